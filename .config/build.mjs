@@ -1,0 +1,113 @@
+// Bundles src/cli.ts into dist/: what is published, and what `npm start` runs.
+
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { licences } from './licences.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = join(root, 'dist');
+
+/** What starts without Ink and React: the command line, and every command but the tour. */
+const withoutScreens = /^src\/(cli|commands\/(?!tour\.).+)\.ts$/;
+const screens = /^node_modules\/(ink|react|react-reconciler|yoga-layout)\//;
+
+const withoutWhatIsNotUsed = {
+  name: 'without-what-is-not-used',
+  setup(build) {
+    // Ink's bridge to the React devtools, which would bring ws and react-devtools-core along.
+    build.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ importer }) =>
+      importer.endsWith('/ink/build/reconciler.js')
+        ? { path: 'data:text/javascript,', external: true }
+        : undefined,
+    );
+    // Yoga decodes its WebAssembly from a data: URL with fetch(), for which Node loads a whole
+    // HTTP client. Where there is no fetch it decodes the same bytes itself, 25 ms sooner.
+    build.onLoad({ filter: /\/yoga-wasm-base64-esm\.js$/ }, async ({ path }) => ({
+      contents: `var fetch;${await readFile(path, 'utf8')}`,
+    }));
+  },
+};
+
+async function bundle(version) {
+  const { build } = await import('esbuild');
+  return build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // Names stay: they make a stack trace worth sending, and cost no time to load.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 200,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    define: { 'process.env.NODE_ENV': '"production"', HANDROLL_VERSION: JSON.stringify(version) },
+    banner: {
+      // Some of what is bundled is CommonJS and calls require() for what Node brings along.
+      js: `#!/usr/bin/env node
+import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);`,
+    },
+    plugins: [withoutWhatIsNotUsed],
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  });
+}
+
+/** The inputs that come with an output: its own, and those of all it imports statically. */
+function inputsLoadedWith(output, outputs, seen = new Set()) {
+  if (seen.has(output)) return [];
+  seen.add(output);
+  const { inputs, imports } = outputs[output];
+  const further = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+  return [
+    ...Object.keys(inputs),
+    ...further.flatMap(({ path }) => inputsLoadedWith(path, outputs, seen)),
+  ];
+}
+
+function refuseSlowCommands({ outputs }) {
+  for (const [output, { entryPoint }] of Object.entries(outputs)) {
+    if (entryPoint === undefined || !withoutScreens.test(entryPoint)) continue;
+    const loaded = inputsLoadedWith(output, outputs).find((input) => screens.test(input));
+    if (loaded !== undefined) throw new Error(`${entryPoint} would load ${loaded} when it starts.`);
+  }
+}
+
+const unfinished = (path) => `${path}.${process.pid}`;
+const isUnfinished = (path) => /\.\d+$/.test(path);
+
+/** Each file whole, the entry last, then what is left of an earlier build goes. */
+async function write(files) {
+  await mkdir(outdir, { recursive: true });
+  const isEntry = ({ path }) => path === join(outdir, 'cli.js');
+  for (const file of files.toSorted((a, b) => isEntry(a) - isEntry(b))) {
+    const mode = isEntry(file) ? 0o755 : 0o644;
+    await writeFile(unfinished(file.path), file.contents, { mode });
+    await rename(unfinished(file.path), file.path);
+  }
+  const current = new Set(files.map(({ path }) => basename(path)));
+  for (const name of await readdir(outdir)) {
+    if (current.has(name) || isUnfinished(name)) continue;
+    await rm(join(outdir, name), { recursive: true, force: true });
+  }
+}
+
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { outputFiles, metafile } = await bundle(version);
+refuseSlowCommands(metafile);
+await write([
+  ...outputFiles,
+  {
+    path: join(outdir, 'THIRD-PARTY-LICENSES.txt'),
+    contents: await licences(root, metafile),
+  },
+]);

@@ -1,0 +1,58 @@
+// What the host suites work with besides Node: real container tools, and where Debian has them.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { quietly, say } from './tree.mjs';
+
+const packageOf = {
+  containerd: 'containerd',
+  ctr: 'containerd',
+  runc: 'runc',
+  busybox: 'busybox-static',
+  jq: 'jq',
+  tree: 'tree',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+  tmux: 'tmux',
+  sudo: 'sudo',
+  newuidmap: 'uidmap',
+};
+
+/** The commands that are not there, or not as they must be. */
+export function missingTools() {
+  return Object.keys(packageOf).filter((command) => {
+    const path = find(command);
+    return path === undefined || (command === 'busybox' && !isStatic(path));
+  });
+}
+
+/** Installs the packages of these commands, and says which of them are missing even so. */
+export function installTools(missing) {
+  if (find('apt-get') === undefined) return missing;
+  const packages = [...new Set(missing.map((command) => packageOf[command]))];
+  say(`Installing ${packages.join(', ')} …`);
+  aptGet('update');
+  aptGet('install', '-y', '--no-install-recommends', ...packages);
+  return missingTools();
+}
+
+function aptGet(...args) {
+  const asRoot = isRoot() ? [] : ['sudo', '-n'];
+  const [command, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq'];
+  // Another apt may be at work on a machine that has just started.
+  quietly(command, [...rest, '-o', 'DPkg::Lock::Timeout=300', ...args]);
+}
+
+export const isRoot = () => process.getuid?.() === 0;
+
+/** Distributions keep some of these out of an ordinary user's PATH. */
+function find(command) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
+}
+
+/** ldd fails on a program that loads no shared library. */
+function isStatic(path) {
+  return spawnSync('ldd', [path], { stdio: 'ignore' }).status !== 0;
+}

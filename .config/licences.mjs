@@ -1,0 +1,42 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const packageFolder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
+const licenceFile = /^(licen[cs]e|copying|notice)/i;
+
+/** The licence texts of exactly the packages whose code is in the bundle. */
+export async function licences(root, { outputs }) {
+  const folders = new Set();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+      const [folder] = packageFolder.exec(input) ?? [];
+      if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
+    }
+  }
+  const sections = await Promise.all([...folders].map((folder) => section(root, folder)));
+  const rule = '-'.repeat(80);
+  const introduction = 'handroll-tour contains code of the following packages.\n';
+  return [introduction, ...sections.sort()].join(`\n${rule}\n\n`);
+}
+
+async function section(root, folder) {
+  const path = join(root, folder);
+  const manifest = JSON.parse(await readFile(join(path, 'package.json'), 'utf8'));
+  const { name, version, license } = manifest;
+  const files = (await readdir(path)).filter((file) => licenceFile.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(path, file), 'utf8')));
+  if (texts.length === 0) texts.push(await standardText(root, manifest));
+  return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())]
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** Some packages only name their licence. The MIT one is our own too. */
+async function standardText(root, { name, version, license, author }) {
+  const holder = typeof author === 'string' ? author : author?.name;
+  if (license !== 'MIT' || holder === undefined) {
+    throw new Error(`${name} ${version} does not say on which terms it may be bundled.`);
+  }
+  const own = await readFile(join(root, 'LICENSE'), 'utf8');
+  return own.replace(/^Copyright .*$/m, `Copyright (c) ${holder}`);
+}

@@ -1,0 +1,12 @@
+// Loaded before anything newer: says in a sentence what an old Node would say with a syntax error.
+const manifest = require('../package.json');
+
+const needed = manifest.engines.node.match(/\d+/g).map(Number);
+const present = process.versions.node.split('.').map(Number);
+
+if (present[0] < needed[0] || (present[0] === needed[0] && present[1] < needed[1])) {
+  process.stderr.write(
+    `${manifest.name} needs Node ${needed.join('.')} or newer, and this is Node ${process.versions.node}.\n`,
+  );
+  process.exit(3);
+}

@@ -1,0 +1,138 @@
+// `npm test [-- SUITE [VITEST ARGUMENTS]]`: everything, or one suite of unit, ui and host.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { installTools, isRoot, missingTools } from './host-tools.mjs';
+import { buildBundle, installPackages, root, say } from './tree.mjs';
+
+const suites = ['unit', 'ui', 'host'];
+const [wanted, ...vitestArguments] = process.argv.slice(2);
+
+if (wanted !== undefined && !suites.includes(wanted)) {
+  say(`There is no suite '${wanted}'. npm test -- ${suites.join('|')} [vitest arguments]`);
+  process.exit(2);
+}
+
+/** Here nothing may be left out: what is missing is installed, or the run fails. */
+const strict = isRoot() || process.env.CI === 'true';
+
+const chosen = wanted === undefined ? suites : [wanted];
+
+/** Both colour a log file too if they are let. */
+const plain = process.stdout.isTTY ? {} : { biome: ['--colors=off'], vitest: ['--no-color'] };
+
+installPackages();
+const skipped = chosen.includes('host') ? reasonToSkipHost() : undefined;
+const runnable = chosen.filter((suite) => suite !== 'host' || skipped === undefined);
+const results = [];
+if (wanted === undefined) {
+  results.push(step('lint', 'biome', ['ci']), step('types', 'tsc', []));
+}
+if (wanted === undefined || runnable.includes('host')) buildBundle({ always: true });
+if (runnable.length > 0) results.push(...runSuites(runnable));
+finish();
+
+function reasonToSkipHost() {
+  let missing = missingTools();
+  if (strict) {
+    if (missing.length > 0) missing = installTools(missing);
+    if (missing.length === 0) return undefined;
+    say(`The host suite needs ${missing.join(', ')}, and cannot be skipped here.`);
+    process.exit(1);
+  }
+  return [
+    'it builds and runs real containers, and you are not root',
+    ...(missing.length > 0 ? [`there is no ${missing.join(', no ')} here`] : []),
+  ].join('; ');
+}
+
+function step(name, command, args) {
+  console.log(`\n${name}: ${[command, ...args].join(' ')}`);
+  const passed = runBinary(command, args) === 0;
+  return { name, passed: Number(passed), failed: Number(!passed), skipped: [] };
+}
+
+function runBinary(command, args) {
+  const path = join(root, 'node_modules/.bin', command);
+  const { status, error } = spawnSync(path, [...args, ...(plain[command] ?? [])], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (error !== undefined) throw error;
+  return status;
+}
+
+function runSuites(names) {
+  const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-test-'));
+  const outcome = join(folder, 'outcome.json');
+  try {
+    const status = runBinary('vitest', [
+      'run',
+      '--config=test/vitest.config.ts',
+      ...names.map((name) => `--project=${name}`),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${outcome}`,
+      ...vitestArguments,
+    ]);
+    const counted = names.map((name) => countSuite(name, readOutcome(outcome)));
+    if (status !== 0 && counted.every(({ failed }) => failed === 0)) {
+      counted.push({ name: 'vitest', passed: 0, failed: 1, skipped: [] });
+    }
+    return counted;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readOutcome(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).testResults;
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function countSuite(name, files) {
+  const own = files.filter((file) => relative(root, file.name).startsWith(`test/${name}/`));
+  const tests = own.flatMap(({ assertionResults }) => assertionResults);
+  const unloadable = own.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.length,
+  );
+  return {
+    name,
+    passed: tests.filter(({ status }) => status === 'passed').length,
+    failed: tests.filter(({ status }) => status === 'failed').length + unloadable.length,
+    skipped: tests
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(({ fullName }) => fullName),
+  };
+}
+
+/** A line for each part, then the sum. */
+function finish() {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  console.log('');
+  for (const { name, ...counts } of results) {
+    const { passed, failed } = counts;
+    console.log(`${name.padEnd(6)} ${String(passed).padStart(4)} passed, ${failed} failed`);
+    for (const test of counts.skipped) console.log(`       skipped: ${test}`);
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += counts.skipped.length;
+  }
+  if (skipped !== undefined) {
+    console.log(
+      `host   skipped: ${skipped}. As root, npm test installs what it needs and skips nothing.`,
+    );
+  }
+  const sums = [`${sum.passed} passed`, `${sum.failed} failed`];
+  if (sum.skipped > 0) sums.push(`${sum.skipped} skipped`);
+  const incomplete = strict && sum.skipped > 0 && vitestArguments.length === 0;
+  if (incomplete) console.log('Nothing may be skipped as root or in CI.');
+  console.log(`\n${sums.join(', ')}`);
+  process.exitCode = sum.failed > 0 || sum.passed === 0 || incomplete ? 1 : 0;
+}

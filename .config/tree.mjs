@@ -1,0 +1,82 @@
+// Brings a clone to where it can run: its packages installed, its bundle built, only if needed.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What decides how the bundle comes out. */
+const sources = ['src', 'lessons', '.config', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+export function installPackages() {
+  if (packagesAreInstalled()) return;
+  say('Installing the packages it is built with; this happens once …');
+  quietly('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+export function buildBundle({ always = false } = {}) {
+  if (!always && bundleIsCurrent()) return;
+  say('Building …');
+  quietly(process.execPath, [join(root, '.config/build.mjs')]);
+}
+
+/** Whether node_modules holds what the lock file says. npm keeps its own note of what it put there. */
+function packagesAreInstalled() {
+  const locked = packagesOf('package-lock.json');
+  const installed = packagesOf('node_modules/.package-lock.json');
+  return Object.entries(locked).every(
+    ([path, { version, optional }]) =>
+      path === '' ||
+      installed[path]?.version === version ||
+      // Built for another machine: npm leaves it out.
+      (optional && installed[path] === undefined),
+  );
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(join(root, lockFile), 'utf8')).packages;
+  } catch (error) {
+    if (error.code !== 'ENOENT' || lockFile === 'package-lock.json') throw error;
+    return {};
+  }
+}
+
+function bundleIsCurrent() {
+  const built = modified(join(root, 'dist/cli.js'));
+  return built > 0 && sources.every((path) => newest(join(root, path)) < built);
+}
+
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  // A folder changes when a file in it is removed.
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Runs a command whose output matters only if it fails. */
+export function quietly(command, args, options = {}) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: Number.POSITIVE_INFINITY,
+    ...options,
+  });
+  if (status === 0) return;
+  process.stderr.write(
+    error === undefined ? Buffer.concat([stdout, stderr]) : `${error.message}\n`,
+  );
+  say(`That was '${[command, ...args].join(' ')}', and it failed.`);
+  process.exit(1);
+}
+
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,338 @@
+import { readFileSync } from 'node:fs';
+import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { defineLesson } from '../../src/engine/lesson.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { sh } from '../../src/engine/script.ts';
+import { text } from '../../src/engine/text.ts';
+import { TourError } from '../../src/errors.ts';
+import { mountOf, parseMountinfo } from '../../src/host/mounts.ts';
+import { isWritable, ownership } from '../../src/host/workspace.ts';
+import {
+  architecture,
+  busybox,
+  containerdInUse,
+  namespace,
+  otherNamespaces,
+  tools,
+  workdir,
+} from '../facts.ts';
+import { strangers } from '../witnesses.ts';
+
+/** All of these tools are there and run. */
+async function present(look: Look, ...ids: string[]): Promise<Outcome> {
+  const found = (await look.need(tools)).filter(({ id }) => ids.includes(id));
+  const bad = found.filter(({ status }) => status !== 'ok');
+  if (bad.length === 0) {
+    return pass(found.map(({ id, detail }) => `${id} ${detail.split('  ')[0]}`).join(', '));
+  }
+  return fail({
+    expected: ids.join(', '),
+    actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
+    hint: 'Press i to see the command that installs what is missing, and to run it; or use handroll-tour doctor.',
+  });
+}
+
+/** File systems that overlayfs cannot use for its upper directory. */
+const noUpper = /^(overlay|nfs4?|cifs|smb3|9p|vfat|exfat|ntfs3?|fuse.*|ramfs|proc|sysfs|squashfs|iso9660)$/;
+
+function usableForOverlay(dir: string): Outcome {
+  const mount = mountOf(dir, parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
+  const type = mount?.type ?? 'unknown';
+  if (!noUpper.test(type)) return pass(`${type}, mounted at ${mount?.target}`);
+  return fail({
+    expected: 'a file system that overlayfs can write on: ext4, xfs, btrfs, tmpfs …',
+    actual: `${type}, mounted at ${mount?.target}`,
+    hint:
+      type === 'overlay'
+        ? 'You are inside a container: its root is an overlay already, and overlays do not stack that way. Name a directory on a volume or on tmpfs: --workdir /dev/shm/tour.'
+        : 'Name a directory on a local disk: --workdir DIR.',
+  });
+}
+
+export const prerequisites = defineLesson({
+  id: '00-prerequisites',
+  title: 'Prerequisites',
+  intro: text`An image is a handful of files, and you are about to make every one of them with
+    tools you have had for years. No Docker, no builder: tar, gzip, sha256sum, jq.`,
+  steps: [
+    {
+      id: 'tools',
+      title: 'The tools, and what each is for',
+      why: text`Three programs do what people mean by *Docker*: containerd keeps images and
+        unpacks them, runc starts the process, and \`ctr\` is the plain way to talk to containerd.
+        The rest are ordinary tools, but one has to be the GNU version: only GNU tar can sort the
+        entries of an archive and set their owner, and a layer that packs differently every time is
+        no layer you can name by its hash.`,
+      script: sh`
+        for tool in containerd runc ctr jq tree tar gzip sha256sum stat; do
+          command -v "$tool"
+        done
+        containerd --version
+        runc --version | sed -n 1p
+        tar --version | sed -n 1p
+      `,
+      expect: text`A path for each tool, then three versions. This only looks.`,
+      checks: [
+        check('runtime', {
+          claim: 'P1',
+          says: 'containerd, ctr and runc are here',
+          look: (look) => present(look, 'containerd', 'ctr', 'runc'),
+          faults: [
+            {
+              name: 'runc is there but does not run',
+              breaks: sh`
+                mkdir -p "$WORKDIR/.handroll-tour/bin"
+                printf '#!/bin/sh\nexit 126\n' >"$WORKDIR/.handroll-tour/bin/runc"
+                chmod +x "$WORKDIR/.handroll-tour/bin/runc"
+              `,
+              mends: sh`rm "$WORKDIR/.handroll-tour/bin/runc"`,
+              says: /runc: .* does not run/,
+            },
+          ],
+        }),
+        check('archives', {
+          claim: 'P1',
+          says: 'tar is GNU tar, and gzip is here',
+          look: (look) => present(look, 'tar', 'gzip'),
+          faults: [
+            {
+              name: 'the first tar on the PATH is busybox',
+              breaks: sh`
+                mkdir -p "$WORKDIR/.handroll-tour/bin"
+                printf '#!/bin/sh\necho "tar (busybox) 1.36.1"\n' >"$WORKDIR/.handroll-tour/bin/tar"
+                chmod +x "$WORKDIR/.handroll-tour/bin/tar"
+              `,
+              mends: sh`rm "$WORKDIR/.handroll-tour/bin/tar"`,
+              says: /not GNU tar/,
+            },
+          ],
+        }),
+        check('helpers', {
+          claim: 'P1',
+          says: 'jq, tree, sha256sum, stat and the shell tools are here',
+          look: (look) =>
+            present(look, 'jq', 'tree', 'sha256sum', 'stat', 'bash', 'timeout', 'mount', 'unshare', 'nsenter', 'flock'),
+          faults: [
+            {
+              name: 'jq is there but broken',
+              breaks: sh`
+                mkdir -p "$WORKDIR/.handroll-tour/bin"
+                printf '#!/bin/sh\necho "cannot open shared object file" >&2\nexit 127\n' \
+                  >"$WORKDIR/.handroll-tour/bin/jq"
+                chmod +x "$WORKDIR/.handroll-tour/bin/jq"
+              `,
+              mends: sh`rm "$WORKDIR/.handroll-tour/bin/jq"`,
+              says: /jq: .* does not run/,
+            },
+          ],
+        }),
+      ],
+      notice: text`Nothing in that list knows what an image is, except containerd. You will write
+        the image; containerd will only be asked to read it.`,
+      hint: text`\`handroll-tour doctor\` prints the install command for this distribution, and
+        \`handroll-tour doctor --install\` runs it.`,
+      looksOnly: true,
+    },
+    {
+      id: 'busybox',
+      title: 'One program that needs nothing else',
+      why: text`The image will hold a single program. It has to be *static*: a dynamic one asks the
+        kernel for its loader, a path such as \`/lib64/ld-linux-x86-64.so.2\`, and in an image of
+        one file there is nothing at that path. The container would die with "no such file or
+        directory" while looking straight at the file.`,
+      script: sh`
+        ls -lL "$BUSYBOX"
+        "$BUSYBOX" | sed -n 1p
+      `,
+      uses: [busybox],
+      expect: text`About a megabyte or two, and a version line.`,
+      checks: [
+        check('static', {
+          claim: 'P2',
+          says: 'busybox is static, and built for this machine',
+          look: async (look) => {
+            const found = (await look.need(tools)).find(({ id }) => id === 'busybox');
+            if (found?.status === 'ok') return pass(found.detail.replace('  ', ', '));
+            return fail({
+              expected: `a static busybox for ${await look.need(architecture)}`,
+              actual: found?.detail ?? 'not found',
+              hint: 'Install busybox-static: press i, or use handroll-tour doctor.',
+            });
+          },
+          faults: [
+            {
+              name: 'the busybox found is a dynamic program',
+              breaks: sh`
+                mkdir -p "$WORKDIR/.handroll-tour/bin"
+                cp "$(command -v ls)" "$WORKDIR/.handroll-tour/bin/busybox.static"
+              `,
+              mends: sh`rm "$WORKDIR/.handroll-tour/bin/busybox.static"`,
+              says: /is dynamic: it asks for/,
+            },
+          ],
+        }),
+      ],
+      notice: text`The tour reads this from the program's own header: an ELF file that needs a loader
+        names it in an entry called PT_INTERP. ${busybox} has none.`,
+      hint: text`On Debian and Ubuntu the package is \`busybox-static\`, on Alpine
+        \`busybox-static\` as well; the plain \`busybox\` of some releases is dynamic.`,
+      looksOnly: true,
+    },
+    {
+      id: 'workdir',
+      title: 'A place to work in',
+      why: text`Everything you make goes into one directory, so that cleaning up is deleting it. The
+        tour marks it as its own, and it deletes nothing that does not bear that mark.`,
+      script: sh`
+        mkdir -p "$WORKDIR"
+        df --output=fstype,avail,target -h "$WORKDIR"
+      `,
+      uses: [workdir],
+      expect: text`The file system under ${workdir}, and the room on it. You will use a few
+        megabytes.`,
+      checks: [
+        check('ours', {
+          claim: 'P3',
+          says: 'the working directory is there, ours, and can be written',
+          look: async ({ host: { workspace } }) => {
+            const state = ownership(workspace);
+            const expected = 'a directory with the mark of the tour, that can be written';
+            const hint = 'Choose another with --workdir DIR; the tour makes and marks it.';
+            if (state === 'absent') return fail({ expected, actual: 'it does not exist', hint });
+            if (state !== 'ours') return fail({ expected, actual: 'it has no mark', hint });
+            if (!isWritable(workspace.dir)) {
+              return fail({ expected, actual: 'it cannot be written', hint });
+            }
+            return pass(workspace.dir);
+          },
+          faults: [
+            {
+              name: 'the mark is gone',
+              breaks: sh`mv "$WORKDIR/.handroll-tour/owner.json" "$WORKDIR/.handroll-tour/away"`,
+              mends: sh`mv "$WORKDIR/.handroll-tour/away" "$WORKDIR/.handroll-tour/owner.json"`,
+              says: /it has no mark/,
+            },
+            {
+              name: 'the disk turned read-only',
+              breaks: sh`
+                sudo mount --bind "$WORKDIR" "$WORKDIR"
+                sudo mount -o remount,bind,ro "$WORKDIR"
+              `,
+              mends: sh`sudo umount "$WORKDIR"`,
+              says: /it cannot be written/,
+            },
+          ],
+        }),
+        check('overlay', {
+          claim: 'P3',
+          says: 'its file system can carry an overlay',
+          look: async ({ host }) => usableForOverlay(host.workspace.dir),
+          faults: [
+            {
+              name: 'the directory lies on an overlay, as in most containers',
+              breaks: sh`
+                other=$(dirname "$WORKDIR")/overlay-fault
+                mkdir -p "$other/upper" "$other/work"
+                cd "$other"
+                sudo mount -t overlay overlay \
+                  -o "lowerdir=$WORKDIR,upperdir=upper,workdir=work" "$WORKDIR"
+              `,
+              mends: sh`
+                sudo umount "$WORKDIR"
+                sudo rm -rf "$(dirname "$WORKDIR")/overlay-fault"
+              `,
+              says: /^overlay, mounted at/m,
+            },
+          ],
+        }),
+      ],
+      notice: text`In this terminal the directory is called \`$WORKDIR\`. For another one, paste
+        \`eval "$(handroll-tour env)"\` there: it sets this and every other name used in the scripts.`,
+      hint: text`The tour refuses your home directory, the system's directories and any directory
+        with files in it that it did not make.`,
+    },
+    {
+      id: 'containerd',
+      title: 'Which containerd, and a namespace of your own',
+      why: text`containerd is a daemon. If one answers at the usual socket, the tour uses it, the way
+        the article does. If none does, the tour starts a private one from the same program: in
+        namespaces of its own, with its files under the working directory, and only while a command of
+        the tour uses it. Either way everything happens in the namespace ${namespace}. It is
+        containerd's word, and has nothing to do with the kernel's namespaces: a label that keeps one
+        user's images and containers apart from another's.`,
+      script: sh`
+        sudo ctr version
+        sudo ctr namespaces ls
+      `,
+      expect: text`A version for the client and one for the server. Your namespace will not be in
+        the list: one exists only once something is in it.`,
+      checks: [
+        check('answers', {
+          claim: 'P1',
+          says: 'containerd answers',
+          look: async (look) => {
+            try {
+              const containerd = await look.containerd();
+              await containerd.namespaces();
+              return pass(`${containerd.version}, ${containerd.mode}, as ${look.host.privilege}`);
+            } catch (error) {
+              if (!(error instanceof TourError)) throw error;
+              return fail({
+                expected: 'a containerd that answers',
+                actual: error.message,
+                hint: error.hint ?? 'See what handroll-tour doctor says.',
+              });
+            }
+          },
+          faults: [
+            {
+              name: 'the private containerd cannot start: its files are in the way',
+              breaks: sh`
+                own="$WORKDIR/.handroll-tour/containerd"
+                kill "$(cat "$own/pid")"
+                while [ -e "/proc/$(cat "$own/pid")" ]; do sleep 0.02; done
+                mv "$own/root" "$own/root.away"
+                touch "$own/root"
+              `,
+              mends: sh`
+                own="$WORKDIR/.handroll-tour/containerd"
+                rm "$own/root"
+                mv "$own/root.away" "$own/root"
+              `,
+              also: ['alone'],
+              says: /does not come up/,
+            },
+          ],
+        }),
+        check('alone', {
+          claim: 'P4',
+          says: 'nobody else works in this namespace',
+          look: async (look) => {
+            const name = await look.need(namespace);
+            const found = await strangers(look);
+            if (found.length === 0) return pass(`nothing in ${name} but the tour's own things`);
+            return fail({
+              expected: `nothing in ${name} but the tour's own things`,
+              actual: found.join(', '),
+              hint: 'Someone else works in this namespace, and cleanup would take theirs away. Choose another: --namespace NAME.',
+            });
+          },
+          faults: [
+            {
+              name: 'somebody prepared a snapshot here',
+              breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots prepare somebody-elses`,
+              mends: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm somebody-elses`,
+              says: /somebody-elses/,
+            },
+          ],
+        }),
+      ],
+      notice: text`In use: containerd ${containerdInUse}. The tour has looked at what every other
+        namespace holds (${otherNamespaces} of them) and will look again later, to prove that they
+        are as they were.`,
+      hint: text`\`--containerd private\` never touches a system daemon; \`--containerd system\`
+        insists on it; \`--address SOCK\` names its socket.`,
+      remembers: otherNamespaces,
+    },
+  ],
+});

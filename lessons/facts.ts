@@ -1,0 +1,438 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type AnyFact, fact } from '../src/engine/fact.ts';
+import type { Look } from '../src/engine/look.ts';
+import type { SnapshotMount, Task } from '../src/host/containerd.ts';
+import { type Prerequisite, findBusybox, hostArchitecture, prerequisites } from '../src/host/tools.ts';
+import { readTree } from '../src/host/tree.ts';
+import { chainIds } from '../src/oci/chain.ts';
+import { type Digest, digestFile, sha256, short } from '../src/oci/digest.ts';
+import { type ImageConfig, type Index, type Manifest, parseJson } from '../src/oci/documents.ts';
+import { type Layer, readLayer } from '../src/oci/layer.ts';
+
+/** The two layers, bottom first, as the article calls them. */
+export const layerNames = ['base', 'delta'] as const;
+export type LayerName = (typeof layerNames)[number];
+
+/** The container and the image's two names. */
+export const containerName = 'demo';
+export const importedName = 'handroll:latest';
+export const taggedName = 'docker.io/library/handroll:latest';
+
+/** How digests read in a sentence: enough of them to tell them apart. */
+export const brief = (digest: Digest) => `${short(digest)}…`;
+
+// --- the machine -----------------------------------------------------------------------------
+
+export const workdir = fact('workdir', {
+  what: 'the working directory',
+  from: '00-prerequisites/workdir',
+  variable: 'WORKDIR',
+  read: async ({ host }) => host.workspace.dir,
+});
+
+export const namespace = fact('namespace', {
+  what: 'the containerd namespace',
+  from: '00-prerequisites/containerd',
+  variable: 'CTR_NAMESPACE',
+  read: async ({ host }) => host.workspace.namespace,
+});
+
+export const tools = fact<Prerequisite[]>('tools', {
+  what: 'the tools',
+  from: '00-prerequisites/tools',
+  read: async ({ host }) => prerequisites(host.environment().PATH),
+  show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
+});
+
+/** The busybox to build with. */
+export const busybox = fact('busybox', {
+  what: 'a busybox',
+  from: '00-prerequisites/busybox',
+  variable: 'BUSYBOX',
+  read: async ({ host }) => findBusybox(host.environment().PATH)?.path,
+});
+
+export const architecture = fact('architecture', {
+  what: "this machine's architecture",
+  from: '00-prerequisites/tools',
+  variable: 'ARCH',
+  read: async () => hostArchitecture(),
+});
+
+export const containerdInUse = fact('containerd', {
+  what: 'the containerd in use',
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const { mode, version } = await look.containerd();
+    return `${version}, ${mode}`;
+  },
+});
+
+/** The mount table of wherever containerd lives, as a path. */
+export const mountTable = fact('mount-table', {
+  what: "the mount table of containerd's place",
+  from: '00-prerequisites/containerd',
+  variable: 'MOUNTINFO',
+  read: async (look) => (await look.containerd()).mountinfo,
+});
+
+/** What every other namespace of this containerd holds: the same before the tour and after. */
+export const otherNamespaces = fact<string>('other-namespaces', {
+  what: 'the other namespaces',
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const containerd = await look.containerd();
+    const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
+    const census = await Promise.all(
+      others.sort().map(async (name) => ({
+        name,
+        images: [...(await containerd.images(name))].sort(),
+        containers: (await containerd.containers(name)).sort(),
+        snapshots: (await containerd.snapshots(name)).map(({ key }) => key).sort(),
+      })),
+    );
+    return JSON.stringify(census);
+  },
+  show: (census) => `${(JSON.parse(census) as unknown[]).length}`,
+});
+
+// --- trees and layers ------------------------------------------------------------------------
+
+function perLayer<T>(make: (name: LayerName) => T): Record<LayerName, T> {
+  return { base: make('base'), delta: make('delta') };
+}
+
+/** What is in build/base and build/delta. */
+export const trees = perLayer((name) =>
+  fact<Layer>(`${name}.tree`, {
+    what: `build/${name}`,
+    from: `02-filesystems/${name}`,
+    read: async (look) =>
+      (await look.exists('build', name)) ? readTree(look.path('build', name)) : undefined,
+    show: (tree) => `${tree.entries.length - 1} entries`,
+  }),
+);
+
+async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
+  const bytes = await look.file(...parts);
+  if (bytes === undefined) return undefined;
+  return readLayer(chunks(bytes), { keep: 4096 });
+}
+
+async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** A tar elsewhere in the working directory, read anew each time. */
+export function tarAt(...parts: [string, ...string[]]) {
+  return fact<Layer>(`tar ${parts.join('/')}`, {
+    what: parts.join('/'),
+    from: 'the step before',
+    read: (look) => readTar(look, ...parts),
+    show: ({ diffId }) => brief(diffId),
+  });
+}
+
+/** The two tars. Their hash comes from the raw bytes, their entries from the archive. */
+export const tars = perLayer((name) =>
+  fact<Layer>(`${name}.tar`, {
+    what: `${name}-layer.tar`,
+    from: '03-layers/tar',
+    read: (look) => readTar(look, `${name}-layer.tar`),
+    show: ({ entries }) => `${entries.length} entries`,
+  }),
+);
+
+export const diffIds = perLayer((name) =>
+  fact<Digest>(`${name}.diffid`, {
+    what: `the DiffID of ${name}`,
+    from: '03-layers/tar',
+    variable: `${name.toUpperCase()}_DIFFID`,
+    read: async (look) => (await look.get(tars[name]))?.diffId,
+    show: brief,
+  }),
+);
+
+/** The compressed layers: what the manifest points at. */
+export const blobs = perLayer((name) =>
+  fact<{ digest: Digest; size: number }>(`${name}.blob`, {
+    what: `${name}-layer.tar.gz`,
+    from: '03-layers/gzip',
+    read: (look) => digestFile(look.path(`${name}-layer.tar.gz`)),
+    show: ({ digest }) => brief(digest),
+  }),
+);
+
+export const digests = perLayer((name) =>
+  fact<Digest>(`${name}.digest`, {
+    what: `the Digest of ${name}`,
+    from: '03-layers/gzip',
+    variable: `${name.toUpperCase()}_DIGEST`,
+    read: async (look) => (await look.get(blobs[name]))?.digest,
+    show: brief,
+  }),
+);
+
+export const sizes = perLayer((name) =>
+  fact<number>(`${name}.size`, {
+    what: `the size of ${name}'s blob`,
+    from: '03-layers/gzip',
+    variable: `${name.toUpperCase()}_SIZE`,
+    read: async (look) => (await look.get(blobs[name]))?.size,
+    show: (size) => `${size} bytes`,
+  }),
+);
+
+// --- the layout ------------------------------------------------------------------------------
+
+/** A file under blobs/sha256, by what it is called and by what it hashes to. */
+export interface StoredBlob {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** What it says, if it is a small JSON document. */
+  readonly json: unknown;
+  readonly modified: number;
+}
+
+const documentLimit = 64 * 1024;
+
+async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
+  const path = look.path('oci', 'blobs', 'sha256', name);
+  const status = await stat(path);
+  if (!status.isFile()) return [];
+  const bytes = await readFile(path);
+  const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
+  return [
+    {
+      name,
+      digest: sha256(bytes),
+      size: bytes.length,
+      json: parsed?.ok === true ? parsed.value : undefined,
+      modified: status.mtimeMs,
+    },
+  ];
+}
+
+export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
+  what: 'oci/blobs/sha256',
+  from: '04-layout/marker',
+  read: async (look) => {
+    if (!(await look.exists('oci', 'blobs', 'sha256'))) return undefined;
+    const names = (await readdir(look.path('oci', 'blobs', 'sha256'))).sort();
+    return (await Promise.all(names.map((name) => readBlob(look, name)))).flat();
+  },
+  show: (all) => `${all.length} blobs`,
+});
+
+/** A document of the layout, with the bytes' own digest and size. */
+export interface Stored<T> {
+  readonly blob: StoredBlob;
+  readonly value: Partial<T>;
+}
+
+function hasKeys(json: unknown, ...keys: string[]): boolean {
+  return typeof json === 'object' && json !== null && keys.some((key) => key in json);
+}
+
+/** The newest document of a kind; one that says what it should goes before a newer one. */
+function choose<T>(
+  all: readonly StoredBlob[],
+  isKind: (json: unknown) => boolean,
+  isRight: (value: Partial<T>) => boolean,
+): Stored<T> | undefined {
+  const found = all
+    .filter(({ json }) => isKind(json))
+    .sort((a, b) => b.modified - a.modified)
+    .map((blob) => ({ blob, value: blob.json as Partial<T> }));
+  return found.find(({ value }) => isRight(value)) ?? found[0];
+}
+
+/** The config: the blob that speaks of a root file system. */
+export const config = fact<Stored<ImageConfig>>('config', {
+  what: 'the config',
+  from: '04-layout/config',
+  read: async (look) => {
+    const right = [await look.get(diffIds.base), await look.get(diffIds.delta)].join();
+    return choose<ImageConfig>(
+      (await look.get(storedBlobs)) ?? [],
+      (json) => hasKeys(json, 'rootfs', 'architecture'),
+      ({ rootfs }) => String(rootfs?.diff_ids) === right,
+    );
+  },
+  show: ({ blob }) => brief(blob.digest),
+});
+
+/** The manifest: the blob that lists layers. */
+export const manifest = fact<Stored<Manifest>>('manifest', {
+  what: 'the manifest',
+  from: '04-layout/manifest',
+  read: async (look) => {
+    const right = (await look.get(config))?.blob.digest;
+    return choose<Manifest>(
+      (await look.get(storedBlobs)) ?? [],
+      (json) => hasKeys(json, 'layers'),
+      (value) => value.config?.digest === right,
+    );
+  },
+  show: ({ blob }) => brief(blob.digest),
+});
+
+function blobDigest(of: typeof config | typeof manifest, variable: string) {
+  return fact<Digest>(`${of.id}.digest`, {
+    what: `the digest of ${of.what}`,
+    from: of.from,
+    variable: `${variable}_DIGEST`,
+    read: async (look) => (await look.get(of as typeof config))?.blob.digest,
+    show: brief,
+  });
+}
+
+function blobSize(of: typeof config | typeof manifest, variable: string) {
+  return fact<number>(`${of.id}.size`, {
+    what: `the size of ${of.what}`,
+    from: of.from,
+    variable: `${variable}_SIZE`,
+    read: async (look) => (await look.get(of as typeof config))?.blob.size,
+    show: (size) => `${size} bytes`,
+  });
+}
+
+export const configDigest = blobDigest(config, 'CONFIG');
+export const configSize = blobSize(config, 'CONFIG');
+export const manifestDigest = blobDigest(manifest, 'MANIFEST');
+export const manifestSize = blobSize(manifest, 'MANIFEST');
+
+export const index = fact<Partial<Index>>('index', {
+  what: 'index.json',
+  from: '04-layout/index',
+  read: async (look) => {
+    const bytes = await look.file('oci', 'index.json');
+    const parsed = bytes && parseJson(bytes);
+    return parsed?.ok === true ? (parsed.value as Partial<Index>) : undefined;
+  },
+  show: () => 'index.json',
+});
+
+// --- containerd ------------------------------------------------------------------------------
+
+/** What the snapshots are called: the first DiffID, then a hash over the chain so far. */
+export const chain = fact<Digest[]>('chain', {
+  what: 'the chain IDs',
+  from: '03-layers/tar',
+  read: async (look) => {
+    const base = await look.get(diffIds.base);
+    const delta = await look.get(diffIds.delta);
+    return base === undefined || delta === undefined ? undefined : chainIds([base, delta]);
+  },
+  show: (ids) => ids.map(brief).join(' '),
+});
+
+export const topChainId = fact<Digest>('chain.top', {
+  what: 'the chain ID of both layers together',
+  from: '03-layers/tar',
+  variable: 'CHAIN_ID',
+  read: async (look) => (await look.get(chain))?.[1],
+  show: brief,
+});
+
+/** The directories of the two snapshots, as containerd names them, bottom first. */
+export const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
+  what: 'the snapshots of both layers',
+  from: '05-import/import',
+  read: async (look) => {
+    const top = await look.get(topChainId);
+    if (top === undefined) return undefined;
+    const found = await (await look.containerd()).layersOf(top);
+    return found?.lower.length === 2 ? found : undefined;
+  },
+  show: ({ lower }) => lower.join(' '),
+});
+
+export const snapshotDirs = perLayer((name) =>
+  fact<string>(`${name}.snapshot`, {
+    what: `the snapshot directory of ${name}`,
+    from: '05-import/import',
+    variable: `${name.toUpperCase()}_SNAPSHOT`,
+    read: async (look) => (await look.get(snapshotMount))?.lower[layerNames.indexOf(name)],
+    // The path is long, and what tells two of them apart is its end.
+    show: (path) => path.split('/').slice(-3).join('/'),
+  }),
+);
+
+export const snapshotsRoot = fact<string>('snapshots.root', {
+  what: 'the directory of all snapshots',
+  from: '05-import/import',
+  variable: 'SNAPSHOTS_ROOT',
+  read: async (look) => {
+    const directory = await look.get(snapshotDirs.base);
+    return directory === undefined ? undefined : dirname(dirname(directory));
+  },
+});
+
+/** What each snapshot holds on disk. */
+export const snapshotTrees = perLayer((name) =>
+  fact<Layer>(`${name}.snapshot.tree`, {
+    what: `the snapshot of ${name}`,
+    from: '05-import/import',
+    read: async (look) => {
+      const directory = await look.get(snapshotDirs[name]);
+      return directory === undefined ? undefined : (await look.containerd()).tree(directory);
+    },
+    show: (tree) => `${tree.entries.length - 1} entries`,
+  }),
+);
+
+// --- the container ---------------------------------------------------------------------------
+
+/** The running container's task; not known once it has ended. */
+export const task = fact<Task>('task', {
+  what: 'the running container',
+  from: '08-run/start',
+  read: async (look) => {
+    const found = (await (await look.containerd()).tasks()).find(({ id }) => id === containerName);
+    return found?.status === 'RUNNING' ? found : undefined;
+  },
+  show: ({ pid }) => `process ${pid}`,
+});
+
+/** The directories of the container's own root. */
+export const containerMount = fact<SnapshotMount>('container.mount', {
+  what: "the container's snapshot",
+  from: '08-run/start',
+  read: async (look) => (await look.containerd()).activeMount(containerName),
+  show: ({ upper = '' }) => upper.split('/').slice(-3).join('/'),
+});
+
+export const upperdir = fact<string>('container.upper', {
+  what: "the container's upperdir",
+  from: '08-run/start',
+  variable: 'UPPERDIR',
+  read: async (look) => (await look.get(containerMount))?.upper,
+  show: (path) => path.split('/').slice(-3).join('/'),
+});
+
+/** Everything that has a name in the learner's shells, in the order in which it comes about. */
+export const variables: readonly AnyFact[] = [
+  workdir,
+  namespace,
+  busybox,
+  architecture,
+  diffIds.base,
+  diffIds.delta,
+  digests.base,
+  digests.delta,
+  sizes.base,
+  sizes.delta,
+  configDigest,
+  configSize,
+  manifestDigest,
+  manifestSize,
+  topChainId,
+  snapshotsRoot,
+  snapshotDirs.base,
+  snapshotDirs.delta,
+  upperdir,
+  mountTable,
+];

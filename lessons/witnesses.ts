@@ -1,0 +1,96 @@
+import { type Fact, fact } from '../src/engine/fact.ts';
+import { blocked, fail, type Outcome, pass } from '../src/engine/check.ts';
+import type { Look } from '../src/engine/look.ts';
+import {
+  containerName,
+  importedName,
+  type LayerName,
+  layerNames,
+  otherNamespaces,
+  taggedName,
+} from './facts.ts';
+
+/** Second witnesses: what the learner's own tools say of the facts that our code read. */
+
+/** The digest that `sha256sum` finds; empty if it fails. */
+export async function sumByTool(look: Look, path: string): Promise<string> {
+  const { code, stdout } = await look.tool('sha256sum', '--', path);
+  return code === 0 ? `sha256:${stdout.split(' ')[0]}` : '';
+}
+
+/** The size in bytes that `stat` finds; empty if it fails. */
+export async function sizeByTool(look: Look, path: string): Promise<string> {
+  const { code, stdout } = await look.tool('stat', '-c', '%s', '--', path);
+  return code === 0 ? stdout.trim() : '';
+}
+
+/** Passes if our own finding and an outside tool's are the same. */
+export function agree(ours: string, theirs: string, tool: string, evidence: string): Outcome {
+  if (ours === theirs) return pass(evidence);
+  return fail({
+    expected: `${ours} (our own reading)`,
+    actual: `${theirs === '' ? 'nothing' : theirs} (${tool})`,
+    hint: `Two readings of one file must agree. Is the ${tool} first on your PATH the real one?`,
+  });
+}
+
+/** Passes if it passes for base and for delta; otherwise says which one does not. */
+export async function forBoth(look: Look, one: (name: LayerName) => Promise<Outcome>): Promise<Outcome> {
+  const outcomes = await Promise.all(layerNames.map(one));
+  const bad = outcomes.find(({ status }) => status !== 'pass');
+  if (bad !== undefined) return bad;
+  return pass(outcomes.map((outcome) => (outcome.status === 'pass' ? outcome.evidence : '')).join(', '));
+}
+
+interface Census {
+  readonly name: string;
+}
+
+/** Whether every other namespace holds what it held when the tour began. */
+export async function othersUntouched(look: Look): Promise<Outcome> {
+  const before = look.progress.remembered(otherNamespaces.id);
+  if (before === undefined) {
+    return blocked('nobody looked at them at the start: run 00-prerequisites/containerd first');
+  }
+  const after = await look.need(otherNamespaces);
+  const names = (JSON.parse(after) as Census[]).map(({ name }) => name);
+  if (before === after) {
+    const there = names.length === 0 ? 'there are none' : `${names.join(', ')}: the same as before`;
+    return pass(there);
+  }
+  const changed = changedBetween(before, after);
+  return fail({
+    expected: 'other namespaces as they were when the tour began',
+    actual: `changed: ${changed.join(', ')}`,
+    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/containerd again: it looks anew.',
+  });
+}
+
+function changedBetween(before: string, after: string): string[] {
+  const byName = (census: string) =>
+    new Map((JSON.parse(census) as Census[]).map((each) => [each.name, JSON.stringify(each)]));
+  const old = byName(before);
+  const now = byName(after);
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (name) => old.get(name) !== now.get(name),
+  );
+}
+
+/** A fact of one lesson only, without a name in the shells. */
+export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fact<T> {
+  return fact<T>(id, { what: id, from, read });
+}
+
+/** What is in the tour's namespace and was not made by the tour. */
+export async function strangers(look: Look): Promise<string[]> {
+  const containerd = await look.containerd();
+  if (!(await containerd.namespaces()).includes(containerd.namespace)) return [];
+  const images = [...(await containerd.images()).keys()];
+  // What is committed is some image's layer; what is not belongs to somebody at work.
+  const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
+  return [
+    ...images.filter((name) => name !== importedName && name !== taggedName),
+    ...(await containerd.containers()).filter((name) => name !== containerName),
+    ...snapshots.map(({ key }) => key).filter((key) => key !== containerName),
+  ];
+}

@@ -1,0 +1,44 @@
+import { lessons, variables } from '../../lessons/index.ts';
+import { keyOf, placesOf } from '../engine/lesson.ts';
+import { openProgress } from '../engine/progress.ts';
+import { openSession } from '../engine/session.ts';
+import { Exit } from '../errors.ts';
+import type { Command } from './command.ts';
+import { hostFrom, select } from './opening.ts';
+import { noTally, reportChecks } from './results.ts';
+
+export const check: Command = {
+  summary: 'only look; changes nothing',
+  usage: `Usage: handroll-tour check [ID] [--json]
+
+Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
+or a step (05-import/tag); without it, lessons 00 to 10.
+
+  --json   one JSON object a line: each check, and last a result`,
+  operands: { min: 0, max: 1 },
+  run: async (args, io) => {
+    const json = args.values.json === true;
+    const [id] = args.positionals;
+    const wanted = id === undefined ? lessons.filter(({ undoes }) => undoes !== true) : select(id);
+    const host = await hostFrom(args);
+    const progress = openProgress(host.workspace, { keep: false });
+    const session = openSession({ lessons: wanted, variables, host, progress });
+    try {
+      session.dispatch({ type: 'survey' });
+      await session.settled();
+      const { results } = session.getSnapshot();
+      const tally = noTally();
+      for (const place of placesOf(wanted)) {
+        if (!json) io.out(`${keyOf(place)}  ${place.step.title}`);
+        reportChecks(place, results.get(keyOf(place)) ?? [], tally, io, json);
+      }
+      const { passed, failed, blocked } = tally;
+      const ok = failed + blocked === 0;
+      if (json) io.json({ type: 'result', ok, ...tally });
+      else io.out(`\n${passed} hold, ${failed} do not, ${blocked} could not be looked at.`);
+      return ok ? Exit.good : Exit.finding;
+    } finally {
+      await session.close();
+    }
+  },
+};

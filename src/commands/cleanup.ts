@@ -1,0 +1,85 @@
+import { lessons } from '../../lessons/index.ts';
+import { placesOf } from '../engine/lesson.ts';
+import { Exit, TourError } from '../errors.ts';
+import { type Host, neverStarted } from '../host/host.ts';
+import { inventory, type Left } from '../host/inventory.ts';
+import { ownership, refuseForeign } from '../host/workspace.ts';
+import type { Command, Io } from './command.ts';
+import { becomeAble, beginWork, hostFrom } from './opening.ts';
+import { noTally } from './results.ts';
+import { interruptible, perform } from './run.ts';
+
+const silent: Io = { out: () => {}, json: () => {}, err: () => {}, tty: false };
+
+export const cleanup: Command = {
+  summary: 'remove everything the tour made, and prove it',
+  usage: `Usage: handroll-tour cleanup [--json]
+
+Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
+namespace, mounts, a private containerd, the working directory. Then looks for what is left.
+Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
+
+  --json   one JSON object a line: what is left, if anything, and last a result`,
+  run: async (args, io) => {
+    const json = args.values.json === true;
+    const host = await hostFrom(args);
+    refuseForeign(host.workspace);
+    await becomeAble(host, io);
+    const before = await everything(host);
+    if (before.length > 0) {
+      if (!json) {
+        io.out('This goes:');
+        for (const { kind, name } of before) io.out(`  ${kind.padEnd(11)} ${name}`);
+      }
+      await removeAll(host, json ? silent : io);
+    }
+    const left = await inventory(host);
+    const removed = before.filter(
+      ({ kind, name }) => !left.some((each) => each.kind === kind && each.name === name),
+    ).length;
+    report(left, removed, io, json);
+    host.close();
+    return left.length === 0 ? Exit.good : Exit.finding;
+  },
+};
+
+/** All there is. What a private containerd holds can only be asked while it runs, so it is started. */
+async function everything(host: Host): Promise<Left[]> {
+  if (!neverStarted(host) && ownership(host.workspace) === 'ours') {
+    await host.containerd().catch((error: unknown) => {
+      // One that does not come up any more holds nothing but files, and those go as well.
+      if (!(error instanceof TourError)) throw error;
+    });
+  }
+  return inventory(host);
+}
+
+async function removeAll(host: Host, io: Io): Promise<void> {
+  // Nothing of ours may be in the directory's place, and yet something in containerd.
+  const work = beginWork(host, 'handroll-tour cleanup');
+  const interruption = interruptible(work);
+  try {
+    const tally = noTally();
+    for (const place of placesOf(lessons.filter(({ undoes }) => undoes))) {
+      if (!(await perform(work, place, tally, io, false)) || interruption.happened()) break;
+    }
+  } finally {
+    interruption.stop();
+    await work.close();
+  }
+}
+
+function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {
+  if (json) {
+    for (const { kind, name } of left) io.json({ type: 'left', kind, name });
+    io.json({ type: 'result', ok: left.length === 0, removed });
+    return;
+  }
+  if (left.length === 0) {
+    io.out(removed === 0 ? 'Nothing of the tour is here.' : `\nNothing is left: ${removed} things removed.`);
+    return;
+  }
+  io.out('\nStill there:');
+  for (const { kind, name } of left) io.out(`  ${kind.padEnd(11)} ${name}`);
+  io.out('A mount or a shell in the working directory is the usual reason. Then run cleanup again.');
+}

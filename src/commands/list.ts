@@ -1,0 +1,56 @@
+import { lessons, variables } from '../../lessons/index.ts';
+import { keyOf } from '../engine/lesson.ts';
+import { openProgress } from '../engine/progress.ts';
+import { openSession } from '../engine/session.ts';
+import { positionOf, type Standing, standingOf, workOf } from '../engine/transition.ts';
+import { Exit } from '../errors.ts';
+import type { Command } from './command.ts';
+import { hostFrom } from './opening.ts';
+
+const marks: Record<Standing, string> = {
+  holds: 'holds',
+  'not yet': '',
+  drifted: 'drifted',
+  'cannot be seen': 'cannot be seen',
+};
+
+export const list: Command = {
+  summary: 'lessons and steps, and which hold now',
+  usage: `Usage: handroll-tour list [--json]
+
+Lists every lesson and step, and which of them hold on this machine now. Changes nothing.
+
+  --json   one JSON object a line: each step, and last a result`,
+  run: async (args, io) => {
+    const json = args.values.json === true;
+    const host = await hostFrom(args);
+    const progress = openProgress(host.workspace, { keep: false });
+    const session = openSession({ lessons, variables, host, progress });
+    try {
+      session.dispatch({ type: 'survey' });
+      await session.settled();
+      const state = session.getSnapshot();
+      const next = keyOf(positionOf(state));
+      for (const lesson of lessons) {
+        if (!json) io.out(`${lesson.id}  ${lesson.title}`);
+        for (const step of lesson.steps) {
+          const place = { lesson, step };
+          const standing = standingOf(state, place);
+          const names = { lesson: lesson.id, step: step.id, title: step.title };
+          if (json) io.json({ type: 'step', ...names, standing });
+          else {
+            const here = keyOf(place) === next ? '>' : ' ';
+            io.out(`  ${here} ${step.id.padEnd(12)} ${marks[standing].padEnd(14)} ${step.title}`);
+          }
+        }
+      }
+      const work = workOf(lessons);
+      const holds = work.filter((place) => standingOf(state, place) === 'holds').length;
+      if (json) io.json({ type: 'result', ok: true, holds, steps: work.length, next });
+      else io.out(`\n${holds} of ${work.length} steps hold. Next: ${next}.`);
+      return Exit.good;
+    } finally {
+      await session.close();
+    }
+  },
+};

@@ -1,0 +1,95 @@
+import { lessons, variables } from '../../lessons/index.ts';
+import { keyOf, type Lesson } from '../engine/lesson.ts';
+import { openProgress, type Progress } from '../engine/progress.ts';
+import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
+import { Exit, TourError } from '../errors.ts';
+import { type Host, openHost } from '../host/host.ts';
+import { needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
+import { handOver } from '../host/shell.ts';
+import { claim, lock } from '../host/workspace.ts';
+import type { Arguments, Io } from './command.ts';
+
+/** What the common options say about the machine. */
+export function hostFrom({ values }: Arguments): Promise<Host> {
+  const option = (name: string) => {
+    const value = values[name];
+    return typeof value === 'string' ? { [name]: value } : {};
+  };
+  const names = ['workdir', 'namespace', 'containerd', 'address', 'privilege'];
+  return openHost(Object.assign({}, ...names.map(option)));
+}
+
+/** A tour that changes things: its working directory is marked, and taken for this process alone. */
+export interface Work {
+  readonly session: Session;
+  readonly progress: Progress;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Takes the working directory and opens a session on it.
+ * @param doing what a second one is told is going on: 'A tour', 'handroll-tour run'
+ * @throws TourError if the directory is not ours, or taken
+ */
+export function beginWork(
+  host: Host,
+  doing: string,
+  options: Pick<SessionOptions, 'onOutput' | 'onBug'> = {},
+): Work {
+  claim(host.workspace);
+  const release = lock(host.workspace, doing);
+  const progress = openProgress(host.workspace, { keep: true });
+  const session = openSession({ lessons, variables, host, progress, ...options });
+  return {
+    session,
+    progress,
+    close: async () => {
+      await session.close();
+      release();
+    },
+  };
+}
+
+/**
+ * Asks for sudo's password once, if it will be needed and there is somebody to ask.
+ * @throws TourError (exit 4) otherwise
+ */
+export async function becomeAble(host: Host, io: Io): Promise<void> {
+  if (host.privilege !== 'sudo' || !(await sudoAsks())) return;
+  if (!io.tty) {
+    throw new TourError('sudo wants a password, and there is no terminal to ask in.', {
+      hint: 'Run it in a terminal, or as root.',
+    });
+  }
+  io.err('These parts need root, and sudo will ask for your password once:');
+  for (const [what, why, where] of needsRoot) io.err(`  ${what}: ${why} (${where})`);
+  if ((await handOver(['sudo', '-v'], { env: process.env })) !== 0) throw noWayToRoot();
+}
+
+/** Lessons, or parts of one, by what a person calls them: 05-import, 05, 05-import/tag. */
+export function select(id: string): Lesson[] {
+  const [lessonId = '', stepId] = id.split('/');
+  const chosen = lessons.filter((lesson) => lesson.id === lessonId || lesson.id.startsWith(`${lessonId}-`));
+  const [lesson] = chosen;
+  if (lesson === undefined || lessonId === '') {
+    throw new TourError(`There is no lesson '${id}'.`, {
+      hint: `The lessons are ${lessons.map((each) => each.id).join(', ')}.`,
+      exit: Exit.usage,
+    });
+  }
+  if (stepId === undefined) return [lesson];
+  const step = lesson.steps.find((each) => each.id === stepId);
+  if (step === undefined) {
+    throw new TourError(`Lesson ${lesson.id} has no step '${stepId}'.`, {
+      hint: `Its steps are ${lesson.steps.map((each) => keyOf({ lesson, step: each })).join(', ')}.`,
+      exit: Exit.usage,
+    });
+  }
+  return [{ ...lesson, steps: [step] }];
+}
+
+/** An option that was given as text. */
+export function textOption({ values }: Arguments, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,75 @@
+import type { CheckResult } from '../engine/check.ts';
+import type { Place } from '../engine/lesson.ts';
+import type { Results } from '../engine/transition.ts';
+import type { Io } from './command.ts';
+
+/** How many checks said what. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  blocked: number;
+}
+
+export const noTally = (): Tally => ({ passed: 0, failed: 0, blocked: 0 });
+
+/** Prints the results of a step's checks and counts them. */
+export function reportChecks(
+  place: Place,
+  results: Results,
+  tally: Tally,
+  io: Io,
+  json: boolean,
+): void {
+  for (const [index, check] of place.step.checks.entries()) {
+    const result = results[index];
+    if (result === undefined) continue;
+    count(tally, result);
+    if (json) {
+      const { lesson, step } = place;
+      const names = { lesson: lesson.id, step: step.id, id: check.id, claim: check.claim };
+      io.json({ type: 'check', ...names, ...fields(result) });
+    } else {
+      for (const line of inWords(check.claim, check.says, result)) io.out(line);
+    }
+  }
+}
+
+function count(tally: Tally, { status }: CheckResult): void {
+  if (status === 'pass' || status === 'witnessed') tally.passed += 1;
+  else if (status === 'fail') tally.failed += 1;
+  else tally.blocked += 1;
+}
+
+/** Every field is always there, so that a reader need not ask which status has which. */
+function fields(result: CheckResult) {
+  const { status } = result;
+  const none = { expected: null, actual: null, hint: null, evidence: null };
+  switch (status) {
+    case 'pass':
+    case 'witnessed':
+      return { status, ...none, evidence: result.evidence };
+    case 'fail':
+      return { status, ...none, expected: result.expected, actual: result.actual, hint: result.hint };
+    case 'blocked':
+      return { status, ...none, actual: result.why };
+  }
+}
+
+function inWords(claim: string, says: string, result: CheckResult): string[] {
+  const line = (mark: string, more: string) => `  ${mark.padEnd(9)} ${claim.padEnd(3)} ${says}${more}`;
+  switch (result.status) {
+    case 'pass':
+      return [line('ok', `: ${result.evidence}`)];
+    case 'witnessed':
+      return [line('witnessed', `: ${result.evidence} (at ${result.at})`)];
+    case 'blocked':
+      return [line('blocked', `: ${result.why}`)];
+    case 'fail':
+      return [
+        line('FAILED', ''),
+        `            expected  ${result.expected}`,
+        `            found     ${result.actual}`,
+        `            ${result.hint}`,
+      ];
+  }
+}

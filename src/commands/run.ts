@@ -1,0 +1,125 @@
+import { lessons } from '../../lessons/index.ts';
+import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
+import { workOf } from '../engine/transition.ts';
+import { Exit, TourError } from '../errors.ts';
+import { keepTicket } from '../host/privilege.ts';
+import type { Arguments, Command, Io } from './command.ts';
+import { becomeAble, beginWork, hostFrom, select, textOption, type Work } from './opening.ts';
+import { noTally, reportChecks, type Tally } from './results.ts';
+
+/** The steps that `run` was asked for, in order. */
+function chosen(args: Arguments): Place[] {
+  const to = textOption(args, 'to');
+  const only = textOption(args, 'only');
+  if (to !== undefined && only !== undefined) {
+    throw new TourError('--to and --only exclude each other.', { exit: Exit.usage });
+  }
+  const all = workOf(lessons);
+  if (only !== undefined) return placesOf(select(only));
+  if (to === undefined) return all;
+  const last = placesOf(select(to)).at(-1);
+  const end = placesOf(lessons).findIndex(
+    (place) => last !== undefined && keyOf(place) === keyOf(last),
+  );
+  return placesOf(lessons).slice(0, end + 1);
+}
+
+export const run: Command = {
+  summary: 'perform and check without the screens',
+  usage: `Usage: handroll-tour run [--to ID | --only ID] [--json]
+
+Performs every step for real and checks it, and stops at the first check that fails.
+Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).
+
+  --to ID     up to and including ID: how a latecomer catches up
+  --only ID   just that lesson or step
+  --json      one JSON object a line: step-start, output, check, step-end, and last a result`,
+  options: { to: { type: 'string' }, only: { type: 'string' } },
+  run: async (args, io) => {
+    const json = args.values.json === true;
+    const places = chosen(args);
+    const host = await hostFrom(args);
+    await becomeAble(host, io);
+    const work = beginWork(host, 'handroll-tour run', {
+      onOutput: ({ lesson, step }, text) => {
+        if (json) io.json({ type: 'output', lesson: lesson.id, step: step.id, text });
+      },
+    });
+    const stopTicket = keepTicket(host.privilege);
+    const interruption = interruptible(work);
+    const tally = noTally();
+    try {
+      let good = true;
+      for (const place of places) {
+        good = await perform(work, place, tally, io, json);
+        if (!good) break;
+      }
+      if (interruption.happened()) return Exit.interrupted;
+      if (json) io.json({ type: 'result', ok: good, ...tally });
+      else io.out(summary(good, places.length, tally));
+      return good ? Exit.good : Exit.finding;
+    } finally {
+      interruption.stop();
+      stopTicket();
+      await work.close();
+    }
+  },
+};
+
+function summary(good: boolean, steps: number, { passed }: Tally): string {
+  return good
+    ? `\n${steps} steps, ${passed} checks, all of them hold.`
+    : '\nStopped there: nothing after it was run. Mend it, and run again; what holds stays as it is.';
+}
+
+/** Ctrl-C ends the script that runs, with all it started, and then the command. */
+export function interruptible({ session }: Work) {
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    session.dispatch({ type: 'cancel' });
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return {
+    happened: () => interrupted,
+    stop: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+    },
+  };
+}
+
+/** Performs one step and reports it. @returns whether all its checks passed */
+export async function perform(
+  { session, progress }: Work,
+  place: Place,
+  tally: Tally,
+  io: Io,
+  json: boolean,
+): Promise<boolean> {
+  const { lesson, step } = place;
+  const names = { lesson: lesson.id, step: step.id };
+  if (json) io.json({ type: 'step-start', ...names, title: step.title });
+  else io.out(`${keyOf(place)}  ${step.title}`);
+  session.dispatch({ type: 'open', key: keyOf(place), look: false });
+  session.dispatch({ type: 'run' });
+  await session.settled();
+  const state = session.getSnapshot();
+  if (state.problem !== undefined) {
+    throw new TourError(state.problem.message, {
+      ...(state.problem.hint === undefined ? {} : { hint: state.problem.hint }),
+      exit: Exit.finding,
+    });
+  }
+  reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);
+  const ok = state.phase === 'passed' && state.ended?.cancelled !== true;
+  if (ok) progress.read(keyOf(place));
+  else if (!json && state.output.lines.length > 0) {
+    io.out('  the script said:');
+    for (const line of state.output.lines.slice(-10)) io.out(`    ${line}`);
+  }
+  const { code = null, milliseconds = null } = state.ended ?? {};
+  if (json) io.json({ type: 'step-end', ...names, ok, code, milliseconds });
+  return ok;
+}

@@ -1,0 +1,84 @@
+import { Exit, TourError } from '../errors.ts';
+import { openLayout } from '../oci/layout/open-layout.ts';
+import type { Finding, Findings } from '../oci/verify/findings.ts';
+import {
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  verifyDocument,
+} from '../oci/verify/verify-document.ts';
+import { verifyLayout } from '../oci/verify/verify-layout.ts';
+import type { Arguments, Command, Io } from './command.ts';
+
+const usage = `Verify an OCI image layout, or a single document, against the OCI image spec.
+
+Usage: handroll-tour verify PATH [--json]
+       handroll-tour verify --as KIND FILE [--blob FILE] [--json]
+
+PATH is a layout: a directory, or a tar archive of one. Everything in it is looked at: the graph from
+index.json down to the entries of each layer, and every blob against its name. Nothing is unpacked,
+and nothing outside of PATH is read.
+
+  --as KIND      the file is one document: ${DOCUMENT_KINDS.join(', ')}
+  --blob FILE    with --as descriptor: the bytes it describes, against its size and digest
+  --json         one JSON object a line:
+                 {"type":"finding","rule","section","path","expected","actual"}
+                 {"type":"note",…} the same, for recommendations and for what cannot be checked here
+                 {"type":"result","ok","findings"}
+
+Each finding names its rule and the section of the spec the rule comes from. Its path is a file of the
+layout, with #/… a place in the JSON, or with !… an entry of the archive it is.
+Exit code: 0 if there is no finding, 1 if there is.`;
+
+export const verify: Command = {
+  summary: 'verify any OCI image layout, every blob, every rule',
+  usage,
+  options: { as: { type: 'string' }, blob: { type: 'string' } },
+  operands: { min: 1, max: 1 },
+  run: async (args, io) => {
+    const [path = ''] = args.positionals;
+    const findings = await findingsOn(path, args);
+    if (args.values.json === true) reportJson(findings, io);
+    else reportText(path, findings, io);
+    return findings.count === 0 ? Exit.good : Exit.finding;
+  },
+};
+
+async function findingsOn(path: string, { values }: Arguments): Promise<Findings> {
+  const { as, blob } = values;
+  if (typeof blob === 'string' && as !== 'descriptor') {
+    throw new TourError('--blob goes with --as descriptor.', { exit: Exit.usage });
+  }
+  if (typeof as !== 'string') return await verifyLayout(await openLayout(path));
+  if (!isDocumentKind(as)) {
+    const hint = `The kinds are ${DOCUMENT_KINDS.join(', ')}.`;
+    throw new TourError(`There is no kind of document '${as}'.`, { hint, exit: Exit.usage });
+  }
+  return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
+}
+
+function isDocumentKind(text: string): text is DocumentKind {
+  return DOCUMENT_KINDS.some((kind) => kind === text);
+}
+
+function reportJson(findings: Findings, io: Io): void {
+  for (const finding of findings.kept) io.json({ type: 'finding', ...finding });
+  for (const note of findings.notes) io.json({ type: 'note', ...note });
+  io.json({ type: 'result', ok: findings.count === 0, findings: findings.count });
+}
+
+function reportText(path: string, findings: Findings, io: Io): void {
+  for (const finding of findings.kept) io.out(describe(finding));
+  for (const note of findings.notes) io.out(`note: ${describe(note)}`);
+  const unsaid = findings.count - findings.kept.length;
+  if (unsaid > 0) io.out(`… and ${unsaid} more of the same kind.`);
+  if (findings.count === 0) io.out(`${path}: valid.`);
+  else io.out(`${path}: ${findings.count} ${findings.count === 1 ? 'finding' : 'findings'}.`);
+}
+
+function describe({ rule, section, path, expected, actual }: Finding): string {
+  return `${path}
+  ${rule} (${section})
+  expected  ${expected}
+  actual    ${actual}
+`;
+}

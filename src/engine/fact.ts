@@ -1,0 +1,30 @@
+import type { Look } from './look.ts';
+
+/**
+ * Something about the machine that prose, pictures, scripts and checks refer to. It is read from the
+ * host whenever it is asked for (once between two scripts), never stored and never typed in.
+ */
+export interface Fact<T = unknown> {
+  readonly id: string;
+  /** What it is, in a learner's words: 'the DiffID of the base layer'. */
+  readonly what: string;
+  /** The step that brings it about, as LESSON/STEP. */
+  readonly from: string;
+  /** The article's name for it, where scripts and the learner's shells get it as a variable. */
+  readonly variable?: string;
+  readonly read: (look: Look) => Promise<T | undefined>;
+  /** How it reads in a sentence. */
+  readonly show: (value: T) => string;
+}
+
+/** A fact of any type, where only its text matters. */
+// biome-ignore lint/suspicious/noExplicitAny: facts of different types stand side by side in prose.
+export type AnyFact = Fact<any>;
+
+/** Typed identity: what a fact is, and how to read it. Values show as they are unless `show` says. */
+export function fact<T>(
+  id: string,
+  definition: Omit<Fact<T>, 'id' | 'show'> & { readonly show?: (value: T) => string },
+): Fact<T> {
+  return { show: String, ...definition, id };
+}

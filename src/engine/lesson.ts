@@ -1,0 +1,91 @@
+import type { Check } from './check.ts';
+import type { AnyFact, Fact } from './fact.ts';
+import type { Look } from './look.ts';
+import type { Script } from './script.ts';
+import type { Text } from './text.ts';
+
+/** A question before a step. The machine answers it afterwards; nothing depends on the answer. */
+export interface Prediction {
+  readonly question: string;
+  /** Two to four. */
+  readonly choices: readonly [string, string, ...string[]];
+  /** What happened: which choice that bears out (counted from 0), and the evidence. */
+  readonly ask: (look: Look) => Promise<{ readonly right: number; readonly said: string }>;
+}
+
+/** Where the article and the machine differ, with what was seen here. */
+export interface FieldNote {
+  readonly title: string;
+  readonly text: Text;
+}
+
+/** Something to step into for a while with one's own keyboard, and come back from. */
+export interface Visit {
+  /** After 'v ': 'step into the container'. */
+  readonly label: string;
+  /** How to come back. */
+  readonly leave: string;
+  readonly script: Script;
+}
+
+export interface Step {
+  /** Unique in its lesson; with the lesson's, what the command line calls it: 03-layers/tar. */
+  readonly id: string;
+  readonly title: string;
+  /** What the step is for. */
+  readonly why: Text;
+  readonly script: Script;
+  /** Facts that the script is given as variables. */
+  readonly uses?: readonly AnyFact[];
+  readonly predict?: Prediction;
+  /** What to expect, before. */
+  readonly expect: Text;
+  readonly checks: readonly [Check, ...Check[]];
+  /** What to notice, afterwards. */
+  readonly notice: Text;
+  readonly fieldNote?: FieldNote;
+  readonly hint: Text;
+  /** The script changes nothing: the step is done when its page was read. */
+  readonly looksOnly?: true;
+  /** What it brings about must last until the lesson ends: a running container, a mount. */
+  readonly lasts?: true;
+  /** Written down when the step passes, to compare with later. */
+  readonly remembers?: Fact<string>;
+  readonly visit?: Visit;
+  /** Looks before the script runs. @throws TourError where it would touch what is not the tour's */
+  readonly guard?: (look: Look) => Promise<void>;
+}
+
+export interface Lesson {
+  /** NN-name. */
+  readonly id: string;
+  readonly title: string;
+  /** What it is about, in a sentence or two. Shown on its first step. */
+  readonly intro: Text;
+  readonly picture?: { readonly drawing: Text; /** For those who listen. */ readonly alt: string };
+  readonly steps: readonly [Step, ...Step[]];
+  /** What witnesses of this lesson are about. */
+  readonly subject?: Fact<string>;
+  /** Takes things away: never part of how far one has come. */
+  readonly undoes?: true;
+}
+
+/** Typed identity: a lesson reads top to bottom, like an article. */
+export function defineLesson(lesson: Lesson): Lesson {
+  return lesson;
+}
+
+export interface Place {
+  readonly lesson: Lesson;
+  readonly step: Step;
+}
+
+/** LESSON/STEP: what results, progress and the command line know a step by. */
+export function keyOf({ lesson, step }: Place): string {
+  return `${lesson.id}/${step.id}`;
+}
+
+/** All steps in order. */
+export function placesOf(lessons: readonly Lesson[]): Place[] {
+  return lessons.flatMap((lesson) => lesson.steps.map((step) => ({ lesson, step })));
+}

@@ -1,0 +1,98 @@
+import { readFile, stat } from 'node:fs/promises';
+import { failedWith } from '../errors.ts';
+import type { Containerd } from '../host/containerd.ts';
+import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
+import type { Ran } from '../host/shell.ts';
+import type { Fact } from './fact.ts';
+import type { Progress } from './progress.ts';
+
+/** Something a check needs is not there yet: an answer about the machine, not an error. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+  readonly what: string;
+  readonly from: string;
+
+  constructor(what: string, from: string) {
+    super(`${what}: not there yet`);
+    this.what = what;
+    this.from = from;
+  }
+}
+
+/** One look at the machine: what is read in it is read once. Taken anew after every script. */
+export interface Look {
+  readonly host: Host;
+  /** What was seen earlier and cannot be seen now. */
+  readonly progress: Progress;
+  /** A fact's value; undefined while it is not there. */
+  get<T>(fact: Fact<T>): Promise<T | undefined>;
+  /** A fact's value. @throws NotYet */
+  need<T>(fact: Fact<T>): Promise<T>;
+  /**
+   * The containerd in use. A private one is started again, but never for the first time: looking
+   * leaves no trace.
+   * @throws NotYet if a script has not started it yet
+   */
+  containerd(): Promise<Containerd>;
+  /** What an outside tool printed; the same call is made once. */
+  tool(...argv: string[]): Promise<Ran>;
+  /** A file in the working directory; undefined if it is not there. */
+  file(...parts: string[]): Promise<Buffer | undefined>;
+  exists(...parts: string[]): Promise<boolean>;
+  path(...parts: string[]): string;
+}
+
+export function lookAt(host: Host, progress: Progress): Look {
+  const known = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const found = known.get(key) ?? read();
+    known.set(key, found);
+    return found as Promise<T>;
+  };
+  const path = (...parts: string[]) => inWorkdir(host, ...parts);
+  const look: Look = {
+    host,
+    progress,
+    get: <T>(fact: Fact<T>) =>
+      once(`fact ${fact.id}`, async () => {
+        try {
+          return await fact.read(look);
+        } catch (error) {
+          if (error instanceof NotYet) return undefined;
+          throw error;
+        }
+      }),
+    need: async (fact) => {
+      const value = await look.get(fact);
+      if (value === undefined) throw new NotYet(fact.what, fact.from);
+      return value;
+    },
+    containerd: () =>
+      once('containerd', async () => {
+        if (neverStarted(host)) {
+          throw new NotYet("the tour's containerd", '00-prerequisites/containerd');
+        }
+        return host.containerd();
+      }),
+    tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
+    file: async (...parts) => {
+      try {
+        return await readFile(path(...parts));
+      } catch (error) {
+        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
+        throw error;
+      }
+    },
+    exists: async (...parts) => {
+      try {
+        await stat(path(...parts));
+        return true;
+      } catch (error) {
+        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return false;
+        throw error;
+      }
+    },
+    path,
+  };
+  return look;
+}

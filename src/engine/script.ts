@@ -1,0 +1,43 @@
+import type { Reach } from '../host/host.ts';
+import type { Privilege } from '../host/privilege.ts';
+
+/** A shell script as the article would write it: `sudo` wherever root is needed. */
+export interface Script {
+  readonly source: string;
+}
+
+/**
+ * A script. Takes no values: they travel as environment variables, so interpolating one is a type
+ * error. `\${name}` is how a shell expansion is written inside the template.
+ */
+export function sh(strings: TemplateStringsArray): Script {
+  const raw = (strings.raw[0] ?? '').replace(/\\([`$])/g, '$1');
+  const indents = raw.split('\n').flatMap((line) => /^( *)\S/.exec(line)?.[1]?.length ?? []);
+  const margin = new RegExp(`^ {0,${Math.min(...indents.slice(raw.startsWith('\n') ? 0 : 1), 80)}}`, 'gm');
+  return { source: raw.replace(margin, '').trim() };
+}
+
+/** Whether a script talks to containerd, so that it has to be running. */
+export function reachesContainerd({ source }: Script): boolean {
+  return /\bctr\b/.test(source);
+}
+
+/** Whether a script would use sudo, were it not run by root. */
+export function needsRoot({ source }: Script): boolean {
+  return /\bsudo\b/.test(source);
+}
+
+/**
+ * The script for this machine: what is shown and, byte for byte, what is run.
+ * `sudo` goes where it is not needed; `ctr` gets an address only where nothing else tells it.
+ */
+export function render({ source }: Script, privilege: Privilege, reach: Reach): string {
+  // Behind sudo no variable of ours survives, so the address has to be an argument.
+  const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
+  const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
+  // A wrapped ctr becomes root by itself; sudo's own PATH would not find it.
+  const prefix = privilege === 'root' || reach.wrapped ? '' : 'sudo ';
+  return source
+    .replace(/\bsudo ctr\b/g, `${prefix}${ctr}`)
+    .replace(/\bsudo (?!ctr\b)/g, privilege === 'root' ? '' : 'sudo ');
+}

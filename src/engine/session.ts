@@ -1,0 +1,278 @@
+import { TourError } from '../errors.ts';
+import { type Host, neverStarted } from '../host/host.ts';
+import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
+import type { RunningScript } from '../host/shell.ts';
+import { type CheckResult, evaluate } from './check.ts';
+import type { AnyFact } from './fact.ts';
+import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
+import { type Look, lookAt, NotYet } from './look.ts';
+import { collectOutput } from './output.ts';
+import type { Answer, Progress } from './progress.ts';
+import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
+import { factsIn } from './text.ts';
+import {
+  type Effect,
+  type Event,
+  initialState,
+  type Problem,
+  type Results,
+  type State,
+  transition,
+} from './transition.ts';
+import { knownVariables } from './variables.ts';
+
+/** A tour in progress, with or without a screen. */
+export interface Session {
+  readonly host: Host;
+  readonly getSnapshot: () => State;
+  /** @returns takes the listener off again */
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly dispatch: (event: Event) => void;
+  /** Resolves once nothing is under way. Rejects if something broke that is a bug. */
+  readonly settled: () => Promise<void>;
+  /** The script of a step as it runs here. */
+  readonly scriptOf: (place: Place) => string;
+  /** A script of a step's visit, as it runs here. */
+  readonly rendered: (script: Script) => string;
+  /** What the learner's own shells are given: the article's variables, as far as they are known. */
+  readonly environment: () => Promise<NodeJS.ProcessEnv>;
+  /** Ends what runs, writes progress down. */
+  readonly close: () => Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly lessons: readonly Lesson[];
+  readonly host: Host;
+  readonly progress: Progress;
+  /** Facts with a name of their own in the learner's shells. */
+  readonly variables: readonly AnyFact[];
+  readonly onOutput?: (place: Place, chunk: string) => void;
+  /** A bug in an effect: what a screen needs to know to get out of the way. */
+  readonly onBug?: (error: unknown) => void;
+}
+
+/** Output reaches the screen this often at the most, however fast it comes. */
+const frame = 1000 / 30;
+
+/** Drives the pure transition function and carries out what it asks for. */
+export function openSession(options: SessionOptions): Session {
+  const { lessons, host, progress } = options;
+  const listeners = new Set<() => void>();
+  const underway = new Set<Promise<void>>();
+  let bug: { error: unknown } | undefined;
+  let running: RunningScript | undefined;
+  let look = lookAt(host, progress);
+  let state = initialState(lessons, {
+    read: progress.allRead(),
+    answers: rememberedAnswers(lessons, progress),
+  });
+
+  function dispatch(event: Event): void {
+    const next = transition(state, event);
+    state = next.state;
+    for (const listener of listeners) listener();
+    for (const effect of next.effects) begin(effect);
+  }
+
+  function begin(effect: Effect): void {
+    const work = carryOut(effect)
+      .catch((error: unknown) => {
+        bug ??= { error };
+        options.onBug?.(error);
+      })
+      .finally(() => underway.delete(work));
+    underway.add(work);
+  }
+
+  async function carryOut(effect: Effect): Promise<void> {
+    switch (effect.type) {
+      case 'survey':
+        return survey();
+      case 'run':
+        return run(effect.place);
+      case 'check':
+        return check(effect.place);
+      case 'cancel':
+        return running?.cancel();
+      case 'read':
+        progress.read(effect.key);
+        return progress.save();
+      case 'answer':
+        progress.answered(effect.key, effect.answer);
+        return progress.save();
+    }
+  }
+
+  function evaluated(place: Place, index: number, with_: Look): Promise<CheckResult> {
+    const check = place.step.checks[index];
+    if (check === undefined) throw new Error(`no check ${index} in ${keyOf(place)}`);
+    const key = `${keyOf(place)}/${check.id}`;
+    return evaluate(check, with_, { key, subject: place.lesson.subject });
+  }
+
+  async function survey(): Promise<void> {
+    look = lookAt(host, progress);
+    const results = new Map<string, Results>();
+    for (const place of placesOf(lessons)) {
+      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look));
+      results.set(keyOf(place), await Promise.all(indexes));
+    }
+    progress.save();
+    dispatch({ type: 'surveyed', results });
+  }
+
+  /** What the script needs before it can run; what is missing is said, and nothing is run. */
+  async function prepare(place: Place): Promise<Record<string, string>> {
+    const { script, uses = [], guard } = place.step;
+    if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
+      throw new PasswordWanted();
+    }
+    if (reachesContainerd(script)) await reachContainerd(place);
+    await guard?.(look);
+    const values = await Promise.all(
+      uses.map(async (fact): Promise<[string, string]> => [
+        fact.variable ?? fact.id,
+        String(await look.need(fact)),
+      ]),
+    );
+    return Object.fromEntries(values);
+  }
+
+  async function reachContainerd({ lesson }: Place): Promise<void> {
+    if (lesson.undoes !== true) return void (await host.containerd());
+    // Cleaning up must work from any state: also where there is no containerd, or one that is broken.
+    if (neverStarted(host)) return;
+    await host.containerd().catch((error: unknown) => {
+      if (!(error instanceof TourError)) throw error;
+    });
+  }
+
+  async function run(place: Place): Promise<void> {
+    look = lookAt(host, progress);
+    let env: Record<string, string>;
+    try {
+      env = await prepare(place);
+    } catch (error) {
+      return dispatch({ type: 'problem', problem: problemOf(error) });
+    }
+    const output = collectOutput();
+    let timer: NodeJS.Timeout | undefined;
+    const show = () => {
+      timer = undefined;
+      dispatch({ type: 'output', output: output.view() });
+    };
+    running = host.script(rendered(place.step.script), {
+      env,
+      onOutput: (chunk) => {
+        output.write(chunk);
+        options.onOutput?.(place, chunk);
+        timer ??= setTimeout(show, frame);
+      },
+    });
+    const ended = await running.ended;
+    running = undefined;
+    clearTimeout(timer);
+    show();
+    dispatch({ type: 'ended', ended });
+  }
+
+  async function check(place: Place): Promise<void> {
+    look = lookAt(host, progress);
+    await Promise.all(
+      place.step.checks.map(async (_, index) => {
+        const result = await evaluated(place, index, look);
+        dispatch({ type: 'result', index, result });
+      }),
+    );
+    const { remembers } = place.step;
+    if (remembers !== undefined) {
+      const value = await look.get(remembers).catch(() => undefined);
+      if (value !== undefined) progress.remember(remembers.id, value);
+    }
+    dispatch({ type: 'facts', facts: await knownFacts(place) });
+    dispatch({ type: 'checked', answer: await answerOf(place) });
+    progress.save();
+  }
+
+  async function knownFacts(place: Place): Promise<Map<string, string>> {
+    const { why, expect, notice, hint, fieldNote, uses = [] } = place.step;
+    const { intro, picture } = place.lesson;
+    const facts = [
+      ...factsIn(why, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
+      ...uses,
+    ];
+    const known = await Promise.all(
+      facts.map(async (fact): Promise<[string, string][]> => {
+        // What cannot be read is not known: the checks say why.
+        const value = await look.get(fact).catch(() => undefined);
+        return value === undefined ? [] : [[fact.id, fact.show(value)]];
+      }),
+    );
+    return new Map(known.flat());
+  }
+
+  /** What the machine says to a prediction, once the script of this step has run. */
+  async function answerOf(place: Place): Promise<Answer | undefined> {
+    const key = keyOf(place);
+    const given = state.answers.get(key);
+    const { predict } = place.step;
+    if (predict === undefined || given === undefined || state.ended === undefined) return undefined;
+    try {
+      return { choice: given.choice, ...(await predict.ask(look)) };
+    } catch {
+      // The step did not come so far that the machine could answer; its checks say why.
+      return undefined;
+    }
+  }
+
+  const rendered = (script: Script) => render(script, host.privilege, host.reach);
+
+  return {
+    host,
+    getSnapshot: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dispatch,
+    scriptOf: ({ step }) => rendered(step.script),
+    rendered,
+    environment: async () =>
+      host.environment(await knownVariables(lookAt(host, progress), options.variables)),
+    settled: async () => {
+      while (underway.size > 0) await Promise.all(underway);
+      if (bug !== undefined) throw bug.error;
+    },
+    close: async () => {
+      running?.cancel();
+      await Promise.all(underway);
+      progress.save();
+      host.close();
+    },
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof NotYet) {
+    return {
+      message: `This needs ${error.what}, which is not there.`,
+      hint: `It comes about in ${error.from}.`,
+      password: false,
+    };
+  }
+  if (error instanceof TourError) {
+    const password = error instanceof PasswordWanted;
+    return { message: error.message, hint: error.hint, password };
+  }
+  throw error;
+}
+
+function rememberedAnswers(lessons: readonly Lesson[], progress: Progress): Map<string, Answer> {
+  const keys = placesOf(lessons).map(keyOf);
+  return new Map(
+    keys.flatMap((key): [string, Answer][] => {
+      const answer = progress.answer(key);
+      return answer === undefined ? [] : [[key, answer]];
+    }),
+  );
+}

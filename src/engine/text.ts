@@ -1,0 +1,79 @@
+import type { AnyFact } from './fact.ts';
+
+/** A fact's place in a text. `width` pads it with spaces, so that pictures keep their shape. */
+export interface Live {
+  readonly fact: AnyFact;
+  readonly width: number;
+}
+
+/** Prose: plain text with `code`, *emphasis* and live facts. Paragraphs are separated by a blank line. */
+export type Text = readonly (string | Live)[];
+
+function isLive(value: AnyFact | Live): value is Live {
+  return 'width' in value;
+}
+
+function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live)[]) {
+  return strings.flatMap((string, index): (string | Live)[] => {
+    const value = values[index];
+    if (value === undefined) return [string];
+    return [string, isLive(value) ? value : { fact: value, width: 0 }];
+  });
+}
+
+/** Prose in a template: line breaks and indentation of the source do not count, blank lines do. */
+export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
+  const parts = joined(strings, values).map((part) =>
+    typeof part === 'string'
+      ? part.replace(/[ \t]*\n[ \t]*/g, '\n').replace(/\n(\n*)/g, (_, more: string) => (more === '' ? ' ' : '\n\n'))
+      : part,
+  );
+  return trimmed(parts);
+}
+
+/** A picture in a template: every space counts; the indentation all lines share is taken off. */
+export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
+  const parts = joined(strings, values);
+  const indents = parts.flatMap((part) =>
+    typeof part === 'string' ? [...part.matchAll(/\n( *)(?=[^\n ])/g)].map(([, it = '']) => it.length) : [],
+  );
+  const shared = Math.min(...indents, 80);
+  const margin = new RegExp(`\\n {0,${shared}}`, 'g');
+  return trimmed(parts.map((part) => (typeof part === 'string' ? part.replace(margin, '\n') : part)));
+}
+
+/** A fact that takes a fixed number of columns. */
+export function wide(fact: AnyFact, width: number): Live {
+  return { fact, width };
+}
+
+function trimmed(parts: (string | Live)[]): Text {
+  const first = parts[0];
+  const last = parts.at(-1);
+  if (typeof first === 'string') parts[0] = first.replace(/^\s*\n|^ +(?=\S)/, '');
+  if (typeof last === 'string') {
+    const at = parts.length - 1;
+    parts[at] = (parts[at] as string).trimEnd();
+  }
+  return parts;
+}
+
+/** The facts a text refers to. */
+export function factsIn(...texts: readonly (Text | undefined)[]): AnyFact[] {
+  return texts.flatMap((parts) =>
+    (parts ?? []).flatMap((part) => (typeof part === 'string' ? [] : [part.fact])),
+  );
+}
+
+export const notYetKnown = 'not yet known';
+
+/** The text as a string, with what is known of its facts. */
+export function plain(parts: Text, known: ReadonlyMap<string, string>): string {
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const value = known.get(part.fact.id) ?? (part.width > 0 ? 'not yet' : notYetKnown);
+      return value.padEnd(part.width);
+    })
+    .join('');
+}

@@ -1,0 +1,271 @@
+import type { CheckResult } from './check.ts';
+import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
+import { noOutput, type Output } from './output.ts';
+import type { Answer } from './progress.ts';
+
+/**
+ * Where a step is: `looking` at what is there already, `ready` to run, `running` its script,
+ * `checking` what came of it, `passed`, or `failed`, which destroys nothing and can be tried again.
+ */
+export type Phase = 'looking' | 'ready' | 'running' | 'checking' | 'passed' | 'failed';
+
+export interface Ended {
+  readonly code: number;
+  readonly milliseconds: number;
+  readonly cancelled: boolean;
+}
+
+/** What stopped a step besides its checks: said to the learner, who can mend it. */
+export interface Problem {
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** sudo wants its password before this can go on. */
+  readonly password: boolean;
+}
+
+/** One result a check of the step, in order; undefined while it has not been looked at. */
+export type Results = readonly (CheckResult | undefined)[];
+
+export interface State {
+  readonly lessons: readonly Lesson[];
+  readonly at: Place;
+  readonly phase: Phase;
+  readonly output: Output;
+  readonly ended: Ended | undefined;
+  readonly problem: Problem | undefined;
+  /** By step key. */
+  readonly results: ReadonlyMap<string, Results>;
+  /** What is known of the facts on this screen, as they read. */
+  readonly facts: ReadonlyMap<string, string>;
+  readonly answers: ReadonlyMap<string, Answer>;
+  /** Steps whose page was left with everything passed. */
+  readonly read: ReadonlySet<string>;
+  /** All lessons were looked at, and none is being looked at now. */
+  readonly surveyed: boolean;
+  /** The last step was left: there is nothing after it. */
+  readonly finished: boolean;
+}
+
+export type Event =
+  | { readonly type: 'survey' }
+  | { readonly type: 'surveyed'; readonly results: ReadonlyMap<string, Results> }
+  /** Turns to a step. `look` says whether to look at once what is there. */
+  | { readonly type: 'open'; readonly key: string; readonly look: boolean }
+  | { readonly type: 'run' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'recheck' }
+  | { readonly type: 'answer'; readonly choice: number }
+  | { readonly type: 'next' }
+  | { readonly type: 'back' }
+  | { readonly type: 'output'; readonly output: Output }
+  | { readonly type: 'ended'; readonly ended: Ended }
+  | { readonly type: 'problem'; readonly problem: Problem }
+  | { readonly type: 'result'; readonly index: number; readonly result: CheckResult }
+  | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
+  /** All checks of the step have answered. */
+  | { readonly type: 'checked'; readonly answer: Answer | undefined };
+
+/** What a transition asks the outside world to do. */
+export type Effect =
+  | { readonly type: 'survey' }
+  | { readonly type: 'run'; readonly place: Place }
+  | { readonly type: 'check'; readonly place: Place }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'read'; readonly key: string }
+  | { readonly type: 'answer'; readonly key: string; readonly answer: Answer };
+
+export interface Transition {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+export function initialState(
+  lessons: readonly Lesson[],
+  remembered: { read: readonly string[]; answers: ReadonlyMap<string, Answer> },
+): State {
+  const [first] = placesOf(lessons);
+  if (first === undefined) throw new Error('a session needs at least one lesson');
+  return {
+    lessons,
+    at: first,
+    phase: 'ready',
+    output: noOutput,
+    ended: undefined,
+    problem: undefined,
+    results: new Map(),
+    facts: new Map(),
+    answers: remembered.answers,
+    read: new Set(remembered.read),
+    surveyed: false,
+    finished: false,
+  };
+}
+
+function holdsNow(results: Results | undefined, place: Place): boolean {
+  return (
+    results !== undefined &&
+    results.length === place.step.checks.length &&
+    results.every((result) => result?.status === 'pass' || result?.status === 'witnessed')
+  );
+}
+
+/** A step as the contents screen and `list` show it. */
+export type Standing = 'holds' | 'not yet' | 'drifted' | 'cannot be seen';
+
+/** Where a step stands, by the last look at the machine. */
+export function standingOf(state: State, place: Place): Standing {
+  const results = state.results.get(keyOf(place));
+  const read = state.read.has(keyOf(place));
+  if (holdsNow(results, place)) {
+    if (place.step.looksOnly === true && !read) return 'not yet';
+    return stillLasts(state, place) ? 'holds' : 'not yet';
+  }
+  if (results?.some((result) => result?.status === 'blocked')) return 'cannot be seen';
+  return read ? 'drifted' : 'not yet';
+}
+
+/** A container that was seen running is worth nothing to the steps that still need it. */
+function stillLasts(state: State, { lesson, step }: Place): boolean {
+  if (step.lasts !== true) return true;
+  const results = state.results.get(keyOf({ lesson, step })) ?? [];
+  if (results.every((result) => result?.status === 'pass')) return true;
+  const later = lesson.steps.slice(lesson.steps.indexOf(step) + 1);
+  return later.every((each) => {
+    const place = { lesson, step: each };
+    return each.lasts === true || holdsNow(state.results.get(keyOf(place)), place);
+  });
+}
+
+/** What one works towards: every step but those that take things away. */
+export function workOf(lessons: readonly Lesson[]): Place[] {
+  return placesOf(lessons.filter((lesson) => lesson.undoes !== true));
+}
+
+/** Where the host says the learner is: the first step that does not hold; after the last, cleanup. */
+export function positionOf(state: State): Place {
+  const open = workOf(state.lessons).find((place) => standingOf(state, place) !== 'holds');
+  return open ?? placesOf(state.lessons.filter((lesson) => lesson.undoes))[0] ?? state.at;
+}
+
+export function placeOf(lessons: readonly Lesson[], key: string): Place | undefined {
+  return placesOf(lessons).find((place) => keyOf(place) === key);
+}
+
+const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
+
+function stay(state: State): Transition {
+  return { state, effects: [] };
+}
+
+function turnTo(state: State, place: Place, look: boolean): Transition {
+  const phase: Phase = look ? 'looking' : 'ready';
+  return {
+    state: { ...state, ...idle, at: place, phase, finished: false },
+    effects: look ? [{ type: 'check', place }] : [],
+  };
+}
+
+function neighbour(state: State, by: 1 | -1): Place | undefined {
+  const places = placesOf(state.lessons);
+  return places[places.findIndex((place) => keyOf(place) === keyOf(state.at)) + by];
+}
+
+function busy({ phase }: State): boolean {
+  return phase === 'running' || phase === 'checking' || phase === 'looking';
+}
+
+/** Where a look at a step leads: what was done before stays passed, what is new waits to be done. */
+function settle(state: State): Phase {
+  const key = keyOf(state.at);
+  const holds = holdsNow(state.results.get(key), state.at) && stillLasts(state, state.at);
+  if (state.phase === 'looking') return holds && state.read.has(key) ? 'passed' : 'ready';
+  return holds ? 'passed' : 'failed';
+}
+
+function withResult(state: State, index: number, result: CheckResult): State {
+  const key = keyOf(state.at);
+  const results = [...(state.results.get(key) ?? state.at.step.checks.map(() => undefined))];
+  results[index] = result;
+  return { ...state, results: new Map(state.results).set(key, results) };
+}
+
+function checkAgain(state: State): State {
+  const key = keyOf(state.at);
+  const unknown = state.at.step.checks.map(() => undefined);
+  return { ...state, phase: 'checking', results: new Map(state.results).set(key, unknown) };
+}
+
+/** The whole life of a tour, as a pure function: what is next, and what it takes from the world. */
+export function transition(state: State, event: Event): Transition {
+  const { at } = state;
+  const key = keyOf(at);
+  switch (event.type) {
+    case 'survey':
+      return busy(state) ? stay(state) : { state: { ...state, surveyed: false }, effects: [event] };
+    case 'surveyed':
+      return stay({ ...state, results: event.results, surveyed: true });
+    case 'open': {
+      const place = placeOf(state.lessons, event.key);
+      return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.look);
+    }
+    case 'run':
+      if (busy(state)) return stay(state);
+      return {
+        state: { ...state, ...idle, phase: 'running' },
+        effects: [{ type: 'run', place: at }],
+      };
+    case 'cancel':
+      return state.phase === 'running' ? { state, effects: [event] } : stay(state);
+    case 'recheck':
+      if (busy(state)) return stay(state);
+      return {
+        state: checkAgain({ ...state, problem: undefined }),
+        effects: [{ type: 'check', place: at }],
+      };
+    case 'answer': {
+      const { predict } = at.step;
+      const chosen = predict?.choices[event.choice];
+      if (chosen === undefined || state.phase === 'passed' || busy(state)) return stay(state);
+      const answer = { choice: event.choice };
+      return {
+        state: { ...state, answers: new Map(state.answers).set(key, answer) },
+        effects: [{ type: 'answer', key, answer }],
+      };
+    }
+    case 'next': {
+      if (state.phase !== 'passed') return stay(state);
+      const done = { ...state, read: new Set(state.read).add(key) };
+      const read: Effect = { type: 'read', key };
+      const next = neighbour(state, 1);
+      if (next === undefined) return { state: { ...done, finished: true }, effects: [read] };
+      const turned = turnTo(done, next, true);
+      return { state: turned.state, effects: [read, ...turned.effects] };
+    }
+    case 'back': {
+      const previous = neighbour(state, -1);
+      return previous === undefined || busy(state) ? stay(state) : turnTo(state, previous, true);
+    }
+    case 'output':
+      return stay(state.phase === 'running' ? { ...state, output: event.output } : state);
+    case 'ended':
+      return {
+        state: checkAgain({ ...state, ended: event.ended }),
+        effects: [{ type: 'check', place: at }],
+      };
+    case 'problem':
+      return stay({ ...state, phase: 'failed', problem: event.problem });
+    case 'result':
+      return stay(withResult(state, event.index, event.result));
+    case 'facts':
+      return stay({ ...state, facts: event.facts });
+    case 'checked': {
+      const answers =
+        event.answer === undefined ? state.answers : new Map(state.answers).set(key, event.answer);
+      const phase = settle(state);
+      return {
+        state: { ...state, phase, answers },
+        effects: event.answer === undefined ? [] : [{ type: 'answer', key, answer: event.answer }],
+      };
+    }
+  }
+}

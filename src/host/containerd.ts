@@ -1,0 +1,278 @@
+import { existsSync } from 'node:fs';
+import { Exit, TourError } from '../errors.ts';
+import type { Layer } from '../oci/layer.ts';
+import { hasPrivate, keep, keeperPid } from './keeper.ts';
+import { type Mount, parseMountinfo } from './mounts.ts';
+import { elevated, type Privilege } from './privilege.ts';
+import { probe, type Ran, streamed } from './shell.ts';
+import { findTool } from './tools.ts';
+import { readTree } from './tree.ts';
+import type { Workspace } from './workspace.ts';
+
+export type ContainerdMode = 'system' | 'private';
+export const containerdChoices = ['auto', 'system', 'private'] as const;
+export type ContainerdChoice = (typeof containerdChoices)[number];
+
+export interface Snapshot {
+  readonly key: string;
+  readonly parent: string | undefined;
+  readonly kind: string;
+}
+
+export interface Task {
+  readonly id: string;
+  /** As containerd numbers it: inside its own pid namespace. */
+  readonly pid: number;
+  readonly status: string;
+}
+
+/** What a snapshot's mount would be made of, bottom first. */
+export interface SnapshotMount {
+  readonly lower: readonly string[];
+  readonly upper: string | undefined;
+}
+
+/** A containerd we may use, seen through `ctr`. Looks only; scripts do the changing. */
+export interface Containerd {
+  readonly mode: ContainerdMode;
+  /** The socket, as a path on this machine. */
+  readonly address: string;
+  readonly version: string;
+  readonly namespace: string;
+  /** Whether the namespace exists: it does once something is in it. */
+  namespaces(): Promise<string[]>;
+  /** Image names and the digest of what each points at. */
+  images(namespace?: string): Promise<Map<string, string>>;
+  content(): Promise<string[]>;
+  /** A blob's bytes; undefined if the store does not have it. */
+  blob(digest: string): Promise<Buffer | undefined>;
+  snapshots(namespace?: string): Promise<Snapshot[]>;
+  containers(namespace?: string): Promise<string[]>;
+  leases(): Promise<string[]>;
+  tasks(): Promise<Task[]>;
+  /** The directories of a committed snapshot and its parents; undefined if there is no such key. */
+  layersOf(key: string): Promise<SnapshotMount | undefined>;
+  /** The directories a container's root is made of; undefined if it has no active snapshot. */
+  activeMount(key: string): Promise<SnapshotMount | undefined>;
+  /** What is mounted where the daemon lives. */
+  mounts(): Promise<Mount[]>;
+  /** What `/proc/1/mountinfo` says inside a container. */
+  mountsInside(task: Task): Promise<Mount[]>;
+  /** Everything in a directory that only root, or only the daemon's namespace, may see. */
+  tree(directory: string, keep?: number): Promise<Layer | undefined>;
+  /** The names in a directory of the daemon's, hidden ones too; undefined if there is none. */
+  list(directory: string): Promise<string[] | undefined>;
+  /** Runs something inside the tour's container and returns what it said. */
+  exec(container: string, ...argv: string[]): Promise<Ran>;
+  /** A path of the daemon's as a path of this machine. */
+  seen(path: string): string;
+  /** The mount table of where the daemon lives. */
+  readonly mountinfo: string;
+  close(): void;
+}
+
+const systemSocket = '/run/containerd/containerd.sock';
+
+/** Rows of a table whose fields hold no spaces, without its heading. */
+function rows(text: string): string[][] {
+  return text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.trim().split(/\s+/));
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** Reads the mounts that `ctr snapshots view --mounts` prints, whatever the order of its options. */
+export function readSnapshotMounts(json: string): SnapshotMount {
+  const [first] = JSON.parse(json) as { Type: string; Source: string; Options: string[] }[];
+  if (first === undefined) return { lower: [], upper: undefined };
+  if (first.Type !== 'overlay') return { lower: [first.Source], upper: undefined };
+  return overlayDirectories(first.Options);
+}
+
+function overlayDirectories(options: readonly string[]): SnapshotMount {
+  const option = (name: string) =>
+    options.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
+  // The kernel lists the topmost directory first.
+  return { lower: (option('lowerdir') ?? '').split(':').reverse(), upper: option('upperdir') };
+}
+
+/** Reads the `mount -t overlay overlay TARGET -o …` line of `ctr snapshots mounts`. */
+export function readMountLine(line: string): SnapshotMount {
+  const options = line.slice(line.indexOf(' -o ') + 4).trim();
+  return overlayDirectories(options.split(','));
+}
+
+/** The last thing `ctr` said, without its prefix: what to show of a failure. */
+export function complaint({ stderr, code }: Ran): string {
+  const last = lines(stderr).at(-1) ?? `exit code ${code}`;
+  return last.replace(/^ctr: /, '');
+}
+
+interface Place {
+  readonly mode: ContainerdMode;
+  readonly address: string;
+  readonly pid: number | undefined;
+  readonly close: () => void;
+}
+
+function client(workspace: Workspace, privilege: Privilege, place: Place, version: string): Containerd {
+  const { namespace } = workspace;
+  const { mode, address, pid, close } = place;
+  const asRoot = (...argv: string[]) => probe(elevated(privilege, argv));
+  const ctr = (...args: string[]) => asRoot('ctr', '--address', address, ...args);
+  const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
+  const inOurs = (...args: string[]) => of(namespace, ...args);
+  /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
+  const answer = async (asked: Promise<Ran>): Promise<string> => {
+    const ran = await asked;
+    if (ran.code === 0) return ran.stdout;
+    throw new TourError(`containerd does not answer: ${complaint(ran)}`, {
+      hint: 'See whether it is running: handroll-tour doctor.',
+    });
+  };
+  const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
+  const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
+  let looks = 0;
+  return {
+    mode,
+    address,
+    version,
+    namespace,
+    seen,
+    close,
+    namespaces: async () => lines(await answer(ctr('namespaces', 'ls', '-q'))),
+    images: async (name = namespace) => {
+      const table = rows(await answer(of(name, 'images', 'ls')));
+      return new Map(table.map(([ref = '', , digest = '']) => [ref, digest]));
+    },
+    content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
+    blob: async (digest) => {
+      const source = streamed(
+        elevated(privilege, ['ctr', '-a', address, '-n', namespace, 'content', 'get', digest]),
+      );
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of source.bytes) chunks.push(chunk);
+      return (await source.failed()) === undefined ? Buffer.concat(chunks) : undefined;
+    },
+    snapshots: async (name = namespace) => {
+      const table = rows(await answer(of(name, 'snapshots', 'ls')));
+      return table.map(([key = '', second = '', third]) =>
+        third === undefined
+          ? { key, parent: undefined, kind: second }
+          : { key, parent: second, kind: third },
+      );
+    },
+    containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
+    leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
+    tasks: async () => {
+      const table = rows(await answer(inOurs('tasks', 'ls')));
+      return table.map(([id = '', number = '', status = '']) => ({ id, pid: Number(number), status }));
+    },
+    layersOf: async (key) => {
+      // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
+      // one call each: left alone, it would be collected as garbage within moments.
+      const view = `handroll-tour-look-${process.pid}-${looks++}`;
+      const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
+      if (ran.code !== 0) return undefined;
+      await inOurs('snapshots', 'rm', view);
+      return readSnapshotMounts(ran.stdout);
+    },
+    activeMount: async (key) => {
+      const ran = await inOurs('snapshots', 'mounts', '/', key);
+      return ran.code === 0 ? readMountLine(ran.stdout) : undefined;
+    },
+    mountinfo: ownTable,
+    mounts: async () => parseMountinfo((await asRoot('cat', ownTable)).stdout),
+    list: async (directory) => {
+      const ran = await asRoot('ls', '-A', '-1', '--', seen(directory));
+      return ran.code === 0 ? lines(ran.stdout) : undefined;
+    },
+    exec: (container, ...argv) => {
+      // The pipes to a container's process are made in the daemon's /run: one has to stand there.
+      const enter = pid === undefined ? [] : ['nsenter', '--target', String(pid), '--mount', '--pid'];
+      const id = `handroll-tour-look-${process.pid}-${looks++}`;
+      const where = pid === undefined ? ['--address', address] : [];
+      const run = ['ctr', ...where, '-n', namespace, 'tasks', 'exec', '--exec-id', id, container];
+      return asRoot(...enter, ...run, ...argv);
+    },
+    mountsInside: async (task) => {
+      // The number is the daemon's; its own /proc knows it, so ours need not.
+      const ran = await asRoot('cat', seen(`/proc/${task.pid}/mountinfo`));
+      return parseMountinfo(ran.stdout);
+    },
+    tree: (directory, keep) =>
+      readTree(seen(directory), { as: privilege, ...(keep === undefined ? {} : { keep }) }),
+  };
+}
+
+async function versionAt(privilege: Privilege, address: string): Promise<Ran & { version: string }> {
+  const argv = ['ctr', '--address', address, '--connect-timeout', '2s', 'version'];
+  const ran = await probe(elevated(privilege, argv));
+  const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));
+  const version = /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';
+  return { ...ran, version };
+}
+
+/** Which containerd this working directory uses, decided by what is there; starts nothing. */
+export async function chooseContainerd(
+  workspace: Workspace,
+  privilege: Privilege,
+  options: { readonly choice: ContainerdChoice; readonly address: string | undefined },
+): Promise<ContainerdMode> {
+  if (options.choice === 'private') return 'private';
+  // What was begun in the private one goes on there, even if a system daemon has appeared since.
+  if (options.choice === 'auto' && options.address === undefined && hasPrivate(workspace)) {
+    return 'private';
+  }
+  const address = options.address ?? systemSocket;
+  const ran = existsSync(address) ? await versionAt(privilege, address) : undefined;
+  if (ran?.code === 0) return 'system';
+  if (options.choice === 'auto' && options.address === undefined) return 'private';
+  throw new TourError(
+    ran === undefined
+      ? `No containerd listens at ${address}.`
+      : `The containerd at ${address} does not answer: ${complaint(ran)}`,
+    {
+      hint: 'Start it (systemctl start containerd), or let the tour start one of its own: --containerd private.',
+      exit: Exit.refused,
+    },
+  );
+}
+
+/**
+ * Opens the chosen containerd, starting a private one.
+ * @param socket the system daemon's, where it is not the usual one
+ * @throws TourError (exit 3) if the binaries are missing, (exit 4) if it does not answer
+ */
+export async function openContainerd(
+  workspace: Workspace,
+  privilege: Privilege,
+  mode: ContainerdMode,
+  socket: string | undefined,
+): Promise<Containerd> {
+  const missing = ['containerd', 'ctr', 'runc'].filter((name) => findTool(name) === undefined);
+  if (missing.length > 0) {
+    throw new TourError(`Not installed: ${missing.join(', ')}.`, {
+      hint: 'handroll-tour doctor prints the command that installs them.',
+      exit: Exit.prerequisite,
+    });
+  }
+  if (mode === 'private') {
+    const { pid, address, release } = await keep(workspace, privilege);
+    const { version } = await versionAt(privilege, address);
+    return client(workspace, privilege, { mode, address, pid, close: release }, version);
+  }
+  const address = socket ?? systemSocket;
+  const { version } = await versionAt(privilege, address);
+  return client(workspace, privilege, { mode, address, pid: undefined, close: () => {} }, version);
+}
+
+/** Whether the private daemon of this working directory is alive now. */
+export function privateIsRunning(workspace: Workspace): boolean {
+  return keeperPid(workspace) !== undefined;
+}

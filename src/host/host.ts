@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { Exit, TourError } from '../errors.ts';
+import {
+  type Containerd,
+  type ContainerdChoice,
+  chooseContainerd,
+  containerdChoices,
+  openContainerd,
+  privateIsRunning,
+} from './containerd.ts';
+import { hasPrivate, wrapperDir } from './keeper.ts';
+import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
+import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
+import { locate, type Workspace } from './workspace.ts';
+
+/** What the command line says about the machine to work on. */
+export interface HostOptions {
+  readonly workdir?: string;
+  readonly namespace?: string;
+  readonly containerd?: string;
+  readonly address?: string;
+  readonly privilege?: string;
+}
+
+/** The machine: where the tour works on it, and as whom. Everything real goes through here. */
+export interface Host {
+  readonly workspace: Workspace;
+  readonly privilege: Privilege;
+  /**
+   * The containerd of this working directory, opened when it is first asked for.
+   * @throws TourError if it cannot be had; the next call tries again
+   */
+  containerd(): Promise<Containerd>;
+  /** How scripts reach containerd. Chosen once, like privilege. */
+  readonly reach: Reach;
+  /** Runs an outside tool as the learner. */
+  tool(...argv: string[]): Promise<Ran>;
+  /** Runs a script exactly as given, in the working directory's environment. */
+  script(
+    text: string,
+    options: { env: Record<string, string>; onOutput: (chunk: string) => void },
+  ): RunningScript;
+  /** The directory whose programs go before others: there is the `ctr` of a private containerd. */
+  readonly toolsFirst: string;
+  /** The environment of the learner's shells and of scripts. */
+  environment(extra?: Record<string, string>): NodeJS.ProcessEnv;
+  close(): void;
+}
+
+/** What rendering a script depends on, besides privilege. */
+export interface Reach {
+  /** `ctr` on the PATH is the one that steps into the private daemon's namespaces. */
+  readonly wrapped: boolean;
+  /** The socket to name, where it is not the usual one. */
+  readonly address: string | undefined;
+}
+
+function oneOf<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T {
+  const chosen = choices.find((choice) => choice === (value ?? 'auto'));
+  if (chosen !== undefined) return chosen;
+  throw new TourError(`--${name} cannot be '${value}'.`, {
+    hint: `It is one of ${choices.join(', ')}.`,
+    exit: Exit.usage,
+  });
+}
+
+/**
+ * Decides where and as whom the tour works; touches nothing yet.
+ * @throws TourError for what the options or the machine do not allow
+ */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
+  const how = oneOf('privilege', options.privilege, privilegeChoices);
+  const workspace = locate(options);
+  const privilege = await choosePrivilege(how);
+  const wanted = { choice, address: options.address };
+  const mode = await chooseContainerd(workspace, privilege, wanted);
+  const reach: Reach = { wrapped: mode === 'private', address: options.address };
+  // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
+  const socket = reach.wrapped ? join(workspace.own, 'only-through-the-wrapper') : options.address;
+  const toolsFirst = wrapperDir(workspace);
+  let containerd: Promise<Containerd> | undefined;
+
+  const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+    ...process.env,
+    WORKDIR: workspace.dir,
+    CTR_NAMESPACE: workspace.namespace,
+    OCI_DIR: join(workspace.dir, 'oci'),
+    ...(socket === undefined ? {} : { CONTAINERD_ADDRESS: socket }),
+    // Only a private containerd has a `ctr` of its own here; in front of an empty place it is harmless.
+    PATH: `${toolsFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+    ...extra,
+  });
+
+  return {
+    workspace,
+    privilege,
+    containerd: async () => {
+      // Somebody may have ended the private one: the next to ask starts it again.
+      if ((await containerd)?.mode === 'private' && !privateIsRunning(workspace)) containerd = undefined;
+      containerd ??= openContainerd(workspace, privilege, mode, options.address).catch((error: unknown) => {
+        containerd = undefined;
+        throw error;
+      });
+      return containerd;
+    },
+    reach,
+    toolsFirst,
+    tool: (...argv) => probe(argv, { env: environment() }),
+    script: (text, { env, onOutput }) =>
+      runScript(text, {
+        env: environment(env),
+        // Scripts name every path in full; and the last one removes the working directory.
+        cwd: '/',
+        onOutput,
+        signalGroup: (group, signal) => {
+          const [file = '', ...args] = elevated(privilege, ['kill', `-${signal}`, '--', `-${group}`]);
+          void probe([file, ...args]);
+        },
+      }),
+    environment,
+    close: () => void containerd?.then((it) => it.close()).catch(() => {}),
+  };
+}
+
+/** Whether containerd would have to be started for the first time to be asked anything. */
+export function neverStarted(host: Host): boolean {
+  return host.reach.wrapped && !hasPrivate(host.workspace);
+}
+
+/** A path in the working directory. */
+export function inWorkdir(host: Host, ...parts: string[]): string {
+  return join(host.workspace.dir, ...parts);
+}

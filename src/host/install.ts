@@ -1,0 +1,40 @@
+import { installCommands, thisDistribution } from './packages.ts';
+import type { Privilege } from './privilege.ts';
+import { handOver } from './shell.ts';
+import type { Prerequisite } from './tools.ts';
+
+/** What is missing here, and the commands that bring it. */
+export interface InstallPlan {
+  /** As one would type them, with `sudo` where it is needed. */
+  readonly commands: readonly string[];
+  /** Said where there is no command: an unknown distribution. */
+  readonly instead: string | undefined;
+}
+
+export function planInstall(
+  found: readonly Prerequisite[],
+  privilege: Privilege | undefined,
+): InstallPlan {
+  const missing = found.filter(({ status }) => status !== 'ok').map(({ id }) => id);
+  const distribution = thisDistribution();
+  const commands = installCommands(distribution, missing);
+  if (commands === undefined) {
+    const instead = `${distribution.name} is none we know how to install on. Missing: ${missing.join(', ')}.`;
+    return { commands: [], instead };
+  }
+  const prefix = privilege === 'root' ? '' : 'sudo ';
+  return { commands: commands.map((command) => `${prefix}${command}`), instead: undefined };
+}
+
+/**
+ * Runs them one after the other, with the terminal in their hands.
+ * @returns the first exit code that is not 0, or 0
+ */
+export async function install({ commands }: InstallPlan): Promise<number> {
+  for (const command of commands) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const code = await handOver(command.split(' '), { env });
+    if (code !== 0) return code;
+  }
+  return 0;
+}

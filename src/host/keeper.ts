@@ -1,0 +1,197 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Exit, TourError } from '../errors.ts';
+import { elevated, type Privilege } from './privilege.ts';
+import { launch, probe } from './shell.ts';
+import { findTool } from './tools.ts';
+import { ownership, type Workspace } from './workspace.ts';
+
+/**
+ * A containerd of the tour's own, from the installed binaries.
+ *
+ * It runs in a pid and a mount namespace of its own, with an empty /run. So it shares no socket, no
+ * shim and no runc state with a system daemon, its socket has a short path however long the working
+ * directory's is, and when the namespace's first process ends, everything in it ends.
+ *
+ * That first process waits for a pipe without writers: the lifeline. Every command of ours that uses
+ * the daemon holds the pipe open, and the kernel counts them, however they end.
+ */
+export interface Keeper {
+  /** Of the first process, as this machine numbers it. */
+  readonly pid: number;
+  /** The daemon's socket, as seen from out here. */
+  readonly address: string;
+  /** Lets go: the daemon ends when the last one has. */
+  readonly release: () => void;
+}
+
+const socket = '/run/containerd/containerd.sock';
+
+/** The first process of the namespaces. Its only argument is the directory of the daemon's files. */
+const init = `
+dir=$1
+exec 9>"$dir/lock"
+flock --nonblock 9 || exit 0
+# The old /proc is still mounted here, so this is the number that the machine knows us by.
+read -r pid _ </proc/self/stat
+mount -t proc proc /proc
+mount -t tmpfs -o mode=0755 tmpfs /run
+mkdir /run/containerd
+unset XDG_RUNTIME_DIR
+containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 9>&- &
+daemon=$!
+echo "$pid" >"$dir/pid"
+trap 'exit 0' TERM
+cat "$dir/lifeline" >/dev/null 9>&- &
+wait -n
+kill "$daemon"
+wait "$daemon"
+`;
+
+/** `ctr` for the learner's shells: steps into the daemon's namespaces, where the real one works. */
+const wrapper = (become: string) => `#!/bin/sh
+# The tour's own containerd lives in namespaces of its own. This steps in and runs the real ctr.
+own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+pid=$(cat "$own/containerd/pid" 2>/dev/null)
+if ! tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
+  echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
+  exit 1
+fi
+unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
+exec ${become}nsenter --target "$pid" --mount --pid --wd="$PWD" -- "$own/containerd/ctr" "$@"
+`;
+
+/**
+ * Plugins that would reach outside the daemon's own directories (CRI, NRI, /opt) or need what is not
+ * there. Names that a version does not know are ignored by it.
+ */
+const disabled = [
+  'io.containerd.grpc.v1.cri',
+  'io.containerd.internal.v1.opt',
+  'io.containerd.nri.v1.nri',
+  'io.containerd.cri.v1.images',
+  'io.containerd.cri.v1.runtime',
+  'io.containerd.podsandbox.controller.v1.podsandbox',
+  'io.containerd.grpc.v1.sandbox-controllers',
+  'io.containerd.snapshotter.v1.aufs',
+  'io.containerd.snapshotter.v1.btrfs',
+  'io.containerd.snapshotter.v1.devmapper',
+  'io.containerd.snapshotter.v1.zfs',
+  'io.containerd.snapshotter.v1.blockfile',
+  'io.containerd.snapshotter.v1.erofs',
+  'io.containerd.differ.v1.erofs',
+  'io.containerd.internal.v1.tracing',
+  'io.containerd.tracing.processor.v1.otlp',
+];
+
+/** A JSON string is a TOML basic string. Version 2 is the one that 1.6, 1.7 and 2.x all read. */
+const configuration = (dir: string) => `version = 2
+root = ${JSON.stringify(join(dir, 'root'))}
+state = "/run/containerd/state"
+disabled_plugins = ${JSON.stringify(disabled)}
+[grpc]
+address = "${socket}"
+`;
+
+function keeperDir({ own }: Workspace): string {
+  return join(own, 'containerd');
+}
+
+/** Where the learner's shells find the `ctr` that reaches the private daemon. */
+export function wrapperDir({ own }: Workspace): string {
+  return join(own, 'bin');
+}
+
+/** Whether a private containerd has ever been started for this working directory. */
+export function hasPrivate(workspace: Workspace): boolean {
+  return existsSync(join(keeperDir(workspace), 'config.toml'));
+}
+
+/** The first process's number, if it is alive and really that process. */
+export function keeperPid(workspace: Workspace): number | undefined {
+  const dir = keeperDir(workspace);
+  try {
+    const pid = readFileSync(join(dir, 'pid'), 'utf8').trim();
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return argv.includes(dir) ? Number(pid) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
+  const dir = keeperDir(workspace);
+  const bin = wrapperDir(workspace);
+  if (ownership(workspace) !== 'ours') {
+    throw new TourError(`${workspace.dir} is not a working directory of the tour, or not any more.`);
+  }
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(dir, 'config.toml'), configuration(dir));
+  writeFileSync(join(bin, 'ctr'), wrapper(privilege === 'sudo' ? 'sudo ' : ''));
+  chmodSync(join(bin, 'ctr'), 0o755);
+  rmSync(join(dir, 'ctr'), { force: true });
+  symlinkSync(findTool('ctr') ?? '/usr/bin/ctr', join(dir, 'ctr'));
+  const lifeline = join(dir, 'lifeline');
+  if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
+}
+
+/**
+ * Joins the working directory's private containerd, starting it where it is not running.
+ * @throws TourError (exit 4) if it ends at once or takes ten seconds, with the end of its log
+ */
+export async function keep(workspace: Workspace, privilege: Privilege): Promise<Keeper> {
+  const dir = keeperDir(workspace);
+  await prepare(workspace, privilege);
+  // For reading and writing, since opening a pipe for writing alone waits for its reader.
+  const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
+  const release = () => closeSync(lifeline);
+  const deadline = performance.now() + 10_000;
+  let starting: { running: () => boolean } | undefined;
+  // Another one's daemon may be on its way out just now; one that ends three times does not work.
+  let starts = 0;
+  while (performance.now() < deadline && starts <= 3) {
+    const pid = keeperPid(workspace);
+    if (pid !== undefined) {
+      const address = `/proc/${pid}/root${socket}`;
+      const ctr = ['ctr', '--address', address, '--connect-timeout', '1s', 'version'];
+      if ((await probe(elevated(privilege, ctr))).code === 0) return { pid, address, release };
+    } else if (starting?.running() !== true) {
+      starting = start(dir, privilege);
+      starts += 1;
+    }
+    await sleep(10);
+  }
+  release();
+  throw new TourError('The private containerd does not come up.', {
+    hint: lastWords(dir),
+    exit: Exit.refused,
+  });
+}
+
+function start(dir: string, privilege: Privilege): { running: () => boolean } {
+  const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
+  const argv = ['setsid', ...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
+  return launch(elevated(privilege, argv), join(dir, 'start.log'));
+}
+
+/** What the daemon, or what should have started it, said last. */
+function lastWords(dir: string): string {
+  const lines = ['start.log', 'log'].flatMap((name) => {
+    const path = join(dir, name);
+    return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').slice(-3) : [];
+  });
+  return `It said last:\n${lines.filter((line) => line !== '').join('\n')}`;
+}

@@ -1,0 +1,55 @@
+/** A line of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)). */
+export interface Mount {
+  readonly target: string;
+  readonly type: string;
+  readonly source: string;
+  /** The file system's own options, by name: `lowerdir`, `upperdir`, …; flags have an empty value. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** The kernel writes space, tab, newline and backslash as three octal digits. */
+function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+/** Splits `lowerdir=a:b,upperdir=c`; a comma that belongs to a path is escaped by the kernel. */
+function optionsOf(text: string): Map<string, string> {
+  const pairs = text.split(/(?<!\\),/).map((option): [string, string] => {
+    const equals = option.indexOf('=');
+    return equals < 0
+      ? [option, '']
+      : [option.slice(0, equals), unescaped(option.slice(equals + 1))];
+  });
+  return new Map(pairs);
+}
+
+/** Reads a mountinfo text. Lines that do not have its shape are passed over. */
+export function parseMountinfo(text: string): Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [left = '', right] = line.split(' - ');
+    const target = left.split(' ')[4];
+    if (right === undefined || target === undefined) return [];
+    const [type = '', source = '', options = ''] = right.split(' ');
+    return [{ target: unescaped(target), type, source, options: optionsOf(options) }];
+  });
+}
+
+/** The mount a path lies on: the one with the longest target above it; a later one covers. */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+  return mounts
+    .filter(({ target }) => target === '/' || path === target || path.startsWith(`${target}/`))
+    .reduce<Mount | undefined>(
+      (best, mount) =>
+        best === undefined || mount.target.length >= best.target.length ? mount : best,
+      undefined,
+    );
+}
+
+/** Mounts at a directory or anywhere below it, innermost first. */
+export function mountsUnder(directory: string, mounts: readonly Mount[]): Mount[] {
+  return mounts
+    .filter(({ target }) => target === directory || target.startsWith(`${directory}/`))
+    .reverse();
+}

@@ -1,0 +1,157 @@
+import { constants } from 'node:os';
+import { execa } from 'execa';
+
+/** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface ProbeOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Seconds after which the command and its children are killed. */
+  readonly seconds?: number;
+}
+
+/**
+ * `timeout` gives a command a process group of its own and yet leaves it the terminal's session, so
+ * that it can be killed with all its children while sudo still finds the ticket of this terminal.
+ * Node's `detached` starts a new session, in which that ticket is not valid.
+ */
+export function bounded(argv: readonly string[], seconds: number): string[] {
+  return ['timeout', '--kill-after=1', String(seconds), ...argv];
+}
+
+function exitCode(result: { exitCode?: number; signal?: string }): number {
+  if (result.exitCode !== undefined) return result.exitCode;
+  const signal = result.signal as NodeJS.Signals | undefined;
+  return signal === undefined ? 127 : 128 + constants.signals[signal];
+}
+
+/**
+ * Runs an outside tool to look at something. A failure is an answer (`code`), not an exception; a
+ * command that does not exist has code 127.
+ */
+export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
+  const [file = '', ...args] = bounded(argv, options.seconds ?? 20);
+  const result = await execa(file, args, {
+    env: { LC_ALL: 'C.UTF-8', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return { code: exitCode(result), stdout: result.stdout, stderr: result.stderr };
+}
+
+/**
+ * The bytes a command prints, as they come.
+ * @throws TypeError-free: a command that fails ends the stream early, and `failed()` says so.
+ */
+export function streamed(argv: readonly string[]): {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly failed: () => Promise<string | undefined>;
+} {
+  const [file = '', ...args] = bounded(argv, 60);
+  const child = execa(file, args, {
+    buffer: { stdout: false, stderr: true },
+    encoding: 'buffer',
+    stdin: 'ignore',
+    reject: false,
+    env: { LC_ALL: 'C.UTF-8' },
+  });
+  return {
+    bytes: child.stdout as AsyncIterable<Uint8Array>,
+    failed: async () => {
+      const result = await child;
+      return result.exitCode === 0 ? undefined : Buffer.from(result.stderr ?? []).toString().trim();
+    },
+  };
+}
+
+export interface RunningScript {
+  /** Settles when the script and its output have ended. Never rejects. */
+  readonly ended: Promise<{ code: number; milliseconds: number; cancelled: boolean }>;
+  /** Ends the script and every process it started: asks first, insists a second later. */
+  readonly cancel: () => void;
+}
+
+/**
+ * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
+ * @param signalGroup sends a signal to a process group whose members may be root's
+ */
+export function runScript(
+  text: string,
+  options: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly cwd: string;
+    readonly onOutput: (chunk: string) => void;
+    readonly signalGroup: (group: number, signal: 'TERM' | 'KILL') => void;
+  },
+): RunningScript {
+  const started = performance.now();
+  let cancelled = false;
+  let insist: NodeJS.Timeout | undefined;
+  const child = execa('timeout', ['0', 'bash', '-euo', 'pipefail', '-c', text], {
+    env: options.env,
+    extendEnv: false,
+    cwd: options.cwd,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+  const decoder = new TextDecoder();
+  child.all.on('data', (chunk: Uint8Array) => {
+    options.onOutput(decoder.decode(chunk, { stream: true }));
+  });
+  const ended = (async () => {
+    const result = await child;
+    clearTimeout(insist);
+    const milliseconds = Math.round(performance.now() - started);
+    return { code: exitCode(result), milliseconds, cancelled };
+  })();
+  const cancel = () => {
+    const group = child.pid;
+    if (cancelled || group === undefined) return;
+    cancelled = true;
+    options.signalGroup(group, 'TERM');
+    insist = setTimeout(() => options.signalGroup(group, 'KILL'), 1000);
+  };
+  return { ended, cancel };
+}
+
+/** Hands the terminal to a command and waits for it. The caller has put the terminal in order. */
+export async function handOver(
+  argv: readonly string[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
+): Promise<number> {
+  const [file = '', ...args] = argv;
+  const result = await execa(file, args, {
+    env: options.env,
+    extendEnv: false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: 'inherit',
+    reject: false,
+  });
+  return exitCode(result);
+}
+
+/** Starts something that may outlive this process; what it says goes to a file. */
+export function launch(argv: readonly string[], log: string): { readonly running: () => boolean } {
+  let running = true;
+  const redirect = 'exec >"$1" 2>&1; shift; exec "$@"';
+  const child = execa('bash', ['-c', redirect, 'handroll-tour', log, ...argv], {
+    stdio: 'ignore',
+    cleanup: false,
+    reject: false,
+  });
+  void child.finally(() => {
+    running = false;
+  });
+  child.unref();
+  return { running: () => running };
+}

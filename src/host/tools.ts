@@ -1,0 +1,137 @@
+import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { architectureOf } from '../oci/architecture.ts';
+import { readElf } from '../oci/elf.ts';
+import { endianness } from 'node:os';
+import { probe } from './shell.ts';
+
+/** Some distributions keep root's tools off a user's PATH. */
+const alsoLookedIn = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+
+/** Every executable of that name, as PATH has them, then in the places of root's tools. */
+function* executables(name: string, path: string): Generator<string> {
+  for (const directory of [...path.split(':'), ...alsoLookedIn]) {
+    if (!directory.startsWith('/')) continue;
+    const file = join(directory, name);
+    try {
+      accessSync(file, constants.X_OK);
+      yield file;
+    } catch {
+      // Not here: the next directory may have it.
+    }
+  }
+}
+
+/** The absolute path of a tool, or undefined. */
+export function findTool(name: string, path = process.env.PATH ?? ''): string | undefined {
+  return executables(name, path).next().value ?? undefined;
+}
+
+/** This machine's architecture, as an image config names it. */
+export function hostArchitecture(): string {
+  return architectureOf(process.arch, endianness());
+}
+
+export interface Busybox {
+  readonly path: string;
+  readonly architecture: string | undefined;
+  /** The loader it asks for (PT_INTERP); a static program asks for none. */
+  readonly interpreter: string | undefined;
+}
+
+/** What the ELF header of a program says; undefined if it is none. Reads its first 64 KiB only. */
+export function inspectProgram(path: string): Busybox | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(64 * 1024);
+    const elf = readElf(bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0)));
+    return elf && { path, ...elf };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * The busybox to build with. Where a distribution has a static one beside a dynamic one, the static
+ * one has the longer name.
+ * @param path where to look, as $PATH has it
+ */
+export function findBusybox(path = process.env.PATH ?? ''): Busybox | undefined {
+  const [first] = ['busybox.static', 'busybox-static', 'busybox'].flatMap((name) => [
+    ...executables(name, path),
+  ]);
+  return first === undefined ? undefined : inspectProgram(first);
+}
+
+export interface Prerequisite {
+  readonly id: string;
+  readonly status: 'ok' | 'missing' | 'wrong';
+  /** What was found, or what is wrong with it. */
+  readonly detail: string;
+  /** What it is for. */
+  readonly why: string;
+}
+
+const toolsNeeded: readonly (readonly [id: string, why: string])[] = [
+  ['containerd', 'stores images, unpacks layers, runs containers'],
+  ['ctr', "containerd's own command line"],
+  ['runc', 'starts the process inside its namespaces'],
+  ['jq', 'writes the JSON documents'],
+  ['tree', 'draws directories'],
+  ['tar', 'packs a directory into a layer'],
+  ['gzip', 'compresses it'],
+  ['sha256sum', 'names bytes by their hash'],
+  ['stat', 'sizes and device numbers'],
+  ['bash', 'runs the scripts'],
+  ['timeout', 'ends a script with everything it started'],
+  ['mount', 'a real overlay, by hand'],
+  ['unshare', 'namespaces for a private containerd'],
+  ['nsenter', 'steps into them'],
+  ['flock', 'one private containerd a directory'],
+];
+
+/** The number in the first line of `--version`, or that line. */
+async function versionOf(path: string) {
+  const { code, stdout, stderr } = await probe([path, '--version'], { seconds: 5 });
+  const first = (stdout || stderr).split('\n')[0] ?? '';
+  // Alpine's own stat and its kin know no --version, and say so; they run.
+  const works = code === 0 || /unrecognized option|usage/i.test(stdout + stderr);
+  return { version: /\d+\.\d+(\.\d+)?/.exec(first)?.[0] ?? first, first, works };
+}
+
+async function lookForTool(id: string, why: string, where: string): Promise<Prerequisite> {
+  const path = findTool(id, where);
+  if (path === undefined) return { id, status: 'missing', detail: 'not found', why };
+  const { version, first, works } = await versionOf(path);
+  if (!works) return { id, status: 'wrong', detail: `${path} does not run: ${first}`, why };
+  if (id === 'tar' && !first.includes('GNU tar')) {
+    const detail = `${path} is not GNU tar: it cannot sort entries or set their owner`;
+    return { id, status: 'wrong', detail, why };
+  }
+  return { id, status: 'ok', detail: `${version}  ${path}`, why };
+}
+
+function lookForBusybox(where: string): Prerequisite {
+  const why = 'the whole userland of the image: it must not need a loader';
+  const found = findBusybox(where);
+  if (found === undefined) return { id: 'busybox', status: 'missing', detail: 'not found', why };
+  const { path, architecture, interpreter } = found;
+  if (interpreter !== undefined) {
+    const detail = `${path} is dynamic: it asks for ${interpreter}, which the image will not have`;
+    return { id: 'busybox', status: 'wrong', detail, why };
+  }
+  if (architecture !== hostArchitecture()) {
+    const detail = `${path} is for ${architecture}, this machine is ${hostArchitecture()}`;
+    return { id: 'busybox', status: 'wrong', detail, why };
+  }
+  return { id: 'busybox', status: 'ok', detail: `static, ${architecture}  ${path}`, why };
+}
+
+/**
+ * Everything the tour needs of this machine, in the order in which it is needed.
+ * @param path where to look, as $PATH has it
+ */
+export async function prerequisites(path = process.env.PATH ?? ''): Promise<Prerequisite[]> {
+  const tools = toolsNeeded.map(([id, why]) => lookForTool(id, why, path));
+  return [...(await Promise.all(tools)), lookForBusybox(path)];
+}

@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { failedWith } from '../errors.ts';
+import { BadLayer } from './bad-layer.ts';
+import { Watched } from './watched.ts';
+import { unzstd } from './zstd.ts';
+
+/** How a layer's bytes are packed. */
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/** How many first bytes {@link compressionOf} looks at. */
+export const MAGIC_LENGTH = 4;
+const CHUNK = 256 * 1024;
+
+/**
+ * A layer that grows beyond both of these is taken for a bomb: nothing real shrinks a thousandfold, and
+ * unpacking it would be work without end.
+ */
+const MAX_EXPANSION = 200;
+const ALWAYS_ALLOWED = 4 * 1024 ** 3;
+
+/**
+ * Tells by the first four bytes how a stream is compressed.
+ *
+ * @see RFC 1952, section 2.3.1; RFC 8878, sections 3.1.1 and 3.1.2 (skippable frames)
+ */
+export function compressionOf(firstBytes: Uint8Array): Compression {
+  const [a, b, c, d] = firstBytes;
+  if (a === 0x1f && b === 0x8b) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  if (a !== undefined && a >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
+  return 'none';
+}
+
+/**
+ * The content of a stream that may be gzip, zstd or plain.
+ *
+ * @param onSniffed told what it was found to be, before the first byte comes out
+ * @throws {BadLayer} if the compressed stream is damaged, cut short, has something after its end, or
+ *   expands without measure; errors of the source pass through
+ */
+export async function* decompressed(
+  source: AsyncIterable<Uint8Array>,
+  onSniffed?: (compression: Compression) => void,
+): AsyncGenerator<Uint8Array> {
+  const { head, whole } = await peek(source, MAGIC_LENGTH);
+  const compression = compressionOf(head);
+  onSniffed?.(compression);
+  if (compression === 'none') {
+    yield* whole;
+    return;
+  }
+  const packed = new Watched(whole);
+  let unpacked = 0;
+  for await (const chunk of compression === 'gzip' ? gunzip(packed) : unzstd(packed)) {
+    unpacked += chunk.byteLength;
+    if (unpacked > ALWAYS_ALLOWED && unpacked > packed.size * MAX_EXPANSION) {
+      throw new BadLayer(`${packed.size} bytes of ${compression} expand beyond ${unpacked} bytes`);
+    }
+    yield chunk;
+  }
+}
+
+async function* gunzip(source: Watched): AsyncGenerator<Uint8Array> {
+  const unpacker = createGunzip({ chunkSize: CHUNK });
+  const feeding = pipeline(Readable.from(source), unpacker);
+  feeding.catch(() => {});
+  try {
+    yield* unpacker as AsyncIterable<Buffer>;
+    await feeding;
+  } catch (error) {
+    if (source.failure !== undefined) throw source.failure;
+    // Zlib takes zeros after the last member for padding and ends the stream there.
+    if (failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw trailing();
+    throw new BadLayer(`the gzip stream is damaged: ${(error as Error).message}`, { cause: error });
+  } finally {
+    unpacker.destroy();
+  }
+  if (unpacker.bytesWritten < source.size) throw trailing();
+}
+
+function trailing(): BadLayer {
+  return new BadLayer('the gzip stream has something after its end');
+}
+
+/** Reads the first bytes of a stream and gives the whole stream back with them. */
+async function peek(
+  source: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  let head: Uint8Array = Buffer.alloc(0);
+  while (head.length < length) {
+    const next = await iterator.next();
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    try {
+      if (head.length > 0) yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head, whole: whole() };
+}

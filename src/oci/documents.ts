@@ -1,0 +1,119 @@
+import type { Digest } from './digest.ts';
+
+/** Media types the OCI image spec defines, and Docker's that mean the same (media-types.md). */
+export const MEDIA_TYPE = {
+  index: 'application/vnd.oci.image.index.v1+json',
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  config: 'application/vnd.oci.image.config.v1+json',
+  descriptor: 'application/vnd.oci.descriptor.v1+json',
+  empty: 'application/vnd.oci.empty.v1+json',
+  layer: 'application/vnd.oci.image.layer.v1.tar',
+  layerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+  nondistributable: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+  nondistributableGzip: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  nondistributableZstd: 'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd',
+  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  dockerConfig: 'application/vnd.docker.container.image.v1+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+} as const;
+
+/** A platform an image is for (image-index.md, `platform`). */
+export interface Platform {
+  readonly architecture: string;
+  readonly os: string;
+  readonly 'os.version'?: string;
+  readonly 'os.features'?: readonly string[];
+  readonly variant?: string;
+}
+
+/** A reference to content by type, digest and size (descriptor.md). */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  readonly urls?: readonly string[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The content itself, in Base 64. */
+  readonly data?: string;
+  readonly artifactType?: string;
+  readonly platform?: Platform;
+}
+
+/** An image index (image-index.md). */
+export interface Index {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An image manifest (manifest.md). */
+export interface Manifest {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly config: Descriptor;
+  /** Bottom layer first. */
+  readonly layers: readonly Descriptor[];
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The part of an image config that makes a process of it (config.md, `config`). */
+export interface ExecutionConfig {
+  readonly User?: string;
+  readonly ExposedPorts?: Readonly<Record<string, object>>;
+  readonly Env?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Volumes?: Readonly<Record<string, object>>;
+  readonly WorkingDir?: string;
+  readonly Labels?: Readonly<Record<string, string>>;
+  readonly StopSignal?: string;
+}
+
+/** One line of an image's history (config.md, `history`). */
+export interface History {
+  readonly created?: string;
+  readonly author?: string;
+  readonly created_by?: string;
+  readonly comment?: string;
+  readonly empty_layer?: boolean;
+}
+
+/** An image configuration (config.md). */
+export interface ImageConfig {
+  readonly created?: string;
+  readonly author?: string;
+  readonly architecture: string;
+  readonly os: string;
+  readonly 'os.version'?: string;
+  readonly 'os.features'?: readonly string[];
+  readonly variant?: string;
+  readonly config?: ExecutionConfig;
+  readonly rootfs: {
+    readonly type: 'layers';
+    /** Digests of the uncompressed layers, bottom first. */
+    readonly diff_ids: readonly Digest[];
+  };
+  readonly history?: readonly History[];
+}
+
+/** A JSON text read, or why it cannot be. */
+export type ParsedJson =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly why: string };
+
+/** Reads a JSON text. Never throws: what is wrong is said in `why`. */
+export function parseJson(bytes: Uint8Array): ParsedJson {
+  try {
+    return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Digest } from './digest.ts';
+
+/** The kinds of thing a layer can hold (layer.md, "File Types"; sockets have no tar type). */
+export type EntryKind =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'hardlink'
+  | 'character'
+  | 'block'
+  | 'fifo';
+
+/** One entry of a layer's archive. */
+export interface LayerEntry {
+  /** As in the archive. */
+  readonly name: string;
+  /** The name cleaned, without `./`, `/` at either end and `..` within; `.` for the root. */
+  readonly path: string;
+  readonly kind: EntryKind;
+  /** Permission bits with set-user-ID, set-group-ID and sticky, as `chmod` takes them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Modification time in seconds since 1970; it may have a fraction. */
+  readonly mtime: number;
+  /** Bytes of content; 0 for all but files. */
+  readonly size: number;
+  /** Where a symlink points, or the archive name a hard link is another name of. */
+  readonly link?: string;
+  /** Device numbers of a character or block device. */
+  readonly major?: number;
+  readonly minor?: number;
+  /** SHA-256 of a file's content. */
+  readonly digest?: Digest;
+  /** A file's content, when it was asked for and is small enough. */
+  readonly content?: Buffer;
+}
+
+/**
+ * Cleans an entry's name into the path it stands for, relative to the root: `./a//b/../c/` is `a/c`.
+ *
+ * Only a `..` that would leave the root stays, at the beginning.
+ */
+export function cleanPath(name: string): string {
+  const parts: string[] = [];
+  for (const part of name.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else parts.push(part);
+  }
+  return parts.length === 0 ? '.' : parts.join('/');
+}
+
+/** Whether a name, cleaned or not, leads out of the root. */
+export function leavesRoot(name: string): boolean {
+  return /^\.\.(?:\/|$)/.test(cleanPath(name));
+}

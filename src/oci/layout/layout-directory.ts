@@ -1,0 +1,58 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failedWith } from '../../errors.ts';
+import { readRegularFile, unreadable } from '../regular-file.ts';
+import type { LayoutFile, LayoutFiles } from './layout-files.ts';
+
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
+
+/** The files of a layout that is a directory. */
+export class LayoutDirectory implements LayoutFiles {
+  readonly isDirectory = true;
+  readonly faults = [];
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async look(path: string): Promise<LayoutFile | undefined> {
+    const names = path.split('/');
+    // Each directory on the way is looked at too: a symlink there would lead out as well.
+    for (let length = 1; length <= names.length; length++) {
+      const found = await this.#lookAt(names.slice(0, length));
+      if (found?.kind !== 'directory' || length === names.length) return found;
+    }
+    return undefined;
+  }
+
+  async list(path: string): Promise<string[]> {
+    if ((await this.look(path))?.kind !== 'directory') return [];
+    const directory = join(this.#root, path);
+    try {
+      return (await readdir(directory)).sort();
+    } catch (error) {
+      throw unreadable(error, directory);
+    }
+  }
+
+  async *read(path: string): AsyncGenerator<Uint8Array> {
+    const found = await this.look(path);
+    if (found?.kind !== 'file') throw new Error(`${path} is no regular file`);
+    yield* readRegularFile(join(this.#root, path), { length: found.size, noFollow: true });
+  }
+
+  async #lookAt(names: readonly string[]): Promise<LayoutFile | undefined> {
+    if (names.some((name) => name === '' || name === '.' || name === '..')) return undefined;
+    const path = join(this.#root, ...names);
+    try {
+      const found = await lstat(path);
+      if (found.isFile()) return { kind: 'file', size: found.size };
+      if (found.isDirectory()) return { kind: 'directory', size: 0 };
+      return { kind: found.isSymbolicLink() ? 'symlink' : 'other', size: 0 };
+    } catch (error) {
+      if (failedWith(error, ...ABSENT)) return undefined;
+      throw unreadable(error, path);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** A file of a layout. */
+export interface LayoutFile {
+  /** `file` is a regular one. Nothing but `file` is ever opened. */
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  /** Bytes, of a file. */
+  readonly size: number;
+}
+
+/**
+ * The files of an image layout, wherever they are. Whatever is asked for, nothing outside of the layout
+ * is read: names are looked up, symlinks are not followed.
+ *
+ * @see OCI image spec, image-layout.md "Content"
+ */
+export interface LayoutFiles {
+  /** Whether they are in a directory; otherwise they are in an archive. */
+  readonly isDirectory: boolean;
+  /** What is wrong with what holds the files, where that is an archive. */
+  readonly faults: readonly LayoutFault[];
+  /** @param path relative to the layout, parts separated by `/` */
+  look(path: string): Promise<LayoutFile | undefined>;
+  /** The names in a directory, sorted; empty if there is no such directory. */
+  list(path: string): Promise<string[]>;
+  /** The bytes of a regular file; rejects on anything else. */
+  read(path: string): AsyncIterable<Uint8Array>;
+}
+
+export interface LayoutFault {
+  readonly expected: string;
+  readonly actual: string;
+}

@@ -1,0 +1,96 @@
+import { BadLayer } from '../bad-layer.ts';
+import { type Compression, compressionOf, MAGIC_LENGTH } from '../compression.ts';
+import { cleanPath, type LayerEntry } from '../layer-entry.ts';
+import { openRegularFile, readRegularFile } from '../regular-file.ts';
+import { tarEntries } from '../tar-entries.ts';
+import type { LayoutFault, LayoutFile, LayoutFiles } from './layout-files.ts';
+
+/** A member of the archive: what it is, and where in the archive its content stands. */
+interface Member extends LayoutFile {
+  readonly offset: number;
+}
+
+/**
+ * The files of a layout that is a tar archive. The archive is read once for where its members are;
+ * nothing is unpacked.
+ */
+export class LayoutTar implements LayoutFiles {
+  readonly isDirectory = false;
+  readonly faults: LayoutFault[] = [];
+  readonly #archive: string;
+  readonly #members = new Map<string, Member>();
+  readonly #names = new Map<string, Set<string>>();
+
+  private constructor(archive: string) {
+    this.#archive = archive;
+  }
+
+  /** Reads the archive's headers. What is wrong with it goes to `faults`; errors of the file reject. */
+  static async open(archive: string): Promise<LayoutTar> {
+    const layout = new LayoutTar(archive);
+    try {
+      const { bytes } = await openRegularFile(archive);
+      for await (const { entry, offset } of tarEntries(bytes)) layout.#add(entry, offset);
+    } catch (error) {
+      if (!(error instanceof BadLayer)) throw error;
+      const packed = await compressionOfFile(archive);
+      const actual = packed === 'none' ? error.message : `a file compressed with ${packed}`;
+      layout.faults.push({ expected: 'a whole tar archive', actual });
+    }
+    return layout;
+  }
+
+  async look(path: string): Promise<LayoutFile | undefined> {
+    return this.#members.get(path);
+  }
+
+  async list(path: string): Promise<string[]> {
+    return [...(this.#names.get(path) ?? [])].sort();
+  }
+
+  async *read(path: string): AsyncGenerator<Uint8Array> {
+    const member = this.#members.get(path);
+    if (member?.kind !== 'file') throw new Error(`${path} is no regular file`);
+    yield* readRegularFile(this.#archive, { start: member.offset, length: member.size });
+  }
+
+  #add(entry: LayerEntry, offset: number): void {
+    const { name, path, kind } = entry;
+    if (name.startsWith('/') || path.split('/').includes('..')) {
+      this.faults.push({ expected: 'names below the layout', actual: name });
+      return;
+    }
+    if (path === '.') return;
+    const existing = this.#members.get(path);
+    if (existing !== undefined && !(existing.kind === 'directory' && kind === 'directory')) {
+      this.faults.push({ expected: 'one member of a name', actual: `another ${name}` });
+    }
+    // A file that is linked twice is archived once, and then as a hard link to the first.
+    const linked = kind === 'hardlink' ? this.#members.get(cleanPath(entry.link ?? '')) : undefined;
+    this.#members.set(path, linked ?? { ...memberOf(entry), offset });
+    this.#addName(path);
+  }
+
+  /** Remembers the name in its directory, which need not have a member of its own. */
+  #addName(path: string): void {
+    const slash = path.lastIndexOf('/');
+    const directory = slash === -1 ? '' : path.slice(0, slash);
+    const names = this.#names.get(directory) ?? new Set();
+    this.#names.set(directory, names.add(path.slice(slash + 1)));
+    if (directory === '' || this.#members.has(directory)) return;
+    this.#members.set(directory, { kind: 'directory', size: 0, offset: 0 });
+    this.#addName(directory);
+  }
+}
+
+function memberOf({ kind, size }: LayerEntry): LayoutFile {
+  if (kind === 'file' || kind === 'directory' || kind === 'symlink') return { kind, size };
+  return { kind: 'other', size: 0 };
+}
+
+async function compressionOfFile(path: string): Promise<Compression> {
+  for await (const chunk of readRegularFile(path, { length: MAGIC_LENGTH })) {
+    return compressionOf(chunk);
+  }
+  return 'none';
+}

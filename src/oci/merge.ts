@@ -1,0 +1,45 @@
+import type { LayerEntry } from './layer-entry.ts';
+import { type Hidden, type Merged, type Misfit, Tree } from './tree.ts';
+
+export type { Hidden, Merged, Misfit } from './tree.ts';
+
+/** What layers make, applied one upon the other. */
+export interface Stack {
+  /** Every path but the root, parents before children, names in code unit order. */
+  readonly tree: ReadonlyMap<string, Merged>;
+  /** What is not seen in the end, and which layer hides it. */
+  readonly hidden: readonly Hidden[];
+  readonly misfits: readonly Misfit[];
+}
+
+/**
+ * Applies layers to an empty root.
+ *
+ * Whiteouts of a layer act on what the lower layers left, before anything of the layer itself is put
+ * in place, wherever in the archive they stand. Symlinks among the directories of a path are followed,
+ * never out of the root. Directories that no entry names come into being.
+ *
+ * @param layers bottom first, entries in the archive's order
+ * @see OCI image spec, layer.md "Applying Changesets", "Whiteouts"
+ */
+export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
+  const tree = new Tree();
+  for (const [layer, entries] of layers.entries()) tree.apply(entries, layer);
+  return { tree: tree.flatten(), hidden: tree.hidden, misfits: tree.misfits };
+}
+
+/** The merged tree of layers, by path: see {@link applyLayers}. */
+export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, Merged> {
+  return new Map(applyLayers(layers).tree);
+}
+
+/** Bytes of file content that are hidden, by how: what lower layers carry for nothing. */
+export function hiddenBytes(hidden: readonly Hidden[]): { hidden: number; duplicated: number } {
+  let all = 0;
+  let duplicated = 0;
+  for (const { entry, how } of hidden) {
+    all += entry.size;
+    if (how === 'duplicate') duplicated += entry.size;
+  }
+  return { hidden: all, duplicated };
+}

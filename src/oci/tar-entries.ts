@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Extract, extract, type Header } from 'tar-stream';
+import { Archive } from './archive.ts';
+import { BadLayer } from './bad-layer.ts';
+import { cleanPath, type EntryKind, type LayerEntry } from './layer-entry.ts';
+import { Watched } from './watched.ts';
+
+/** An entry as it comes by: its header, and its content as long as the next entry is not asked for. */
+export interface TarEntry {
+  readonly entry: LayerEntry;
+  /** Where its content begins in the stream, in bytes. */
+  readonly offset: number;
+  /** A file's content, to be read at most once; all others have none. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What tar-stream 3.2 gives beyond its published types. */
+type TarHeader = Omit<Header, 'type' | 'linkname' | 'pax'> & {
+  /** `null` for types outside of POSIX. */
+  type: Header['type'] | null;
+  linkname: string | null;
+  pax: Record<string, string> | null;
+};
+type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
+
+/**
+ * Formats before ustar have no magic: the checksum tells a header. Names are decoded here, not there,
+ * so that bytes that are no UTF-8 survive.
+ */
+const OPTIONS = { allowUnknownFormat: true, filenameEncoding: 'latin1' } as object;
+const BLOCK = 512;
+
+const KINDS: Record<string, EntryKind> = {
+  file: 'file',
+  'contiguous-file': 'file',
+  directory: 'directory',
+  symlink: 'symlink',
+  link: 'hardlink',
+  'character-device': 'character',
+  'block-device': 'block',
+  fifo: 'fifo',
+};
+
+/**
+ * Reads the entries of an uncompressed tar, in the archive's order.
+ *
+ * The source is read to its end, past the end-of-archive marker, unless the reader stops early.
+ * Content that is not read is passed over. Memory does not grow with the archive.
+ *
+ * @throws {BadLayer} if the archive is broken or truncated; errors of the source pass through
+ */
+export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+  const archive = new Watched(new Archive(source));
+  const reader = extract(OPTIONS);
+  const feeding = pipeline(Readable.from(archive), reader);
+  feeding.catch(() => {});
+  const explain = (error: unknown) => archive.failure ?? brokenArchive(error);
+  async function* contentOf(stream: Entry): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream as unknown as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+  try {
+    for await (const stream of reader) {
+      const entry = entryOf(stream.header as TarHeader);
+      yield { entry, offset: stream.offset + BLOCK, content: contentOf(stream) };
+      stream.resume();
+    }
+    await feeding;
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    reader.destroy();
+  }
+}
+
+function brokenArchive(cause: unknown): BadLayer {
+  if (cause instanceof BadLayer) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BadLayer(`not a whole tar archive: ${reason}`, { cause });
+}
+
+function entryOf(header: TarHeader): LayerEntry {
+  const { pax } = header;
+  const name = pax?.['GNU.sparse.name'] ?? pax?.path ?? text(header.name);
+  const link = pax?.linkpath ?? (header.linkname === null ? undefined : text(header.linkname));
+  const kind = kindOf(header, name);
+  const isDevice = kind === 'character' || kind === 'block';
+  if (name.includes('\0') || link?.includes('\0')) {
+    throw new BadLayer(`a NUL byte in the name ${JSON.stringify(name)}`);
+  }
+  return {
+    name,
+    path: cleanPath(name),
+    kind,
+    mode: number(header.mode, 'mode', name) & 0o7777,
+    uid: number(pax?.uid ?? header.uid, 'uid', name),
+    gid: number(pax?.gid ?? header.gid, 'gid', name),
+    mtime: number(pax?.mtime ?? header.mtime.getTime() / 1000, 'mtime', name),
+    size: kind === 'file' ? header.size : 0,
+    ...(link === undefined ? {} : { link }),
+    ...(isDevice ? { major: header.devmajor, minor: header.devminor } : {}),
+  };
+}
+
+/** Types outside of POSIX are regular files to those who do not know them; so says POSIX. */
+function kindOf(header: TarHeader, name: string): EntryKind {
+  const kind = KINDS[header.type ?? 'file'] ?? 'file';
+  // Before ustar, a trailing slash is all that tells a directory.
+  return kind === 'file' && name.endsWith('/') && header.size === 0 ? 'directory' : kind;
+}
+
+function number(value: number | string, field: string, name: string): number {
+  const result = Number(value);
+  if (!Number.isFinite(result)) throw new BadLayer(`the ${field} of ${name} is not a number`);
+  return result;
+}
+
+/** A header's text: UTF-8 where it is that, otherwise as it stands, so that no two names become one. */
+function text(latin1: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+  if (/^[\x00-\x7f]*$/.test(latin1)) return latin1;
+  const utf8 = Buffer.from(latin1, 'latin1').toString('utf8');
+  return utf8.includes('\ufffd') ? latin1 : utf8;
+}

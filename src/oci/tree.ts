@@ -1,0 +1,254 @@
+import type { LayerEntry } from './layer-entry.ts';
+import { isMarker, whiteoutOf } from './whiteout.ts';
+
+/** A path of the merged tree: what is there, and which layer it comes from. */
+export interface Merged {
+  /** As the layer has it; for a hard link, the link. */
+  readonly entry: LayerEntry;
+  /**
+   * The entry whose content and attributes are seen here: `entry` itself, but for a hard link the file
+   * it is another name of. All names of one file have the same object.
+   */
+  readonly file: LayerEntry;
+  /** Index of the layer, 0 at the bottom. */
+  readonly layer: number;
+  /** Lower layers that had this path, bottom first. */
+  readonly hides: readonly number[];
+  /** Set if no entry names the directory: it is there because something is in it. */
+  readonly implied?: true;
+}
+
+/** Something in a lower layer that is not seen in the end. */
+export interface Hidden {
+  readonly path: string;
+  readonly entry: LayerEntry;
+  /** The layer it is in. */
+  readonly layer: number;
+  /** The layer that hides it. */
+  readonly by: number;
+  /**
+   * `whiteout` and `opaque`: by a marker. `replaced`: by something else at the path, or above it.
+   * `duplicate`: by the same again, content and attributes, which the upper layer need not have.
+   */
+  readonly how: 'whiteout' | 'opaque' | 'replaced' | 'duplicate';
+}
+
+/** An entry that has no place in the tree, and why. */
+export interface Misfit {
+  readonly entry: LayerEntry;
+  readonly layer: number;
+  readonly why: string;
+}
+
+/** A place in the tree. It changes as directories get other attributes and children. */
+interface Node {
+  readonly path: string;
+  readonly parent: Node | undefined;
+  /** Only of directories. */
+  readonly children: Map<string, Node> | undefined;
+  entry: LayerEntry;
+  file: LayerEntry;
+  layer: number;
+  hides: readonly number[];
+  isImplied: boolean;
+}
+
+/** What is to be put at a path. */
+type Occupant = Pick<Node, 'entry' | 'file' | 'layer' | 'isImplied'>;
+
+/** As far as a path exists, and the names beyond. */
+interface Reached {
+  readonly node: Node;
+  readonly missing: readonly string[];
+}
+
+/** Steps along one path, those of the symlinks on it included: Linux's PATH_MAX has fewer names. */
+const MAX_STEPS = 4096;
+/** Characters in the paths of all directories that no entry names: millions of real ones. */
+const MAX_IMPLIED = 64 * 1024 * 1024;
+
+/** What of an entry a filesystem keeps. */
+const COMPARED = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'link', 'digest'] as const;
+
+/** A filesystem in the making, upon which layers are applied from the bottom. */
+export class Tree {
+  readonly hidden: Hidden[] = [];
+  readonly misfits: Misfit[] = [];
+  readonly #root: Node = newRoot();
+  /** Which layers have had an entry at a path. */
+  readonly #layersAt = new Map<string, number[]>();
+  #impliedLength = 0;
+
+  /** Applies one layer: first its whiteouts to what the lower layers left, then all its entries. */
+  apply(entries: readonly LayerEntry[], layer: number): void {
+    const directories = new Set<string>();
+    for (const { kind, path } of entries) if (kind === 'directory') directories.add(path);
+    for (const entry of entries) this.#whiteOut(entry, layer, directories);
+    for (const entry of entries) {
+      if (isMarker(entry.path)) continue;
+      const why = this.#put(entry, layer);
+      if (why !== undefined) this.misfits.push({ entry, layer, why });
+    }
+  }
+
+  /** Every path but the root, parents before children, names in code unit order. */
+  flatten(): Map<string, Merged> {
+    const tree = new Map<string, Merged>();
+    const open = sortedChildren(this.#root);
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      const { entry, file, layer, hides, isImplied } = node;
+      tree.set(node.path, { entry, file, layer, hides, ...(isImplied ? { implied: true } : {}) });
+      open.push(...sortedChildren(node));
+    }
+    return tree;
+  }
+
+  #whiteOut(entry: LayerEntry, layer: number, ownDirectories: ReadonlySet<string>): void {
+    const whiteout = whiteoutOf(entry.path);
+    if (whiteout === undefined) return;
+    const [names, last] = splitLast(whiteout.path);
+    const isOpaque = whiteout.kind === 'opaque';
+    const reached = this.#reach(isOpaque ? [...names, last] : names, ownDirectories);
+    if (reached === undefined || reached.missing.length > 0) return;
+    const { children } = reached.node;
+    if (isOpaque) {
+      for (const child of children?.values() ?? []) this.#hide(child, layer, 'opaque');
+      children?.clear();
+    } else {
+      const child = children?.get(last);
+      if (child !== undefined) this.#hide(child, layer, 'whiteout');
+      children?.delete(last);
+    }
+  }
+
+  /** Puts an entry in its place. Returns why it cannot, if so. */
+  #put(entry: LayerEntry, layer: number): string | undefined {
+    if (entry.path === '.') return undefined;
+    const [names, name] = splitLast(entry.path);
+    if (name === '..') return 'it is the directory above the root';
+    const linked = entry.kind === 'hardlink' ? this.#lookUp(entry.link ?? '') : undefined;
+    if (entry.kind === 'hardlink' && (linked === undefined || linked.children !== undefined)) {
+      return `it is a hard link to ${entry.link}, which is no file here`;
+    }
+    const parent = this.#directory(names, layer);
+    if (typeof parent === 'string') return parent;
+    if (linked !== undefined && linked === parent.children?.get(name)) {
+      return 'it is a hard link to itself';
+    }
+    this.#attach(parent, name, { entry, file: linked?.file ?? entry, layer, isImplied: false });
+    return undefined;
+  }
+
+  #attach(parent: Node, name: string, occupant: Occupant): Node {
+    const { entry, layer, isImplied } = occupant;
+    const path = childPath(parent, name);
+    const before = this.#layersAt.get(path) ?? [];
+    const hides = before.filter((lower) => lower < layer);
+    if (!isImplied && before.at(-1) !== layer) this.#layersAt.set(path, [...before, layer]);
+    const existing = parent.children?.get(name);
+    if (existing?.children !== undefined && entry.kind === 'directory') {
+      return Object.assign(existing, occupant, { hides });
+    }
+    if (existing !== undefined) {
+      this.#hide(existing, layer, isSame(existing.entry, entry) ? 'duplicate' : 'replaced');
+    }
+    const children = entry.kind === 'directory' ? new Map<string, Node>() : undefined;
+    const node: Node = { ...occupant, path, parent, hides, children };
+    parent.children?.set(name, node);
+    return node;
+  }
+
+  /** The directory a path leads to, made as far as it is missing. */
+  #directory(names: readonly string[], layer: number): Node | string {
+    const reached = this.#reach(names);
+    if (reached === undefined) return 'the symlinks on its path do not end';
+    let { node } = reached;
+    for (const name of reached.missing) {
+      const entry = impliedDirectory(childPath(node, name));
+      this.#impliedLength += entry.path.length;
+      if (this.#impliedLength > MAX_IMPLIED) return 'there are too many directories above entries';
+      node = this.#attach(node, name, { entry, file: entry, layer, isImplied: true });
+    }
+    return node;
+  }
+
+  /** What is at a path; a symlink in the last place is not followed. */
+  #lookUp(path: string): Node | undefined {
+    const [names, name] = splitLast(path);
+    const reached = this.#reach(names);
+    if (reached === undefined || reached.missing.length > 0) return undefined;
+    return reached.node.children?.get(name);
+  }
+
+  /**
+   * Follows a path to a directory, through symlinks, never out of the root.
+   *
+   * @param unfollowed paths at which a symlink is about to be replaced by a directory
+   * @returns `undefined` if the symlinks do not end
+   */
+  #reach(names: readonly string[], unfollowed?: ReadonlySet<string>): Reached | undefined {
+    const ahead = [...names].reverse();
+    const missing: string[] = [];
+    let node = this.#root;
+    let steps = 0;
+    for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+      steps++;
+      if (steps > MAX_STEPS) return undefined;
+      if (name === '' || name === '.') continue;
+      if (name === '..') {
+        if (missing.pop() === undefined) node = node.parent ?? node;
+        continue;
+      }
+      const child = missing.length === 0 ? node.children?.get(name) : undefined;
+      if (child?.file.kind === 'symlink' && !unfollowed?.has(child.path)) {
+        const link = child.file.link ?? '';
+        if (link.length > MAX_STEPS) return undefined;
+        if (link.startsWith('/')) node = this.#root;
+        ahead.push(...link.split('/').reverse());
+      } else if (child?.children !== undefined) node = child;
+      else missing.push(name);
+    }
+    return { node, missing };
+  }
+
+  #hide(top: Node, by: number, how: Hidden['how']): void {
+    const open = [top];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      const { path, entry, layer } = node;
+      if (layer < by && !node.isImplied) this.hidden.push({ path, entry, layer, by, how });
+      open.push(...(node.children?.values() ?? []));
+    }
+  }
+}
+
+function newRoot(): Node {
+  const entry = impliedDirectory('.');
+  const children = new Map<string, Node>();
+  const place = { path: '.', parent: undefined, children };
+  return { ...place, entry, file: entry, layer: 0, hides: [], isImplied: true };
+}
+
+function impliedDirectory(path: string): LayerEntry {
+  return { name: path, path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 };
+}
+
+function childPath(parent: Node, name: string): string {
+  return parent.parent === undefined ? name : `${parent.path}/${name}`;
+}
+
+function splitLast(path: string): [directories: string[], last: string] {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  return [names.slice(0, -1), names.at(-1) ?? '.'];
+}
+
+/** In reverse, for a stack that is popped. */
+function sortedChildren(node: Node): Node[] {
+  const children = [...(node.children ?? [])].sort(([a], [b]) => (a < b ? 1 : -1));
+  return children.map(([, child]) => child);
+}
+
+/** Whether putting `upper` over `lower` changes nothing. */
+function isSame(lower: LayerEntry, upper: LayerEntry): boolean {
+  const isKnown = lower.kind === 'symlink' || lower.digest !== undefined;
+  return isKnown && COMPARED.every((key) => lower[key] === upper[key]);
+}

@@ -1,0 +1,89 @@
+import { annotations, digest } from './descriptor.ts';
+import { report, show } from './findings.ts';
+import {
+  arrayOf,
+  boolean,
+  type Check,
+  literal,
+  mapOf,
+  object,
+  optional,
+  required,
+  string,
+} from './shape.ts';
+
+const FIELD = 'config-field';
+/** config.md: "Any OPTIONAL field MAY also be set to null, which is equivalent to being absent". */
+const NULLS = { nullIsAbsent: true };
+const DATE_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+const text = string(FIELD);
+const texts = arrayOf(FIELD, text);
+/** Go's `map[string]struct{}`. */
+const set = mapOf(FIELD, object(FIELD, {}));
+const dateTime: Check = (value, place) => {
+  const isDate = typeof value === 'string' && DATE_TIME.test(value) && isDay(value);
+  if (!isDate)
+    report(place, 'config-created', 'a date and time (RFC 3339, section 5.6)', show(value));
+};
+
+const execution = object(
+  'config-object',
+  {
+    User: optional(text),
+    ExposedPorts: optional(set),
+    Env: optional(arrayOf('config-env', string('config-env', /^[^=]+=/, 'NAME=VALUE'))),
+    Entrypoint: optional(texts),
+    Cmd: optional(texts),
+    Volumes: optional(set),
+    WorkingDir: optional(text),
+    Labels: optional(annotations('config-labels')),
+    StopSignal: optional(text),
+    ArgsEscaped: optional(boolean(FIELD)),
+  },
+  NULLS,
+);
+
+const rootfs = object('config-rootfs', {
+  type: required('config-rootfs', literal('config-rootfs', 'layers')),
+  diff_ids: required('config-rootfs', arrayOf('config-rootfs', digest('config-diff-id'))),
+});
+
+const history = object(
+  'config-history',
+  {
+    created: optional(dateTime),
+    author: optional(text),
+    created_by: optional(text),
+    comment: optional(text),
+    empty_layer: optional(boolean(FIELD)),
+  },
+  NULLS,
+);
+
+/** An image configuration (config.md). */
+export const config: Check = object(
+  'config-object',
+  {
+    created: optional(dateTime),
+    author: optional(text),
+    architecture: required(FIELD, text),
+    os: required(FIELD, text),
+    'os.version': optional(text),
+    'os.features': optional(texts),
+    variant: optional(text),
+    config: optional(execution),
+    rootfs: required('config-rootfs', rootfs),
+    history: optional(arrayOf('config-history', history)),
+  },
+  NULLS,
+);
+
+/** Whether the month has that day. */
+function isDay(dateTime: string): boolean {
+  const [year = 0, month = 0, day = 0] = dateTime.slice(0, 10).split('-').map(Number);
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCDate() === day;
+}

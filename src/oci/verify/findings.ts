@@ -1,0 +1,84 @@
+import { pointerToken } from '../json-faults.ts';
+import { printable } from '../printable.ts';
+import { NOTES, RULES, type Rule } from './rules.ts';
+
+/** Something that is not as the spec says. */
+export interface Finding {
+  readonly rule: Rule;
+  /** The section of the OCI image spec the rule comes from. */
+  readonly section: string;
+  /**
+   * Where: a file of the layout, then `#` and a JSON pointer into it, or `!` and a path in the archive
+   * it is.
+   */
+  readonly path: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** A place in a layout that findings can point to. */
+export interface Place {
+  readonly findings: Findings;
+  readonly path: string;
+}
+
+/** Findings kept; hostile input has no end of them. The others are counted. */
+const MAX_KEPT = 1000;
+const MAX_TEXT = 200;
+
+/** What a verification found. */
+export class Findings {
+  /** At most a thousand, in the order in which they were met. */
+  readonly kept: Finding[] = [];
+  /** Remarks: recommendations, and what could not be looked at. At most a thousand. */
+  readonly notes: Finding[] = [];
+  /** How many findings there are, also those not kept. */
+  count = 0;
+
+  add(rule: Rule, path: string, expected: string, actual: string): void {
+    const isNote = NOTES.has(rule);
+    if (!isNote) this.count++;
+    const list = isNote ? this.notes : this.kept;
+    if (list.length >= MAX_KEPT) return;
+    list.push({
+      rule,
+      section: RULES[rule],
+      path: clip(path),
+      expected: clip(expected),
+      actual: clip(actual),
+    });
+  }
+
+  /** A file of the layout, as a place. */
+  in(path: string): Place {
+    return { findings: this, path };
+  }
+}
+
+/** A member of the JSON value at a place. */
+export function member(place: Place, key: string | number): Place {
+  const pointer = place.path.includes('#') ? '' : '#';
+  return { findings: place.findings, path: `${place.path}${pointer}/${pointerToken(key)}` };
+}
+
+/** Adds a finding about a place. */
+export function report(place: Place, rule: Rule, expected: string, actual: unknown): void {
+  place.findings.add(
+    rule,
+    place.path,
+    expected,
+    typeof actual === 'string' ? actual : show(actual),
+  );
+}
+
+/** A JSON value, short enough for a line. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (Array.isArray(value) && value.length > 10) return `an array of ${value.length}`;
+  const text = JSON.stringify(value);
+  return clip(text);
+}
+
+function clip(text: string): string {
+  return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+}

@@ -1,0 +1,54 @@
+import { MEDIA_TYPE } from '../documents.ts';
+import { annotations, asDescriptor, descriptor, mediaType } from './descriptor.ts';
+import { member, type Place, report, show } from './findings.ts';
+import {
+  absent,
+  all,
+  arrayOf,
+  type Check,
+  isObject,
+  literal,
+  object,
+  optional,
+  required,
+} from './shape.ts';
+
+/**
+ * An image manifest (manifest.md).
+ *
+ * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
+ */
+export function manifest(documentType: string = MEDIA_TYPE.manifest): Check {
+  return all(
+    object('manifest-object', {
+      schemaVersion: required('manifest-schema-version', literal('manifest-schema-version', 2)),
+      mediaType: optional(literal('manifest-media-type', documentType)),
+      artifactType: optional(mediaType('manifest-artifact-type')),
+      config: required('manifest-config', descriptor),
+      layers: required('manifest-layers', arrayOf('manifest-layers', descriptor)),
+      subject: optional(descriptor),
+      annotations: optional(annotations('annotations')),
+    }),
+    artifactType,
+    // What is a manifest to one reader and an index to another is two images under one digest.
+    absent('manifest-ambiguous', ['manifests', 'fsLayers']),
+  );
+}
+
+/**
+ * A manifest has a layer: the text recommends it, the schema that comes with the text demands it. In a
+ * layout an image without layers is a beginning (`umoci new` makes it), so this is a rule of its own.
+ */
+export const someLayer: Check = (value, place) => {
+  if (isObject(value) && Array.isArray(value.layers) && value.layers.length === 0) {
+    report(member(place, 'layers'), 'manifest-layers', 'at least one layer', 'none');
+  }
+};
+
+function artifactType(value: unknown, place: Place): void {
+  if (!isObject(value) || asDescriptor(value.config)?.mediaType !== MEDIA_TYPE.empty) return;
+  if (value.artifactType === undefined) {
+    const expected = 'an artifactType, as the config is empty';
+    report(member(place, 'artifactType'), 'manifest-artifact-type', expected, show(undefined));
+  }
+}

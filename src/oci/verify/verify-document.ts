@@ -1,0 +1,62 @@
+import { digestStream } from '../digest.ts';
+import { hashOf } from '../digest-grammar.ts';
+import { openRegularFile } from '../regular-file.ts';
+import { config } from './config.ts';
+import { asDescriptor, descriptor, embeddedContent } from './descriptor.ts';
+import { Findings, type Place, report } from './findings.ts';
+import { index } from './index-document.ts';
+import { readJsonDocument } from './json-document.ts';
+import { manifest, someLayer } from './manifest.ts';
+import { all, type Check } from './shape.ts';
+
+const CHECKS = {
+  config,
+  descriptor: all(descriptor, embeddedContent),
+  index: index(),
+  manifest: all(manifest(), someLayer),
+} as const satisfies Record<string, Check>;
+
+/** What a single document can be. */
+export type DocumentKind = keyof typeof CHECKS;
+
+export const DOCUMENT_KINDS = Object.keys(CHECKS) as readonly DocumentKind[];
+
+/**
+ * Verifies one document by itself.
+ *
+ * @param path its file
+ * @param blob for a descriptor: a file to check against its size and digest
+ * @throws {TourError} if one of the files cannot be read
+ */
+export async function verifyDocument(
+  kind: DocumentKind,
+  path: string,
+  blob?: string,
+): Promise<Findings> {
+  const findings = new Findings();
+  const place = findings.in(path);
+  const value = await readJsonDocument((await openRegularFile(path)).bytes, place);
+  if (value === undefined) return findings;
+  CHECKS[kind](value, place);
+  if (blob !== undefined) await verifyContent(value, place, blob);
+  return findings;
+}
+
+/** Size before hash, as descriptor.md "Verification" wants it: a wrong size needs no hash. */
+async function verifyContent(value: unknown, place: Place, blob: string): Promise<void> {
+  const expected = asDescriptor(value);
+  if (expected === undefined) return;
+  const { digest, size } = expected;
+  const { size: actualSize, bytes } = await openRegularFile(blob);
+  if (actualSize !== size) {
+    return report(place, 'content-size', `${size} bytes`, `${blob}: ${actualSize} bytes`);
+  }
+  const hash = hashOf(digest);
+  if (hash === undefined) {
+    return report(place, 'digest-unchecked', digest, 'an algorithm that is not checked here');
+  }
+  const actual = await digestStream(bytes, hash);
+  if (actual.digest !== digest) {
+    report(place, 'content-digest', digest, `${blob}: ${actual.digest}`);
+  }
+}

@@ -1,0 +1,49 @@
+const PREFIX = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+const AUFS_PREFIX = '.wh..wh.';
+
+/** What a whiteout entry does to the layers below: hide one path, or all children of a directory. */
+export interface Whiteout {
+  readonly kind: 'hide' | 'opaque';
+  /** The path that disappears, or the directory whose lower children do (`.` for the root). */
+  readonly path: string;
+}
+
+/**
+ * Reads a whiteout out of an entry's path.
+ *
+ * @param path a cleaned path (no leading `./` or `/`)
+ * @returns `undefined` for all other entries, also for invalid whiteouts: of nothing, `.` and `..`
+ * @see OCI image spec, layer.md "Whiteouts", "Opaque Whiteout"
+ */
+export function whiteoutOf(path: string): Whiteout | undefined {
+  const slash = path.lastIndexOf('/');
+  const name = path.slice(slash + 1);
+  if (!name.startsWith(PREFIX)) return undefined;
+  const directory = slash === -1 ? '' : path.slice(0, slash);
+  if (name === OPAQUE) return { kind: 'opaque', path: directory === '' ? '.' : directory };
+  const hidden = name.slice(PREFIX.length);
+  if (hidden === '' || hidden === '.' || hidden === '..') return undefined;
+  return { kind: 'hide', path: directory === '' ? hidden : `${directory}/${hidden}` };
+}
+
+/**
+ * Whether an entry is a marker, valid or not, and so never appears in a filesystem. What AUFS left about
+ * itself in the root of a layer is taken for one too.
+ *
+ * @param path a cleaned path
+ */
+export function isMarker(path: string): boolean {
+  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX) || path.startsWith(AUFS_PREFIX);
+}
+
+/**
+ * Whether an entry lies in a directory whose name only a marker may have. The spec has no such thing;
+ * runtimes put it where it says.
+ */
+export function isBelowMarker(path: string): boolean {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .some((name) => name.startsWith(PREFIX));
+}

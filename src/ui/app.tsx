@@ -1,0 +1,40 @@
+import { Box, Text, useInput } from 'ink';
+import { memo, useSyncExternalStore } from 'react';
+import { type Key, keysIn } from './keys.ts';
+import { layOut } from './layout.ts';
+import type { Store } from './store.ts';
+import { paint, type Theme } from './theme.ts';
+import { useElapsed } from './use-elapsed.ts';
+import { useSize } from './use-size.ts';
+import type { Size } from './view.ts';
+
+interface AppProps {
+  readonly store: Store;
+  readonly theme: Theme;
+  /** What a key does depends on what is on the screen when it is pressed. */
+  readonly onKey: (key: Key, size: Size) => void;
+}
+
+/** The whole screen. What is on it is decided in `layOut`; here it is only drawn. */
+export function App({ store, theme, onKey }: AppProps) {
+  const shown = useSyncExternalStore(store.subscribe, store.getSnapshot);
+  const size = useSize();
+  const running = useElapsed(shown.state?.phase === 'running' && !theme.spoken);
+  useInput((input, key) => {
+    for (const each of keysIn(input, key)) onKey(each, size);
+  });
+  const { lines } = layOut({ ...shown, size, theme, running });
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number.
+        <Row key={row} text={paint(line, theme)} />
+      ))}
+    </Box>
+  );
+}
+
+/** A row of the screen; an empty one still takes its place. */
+const Row = memo(function Row({ text }: { readonly text: string }) {
+  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
+});

@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+
+/** At most this many milliseconds apart: 30 frames a second. */
+const frameTime = 1000 / 30;
+
+/**
+ * Where Ink writes its frames, instead of the terminal itself. Ink 6.8 rewrites the whole screen for
+ * every change, and its incremental mode draws one line too low. Here a frame is compared with what
+ * is on the screen, and only the lines that differ are written, each at its own place.
+ */
+export class Display extends EventEmitter {
+  readonly #terminal: NodeJS.WriteStream;
+  readonly #spoken: boolean;
+  #next: string | undefined;
+  /** The lines on the screen; undefined while nothing can be said about it. */
+  #shown: readonly string[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  /** @param spoken for a screen reader: nothing is rewritten, what is new is written below */
+  constructor(terminal: NodeJS.WriteStream, { spoken }: { spoken: boolean }) {
+    super();
+    this.#terminal = terminal;
+    this.#spoken = spoken;
+    terminal.on('resize', this.#resized);
+  }
+
+  get columns(): number {
+    return this.#terminal.columns || 80;
+  }
+
+  get rows(): number {
+    return this.#terminal.rows || 24;
+  }
+
+  /** Takes a frame; it is drawn at once, or as soon as the one before was seen for its time. */
+  write = (frame: string): boolean => {
+    // Ink clears what it believes to have written with an empty string.
+    if (frame === '') return true;
+    this.#next = frame;
+    if (this.#timer !== undefined) return true;
+    const wait = this.#drawnAt + frameTime - performance.now();
+    if (wait <= 0) this.#draw();
+    else this.#timer = setTimeout(this.#draw, wait);
+    return true;
+  };
+
+  /** Nothing is drawn any more: the terminal belongs to somebody else. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#terminal.off('resize', this.#resized);
+    this.write = () => true;
+  }
+
+  // What a terminal does with its contents while it changes its size is its own affair.
+  readonly #resized = () => {
+    this.#shown = undefined;
+    this.#drawnAt = performance.now();
+    this.emit('resize');
+  };
+
+  readonly #draw = () => {
+    this.#timer = undefined;
+    if (this.#next === undefined) return;
+    const lines = this.#next.split('\n');
+    const written = this.#spoken ? this.#newIn(lines) : this.#changesTo(lines.slice(0, this.rows));
+    this.#shown = lines;
+    this.#next = undefined;
+    this.#drawnAt = performance.now();
+    if (written !== '') this.#terminal.write(written);
+  };
+
+  #newIn(lines: readonly string[]): string {
+    const before = new Set(this.#shown);
+    return lines
+      .filter((each) => each !== '' && !before.has(each))
+      .map((each) => `${each}\n`)
+      .join('');
+  }
+
+  #changesTo(lines: readonly string[]): string {
+    const before = this.#shown ?? [];
+    const count = Math.max(lines.length, before.length);
+    const changes = Array.from({ length: count }, (_, at) => {
+      const [now = '', then = ''] = [lines[at], before[at]];
+      return now === then ? '' : `\u001b[${at + 1};1H${now}\u001b[K`;
+    }).join('');
+    const cleared = this.#shown === undefined ? '\u001b[2J' : '';
+    // Synchronised output (mode 2026): terminals that know it show all of it at once.
+    return cleared + changes === '' ? '' : `\u001b[?2026h${cleared}${changes}\u001b[?2026l`;
+  }
+}

@@ -1,0 +1,93 @@
+import { blank, type Line, padded, span } from './line.ts';
+
+/** All of a page, however long: the window shows a part of it. */
+export interface Document {
+  readonly lines: readonly Line[];
+  /** Lines at which something new begins: reading on stops there. */
+  readonly stops: readonly number[];
+  /** The line the window begins with until somebody scrolls. */
+  readonly start: number;
+  /** Lines that must be in view at first, even if the start is not. */
+  readonly focus?: Range | undefined;
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A piece of a document; a blank line goes between two of them. */
+export interface Section {
+  readonly lines: readonly Line[];
+  /** Reading on stops here. */
+  readonly stop?: boolean;
+  /** The page begins here. */
+  readonly start?: boolean;
+  /** Lines of this section, counted from its first, that must be in view. */
+  readonly focus?: Range | undefined;
+}
+
+/** Puts sections one below the other; empty ones leave no trace. */
+export function stack(sections: readonly Section[]): Document {
+  const lines: Line[] = [];
+  const stops: number[] = [];
+  let start = 0;
+  let focus: Range | undefined;
+  for (const section of sections) {
+    if (section.lines.length === 0) continue;
+    if (lines.length > 0) lines.push(blank);
+    if (section.stop) stops.push(lines.length);
+    if (section.start) start = lines.length;
+    if (section.focus !== undefined) {
+      focus = { from: lines.length + section.focus.from, to: lines.length + section.focus.to };
+    }
+    lines.push(...section.lines);
+  }
+  return { lines, stops, start, focus };
+}
+
+/** Two documents as two columns of one. */
+export function beside(left: Document, right: Document, width: number, gap: number): Document {
+  const height = Math.max(left.lines.length, right.lines.length);
+  const lines = Array.from({ length: height }, (_, at) => {
+    const other = right.lines[at] ?? blank;
+    const one = left.lines[at] ?? blank;
+    if (other.length === 0) return one;
+    return [...padded(one, width), span(' '.repeat(gap)), ...other];
+  });
+  return { lines, stops: [], start: 0, focus: right.focus };
+}
+
+/** The part of a document that is on the screen. */
+export interface Window {
+  readonly top: number;
+  readonly lines: readonly Line[];
+  /** How many lines are above and below it. */
+  readonly above: number;
+  readonly below: number;
+}
+
+/** @param top where it begins; without it, where the document says */
+export function windowOf(document: Document, height: number, top?: number): Window {
+  const { lines } = document;
+  const last = Math.max(0, lines.length - height);
+  const from = Math.min(last, Math.max(0, top ?? beginning(document, height)));
+  return {
+    top: from,
+    lines: lines.slice(from, from + height),
+    above: from,
+    below: Math.max(0, lines.length - from - height),
+  };
+}
+
+function beginning({ start, focus }: Document, height: number): number {
+  if (focus === undefined || focus.to <= start + height) return start;
+  return Math.min(focus.from, focus.to - height);
+}
+
+/** Where the next screenful begins: at something new if that is near, and never past a line unread. */
+export function readOn(document: Document, height: number, top: number): number {
+  const page = top + Math.max(1, height - 1);
+  const next = document.stops.filter((stop) => stop > top && stop <= page).at(-1);
+  return next !== undefined && next - top >= height / 3 ? next : page;
+}

@@ -1,0 +1,130 @@
+import { keyOf } from '../engine/lesson.ts';
+import { type Event, positionOf } from '../engine/transition.ts';
+import { readOn } from './document.ts';
+import type { Intent } from './keymap.ts';
+import type { Layout } from './layout.ts';
+import { isOpen, type Now } from './now.ts';
+import { doorOf } from './standing.ts';
+import type { View } from './view.ts';
+
+/** What only the outside can do: leave, or hand the terminal to somebody else for a while. */
+export type Outside = 'quit' | 'interrupt' | 'suspend' | 'shell' | 'visit' | 'install' | 'unlock';
+
+/** What an intent comes to: another view, an event for the session, something for the outside. */
+export interface Turn {
+  readonly view: View;
+  readonly event?: Event;
+  readonly outside?: Outside;
+}
+
+/** Forgets where one was on a page that is about to become another. */
+const fresh = { scroll: undefined, read: undefined, remark: undefined } as const;
+
+/** What follows from a key, as a pure function. */
+export function follow(intent: Intent, now: Now, layout: Layout): Turn {
+  const { view } = now;
+  switch (intent) {
+    case 'run':
+      return { view: { ...view, ...fresh, acted: true }, event: { type: 'run' } };
+    case 'check':
+      return { view: { ...view, ...fresh, acted: true }, event: { type: 'recheck' } };
+    case 'next':
+      return { view: { ...view, ...fresh, acted: false, hint: false }, event: { type: 'next' } };
+    case 'back':
+      return { view: { ...view, ...fresh, acted: false, hint: false }, event: { type: 'back' } };
+    case 'cancel':
+      return { view, event: { type: 'cancel' } };
+    case 'answer 1':
+    case 'answer 2':
+    case 'answer 3':
+    case 'answer 4':
+      return { view, event: { type: 'answer', choice: Number(intent.slice(-1)) - 1 } };
+    case 'quit':
+    case 'interrupt':
+    case 'suspend':
+    case 'shell':
+    case 'visit':
+    case 'install':
+    case 'unlock':
+      return { view, outside: intent };
+    case 'dismiss':
+      return dismissed(now);
+    case 'hint':
+      return { view: { ...view, hint: !view.hint } };
+    case 'contents':
+      return {
+        view: { ...view, screen: 'contents', cursor: cursorAt(now) },
+        event: { type: 'survey' },
+      };
+    case 'help':
+    case 'picture':
+    case 'output':
+      return { view: { ...view, screen: intent } };
+    case 'close':
+      return { view: { ...view, screen: 'step' } };
+    case 'open':
+      return opened(now);
+    case 'choose up':
+    case 'choose down':
+      return { view: { ...view, cursor: chosen(now, intent === 'choose up' ? -1 : 1) } };
+    default:
+      return { view: scrolled(view, scrollTarget(intent, layout), layout) };
+  }
+}
+
+type Scroll = Extract<
+  Intent,
+  'read on' | 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom'
+>;
+
+function scrollTarget(intent: Scroll, { document, window, height }: Layout): number {
+  const page = Math.max(1, height - 1);
+  switch (intent) {
+    case 'read on':
+      return readOn(document, height, window.top);
+    case 'line up':
+      return window.top - 1;
+    case 'line down':
+      return window.top + 1;
+    case 'page up':
+      return window.top - page;
+    case 'page down':
+      return window.top + page;
+    case 'top':
+      return 0;
+    case 'bottom':
+      return document.lines.length;
+  }
+}
+
+function scrolled(view: View, target: number, { page, document, height }: Layout): View {
+  const last = Math.max(0, document.lines.length - height);
+  const top = Math.min(last, Math.max(0, target));
+  return { ...view, scroll: { page, top }, read: top === last ? page : view.read };
+}
+
+function cursorAt({ state }: Now): number {
+  return state === undefined ? 0 : state.lessons.indexOf(positionOf(state).lesson);
+}
+
+function chosen({ state, view }: Now, by: number): number {
+  const last = (state?.lessons.length ?? 1) - 1;
+  return Math.min(last, Math.max(0, view.cursor + by));
+}
+
+function opened(now: Now): Turn {
+  const lesson = isOpen(now) ? now.state.lessons[now.view.cursor] : undefined;
+  const door = lesson && isOpen(now) ? doorOf(now.state, lesson) : undefined;
+  if (door === undefined) return { view: now.view };
+  return {
+    view: { ...now.view, ...fresh, screen: 'step', acted: false, hint: false },
+    event: { type: 'open', key: keyOf(door), look: true },
+  };
+}
+
+/** No password for now: the step is as it was before. */
+function dismissed(now: Now): Turn {
+  const view = { ...now.view, ...fresh, acted: false, locked: false };
+  if (now.state?.problem === undefined) return { view };
+  return { view, event: { type: 'open', key: keyOf(now.state.at), look: true } };
+}

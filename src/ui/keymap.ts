@@ -1,0 +1,367 @@
+import type { Phase } from '../engine/transition.ts';
+import type { Key } from './keys.ts';
+import type { Symbols } from './symbols.ts';
+import type { Turned } from './view.ts';
+
+export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'end';
+
+/** What a key asks for. */
+export type Intent =
+  | 'run'
+  | 'next'
+  | 'back'
+  | 'check'
+  | 'cancel'
+  | 'shell'
+  | 'visit'
+  | 'install'
+  | 'unlock'
+  | 'dismiss'
+  | 'read on'
+  | 'hint'
+  | 'contents'
+  | 'help'
+  | 'picture'
+  | 'output'
+  | 'close'
+  | 'open'
+  | 'choose up'
+  | 'choose down'
+  | 'line up'
+  | 'line down'
+  | 'page up'
+  | 'page down'
+  | 'top'
+  | 'bottom'
+  | 'quit'
+  | 'interrupt'
+  | 'suspend'
+  | `answer ${1 | 2 | 3 | 4}`;
+
+/** What decides which keys do something now. */
+export interface Situation {
+  readonly screen: ScreenName;
+  readonly phase: Phase;
+  /** There is more below that was not on the screen yet. */
+  readonly unread: boolean;
+  readonly above: boolean;
+  readonly below: boolean;
+  /** How many choices the question of this step has, while it can be answered. */
+  readonly choices: number;
+  /** There is a step before this one. */
+  readonly before: boolean;
+  /** All checks of the step pass already. */
+  readonly holds: boolean;
+  /** What `v` does here, if anything. */
+  readonly visit: string | undefined;
+  readonly picture: boolean;
+  /** Some of the output is not shown on the step's page. */
+  readonly cut: boolean;
+  /** A prerequisite is missing, and could be installed. */
+  readonly missing: boolean;
+  /** Something could not be seen for want of sudo's password. */
+  readonly locked: boolean;
+  readonly hint: boolean;
+  /** The number of the lesson that the contents would open, if it may be opened. */
+  readonly door: string | undefined;
+}
+
+export interface Binding {
+  readonly keys: readonly [Key, ...Key[]];
+  readonly intent: Intent;
+  readonly on?: readonly ScreenName[];
+  readonly when?: (now: Situation) => boolean;
+  /** In the key line, after the key; without it the key works but is not in the line. */
+  readonly label?: string | ((now: Situation) => string | undefined);
+  /** The keys as the line shows them, where several share a place. */
+  readonly shown?: (symbols: Symbols, now: Situation) => string;
+  /** In the help, where what a key does stands in full. */
+  readonly help?: string;
+  /** The keys as the help lists them, where several bindings share an entry. */
+  readonly listed?: readonly Key[];
+  /** Stays in the key line however narrow it gets. */
+  readonly always?: true;
+}
+
+const idle = ({ phase }: Situation) =>
+  phase === 'ready' || phase === 'passed' || phase === 'failed';
+const ended = ({ phase }: Situation) => phase === 'passed' || phase === 'failed';
+const step: readonly ScreenName[] = ['step'];
+const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output'];
+const pages: readonly ScreenName[] = ['step', 'help', 'picture', 'output', 'end', 'privilege'];
+
+const answer = (number: 1 | 2 | 3 | 4): Binding => ({
+  keys: [`${number}`],
+  intent: `answer ${number}`,
+  on: step,
+  when: ({ choices }) => choices >= number,
+  ...(number === 1
+    ? {
+        label: 'predict',
+        shown: (_: Symbols, { choices }: Situation) => `1-${choices}`,
+        help: 'predict what will happen; nothing depends on it',
+        listed: ['1', '2', '3', '4'],
+      }
+    : {}),
+});
+
+/**
+ * Every key of the tour. The first that fits counts, and the order is that of the key line, which
+ * gives way from its end when there is no room.
+ */
+export const keymap: readonly Binding[] = [
+  // The one obvious next thing.
+  {
+    keys: ['enter'],
+    intent: 'read on',
+    on: step,
+    when: (now) => idle(now) && now.unread,
+    label: 'read on',
+    help: 'the one next thing: read on, run the script, go on',
+  },
+  {
+    keys: ['enter'],
+    intent: 'run',
+    on: step,
+    when: ({ phase }) => phase === 'ready',
+    label: 'run it',
+  },
+  {
+    keys: ['enter'],
+    intent: 'next',
+    on: step,
+    when: ({ phase }) => phase === 'passed',
+    label: 'go on',
+  },
+  {
+    keys: ['enter'],
+    intent: 'run',
+    on: step,
+    when: ({ phase }) => phase === 'failed',
+    label: 'run it again',
+  },
+  {
+    keys: ['enter'],
+    intent: 'open',
+    on: ['contents'],
+    when: ({ door }) => door !== undefined,
+    label: ({ door }) => `open ${door}`,
+  },
+  {
+    keys: ['up', 'k'],
+    intent: 'choose up',
+    on: ['contents'],
+    label: 'choose',
+    shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
+  },
+  { keys: ['down', 'j'], intent: 'choose down', on: ['contents'] },
+  {
+    keys: ['enter'],
+    intent: 'unlock',
+    on: ['privilege'],
+    label: 'give sudo the password',
+  },
+  {
+    keys: ['escape', 'n'],
+    intent: 'dismiss',
+    on: ['privilege'],
+    label: 'not now',
+  },
+  { keys: ['enter'], intent: 'quit', on: ['end'], label: 'leave' },
+  { keys: ['enter', 'escape'], intent: 'close', on: overlays, label: 'back to the step' },
+  {
+    keys: ['escape', 'ctrl-c'],
+    intent: 'cancel',
+    on: step,
+    when: ({ phase }) => phase === 'running',
+    label: 'cancel',
+    help: 'cancel a running script, and everything it started',
+  },
+  { keys: ['escape'], intent: 'hint', on: step, when: ({ hint }) => hint },
+
+  // What else there is to do on a step.
+  answer(1),
+  answer(2),
+  answer(3),
+  answer(4),
+  {
+    keys: ['i'],
+    intent: 'install',
+    on: step,
+    when: (now) => idle(now) && now.missing,
+    label: 'install',
+    help: 'in lesson 0: see what installs a missing tool, and run it',
+  },
+  {
+    keys: ['u'],
+    intent: 'unlock',
+    on: step,
+    when: (now) => idle(now) && now.locked,
+    label: 'sudo password',
+    help: 'give sudo its password, where more is to be seen with it',
+  },
+  {
+    keys: ['v'],
+    intent: 'visit',
+    on: step,
+    when: ({ phase, visit }) => phase === 'passed' && visit !== undefined,
+    label: ({ visit }) => visit,
+    help: 'where a step offers it: step inside, with your own keyboard',
+  },
+  {
+    keys: ['r'],
+    intent: 'run',
+    on: step,
+    when: (now) => now.phase === 'ready' && now.unread,
+    label: 'run it',
+  },
+  {
+    keys: ['r'],
+    intent: 'run',
+    on: step,
+    when: (now) => ended(now) && (now.phase === 'passed' || now.unread),
+    label: 'run again',
+  },
+  {
+    keys: ['r'],
+    intent: 'run',
+    on: step,
+    when: idle,
+    help: 'run the script, again if you like',
+  },
+  {
+    keys: ['k'],
+    intent: 'check',
+    on: step,
+    when: idle,
+    label: ({ phase, holds }) => (phase === 'failed' || holds ? 'check' : undefined),
+    help: 'check what is there now, without running anything',
+  },
+  {
+    keys: ['s'],
+    intent: 'shell',
+    on: step,
+    when: idle,
+    label: 'own shell',
+    help: 'a shell of your own, in the working directory; exit comes back',
+  },
+  {
+    keys: ['o'],
+    intent: 'output',
+    on: step,
+    when: ({ cut }) => cut,
+    label: 'all output',
+    help: 'all of the output, where the page shows only some',
+  },
+  {
+    keys: ['h'],
+    intent: 'hint',
+    on: step,
+    when: idle,
+    label: ({ hint }) => (hint ? 'hide hint' : 'hint'),
+    help: 'a hint, and away with it again',
+  },
+  {
+    keys: ['b', 'left'],
+    intent: 'back',
+    on: step,
+    when: (now) => idle(now) && now.before,
+    label: 'back',
+    help: 'back to the step before; looking changes nothing',
+  },
+  {
+    keys: ['right'],
+    intent: 'next',
+    on: step,
+    when: ({ phase }) => phase === 'passed',
+    help: 'on to the next step, once this one has passed',
+  },
+  { keys: ['b', 'left'], intent: 'close', on: overlays },
+
+  // Reading.
+  {
+    keys: ['space', 'pagedown'],
+    intent: 'page down',
+    on: pages,
+    when: ({ below }) => below,
+    help: 'a page down, a page up',
+    listed: ['space', 'pagedown', 'pageup'],
+  },
+  { keys: ['pageup'], intent: 'page up', on: pages, when: ({ above }) => above },
+  {
+    keys: ['down', 'j'],
+    intent: 'line down',
+    on: pages,
+    when: ({ below }) => below,
+    help: 'a line down, a line up',
+    listed: ['down', 'up'],
+  },
+  { keys: ['up'], intent: 'line up', on: pages, when: ({ above }) => above },
+  {
+    keys: ['g', 'home'],
+    intent: 'top',
+    on: pages,
+    when: ({ above }) => above,
+    help: 'to the top of the page, to its end',
+    listed: ['g', 'G'],
+  },
+  { keys: ['G', 'end'], intent: 'bottom', on: pages, when: ({ below }) => below },
+
+  // Everywhere.
+  { keys: ['c'], intent: 'close', on: ['contents'] },
+  {
+    keys: ['c'],
+    intent: 'contents',
+    on: ['step', 'end', 'help', 'picture', 'output'],
+    label: 'contents',
+    help: 'contents: every lesson, and what holds on this machine now',
+  },
+  {
+    keys: ['p'],
+    intent: 'picture',
+    on: step,
+    when: ({ picture }) => picture,
+    label: 'picture',
+    help: "the lesson's picture, with what is known by now",
+  },
+  { keys: ['?'], intent: 'close', on: ['help'] },
+  {
+    keys: ['?'],
+    intent: 'help',
+    on: ['step', 'end', 'contents', 'picture', 'output', 'privilege'],
+    label: 'help',
+    help: 'this page',
+    always: true,
+  },
+  { keys: ['q'], intent: 'close', on: ['help', 'picture', 'output'] },
+  {
+    keys: ['q'],
+    intent: 'quit',
+    label: 'quit',
+    help: 'quit; the next start opens where this machine says you are',
+    always: true,
+  },
+  {
+    keys: ['ctrl-c'],
+    intent: 'interrupt',
+    help: 'quit at once; a running script is only cancelled',
+  },
+  { keys: ['ctrl-z'], intent: 'suspend', help: 'put the tour to sleep; fg wakes it up' },
+];
+
+/** The bindings that do something now, each key once. */
+export function keysNow(now: Situation): Binding[] {
+  const taken = new Set<Key>();
+  return keymap.flatMap((binding) => {
+    if (binding.on?.includes(now.screen) === false || binding.when?.(now) === false) return [];
+    const [first, ...more] = binding.keys.filter((key) => !taken.has(key));
+    if (first === undefined) return [];
+    for (const key of binding.keys) taken.add(key);
+    return [{ ...binding, keys: [first, ...more] as const }];
+  });
+}
+
+/** What a key asks for now, if anything. */
+export function intentOf(key: Key, now: Situation): Intent | undefined {
+  return keysNow(now).find(({ keys }) => keys.includes(key))?.intent;
+}

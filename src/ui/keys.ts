@@ -1,0 +1,46 @@
+import type { Key as InkKey } from 'ink';
+
+/** A key as the keymap names it: a character, or one of the names below. */
+export type Key = string;
+
+/** More than this at once was not typed: it is a paste into the wrong window. */
+const typedAtOnce = 16;
+
+const named: Readonly<Record<string, Key>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  ' ': 'space',
+  '\u0003': 'ctrl-c',
+  '\u001a': 'ctrl-z',
+  '\u001b': 'escape',
+};
+
+const flags = [
+  ['return', 'enter'],
+  ['escape', 'escape'],
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageUp', 'pageup'],
+  ['pageDown', 'pagedown'],
+  ['home', 'home'],
+  ['end', 'end'],
+] as const;
+
+/**
+ * The keys in one piece of input. Those pressed in quick succession, or while the program was busy,
+ * arrive together; Enter pressed twice then still means one step.
+ */
+export function keysIn(input: string, key: InkKey): Key[] {
+  const flag = flags.find(([name]) => key[name]);
+  if (flag !== undefined) return [flag[1]];
+  if (key.ctrl) return [`ctrl-${input}`];
+  if (input.length > typedAtOnce) return [];
+  const keys = [...input].flatMap((character) => named[character] ?? printed(character));
+  return keys.filter((each, at) => each !== 'enter' || keys[at - 1] !== 'enter');
+}
+
+function printed(character: string): Key[] {
+  return character < ' ' || character === '\u007f' ? [] : [character];
+}

@@ -1,0 +1,237 @@
+import { keyOf } from '../engine/lesson.ts';
+import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
+import { keyLine } from './key-line.ts';
+import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
+import { blank, type Line, line, span, spread } from './line.ts';
+import { isOpen, type Now, type NowOpen } from './now.ts';
+import { outputLines } from './parts.ts';
+import { pictureLines } from './picture.ts';
+import { prose } from './prose.ts';
+import { contentsDocument, contentsTitle } from './screens/contents.ts';
+import { endDocument } from './screens/end.ts';
+import { helpDocument } from './screens/help.ts';
+import { openingDocument } from './screens/opening.ts';
+import { privilegeDocument } from './screens/privilege.ts';
+import { isTooSmall, smallDocument } from './screens/small.ts';
+import { hintLines, isCut, stepDocument, stepTitle } from './screens/step.ts';
+import { doorOf, numberOf } from './standing.ts';
+import type { Theme } from './theme.ts';
+
+/** A frame, and what it takes to know what a key means on it. */
+export interface Layout {
+  /** What is scrolled: the same page keeps its place, another begins at its own beginning. */
+  readonly page: string;
+  readonly document: Document;
+  readonly window: Window;
+  /** Lines of the window. */
+  readonly height: number;
+  readonly situation: Situation;
+  readonly keys: readonly Binding[];
+  /** What is drawn, at most `rows - 1` lines of at most `columns - 1`. */
+  readonly lines: readonly Line[];
+}
+
+interface Titles {
+  readonly left: Line;
+  readonly right: Line;
+}
+
+const own: Titles = { left: [span('handroll-tour', 'dim')], right: [] };
+
+/** Title, rule, page, rule, keys: what is not the page. */
+const furniture = 4;
+const margin = 1;
+
+/** The whole screen, as a pure function of what there is to show. */
+export function layOut(now: Now): Layout {
+  const screen = screenOf(now);
+  const width = Math.max(1, now.size.columns - 2 * margin);
+  const pinned = pinnedLines(now, screen, width);
+  const height = now.theme.spoken
+    ? Number.MAX_SAFE_INTEGER
+    : Math.max(1, now.size.rows - 1 - furniture - pinned.length);
+  const document = documentOf(now, screen, width, height);
+  const page = pageOf(now, screen);
+  const scrolled = now.view.scroll?.page === page ? now.view.scroll.top : undefined;
+  const window = windowOf(document, height, scrolled);
+  const situation = situationOf(now, screen, { page, window, width, height });
+  const keys = keysNow(situation);
+  const frame = { titles: titlesOf(now, screen), window, pinned, height, width };
+  const lastLine = keyLine(keys, situation, now.theme, width);
+  return {
+    page,
+    document,
+    window,
+    height,
+    situation,
+    keys,
+    lines: now.theme.spoken
+      ? spokenFrame(frame, lastLine)
+      : drawnFrame(frame, lastLine, now.theme, keys[0]?.intent === 'read on'),
+  };
+}
+
+function screenOf(now: Now): ScreenName {
+  const { view, size, theme } = now;
+  if (!theme.spoken && isTooSmall(size)) return 'small';
+  if (!isOpen(now)) return 'opening';
+  if (view.screen !== 'step') return view.screen;
+  if (view.locked || now.state.problem?.password === true) return 'privilege';
+  return now.state.finished ? 'end' : 'step';
+}
+
+function documentOf(now: Now, screen: ScreenName, width: number, height: number): Document {
+  if (screen === 'small') return smallDocument(now.size, width);
+  if (screen === 'help') return helpDocument(now, width);
+  if (!isOpen(now)) return openingDocument(now.theme, width);
+  switch (screen) {
+    case 'contents':
+      return contentsDocument(now, width);
+    case 'privilege':
+      return privilegeDocument(now, width);
+    case 'picture':
+      return stack(pictureSections(now, width));
+    case 'output':
+      return stack([{ lines: outputLines(now.state.output, now.theme, width) }]);
+    case 'end':
+      return endDocument(now, width);
+    default:
+      return stepDocument(now, width, height);
+  }
+}
+
+function pictureSections({ state, theme }: NowOpen, width: number): Section[] {
+  const { picture, intro } = state.at.lesson;
+  return [
+    { lines: picture === undefined ? [] : pictureLines(picture, state.facts, theme, width) },
+    { lines: prose(intro, state.facts, theme, width) },
+  ];
+}
+
+function titlesOf(now: Now, screen: ScreenName): Titles {
+  if (!isOpen(now) || screen === 'small') return own;
+  switch (screen) {
+    case 'contents':
+      return contentsTitle(now);
+    case 'step':
+    case 'picture':
+      return stepTitle(now);
+    case 'output':
+      return { ...stepTitle(now), right: [span('all of the output', 'dim')] };
+    case 'help':
+      return { ...own, right: [span('keys', 'dim')] };
+    default:
+      return own;
+  }
+}
+
+function pinnedLines(now: Now, screen: ScreenName, width: number): Line[] {
+  return isOpen(now) && screen === 'step' && now.view.hint ? hintLines(now, width) : [];
+}
+
+/** A page changes its name when it turns into something else, not with every line of output. */
+function pageOf(now: Now, screen: ScreenName): string {
+  if (!isOpen(now) || screen === 'contents' || screen === 'help') return screen;
+  const { phase, at } = now.state;
+  const part =
+    phase === 'running' || phase === 'checking'
+      ? 'during'
+      : phase === 'passed' || phase === 'failed'
+        ? phase
+        : 'before';
+  return `${screen} ${keyOf(at)} ${part}`;
+}
+
+function situationOf(
+  now: Now,
+  screen: ScreenName,
+  seen: { page: string; window: Window; width: number; height: number },
+): Situation {
+  const { window, page, width, height } = seen;
+  const above = window.above > 0;
+  const below = window.below > 0;
+  const known = now.state?.phase === 'passed' && now.state.read.has(keyOf(now.state.at));
+  const unread = below && now.view.read !== page && !(known && !now.view.acted);
+  const nothing = {
+    choices: 0,
+    before: false,
+    holds: false,
+    visit: undefined,
+    picture: false,
+    cut: false,
+    missing: false,
+    locked: false,
+    door: undefined,
+  };
+  const common = { screen, unread, above, below, hint: now.view.hint };
+  if (!isOpen(now)) return { ...nothing, ...common, phase: 'looking' };
+  const { state, view, setting } = now;
+  const { lesson, step } = state.at;
+  const results = state.results.get(keyOf(state.at)) ?? [];
+  const chosen = state.lessons[view.cursor];
+  const door = chosen === undefined ? undefined : doorOf(state, chosen);
+  const asks = state.phase === 'ready' || state.phase === 'failed';
+  return {
+    ...common,
+    phase: state.phase,
+    choices: asks ? (step.predict?.choices.length ?? 0) : 0,
+    before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
+    holds:
+      state.phase === 'ready' &&
+      step.looksOnly !== true &&
+      results.length > 0 &&
+      results.every((result) => result?.status === 'pass'),
+    visit: step.visit?.label,
+    picture: lesson.picture !== undefined,
+    cut: isCut(now, width, height),
+    missing: lesson === state.lessons[0] && results.some((result) => result?.status === 'fail'),
+    locked: setting.sudo && results.some((result) => result?.status === 'blocked'),
+    door: door && numberOf(door.lesson),
+  };
+}
+
+interface Frame {
+  readonly titles: Titles;
+  readonly window: Window;
+  readonly pinned: readonly Line[];
+  readonly height: number;
+  readonly width: number;
+}
+
+function drawnFrame(frame: Frame, keys: Line, theme: Theme, readsOn: boolean): Line[] {
+  const { titles, window, pinned, height, width } = frame;
+  const rule = (text = ''): Line => [span(ruleWith(text, width, theme), 'dim')];
+  const body = Array.from({ length: height }, (_, at) => window.lines[at] ?? blank);
+  return [
+    spread(titles.left, titles.right, width),
+    rule(),
+    ...body,
+    ...pinned,
+    rule(moreText(window, theme, readsOn)),
+    keys,
+  ].map((each) => (each.length === 0 ? each : line(' '.repeat(margin), ...each)));
+}
+
+function ruleWith(text: string, width: number, { symbols }: Theme): string {
+  if (text === '') return symbols.rule.repeat(width);
+  const end = symbols.rule.repeat(2);
+  return `${symbols.rule.repeat(Math.max(0, width - text.length - 4))} ${text} ${end}`;
+}
+
+/** What is not in the window, and how to get there. */
+function moreText({ above, below }: Window, { symbols }: Theme, enter: boolean): string {
+  const arrows = symbols.down.length === 1;
+  const down = arrows ? symbols.down : 'more below';
+  const up = arrows ? symbols.up : 'more above';
+  const parts = [
+    ...(above > 0 ? [`${up} ${above}`] : []),
+    ...(below > 0 ? [`${down} ${below} more: ${enter ? `${symbols.enter} or ` : ''}space`] : []),
+  ];
+  return parts.join('  ');
+}
+
+/** Nothing drawn, nothing repeated at a fixed place: what a voice can read from top to bottom. */
+function spokenFrame({ titles, window, pinned }: Frame, keys: Line): Line[] {
+  const title = [...titles.left, ...(titles.right.length > 0 ? [span(', '), ...titles.right] : [])];
+  return [title, ...window.lines.filter((each) => each.length > 0), ...pinned, keys];
+}

@@ -1,0 +1,91 @@
+import stringWidth from 'string-width';
+
+/** What a piece of text means. The theme alone decides how that looks. */
+export type Role =
+  | 'text'
+  | 'title'
+  | 'dim'
+  | 'code'
+  | 'emphasis'
+  | 'live'
+  | 'pass'
+  | 'fail'
+  | 'warn'
+  | 'main';
+
+export interface Span {
+  readonly text: string;
+  readonly role: Role;
+}
+
+/** One row of a screen, or less of one. Never holds a line break. */
+export type Line = readonly Span[];
+
+export function span(text: string, role: Role = 'text'): Span {
+  return { text, role };
+}
+
+/** A line of spans; bare strings are plain text. */
+export function line(...parts: readonly (Span | string)[]): Line {
+  return parts.map((part) => (typeof part === 'string' ? span(part) : part));
+}
+
+export const blank: Line = [];
+
+export function widthOf(line: Line): number {
+  return line.reduce((sum, { text }) => sum + stringWidth(text), 0);
+}
+
+/** The text of a line, without its roles. */
+export function textOf(line: Line): string {
+  return line.map(({ text }) => text).join('');
+}
+
+const graphemes = new Intl.Segmenter();
+
+/** The longest beginning of a text that fits, and what is left of it. */
+export function splitAt(text: string, width: number): readonly [head: string, tail: string] {
+  if (/^[ -~]*$/.test(text)) return [text.slice(0, width), text.slice(width)];
+  let used = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    used += stringWidth(segment);
+    if (used > width) return [text.slice(0, index), text.slice(index)];
+  }
+  return [text, ''];
+}
+
+/** Cuts a line that is too long, and says so with an ellipsis. */
+export function truncate(line: Line, width: number): Line {
+  if (widthOf(line) <= width) return line;
+  const kept: Span[] = [];
+  let room = width - 1;
+  for (const { text, role } of line) {
+    const [head, tail] = splitAt(text, room);
+    kept.push({ text: head, role });
+    room -= stringWidth(head);
+    if (tail !== '') break;
+  }
+  return [...kept, span('…', kept.at(-1)?.role)];
+}
+
+/** Puts one text at the left edge and one at the right; the left one gives way. */
+export function spread(left: Line, right: Line, width: number): Line {
+  if (right.length === 0) return truncate(left, width);
+  const room = Math.max(0, width - widthOf(right) - 1);
+  const cut = truncate(left, room);
+  return [...cut, span(' '.repeat(Math.max(1, width - widthOf(cut) - widthOf(right)))), ...right];
+}
+
+/** Fills a line up with spaces. */
+export function padded(line: Line, width: number): Line {
+  const missing = width - widthOf(line);
+  return missing > 0 ? [...line, span(' '.repeat(missing))] : line;
+}
+
+/** Moves lines to the right; the first may begin with something else. */
+export function indented(lines: readonly Line[], by: number, first?: Line): Line[] {
+  const margin = span(' '.repeat(by));
+  return lines.map((each, index) =>
+    index === 0 && first !== undefined ? [...first, ...each] : [margin, ...each],
+  );
+}

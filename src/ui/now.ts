@@ -1,0 +1,43 @@
+import type { Place, Step } from '../engine/lesson.ts';
+import type { State } from '../engine/transition.ts';
+import type { Theme } from './theme.ts';
+import type { Size, View } from './view.ts';
+
+/** What stays the same for the whole tour. */
+export interface Setting {
+  /** The script of a step, as it runs here. */
+  readonly scriptOf: (place: Place) => string;
+  readonly workdir: string;
+  readonly namespace: string;
+  /** Scripts get to root through sudo. */
+  readonly sudo: boolean;
+  /** What needs root, why, and where. */
+  readonly needsRoot: readonly (readonly [what: string, why: string, where: string])[];
+}
+
+/** Everything a frame is made from. Two equal ones give two equal frames. */
+export interface Now {
+  /** Undefined until the machine was looked at. */
+  readonly state: State | undefined;
+  readonly setting: Setting | undefined;
+  readonly view: View;
+  readonly size: Size;
+  readonly theme: Theme;
+  /** How long the script has been running, in milliseconds. */
+  readonly running: number;
+}
+
+/** A frame's worth of the tour, once there is one. */
+export interface NowOpen extends Now {
+  readonly state: State;
+  readonly setting: Setting;
+}
+
+export function isOpen(now: Now): now is NowOpen {
+  return now.state !== undefined && now.setting !== undefined;
+}
+
+/** A step asks a question only while its answer can still be a guess. */
+export function choicesOf({ predict }: Step): number {
+  return predict?.choices.length ?? 0;
+}

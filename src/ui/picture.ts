@@ -1,0 +1,30 @@
+import stringWidth from 'string-width';
+import type { Lesson } from '../engine/lesson.ts';
+import { type Line, type Span, span } from './line.ts';
+import { type Known, prose } from './prose.ts';
+import type { Theme } from './theme.ts';
+
+/** A lesson's picture, where every space counts; for a screen reader, what it shows in words. */
+export function pictureLines(
+  picture: NonNullable<Lesson['picture']>,
+  known: Known,
+  theme: Theme,
+  width: number,
+): Line[] {
+  if (theme.spoken) return prose([picture.alt], known, theme, width);
+  const lines: Span[][] = [[]];
+  for (const part of picture.drawing) {
+    if (typeof part !== 'string') {
+      const value = known.get(part.fact.id);
+      const shown = value ?? (part.width > 0 ? 'not yet' : 'not yet known');
+      const room = ' '.repeat(Math.max(0, part.width - stringWidth(shown)));
+      lines.at(-1)?.push(span(shown, value === undefined ? 'dim' : 'live'), span(room));
+      continue;
+    }
+    for (const [index, text] of part.split('\n').entries()) {
+      if (index > 0) lines.push([]);
+      if (text !== '') lines.at(-1)?.push(span(text));
+    }
+  }
+  return lines;
+}

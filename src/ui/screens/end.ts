@@ -1,0 +1,44 @@
+import { keyOf } from '../../engine/lesson.ts';
+import { type Document, stack } from '../document.ts';
+import { type Line, span } from '../line.ts';
+import type { NowOpen } from '../now.ts';
+import { counted } from '../parts.ts';
+import { sentence } from '../prose.ts';
+import { numberOf } from '../standing.ts';
+
+/** After the last step: what was done, and that nothing is left of it. */
+export function endDocument(now: NowOpen, width: number): Document {
+  const { state, theme, setting } = now;
+  const done = state.lessons.map((lesson): Line => {
+    const read = lesson.steps.filter((step) => state.read.has(keyOf({ lesson, step }))).length;
+    const whole = read === lesson.steps.length;
+    return [
+      span(theme.spoken ? '' : '  '),
+      whole ? span(theme.symbols.pass, 'pass') : span(theme.symbols.none, 'dim'),
+      span(` ${numberOf(lesson).padStart(2)}  `, 'dim'),
+      span(lesson.title.padEnd(theme.spoken ? 0 : 32)),
+      span(
+        whole ? counted(read, 'step') : `${read} of ${counted(lesson.steps.length, 'step')}`,
+        'dim',
+      ),
+    ];
+  });
+  return stack([
+    { lines: [[span('That is all an image is', 'title')]] },
+    {
+      lines: sentence(
+        'Trees, packed into archives; archives, named by their hashes; documents that hold those names; and a kernel that lays directories over one another. You made each of them with tools that know nothing of containers.',
+        theme,
+        width,
+      ),
+    },
+    { lines: done },
+    {
+      lines: sentence(
+        `Nothing of it is left: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with all that was in it. The last step looked, and this machine is as you lent it.`,
+        theme,
+        width,
+      ),
+    },
+  ]);
+}

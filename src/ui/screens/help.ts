@@ -1,0 +1,43 @@
+import { type Document, type Section, stack } from '../document.ts';
+import { keyName } from '../key-line.ts';
+import { keymap } from '../keymap.ts';
+import { type Line, line, span } from '../line.ts';
+import type { Now } from '../now.ts';
+import { sentence } from '../prose.ts';
+import { wrap } from '../wrap.ts';
+
+const keyColumn = 17;
+
+/** Every key, from the keymap itself, and what else there is to know. */
+export function helpDocument(now: Now, width: number): Document {
+  return stack([{ lines: keyLines(now, width) }, ...aboutLines(now, width)]);
+}
+
+function keyLines({ theme }: Now, width: number): Line[] {
+  return keymap.flatMap(({ keys, help, listed = keys }) => {
+    if (help === undefined) return [];
+    const names = listed.map((key) => keyName(key, theme.symbols)).join(' ');
+    if (theme.spoken) return [line(`${names}: ${help}.`)];
+    return wrap([span(help)], width - keyColumn).map((text, index) => [
+      span((index === 0 ? ` ${names}` : '').padEnd(keyColumn), 'title'),
+      ...text,
+    ]);
+  });
+}
+
+function aboutLines({ setting, theme }: Now, width: number): Section[] {
+  const place =
+    setting === undefined
+      ? ''
+      : `Everything is made in \`${setting.workdir}\` and in containerd's namespace \`${setting.namespace}\`; lesson 11 takes it away again and proves it.`;
+  const texts = [
+    'A step passes when this machine is in the state it asks for, however it came to be: run the script here, or do it your own way in a shell, or in another terminal. The script on the page is what runs, byte for byte.',
+    'In a terminal of your own, `eval "$(handroll-tour env)"` sets the names that the scripts use.',
+    place,
+  ];
+  return texts
+    .filter((text) => text !== '')
+    .map((text) => ({
+      lines: sentence(text, theme, width).map((each) => [span(theme.spoken ? '' : ' '), ...each]),
+    }));
+}

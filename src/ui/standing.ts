@@ -1,0 +1,62 @@
+import type { CheckResult } from '../engine/check.ts';
+import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
+import { positionOf, type Standing, type State, standingOf } from '../engine/transition.ts';
+
+/** Where a whole lesson stands. */
+export interface LessonStanding {
+  readonly standing: Standing | 'in part';
+  readonly holding: number;
+  /** The step that decides: the first that does not hold. */
+  readonly open: Place | undefined;
+}
+
+export function lessonStanding(state: State, lesson: Lesson): LessonStanding {
+  const places = lesson.steps.map((step) => ({ lesson, step }));
+  const standings = places.map((place) => standingOf(state, place));
+  const holding = standings.filter((standing) => standing === 'holds').length;
+  const named = (standing: Standing) => places[standings.indexOf(standing)];
+  const drifted = named('drifted');
+  if (drifted !== undefined) return { standing: 'drifted', holding, open: drifted };
+  const unseen = named('cannot be seen');
+  if (unseen !== undefined) return { standing: 'cannot be seen', holding, open: unseen };
+  const open = named('not yet');
+  if (open === undefined) return { standing: 'holds', holding, open };
+  return { standing: holding > 0 ? 'in part' : 'not yet', holding, open };
+}
+
+/** The first check of a step that says something other than yes, and what it says. */
+export function firstTrouble(
+  state: State,
+  place: Place,
+): { readonly says: string; readonly found: string } | undefined {
+  const results = state.results.get(keyOf(place)) ?? [];
+  for (const [index, { says }] of place.step.checks.entries()) {
+    const found = troubleIn(results[index]);
+    if (found !== undefined) return { says, found };
+  }
+  return undefined;
+}
+
+function troubleIn(result: CheckResult | undefined): string | undefined {
+  if (result?.status === 'fail') return result.actual;
+  if (result?.status === 'blocked') return result.why;
+  return undefined;
+}
+
+/** What a lesson is called in a sentence and on the screen: 3 of `03-layers`. */
+export function numberOf({ id }: Lesson): string {
+  return String(Number.parseInt(id, 10));
+}
+
+/**
+ * The step at which a lesson would open, or undefined while it is too early for it: looking back is
+ * free, going on needs what comes before.
+ */
+export function doorOf(state: State, lesson: Lesson): Place | undefined {
+  const position = positionOf(state);
+  const first = { lesson, step: lesson.steps[0] };
+  if (lesson.id === position.lesson.id) return position;
+  const { lessons } = state;
+  if (lesson.undoes === true) return first;
+  return lessons.indexOf(lesson) < lessons.indexOf(position.lesson) ? first : undefined;
+}

@@ -1,0 +1,122 @@
+/** The signs a screen uses, in one of three spellings. */
+export interface Symbols {
+  readonly pass: string;
+  readonly fail: string;
+  readonly warn: string;
+  readonly todo: string;
+  readonly busy: string;
+  readonly part: string;
+  readonly none: string;
+  readonly here: string;
+  readonly ask: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly rule: string;
+  readonly bar: string;
+  readonly prompt: string;
+  readonly enter: string;
+  readonly up: string;
+  readonly down: string;
+  readonly left: string;
+  readonly right: string;
+}
+
+export const unicodeSymbols: Symbols = {
+  pass: '✔',
+  fail: '✖',
+  warn: '▲',
+  todo: '○',
+  busy: '◐',
+  part: '◐',
+  none: '·',
+  here: '▸',
+  ask: '?',
+  full: '▰',
+  empty: '▱',
+  rule: '─',
+  bar: '│',
+  prompt: '$',
+  enter: '↵',
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+};
+
+export const asciiSymbols: Symbols = {
+  pass: '[+]',
+  fail: '[x]',
+  warn: '[!]',
+  todo: '[ ]',
+  busy: '[~]',
+  part: '[~]',
+  none: '[ ]',
+  here: '>',
+  ask: '?',
+  full: '#',
+  empty: '.',
+  rule: '-',
+  bar: '|',
+  prompt: '$',
+  enter: 'Enter',
+  up: 'Up',
+  down: 'Down',
+  left: 'Left',
+  right: 'Right',
+};
+
+/** As a screen reader should say them. */
+export const spokenSymbols: Symbols = {
+  pass: 'passed:',
+  fail: 'failed:',
+  warn: 'attention:',
+  todo: 'to do:',
+  busy: 'looking:',
+  part: 'in part:',
+  none: 'not yet:',
+  here: 'selected:',
+  ask: 'question:',
+  full: '',
+  empty: '',
+  rule: '',
+  bar: '',
+  prompt: 'ran:',
+  enter: 'Enter',
+  up: 'Up',
+  down: 'Down',
+  left: 'Left',
+  right: 'Right',
+};
+
+/** One column for one column, so that pictures keep their shape. */
+const spellings: Readonly<Record<string, string>> = {
+  '─━═╌┄—–‐': '-',
+  '│┃║╎┆': '|',
+  '┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪': '+',
+  '►▶▸→➜›»': '>',
+  '◄◀◂←‹«': '<',
+  '▲↑▴': '^',
+  '▼↓▾': 'v',
+  '✔✓': '+',
+  '✖✗✂×': 'x',
+  '·•': '.',
+  '…': '~',
+  '○◌': 'o',
+  '●◐': '*',
+  '▰█': '#',
+  '▱░': '.',
+  '‘’': "'",
+  '“”„': '"',
+};
+
+function asciiOf(character: string): string {
+  for (const [characters, ascii] of Object.entries(spellings)) {
+    if (characters.includes(character)) return ascii;
+  }
+  return '?';
+}
+
+/** What is left of a text in ASCII; every character keeps its place. */
+export function inAscii(text: string): string {
+  return /^[ -~]*$/.test(text) ? text : text.replace(/[^ -~]/gu, asciiOf);
+}

@@ -1,0 +1,75 @@
+import { constants } from 'node:os';
+
+const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
+const leaveScreen = '\u001b[?25h\u001b[?1049l';
+
+/** Signals that end the tour, in order. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The learner's terminal: taken for the screens, and given back on every way out. */
+export interface Terminal {
+  /** Takes the screen: the alternate one, without a cursor. */
+  enter(): void;
+  /** Gives it back as it was. */
+  leave(): void;
+  /** While it is lent to a child, Ctrl-C is the child's. */
+  lent: boolean;
+  /** Ends the watch over signals and crashes; leaves the screen if that was not done. */
+  release(): void;
+}
+
+interface Watch {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** Whether there is a screen to enter: a screen reader wants plain lines that stay. */
+  readonly alternate: boolean;
+  /** @param code 128 and the signal's number */
+  readonly onSignal: (code: number) => void;
+  readonly onCrash: (error: unknown) => void;
+}
+
+export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: Watch): Terminal {
+  let entered = false;
+
+  const terminal: Terminal = {
+    lent: false,
+    enter: () => {
+      if (entered) return;
+      entered = true;
+      if (alternate) stdout.write(enterScreen);
+    },
+    leave: () => {
+      if (!entered) return;
+      entered = false;
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stopReading(stdin);
+      if (alternate) stdout.write(leaveScreen);
+    },
+    release: () => {
+      terminal.leave();
+      for (const signal of endings) process.off(signal, onEnding);
+      process.off('uncaughtException', onCrash);
+      process.off('exit', terminal.leave);
+    },
+  };
+
+  const onEnding = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGINT' && terminal.lent) return;
+    onSignal(128 + constants.signals[signal]);
+  };
+
+  for (const signal of endings) process.on(signal, onEnding);
+  process.on('uncaughtException', onCrash);
+  // Whatever else went wrong: writing to a terminal is synchronous, so this still arrives.
+  process.on('exit', terminal.leave);
+  return terminal;
+}
+
+/**
+ * A stream that was read through 'readable' goes on reading after its last listener left, and would
+ * take the keys that are meant for a child. Only a stream that flows stops when it is paused.
+ */
+function stopReading(stdin: NodeJS.ReadStream): void {
+  stdin.resume();
+  stdin.pause();
+}

@@ -1,0 +1,204 @@
+import { type Instance, render } from 'ink';
+import { keyOf } from '../engine/lesson.ts';
+import type { Session } from '../engine/session.ts';
+import { positionOf, standingOf } from '../engine/transition.ts';
+import { Exit, type ExitCode } from '../errors.ts';
+import { App } from './app.tsx';
+import { createController } from './controller.ts';
+import { Display } from './display.ts';
+import type { Outside } from './follow.ts';
+import type { HandOver } from './hand-over.ts';
+import type { Setting } from './now.ts';
+import { createStore } from './store.ts';
+import { watchTerminal } from './terminal.ts';
+import { themeOf } from './theme.ts';
+import { firstView, type View } from './view.ts';
+
+export interface TourOptions {
+  /**
+   * Opens the session where the host says the learner is. Called once the first frame is drawn.
+   * @param onBug takes errors that are nobody's to mend: they end the tour with their stack
+   */
+  readonly open: (onBug: (error: unknown) => void) => Promise<Session>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly color: boolean;
+  readonly ascii: boolean;
+}
+
+/**
+ * Shows the tour until the learner leaves it. The terminal is as it was before when this settles,
+ * however it settles.
+ * @returns the exit code
+ * @throws whatever `open` throws, and any bug met on the way
+ */
+export async function openTour(options: TourOptions): Promise<ExitCode> {
+  const { env, stdin, stdout } = options;
+  const theme = themeOf(options);
+  const store = createStore();
+  const ending = deferred<ExitCode>();
+  // Only the first reason to end counts, and it may come before anybody waits for it.
+  ending.promise.catch(() => {});
+
+  const terminal = watchTerminal({
+    stdin,
+    stdout,
+    alternate: !theme.spoken,
+    onSignal: (code) => ending.resolve(code as ExitCode),
+    onCrash: ending.reject,
+  });
+
+  let session: Session | undefined;
+  let unmount = () => {};
+
+  const onKey = createController({
+    store,
+    theme,
+    dispatch: (event) => session?.dispatch(event),
+    outside: (what) => void leave(what).catch(ending.reject),
+  });
+
+  function mount(): void {
+    terminal.enter();
+    const display = new Display(stdout, theme);
+    const ink: Instance = render(<App store={store} theme={theme} onKey={onKey} />, {
+      // Ink needs no more of a terminal than its size, 'resize' and write().
+      stdout: display as unknown as NodeJS.WriteStream,
+      stdin,
+      // Each frame as a whole: what of it is new, the display finds out.
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    });
+    ink.waitUntilExit().catch(ending.reject);
+    unmount = () => {
+      display.close();
+      ink.unmount();
+      ink.cleanup();
+    };
+  }
+
+  /** Gives the terminal to somebody else for a while; the session goes on meanwhile. */
+  async function lend(run: () => unknown): Promise<void> {
+    unmount();
+    terminal.leave();
+    terminal.lent = true;
+    try {
+      await run();
+    } finally {
+      terminal.lent = false;
+      mount();
+    }
+  }
+
+  async function handOver({ words, run, failed }: HandOver): Promise<number> {
+    let code = 0;
+    await lend(async () => {
+      stdout.write(`${['', ...words].join('\n')}\n`);
+      code = await run();
+    });
+    change({ remark: failed?.(code) });
+    return code;
+  }
+
+  const change = (part: Partial<View>) =>
+    store.change({ ...store.getSnapshot().view, scroll: undefined, read: undefined, ...part });
+
+  async function leave(what: Outside): Promise<void> {
+    if (what === 'quit') return ending.resolve(Exit.good);
+    if (what === 'interrupt') return ending.resolve(Exit.interrupted);
+    // The whole job: npx and npm wait in front of us.
+    if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
+    if (session === undefined) return;
+    const hands = await import('./hand-over.ts');
+    const { at } = session.getSnapshot();
+    switch (what) {
+      case 'shell':
+        await handOver(hands.ownShell(session, env));
+        break;
+      case 'visit':
+        if (at.step.visit !== undefined) await handOver(hands.visit(session, at.step.visit));
+        break;
+      case 'install': {
+        const installation = await hands.installation(session);
+        if (installation !== undefined) await handOver(installation);
+        else change({ remark: 'Nothing is missing that a package could bring.' });
+        break;
+      }
+      case 'unlock':
+        if ((await handOver(hands.unlock(session))) === 0) await lookAgain(session);
+        return;
+    }
+    // What was done there counts.
+    change({ acted: true, remark: store.getSnapshot().view.remark });
+    session.dispatch({ type: 'recheck' });
+  }
+
+  /** With the password, more can be seen than before. */
+  async function lookAgain(session: Session): Promise<void> {
+    const { locked } = store.getSnapshot().view;
+    if (locked) {
+      session.dispatch({ type: 'survey' });
+      await session.settled();
+    }
+    change({ locked: false, acted: false });
+    const state = session.getSnapshot();
+    const place = locked ? positionOf(state) : state.at;
+    session.dispatch({ type: 'open', key: keyOf(place), look: true });
+  }
+
+  mount();
+  const opening = options.open(ending.reject);
+  opening
+    .then(async (opened) => {
+      session = opened;
+      const setting = await settingOf(opened);
+      store.attach(opened, setting, { ...firstView, locked: await isLocked(opened) });
+    })
+    .catch(ending.reject);
+
+  try {
+    return await ending.promise;
+  } finally {
+    unmount();
+    terminal.leave();
+    await opening.then(
+      (opened) => opened.close(),
+      () => {},
+    );
+    terminal.release();
+  }
+}
+
+/** A promise that is settled from outside; the first time counts. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+async function settingOf(session: Session): Promise<Setting> {
+  const { needsRoot } = await import('../host/privilege.ts');
+  const { workspace, privilege } = session.host;
+  return {
+    scriptOf: session.scriptOf,
+    workdir: workspace.dir,
+    namespace: workspace.namespace,
+    sudo: privilege === 'sudo',
+    needsRoot,
+  };
+}
+
+/** Where the learner is cannot be told before sudo has its password. */
+async function isLocked(session: Session): Promise<boolean> {
+  if (session.host.privilege !== 'sudo') return false;
+  const state = session.getSnapshot();
+  if (standingOf(state, positionOf(state)) !== 'cannot be seen') return false;
+  const { sudoAsks } = await import('../host/privilege.ts');
+  return sudoAsks();
+}

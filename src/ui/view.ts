@@ -1,0 +1,36 @@
+/** What the learner turned to. The other screens come up by themselves. */
+export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output';
+
+/** What only the screen knows: everything about the tour itself is in the session's state. */
+export interface View {
+  readonly screen: Turned;
+  /** How far the learner scrolled, and on which page: on any other it means nothing. */
+  readonly scroll: { readonly page: string; readonly top: number } | undefined;
+  /** The page whose last line was on the screen. */
+  readonly read: string | undefined;
+  readonly hint: boolean;
+  /** Something was done on this step since it was opened: its outcome is what to look at. */
+  readonly acted: boolean;
+  /** The lesson chosen in the contents. */
+  readonly cursor: number;
+  /** sudo has to be asked for its password before the machine can be looked at. */
+  readonly locked: boolean;
+  /** What came of the last hand-over, if there is something to say. */
+  readonly remark: string | undefined;
+}
+
+export const firstView: View = {
+  screen: 'step',
+  scroll: undefined,
+  read: undefined,
+  hint: false,
+  acted: false,
+  cursor: 0,
+  locked: false,
+  remark: undefined,
+};
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}

@@ -1,0 +1,101 @@
+import stringWidth from 'string-width';
+import { type Line, type Role, type Span, splitAt } from './line.ts';
+
+interface Word {
+  readonly spans: Span[];
+  width: number;
+  /** The role of the space before it: an emphasis may go on through it. */
+  readonly gap: Role;
+}
+
+function wordsIn(spans: readonly Span[]): Word[] {
+  const words: Word[] = [];
+  let open: Word | undefined;
+  let gap: Role = 'text';
+  for (const { text, role } of spans) {
+    for (const piece of text.split(/( +)/)) {
+      if (piece === '') continue;
+      if (piece.startsWith(' ')) {
+        open = undefined;
+        gap = role;
+        continue;
+      }
+      if (open === undefined) {
+        open = { spans: [], width: 0, gap };
+        words.push(open);
+      }
+      open.spans.push({ text: piece, role });
+      open.width += stringWidth(piece);
+    }
+  }
+  return words;
+}
+
+/** Cuts a word that is wider than a line, such as a digest or a path. */
+function broken(word: Word, width: number): Word[] {
+  if (word.width <= width) return [word];
+  const pieces: Word[] = [{ spans: [], width: 0, gap: word.gap }];
+  for (const { text, role } of word.spans) {
+    let rest = text;
+    while (rest !== '') {
+      let piece = pieces.at(-1) as Word;
+      if (piece.width >= width) {
+        piece = { spans: [], width: 0, gap: role };
+        pieces.push(piece);
+      }
+      let [head, tail] = splitAt(rest, width - piece.width);
+      // A character wider than what is left of the line, or than the line itself.
+      if (head === '' && piece.width > 0) {
+        pieces.push({ spans: [], width: 0, gap: role });
+        continue;
+      }
+      if (head === '') [head, tail] = [rest, ''];
+      piece.spans.push({ text: head, role });
+      piece.width += stringWidth(head);
+      rest = tail;
+    }
+  }
+  return pieces;
+}
+
+function joined(spans: readonly Span[]): Line {
+  const result: Span[] = [];
+  for (const { text, role } of spans) {
+    const last = result.at(-1);
+    if (last?.role === role) result[result.length - 1] = { text: last.text + text, role };
+    else result.push({ text, role });
+  }
+  return result;
+}
+
+/** Breaks prose at its spaces into lines of at most this width. */
+export function wrap(spans: readonly Span[], width: number): Line[] {
+  const room = Math.max(1, width);
+  const lines: Span[][] = [];
+  let used = 0;
+  for (const word of wordsIn(spans).flatMap((each) => broken(each, room))) {
+    const current = lines.at(-1);
+    if (current !== undefined && used + 1 + word.width <= room) {
+      const before = current.at(-1);
+      const gap = before?.role === word.spans[0]?.role ? word.gap : 'text';
+      current.push({ text: ' ', role: gap }, ...word.spans);
+      used += 1 + word.width;
+    } else {
+      lines.push([...word.spans]);
+      used = word.width;
+    }
+  }
+  return lines.map(joined);
+}
+
+/** Cuts text whose every space counts into pieces of at most this width; at least one. */
+export function chop(text: string, width: number): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  do {
+    const [head, tail] = splitAt(rest, Math.max(1, width));
+    pieces.push(head === '' ? rest : head);
+    rest = head === '' ? '' : tail;
+  } while (rest !== '');
+  return pieces;
+}

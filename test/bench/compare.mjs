@@ -1,0 +1,18 @@
+/**
+ * Medians of two ways to do something, taken in turns so that whatever else the machine is doing
+ * slows both. Each is an async function that resolves to milliseconds.
+ */
+export async function compare({ rounds, ours, theirs }) {
+  await ours();
+  await theirs();
+  const times = { ours: [], theirs: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    times.ours.push(await ours());
+    times.theirs.push(await theirs());
+  }
+  return { ours: median(times.ours), theirs: median(times.theirs) };
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}

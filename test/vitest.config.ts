@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+// Ink under CI=true writes only its last frame, and a locale decides about line drawing: what is
+// seen is the same on every machine only if both are fixed. The programs that tests start inherit them.
+const terminal = { CI: 'false', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'ui',
+          include: ['test/ui/**/*.test.{ts,tsx}'],
+          env: { ...terminal, FORCE_COLOR: '0' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'host',
+          include: ['test/host/**/*.test.{ts,tsx}'],
+          env: terminal,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Real containers and time-outs: not while the other suites use the processors.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
