@@ -16,7 +16,7 @@ export async function licences(root, { outputs }) {
   const sections = await Promise.all([...folders].map((folder) => section(root, folder)));
   const rule = '-'.repeat(80);
   const introduction = 'handroll-tour contains code of the following packages.\n';
-  return [introduction, ...sections.sort()].join(`\n${rule}\n\n`);
+  return [introduction, ...new Set(sections.sort())].join(`\n${rule}\n\n`);
 }
 
 async function section(root, folder) {

@@ -3,7 +3,12 @@ import { dirname } from 'node:path';
 import { type AnyFact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
 import type { SnapshotMount, Task } from '../src/host/containerd.ts';
-import { type Prerequisite, findBusybox, hostArchitecture, prerequisites } from '../src/host/tools.ts';
+import {
+  findBusybox,
+  hostArchitecture,
+  type Prerequisite,
+  prerequisites,
+} from '../src/host/tools.ts';
 import { readTree } from '../src/host/tree.ts';
 import { chainIds } from '../src/oci/chain.ts';
 import { type Digest, digestFile, sha256, short } from '../src/oci/digest.ts';

@@ -1,5 +1,5 @@
-import { type Fact, fact } from '../src/engine/fact.ts';
 import { blocked, fail, type Outcome, pass } from '../src/engine/check.ts';
+import { type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
 import {
   containerName,
@@ -35,11 +35,13 @@ export function agree(ours: string, theirs: string, tool: string, evidence: stri
 }
 
 /** Passes if it passes for base and for delta; otherwise says which one does not. */
-export async function forBoth(look: Look, one: (name: LayerName) => Promise<Outcome>): Promise<Outcome> {
+export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promise<Outcome> {
   const outcomes = await Promise.all(layerNames.map(one));
   const bad = outcomes.find(({ status }) => status !== 'pass');
   if (bad !== undefined) return bad;
-  return pass(outcomes.map((outcome) => (outcome.status === 'pass' ? outcome.evidence : '')).join(', '));
+  return pass(
+    outcomes.map((outcome) => (outcome.status === 'pass' ? outcome.evidence : '')).join(', '),
+  );
 }
 
 interface Census {

@@ -74,7 +74,9 @@ Exit codes: 0 good, 1 a check failed or something is left, 2 usage, 3 a prerequi
 4 not permitted or the environment refuses, 130 interrupted.`;
 
 function usage(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
+  const rows = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`,
+  );
   return `handroll-tour: build a container image by hand, for real, and watch it run.
 
 Usage: handroll-tour [COMMAND] [OPTIONS]
@@ -163,7 +165,9 @@ function parse(verb: string, command: Command, args: string[]) {
 /** A bug: its stack, in terms of our sources, and where the difference lies between it and a mistake. */
 function reportBug(error: unknown): number {
   process.stderr.write('handroll-tour met a bug of its own. Nothing of yours was changed by it.\n');
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 70;
 }
 

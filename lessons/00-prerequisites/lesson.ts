@@ -33,7 +33,8 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
 }
 
 /** File systems that overlayfs cannot use for its upper directory. */
-const noUpper = /^(overlay|nfs4?|cifs|smb3|9p|vfat|exfat|ntfs3?|fuse.*|ramfs|proc|sysfs|squashfs|iso9660)$/;
+const noUpper =
+  /^(overlay|nfs4?|cifs|smb3|9p|vfat|exfat|ntfs3?|fuse.*|ramfs|proc|sysfs|squashfs|iso9660)$/;
 
 function usableForOverlay(dir: string): Outcome {
   const mount = mountOf(dir, parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
@@ -111,7 +112,19 @@ export const prerequisites = defineLesson({
           claim: 'P1',
           says: 'jq, tree, sha256sum, stat and the shell tools are here',
           look: (look) =>
-            present(look, 'jq', 'tree', 'sha256sum', 'stat', 'bash', 'timeout', 'mount', 'unshare', 'nsenter', 'flock'),
+            present(
+              look,
+              'jq',
+              'tree',
+              'sha256sum',
+              'stat',
+              'bash',
+              'timeout',
+              'mount',
+              'unshare',
+              'nsenter',
+              'flock',
+            ),
           faults: [
             {
               name: 'jq is there but broken',

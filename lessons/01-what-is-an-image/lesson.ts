@@ -17,11 +17,14 @@ const differing = seenHere('how many bytes differ', '01-what-is-an-image/address
   const one = await look.need(original);
   const other = await look.need(changed);
   const longest = Math.max(one.length, other.length);
-  return Array.from({ length: longest }, (_, at) => at).filter((at) => one[at] !== other[at]).length;
+  return Array.from({ length: longest }, (_, at) => at).filter((at) => one[at] !== other[at])
+    .length;
 });
 
-const hashOfOriginal = seenHere('the hash of original', '01-what-is-an-image/address', async (look) =>
-  short(sha256(await look.need(original))),
+const hashOfOriginal = seenHere(
+  'the hash of original',
+  '01-what-is-an-image/address',
+  async (look) => short(sha256(await look.need(original))),
 );
 const hashOfChanged = seenHere('the hash of changed', '01-what-is-an-image/address', async (look) =>
   short(sha256(await look.need(changed))),
@@ -169,7 +172,10 @@ export const whatIsAnImage = defineLesson({
               if (found !== target) {
                 return fail({
                   expected: `bytes that hash to ${target.slice(0, 8)}…`,
-                  actual: found === 'nothing' ? 'no such blob' : `its bytes hash to ${found.slice(0, 8)}…`,
+                  actual:
+                    found === 'nothing'
+                      ? 'no such blob'
+                      : `its bytes hash to ${found.slice(0, 8)}…`,
                   hint: 'A blob was changed after it was named. Its name is what noticed.',
                 });
               }

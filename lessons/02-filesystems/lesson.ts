@@ -43,7 +43,12 @@ function isWhiteout({ path, kind, major, minor, size }: LayerEntry): boolean {
 }
 
 /** Compares these paths of a tree with the plan. */
-async function asPlanned(look: Look, name: LayerName, paths: string[], hint: string): Promise<Outcome> {
+async function asPlanned(
+  look: Look,
+  name: LayerName,
+  paths: string[],
+  hint: string,
+): Promise<Outcome> {
   const tree = await look.need(trees[name]);
   const found = new Map(tree.entries.map((entry) => [entry.path, entry]));
   const wrong = paths.flatMap((path) => {
@@ -166,7 +171,12 @@ export const filesystems = defineLesson({
           claim: 'F1',
           says: 'sh, ls and cat are links to busybox',
           look: (look) =>
-            asPlanned(look, 'base', ['bin/cat', 'bin/ls', 'bin/sh'], 'Link by name only: ln -s busybox sh. An absolute target would be looked up from the root.'),
+            asPlanned(
+              look,
+              'base',
+              ['bin/cat', 'bin/ls', 'bin/sh'],
+              'Link by name only: ln -s busybox sh. An absolute target would be looked up from the root.',
+            ),
           faults: [
             {
               name: 'a link points at the host',
@@ -179,7 +189,12 @@ export const filesystems = defineLesson({
           claim: 'F1',
           says: 'hello.txt and data/config.txt say what they should',
           look: (look) =>
-            asPlanned(look, 'base', ['hello.txt', 'data', 'data/config.txt'], 'The exact words matter: later you will read them through three mounts.'),
+            asPlanned(
+              look,
+              'base',
+              ['hello.txt', 'data', 'data/config.txt'],
+              'The exact words matter: later you will read them through three mounts.',
+            ),
           faults: [
             {
               name: 'a typo in hello.txt',
@@ -214,7 +229,13 @@ export const filesystems = defineLesson({
         check('shadow', {
           claim: 'F2',
           says: 'hello.txt says "hello from delta"',
-          look: (look) => asPlanned(look, 'delta', ['data', 'hello.txt'], 'Write it with: echo "hello from delta".'),
+          look: (look) =>
+            asPlanned(
+              look,
+              'delta',
+              ['data', 'hello.txt'],
+              'Write it with: echo "hello from delta".',
+            ),
           faults: [
             {
               name: 'the base file was copied instead',
@@ -227,7 +248,12 @@ export const filesystems = defineLesson({
           claim: 'F2',
           says: 'data/.wh.config.txt is a whiteout',
           look: async (look) => {
-            const outcome = await asPlanned(look, 'delta', ['data/.wh.config.txt'], 'The name is .wh. and then exactly the name to hide: .wh.config.txt. Make it with mknod NAME c 0 0.');
+            const outcome = await asPlanned(
+              look,
+              'delta',
+              ['data/.wh.config.txt'],
+              'The name is .wh. and then exactly the name to hide: .wh.config.txt. Make it with mknod NAME c 0 0.',
+            );
             if (outcome.status !== 'pass') return outcome;
             const path = look.path('build', 'delta', 'data', '.wh.config.txt');
             const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
@@ -247,7 +273,7 @@ export const filesystems = defineLesson({
                 rm "$WORKDIR/build/delta/data/.wh.config.txt"
                 sudo mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 1 3
               `,
-              says: /: character$/,
+              says: /: character$/m,
             },
           ],
         }),
@@ -290,10 +316,13 @@ export const filesystems = defineLesson({
             const unexpected = actual.filter((path) => !everyPath.includes(path));
             const missing = everyPath.filter((path) => !actual.includes(path));
             if (unexpected.length === 0 && missing.length === 0) {
-              return pass(`${actual.length} entries; without -a it hides ${await look.need(hiddenByTree)}`);
+              return pass(
+                `${actual.length} entries; without -a it hides ${await look.need(hiddenByTree)}`,
+              );
             }
             return fail({
-              expected: missing.length === 0 ? 'nothing but what the two steps made' : missing.join(', '),
+              expected:
+                missing.length === 0 ? 'nothing but what the two steps made' : missing.join(', '),
               actual: unexpected.length === 0 ? 'missing' : `unexpected: ${unexpected.join(', ')}`,
               hint: 'Everything in these directories goes into the layers, editor backups too.',
             });

@@ -8,17 +8,7 @@ import { decompressed } from '../../src/oci/compression.ts';
 import { type Digest, digestFile, digestStream, short } from '../../src/oci/digest.ts';
 import { readGzipHeader } from '../../src/oci/gzip.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import {
-  blobs,
-  brief,
-  diffIds,
-  digests,
-  layerNames,
-  sizes,
-  tarAt,
-  tars,
-  trees,
-} from '../facts.ts';
+import { blobs, brief, diffIds, digests, layerNames, sizes, tarAt, tars, trees } from '../facts.ts';
 import { agree, forBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
 
 /** 2025-01-01T00:00:00Z, the article's date. */
@@ -57,7 +47,9 @@ const whiteoutEntry = seenHere('the whiteout in the archive', here, async (look)
 const whiteoutForm = seenHere('how the archive holds it', here, async (look) => {
   const entry = await look.get(whiteoutEntry);
   if (entry === undefined) return undefined;
-  return entry.kind === 'character' ? `a device ${entry.major},${entry.minor}` : `an empty ${entry.kind}`;
+  return entry.kind === 'character'
+    ? `a device ${entry.major},${entry.minor}`
+    : `an empty ${entry.kind}`;
 });
 
 // --- built twice -----------------------------------------------------------------------------
@@ -90,7 +82,9 @@ async function gzipHeader(look: Look, ...parts: string[]) {
 }
 
 function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex').replace(/(..)(?!$)/g, '$1 ');
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1 ');
 }
 
 const headerBytes = seenHere('the ten bytes of the header', '03-layers/gzip', async (look) => {
@@ -156,12 +150,13 @@ export const layers = defineLesson({
           claim: 'L1',
           says: 'each tar holds exactly its tree',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const inTar = (await look.need(tars[name])).entries.map(whatItIs).sort();
               const inTree = (await look.need(trees[name])).entries.map(whatItIs).sort();
               const missing = inTree.filter((each) => !inTar.includes(each));
               const extra = inTar.filter((each) => !inTree.includes(each));
-              if (missing.length + extra.length === 0) return pass(`${name}: ${inTar.length} entries`);
+              if (missing.length + extra.length === 0)
+                return pass(`${name}: ${inTar.length} entries`);
               return fail({
                 expected: `build/${name}${missing.length > 0 ? `, with ${missing[0]}` : ''}`,
                 actual: extra.length > 0 ? `${name}-layer.tar has ${extra[0]}` : 'it is missing',
@@ -181,9 +176,11 @@ export const layers = defineLesson({
           claim: 'L3',
           says: 'entries are sorted by name',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const names = (await look.need(tars[name])).entries.map((entry) => entry.name);
-              const at = names.findIndex((each, index) => index > 0 && each < (names[index - 1] ?? ''));
+              const at = names.findIndex(
+                (each, index) => index > 0 && each < (names[index - 1] ?? ''),
+              );
               if (at < 0) return pass(`${name}: ${names.length} in order`);
               return fail({
                 expected: `${names[at]} before ${names[at - 1]}`,
@@ -298,11 +295,14 @@ export const layers = defineLesson({
           look: async (look) => {
             await look.need(tars.delta);
             const entry = await look.get(whiteoutEntry);
-            const right = entry?.kind === 'character' || (entry?.kind === 'file' && entry.size === 0);
-            if (entry !== undefined && right) return pass(`${entry.name}: ${await look.need(whiteoutForm)}`);
+            const right =
+              entry?.kind === 'character' || (entry?.kind === 'file' && entry.size === 0);
+            if (entry !== undefined && right)
+              return pass(`${entry.name}: ${await look.need(whiteoutForm)}`);
             return fail({
               expected: './data/.wh.config.txt, a device 0,0 or an empty file',
-              actual: entry === undefined ? 'no such entry' : `a ${entry.kind} of ${entry.size} bytes`,
+              actual:
+                entry === undefined ? 'no such entry' : `a ${entry.kind} of ${entry.size} bytes`,
               hint: 'Did you use --exclude, or make the whiteout after packing?',
             });
           },
@@ -342,7 +342,7 @@ export const layers = defineLesson({
           claim: 'L1',
           says: 'DiffIDs: our hash and sha256sum agree',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const ours = await look.need(diffIds[name]);
               const theirs = await sumByTool(look, look.path(`${name}-layer.tar`));
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
@@ -405,7 +405,7 @@ export const layers = defineLesson({
           claim: 'L3',
           says: 'built again, each layer has the same DiffID',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const first = (await look.need(tars[name])).diffId;
               const second = (await look.need(again[name])).diffId;
               if (first === second) return pass(`${name} ${brief(first)} twice`);
@@ -479,7 +479,7 @@ export const layers = defineLesson({
           claim: 'L1',
           says: 'each unpacks to the very same tar',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const expected = await look.need(diffIds[name]);
               await look.need(blobs[name]);
               const actual = await unpacked(look.path(`${name}-layer.tar.gz`));
@@ -520,7 +520,8 @@ export const layers = defineLesson({
             const when = bad === undefined ? '' : new Date(bad.mtime * 1000).toISOString();
             return fail({
               expected: 'no file name, time 0',
-              actual: bad === undefined ? 'no gzip header' : `name ${bad.name ?? 'none'}, time ${when}`,
+              actual:
+                bad === undefined ? 'no gzip header' : `name ${bad.name ?? 'none'}, time ${when}`,
               hint: 'gzip -n leaves both out. Compress again with it.',
             });
           },
@@ -650,7 +651,7 @@ export const layers = defineLesson({
           claim: 'L2',
           says: 'Digests: our hash and sha256sum agree',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const ours = await look.need(digests[name]);
               const theirs = await sumByTool(look, look.path(`${name}-layer.tar.gz`));
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
@@ -673,7 +674,7 @@ export const layers = defineLesson({
           claim: 'L2',
           says: 'sizes: our count and stat agree',
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const ours = String(await look.need(sizes[name]));
               const theirs = await sizeByTool(look, look.path(`${name}-layer.tar.gz`));
               return agree(ours, theirs, 'stat', `${name} ${ours} bytes`);

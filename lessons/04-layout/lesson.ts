@@ -49,7 +49,9 @@ function describes(
   return (['mediaType', 'digest', 'size'] as const).flatMap((field) =>
     descriptor?.[field] === wanted[field]
       ? []
-      : [`${field} ${JSON.stringify(descriptor?.[field]) ?? 'missing'}, not ${JSON.stringify(wanted[field])}`],
+      : [
+          `${field} ${JSON.stringify(descriptor?.[field]) ?? 'missing'}, not ${JSON.stringify(wanted[field])}`,
+        ],
   );
 }
 
@@ -60,7 +62,9 @@ function allOf(
   rules: readonly (readonly [holds: boolean, expected: string, actual: string])[],
 ): Outcome {
   const broken = rules.find(([holds]) => !holds);
-  return broken === undefined ? pass(evidence) : fail({ expected: broken[1], actual: broken[2], hint });
+  return broken === undefined
+    ? pass(evidence)
+    : fail({ expected: broken[1], actual: broken[2], hint });
 }
 
 /** Blobs that nothing in the image refers to. */
@@ -71,7 +75,9 @@ async function unreferenced(look: Look): Promise<string[]> {
     await look.need(configDigest),
     await look.need(manifestDigest),
   ];
-  return (await look.need(storedBlobs)).map(({ digest }) => digest).filter((it) => !wanted.includes(it));
+  return (await look.need(storedBlobs))
+    .map(({ digest }) => digest)
+    .filter((it) => !wanted.includes(it));
 }
 
 export const layout = defineLesson({
@@ -182,7 +188,9 @@ export const layout = defineLesson({
                 });
               }
             }
-            return pass(`${brief(await look.need(digests.base))} ${brief(await look.need(digests.delta))}`);
+            return pass(
+              `${brief(await look.need(digests.base))} ${brief(await look.need(digests.delta))}`,
+            );
           },
           faults: [
             {
@@ -300,7 +308,11 @@ export const layout = defineLesson({
               'containerd does not compare this with anything: a lie is found out when the program does not start.',
               [
                 [value.os === 'linux', 'os linux', `os ${value.os}`],
-                [value.architecture === machine, `architecture ${machine}`, `architecture ${value.architecture}`],
+                [
+                  value.architecture === machine,
+                  `architecture ${machine}`,
+                  `architecture ${value.architecture}`,
+                ],
                 [elf === machine, `busybox for ${machine}`, `busybox for ${elf}`],
               ],
             );
@@ -326,10 +338,14 @@ export const layout = defineLesson({
             const { value } = await look.need(config);
             const command = JSON.stringify(value.config?.Cmd) ?? 'missing';
             const type = JSON.stringify(value.rootfs?.type) ?? 'missing';
-            return allOf('Cmd ["/bin/sh"], type layers', 'Cmd is a list of words, not one string.', [
-              [type === '"layers"', 'rootfs.type "layers"', `rootfs.type ${type}`],
-              [command === '["/bin/sh"]', 'Cmd ["/bin/sh"]', `Cmd ${command}`],
-            ]);
+            return allOf(
+              'Cmd ["/bin/sh"], type layers',
+              'Cmd is a list of words, not one string.',
+              [
+                [type === '"layers"', 'rootfs.type "layers"', `rootfs.type ${type}`],
+                [command === '["/bin/sh"]', 'Cmd ["/bin/sh"]', `Cmd ${command}`],
+              ],
+            );
           },
           faults: [
             {
@@ -439,7 +455,8 @@ export const layout = defineLesson({
                 return fail({ expected: `layer ${at} is the Digest of ${name}`, actual, hint });
               }
             }
-            if (found.length === 2) return pass(found.map(({ digest }) => brief(digest)).join(' then '));
+            if (found.length === 2)
+              return pass(found.map(({ digest }) => brief(digest)).join(' then '));
             return fail({ expected: 'two layers', actual: `${found.length} layers`, hint });
           },
           faults: [
@@ -487,7 +504,11 @@ export const layout = defineLesson({
             const version = JSON.stringify(value.schemaVersion) ?? 'missing';
             return allOf('schemaVersion 2', 'Version 1 was another format; readers take 2.', [
               [version === '2', 'schemaVersion 2', `schemaVersion ${version}`],
-              [value.mediaType === MEDIA_TYPE.manifest, MEDIA_TYPE.manifest, `mediaType ${value.mediaType}`],
+              [
+                value.mediaType === MEDIA_TYPE.manifest,
+                MEDIA_TYPE.manifest,
+                `mediaType ${value.mediaType}`,
+              ],
             ]);
           },
           faults: [
@@ -646,7 +667,12 @@ export const layout = defineLesson({
               ...(value.layers ?? []).map(({ digest }) => digest),
             ];
             const lost = steps.find((digest) => digest === undefined || !stored.has(digest));
-            if (first === blob.digest && steps.length === 4 && !steps.includes(undefined) && !lost) {
+            if (
+              first === blob.digest &&
+              steps.length === 4 &&
+              !steps.includes(undefined) &&
+              !lost
+            ) {
               return pass(`index to ${steps.map((digest) => brief(digest ?? '')).join(', ')}`);
             }
             return fail({

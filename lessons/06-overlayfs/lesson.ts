@@ -24,11 +24,15 @@ const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
     : undefined,
 );
 
-const seenInData = seenHere('what data holds in the merged view', '06-overlayfs/mount', async (look) => {
-  await look.need(overlay);
-  const { stdout } = await look.tool('ls', '-A', look.path('overlay', 'merged', 'data'));
-  return stdout.trim().split('\n').join(', ') || 'nothing';
-});
+const seenInData = seenHere(
+  'what data holds in the merged view',
+  '06-overlayfs/mount',
+  async (look) => {
+    await look.need(overlay);
+    const { stdout } = await look.tool('ls', '-A', look.path('overlay', 'merged', 'data'));
+    return stdout.trim().split('\n').join(', ') || 'nothing';
+  },
+);
 
 /** Directories of an overlay as they were given, or as the kernel shows them. */
 function lowerOf(mount: Mount): string[] {
@@ -57,7 +61,8 @@ async function lowersUntouched(look: Look): Promise<Outcome> {
   const delta = (await look.need(trees.delta)).entries;
   const found = [says(delta, 'hello.txt'), says(base, 'hello.txt'), says(base, 'data/config.txt')];
   const wanted = ['"hello from delta"', '"hello from base"', '"base config"'];
-  if (found.join() === wanted.join()) return pass(`delta ${found[0]}, base ${found[1]}, ${found[2]}`);
+  if (found.join() === wanted.join())
+    return pass(`delta ${found[0]}, base ${found[1]}, ${found[2]}`);
   return fail({
     expected: wanted.join(', '),
     actual: found.join(', '),
@@ -120,14 +125,20 @@ export const overlayfs = defineLesson({
           look: async (look) => {
             const mount = await look.get(overlay);
             const expected = 'an overlay at overlay/merged, lowerdir delta then base';
-            const hint = 'Run the step: it mounts one. The topmost directory comes first in lowerdir.';
-            if (mount === undefined) return over({ expected, actual: 'nothing is mounted there', hint });
+            const hint =
+              'Run the step: it mounts one. The topmost directory comes first in lowerdir.';
+            if (mount === undefined)
+              return over({ expected, actual: 'nothing is mounted there', hint });
             const lower = lowerOf(mount).map((path) => path.split('/').at(-1));
             const upperName = mount.options.get('upperdir')?.split('/').at(-1);
             if (lower.join() === 'delta,base' && upperName === 'upper') {
               return pass(`lowerdir ${lower.join(' then ')}, upperdir ${upperName}`);
             }
-            return fail({ expected, actual: `lowerdir ${lower.join(' then ')}, upperdir ${upperName}`, hint });
+            return fail({
+              expected,
+              actual: `lowerdir ${lower.join(' then ')}, upperdir ${upperName}`,
+              hint,
+            });
           },
           faults: [
             {
@@ -156,7 +167,9 @@ export const overlayfs = defineLesson({
           passing: true,
           look: async (look) => {
             const hello = await merged(look, 'hello.txt');
-            const link = await readlink(look.path('overlay', 'merged', 'bin', 'sh')).catch(() => 'missing');
+            const link = await readlink(look.path('overlay', 'merged', 'bin', 'sh')).catch(
+              () => 'missing',
+            );
             if (hello === 'hello from delta' && link === 'busybox') {
               return pass(`hello.txt says "${hello}", bin/sh is a link to ${link}`);
             }
@@ -283,7 +296,10 @@ export const overlayfs = defineLesson({
             const found = says((await look.need(upper)).entries, 'data/config.txt');
             const path = look.path('overlay', 'upper', 'data', 'config.txt');
             const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-            if (found === 'a character device 0,0' && stdout.trim() === 'character special file 0,0') {
+            if (
+              found === 'a character device 0,0' &&
+              stdout.trim() === 'character special file 0,0'
+            ) {
               return pass(`${found}; stat says: ${stdout.trim()}`);
             }
             return fail({
@@ -373,7 +389,8 @@ export const overlayfs = defineLesson({
           look: async (look) => {
             const entries = (await look.need(upper)).entries;
             const names = entries.map(({ path }) => path).filter((path) => path !== '.');
-            if (names.includes('new.txt') && names.includes('hello.txt')) return pass(names.join(', '));
+            if (names.includes('new.txt') && names.includes('hello.txt'))
+              return pass(names.join(', '));
             return fail({
               expected: 'new.txt and hello.txt',
               actual: names.join(', ') || 'nothing',

@@ -28,8 +28,10 @@ const ourBlobs: readonly [string, typeof configDigest][] = [
   ['manifest', manifestDigest],
 ];
 
-const inStore = seenHere<Digest[]>('what the content store lists', '07-inspect/content', async (look) =>
-  (await look.containerd()).content(),
+const inStore = seenHere<Digest[]>(
+  'what the content store lists',
+  '07-inspect/content',
+  async (look) => (await look.containerd()).content(),
 );
 
 const extraBlobs = seenHere('what else it lists', '07-inspect/content', async (look) => {
@@ -53,12 +55,18 @@ async function byCat(look: Look, directory: string, file: string): Promise<strin
   return (await look.tool(...elevated(look.host.privilege, ['cat', '--', seen]))).stdout.trim();
 }
 
-const whiteoutOnDisk = seenHere('data/config.txt in the delta snapshot', '07-inspect/directories', async (look) => {
-  const { entries } = await look.need(snapshotTrees.delta);
-  const entry = entries.find(({ path }) => path === 'data/config.txt');
-  if (entry === undefined) return 'missing';
-  return entry.kind === 'character' ? `a character device ${entry.major},${entry.minor}` : `a ${entry.kind}`;
-});
+const whiteoutOnDisk = seenHere(
+  'data/config.txt in the delta snapshot',
+  '07-inspect/directories',
+  async (look) => {
+    const { entries } = await look.need(snapshotTrees.delta);
+    const entry = entries.find(({ path }) => path === 'data/config.txt');
+    if (entry === undefined) return 'missing';
+    return entry.kind === 'character'
+      ? `a character device ${entry.major},${entry.minor}`
+      : `a ${entry.kind}`;
+  },
+);
 
 export const inspecting = defineLesson({
   id: '07-inspect',
@@ -99,7 +107,8 @@ export const inspecting = defineLesson({
               ourBlobs.map(async ([name, fact]) => ({ name, digest: await look.need(fact) })),
             );
             const missing = wanted.filter(({ digest }) => !stored.includes(digest));
-            if (missing.length === 0) return pass(wanted.map(({ digest }) => short(digest)).join(', '));
+            if (missing.length === 0)
+              return pass(wanted.map(({ digest }) => short(digest)).join(', '));
             return fail({
               expected: 'base, delta, config and manifest',
               actual: `missing: ${missing.map(({ name }) => name).join(', ')}`,
@@ -131,7 +140,8 @@ export const inspecting = defineLesson({
               }),
             );
             const wrong = outcomes.find(({ digest, found }) => digest !== found);
-            if (wrong === undefined) return pass('base, delta, config, manifest: equal to the last byte');
+            if (wrong === undefined)
+              return pass('base, delta, config, manifest: equal to the last byte');
             return fail({
               expected: `${wrong.name} with the hash ${brief(wrong.digest)}`,
               actual: wrong.found,
@@ -181,7 +191,9 @@ export const inspecting = defineLesson({
         ask: async (look) => {
           const top = (await look.need(chain))[1] ?? '';
           const snapshots = await (await look.containerd()).snapshots();
-          const found = snapshots.find(({ parent, kind }) => parent !== undefined && kind === 'Committed');
+          const found = snapshots.find(
+            ({ parent, kind }) => parent !== undefined && kind === 'Committed',
+          );
           const right =
             found?.key === (await look.need(diffIds.delta))
               ? 0
@@ -215,7 +227,7 @@ export const inspecting = defineLesson({
                 sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
               `,
               also: ['parents'],
-              says: /^[0-9a-f]{8}…$/m,
+              says: /^([0-9a-f]{8}…|no snapshots)$/m,
             },
           ],
         }),
@@ -225,7 +237,13 @@ export const inspecting = defineLesson({
           look: async (look) => {
             const [base = '', top = ''] = await look.need(chain);
             const line = `${base} ${await look.need(diffIds.delta)}`;
-            const { stdout } = await look.tool('bash', '-c', 'printf %s "$1" | sha256sum', 'bash', line);
+            const { stdout } = await look.tool(
+              'bash',
+              '-c',
+              'printf %s "$1" | sha256sum',
+              'bash',
+              line,
+            );
             return agree(top, `sha256:${stdout.split(' ')[0]}`, 'sha256sum', brief(top));
           },
           faults: [
@@ -250,12 +268,19 @@ export const inspecting = defineLesson({
             const lower = found.find(({ key }) => key === base);
             const higher = found.find(({ key }) => key === top);
             const kinds = [lower?.kind, higher?.kind];
-            if (higher?.parent === base && lower?.parent === undefined && kinds.join() === 'Committed,Committed') {
+            if (
+              higher?.parent === base &&
+              lower?.parent === undefined &&
+              kinds.join() === 'Committed,Committed'
+            ) {
               return pass(`${brief(top)} on ${brief(base)} on nothing`);
             }
             return fail({
               expected: `${brief(top)} with parent ${brief(base)}`,
-              actual: higher === undefined ? 'no such snapshot' : `parent ${brief(higher.parent ?? 'sha256:none')}`,
+              actual:
+                higher === undefined
+                  ? 'no such snapshot'
+                  : `parent ${brief(higher.parent ?? 'sha256:none')}`,
               hint: 'Import again: the upper snapshot is made on top of the lower.',
             });
           },
@@ -294,7 +319,11 @@ export const inspecting = defineLesson({
         ask: async (look) => {
           const { entries } = await look.need(snapshotTrees.delta);
           const found = entries.map(({ path }) => path).filter((path) => path.startsWith('data/'));
-          const right = found.includes('data/.wh.config.txt') ? 0 : found.includes('data/config.txt') ? 1 : 2;
+          const right = found.includes('data/.wh.config.txt')
+            ? 0
+            : found.includes('data/config.txt')
+              ? 1
+              : 2;
           return { right, said: `it holds ${found.join(', ') || 'nothing'}` };
         },
       },
@@ -304,11 +333,15 @@ export const inspecting = defineLesson({
           claim: 'S3',
           says: "each snapshot holds its own layer's hello.txt",
           look: (look) =>
-            forBoth(look, async (name) => {
+            forBoth(async (name) => {
               const { entries } = await look.need(snapshotTrees[name]);
-              const ours = entries.find(({ path }) => path === 'hello.txt')?.content?.toString().trim();
+              const ours = entries
+                .find(({ path }) => path === 'hello.txt')
+                ?.content?.toString()
+                .trim();
               const theirs = await byCat(look, await look.need(snapshotDirs[name]), 'hello.txt');
-              if (ours === `hello from ${name}` && ours === theirs) return pass(`${name}: "${ours}" twice`);
+              if (ours === `hello from ${name}` && ours === theirs)
+                return pass(`${name}: "${ours}" twice`);
               return fail({
                 expected: `${name}: "hello from ${name}"`,
                 actual: `"${ours}", cat says "${theirs}"`,
@@ -411,4 +444,3 @@ export const inspecting = defineLesson({
     },
   ],
 });
-

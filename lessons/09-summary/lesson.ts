@@ -1,8 +1,8 @@
 import { type Check, check, fail, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
+import type { Look } from '../../src/engine/look.ts';
 import { type Script, sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import type { Look } from '../../src/engine/look.ts';
 import { merge } from '../../src/oci/merge.ts';
 import {
   brief,
@@ -36,16 +36,24 @@ function link(
     look: async (look) => {
       const { from, to, evidence, again } = await ends(look);
       if (from === to) return pass(evidence);
-      return fail({ expected: from, actual: to, hint: `This link broke since. Mend it from ${again}.` });
+      return fail({
+        expected: from,
+        actual: to,
+        hint: `This link broke since. Mend it from ${again}.`,
+      });
     },
     faults: [fault],
   });
 }
 
 /** What a list of entries says, in a line that can be compared. */
-function summary(entries: readonly { path: string; kind: string; link?: string; digest?: string }[]) {
+function summary(
+  entries: readonly { path: string; kind: string; link?: string; digest?: string }[],
+) {
   return entries
-    .map(({ path, kind, link: target, digest }) => `${path} ${kind} ${target ?? digest?.slice(7, 15) ?? ''}`.trim())
+    .map(({ path, kind, link: target, digest }) =>
+      `${path} ${kind} ${target ?? digest?.slice(7, 15) ?? ''}`.trim(),
+    )
     .sort()
     .join(', ');
 }
@@ -107,7 +115,9 @@ export const summing = defineLesson({
                 ).join('; '),
               ),
             );
-            const count = (await look.need(tars.base)).entries.length + (await look.need(tars.delta)).entries.length;
+            const count =
+              (await look.need(tars.base)).entries.length +
+              (await look.need(tars.delta)).entries.length;
             return {
               from: ofTrees ?? '',
               to: ofTars ?? '',
@@ -232,7 +242,10 @@ export const summing = defineLesson({
           'the snapshots hold what merging the tars gives',
           async (look) => {
             await look.need(chain);
-            const ofTars = [(await look.need(tars.base)).entries, (await look.need(tars.delta)).entries];
+            const ofTars = [
+              (await look.need(tars.base)).entries,
+              (await look.need(tars.delta)).entries,
+            ];
             const onDisk = [
               (await look.need(snapshotTrees.base)).entries,
               // On disk the whiteout is a device under the plain name: back to the archive's spelling.
@@ -262,7 +275,8 @@ export const summing = defineLesson({
           look: async (look) => {
             const seen = look.progress.witnessed('08-run/mountinfo/overlay');
             const subject = await look.need(manifestDigest);
-            if (seen?.subject === subject) return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
+            if (seen?.subject === subject)
+              return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
             const own = await look.get(upperdir);
             return fail({
               expected: `a container of ${brief(subject)}, looked at from inside`,
@@ -302,4 +316,3 @@ export const summing = defineLesson({
     },
   ],
 });
-

@@ -69,7 +69,10 @@ export const layersAreDiffs = defineLesson({
           const without = view([base, (await look.need(tars.delta)).entries]);
           const padded = view([base, (await look.need(withDuplicate)).entries]);
           const same = without.join('\n') === padded.join('\n');
-          return { right: same ? 1 : 0, said: `${padded.length} paths, ${same ? 'the same' : 'not the same'}` };
+          return {
+            right: same ? 1 : 0,
+            said: `${padded.length} paths, ${same ? 'the same' : 'not the same'}`,
+          };
         },
       },
       expect: text`Two archives, one of a few kilobytes and one of more than a megabyte.`,

@@ -20,7 +20,9 @@ const ofContainerd: ReadonlySet<Left['kind']> = new Set([
   'namespace',
 ]);
 
-const everything = seenHere('what is there', '11-cleanup/containerd', ({ host }) => inventory(host));
+const everything = seenHere('what is there', '11-cleanup/containerd', ({ host }) =>
+  inventory(host),
+);
 
 const counted = seenHere('how much that is', '11-cleanup/containerd', async (look) =>
   count(await look.need(everything)),
@@ -164,6 +166,7 @@ export const cleanup = defineLesson({
                 sudo mount -t tmpfs tmpfs "$WORKDIR/kept"
               `,
               mends: sh`sudo umount "$WORKDIR/kept"`,
+              also: ['directory'],
               says: /mount .*\/kept, directory/,
             },
           ],
@@ -176,8 +179,14 @@ export const cleanup = defineLesson({
             if (state === 'absent') return pass(`${workspace.dir} is gone`);
             return fail({
               expected: `no ${workspace.dir}`,
-              actual: state === 'ours' ? 'it is still there' : 'it is there, without the mark of the tour',
-              hint: state === 'ours' ? 'Run it again.' : 'It is not ours to delete. If it is yours, remove it.',
+              actual:
+                state === 'ours'
+                  ? 'it is still there'
+                  : 'it is there, without the mark of the tour',
+              hint:
+                state === 'ours'
+                  ? 'Run it again.'
+                  : 'It is not ours to delete. If it is yours, remove it.',
             });
           },
           faults: [

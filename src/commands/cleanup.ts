@@ -76,10 +76,16 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     return;
   }
   if (left.length === 0) {
-    io.out(removed === 0 ? 'Nothing of the tour is here.' : `\nNothing is left: ${removed} things removed.`);
+    io.out(
+      removed === 0
+        ? 'Nothing of the tour is here.'
+        : `\nNothing is left: ${removed} things removed.`,
+    );
     return;
   }
   io.out('\nStill there:');
   for (const { kind, name } of left) io.out(`  ${kind.padEnd(11)} ${name}`);
-  io.out('A mount or a shell in the working directory is the usual reason. Then run cleanup again.');
+  io.out(
+    'A mount or a shell in the working directory is the usual reason. Then run cleanup again.',
+  );
 }

@@ -51,16 +51,29 @@ Says which prerequisites are there, and prints the exact command of this distrib
   },
 };
 
-function reportOne(each: Prerequisite, privilege: Privilege | undefined, io: Io, json: boolean): void {
+function reportOne(
+  each: Prerequisite,
+  privilege: Privilege | undefined,
+  io: Io,
+  json: boolean,
+): void {
   const { id, status, detail, why } = each;
-  if (!json) return io.out(`  ${status.padEnd(8)} ${id.padEnd(11)} ${status === 'ok' ? detail : `${detail}: ${why}`}`);
+  if (!json) {
+    io.out(
+      `  ${status.padEnd(8)} ${id.padEnd(11)} ${status === 'ok' ? detail : `${detail}: ${why}`}`,
+    );
+    return;
+  }
   const commands = status === 'ok' ? [] : planInstall([each], privilege).commands;
   io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
 }
 
 function advise(found: readonly Prerequisite[], privilege: Privilege | undefined, io: Io): void {
   const { commands, instead } = planInstall(found, privilege);
-  if (instead !== undefined) return io.out(`\n${instead}`);
+  if (instead !== undefined) {
+    io.out(`\n${instead}`);
+    return;
+  }
   io.out('\nTo install what is missing (or handroll-tour doctor --install):');
   for (const command of commands) io.out(`  ${command}`);
 }

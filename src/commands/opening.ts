@@ -69,7 +69,9 @@ export async function becomeAble(host: Host, io: Io): Promise<void> {
 /** Lessons, or parts of one, by what a person calls them: 05-import, 05, 05-import/tag. */
 export function select(id: string): Lesson[] {
   const [lessonId = '', stepId] = id.split('/');
-  const chosen = lessons.filter((lesson) => lesson.id === lessonId || lesson.id.startsWith(`${lessonId}-`));
+  const chosen = lessons.filter(
+    (lesson) => lesson.id === lessonId || lesson.id.startsWith(`${lessonId}-`),
+  );
   const [lesson] = chosen;
   if (lesson === undefined || lessonId === '') {
     throw new TourError(`There is no lesson '${id}'.`, {

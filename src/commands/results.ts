@@ -49,14 +49,21 @@ function fields(result: CheckResult) {
     case 'witnessed':
       return { status, ...none, evidence: result.evidence };
     case 'fail':
-      return { status, ...none, expected: result.expected, actual: result.actual, hint: result.hint };
+      return {
+        status,
+        ...none,
+        expected: result.expected,
+        actual: result.actual,
+        hint: result.hint,
+      };
     case 'blocked':
       return { status, ...none, actual: result.why };
   }
 }
 
 function inWords(claim: string, says: string, result: CheckResult): string[] {
-  const line = (mark: string, more: string) => `  ${mark.padEnd(9)} ${claim.padEnd(3)} ${says}${more}`;
+  const line = (mark: string, more: string) =>
+    `  ${mark.padEnd(9)} ${claim.padEnd(3)} ${says}${more}`;
   switch (result.status) {
     case 'pass':
       return [line('ok', `: ${result.evidence}`)];

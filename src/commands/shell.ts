@@ -30,7 +30,8 @@ that reaches the tour's containerd, which runs at least as long as the shell doe
       const look = lookAt(host, openProgress(host.workspace, { keep: false }));
       const env = host.environment(await knownVariables(look, variables));
       const command = textOption(args, 'command');
-      const argv = command === undefined ? [process.env.SHELL || '/bin/sh'] : ['/bin/sh', '-c', command];
+      const argv =
+        command === undefined ? [process.env.SHELL || '/bin/sh'] : ['/bin/sh', '-c', command];
       if (command === undefined) io.err('A shell of the tour. `exit` ends it.');
       return await handOver(argv, { env, cwd: host.workspace.dir });
     } finally {

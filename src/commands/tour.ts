@@ -11,23 +11,21 @@ is shown before it runs; q leaves at any time, and the next start goes on from t
   run,
 };
 
-type Values = Arguments['values'];
-
-async function run({ values }: Arguments, io: Io): Promise<ExitCode> {
+async function run(args: Arguments, io: Io): Promise<ExitCode> {
   if (!io.tty) {
     throw new TourError('The tour needs a terminal to draw on and a keyboard to listen to.', {
-      hint: 'Without one: `handroll-tour run` performs every step, `check` only looks, `list` says where things stand.',
+      hint: 'Without one: handroll-tour run performs every step, check only looks, list says where things stand.',
       exit: Exit.refused,
     });
   }
   const { openTour } = await forPeople(() => import('../ui/tour.tsx'));
   return openTour({
-    open: (onBug) => open(values, onBug),
+    open: (onBug) => open(args, onBug),
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
-    color: values['no-color'] !== true,
-    ascii: values.ascii === true,
+    color: args.values['no-color'] !== true,
+    ascii: args.values.ascii === true,
   });
 }
 
@@ -46,44 +44,30 @@ async function forPeople<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-function hostOptions(values: Values) {
-  const names = ['workdir', 'namespace', 'containerd', 'address', 'privilege'] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => (typeof values[name] === 'string' ? [[name, values[name]]] : [])),
-  ) as { readonly [name in (typeof names)[number]]?: string };
-}
-
 /** All that takes its time is loaded here, while the first frame is already on the screen. */
-async function open(values: Values, onBug: (error: unknown) => void): Promise<Session> {
-  const [{ openHost }, workspaces, { openProgress }, { openSession }, transitions, all] =
-    await Promise.all([
-      import('../host/host.ts'),
-      import('../host/workspace.ts'),
-      import('../engine/progress.ts'),
-      import('../engine/session.ts'),
-      import('../engine/transition.ts'),
-      import('../../lessons/index.ts'),
-    ]);
-  const host = await openHost(hostOptions(values));
-  workspaces.claim(host.workspace);
-  const release = workspaces.lock(host.workspace, 'a tour');
+async function open(args: Arguments, onBug: (error: unknown) => void): Promise<Session> {
+  const [{ beginWork, hostFrom }, { keyOf }, { positionOf }, { keepTicket }] = await Promise.all([
+    import('./opening.ts'),
+    import('../engine/lesson.ts'),
+    import('../engine/transition.ts'),
+    import('../host/privilege.ts'),
+  ]);
+  const host = await hostFrom(args);
+  const work = beginWork(host, 'A tour', { onBug });
+  const stopTicket = keepTicket(host.privilege);
+  const { session } = work;
+  const close = async () => {
+    stopTicket();
+    await work.close();
+  };
   try {
-    const session = await openSession({
-      lessons: all.lessons,
-      host,
-      progress: openProgress(host.workspace, { keep: true }),
-      variables: all.variables,
-      onBug,
-    });
     session.dispatch({ type: 'survey' });
     await session.settled();
-    const { keyOf } = await import('../engine/lesson.ts');
-    const key = keyOf(transitions.positionOf(session.getSnapshot()));
-    session.dispatch({ type: 'open', key, look: true });
-    return { ...session, close: () => session.close().finally(release) };
   } catch (error) {
-    host.close();
-    release();
+    await close();
     throw error;
   }
+  const position = positionOf(session.getSnapshot());
+  session.dispatch({ type: 'open', key: keyOf(position), look: true });
+  return { ...session, close };
 }

@@ -4,7 +4,8 @@ import { type Look, NotYet } from './look.ts';
 import type { Script } from './script.ts';
 
 /** A row of the table of claims (P1 to C1) that a check observes. */
-export type ClaimId = `${'P' | 'I' | 'F' | 'L' | 'O' | 'M' | 'V' | 'S' | 'R' | 'Z' | 'D' | 'C'}${number}`;
+export type ClaimId =
+  `${'P' | 'I' | 'F' | 'L' | 'O' | 'M' | 'V' | 'S' | 'R' | 'Z' | 'D' | 'C'}${number}`;
 
 export interface Pass {
   readonly status: 'pass';

@@ -62,7 +62,7 @@ export interface Lesson {
   readonly title: string;
   /** What it is about, in a sentence or two. Shown on its first step. */
   readonly intro: Text;
-  readonly picture?: { readonly drawing: Text; /** For those who listen. */ readonly alt: string };
+  readonly picture?: { readonly drawing: Text /** For those who listen. */; readonly alt: string };
   readonly steps: readonly [Step, ...Step[]];
   /** What witnesses of this lesson are about. */
   readonly subject?: Fact<string>;

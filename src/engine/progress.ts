@@ -44,7 +44,13 @@ interface Stored {
   remembered: Record<string, string>;
 }
 
-const nothing = (): Stored => ({ version: 1, read: [], answers: {}, witnessed: {}, remembered: {} });
+const nothing = (): Stored => ({
+  version: 1,
+  read: [],
+  answers: {},
+  witnessed: {},
+  remembered: {},
+});
 
 /** A file that is not ours to understand (damaged, of a later version) counts as none: it can be re-derived. */
 function load(path: string): Stored {

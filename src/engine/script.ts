@@ -13,7 +13,10 @@ export interface Script {
 export function sh(strings: TemplateStringsArray): Script {
   const raw = (strings.raw[0] ?? '').replace(/\\([`$])/g, '$1');
   const indents = raw.split('\n').flatMap((line) => /^( *)\S/.exec(line)?.[1]?.length ?? []);
-  const margin = new RegExp(`^ {0,${Math.min(...indents.slice(raw.startsWith('\n') ? 0 : 1), 80)}}`, 'gm');
+  const margin = new RegExp(
+    `^ {0,${Math.min(...indents.slice(raw.startsWith('\n') ? 0 : 1), 80)}}`,
+    'gm',
+  );
   return { source: raw.replace(margin, '').trim() };
 }
 

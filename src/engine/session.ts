@@ -130,10 +130,12 @@ export function openSession(options: SessionOptions): Session {
     if (reachesContainerd(script)) await reachContainerd(place);
     await guard?.(look);
     const values = await Promise.all(
-      uses.map(async (fact): Promise<[string, string]> => [
-        fact.variable ?? fact.id,
-        String(await look.need(fact)),
-      ]),
+      uses.map(
+        async (fact): Promise<[string, string]> => [
+          fact.variable ?? fact.id,
+          String(await look.need(fact)),
+        ],
+      ),
     );
     return Object.fromEntries(values);
   }

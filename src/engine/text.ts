@@ -25,7 +25,9 @@ function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live)
 export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
   const parts = joined(strings, values).map((part) =>
     typeof part === 'string'
-      ? part.replace(/[ \t]*\n[ \t]*/g, '\n').replace(/\n(\n*)/g, (_, more: string) => (more === '' ? ' ' : '\n\n'))
+      ? part
+          .replace(/[ \t]*\n[ \t]*/g, '\n')
+          .replace(/\n(\n*)/g, (_, more: string) => (more === '' ? ' ' : '\n\n'))
       : part,
   );
   return trimmed(parts);
@@ -35,11 +37,15 @@ export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live)[
 export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
   const parts = joined(strings, values);
   const indents = parts.flatMap((part) =>
-    typeof part === 'string' ? [...part.matchAll(/\n( *)(?=[^\n ])/g)].map(([, it = '']) => it.length) : [],
+    typeof part === 'string'
+      ? [...part.matchAll(/\n( *)(?=[^\n ])/g)].map(([, it = '']) => it.length)
+      : [],
   );
   const shared = Math.min(...indents, 80);
   const margin = new RegExp(`\\n {0,${shared}}`, 'g');
-  return trimmed(parts.map((part) => (typeof part === 'string' ? part.replace(margin, '\n') : part)));
+  return trimmed(
+    parts.map((part) => (typeof part === 'string' ? part.replace(margin, '\n') : part)),
+  );
 }
 
 /** A fact that takes a fixed number of columns. */

@@ -9,7 +9,9 @@ export async function knownVariables(
   const known = await Promise.all(
     facts.map(async (fact): Promise<[string, string][]> => {
       const value = await look.get(fact).catch(() => undefined);
-      return value === undefined || fact.variable === undefined ? [] : [[fact.variable, String(value)]];
+      return value === undefined || fact.variable === undefined
+        ? []
+        : [[fact.variable, String(value)]];
     }),
   );
   return Object.fromEntries(known.flat());

@@ -62,7 +62,7 @@ export interface Containerd {
   tree(directory: string, keep?: number): Promise<Layer | undefined>;
   /** The names in a directory of the daemon's, hidden ones too; undefined if there is none. */
   list(directory: string): Promise<string[] | undefined>;
-  /** Runs something inside the tour's container and returns what it said. */
+  /** Runs something inside the tour's container, which has /bin/sh, and returns what it printed. */
   exec(container: string, ...argv: string[]): Promise<Ran>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
@@ -70,6 +70,9 @@ export interface Containerd {
   readonly mountinfo: string;
   close(): void;
 }
+
+/** Printed after a command in a container, with its exit code. */
+const endOfOutput = 'handroll-tour:end:';
 
 const systemSocket = '/run/containerd/containerd.sock';
 
@@ -120,7 +123,12 @@ interface Place {
   readonly close: () => void;
 }
 
-function client(workspace: Workspace, privilege: Privilege, place: Place, version: string): Containerd {
+function client(
+  workspace: Workspace,
+  privilege: Privilege,
+  place: Place,
+  version: string,
+): Containerd {
   const { namespace } = workspace;
   const { mode, address, pid, close } = place;
   const asRoot = (...argv: string[]) => probe(elevated(privilege, argv));
@@ -171,7 +179,11 @@ function client(workspace: Workspace, privilege: Privilege, place: Place, versio
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
     tasks: async () => {
       const table = rows(await answer(inOurs('tasks', 'ls')));
-      return table.map(([id = '', number = '', status = '']) => ({ id, pid: Number(number), status }));
+      return table.map(([id = '', number = '', status = '']) => ({
+        id,
+        pid: Number(number),
+        status,
+      }));
     },
     layersOf: async (key) => {
       // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
@@ -179,7 +191,11 @@ function client(workspace: Workspace, privilege: Privilege, place: Place, versio
       const view = `handroll-tour-look-${process.pid}-${looks++}`;
       const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
       if (ran.code !== 0) return undefined;
-      await inOurs('snapshots', 'rm', view);
+      // A collection that is under way can be in the way for a moment.
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        const removed = await inOurs('snapshots', 'rm', view);
+        if (removed.code === 0 || removed.stderr.includes('not found')) break;
+      }
       return readSnapshotMounts(ran.stdout);
     },
     activeMount: async (key) => {
@@ -192,13 +208,26 @@ function client(workspace: Workspace, privilege: Privilege, place: Place, versio
       const ran = await asRoot('ls', '-A', '-1', '--', seen(directory));
       return ran.code === 0 ? lines(ran.stdout) : undefined;
     },
-    exec: (container, ...argv) => {
+    exec: async (container, ...argv) => {
       // The pipes to a container's process are made in the daemon's /run: one has to stand there.
-      const enter = pid === undefined ? [] : ['nsenter', '--target', String(pid), '--mount', '--pid'];
-      const id = `handroll-tour-look-${process.pid}-${looks++}`;
+      const enter =
+        pid === undefined ? [] : ['nsenter', '--target', String(pid), '--mount', '--pid'];
       const where = pid === undefined ? ['--address', address] : [];
-      const run = ['ctr', ...where, '-n', namespace, 'tasks', 'exec', '--exec-id', id, container];
-      return asRoot(...enter, ...run, ...argv);
+      const inside = ['/bin/sh', '-c', `"$@"; echo "${endOfOutput}$?"`, 'sh', ...argv];
+      // On a busy machine ctr loses the output of a short command now and then, and still ends
+      // with 0. The last line tells a silent command from a lost one.
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        const id = `handroll-tour-look-${process.pid}-${looks++}`;
+        const exec = ['ctr', ...where, '-n', namespace, 'tasks', 'exec', '--exec-id', id];
+        const ran = await asRoot(...enter, ...exec, container, ...inside);
+        const end = ran.stdout.lastIndexOf(endOfOutput);
+        if (end >= 0) {
+          const code = Number(ran.stdout.slice(end + endOfOutput.length));
+          return { code, stdout: ran.stdout.slice(0, end), stderr: ran.stderr };
+        }
+        if (ran.code !== 0) return ran;
+      }
+      throw new TourError(`The container does not answer to ${argv.join(' ')}.`);
     },
     mountsInside: async (task) => {
       // The number is the daemon's; its own /proc knows it, so ours need not.
@@ -210,7 +239,10 @@ function client(workspace: Workspace, privilege: Privilege, place: Place, versio
   };
 }
 
-async function versionAt(privilege: Privilege, address: string): Promise<Ran & { version: string }> {
+async function versionAt(
+  privilege: Privilege,
+  address: string,
+): Promise<Ran & { version: string }> {
   const argv = ['ctr', '--address', address, '--connect-timeout', '2s', 'version'];
   const ran = await probe(elevated(privilege, argv));
   const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));

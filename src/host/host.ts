@@ -55,7 +55,11 @@ export interface Reach {
   readonly address: string | undefined;
 }
 
-function oneOf<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T {
+function oneOf<T extends string>(
+  name: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T {
   const chosen = choices.find((choice) => choice === (value ?? 'auto'));
   if (chosen !== undefined) return chosen;
   throw new TourError(`--${name} cannot be '${value}'.`, {
@@ -97,11 +101,14 @@ export async function openHost(options: HostOptions): Promise<Host> {
     privilege,
     containerd: async () => {
       // Somebody may have ended the private one: the next to ask starts it again.
-      if ((await containerd)?.mode === 'private' && !privateIsRunning(workspace)) containerd = undefined;
-      containerd ??= openContainerd(workspace, privilege, mode, options.address).catch((error: unknown) => {
+      if ((await containerd)?.mode === 'private' && !privateIsRunning(workspace))
         containerd = undefined;
-        throw error;
-      });
+      containerd ??= openContainerd(workspace, privilege, mode, options.address).catch(
+        (error: unknown) => {
+          containerd = undefined;
+          throw error;
+        },
+      );
       return containerd;
     },
     reach,
@@ -114,7 +121,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
         cwd: '/',
         onOutput,
         signalGroup: (group, signal) => {
-          const [file = '', ...args] = elevated(privilege, ['kill', `-${signal}`, '--', `-${group}`]);
+          const [file = '', ...args] = elevated(privilege, [
+            'kill',
+            `-${signal}`,
+            '--',
+            `-${group}`,
+          ]);
           void probe([file, ...args]);
         },
       }),

@@ -37,26 +37,47 @@ export async function inContainerd(containerd: Containerd): Promise<Left[]> {
     containerd.content(),
     containerd.leases(),
   ]);
-  const all = (kind: Left['kind'], names: readonly string[]) => names.map((name) => ({ kind, name }));
+  const all = (kind: Left['kind'], names: readonly string[]) =>
+    names.map((name) => ({ kind, name }));
   return [
-    ...all('task', tasks.map(({ id }) => id)),
+    ...all(
+      'task',
+      tasks.map(({ id }) => id),
+    ),
     ...all('container', containers),
     ...all('image', [...images.keys()]),
-    ...all('snapshot', snapshots.map(({ key }) => key)),
+    ...all(
+      'snapshot',
+      snapshots.map(({ key }) => key),
+    ),
     ...all('content', content),
     ...all('lease', leases),
     ...all('namespace', [namespace]),
   ];
 }
 
-/** Control groups that runc made for the namespace: `/NAMESPACE` in each hierarchy. */
+/**
+ * Control groups that runc made for the namespace: `/NAMESPACE` in each hierarchy. One with processes
+ * in it belongs to another daemon that uses the same name, since ours are counted as tasks.
+ */
 function cgroups(namespace: string): Left[] {
   const root = '/sys/fs/cgroup';
   const hierarchies = ['.', ...names(root)];
   return hierarchies
     .map((hierarchy) => join(root, hierarchy, namespace))
-    .filter((path) => existsSync(path))
+    .filter((path) => existsSync(path) && !isPopulated(path))
     .map((name) => ({ kind: 'cgroup', name }));
+}
+
+function isPopulated(cgroup: string): boolean {
+  return [cgroup, ...names(cgroup).map((name) => join(cgroup, name))].some((path) => {
+    try {
+      return readFileSync(join(path, 'cgroup.procs'), 'utf8') !== '';
+    } catch {
+      // A file beside the groups, or a group that has just gone.
+      return false;
+    }
+  });
 }
 
 function names(directory: string): string[] {

@@ -64,6 +64,8 @@ wait "$daemon"
 const wrapper = (become: string) => `#!/bin/sh
 # The tour's own containerd lives in namespaces of its own. This steps in and runs the real ctr.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# Whether the tool is there is asked before its daemon is.
+[ "$*" = --version ] && exec "$own/containerd/ctr" --version
 pid=$(cat "$own/containerd/pid" 2>/dev/null)
 if ! tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
   echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
@@ -135,7 +137,9 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   const dir = keeperDir(workspace);
   const bin = wrapperDir(workspace);
   if (ownership(workspace) !== 'ours') {
-    throw new TourError(`${workspace.dir} is not a working directory of the tour, or not any more.`);
+    throw new TourError(
+      `${workspace.dir} is not a working directory of the tour, or not any more.`,
+    );
   }
   mkdirSync(dir, { recursive: true });
   mkdirSync(bin, { recursive: true });

@@ -64,7 +64,9 @@ export function parseOsRelease(text: string): Distribution {
     }),
   );
   const ids = [fields.get('ID') ?? '', ...(fields.get('ID_LIKE') ?? '').split(/\s+/)];
-  const manager = ids.flatMap((id) => managers.find((each) => each.distributions.includes(id)) ?? []);
+  const manager = ids.flatMap(
+    (id) => managers.find((each) => each.distributions.includes(id)) ?? [],
+  );
   return {
     name: fields.get('PRETTY_NAME') ?? fields.get('NAME') ?? 'this system',
     manager: manager[0]?.id,

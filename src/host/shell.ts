@@ -67,7 +67,11 @@ export function streamed(argv: readonly string[]): {
     bytes: child.stdout as AsyncIterable<Uint8Array>,
     failed: async () => {
       const result = await child;
-      return result.exitCode === 0 ? undefined : Buffer.from(result.stderr ?? []).toString().trim();
+      return result.exitCode === 0
+        ? undefined
+        : Buffer.from(result.stderr ?? [])
+            .toString()
+            .trim();
     },
   };
 }

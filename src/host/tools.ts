@@ -1,12 +1,19 @@
 import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { architectureOf } from '../oci/architecture.ts';
 import { readElf } from '../oci/elf.ts';
-import { endianness } from 'node:os';
 import { probe } from './shell.ts';
 
 /** Some distributions keep root's tools off a user's PATH. */
-const alsoLookedIn = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+const alsoLookedIn = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+];
 
 /** Every executable of that name, as PATH has them, then in the places of root's tools. */
 function* executables(name: string, path: string): Generator<string> {

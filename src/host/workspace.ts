@@ -198,7 +198,9 @@ export function lock(workspace: Workspace, doing: string): () => void {
     if (holder !== undefined && startOf(holder.pid) === holder.started) {
       throw new TourError(
         `${holder.doing} is already at work in ${workspace.dir} (process ${holder.pid}).`,
-        { hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.' },
+        {
+          hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.',
+        },
       );
     }
     rmSync(path, { force: true });

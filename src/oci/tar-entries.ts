@@ -30,6 +30,8 @@ type Entry = Extract extends AsyncIterable<infer Source> ? Source : never;
  */
 const OPTIONS = { allowUnknownFormat: true, filenameEncoding: 'latin1' } as object;
 const BLOCK = 512;
+/** Bytes that all headers may have together: two million entries. They are what is kept of a layer. */
+const MAX_HEADERS = 1024 ** 3;
 
 const KINDS: Record<string, EntryKind> = {
   file: 'file',
@@ -63,9 +65,12 @@ export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGener
       throw explain(error);
     }
   }
+  let headers = 0;
   try {
     for await (const stream of reader) {
       const entry = entryOf(stream.header as TarHeader);
+      headers += BLOCK + entry.name.length + (entry.link?.length ?? 0);
+      if (headers > MAX_HEADERS) throw new BadLayer('more entries than can be kept in mind');
       yield { entry, offset: stream.offset + BLOCK, content: contentOf(stream) };
       stream.resume();
     }

@@ -23,6 +23,13 @@ export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
   const shell = env.SHELL && existsSync(env.SHELL) ? env.SHELL : '/bin/sh';
   return {
     words: [
+      "This step's script, to copy or to do your own way:",
+      '',
+      ...session
+        .scriptOf(session.getSnapshot().at)
+        .split('\n')
+        .map((each) => `  ${each}`),
+      '',
       `A shell in ${session.host.workspace.dir}, with the names the scripts use.`,
       'exit brings you back to the tour, and the step is checked again.',
     ],
@@ -51,32 +58,33 @@ export function unlock(session: Session): HandOver {
 }
 
 /** What is missing, installed before the learner's eyes, once they have seen the commands. */
-export async function installation(session: Session): Promise<HandOver | undefined> {
-  const [{ prerequisites }, { installCommands, thisDistribution }] = await Promise.all([
+export async function installation(session: Session): Promise<HandOver | string> {
+  const [{ prerequisites }, { install, planInstall }] = await Promise.all([
     import('../host/tools.ts'),
-    import('../host/packages.ts'),
+    import('../host/install.ts'),
   ]);
-  const needed = await prerequisites();
-  const missing = needed.filter(({ status }) => status !== 'ok').map(({ id }) => id);
-  const distribution = thisDistribution();
-  const commands = installCommands(distribution, missing);
-  if (commands === undefined || commands.length === 0) return undefined;
-  const sudo = session.host.privilege === 'sudo' ? 'sudo ' : '';
-  const script = commands.map((command) => `${sudo}${command}`).join('\n');
-  const asked = `
-    read -r -p 'Enter runs this, Ctrl-C goes back. ' _ || exit 130
-    ${script.split('\n').join('\n    ')}`;
+  const plan = planInstall(await prerequisites(), session.host.privilege);
+  if (plan.instead !== undefined) return plan.instead;
+  if (plan.commands.length === 0) return 'Nothing is missing that a package could bring.';
   return {
-    words: [`Missing on ${distribution.name}: ${missing.join(', ')}.`, '', script, ''],
+    words: ['This installs what is missing:', '', ...plan.commands.map((each) => `  ${each}`), ''],
     run: async () => {
-      const code = await start(['bash', '-euo', 'pipefail', '-c', asked], session, process.env);
-      // Whoever said no has seen enough; whoever said yes wants to read what was printed.
-      if (code !== 130) await start(['bash', '-c', pause], session, process.env);
+      const agreed = await pause('Enter runs it, Ctrl-C goes back. ', session);
+      if (agreed !== 0) return declined;
+      const code = await install(plan);
+      // Whoever installs something wants to read what was printed.
+      await pause('Enter goes back to the tour. ', session);
       return code;
     },
     failed: (code) =>
-      code === 0 || code === 130 ? undefined : `The installation ended with exit ${code}.`,
+      code === 0 || code === declined ? undefined : `The installation ended with exit ${code}.`,
   };
 }
 
-const pause = "read -r -p 'Enter goes back to the tour. ' _";
+const declined = 130;
+
+/** Waits for Enter. @returns 0, or something else after Ctrl-C */
+function pause(prompt: string, session: Session): Promise<number> {
+  const script = 'read -r -p "$1" _';
+  return start(['bash', '-c', script, 'handroll-tour', prompt], session, process.env);
+}

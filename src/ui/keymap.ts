@@ -234,7 +234,8 @@ export const keymap: readonly Binding[] = [
     intent: 'check',
     on: step,
     when: idle,
-    label: ({ phase, holds }) => (phase === 'failed' || holds ? 'check' : undefined),
+    label: ({ phase, holds }) =>
+      phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
     help: 'check what is there now, without running anything',
   },
   {

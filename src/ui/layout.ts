@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { keyOf } from '../engine/lesson.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import { keyLine } from './key-line.ts';
@@ -15,6 +16,7 @@ import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { hintLines, isCut, stepDocument, stepTitle } from './screens/step.ts';
 import { doorOf, numberOf } from './standing.ts';
+import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
 
 /** A frame, and what it takes to know what a key means on it. */
@@ -41,11 +43,13 @@ const own: Titles = { left: [span('handroll-tour', 'dim')], right: [] };
 /** Title, rule, page, rule, keys: what is not the page. */
 const furniture = 4;
 const margin = 1;
+/** Two columns, and the gap between them: beyond that the eye has too far to go. */
+const widest = 180;
 
 /** The whole screen, as a pure function of what there is to show. */
 export function layOut(now: Now): Layout {
   const screen = screenOf(now);
-  const width = Math.max(1, now.size.columns - 2 * margin);
+  const width = Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
   const pinned = pinnedLines(now, screen, width);
   const height = now.theme.spoken
     ? Number.MAX_SAFE_INTEGER
@@ -67,7 +71,7 @@ export function layOut(now: Now): Layout {
     keys,
     lines: now.theme.spoken
       ? spokenFrame(frame, lastLine)
-      : drawnFrame(frame, lastLine, now.theme, keys[0]?.intent === 'read on'),
+      : drawnFrame(frame, lastLine, now, keys[0]?.intent === 'read on'),
   };
 }
 
@@ -198,24 +202,36 @@ interface Frame {
   readonly width: number;
 }
 
-function drawnFrame(frame: Frame, keys: Line, theme: Theme, readsOn: boolean): Line[] {
+function drawnFrame(frame: Frame, keys: Line, now: Now, readsOn: boolean): Line[] {
   const { titles, window, pinned, height, width } = frame;
-  const rule = (text = ''): Line => [span(ruleWith(text, width, theme), 'dim')];
+  const { symbols } = now.theme;
   const body = Array.from({ length: height }, (_, at) => window.lines[at] ?? blank);
   return [
     spread(titles.left, titles.right, width),
-    rule(),
+    [span(symbols.rule.repeat(width), 'dim')],
     ...body,
     ...pinned,
-    rule(moreText(window, theme, readsOn)),
+    lowerRule(constantsOf(now), moreText(window, now.theme, readsOn), width, symbols),
     keys,
   ].map((each) => (each.length === 0 ? each : line(' '.repeat(margin), ...each)));
 }
 
-function ruleWith(text: string, width: number, { symbols }: Theme): string {
-  if (text === '') return symbols.rule.repeat(width);
-  const end = symbols.rule.repeat(2);
-  return `${symbols.rule.repeat(Math.max(0, width - text.length - 4))} ${text} ${end}`;
+/** What the scripts call by these names all through the tour. */
+function constantsOf({ setting }: Now): string[] {
+  if (setting === undefined) return [];
+  return [`WORKDIR=${setting.workdir}`, `CTR_NAMESPACE=${setting.namespace}`];
+}
+
+/** The rule above the keys: at its left what stays, as far as it fits; at its right what is below. */
+function lowerRule(constants: string[], more: string, width: number, { rule }: Symbols): Line {
+  const set = (text: string) => (text === '' ? '' : `${rule.repeat(2)} ${text} `);
+  const right = more === '' ? '' : ` ${more} ${rule.repeat(2)}`;
+  const room = width - stringWidth(right) - 2;
+  const left = [constants.join('  '), constants[0] ?? '', '']
+    .map(set)
+    .find((text) => stringWidth(text) <= room);
+  const rest = width - stringWidth(left ?? '') - stringWidth(right);
+  return [span(`${left ?? ''}${rule.repeat(Math.max(0, rest))}${right}`, 'dim')];
 }
 
 /** What is not in the window, and how to get there. */

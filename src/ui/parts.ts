@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { Check, CheckResult } from '../engine/check.ts';
 import type { Output } from '../engine/output.ts';
 import { type Line, line, type Span, span, spread, textOf, truncate, widthOf } from './line.ts';
@@ -34,24 +35,28 @@ export function counted(count: number, noun: string): string {
 }
 
 /** Long lines of output go on below, but not without end. */
-const rowsPerLine = 3;
+const rowsPerLine = 10;
 
 /** Output as it is printed, below the script, marked as not being the tour's own words. */
 export function outputLines({ lines, dropped }: Output, theme: Theme, width: number): Line[] {
-  const bar = theme.spoken
-    ? span('')
-    : span(` ${theme.symbols.bar} `, 'dim');
-  const room = width - widthOf([bar]);
+  const bar = (sign: string) => span(theme.spoken ? '' : ` ${sign} `, 'dim');
+  const [first, further] = [bar(theme.symbols.bar), bar(theme.symbols.further)];
+  const room = width - widthOf([first]);
   const before = dropped > 0 ? [`… ${counted(dropped, 'line')} came before these`] : [];
   return [
-    ...before.map((text) => [bar, span(text, 'dim')]),
+    ...before.map((text) => [first, span(text, 'dim')]),
     ...lines.flatMap((text) => {
-      const pieces = chop(text, room);
-      const kept = pieces.slice(0, rowsPerLine);
-      if (kept.length < pieces.length) kept.push(`… (${text.length} characters in all)`);
-      return kept.map((piece) => [bar, span(piece)]);
+      const pieces = chop(closer(text, room), room);
+      const kept = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
+      if (kept.length < pieces.length) kept.push(span(`… ${text.length} characters in all`, 'dim'));
+      return kept.map((piece, index) => [index === 0 ? first : further, piece]);
     }),
   ];
+}
+
+/** The columns of a table that is too wide for the page come together, rather than apart. */
+function closer(text: string, room: number): string {
+  return stringWidth(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
 }
 
 /** Leaves out the middle of what does not fit, or the beginning while more is coming. */

@@ -38,7 +38,10 @@ export function firstTrouble(
 }
 
 function troubleIn(result: CheckResult | undefined): string | undefined {
-  if (result?.status === 'fail') return result.actual;
+  if (result?.status === 'fail') {
+    // Nothing is there to be found: then what should have been says more.
+    return result.actual === 'not there yet' ? `${result.expected}: not there` : result.actual;
+  }
   if (result?.status === 'blocked') return result.why;
   return undefined;
 }

@@ -13,6 +13,8 @@ export interface Symbols {
   readonly empty: string;
   readonly rule: string;
   readonly bar: string;
+  /** The same, where a line of output goes on. */
+  readonly further: string;
   readonly prompt: string;
   readonly enter: string;
   readonly up: string;
@@ -35,6 +37,7 @@ export const unicodeSymbols: Symbols = {
   empty: '▱',
   rule: '─',
   bar: '│',
+  further: '┊',
   prompt: '$',
   enter: '↵',
   up: '↑',
@@ -57,6 +60,7 @@ export const asciiSymbols: Symbols = {
   empty: '.',
   rule: '-',
   bar: '|',
+  further: ':',
   prompt: '$',
   enter: 'Enter',
   up: 'Up',
@@ -80,6 +84,7 @@ export const spokenSymbols: Symbols = {
   empty: '',
   rule: '',
   bar: '',
+  further: '',
   prompt: 'ran:',
   enter: 'Enter',
   up: 'Up',
@@ -91,7 +96,7 @@ export const spokenSymbols: Symbols = {
 /** One column for one column, so that pictures keep their shape. */
 const spellings: Readonly<Record<string, string>> = {
   '─━═╌┄—–‐': '-',
-  '│┃║╎┆': '|',
+  '│┃║╎┆┊': '|',
   '┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪': '+',
   '►▶▸→➜›»': '>',
   '◄◀◂←‹«': '<',

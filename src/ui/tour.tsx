@@ -122,8 +122,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
         break;
       case 'install': {
         const installation = await hands.installation(session);
-        if (installation !== undefined) await handOver(installation);
-        else change({ remark: 'Nothing is missing that a package could bring.' });
+        if (typeof installation === 'string') return change({ remark: installation });
+        await handOver(installation);
         break;
       }
       case 'unlock':

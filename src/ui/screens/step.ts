@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
-import { standingOf } from '../../engine/transition.ts';
+import { notYetKnown } from '../../engine/text.ts';
+import { type Phase, standingOf } from '../../engine/transition.ts';
 import { beside, type Document, type Range, type Section, stack } from '../document.ts';
 import { indented, type Line, line, span, spread, widthOf } from '../line.ts';
 import type { NowOpen } from '../now.ts';
@@ -46,9 +47,14 @@ export function stepDocument(now: NowOpen, width: number, height: number): Docum
   if (now.theme.spoken) return spokenDocument({ ...now, width, height });
   if (width < twoColumns) {
     const step = { ...now, width, height };
-    return stack([...purpose(step), ...happening(step)]);
+    // What was empty at the beginning of the lesson is filled in at its end.
+    const filled = now.state.phase === 'passed' && isLast(step) && !isFirst(step);
+    const picture = filled ? lessonPicture(step) : [];
+    return stack([...purpose(step), ...happening(step), { lines: picture }]);
   }
-  const left = stack(purpose({ ...now, width: proseWidth, height }));
+  const narrow = { ...now, width: proseWidth, height };
+  const picture = isFirst(narrow) ? [] : lessonPicture(narrow);
+  const left = stack([...purpose(narrow), { lines: picture }]);
   const right = Math.min(listWidth, width - proseWidth - gap);
   return beside(left, stack(happening({ ...now, width: right, height })), proseWidth, gap);
 }
@@ -66,13 +72,9 @@ function spokenDocument(step: Step): Document {
 function purpose(step: Step): Section[] {
   const { state, theme, width } = step;
   const { lesson, step: it } = state.at;
-  const opening: Section[] =
-    lesson.steps[0] === it
-      ? [
-          { lines: prose(lesson.intro, state.facts, theme, width) },
-          { lines: lessonPicture(step) },
-        ]
-      : [];
+  const opening: Section[] = isFirst(step)
+    ? [{ lines: prose(lesson.intro, state.facts, theme, width) }, { lines: lessonPicture(step) }]
+    : [];
   return [
     { lines: remarkLines(step) },
     { lines: driftLines(step) },
@@ -93,7 +95,6 @@ function happening(step: Step): Section[] {
       { lines: questionLines(step), stop: true },
       { lines: state.phase === 'passed' ? [] : prose(it.expect, state.facts, theme, width) },
       checkSection(step),
-      { lines: alreadyLines(step) },
       ...(state.phase === 'passed' ? lessons(step) : []),
     ];
   }
@@ -114,14 +115,17 @@ function lessons(step: Step): Section[] {
     { lines: verdictLines(step) },
     { lines: prose(it.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(step), stop: true },
-    // What was empty at the beginning of the lesson is filled in at its end.
-    { lines: isLast(step) ? lessonPicture(step) : [] },
   ];
+}
+
+function isFirst({ state }: Step): boolean {
+  const { lesson, step } = state.at;
+  return lesson.steps[0] === step;
 }
 
 function isLast({ state }: Step): boolean {
   const { lesson, step } = state.at;
-  return lesson.steps.length > 1 && lesson.steps.at(-1) === step;
+  return lesson.steps.at(-1) === step;
 }
 
 function lessonPicture({ state, theme, width }: Step): Line[] {
@@ -146,25 +150,19 @@ function driftLines({ state, theme, width }: Step): Line[] {
   return marked(span(theme.symbols.warn, 'warn'), words);
 }
 
-/** The values that travel to the script as variables. */
-function givenLines({ state, setting, theme, width }: Step): Line[] {
-  const script = setting.scriptOf(state.at);
-  const values = new Map([
-    ['WORKDIR', setting.workdir],
-    ['CTR_NAMESPACE', setting.namespace],
-    ...(state.at.step.uses ?? []).map((fact): [string, string] => [
-      fact.variable ?? fact.id,
-      state.facts.get(fact.id) ?? 'not yet known',
-    ]),
-  ]);
-  const used = [...values].filter(([name]) => new RegExp(`\\$\\{?${name}\\b`).test(script));
-  if (used.length === 0) return [];
-  const spans = used.flatMap(([name, value], index) => [
-    span(index === 0 ? `${name}=` : `  ${name}=`, 'dim'),
-    span(value, 'live'),
-  ]);
+/** The values that travel to the script as variables; those that never change stand in the frame. */
+function givenLines({ state, theme, width }: Step): Line[] {
+  const spans = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
+    const value = state.facts.get(id);
+    const known = value === undefined ? span(notYetKnown, 'dim') : span(value, 'live');
+    return variable === undefined || constants.has(variable)
+      ? []
+      : [span(`  ${variable}=`, 'dim'), known];
+  });
   return indented(wrap(spans, Math.min(width, listWidth) - 3), theme.spoken ? 0 : 3);
 }
+
+const constants = new Set(['WORKDIR', 'CTR_NAMESPACE']);
 
 function questionLines({ state, theme, width }: Step): Line[] {
   const { predict } = state.at.step;
@@ -190,9 +188,7 @@ function checkSection(step: Step): Section {
   let focus: Range | undefined;
   for (const [index, check] of state.at.step.checks.entries()) {
     const result = results[index];
-    // Before the script ran, a check that does not pass is no failure.
-    const early = state.phase === 'ready' || state.phase === 'looking';
-    const shown = early && result?.status === 'fail' ? undefined : result;
+    const shown = isStale(state.phase, result) ? undefined : result;
     const own = checkLines(check, shown, looking, theme, room);
     if (focus === undefined && shown?.status === 'fail') {
       focus = { from: lines.length, to: lines.length + own.length };
@@ -202,16 +198,10 @@ function checkSection(step: Step): Section {
   return { lines, stop: true, focus };
 }
 
-function alreadyLines(step: Step): Line[] {
-  const { state, theme, width } = step;
-  const holds = resultsOf(step).every((result) => result?.status === 'pass');
-  if (state.phase !== 'ready' || !holds || state.at.step.looksOnly === true) return [];
-  const told = `All of this holds here already. ${enterKey(step)} does it once more; \`k\` takes it as it is.`;
-  return sentence(told, theme, width);
-}
-
-function enterKey({ theme }: Step): string {
-  return theme.symbols.enter === 'Enter' ? '`Enter`' : `\`${theme.symbols.enter}\``;
+/** While the script runs everything may change; before it ran, a check that fails is no failure. */
+function isStale(phase: Phase, result: CheckResult | undefined): boolean {
+  if (phase === 'running') return true;
+  return (phase === 'ready' || phase === 'looking') && result?.status === 'fail';
 }
 
 /** The script in a line, how it went, and what it printed. */
@@ -230,16 +220,13 @@ function ranLines(step: Step): Line[] {
   ];
 }
 
-/** Output that nearly fits is shown whole; what is longer leaves room for the checks. */
+/** Output that nearly fits is shown whole, if all is well; else it leaves room for the checks. */
 function outputRoom(step: Step, length: number, height: number): number {
-  const { state, theme, width } = step;
+  const { state } = step;
   const whole = height - 3;
-  if (state.phase !== 'running' && length <= whole) return length;
-  const results = resultsOf(step);
-  const checks = state.at.step.checks.flatMap((check, index) =>
-    checkLines(check, results[index], false, theme, Math.min(width, listWidth)),
-  );
-  return Math.max(Math.min(6, whole), height - 2 - checks.length);
+  const room = height - 2 - checkSection(step).lines.length;
+  if ((state.phase === 'passed' || state.phase === 'checking') && length <= whole) return length;
+  return Math.max(Math.min(6, whole), room);
 }
 
 /** Whether some of the output is only to be seen on its own page. */
