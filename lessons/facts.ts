@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AnyFact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
@@ -11,7 +11,7 @@ import {
 } from '../src/host/tools.ts';
 import { readTree } from '../src/host/tree.ts';
 import { chainIds } from '../src/oci/chain.ts';
-import { type Digest, digestFile, sha256, short } from '../src/oci/digest.ts';
+import { type Digest, sha256, short } from '../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../src/oci/documents.ts';
 import { type Layer, readLayer } from '../src/oci/layer.ts';
 
@@ -119,10 +119,17 @@ export const trees = perLayer((name) =>
   }),
 );
 
-async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
-  const bytes = await look.file(...parts);
-  if (bytes === undefined) return undefined;
-  return readLayer(chunks(bytes), { keep: 4096 });
+function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
+  return look.derived('layer', (bytes) => readLayer(chunks(bytes), { keep: 4096 }), ...parts);
+}
+
+/** The hash and the size of a file's bytes. */
+export function measured(look: Look, ...parts: string[]) {
+  return look.derived(
+    'digest',
+    (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
+    ...parts,
+  );
 }
 
 async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
@@ -164,7 +171,7 @@ export const blobs = perLayer((name) =>
   fact<{ digest: Digest; size: number }>(`${name}.blob`, {
     what: `${name}-layer.tar.gz`,
     from: '03-layers/gzip',
-    read: (look) => digestFile(look.path(`${name}-layer.tar.gz`)),
+    read: (look) => measured(look, `${name}-layer.tar.gz`),
     show: ({ digest }) => brief(digest),
   }),
 );
@@ -204,20 +211,19 @@ export interface StoredBlob {
 const documentLimit = 64 * 1024;
 
 async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
-  const path = look.path('oci', 'blobs', 'sha256', name);
-  const status = await stat(path);
+  const parts = ['oci', 'blobs', 'sha256', name];
+  const status = await stat(look.path(...parts));
   if (!status.isFile()) return [];
-  const bytes = await readFile(path);
-  const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
-  return [
-    {
-      name,
-      digest: sha256(bytes),
-      size: bytes.length,
-      json: parsed?.ok === true ? parsed.value : undefined,
-      modified: status.mtimeMs,
+  const found = await look.derived(
+    'blob',
+    (bytes) => {
+      const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
+      const json = parsed?.ok === true ? parsed.value : undefined;
+      return { digest: sha256(bytes), size: bytes.length, json };
     },
-  ];
+    ...parts,
+  );
+  return found === undefined ? [] : [{ name, modified: status.mtimeMs, ...found }];
 }
 
 export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {

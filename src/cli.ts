@@ -90,7 +90,10 @@ const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
   json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
-  tty: Boolean(process.stdin.isTTY && process.stdout.isTTY),
+  // Asked for only when it matters: opening the streams takes longer than all of --version.
+  get tty() {
+    return Boolean(process.stdin.isTTY && process.stdout.isTTY);
+  },
 };
 
 /** `handroll-tour --workdir d check`: options may stand before the verb. */

@@ -1,14 +1,25 @@
-import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
 import { decompressed } from '../../src/oci/compression.ts';
-import { type Digest, digestFile, digestStream, short } from '../../src/oci/digest.ts';
+import { type Digest, digestStream, short } from '../../src/oci/digest.ts';
 import { readGzipHeader } from '../../src/oci/gzip.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { blobs, brief, diffIds, digests, layerNames, sizes, tarAt, tars, trees } from '../facts.ts';
+import {
+  blobs,
+  brief,
+  diffIds,
+  digests,
+  layerNames,
+  measured,
+  sizes,
+  tarAt,
+  tars,
+  trees,
+} from '../facts.ts';
 import { agree, forBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
 
 /** 2025-01-01T00:00:00Z, the article's date. */
@@ -67,13 +78,18 @@ const articleThereId = seenHere('its DiffID in New York', '03-layers/twice', asy
 
 // --- compressed ------------------------------------------------------------------------------
 
-async function unpacked(path: string): Promise<Digest | undefined> {
-  try {
-    return (await digestStream(decompressed(createReadStream(path)))).digest;
-  } catch {
-    // Not gzip, cut short, or not there: it unpacks to nothing.
-    return undefined;
-  }
+/** The hash of what a compressed file holds; undefined if it is not there or does not unpack. */
+function unpacked(look: Look, ...parts: string[]): Promise<Digest | undefined> {
+  return look.derived(
+    'unpacked',
+    (bytes) =>
+      digestStream(decompressed(Readable.from([bytes]))).then(
+        ({ digest }) => digest,
+        // Not gzip, or cut short: it unpacks to nothing.
+        () => undefined,
+      ),
+    ...parts,
+  );
 }
 
 async function gzipHeader(look: Look, ...parts: string[]) {
@@ -95,7 +111,7 @@ const headerBytes = seenHere('the ten bytes of the header', '03-layers/gzip', as
 const clockFiles = ['first.gz', 'second.gz'] as const;
 
 const clockDigests = seenHere('the two Digests', '03-layers/clock', async (look) => {
-  const found = await Promise.all(clockFiles.map((file) => digestFile(look.path('clock', file))));
+  const found = await Promise.all(clockFiles.map((file) => measured(look, 'clock', file)));
   return found.map((each) => each?.digest ?? '');
 });
 
@@ -482,7 +498,7 @@ export const layers = defineLesson({
             forBoth(async (name) => {
               const expected = await look.need(diffIds[name]);
               await look.need(blobs[name]);
-              const actual = await unpacked(look.path(`${name}-layer.tar.gz`));
+              const actual = await unpacked(look, `${name}-layer.tar.gz`);
               if (actual === expected) return pass(`${name}: DiffID ${brief(expected)}`);
               return fail({
                 expected,
@@ -601,7 +617,7 @@ export const layers = defineLesson({
           look: async (look) => {
             const [first = '', second = ''] = await look.need(clockDigests);
             const inside = await Promise.all(
-              clockFiles.map((file) => unpacked(look.path('clock', file))),
+              clockFiles.map((file) => unpacked(look, 'clock', file)),
             );
             const diffId = await look.need(diffIds.delta);
             if (first !== second && inside.every((each) => each === diffId)) {

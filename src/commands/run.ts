@@ -51,13 +51,18 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
     try {
       let good = true;
       for (const place of places) {
-        good = await perform(work, place, tally, io, json);
+        // Ctrl-C may come while a step is being checked, when there is no script to end.
+        good = (await perform(work, place, tally, io, json)) && !interruption.happened();
         if (!good) break;
       }
-      if (interruption.happened()) return Exit.interrupted;
       if (json) io.json({ type: 'result', ok: good, ...tally });
-      else io.out(summary(good, places.length, tally));
+      if (interruption.happened()) return Exit.interrupted;
+      if (!json) io.out(summary(good, places.length, tally));
       return good ? Exit.good : Exit.finding;
+    } catch (error) {
+      // What was begun is brought to its end for whoever reads along; stderr says why.
+      if (json) io.json({ type: 'result', ok: false, ...tally });
+      throw error;
     } finally {
       interruption.stop();
       stopTicket();

@@ -38,6 +38,12 @@ export interface Look {
   tool(...argv: string[]): Promise<Ran>;
   /** A file in the working directory; undefined if it is not there. */
   file(...parts: string[]): Promise<Buffer | undefined>;
+  /** What the bytes of a file in the working directory come to; undefined if it is not there. */
+  derived<T>(
+    what: string,
+    derive: (bytes: Buffer) => Promise<T> | T,
+    ...parts: string[]
+  ): Promise<T | undefined>;
   exists(...parts: string[]): Promise<boolean>;
   path(...parts: string[]): string;
 }
@@ -83,6 +89,7 @@ export function lookAt(host: Host, progress: Progress): Look {
         throw error;
       }
     },
+    derived: (what, derive, ...parts) => host.derivations.of(path(...parts), what, derive),
     exists: async (...parts) => {
       try {
         await stat(path(...parts));

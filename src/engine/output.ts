@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
 /** What is kept of a script's output: a window on its end, however much there was. */
 export interface Output {
   readonly lines: readonly string[];
@@ -9,15 +7,37 @@ export interface Output {
 
 const keptLines = 500;
 const keptColumns = 2000;
+/** As much of a line as is read: enough for its columns, unless colours are most of it. */
+const readLength = 4 * keptColumns;
+
+/**
+ * What a terminal takes as an instruction and not as text (ECMA-48), also where its end is missing:
+ * strings such as a window title, control sequences such as a colour, and the short ones.
+ */
+const instructions =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+  /\u001b[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|(?=\u001b)|$)|(?:\u001b\[|\u009b)[0-?]*[ -/]*(?:[@-~]|$)|\u001b[ -/]*(?:[0-~]|$)/g;
 
 /** No escape sequence, no other control character: what is left cannot move the cursor or ring. */
 function printable(line: string): string {
   return (
-    stripVTControlCharacters(line)
+    line
+      .slice(0, readLength)
+      .replace(instructions, '')
       .replace(/\t/g, '    ')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
       .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+      .slice(0, keptColumns)
+      // Half of a character that takes two code units.
+      .replace(/[\ud800-\udbff]$/, '')
   );
+}
+
+/** A progress bar rewrites its line with carriage returns: only the last version counts. */
+function lastVersion(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return end === 0 ? '' : line.slice(line.lastIndexOf('\r', end - 1) + 1);
 }
 
 /** Collects output in bounded memory. */
@@ -27,9 +47,7 @@ export function collectOutput() {
   let tail = '';
 
   const keep = (line: string) => {
-    // A progress bar rewrites its line with carriage returns: only the last version counts.
-    const shown = line.replace(/\r+$/, '').split('\r').at(-1) ?? '';
-    lines.push(printable(shown.slice(0, keptColumns)));
+    lines.push(printable(lastVersion(line)));
     // Cut in large pieces: cutting on every line would copy the window a million times.
     if (lines.length >= keptLines * 2) {
       dropped += lines.length - keptLines;
@@ -40,13 +58,13 @@ export function collectOutput() {
   return {
     write(chunk: string): void {
       const parts = (tail + chunk).split('\n');
-      tail = parts.pop() ?? '';
+      const open = parts.pop() ?? '';
       for (const line of parts) keep(line);
       // A line that never ends must not grow without bound either.
-      if (tail.length > keptColumns * 2) tail = tail.slice(0, keptColumns);
+      tail = lastVersion(open).slice(0, readLength);
     },
     view(): Output {
-      const all = tail === '' ? lines : [...lines, printable(tail.slice(0, keptColumns))];
+      const all = tail === '' ? lines : [...lines, printable(tail)];
       const cut = Math.max(0, all.length - keptLines);
       return { lines: all.slice(cut), dropped: dropped + cut };
     },

@@ -191,7 +191,8 @@ export function openSession(options: SessionOptions): Session {
       const value = await look.get(remembers).catch(() => undefined);
       if (value !== undefined) progress.remember(remembers.id, value);
     }
-    dispatch({ type: 'facts', facts: await knownFacts(place) });
+    // Facts are for whoever reads the prose: without a screen nobody does.
+    if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place) });
     dispatch({ type: 'checked', answer: await answerOf(place) });
     progress.save();
   }

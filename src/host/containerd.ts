@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
 import type { Layer } from '../oci/layer.ts';
+import { listAs, readAs } from './files.ts';
 import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { probe, type Ran, streamed } from './shell.ts';
-import { findTool } from './tools.ts';
+import { findCtr, findTool } from './tools.ts';
 import { readTree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -62,17 +63,14 @@ export interface Containerd {
   tree(directory: string, keep?: number): Promise<Layer | undefined>;
   /** The names in a directory of the daemon's, hidden ones too; undefined if there is none. */
   list(directory: string): Promise<string[] | undefined>;
-  /** Runs something inside the tour's container, which has /bin/sh, and returns what it printed. */
-  exec(container: string, ...argv: string[]): Promise<Ran>;
+  /** What a file of the daemon's says; undefined if it cannot be read. */
+  read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
   /** The mount table of where the daemon lives. */
   readonly mountinfo: string;
   close(): void;
 }
-
-/** Printed after a command in a container, with its exit code. */
-const endOfOutput = 'handroll-tour:end:';
 
 const systemSocket = '/run/containerd/containerd.sock';
 
@@ -131,8 +129,9 @@ function client(
 ): Containerd {
   const { namespace } = workspace;
   const { mode, address, pid, close } = place;
+  const program = findCtr() ?? 'ctr';
   const asRoot = (...argv: string[]) => probe(elevated(privilege, argv));
-  const ctr = (...args: string[]) => asRoot('ctr', '--address', address, ...args);
+  const ctr = (...args: string[]) => asRoot(program, '--address', address, ...args);
   const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
   const inOurs = (...args: string[]) => of(namespace, ...args);
   /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
@@ -145,7 +144,8 @@ function client(
   };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
-  let looks = 0;
+  const directories = new Map<string, SnapshotMount>();
+  let views = 0;
   return {
     mode,
     address,
@@ -161,7 +161,7 @@ function client(
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
     blob: async (digest) => {
       const source = streamed(
-        elevated(privilege, ['ctr', '-a', address, '-n', namespace, 'content', 'get', digest]),
+        elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       );
       const chunks: Uint8Array[] = [];
       for await (const chunk of source.bytes) chunks.push(chunk);
@@ -186,9 +186,14 @@ function client(
       }));
     },
     layersOf: async (key) => {
+      const known = directories.get(key);
+      // The numbers of snapshot directories are never used again: while it is there, it is the one.
+      if (known !== undefined && (await listAs(privilege, seen(known.lower.at(-1) ?? '')))) {
+        return known;
+      }
       // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
       // one call each: left alone, it would be collected as garbage within moments.
-      const view = `handroll-tour-look-${process.pid}-${looks++}`;
+      const view = `handroll-tour-look-${process.pid}-${views++}`;
       const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
       if (ran.code !== 0) return undefined;
       // A collection that is under way can be in the way for a moment.
@@ -196,44 +201,21 @@ function client(
         const removed = await inOurs('snapshots', 'rm', view);
         if (removed.code === 0 || removed.stderr.includes('not found')) break;
       }
-      return readSnapshotMounts(ran.stdout);
+      const found = readSnapshotMounts(ran.stdout);
+      directories.set(key, found);
+      return found;
     },
     activeMount: async (key) => {
       const ran = await inOurs('snapshots', 'mounts', '/', key);
       return ran.code === 0 ? readMountLine(ran.stdout) : undefined;
     },
     mountinfo: ownTable,
-    mounts: async () => parseMountinfo((await asRoot('cat', ownTable)).stdout),
-    list: async (directory) => {
-      const ran = await asRoot('ls', '-A', '-1', '--', seen(directory));
-      return ran.code === 0 ? lines(ran.stdout) : undefined;
-    },
-    exec: async (container, ...argv) => {
-      // The pipes to a container's process are made in the daemon's /run: one has to stand there.
-      const enter =
-        pid === undefined ? [] : ['nsenter', '--target', String(pid), '--mount', '--pid'];
-      const where = pid === undefined ? ['--address', address] : [];
-      const inside = ['/bin/sh', '-c', `"$@"; echo "${endOfOutput}$?"`, 'sh', ...argv];
-      // On a busy machine ctr loses the output of a short command now and then, and still ends
-      // with 0. The last line tells a silent command from a lost one.
-      for (let attempt = 0; attempt < 5; attempt += 1) {
-        const id = `handroll-tour-look-${process.pid}-${looks++}`;
-        const exec = ['ctr', ...where, '-n', namespace, 'tasks', 'exec', '--exec-id', id];
-        const ran = await asRoot(...enter, ...exec, container, ...inside);
-        const end = ran.stdout.lastIndexOf(endOfOutput);
-        if (end >= 0) {
-          const code = Number(ran.stdout.slice(end + endOfOutput.length));
-          return { code, stdout: ran.stdout.slice(0, end), stderr: ran.stderr };
-        }
-        if (ran.code !== 0) return ran;
-      }
-      throw new TourError(`The container does not answer to ${argv.join(' ')}.`);
-    },
-    mountsInside: async (task) => {
-      // The number is the daemon's; its own /proc knows it, so ours need not.
-      const ran = await asRoot('cat', seen(`/proc/${task.pid}/mountinfo`));
-      return parseMountinfo(ran.stdout);
-    },
+    mounts: async () => parseMountinfo((await readAs(privilege, ownTable)) ?? ''),
+    list: (directory) => listAs(privilege, seen(directory)),
+    read: (path) => readAs(privilege, seen(path)),
+    // The number is the daemon's; its own /proc knows it, so ours need not.
+    mountsInside: async ({ pid: process_ }) =>
+      parseMountinfo((await readAs(privilege, seen(`/proc/${process_}/mountinfo`))) ?? ''),
     tree: (directory, keep) =>
       readTree(seen(directory), { as: privilege, ...(keep === undefined ? {} : { keep }) }),
   };
@@ -243,7 +225,7 @@ async function versionAt(
   privilege: Privilege,
   address: string,
 ): Promise<Ran & { version: string }> {
-  const argv = ['ctr', '--address', address, '--connect-timeout', '2s', 'version'];
+  const argv = [findCtr() ?? 'ctr', '--address', address, '--connect-timeout', '2s', 'version'];
   const ran = await probe(elevated(privilege, argv));
   const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));
   const version = /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';

@@ -8,6 +8,7 @@ import {
   openContainerd,
   privateIsRunning,
 } from './containerd.ts';
+import { createDerivations, type Derivations } from './derived.ts';
 import { hasPrivate, wrapperDir } from './keeper.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
@@ -33,6 +34,8 @@ export interface Host {
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly reach: Reach;
+  /** What the bytes of files come to, for every look at this machine. */
+  readonly derivations: Derivations;
   /** Runs an outside tool as the learner. */
   tool(...argv: string[]): Promise<Ran>;
   /** Runs a script exactly as given, in the working directory's environment. */
@@ -113,6 +116,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     },
     reach,
     toolsFirst,
+    derivations: createDerivations(),
     tool: (...argv) => probe(argv, { env: environment() }),
     script: (text, { env, onOutput }) =>
       runScript(text, {

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Exit, TourError } from '../errors.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
-import { findTool } from './tools.ts';
+import { findCtr } from './tools.ts';
 import { ownership, type Workspace } from './workspace.ts';
 
 /**
@@ -147,7 +147,7 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   writeFileSync(join(bin, 'ctr'), wrapper(privilege === 'sudo' ? 'sudo ' : ''));
   chmodSync(join(bin, 'ctr'), 0o755);
   rmSync(join(dir, 'ctr'), { force: true });
-  symlinkSync(findTool('ctr') ?? '/usr/bin/ctr', join(dir, 'ctr'));
+  symlinkSync(findCtr() ?? '/usr/bin/ctr', join(dir, 'ctr'));
   const lifeline = join(dir, 'lifeline');
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }
@@ -170,7 +170,7 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
     const pid = keeperPid(workspace);
     if (pid !== undefined) {
       const address = `/proc/${pid}/root${socket}`;
-      const ctr = ['ctr', '--address', address, '--connect-timeout', '1s', 'version'];
+      const ctr = [findCtr() ?? 'ctr', '--address', address, '--connect-timeout', '1s', 'version'];
       if ((await probe(elevated(privilege, ctr))).code === 0) return { pid, address, release };
     } else if (starting?.running() !== true) {
       starting = start(dir, privilege);

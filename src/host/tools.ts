@@ -34,6 +34,15 @@ export function findTool(name: string, path = process.env.PATH ?? ''): string | 
   return executables(name, path).next().value ?? undefined;
 }
 
+/**
+ * The real `ctr`. In a shell of the tour the first one on the PATH is the one that steps into the
+ * private containerd's namespaces, and that is no way to look at it from out here.
+ */
+export function findCtr(): string | undefined {
+  const path = (process.env.PATH ?? '').split(':');
+  return findTool('ctr', path.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':'));
+}
+
 /** This machine's architecture, as an image config names it. */
 export function hostArchitecture(): string {
   return architectureOf(process.arch, endianness());

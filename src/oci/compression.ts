@@ -18,7 +18,7 @@ const CHUNK = 256 * 1024;
  * unpacking it would be work without end.
  */
 const MAX_EXPANSION = 200;
-const ALWAYS_ALLOWED = 4 * 1024 ** 3;
+const ALWAYS_ALLOWED = 2 * 1024 ** 3;
 
 /**
  * Tells by the first four bytes how a stream is compressed.

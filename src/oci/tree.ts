@@ -66,6 +66,7 @@ interface Reached {
 const MAX_STEPS = 4096;
 /** Characters in the paths of all directories that no entry names: millions of real ones. */
 const MAX_IMPLIED = 64 * 1024 * 1024;
+const NONE: readonly number[] = [];
 
 /** What of an entry a filesystem keeps. */
 const COMPARED = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'link', 'digest'] as const;
@@ -75,8 +76,8 @@ export class Tree {
   readonly hidden: Hidden[] = [];
   readonly misfits: Misfit[] = [];
   readonly #root: Node = newRoot();
-  /** Which layers have had an entry at a path. */
-  readonly #layersAt = new Map<string, number[]>();
+  /** Which layers had an entry at a path that is empty now. */
+  readonly #gone = new Map<string, readonly number[]>();
   #impliedLength = 0;
 
   /** Applies one layer: first its whiteouts to what the lower layers left, then all its entries. */
@@ -140,20 +141,20 @@ export class Tree {
   }
 
   #attach(parent: Node, name: string, occupant: Occupant): Node {
-    const { entry, layer, isImplied } = occupant;
-    const path = childPath(parent, name);
-    const before = this.#layersAt.get(path) ?? [];
-    const hides = before.filter((lower) => lower < layer);
-    if (!isImplied && before.at(-1) !== layer) this.#layersAt.set(path, [...before, layer]);
+    const { entry, file, layer, isImplied } = occupant;
     const existing = parent.children?.get(name);
-    if (existing?.children !== undefined && entry.kind === 'directory') {
-      return Object.assign(existing, occupant, { hides });
+    const isDirectory = entry.kind === 'directory';
+    if (existing?.children !== undefined && isDirectory) {
+      const hides = layersUntil(existing, layer);
+      return Object.assign(existing, { entry, file, layer, hides, isImplied });
     }
     if (existing !== undefined) {
       this.#hide(existing, layer, isSame(existing.entry, entry) ? 'duplicate' : 'replaced');
     }
-    const children = entry.kind === 'directory' ? new Map<string, Node>() : undefined;
-    const node: Node = { ...occupant, path, parent, hides, children };
+    const path = childPath(parent, name);
+    const hides = existing === undefined ? this.#gone.get(path) : layersUntil(existing, layer);
+    const children = isDirectory ? new Map<string, Node>() : undefined;
+    const node = { path, parent, children, entry, file, layer, hides: hides ?? NONE, isImplied };
     parent.children?.set(name, node);
     return node;
   }
@@ -215,6 +216,7 @@ export class Tree {
     const open = [top];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { path, entry, layer } = node;
+      this.#gone.set(path, layersUntil(node, by));
       if (layer < by && !node.isImplied) this.hidden.push({ path, entry, layer, by, how });
       open.push(...(node.children?.values() ?? []));
     }
@@ -226,6 +228,11 @@ function newRoot(): Node {
   const children = new Map<string, Node>();
   const place = { path: '.', parent: undefined, children };
   return { ...place, entry, file: entry, layer: 0, hides: [], isImplied: true };
+}
+
+/** The layers below another that have an entry at a place. */
+function layersUntil({ hides, layer, isImplied }: Node, upper: number): readonly number[] {
+  return isImplied || layer >= upper ? hides : [...hides, layer];
 }
 
 function impliedDirectory(path: string): LayerEntry {

@@ -45,11 +45,15 @@ const furniture = 4;
 const margin = 1;
 /** Two columns, and the gap between them: beyond that the eye has too far to go. */
 const widest = 180;
+/** A voice reads sentences, not lines. */
+const spokenWidth = 10_000;
 
 /** The whole screen, as a pure function of what there is to show. */
 export function layOut(now: Now): Layout {
   const screen = screenOf(now);
-  const width = Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
+  const width = now.theme.spoken
+    ? spokenWidth
+    : Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
   const pinned = pinnedLines(now, screen, width);
   const height = now.theme.spoken
     ? Number.MAX_SAFE_INTEGER
@@ -70,8 +74,8 @@ export function layOut(now: Now): Layout {
     situation,
     keys,
     lines: now.theme.spoken
-      ? spokenFrame(frame, lastLine)
-      : drawnFrame(frame, lastLine, now, keys[0]?.intent === 'read on'),
+      ? spokenFrame(frame, isBusy(situation) ? [] : lastLine)
+      : drawnFrame(frame, lastLine, { ...now, ...situation }),
   };
 }
 
@@ -202,23 +206,24 @@ interface Frame {
   readonly width: number;
 }
 
-function drawnFrame(frame: Frame, keys: Line, now: Now, readsOn: boolean): Line[] {
+function drawnFrame(frame: Frame, keys: Line, now: Now & Situation): Line[] {
   const { titles, window, pinned, height, width } = frame;
   const { symbols } = now.theme;
+  const more = moreText(window, now.theme, now.screen === 'step' && now.unread);
   const body = Array.from({ length: height }, (_, at) => window.lines[at] ?? blank);
   return [
     spread(titles.left, titles.right, width),
     [span(symbols.rule.repeat(width), 'dim')],
     ...body,
     ...pinned,
-    lowerRule(constantsOf(now), moreText(window, now.theme, readsOn), width, symbols),
+    lowerRule(constantsOf(now), more, width, symbols),
     keys,
   ].map((each) => (each.length === 0 ? each : line(' '.repeat(margin), ...each)));
 }
 
 /** What the scripts call by these names all through the tour. */
-function constantsOf({ setting }: Now): string[] {
-  if (setting === undefined) return [];
+function constantsOf({ setting, screen }: Now & Situation): string[] {
+  if (setting === undefined || screen !== 'step') return [];
   return [`WORKDIR=${setting.workdir}`, `CTR_NAMESPACE=${setting.namespace}`];
 }
 
@@ -235,19 +240,22 @@ function lowerRule(constants: string[], more: string, width: number, { rule }: S
 }
 
 /** What is not in the window, and how to get there. */
-function moreText({ above, below }: Window, { symbols }: Theme, enter: boolean): string {
-  const arrows = symbols.down.length === 1;
-  const down = arrows ? symbols.down : 'more below';
-  const up = arrows ? symbols.up : 'more above';
+function moreText({ above, below }: Window, { symbols, ascii }: Theme, enter: boolean): string {
+  const { up, down } = symbols;
+  const keys = `${enter ? `${symbols.enter} or ` : ''}space`;
   const parts = [
-    ...(above > 0 ? [`${up} ${above}`] : []),
-    ...(below > 0 ? [`${down} ${below} more: ${enter ? `${symbols.enter} or ` : ''}space`] : []),
+    ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
+    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),
   ];
   return parts.join('  ');
+}
+
+function isBusy({ screen, phase }: Situation): boolean {
+  return screen === 'step' && (phase === 'looking' || phase === 'running' || phase === 'checking');
 }
 
 /** Nothing drawn, nothing repeated at a fixed place: what a voice can read from top to bottom. */
 function spokenFrame({ titles, window, pinned }: Frame, keys: Line): Line[] {
   const title = [...titles.left, ...(titles.right.length > 0 ? [span(', '), ...titles.right] : [])];
-  return [title, ...window.lines.filter((each) => each.length > 0), ...pinned, keys];
+  return [title, ...window.lines, ...pinned, keys].filter((each) => each.length > 0);
 }

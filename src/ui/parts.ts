@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import type { Check, CheckResult } from '../engine/check.ts';
 import type { Output } from '../engine/output.ts';
 import { type Line, line, type Span, span, spread, textOf, truncate, widthOf } from './line.ts';
-import { sentence } from './prose.ts';
+import { sentence, spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
 import { chop, wrap } from './wrap.ts';
 
@@ -11,12 +11,14 @@ export const listWidth = 100;
 
 const codeMargin = 3;
 
-/** A script, ready to copy: nothing but spaces before its lines. */
-export function codeLines(source: string, width: number): Line[] {
+/** A script, ready to copy: nothing but spaces before its lines, as long as they fit. */
+export function codeLines(source: string, theme: Theme, width: number): Line[] {
+  const margin = span(theme.spoken ? '' : ' '.repeat(codeMargin));
+  const further = span(` ${theme.symbols.further} `.padEnd(codeMargin), 'dim');
   return source.split('\n').flatMap((text) => {
     const role = /^\s*#/.test(text) ? 'dim' : 'text';
-    return chop(text, width - codeMargin).map((piece) =>
-      piece === '' ? [] : [span(' '.repeat(codeMargin)), span(piece, role)],
+    return chop(text, width - codeMargin).map((piece, index) =>
+      piece === '' ? [] : [index === 0 ? margin : further, span(piece, role)],
     );
   });
 }
@@ -42,13 +44,15 @@ export function outputLines({ lines, dropped }: Output, theme: Theme, width: num
   const bar = (sign: string) => span(theme.spoken ? '' : ` ${sign} `, 'dim');
   const [first, further] = [bar(theme.symbols.bar), bar(theme.symbols.further)];
   const room = width - widthOf([first]);
-  const before = dropped > 0 ? [`… ${counted(dropped, 'line')} came before these`] : [];
+  const before =
+    dropped > 0 ? [`${theme.symbols.ellipsis} ${counted(dropped, 'line')} came before these`] : [];
   return [
     ...before.map((text) => [first, span(text, 'dim')]),
     ...lines.flatMap((text) => {
       const pieces = chop(closer(text, room), room);
       const kept = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
-      if (kept.length < pieces.length) kept.push(span(`… ${text.length} characters in all`, 'dim'));
+      if (kept.length < pieces.length)
+        kept.push(span(`${theme.symbols.ellipsis} ${text.length} characters in all`, 'dim'));
       return kept.map((piece, index) => [index === 0 ? first : further, piece]);
     }),
   ];
@@ -60,13 +64,18 @@ function closer(text: string, room: number): string {
 }
 
 /** Leaves out the middle of what does not fit, or the beginning while more is coming. */
-export function cut(lines: readonly Line[], room: number, keep: 'ends' | 'tail'): Line[] {
+export function cut(
+  lines: readonly Line[],
+  room: number,
+  keep: 'ends' | 'tail',
+  { symbols }: Theme,
+): Line[] {
   if (lines.length <= room) return [...lines];
   const left = lines.length - room + 1;
   const head = keep === 'tail' ? 0 : Math.ceil((room - 1) / 2);
   const bar = lines[0]?.[0];
   const note = span(
-    `… ${counted(left, 'more line')}${keep === 'ends' ? ' (o shows all)' : ''}`,
+    `${symbols.ellipsis} ${counted(left, 'more line')}${keep === 'ends' ? ' (o shows all)' : ''}`,
     'dim',
   );
   const tail = room - 1 - head;
@@ -118,7 +127,7 @@ export function checkLines(
 
 /** The evidence stands at the right if there is room, else below. */
 function seen(sign: Span, says: string, evidence: string, theme: Theme, width: number): Line[] {
-  const saw = [span(theme.ascii ? evidence.replaceAll('…', '...') : evidence, 'live')];
+  const saw = [span(spelled(evidence, theme), 'live')];
   const left = line(sign, ' ', says);
   if (theme.spoken) return [[...left, span('. '), ...saw]];
   if (widthOf(left) + 2 + widthOf(saw) <= width) return [spread(left, saw, width)];

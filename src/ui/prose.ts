@@ -52,9 +52,14 @@ export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
   return result;
 }
 
-/** In prose an ellipsis has room to be spelled out. */
-function spelled(text: string, theme: Theme): string {
-  return theme.ascii ? text.replaceAll('…', '...') : text;
+/** In a sentence an ellipsis has room to be spelled out. */
+export function spelled(text: string, { ascii, symbols }: Theme): string {
+  return ascii ? text.replaceAll('…', symbols.ellipsis) : text;
+}
+
+/** How wide a line of prose may be: a voice has no line breaks. */
+export function readable(width: number, { spoken }: Theme): number {
+  return spoken ? width : Math.min(width, proseWidth);
 }
 
 /** A text as lines of at most `width` columns, a blank line between paragraphs. */
@@ -62,7 +67,7 @@ export function prose(text: Text, known: Known, theme: Theme, width: number): Li
   return paragraphs(text, known, theme)
     .filter((spans) => spans.length > 0)
     .flatMap((spans, index) => {
-      const lines = wrap(spans, Math.min(width, proseWidth));
+      const lines = wrap(spans, readable(width, theme));
       return index === 0 ? lines : [blank, ...lines];
     });
 }

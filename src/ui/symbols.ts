@@ -16,6 +16,8 @@ export interface Symbols {
   /** The same, where a line of output goes on. */
   readonly further: string;
   readonly prompt: string;
+  /** In a sentence, where it has room. */
+  readonly ellipsis: string;
   readonly enter: string;
   readonly up: string;
   readonly down: string;
@@ -39,6 +41,7 @@ export const unicodeSymbols: Symbols = {
   bar: '│',
   further: '┊',
   prompt: '$',
+  ellipsis: '…',
   enter: '↵',
   up: '↑',
   down: '↓',
@@ -62,6 +65,7 @@ export const asciiSymbols: Symbols = {
   bar: '|',
   further: ':',
   prompt: '$',
+  ellipsis: '...',
   enter: 'Enter',
   up: 'Up',
   down: 'Down',
@@ -86,6 +90,7 @@ export const spokenSymbols: Symbols = {
   bar: '',
   further: '',
   prompt: 'ran:',
+  ellipsis: '...',
   enter: 'Enter',
   up: 'Up',
   down: 'Down',

@@ -12,6 +12,8 @@ export interface Terminal {
   enter(): void;
   /** Gives it back as it was. */
   leave(): void;
+  /** Stops listening to the keyboard, once Ink has. */
+  quiet(): Promise<void>;
   /** While it is lent to a child, Ctrl-C is the child's. */
   lent: boolean;
   /** Ends the watch over signals and crashes; leaves the screen if that was not done. */
@@ -41,10 +43,14 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
     leave: () => {
       if (!entered) return;
       entered = false;
-      if (stdin.isTTY) stdin.setRawMode(false);
-      stopReading(stdin);
+      try {
+        stdin.setRawMode(false);
+      } catch {
+        // The terminal is gone, and with it what there was to restore.
+      }
       if (alternate) stdout.write(leaveScreen);
     },
+    quiet: () => stopReading(stdin),
     release: () => {
       terminal.leave();
       for (const signal of endings) process.off(signal, onEnding);
@@ -67,9 +73,15 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
 
 /**
  * A stream that was read through 'readable' goes on reading after its last listener left, and would
- * take the keys that are meant for a child. Only a stream that flows stops when it is paused.
+ * take the keys that are meant for a child. Only a stream that flows stops when it is paused, and it
+ * can flow only when it has noticed that nobody listens.
  */
-function stopReading(stdin: NodeJS.ReadStream): void {
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  const turn = () => new Promise(setImmediate);
+  // React takes effects back when it has the time, and Ink its listener with them.
+  for (let turns = 0; turns < 100 && stdin.listenerCount('readable') > 0; turns += 1) await turn();
+  await turn();
   stdin.resume();
   stdin.pause();
+  await turn();
 }

@@ -50,7 +50,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   });
 
   let session: Session | undefined;
-  let unmount = () => {};
+  let unmount = async () => {};
 
   const onKey = createController({
     store,
@@ -72,16 +72,17 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       patchConsole: false,
     });
     ink.waitUntilExit().catch(ending.reject);
-    unmount = () => {
+    unmount = async () => {
       display.close();
       ink.unmount();
       ink.cleanup();
+      await terminal.quiet();
     };
   }
 
   /** Gives the terminal to somebody else for a while; the session goes on meanwhile. */
   async function lend(run: () => unknown): Promise<void> {
-    unmount();
+    await unmount();
     terminal.leave();
     terminal.lent = true;
     try {
@@ -161,7 +162,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   try {
     return await ending.promise;
   } finally {
-    unmount();
+    await unmount();
     terminal.leave();
     await opening.then(
       (opened) => opened.close(),

@@ -88,14 +88,22 @@ export function wrap(spans: readonly Span[], width: number): Line[] {
   return lines.map(joined);
 }
 
-/** Cuts text whose every space counts into pieces of at most this width; at least one. */
+/**
+ * Cuts text whose every space counts into pieces of at most this width; at least one. Between words
+ * if the end of a word is near.
+ */
 export function chop(text: string, width: number): string[] {
+  const room = Math.max(1, width);
   const pieces: string[] = [];
   let rest = text;
   do {
-    const [head, tail] = splitAt(rest, Math.max(1, width));
-    pieces.push(head === '' ? rest : head);
-    rest = head === '' ? '' : tail;
+    const [head, tail] = splitAt(rest, room);
+    // A character wider than all the room there is.
+    const whole = tail === '' || head === '';
+    const space = whole || tail.startsWith(' ') ? -1 : head.lastIndexOf(' ');
+    const end = whole ? rest.length : space > room / 2 ? space + 1 : head.length;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
   } while (rest !== '');
   return pieces;
 }

@@ -8,7 +8,11 @@ installPackages();
 buildBundle();
 
 // Loaded only now: they import packages that a fresh clone has just got.
-const modules = await Promise.all([import('./version.mjs'), import('./first-frame.mjs')]);
+const modules = await Promise.all([
+  import('./version.mjs'),
+  import('./first-frame.mjs'),
+  import('./run.mjs'),
+]);
 const benchmarks = modules.map(({ benchmark }) => benchmark);
 
 const table = [['median', 'ours', 'theirs', 'ratio', 'at most']];
@@ -19,14 +23,19 @@ for (const [name, ...cells] of table) {
 // A terminal that was closed may keep the process for a while.
 process.exit(0);
 
-async function measure({ name, atMost, ...sides }) {
+async function measure({ name, atMost, rounds, prepare, ...sides }) {
+  let finish;
   try {
-    const { ours, theirs } = await compare(sides);
+    const prepared = (await prepare?.()) ?? sides;
+    finish = prepared.finish;
+    const { ours, theirs } = await compare({ rounds, ...prepared });
     const ratio = ours / theirs;
     const cells = [milliseconds(ours), milliseconds(theirs), ratio.toFixed(2), `${atMost}`];
     return [name, ...cells, ratio > atMost ? 'over' : ''];
   } catch (error) {
     return [name, `not measured: ${error.message}`];
+  } finally {
+    await finish?.();
   }
 }
 

@@ -23,6 +23,8 @@ export function ownPlace(name = 'w') {
   };
 }
 
+export type OwnPlace = ReturnType<typeof ownPlace>;
+
 /** A session on a real machine, with a private containerd, and scripts run beside its steps. */
 export async function realSession(options: HostOptions) {
   const host = await openHost({ containerd: 'private', ...options });

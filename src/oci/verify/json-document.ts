@@ -1,3 +1,4 @@
+import { parseJson } from '../documents.ts';
 import { jsonFaults } from '../json-faults.ts';
 import { type Place, report } from './findings.ts';
 
@@ -24,31 +25,16 @@ export async function readJsonDocument(
     }
     chunks.push(chunk);
   }
-  const text = decode(Buffer.concat(chunks), place);
-  return text === undefined ? undefined : parse(text, place);
-}
-
-function decode(bytes: Uint8Array, place: Place): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    report(place, 'json-encoding', 'UTF-8', 'bytes that are not');
+  const parsed = parseJson(Buffer.concat(chunks));
+  if (!parsed.ok) {
+    const expected = parsed.fault === 'encoding' ? 'UTF-8' : 'a JSON text';
+    report(place, `json-${parsed.fault}`, expected, parsed.why);
     return undefined;
   }
-}
-
-function parse(text: string, place: Place): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    report(place, 'json-syntax', 'a JSON text', (error as Error).message);
-    return undefined;
-  }
-  for (const { kind, pointer } of jsonFaults(text)) {
+  for (const { kind, pointer } of jsonFaults(parsed.text)) {
     const at = { ...place, path: `${place.path}#${pointer}` };
     if (kind === 'duplicate') report(at, 'json-duplicate-name', 'a name once', 'the name again');
     else report(at, 'json-code-point', 'characters', 'a lone surrogate or a noncharacter');
   }
-  return value;
+  return parsed.value;
 }

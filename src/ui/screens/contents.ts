@@ -107,11 +107,11 @@ function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
   return [{ lines: [...steps, ...early] }, { lines: facts ? [] : [...about, blank] }];
 }
 
-export function contentsTitle({ state }: NowOpen): { left: Line; right: Line } {
+export function contentsTitle({ state, theme }: NowOpen): { left: Line; right: Line } {
   const work = workOf(state.lessons);
   const holds = (standing: Standing) => standing === 'holds';
   const holding = work.filter((place) => holds(standingOf(state, place))).length;
-  const looking = state.surveyed ? '' : 'looking…  ';
+  const looking = state.surveyed ? '' : `looking${theme.symbols.ellipsis}  `;
   return {
     left: [span('handroll-tour', 'dim')],
     right: [span(`${looking}${holding} of ${work.length} steps hold`, 'dim')],

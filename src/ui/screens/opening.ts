@@ -14,6 +14,6 @@ export function openingDocument(theme: Theme, width: number): Document {
         width,
       ),
     },
-    { lines: [line(span('Looking at this machine…', 'dim'))] },
+    { lines: [line(span(`Looking at this machine${theme.symbols.ellipsis}`, 'dim'))] },
   ]);
 }

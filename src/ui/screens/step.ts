@@ -16,7 +16,7 @@ import {
   outputLines,
 } from '../parts.ts';
 import { pictureLines } from '../picture.ts';
-import { paragraphs, prose, proseWidth, sentence } from '../prose.ts';
+import { paragraphs, prose, proseWidth, readable, sentence, spelled } from '../prose.ts';
 import { firstTrouble, numberOf } from '../standing.ts';
 import { wrap } from '../wrap.ts';
 
@@ -65,6 +65,7 @@ function spokenDocument(step: Step): Document {
     return stack([{ lines: [line('Running. Escape cancels it.')] }]);
   }
   if (step.state.phase === 'checking') return stack([{ lines: [line('Checking.')] }]);
+  if (step.state.phase === 'looking') return stack([]);
   return stack(isUnderway(step) ? happening(step) : [...purpose(step), ...happening(step)]);
 }
 
@@ -81,7 +82,7 @@ function purpose(step: Step): Section[] {
     ...opening,
     { lines: wrap([span(it.title, 'title')], width), stop: true },
     { lines: prose(it.why, state.facts, theme, width) },
-    { lines: codeLines(step.setting.scriptOf(state.at), width), stop: true },
+    { lines: codeLines(step.setting.scriptOf(state.at), theme, width), stop: true },
     { lines: givenLines(step) },
   ];
 }
@@ -146,7 +147,7 @@ function driftLines({ state, theme, width }: Step): Line[] {
   const trouble = firstTrouble(state, state.at);
   if (trouble === undefined) return [];
   const told = `This step was done, and something changed since. No longer true: ${trouble.says}. Found: `;
-  const words = wrap([span(told), span(trouble.found, 'live')], Math.min(width, proseWidth) - 4);
+  const words = wrap([span(told), span(trouble.found, 'live')], readable(width, theme) - 4);
   return marked(span(theme.symbols.warn, 'warn'), words);
 }
 
@@ -168,12 +169,12 @@ function questionLines({ state, theme, width }: Step): Line[] {
   const { predict } = state.at.step;
   if (predict === undefined || state.phase === 'passed') return [];
   const chosen = state.answers.get(keyOf(state.at))?.choice;
-  const question = wrap([span(predict.question, 'title')], Math.min(width, proseWidth) - 2);
+  const question = wrap([span(predict.question, 'title')], readable(width, theme) - 2);
   const choices = predict.choices.flatMap((choice, index) => {
     const mine = index === chosen;
     const sign = mine ? theme.symbols.here : ' '.repeat(theme.symbols.here.length);
     const role = mine ? 'title' : 'text';
-    const words = wrap([span(choice, role)], Math.min(width, proseWidth) - 7);
+    const words = wrap([span(choice, role)], readable(width, theme) - 7);
     return marked(span(`  ${sign} ${index + 1}`, mine ? 'main' : 'dim'), words);
   });
   return [...marked(span(theme.symbols.ask, 'main'), question), ...choices];
@@ -215,8 +216,10 @@ function ranLines(step: Step): Line[] {
   const went = wentLine(step);
   const script = step.setting.scriptOf(state.at);
   return [
-    spread(codeSummary(script, theme, room - widthOf(went) - 2), went, room),
-    ...cut(output, outputRoom(step, output.length, height), more),
+    theme.spoken
+      ? [...codeSummary(script, theme, width), span(', '), ...went]
+      : spread(codeSummary(script, theme, room - widthOf(went) - 2), went, room),
+    ...cut(output, outputRoom(step, output.length, height), more, theme),
   ];
 }
 
@@ -266,13 +269,13 @@ function verdictLines({ state, theme, width }: Step): Line[] {
   const { predict } = state.at.step;
   const answer = state.answers.get(keyOf(state.at));
   if (predict === undefined || answer?.said === undefined || answer.right === undefined) return [];
-  const said = theme.ascii ? answer.said.replaceAll('…', '...') : answer.said;
+  const said = spelled(answer.said, theme);
   const [yours, right] = [predict.choices[answer.choice], predict.choices[answer.right]];
   const verdict =
     answer.choice === answer.right
       ? `You said: ${yours}. So says this machine: `
       : `You said: ${yours}. This machine says: ${right}. `;
-  return wrap([span(verdict), span(said, 'live')], Math.min(width, proseWidth));
+  return wrap([span(verdict), span(said, 'live')], readable(width, theme));
 }
 
 function fieldNoteLines({ state, theme, width }: Step): Line[] {
@@ -287,7 +290,7 @@ function fieldNoteLines({ state, theme, width }: Step): Line[] {
 /** The hint of a step, pinned above the key line wherever the page is. */
 export function hintLines({ state, theme }: NowOpen, width: number): Line[] {
   const spans = paragraphs(state.at.step.hint, state.facts, theme).flat();
-  return marked(span('Hint.', 'warn'), wrap(spans, Math.min(width, proseWidth) - 6));
+  return marked(span('Hint.', 'warn'), wrap(spans, readable(width, theme) - 6));
 }
 
 /** The title line: which lesson, and how far along in it. */

@@ -1,0 +1,115 @@
+// `handroll-tour run`, checks and all, against the same scripts in one plain bash.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cli = join(root, 'dist', 'cli.js');
+const firstStage = '02-filesystems';
+const lastStage = '08-run';
+
+export const benchmark = {
+  name: 'run of lessons 02 to 08, against plain bash',
+  rounds: 7,
+  atMost: 1.5,
+  prepare,
+};
+
+/** Both sides share one private containerd, kept alive by a shell that waits for its input. */
+async function prepare() {
+  const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-bench-'));
+  const options = ['--workdir', join(folder, 'w'), '--namespace', `bench-${process.pid}`];
+  options.push('--containerd', 'private');
+  // The whole tour once: everything that the scripts name is known from then on.
+  call(['run', ...options, '--to', '08-run/write']);
+  const keeper = spawn(process.execPath, [cli, 'shell', ...options, '-c', 'echo; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(keeper.stdout, 'data');
+  const script = join(folder, 'plain.sh');
+  writeFileSync(script, await plainScript(call(['env', ...options])));
+  return {
+    ours: () => timedRun(options),
+    theirs: async () => {
+      const start = performance.now();
+      const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', script]);
+      if (status !== 0) throw new Error(`the plain script ended with ${status}: ${stderr}`);
+      return performance.now() - start;
+    },
+    finish: async () => {
+      keeper.stdin.end();
+      await once(keeper, 'exit');
+      call(['cleanup', ...options]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function call(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) throw new Error(`handroll-tour ${args[0]} ended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+/** Milliseconds from the command to its end, without what the lessons before the first stage took. */
+async function timedRun(options) {
+  const start = performance.now();
+  const child = spawn(process.execPath, [cli, 'run', '--json', '--to', lastStage, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  let begun;
+  let before = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = JSON.parse(line);
+    if (event.type !== 'step-start') continue;
+    begun ??= performance.now();
+    if (event.lesson === firstStage && before === 0) before = performance.now() - begun;
+  }
+  const [code] = await exit;
+  if (code !== 0) throw new Error(`run ended with ${code}`);
+  return performance.now() - start - before;
+}
+
+/** The scripts of the same steps, one after the other, with the same variables. */
+async function plainScript(variables) {
+  const outfile = join(tmpdir(), `handroll-tour-bench-${process.pid}.mjs`);
+  await build({
+    stdin: {
+      contents: `export { lessons } from './lessons/index.ts';
+        export { render } from './src/engine/script.ts';`,
+      resolveDir: root,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+    banner: {
+      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+    },
+    logLevel: 'error',
+  });
+  const { lessons, render } = await import(pathToFileURL(outfile));
+  rmSync(outfile);
+  const steps = lessons
+    .filter(({ id }) => id >= firstStage && id <= lastStage)
+    .flatMap((lesson) => lesson.steps);
+  const reach = { wrapped: true, address: undefined };
+  const scripts = steps.map(({ script }) => `(\n${render(script, 'root', reach)}\n)`);
+  // Where the container writes is another directory each time.
+  const upperdir = `export UPPERDIR=$(ctr -n "$CTR_NAMESPACE" snapshots mounts / demo |
+    sed -n 's/.*upperdir=\\([^,]*\\).*/\\1/p')`;
+  const write = steps.findLastIndex(({ id }) => id === 'write');
+  scripts.splice(write, 0, upperdir);
+  return [variables, ...scripts].join('\n');
+}

@@ -1,0 +1,48 @@
+import { createDerivations } from '../../src/host/derived.ts';
+import type { Host } from '../../src/host/host.ts';
+import type { Workspace } from '../../src/host/workspace.ts';
+
+/** A script that a session has started and that the test brings to its end. */
+export interface StartedScript {
+  readonly text: string;
+  readonly env: Record<string, string>;
+  readonly print: (chunk: string) => void;
+  readonly end: (code?: number) => void;
+  readonly wasCancelled: () => boolean;
+}
+
+/**
+ * A machine on which nothing happens but what the test says. Scripts wait for `end`; cancelled, they
+ * end with 143 as real ones do.
+ */
+export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
+  const scripts: StartedScript[] = [];
+  const host: Host = {
+    workspace,
+    privilege: 'root',
+    reach: { wrapped: false, address: undefined },
+    toolsFirst: '/nowhere',
+    derivations: createDerivations(),
+    containerd: () => Promise.reject(new Error('the test gave no containerd')),
+    tool: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
+    environment: (extra = {}) => ({ WORKDIR: workspace.dir, ...extra }),
+    script: (text, { env, onOutput }) => {
+      let cancelled = false;
+      let end: StartedScript['end'] = () => {};
+      const ended = new Promise<{ code: number; milliseconds: number; cancelled: boolean }>(
+        (resolve) => {
+          end = (code = 0) => resolve({ code, milliseconds: 7, cancelled });
+        },
+      );
+      scripts.push({ text, env, print: onOutput, end, wasCancelled: () => cancelled });
+      const cancel = () => {
+        cancelled = true;
+        end(143);
+      };
+      return { ended, cancel };
+    },
+    close: () => {},
+    ...differing,
+  };
+  return { host, scripts };
+}

@@ -1,0 +1,38 @@
+import { type Check, check, pass } from '../../src/engine/check.ts';
+import type { Lesson, Step } from '../../src/engine/lesson.ts';
+import { sh } from '../../src/engine/script.ts';
+import { text } from '../../src/engine/text.ts';
+
+/** Parts of lessons that are complete, and as small as that allows. */
+
+export function aCheck(id: string, differing: Partial<Omit<Check, 'id'>> = {}): Check {
+  return check(id, {
+    claim: 'P1',
+    says: `${id} holds`,
+    look: async () => pass(`${id} seen`),
+    faults: [{ name: `${id} does not hold`, breaks: sh`false`, says: /not/ }],
+    ...differing,
+  });
+}
+
+export function aStep(id: string, differing: Partial<Omit<Step, 'id'>> = {}): Step {
+  return {
+    id,
+    title: id,
+    why: text`Why.`,
+    script: sh`echo hello`,
+    expect: text`What to expect.`,
+    checks: [aCheck('check')],
+    notice: text`What to notice.`,
+    hint: text`A hint.`,
+    ...differing,
+  };
+}
+
+export function aLesson(
+  id: string,
+  steps: Lesson['steps'],
+  differing: Partial<Omit<Lesson, 'id' | 'steps'>> = {},
+): Lesson {
+  return { id, title: id, intro: text`An introduction.`, steps, ...differing };
+}

@@ -1,0 +1,257 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lessons } from '../../lessons/index.ts';
+import { keyOf } from '../../src/engine/lesson.ts';
+import { workOf } from '../../src/engine/transition.ts';
+import { ownPlace } from '../helpers/host.ts';
+import { type Finished, jsonLines, type Line, program, result } from '../helpers/program.ts';
+
+/** Every claim of the article that `run` observes: all but the cleanup. */
+const claims = {
+  P: [1, 2, 3, 4],
+  I: [1, 2],
+  F: [1, 2, 3, 4],
+  L: [1, 2, 3, 4, 5],
+  O: [1, 2, 3, 4, 5],
+  M: [1, 2, 3],
+  V: [1, 2],
+  S: [1, 2, 3, 4, 5],
+  R: [1, 2, 3, 4, 5, 6, 7, 8],
+  Z: [1],
+  D: [1],
+};
+const allClaims = Object.entries(claims).flatMap(([row, numbers]) =>
+  numbers.map((number) => `${row}${number}`),
+);
+
+/** The names of the four blobs: of the two layers, the config and the manifest. */
+const blobsIn = (workdir: string) => readdirSync(join(workdir, 'oci/blobs/sha256')).sort();
+
+const steps = (lines: readonly Line[]) =>
+  lines.filter(({ type }) => type === 'step-end').map(({ lesson, step }) => `${lesson}/${step}`);
+
+const ofType = (lines: readonly Line[], type: string) => lines.filter((line) => line.type === type);
+
+describe('run --json', () => {
+  const place = ownPlace();
+  const { workdir } = place;
+  const tour = program(place);
+  let first: Finished;
+  let lines: Line[];
+
+  beforeAll(async () => {
+    first = await tour.run('run', '--json');
+    lines = jsonLines(first.stdout);
+  });
+  afterAll(place.remove);
+
+  test('ends with 0 and says nothing on stderr', () => {
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('every check passed, and together they observe every claim', () => {
+    const checks = ofType(lines, 'check');
+    expect(checks.filter(({ status }) => status !== 'pass')).toEqual([]);
+    expect([...new Set(checks.map(({ claim }) => claim))].sort()).toEqual([...allClaims].sort());
+    expect(lines.at(-1)).toEqual({
+      type: 'result',
+      ok: true,
+      passed: checks.length,
+      failed: 0,
+      blocked: 0,
+    });
+  });
+
+  test('reports every step of lessons 00 to 10 in order, each with its checks', () => {
+    const work = workOf(lessons);
+    expect(steps(lines)).toEqual(work.map(keyOf));
+    const checked = ofType(lines, 'check').map(({ lesson, step, id }) => `${lesson}/${step}/${id}`);
+    expect(checked).toEqual(
+      work.flatMap((each) => each.step.checks.map(({ id }) => `${keyOf(each)}/${id}`)),
+    );
+  });
+
+  test('each kind of line has its fields, and no others', () => {
+    const text = expect.any(String);
+    const names = { lesson: text, step: text };
+    const shapes: Record<string, object> = {
+      'step-start': { ...names, title: text },
+      output: { ...names, text },
+      check: {
+        ...names,
+        id: text,
+        claim: text,
+        status: 'pass',
+        expected: null,
+        actual: null,
+        hint: null,
+        evidence: text,
+      },
+      'step-end': { ...names, ok: true, code: 0, milliseconds: expect.any(Number) },
+      result: { ok: true, passed: expect.any(Number), failed: 0, blocked: 0 },
+    };
+    expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(Object.keys(shapes)));
+    for (const line of lines) expect(line).toEqual({ type: line.type, ...shapes[line.type] });
+  });
+
+  test('what a step printed stands between its start and its end', () => {
+    let open: string | undefined;
+    for (const { type, lesson, step } of lines.slice(0, -1)) {
+      const name = `${lesson}/${step}`;
+      if (type === 'step-start') expect(open).toBeUndefined();
+      else expect(open).toBe(name);
+      open = type === 'step-end' ? undefined : name;
+    }
+  });
+
+  describe('the layout that it made', () => {
+    test('is accepted by skopeo, under the name with the colon', async () => {
+      const image = `oci:${join(workdir, 'oci')}:handroll:latest`;
+      const { stdout } = await execa('skopeo', ['inspect', image]);
+      const { Layers, Architecture, Os } = JSON.parse(stdout);
+      const manifest = JSON.parse((await execa('skopeo', ['inspect', '--raw', image])).stdout);
+      expect({ Os, Layers }).toEqual({
+        Os: 'linux',
+        Layers: manifest.layers.map(({ digest }: { digest: string }) => digest),
+      });
+      const dpkg = { x64: 'amd64' }[process.arch as string] ?? process.arch;
+      expect(Architecture).toBe(dpkg);
+    });
+
+    test('is copied by skopeo, which verifies its blobs', async () => {
+      const copy = join(place.parent, 'copy');
+      await execa('skopeo', [
+        '--insecure-policy',
+        'copy',
+        `oci:${join(workdir, 'oci')}:handroll:latest`,
+        `dir:${copy}`,
+      ]);
+      const copied = readdirSync(copy).filter((name) => /^[0-9a-f]{64}$/.test(name));
+      // In a dir: the manifest has a name of its own.
+      expect(blobsIn(workdir)).toEqual(expect.arrayContaining(copied));
+      expect(copied).toHaveLength(3);
+    });
+
+    test('is unpacked by umoci: hello from delta, and the config file is gone', async () => {
+      const bundle = join(place.parent, 'bundle');
+      await execa('umoci', [
+        'unpack',
+        '--image',
+        `${join(workdir, 'oci')}:handroll:latest`,
+        bundle,
+      ]);
+      const rootfs = join(bundle, 'rootfs');
+      expect(readFileSync(join(rootfs, 'hello.txt'), 'utf8')).toBe('hello from delta\n');
+      expect(readdirSync(join(rootfs, 'data'))).toEqual([]);
+      expect(lstatSync(join(rootfs, 'bin/sh')).isSymbolicLink()).toBe(true);
+    });
+  });
+
+  test('a second run is just as green, with the same four digests', async () => {
+    const before = blobsIn(workdir);
+    const second = await tour.run('run', '--json');
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+    expect(result(second.stdout)).toEqual(lines.at(-1));
+    expect(blobsIn(workdir)).toEqual(before);
+    expect(before).toHaveLength(4);
+  });
+
+  test('another directory, another time zone, another umask: the same four digests', async () => {
+    const other = ownPlace();
+    const through = ['bash', '-c', 'umask 077; exec "$@"', 'umask'];
+    const elsewhere = program(other, { env: { TZ: 'Pacific/Auckland' }, through });
+    try {
+      expect(await elsewhere.run('run', '--to', '04')).toMatchObject({ code: 0 });
+      expect(blobsIn(other.workdir)).toEqual(blobsIn(workdir));
+    } finally {
+      other.remove();
+    }
+  });
+});
+
+describe('run, a part of it', () => {
+  const place = ownPlace();
+  const { workdir } = place;
+  const tour = program(place);
+  afterAll(place.remove);
+
+  test('--only a step that needs an earlier one: says which, and ends with 1', async () => {
+    const { code, stdout, stderr } = await tour.run('run', '--only', '04-layout/config', '--json');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/needs the DiffID of base, which is not there/);
+    expect(stderr).toMatch(/comes about in 03-layers\/tar/);
+    expect(result(stdout)).toEqual({ type: 'result', ok: false, passed: 0, failed: 0, blocked: 0 });
+  });
+
+  test('--to a lesson performs up to its last step', async () => {
+    const { code, stdout } = await tour.run('run', '--to', '03', '--json');
+    expect(code).toBe(0);
+    const until = workOf(lessons).filter(({ lesson }) => lesson.id <= '03-layers');
+    expect(steps(jsonLines(stdout))).toEqual(until.map(keyOf));
+  });
+
+  test('--to a step performs up to that step', async () => {
+    const { code, stdout } = await tour.run('run', '--to', '04-layout/marker', '--json');
+    expect(code).toBe(0);
+    expect(steps(jsonLines(stdout)).at(-1)).toBe('04-layout/marker');
+    expect(existsSync(join(workdir, 'oci/index.json'))).toBe(false);
+  });
+
+  test('--only a lesson performs just that one', async () => {
+    const { code, stdout } = await tour.run('run', '--only', '04-layout', '--json');
+    expect(code).toBe(0);
+    const own = workOf(lessons).filter(({ lesson }) => lesson.id === '04-layout');
+    expect(steps(jsonLines(stdout))).toEqual(own.map(keyOf));
+    expect(blobsIn(workdir)).toHaveLength(4);
+  });
+
+  test('without --json it reads like a report', async () => {
+    const { code, stdout } = await tour.run('run', '--only', '02-filesystems/base');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^02-filesystems\/base {2}/);
+    expect(stdout).toMatch(/^ {2}ok +F1 /m);
+    expect(stdout).toMatch(/1 steps, \d checks, all of them hold\.\n$/);
+  });
+
+  test.each([
+    [['--to', '99'], /There is no lesson '99'/],
+    [['--only', '03/nothing'], /no step 'nothing'/],
+    [['--to', '03', '--only', '04'], /exclude each other/],
+    [['--frobnicate'], /Unknown option/],
+    [['03'], /does not know what to do with '03'/],
+  ])('%j is a usage error', async (args, says) => {
+    const { code, stdout, stderr } = await tour.run('run', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+  });
+
+  test('stops at the first check that fails, with 1', async () => {
+    const fake = join(workdir, '.handroll-tour/bin/sha256sum');
+    mkdirSync(join(workdir, '.handroll-tour/bin'), { recursive: true });
+    const lie = '0'.repeat(64);
+    writeFileSync(fake, `#!/bin/sh\necho "${lie}  -"\n`, { mode: 0o755 });
+    const { code, stdout, stderr } = await tour.run('run', '--json');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const lines = jsonLines(stdout);
+    const failed = ofType(lines, 'check').filter(({ status }) => status !== 'pass');
+    expect(failed.length).toBeGreaterThan(0);
+    const text = expect.stringMatching(/./);
+    for (const each of failed) {
+      expect(each).toMatchObject({ status: 'fail', expected: text, actual: text, hint: text });
+      expect(each.evidence).toBeNull();
+    }
+    expect(lines.at(-1)).toMatchObject({ type: 'result', ok: false, failed: failed.length });
+    const [{ lesson, step } = { lesson: '', step: '' }] = failed;
+    expect(ofType(lines, 'step-start').at(-1)).toMatchObject({ lesson, step });
+    expect(ofType(lines, 'step-end').at(-1)).toMatchObject({ lesson, step, ok: false });
+  });
+});

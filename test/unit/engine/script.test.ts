@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { needsRoot, reachesContainerd, render, type Script, sh } from '../../../src/engine/script.ts';
+
+describe('sh', () => {
+  test.each<[string, Script, string]>([
+    ['one line', sh`echo hello`, 'echo hello'],
+    [
+      'the indentation that all lines share goes',
+      sh`
+        for one in a b; do
+          echo "$one"
+        done
+
+        echo end
+      `,
+      'for one in a b; do\n  echo "$one"\ndone\n\necho end',
+    ],
+    [
+      'a first line beside the backtick has no indentation to share',
+      sh`if true; then
+          echo yes
+        fi`,
+      'if true; then\n  echo yes\nfi',
+    ],
+    ['a shell expansion', sh`echo "\${name:-none}"`, 'echo "${name:-none}"'],
+    ['a backtick', sh`echo \`date\``, 'echo `date`'],
+    ['a backslash that the shell is to see', sh`printf 'a\tb\0\n'`, "printf 'a\\tb\\0\\n'"],
+    [
+      'a line that goes on',
+      sh`
+        echo a \
+          b
+      `,
+      'echo a \\\n  b',
+    ],
+    ['an escaped dollar', sh`echo "\\$HOME"`, 'echo "\\$HOME"'],
+    ['a regular expression', sh`grep '^a\.b\\$'`, "grep '^a\\.b\\$'"],
+    ['nothing', sh``, ''],
+  ])('%s', (_, script, source) => {
+    expect(script.source).toBe(source);
+  });
+
+  test('bash reads it as it was written', () => {
+    const { source } = sh`
+      name=world
+      printf '%s\n' "hello \${name}" 'a\b' "\\$name"
+    `;
+    expect(execFileSync('bash', ['-c', source], { encoding: 'utf8' })).toBe(
+      'hello world\na\\b\n$name\n',
+    );
+  });
+
+  test('takes no values: they travel as variables', () => {
+    const name = 'x; rm -rf /';
+    // @ts-expect-error interpolating a value into a script is a mistake, and tsc says so
+    expect(sh`echo ${name}`.source).not.toContain(name);
+  });
+});
+
+describe('render', () => {
+  const script = sh`
+    sudo ctr -n "$CTR_NAMESPACE" images ls | grep -q demo
+    if sudo ctr tasks ls; then sudo umount "$WORKDIR/merged"; fi
+    echo "pseudo sudoku"
+  `;
+  const direct = { wrapped: false, address: undefined };
+  const named = { wrapped: false, address: '/run/other.sock' };
+  const wrapped = { wrapped: true, address: undefined };
+  const lines = (ctr: string, sudo: string) =>
+    [
+      `${ctr} -n "$CTR_NAMESPACE" images ls | grep -q demo`,
+      `if ${ctr} tasks ls; then ${sudo}umount "$WORKDIR/merged"; fi`,
+      'echo "pseudo sudoku"',
+    ].join('\n');
+
+  test.each([
+    ['root', 'root', direct, lines('ctr', '')],
+    ['root, another socket', 'root', named, lines('ctr', '')],
+    ['root, a private containerd', 'root', wrapped, lines('ctr', '')],
+    ['sudo', 'sudo', direct, lines('sudo ctr', 'sudo ')],
+    [
+      'sudo, another socket',
+      'sudo',
+      named,
+      lines('sudo ctr --address "$CONTAINERD_ADDRESS"', 'sudo '),
+    ],
+    ['sudo, a private containerd', 'sudo', wrapped, lines('ctr', 'sudo ')],
+  ] as const)('%s', (_, privilege, reach, expected) => {
+    expect(render(script, privilege, reach)).toBe(expected);
+  });
+
+  test('what needs no root is the same for everybody', () => {
+    const plain = sh`tar -cf "$WORKDIR/a.tar" .`;
+    for (const privilege of ['root', 'sudo'] as const) {
+      for (const reach of [direct, named, wrapped]) {
+        expect(render(plain, privilege, reach)).toBe(plain.source);
+      }
+    }
+  });
+});
+
+test.each<[Script, boolean, boolean]>([
+  [sh`sudo ctr version`, true, true],
+  [sh`sudo umount x`, true, false],
+  [sh`command -v ctr`, false, true],
+  [sh`echo pseudo sudoku electron ctrl`, false, false],
+])('%j: root %s, containerd %s', (script, root, containerd) => {
+  expect(needsRoot(script)).toBe(root);
+  expect(reachesContainerd(script)).toBe(containerd);
+});

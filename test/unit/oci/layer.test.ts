@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../../src/oci/digest.ts';
+import { BadLayer, readLayer } from '../../../src/oci/layer.ts';
+import { tarEntries } from '../../../src/oci/tar-entries.ts';
+import { chunks, type Item, tar } from './helpers/archives.ts';
+
+const read = (bytes: Buffer, options?: { keep?: number }, size?: number) =>
+  readLayer(chunks(bytes, size), options);
+const names = async (bytes: Buffer) => (await read(bytes)).entries.map(({ name }) => name);
+
+/** Changes a field of the first header and makes its checksum right again. */
+function withField(archive: Buffer, offset: number, value: string): Buffer {
+  const bytes = Buffer.from(archive);
+  bytes.write(value, offset, 'latin1');
+  bytes.fill(' ', 148, 156);
+  const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return bytes;
+}
+
+describe('entries', () => {
+  const common = { mode: 0o644, uid: 0, gid: 0, mtime: 1_735_689_600, size: 0 };
+  test.each<[Item, object]>([
+    [{ name: './' }, { name: './', path: '.', kind: 'directory', ...common, mode: 0o755 }],
+    [
+      { name: './bin/', mode: 0o2755, uid: 7, gid: 8 },
+      { name: './bin/', path: 'bin', kind: 'directory', ...common, mode: 0o2755, uid: 7, gid: 8 },
+    ],
+    [
+      { name: 'hello.txt', content: 'hello' },
+      {
+        name: 'hello.txt',
+        path: 'hello.txt',
+        kind: 'file',
+        ...common,
+        size: 5,
+        digest: sha256('hello'),
+      },
+    ],
+    [
+      { name: 'bin/sh', type: 'symlink', linkname: 'busybox' },
+      { name: 'bin/sh', path: 'bin/sh', kind: 'symlink', ...common, link: 'busybox' },
+    ],
+    [
+      { name: 'b', type: 'link', linkname: './a' },
+      { name: 'b', path: 'b', kind: 'hardlink', ...common, link: './a' },
+    ],
+    [
+      { name: 'data/.wh.c', type: 'character-device', devmajor: 0, devminor: 0 },
+      { name: 'data/.wh.c', path: 'data/.wh.c', kind: 'character', ...common, major: 0, minor: 0 },
+    ],
+    [
+      { name: 'null', type: 'character-device', devmajor: 1, devminor: 3 },
+      { name: 'null', path: 'null', kind: 'character', ...common, major: 1, minor: 3 },
+    ],
+    [
+      { name: 'pipe', type: 'fifo' },
+      { name: 'pipe', path: 'pipe', kind: 'fifo', ...common },
+    ],
+    [
+      { name: 'p', pax: { mtime: '1735689600.25', uid: '3000000', path: 'ü'.repeat(80) } },
+      {
+        ...{ name: 'ü'.repeat(80), path: 'ü'.repeat(80), kind: 'file', ...common },
+        ...{ mtime: 1_735_689_600.25, uid: 3_000_000, digest: sha256('') },
+      },
+    ],
+    [
+      { name: `${'long/'.repeat(40)}name`, content: 'x' },
+      {
+        ...{ name: `${'long/'.repeat(40)}name`, path: `${'long/'.repeat(40)}name`, kind: 'file' },
+        ...{ ...common, size: 1, digest: sha256('x') },
+      },
+    ],
+  ])('%j', async (item, entry) => {
+    const bytes = await tar([item]);
+    expect(await read(bytes)).toEqual({
+      entries: [entry],
+      diffId: sha256(bytes),
+      size: bytes.length,
+    });
+    expect((await read(bytes, {}, 100)).entries).toEqual([entry]);
+  });
+
+  test('content is kept up to a size', async () => {
+    const bytes = await tar([
+      { name: 'small', content: 'ab' },
+      { name: 'large', content: 'abc' },
+      { name: 'empty' },
+    ]);
+    const { entries } = await read(bytes, { keep: 2 });
+    expect(entries.map(({ content }) => content?.toString())).toEqual(['ab', undefined, '']);
+    expect((await read(bytes)).entries.every(({ content }) => content === undefined)).toBe(true);
+  });
+
+  test('names that are no UTF-8 stay apart', async () => {
+    const bytes = await tar(['caf_', 'caf-']);
+    bytes[3] = 0xe9;
+    bytes[512 + 3] = 0xe8;
+    const first = withField(bytes, 0, 'caf\xe9');
+    const second = withField(bytes.subarray(512), 0, 'caf\xe8');
+    expect(await names(Buffer.concat([first.subarray(0, 512), second]))).toEqual(['café', 'cafè']);
+  });
+
+  test('before ustar a slash told a directory', async () => {
+    const bytes = await tar([{ name: 'dir', type: 'file' }]);
+    const old = withField(withField(bytes, 0, 'dir/'), 257, '\0'.repeat(8));
+    expect((await read(old)).entries).toMatchObject([{ path: 'dir', kind: 'directory' }]);
+  });
+
+  test('Go before 1.8 wrote a prefix under GNU magic', async () => {
+    const bytes = withField(withField(await tar(['foo']), 257, 'ustar  \0'), 345, 'some/prefix');
+    expect(await names(bytes)).toEqual(['some/prefix/foo']);
+    const times = withField(withField(await tar(['foo']), 257, 'ustar  \0'), 345, '14713521600\0');
+    expect(await names(times)).toEqual(['foo']);
+  });
+
+  test('a link that claims a size has no content', async () => {
+    const bytes = await tar([{ name: 'a', type: 'symlink', linkname: 'b' }, 'c']);
+    expect(await names(withField(bytes, 124, '00000001000\0'))).toEqual(['a', 'c']);
+  });
+
+  test('offsets say where content stands', async () => {
+    const bytes = await tar([
+      'd/',
+      { name: 'd/f', content: 'here' },
+      { name: 'g', content: 'there' },
+    ]);
+    const found: string[] = [];
+    for await (const { entry, offset } of tarEntries(chunks(bytes))) {
+      found.push(bytes.toString('utf8', offset, offset + entry.size));
+    }
+    expect(found).toEqual(['', 'here', 'there']);
+  });
+});
+
+describe('the end of the archive', () => {
+  const one = tar([{ name: 'a', content: 'a' }]);
+  const other = tar(['evil']);
+
+  test.each<[string, (archive: Buffer) => Promise<Buffer> | Buffer]>([
+    ['the marker', (archive) => archive],
+    ['padding to a tape block', (archive) => Buffer.concat([archive, Buffer.alloc(8192)])],
+    ['padding that is no whole block', (archive) => Buffer.concat([archive, Buffer.alloc(408)])],
+    ['garbage after the marker', (archive) => Buffer.concat([archive, Buffer.from('garbage')])],
+    ['another archive', async (archive) => Buffer.concat([archive, await other])],
+    ['one zero block', (archive) => archive.subarray(0, -512)],
+    ['no marker', (archive) => archive.subarray(0, -1024)],
+  ])('%s', async (_, change) => {
+    const bytes = await change(await one);
+    for (const size of [65_536, 512, 511, 1]) {
+      const layer = await read(bytes, {}, size);
+      expect(layer.entries.map(({ name }) => name)).toEqual(['a']);
+      expect(layer).toMatchObject({ diffId: sha256(bytes), size: bytes.length });
+    }
+  });
+
+  test('no bytes at all are an empty archive', async () => {
+    expect(await read(Buffer.alloc(0))).toMatchObject({ entries: [], size: 0 });
+  });
+});
+
+describe('what is no archive', () => {
+  const file = tar([{ name: 'a', content: 'x'.repeat(2000) }, 'b']);
+  const paxed = tar([{ name: 'a', content: 'abc', pax: { size: '999999' } }]);
+  const link = tar([{ name: 'a', type: 'symlink', linkname: 'b', pax: { size: '512' } }, 'b']);
+
+  test.each<[string, (archive: Buffer) => Promise<Buffer> | Buffer]>([
+    ['a file cut short', (archive) => archive.subarray(0, 1000)],
+    ['a header cut short', (archive) => archive.subarray(0, 100)],
+    ['text', () => Buffer.from('this is no archive\n'.repeat(100))],
+    ['random bytes', () => Buffer.from(sha256('x').repeat(100))],
+    ['a wrong checksum', (archive) => Buffer.concat([Buffer.from('z'), archive.subarray(1)])],
+    ['a size that is no number', (archive) => withField(archive, 124, 'abcdefghijk\0')],
+    ['a negative size', (archive) => withField(archive, 124, '\xff'.repeat(12))],
+    ['a size beyond all numbers', (archive) => withField(archive, 124, `\x80${'\xff'.repeat(11)}`)],
+    ['a size beyond the end', (archive) => withField(archive, 124, '77777777777\0')],
+    ['a pax size beyond the end', () => paxed],
+    ['a link with a pax size', () => link],
+    ['an owner that is no number', (archive) => withField(archive, 108, 'zzzzzzz\0')],
+    [
+      'a sparse file in the old GNU form',
+      (archive) => withField(withField(archive, 156, 'S'), 482, '1'),
+    ],
+    ['a header after a zero block', (archive) => Buffer.concat([Buffer.alloc(512), archive])],
+  ])('%s', async (_, change) => {
+    const bytes = await change(await file);
+    for (const size of [65_536, 512, 7]) {
+      await expect(read(bytes, {}, size)).rejects.toThrow(BadLayer);
+    }
+  });
+
+  test('errors of the source pass through', async () => {
+    async function* failing() {
+      yield (await file).subarray(0, 1000);
+      throw new RangeError('the disk is gone');
+    }
+    await expect(readLayer(failing())).rejects.toThrow(RangeError);
+  });
+
+  test('who stops early ends the source', async () => {
+    let isClosed = false;
+    async function* source() {
+      try {
+        for (;;) yield (await file).subarray(0, 512 + 2048);
+      } finally {
+        isClosed = true;
+      }
+    }
+    for await (const { entry } of tarEntries(source())) if (entry.name === 'a') break;
+    await expect.poll(() => isClosed).toBe(true);
+  });
+});

@@ -1,0 +1,537 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../../src/oci/digest.ts';
+import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
+import { openLayout } from '../../../src/oci/layout/open-layout.ts';
+import type { Findings } from '../../../src/oci/verify/findings.ts';
+import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
+import { type Item, tar } from './helpers/archives.ts';
+import {
+  addBlob,
+  type Files,
+  json,
+  layout,
+  packLayout,
+  type Recipe,
+  writeLayout,
+} from './helpers/layouts.ts';
+import { temporaryDirectory } from './helpers/temporary.ts';
+
+const verify = async (path: string) => await verifyLayout(await openLayout(path));
+
+/** The verdicts on the same files in a directory and in an archive. */
+async function bothWays(files: Files): Promise<[directory: Findings, archive: Findings]> {
+  const home = await temporaryDirectory();
+  await writeLayout(files, join(home, 'layout'));
+  await writeFile(join(home, 'layout.tar'), await packLayout(files));
+  return [await verify(join(home, 'layout')), await verify(join(home, 'layout.tar'))];
+}
+
+async function rulesOn(files: Files): Promise<string[]> {
+  const [directory, archive] = await bothWays(files);
+  expect(archive.kept).toEqual(directory.kept);
+  return rules(directory);
+}
+
+/** The rules broken, and where: `rule path`, digests shortened to their first four digits. */
+function rules({ kept }: Findings): string[] {
+  return kept.map(
+    ({ rule, path }) => `${rule} ${path.replace(/([a-f0-9]{4})[a-f0-9]{60,}/g, '$1')}`,
+  );
+}
+
+const plain: Recipe = { packed: (layer) => layer, layerType: MEDIA_TYPE.layer };
+const layersOf = async (...layers: readonly (readonly (Item | string)[])[]) =>
+  await Promise.all(layers.map((items) => tar(items)));
+
+describe('valid', () => {
+  test.each<[string, () => Promise<Recipe> | Recipe]>([
+    ['gzip layers', () => ({})],
+    ['plain layers', () => plain],
+    ['a platform', () => ({ descriptor: { platform: { os: 'linux', architecture: 'amd64' } } })],
+    ['no manifests', () => ({ index: { manifests: [] } })],
+    ['no layers', () => ({ layers: [] })],
+    ['unknown properties', () => ({ config: { 'com.example': 1 }, manifest: { more: {} } })],
+    ['nulls where nothing is', () => ({ config: { created: null, config: null, history: null } })],
+    ['the same layer twice', async () => ({ layers: await layersOf(['a'], ['a']) })],
+    ['an absolute name', async () => ({ layers: await layersOf(['/a', './b']) })],
+    [
+      'a reference name',
+      () => ({
+        descriptor: { annotations: { 'org.opencontainers.image.ref.name': 'handroll:latest' } },
+      }),
+    ],
+  ])('%s', async (_, recipe) => {
+    expect(await rulesOn(await layout(await recipe()))).toEqual([]);
+  });
+
+  test('files that are no part of a layout', async () => {
+    const files = await layout();
+    files.set('manifest.json', json([])).set('more/files', json([]));
+    expect(await rulesOn(files)).toEqual([]);
+  });
+
+  test('blobs that nothing refers to', async () => {
+    const files = await layout();
+    addBlob(files, 'text/plain', Buffer.from('alone'));
+    expect(await rulesOn(files)).toEqual([]);
+  });
+
+  test('sha512', async () => {
+    const files = await layout();
+    const bytes = Buffer.from('alone');
+    const encoded = createHash('sha512').update(bytes).digest('hex');
+    files.set(`blobs/sha512/${encoded}`, bytes);
+    expect(await rulesOn(files)).toEqual([]);
+    files.set(`blobs/sha512/${encoded}`, Buffer.from('other'));
+    expect(await rulesOn(files)).toHaveLength(1);
+  });
+
+  test('an index in the index, an artifact, what Docker writes, and a type nobody knows', async () => {
+    const files = await layout();
+    const artifact = addBlob(
+      files,
+      MEDIA_TYPE.manifest,
+      json({
+        schemaVersion: 2,
+        artifactType: 'application/vnd.example+type',
+        config: addBlob(files, MEDIA_TYPE.empty, Buffer.from('{}')),
+        // What tools for artifacts call everything.
+        layers: [addBlob(files, MEDIA_TYPE.layer, Buffer.from('no tar at all'))],
+        subject: { mediaType: MEDIA_TYPE.manifest, digest: sha256('elsewhere'), size: 9 },
+      }),
+    );
+    const manifests = JSON.parse(String(files.get('index.json'))).manifests;
+    const nested = {
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPE.index,
+      manifests: [...manifests, artifact],
+    };
+    const docker = { schemaVersion: 2, mediaType: MEDIA_TYPE.dockerIndex, manifests };
+    files.set(
+      'index.json',
+      json({
+        schemaVersion: 2,
+        manifests: [
+          addBlob(files, MEDIA_TYPE.index, json(nested)),
+          addBlob(files, MEDIA_TYPE.dockerIndex, json(docker)),
+          addBlob(files, 'application/xml', Buffer.from('<xml/>')),
+          { mediaType: 'text/plain', digest: sha256('hi'), size: 2, data: 'aGk=' },
+          {
+            mediaType: 'text/plain',
+            digest: sha256('far'),
+            size: 3,
+            urls: ['https://example.com/far'],
+          },
+        ],
+      }),
+    );
+    expect(await rulesOn(files)).toEqual([]);
+  });
+
+  test('what cannot be checked, or is only recommended, is noted', async () => {
+    const files = await layout({
+      layers: await layersOf(['a'], [{ name: '.wh.a', type: 'character-device' }]),
+    });
+    files.set('blobs/xxhash/42', Buffer.from('?'));
+    const [{ count, notes }] = await bothWays(files);
+    expect(count).toBe(0);
+    expect(notes.map(({ rule }) => rule)).toEqual(['layer-whiteout-file', 'digest-unchecked']);
+  });
+
+  test('any hard link in the archive of a layout is the file it names', async () => {
+    const files = await layout();
+    const [name = ''] = [...files.keys()];
+    const bytes = files.get(name) ?? Buffer.alloc(0);
+    files.delete(name);
+    const archive = await tar([
+      { name: 'first', content: bytes },
+      { name, type: 'link', linkname: './first' },
+      ...[...files].map(([path, content]): Item => ({ name: path, content })),
+    ]);
+    const path = join(await temporaryDirectory(), 'layout.tar');
+    await writeFile(path, archive);
+    expect(rules(await verify(path))).toEqual([]);
+  });
+});
+
+describe('one thing wrong in what is described', () => {
+  const diffIds = (...ids: string[]) => ({ rootfs: { type: 'layers', diff_ids: ids } });
+  const [a, b] = [sha256('a'), sha256('b')];
+
+  test.each<[string, () => Promise<Recipe> | Recipe, string[]]>([
+    [
+      'platform',
+      () => ({ descriptor: { platform: { os: 'linux', architecture: 'arm64' } } }),
+      ['config-platform index.json#/manifests/0/platform/architecture'],
+    ],
+    [
+      'variant',
+      () => ({
+        config: { variant: 'v2' },
+        descriptor: { platform: { os: 'linux', architecture: 'amd64', variant: 'v3' } },
+      }),
+      ['config-platform index.json#/manifests/0/platform/variant'],
+    ],
+    ['size', () => ({ descriptor: { size: 1 } }), ['content-size index.json#/manifests/0']],
+    ['digest', () => ({ descriptor: { digest: a } }), ['blob-missing index.json#/manifests/0']],
+    [
+      'digest grammar',
+      () => ({ descriptor: { digest: 'sha256:short' } }),
+      ['descriptor-digest index.json#/manifests/0/digest'],
+    ],
+    ['data', () => ({ descriptor: { data: 'e30=' } }), ['descriptor-data index.json#/manifests/0']],
+    [
+      'index schemaVersion',
+      () => ({ index: { schemaVersion: 1 } }),
+      ['index-schema-version index.json#/schemaVersion'],
+    ],
+    [
+      'index mediaType',
+      () => ({ index: { mediaType: MEDIA_TYPE.manifest } }),
+      ['index-media-type index.json#/mediaType'],
+    ],
+    [
+      'index annotations',
+      () => ({ index: { annotations: { a: 1 } } }),
+      ['annotations index.json#/annotations/a'],
+    ],
+    [
+      'an index that is a manifest too',
+      () => ({ index: { layers: [] } }),
+      ['index-ambiguous index.json#/layers'],
+    ],
+    [
+      'a type said twice',
+      () => ({ manifest: { mediaType: MEDIA_TYPE.dockerManifest } }),
+      [expect.stringMatching(/^manifest-media-type blobs\/sha256\/....#\/mediaType$/)],
+    ],
+    [
+      'no config',
+      () => ({ manifest: { config: undefined } }),
+      [expect.stringMatching(/^manifest-config .*#\/config$/)],
+    ],
+    [
+      'layers null',
+      () => ({ manifest: { layers: null } }),
+      ['manifest-layers', 'config-diff-id-count'].map((rule) =>
+        expect.stringContaining(`${rule} `),
+      ),
+    ],
+    [
+      'rootfs.type',
+      () => ({ config: { rootfs: { type: 'overlay', diff_ids: [] } }, layers: [] }),
+      [expect.stringMatching(/^config-rootfs .*#\/rootfs\/type$/)],
+    ],
+    [
+      'no architecture',
+      () => ({ config: { architecture: undefined } }),
+      [expect.stringMatching(/^config-field .*#\/architecture$/)],
+    ],
+    [
+      'too few diff_ids',
+      () => ({ config: diffIds() }),
+      [expect.stringMatching(/^config-diff-id-count .*#\/rootfs\/diff_ids$/)],
+    ],
+    [
+      'other diff_ids',
+      () => ({ config: diffIds(a, b) }),
+      [0, 1].map((at) => expect.stringMatching(`^config-diff-id .*/diff_ids/${at}$`)),
+    ],
+    [
+      'gzip said, plain stored',
+      () => ({ packed: (layer) => layer }),
+      [0, 1].map((at) => expect.stringMatching(`^layer-compression .*#/layers/${at}$`)),
+    ],
+    [
+      'plain said, gzip stored',
+      () => ({ layerType: MEDIA_TYPE.layer }),
+      [0, 1].map((at) => expect.stringMatching(`^layer-compression .*#/layers/${at}$`)),
+    ],
+    [
+      'gzip cut short',
+      () => ({ packed: (layer) => gzipSync(layer).subarray(0, -4) }),
+      [1, 2].map(() => expect.stringMatching('^layer-archive blobs/')),
+    ],
+    [
+      'no archive',
+      () => ({ layers: [Buffer.from('x'.repeat(2000))] }),
+      [expect.stringMatching('^layer-archive blobs/')],
+    ],
+    [
+      'a path twice',
+      async () => ({ layers: await layersOf(['a', './a']) }),
+      [expect.stringMatching('^layer-duplicate blobs/.*!./a$')],
+    ],
+    [
+      'a path out of the root',
+      async () => ({ layers: await layersOf(['../a']) }),
+      [expect.stringMatching('^layer-path .*!../a$')],
+    ],
+    [
+      'a link out of the root',
+      async () => ({
+        layers: await layersOf(['b', { name: 'a', type: 'link', linkname: '../b' }]),
+      }),
+      [expect.stringMatching('^layer-hard-link .*!a$')],
+    ],
+    [
+      'a whiteout of nothing',
+      async () => ({ layers: await layersOf(['d/.wh.']) }),
+      [expect.stringMatching('^layer-whiteout .*!d/.wh.$')],
+    ],
+    [
+      'a whiteout of the parent',
+      async () => ({ layers: await layersOf(['d/.wh...']) }),
+      [expect.stringMatching('^layer-whiteout .*!d/.wh...$')],
+    ],
+    [
+      'a name no filesystem has',
+      async () => ({ layers: await layersOf(['n'.repeat(300)]) }),
+      [expect.stringMatching('^layer-path ')],
+    ],
+    [
+      'a path no system call takes',
+      async () => ({ layers: await layersOf(['n/'.repeat(3000)]) }),
+      [expect.stringMatching('^layer-path ')],
+    ],
+  ])('%s', async (_, recipe, expected) => {
+    expect(await rulesOn(await layout(await recipe()))).toEqual(expected);
+  });
+});
+
+describe('one thing wrong in the files', () => {
+  const withOne = (path: string, bytes: string | Buffer) => (files: Files) =>
+    void files.set(path, Buffer.from(bytes));
+  const blobNamed = (name: string) => withOne(`blobs/${name}`, 'x');
+
+  test.each<[string, (files: Files) => void, string[]]>([
+    ['no oci-layout', (files) => files.delete('oci-layout'), ['layout-file oci-layout']],
+    ['no index.json', (files) => files.delete('index.json'), ['layout-file index.json']],
+    [
+      'another version',
+      withOne('oci-layout', '{"imageLayoutVersion":"1.0.1"}'),
+      ['layout-version oci-layout#/imageLayoutVersion'],
+    ],
+    ['no version', withOne('oci-layout', '{}'), ['layout-header oci-layout#/imageLayoutVersion']],
+    ['no object', withOne('oci-layout', '"1.0.0"'), ['layout-header oci-layout']],
+    ['no JSON', withOne('index.json', '{'), ['json-syntax index.json']],
+    [
+      'a byte order mark',
+      withOne('index.json', '\ufeff{"schemaVersion":2,"manifests":[]}'),
+      ['json-syntax index.json'],
+    ],
+    [
+      'no UTF-8',
+      withOne('index.json', Buffer.from('{"schemaVersion":2,"manifests":[],"a":"\xff"}', 'latin1')),
+      ['json-encoding index.json'],
+    ],
+    [
+      'a name twice',
+      withOne('index.json', '{"schemaVersion":2,"manifests":[],"schemaVersion":2}'),
+      ['json-duplicate-name index.json#/schemaVersion'],
+    ],
+    [
+      'a lone surrogate',
+      withOne('index.json', '{"schemaVersion":2,"manifests":[],"a":"\\ud800"}'),
+      ['json-code-point index.json#/a'],
+    ],
+    [
+      'a document beyond measure',
+      withOne('index.json', ' '.repeat(17 * 1024 * 1024)),
+      ['json-size index.json'],
+    ],
+    ['a name that is no hash', blobNamed('sha256/short'), ['blob-name blobs/sha256/short']],
+    ['a name with a dot', blobNamed('sha256/.DS_Store'), ['blob-name blobs/sha256/.DS_Store']],
+    [
+      'capitals',
+      blobNamed(`sha256/${'A'.repeat(64)}`),
+      [`blob-name blobs/sha256/${'A'.repeat(64)}`],
+    ],
+    ['an algorithm that is none', blobNamed('SHA/x'), ['blob-name blobs/SHA']],
+    [
+      'content that is not what its name says',
+      blobNamed(`sha256/${'0'.repeat(64)}`),
+      ['blob-content blobs/sha256/0000'],
+    ],
+    [
+      'a directory for a blob',
+      blobNamed(`sha256/${'0'.repeat(64)}/x`),
+      ['blob-kind blobs/sha256/0000'],
+    ],
+  ])('%s', async (_, change, expected) => {
+    const files = await layout();
+    change(files);
+    expect(await rulesOn(files)).toEqual(expected);
+  });
+
+  test('each blob that changes or goes is noticed', async () => {
+    const files = await layout();
+    for (const path of files.keys()) {
+      if (!path.startsWith('blobs/')) continue;
+      const changed = new Map(files).set(
+        path,
+        Buffer.concat([files.get(path) ?? Buffer.alloc(0), Buffer.alloc(1)]),
+      );
+      expect(await rulesOn(changed)).toContainEqual(expect.stringMatching(/^blob-content /));
+      const gone = new Map(files);
+      gone.delete(path);
+      expect(await rulesOn(gone)).toEqual([expect.stringMatching(/^blob-missing /)]);
+    }
+  });
+});
+
+describe('hostile', () => {
+  test('a manifest that points at itself', async () => {
+    const files = await layout();
+    // With an algorithm that nobody can check, a document can name itself.
+    const loop = { mediaType: MEDIA_TYPE.index, digest: 'x:y', size: 0 };
+    const index = json({ schemaVersion: 2, manifests: [loop, loop] });
+    files.set('index.json', json({ schemaVersion: 2, manifests: [loop] })).set('blobs/x/y', index);
+    expect((await rulesOn(files)).every((rule) => rule.startsWith('content-size '))).toBe(true);
+  });
+
+  test('indexes that multiply', async () => {
+    const files = await layout();
+    let manifests = JSON.parse(String(files.get('index.json'))).manifests;
+    for (let level = 0; level < 30; level++) {
+      const nested = addBlob(files, MEDIA_TYPE.index, json({ schemaVersion: 2, manifests, level }));
+      manifests = [nested, nested, nested];
+    }
+    files.set('index.json', json({ schemaVersion: 2, manifests }));
+    expect(await rulesOn(files)).toEqual([]);
+  });
+
+  test('findings without end are counted, not kept', async () => {
+    const files = await layout({ index: { manifests: new Array(5000).fill({}) } });
+    const [{ count, kept }] = await bothWays(files);
+    expect(count).toBe(15_000);
+    expect(kept).toHaveLength(1000);
+  });
+
+  test('what is reported does not command a terminal', async () => {
+    const files = await layout({ index: { mediaType: '\u001b[2J', '\u001b]0;x': 1 } });
+    const [{ kept }] = await bothWays(files);
+    expect(JSON.stringify(kept)).not.toContain('\u001b');
+  });
+
+  test('JSON of any depth', async () => {
+    const files = await layout();
+    files.set('index.json', Buffer.from(`{"schemaVersion":2,"manifests":${'['.repeat(100_000)}`));
+    expect(await rulesOn(files)).toEqual(['json-syntax index.json']);
+  });
+
+  test('a gzip bomb', async () => {
+    const zeros = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    const packed = () => Buffer.concat(new Array(40).fill(zeros));
+    const files = await layout({ layers: [Buffer.alloc(1024)], packed });
+    const home = await temporaryDirectory();
+    await writeLayout(files, home);
+    expect(rules(await verify(home))).toEqual([expect.stringMatching(/^layer-archive /)]);
+  }, 60_000);
+
+  const swaps: [string, (path: string) => Promise<void>][] = [
+    [
+      'a symlink',
+      async (path) => {
+        await rename(path, `${path}.away`);
+        await symlink(`${path}.away`, path);
+      },
+    ],
+    [
+      'a symlink to a file elsewhere',
+      async (path) => {
+        await rm(path, { recursive: true });
+        await symlink('/etc/passwd', path);
+      },
+    ],
+    [
+      'a FIFO',
+      async (path) => {
+        await rm(path, { recursive: true });
+        execFileSync('mkfifo', [path]);
+      },
+    ],
+    [
+      'a directory',
+      async (path) => {
+        await rm(path, { recursive: true });
+        await mkdir(path);
+      },
+    ],
+  ];
+  const places: [string, string][] = [
+    ['oci-layout', 'layout-file oci-layout'],
+    ['index.json', 'layout-file index.json'],
+    ['blob', 'blob-kind '],
+    ['blobs', 'layout-blobs blobs'],
+    ['blobs/sha256', 'blob-kind blobs/sha256'],
+  ];
+  for (const [what, swap] of swaps) {
+    for (const [place, expected] of places) {
+      const isNoSwap = what === 'a directory' && (place === 'blobs' || place === 'blobs/sha256');
+      test.skipIf(isNoSwap)(`${what} where ${place} should be`, async () => {
+        const files = await layout();
+        const home = await temporaryDirectory();
+        await writeLayout(files, home);
+        const [blob = ''] = [...files.keys()];
+        await swap(join(home, place === 'blob' ? blob : place));
+        const found = rules(await verify(home));
+        expect(found).toContainEqual(expect.stringContaining(expected));
+        expect(JSON.stringify(found)).not.toContain('root:');
+      });
+    }
+  }
+
+  test('an archive with names outside of it', async () => {
+    const home = await temporaryDirectory();
+    const path = join(home, 'layout.tar');
+    for (const name of ['../evil', '/evil', 'a/../../evil']) {
+      await writeFile(path, await packLayout(await layout(), [{ name, content: 'x' }]));
+      expect(rules(await verify(path))).toEqual(['layout-archive .']);
+    }
+  });
+
+  test('an archive with a name twice', async () => {
+    const path = join(await temporaryDirectory(), 'layout.tar');
+    await writeFile(
+      path,
+      await packLayout(await layout(), [{ name: './index.json', content: '{}' }]),
+    );
+    expect(rules(await verify(path))).toContain('layout-archive .');
+  });
+
+  test.each<[string, (archive: Buffer) => Buffer]>([
+    ['cut short', (archive) => archive.subarray(0, 2500)],
+    ['compressed', (archive) => gzipSync(archive)],
+    ['no archive', () => Buffer.from('text '.repeat(500))],
+    ['nothing', () => Buffer.alloc(0)],
+  ])('an archive that is %s', async (_, change) => {
+    const path = join(await temporaryDirectory(), 'layout.tar');
+    await writeFile(path, change(await packLayout(await layout())));
+    expect((await verify(path)).count).toBeGreaterThan(0);
+  });
+});
+
+describe('what is no layout at all', () => {
+  test.each<[string, (path: string) => unknown, RegExp]>([
+    ['nothing', () => undefined, /There is no/],
+    ['a FIFO', (path) => execFileSync('mkfifo', [path]), /not a regular file/],
+    ['a symlink to itself', (path) => symlink(path, path), /There is no/],
+  ])('%s', async (_, make, message) => {
+    const path = join(await temporaryDirectory(), 'layout');
+    await make(path);
+    await expect(verify(path)).rejects.toThrow(message);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('what one may not read', async () => {
+    const home = await temporaryDirectory();
+    await writeLayout(await layout(), home);
+    await chmod(join(home, 'index.json'), 0);
+    await expect(verify(home)).rejects.toThrow(/Not permitted/);
+  });
+});
