@@ -1,6 +1,6 @@
-import { blocked, fail, type Outcome, pass } from '../src/engine/check.ts';
+import { fail, type Outcome, pass } from '../src/engine/check.ts';
 import { type Fact, fact } from '../src/engine/fact.ts';
-import type { Look } from '../src/engine/look.ts';
+import { type Look, NotYet } from '../src/engine/look.ts';
 import {
   containerName,
   importedName,
@@ -52,7 +52,7 @@ interface Census {
 export async function othersUntouched(look: Look): Promise<Outcome> {
   const before = look.progress.remembered(otherNamespaces.id);
   if (before === undefined) {
-    return blocked('nobody looked at them at the start: run 00-prerequisites/containerd first');
+    throw new NotYet('what the other namespaces held at first', '00-prerequisites/containerd');
   }
   const after = await look.need(otherNamespaces);
   const names = (JSON.parse(after) as Census[]).map(({ name }) => name);

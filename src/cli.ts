@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command, Io } from './commands/command.ts';
 import { Exit, TourError } from './errors.ts';
+import { stackInSources } from './stack.ts';
 
 declare const HANDROLL_VERSION: string;
 
@@ -168,9 +169,7 @@ function parse(verb: string, command: Command, args: string[]) {
 /** A bug: its stack, in terms of our sources, and where the difference lies between it and a mistake. */
 function reportBug(error: unknown): number {
   process.stderr.write('handroll-tour met a bug of its own. Nothing of yours was changed by it.\n');
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${error instanceof Error ? stackInSources(error) : String(error)}\n`);
   return 70;
 }
 
@@ -185,6 +184,11 @@ function report(error: unknown): number {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(Exit.good);
   throw error;
+});
+
+process.on('uncaughtException', (error) => {
+  // The screens listen as well while they are up: they restore the terminal and hand the error on.
+  if (process.listenerCount('uncaughtException') === 1) process.exit(report(error));
 });
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

@@ -148,9 +148,9 @@ export const whatIsAnImage = defineLesson({
         layer=$(put <"$WORKDIR/address/original")
         manifest=$(echo "layer $layer" | put)
         echo "manifest $manifest" >"$WORKDIR/address/index"
-        head "$WORKDIR/address/index" "$blobs/$manifest" "$blobs/$layer"
+        cat "$WORKDIR/address/index" "$blobs/$manifest" "$blobs/$layer"
       `,
-      expect: text`Three small files. The index is the only one with a name somebody chose.`,
+      expect: text`Three small files of a line each. The index is the only one with a name somebody chose.`,
       checks: [
         check('followed', {
           claim: 'I1',
@@ -196,9 +196,9 @@ export const whatIsAnImage = defineLesson({
         }),
       ],
       notice: text`Change the layer, and its name changes; so the manifest changes, so *its* name
-        changes, and so does the index. Nothing below can move without the top noticing. The picture
-        above is the same thing with an image's own words: keep an eye on it, its digests appear as you
-        make them.`,
+        changes, and so does the index. Nothing below can move without the top noticing. The picture of this
+        lesson is the same thing in an image's own words. Keep an eye on it: its digests appear as you make
+        them.`,
       hint: text`\`sha256sum\` a file in \`address/blobs\` and compare with its name.`,
     },
   ],

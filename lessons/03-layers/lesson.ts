@@ -404,7 +404,8 @@ export const layers = defineLesson({
             --mtime='2025-01-01 00:00:00' --owner=0 --group=0 --numeric-owner \
             -cf "$WORKDIR/again/article-$zone.tar" .
         done
-        sha256sum "$WORKDIR"/*-layer.tar "$WORKDIR"/again/*.tar
+        cd "$WORKDIR"
+        sha256sum ./*-layer.tar again/*.tar
       `,
       predict: {
         question: "The article's tar, same files, in two time zones. Same DiffID?",
@@ -486,8 +487,9 @@ export const layers = defineLesson({
         it has a different hash: the *Digest*. gzip has room in its header for the file's name and time,
         and fills both unless told \`-n\`.`,
       script: sh`
-        gzip -n -k -f "$WORKDIR/base-layer.tar" "$WORKDIR/delta-layer.tar"
-        ls -l "$WORKDIR"/*-layer.tar "$WORKDIR"/*-layer.tar.gz
+        cd "$WORKDIR"
+        gzip -n -k -f base-layer.tar delta-layer.tar
+        ls -l ./*-layer.tar*
       `,
       expect: text`Two smaller files beside the tars. Delta shrinks a lot: a tar is mostly zeros.`,
       checks: [
@@ -591,14 +593,15 @@ export const layers = defineLesson({
         as if you had packed it twice.`,
       script: sh`
         mkdir -p "$WORKDIR/clock"
-        cp "$WORKDIR/delta-layer.tar" "$WORKDIR/clock/delta-layer.tar"
-        touch -d @1750000000 "$WORKDIR/clock/delta-layer.tar"
-        gzip -c "$WORKDIR/clock/delta-layer.tar" >"$WORKDIR/clock/first.gz"
-        touch -d @1750000001 "$WORKDIR/clock/delta-layer.tar"
-        gzip -c "$WORKDIR/clock/delta-layer.tar" >"$WORKDIR/clock/second.gz"
-        sha256sum "$WORKDIR/clock/first.gz" "$WORKDIR/clock/second.gz"
-        gzip -dc "$WORKDIR/clock/first.gz" | sha256sum
-        gzip -dc "$WORKDIR/clock/second.gz" | sha256sum
+        cd "$WORKDIR/clock"
+        cp ../delta-layer.tar .
+        touch -d @1750000000 delta-layer.tar
+        gzip -c delta-layer.tar >first.gz
+        touch -d @1750000001 delta-layer.tar
+        gzip -c delta-layer.tar >second.gz
+        sha256sum first.gz second.gz
+        gzip -dc first.gz | sha256sum
+        gzip -dc second.gz | sha256sum
       `,
       predict: {
         question: 'One tar, compressed twice without -n. Same Digest both times?',

@@ -50,16 +50,17 @@ export const layersAreDiffs = defineLesson({
       why: text`Put base's busybox into a copy of the delta as well: same bytes, same mode, same date. Stacked,
         it covers a file with itself. See what that changes, and what it costs.`,
       script: sh`
-        rm -rf "$WORKDIR/duplicate"
-        mkdir -p "$WORKDIR/duplicate"
-        cp -a "$WORKDIR/build/delta" "$WORKDIR/duplicate/delta"
-        mkdir "$WORKDIR/duplicate/delta/bin"
-        cp -a "$WORKDIR/build/base/bin/busybox" "$WORKDIR/duplicate/delta/bin/busybox"
-        tar -C "$WORKDIR/duplicate/delta" --format=gnu --sort=name \
+        cd "$WORKDIR"
+        rm -rf duplicate
+        mkdir duplicate
+        cp -a build/delta duplicate/delta
+        mkdir duplicate/delta/bin
+        cp -a build/base/bin/busybox duplicate/delta/bin/busybox
+        tar -C duplicate/delta --format=gnu --sort=name \
           --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
           --owner=0 --group=0 --numeric-owner \
-          -cf "$WORKDIR/duplicate/delta-layer.tar" .
-        ls -l "$WORKDIR/delta-layer.tar" "$WORKDIR/duplicate/delta-layer.tar"
+          -cf duplicate/delta-layer.tar .
+        ls -l delta-layer.tar duplicate/delta-layer.tar
       `,
       predict: {
         question: 'Will a container from the padded delta see anything different?',

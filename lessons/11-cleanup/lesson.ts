@@ -127,9 +127,9 @@ export const cleanup = defineLesson({
         nothing to remember you by.`,
       script: sh`
         own="$WORKDIR/.handroll-tour"
-        if mountpoint -q "$WORKDIR/overlay/merged"; then
-          sudo umount "$WORKDIR/overlay/merged"
-        fi
+        while mountpoint -q "$WORKDIR/overlay/merged"; do
+          sudo umount "$WORKDIR/overlay/merged" || break
+        done
         # a private containerd ends with the first process of its namespaces
         if pid=$(cat "$own/containerd/pid" 2>/dev/null) &&
           tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
@@ -139,11 +139,14 @@ export const cleanup = defineLesson({
             sleep 0.02
           done
         fi
-        # control groups that runc made for the container; only empty ones can be removed
+        # control groups that runc made for containers; only empty ones can be removed
         sudo find /sys/fs/cgroup -mindepth 1 -maxdepth 3 -depth -type d \
-          \( -name "$CTR_NAMESPACE" -o -path "*/$CTR_NAMESPACE/demo" \) -exec rmdir {} + || true
+          \( -name "$CTR_NAMESPACE" -o -path "*/$CTR_NAMESPACE/*" \) -exec rmdir {} + || true
+        # the mark goes last: if something is in the way, this can be run again
         if [ -e "$own/owner.json" ]; then
-          sudo rm -rf --one-file-system -- "$WORKDIR"
+          sudo find "$WORKDIR" -mindepth 1 -maxdepth 1 ! -name .handroll-tour \
+            -exec rm -rf --one-file-system -- {} + &&
+            sudo rm -rf --one-file-system -- "$WORKDIR"
         fi
       `,
       expect: text`No output.`,

@@ -53,7 +53,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       for (const place of places) {
         // Ctrl-C may come while a step is being checked, when there is no script to end.
         good = (await perform(work, place, tally, io, json)) && !interruption.happened();
-        if (!good) break;
+        if (!good || interruption.happened()) break;
       }
       if (json) io.json({ type: 'result', ok: good, ...tally });
       if (interruption.happened()) return Exit.interrupted;

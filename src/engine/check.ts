@@ -104,7 +104,9 @@ export async function evaluate(
   const outcome = await observe(check, look);
   if (check.passing !== true || outcome.status === 'blocked') return outcome;
   if (outcome.status === 'fail' && outcome.over !== true) return outcome;
-  const subject = witness.subject === undefined ? '' : String(await look.get(witness.subject));
+  const subject = witness.subject === undefined ? '' : await nameOf(witness.subject, look);
+  // Of what has no name now nothing can be vouched for, and nothing be remembered.
+  if (subject === undefined) return outcome;
   if (outcome.status === 'pass') {
     look.progress.witness(witness.key, { evidence: outcome.evidence, subject });
     return outcome;
@@ -112,6 +114,12 @@ export async function evaluate(
   const seen = look.progress.witnessed(witness.key);
   if (seen === undefined || seen.subject !== subject) return outcome;
   return { status: 'witnessed', evidence: seen.evidence, at: seen.at };
+}
+
+async function nameOf(subject: AnyFact, look: Look): Promise<string | undefined> {
+  // What cannot be read is not known: the checks of it say why.
+  const value = await look.get(subject).catch(() => undefined);
+  return value === undefined ? undefined : String(value);
 }
 
 /** What a check says of the machine as it is now, whatever was witnessed before. */

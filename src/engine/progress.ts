@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith } from '../errors.ts';
+import { failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
 
 /** What was seen of something that does not last. */
@@ -56,10 +56,17 @@ const nothing = (): Stored => ({
 function load(path: string): Stored {
   try {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<Stored>;
-    return stored.version === 1 ? { ...nothing(), ...stored } : nothing();
+    const { version, read, answers, witnessed, remembered } = stored;
+    const whole =
+      version === 1 && Array.isArray(read) && [answers, witnessed, remembered].every(isRecord);
+    return whole ? (stored as Stored) : nothing();
   } catch {
     return nothing();
   }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** @param keep whether to write it down: a command that only looks leaves no trace */
@@ -102,7 +109,11 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
         changed = false;
       } catch (error) {
         // After cleanup there is no place to write to any more, and nothing to remember.
-        if (!failedWith(error, 'ENOENT')) throw error;
+        if (failedWith(error, 'ENOENT')) return;
+        throw new TourError(`${path} cannot be written: ${(error as Error).message}`, {
+          hint: 'What is done stays done; only which pages were read is not remembered.',
+          cause: error,
+        });
       }
     },
   };

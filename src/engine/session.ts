@@ -12,6 +12,7 @@ import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
 import { factsIn } from './text.ts';
 import {
   type Effect,
+  type Ended,
   type Event,
   initialState,
   type Problem,
@@ -54,6 +55,9 @@ export interface SessionOptions {
 /** Output reaches the screen this often at the most, however fast it comes. */
 const frame = 1000 / 30;
 
+/** As if a signal had ended it at once. */
+const neverBegan: Ended = { code: 130, milliseconds: 0, cancelled: true };
+
 /** Drives the pure transition function and carries out what it asks for. */
 export function openSession(options: SessionOptions): Session {
   const { lessons, host, progress } = options;
@@ -61,6 +65,9 @@ export function openSession(options: SessionOptions): Session {
   const underway = new Set<Promise<void>>();
   let bug: { error: unknown } | undefined;
   let running: RunningScript | undefined;
+  let cancelled = false;
+  /** How many scripts have begun or ended: what was seen before the last of these is old. */
+  let changes = 0;
   let look = lookAt(host, progress);
   let state = initialState(lessons, {
     read: progress.allRead(),
@@ -93,7 +100,7 @@ export function openSession(options: SessionOptions): Session {
       case 'check':
         return check(effect.place);
       case 'cancel':
-        return running?.cancel();
+        return cancel();
       case 'read':
         progress.read(effect.key);
         return progress.save();
@@ -110,13 +117,21 @@ export function openSession(options: SessionOptions): Session {
     return evaluate(check, with_, { key, subject: place.lesson.subject });
   }
 
+  /** Also what has not started yet, but waits for containerd. */
+  function cancel(): void {
+    cancelled = true;
+    running?.cancel();
+  }
+
   async function survey(): Promise<void> {
+    const before = changes;
     look = lookAt(host, progress);
     const results = new Map<string, Results>();
     for (const place of placesOf(lessons)) {
       const indexes = place.step.checks.map((_, index) => evaluated(place, index, look));
       results.set(keyOf(place), await Promise.all(indexes));
     }
+    if (changes !== before) return survey();
     progress.save();
     dispatch({ type: 'surveyed', results });
   }
@@ -150,6 +165,8 @@ export function openSession(options: SessionOptions): Session {
   }
 
   async function run(place: Place): Promise<void> {
+    cancelled = false;
+    changes += 1;
     look = lookAt(host, progress);
     let env: Record<string, string>;
     try {
@@ -157,6 +174,7 @@ export function openSession(options: SessionOptions): Session {
     } catch (error) {
       return dispatch({ type: 'problem', problem: problemOf(error) });
     }
+    if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
     const output = collectOutput();
     let timer: NodeJS.Timeout | undefined;
     const show = () => {
@@ -173,6 +191,7 @@ export function openSession(options: SessionOptions): Session {
     });
     const ended = await running.ended;
     running = undefined;
+    changes += 1;
     clearTimeout(timer);
     show();
     dispatch({ type: 'ended', ended });
@@ -247,7 +266,7 @@ export function openSession(options: SessionOptions): Session {
       if (bug !== undefined) throw bug.error;
     },
     close: async () => {
-      running?.cancel();
+      cancel();
       await Promise.all(underway);
       progress.save();
       host.close();

@@ -89,8 +89,8 @@ export function wrap(spans: readonly Span[], width: number): Line[] {
 }
 
 /**
- * Cuts text whose every space counts into pieces of at most this width; at least one. Between words
- * if the end of a word is near.
+ * Cuts text whose spaces count into pieces of at most this width; at least one. Where the end of a
+ * word is near, the space after it is where the line breaks.
  */
 export function chop(text: string, width: number): string[] {
   const room = Math.max(1, width);
@@ -98,12 +98,16 @@ export function chop(text: string, width: number): string[] {
   let rest = text;
   do {
     const [head, tail] = splitAt(rest, room);
-    // A character wider than all the room there is.
-    const whole = tail === '' || head === '';
-    const space = whole || tail.startsWith(' ') ? -1 : head.lastIndexOf(' ');
-    const end = whole ? rest.length : space > room / 2 ? space + 1 : head.length;
+    // All of the rest fits, or its first character is wider than all the room there is.
+    const end = tail === '' || head === '' ? rest.length : breakIn(head, tail, room);
     pieces.push(rest.slice(0, end));
-    rest = rest.slice(end);
+    rest = rest.slice(end).replace(/^ /, '');
   } while (rest !== '');
   return pieces;
+}
+
+function breakIn(head: string, tail: string, room: number): number {
+  if (tail.startsWith(' ')) return head.length;
+  const space = head.lastIndexOf(' ');
+  return space > room / 2 ? space : head.length;
 }

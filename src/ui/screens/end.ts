@@ -1,6 +1,6 @@
 import { keyOf } from '../../engine/lesson.ts';
 import { type Document, stack } from '../document.ts';
-import { type Line, span } from '../line.ts';
+import { blank, type Line, padded, span, truncate } from '../line.ts';
 import type { NowOpen } from '../now.ts';
 import { counted } from '../parts.ts';
 import { sentence } from '../prose.ts';
@@ -8,21 +8,7 @@ import { numberOf } from '../standing.ts';
 
 /** After the last step: what was done, and that nothing is left of it. */
 export function endDocument(now: NowOpen, width: number): Document {
-  const { state, theme, setting } = now;
-  const done = state.lessons.map((lesson): Line => {
-    const read = lesson.steps.filter((step) => state.read.has(keyOf({ lesson, step }))).length;
-    const whole = read === lesson.steps.length;
-    return [
-      span(theme.spoken ? '' : '  '),
-      whole ? span(theme.symbols.pass, 'pass') : span(theme.symbols.none, 'dim'),
-      span(` ${numberOf(lesson).padStart(2)}  `, 'dim'),
-      span(lesson.title.padEnd(theme.spoken ? 0 : 32)),
-      span(
-        whole ? counted(read, 'step') : `${read} of ${counted(lesson.steps.length, 'step')}`,
-        'dim',
-      ),
-    ];
-  });
+  const { theme, setting } = now;
   return stack([
     { lines: [[span('That is all an image is', 'title')]] },
     {
@@ -32,7 +18,7 @@ export function endDocument(now: NowOpen, width: number): Document {
         width,
       ),
     },
-    { lines: done },
+    { lines: inColumns(doneLines(now), theme.spoken ? 1 : 2) },
     {
       lines: sentence(
         `Nothing of it is left: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with all that was in it. The last step looked, and this machine is as you lent it.`,
@@ -40,5 +26,32 @@ export function endDocument(now: NowOpen, width: number): Document {
         width,
       ),
     },
+  ]);
+}
+
+function doneLines({ state, theme }: NowOpen): Line[] {
+  return state.lessons.map((lesson): Line => {
+    const read = lesson.steps.filter((step) => state.read.has(keyOf({ lesson, step }))).length;
+    const whole = read === lesson.steps.length;
+    const steps = counted(lesson.steps.length, 'step');
+    return [
+      span(theme.spoken ? '' : ' '),
+      whole ? span(theme.symbols.pass, 'pass') : span(theme.symbols.none, 'dim'),
+      span(` ${numberOf(lesson).padStart(2)}  `, 'dim'),
+      span(lesson.title),
+      ...(whole ? [] : [span(`  ${read} of ${steps}`, 'dim')]),
+    ];
+  });
+}
+
+const columnWidth = 40;
+
+/** Top to bottom, then the next column. */
+function inColumns(lines: readonly Line[], columns: 1 | 2): Line[] {
+  if (columns === 1) return [...lines];
+  const height = Math.ceil(lines.length / 2);
+  return Array.from({ length: height }, (_, at) => [
+    ...padded(truncate(lines[at] ?? blank, columnWidth - 2), columnWidth),
+    ...(lines[at + height] ?? blank),
   ]);
 }

@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { needsRoot, reachesContainerd, render, type Script, sh } from '../../../src/engine/script.ts';
+import {
+  needsRoot,
+  reachesContainerd,
+  render,
+  type Script,
+  sh,
+} from '../../../src/engine/script.ts';
 
 describe('sh', () => {
   test.each<[string, Script, string]>([

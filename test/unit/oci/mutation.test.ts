@@ -14,7 +14,7 @@ import { Random } from './helpers/random.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
 
 /** Rounds of each kind; a run with more is `MUTATIONS=5000 npx vitest run mutation`. */
-const ROUNDS = Number(process.env.MUTATIONS ?? 300);
+const ROUNDS = Number(process.env.MUTATIONS ?? 120);
 const SEED = 20_250_101;
 /** What no round takes, even on a slow machine. */
 const TIME_OUT = 30_000 + ROUNDS * 100;

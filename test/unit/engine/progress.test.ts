@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openProgress } from '../../../src/engine/progress.ts';
+import { TourError } from '../../../src/errors.ts';
+import type { Workspace } from '../../../src/host/workspace.ts';
+import { temporaryWorkspace } from '../../helpers/temporary.ts';
+
+function ownWorkspace(): Workspace {
+  const workspace = temporaryWorkspace();
+  mkdirSync(workspace.own, { recursive: true });
+  return workspace;
+}
+
+const fileOf = ({ own }: Workspace) => join(own, 'progress.json');
+
+test('what is saved is there the next time', () => {
+  const workspace = ownWorkspace();
+  const progress = openProgress(workspace, { keep: true });
+  progress.read('a/b');
+  progress.read('a/b');
+  progress.answered('a/b', { choice: 1 });
+  progress.answered('a/b', { choice: 1, right: 0, said: 'that' });
+  progress.witness('a/b/c', { evidence: 'seen', subject: 'sha256:one' });
+  progress.remember('before', 'first');
+  progress.remember('before', 'second');
+  progress.save();
+  const again = openProgress(workspace, { keep: false });
+  expect(again.allRead()).toEqual(['a/b']);
+  expect(again.hasRead('a/b')).toBe(true);
+  expect(again.hasRead('a/c')).toBe(false);
+  expect(again.answer('a/b')).toEqual({ choice: 1, right: 0, said: 'that' });
+  expect(again.witnessed('a/b/c')).toMatchObject({ evidence: 'seen', subject: 'sha256:one' });
+  expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  expect(again.remembered('before')).toBe('first');
+  expect(readdirSync(workspace.own)).toEqual(['progress.json']);
+});
+
+const whole = { version: 1, read: ['a/b'], answers: {}, witnessed: {}, remembered: {} };
+
+test.each([
+  ['empty', ''],
+  ['cut short', '{"version":1,"read":["a/'],
+  ['no object', 'null'],
+  ['binary', '\u0000\u0001'],
+  ['of a later version', JSON.stringify({ ...whole, version: 2 })],
+  ['without a version', JSON.stringify({ ...whole, version: undefined })],
+  ['without its parts', JSON.stringify({ version: 1 })],
+  ['of other types', JSON.stringify({ ...whole, read: 'a/b' })],
+  ['full of nulls', JSON.stringify({ ...whole, answers: null, witnessed: null })],
+  ['full of lists', JSON.stringify({ ...whole, remembered: [] })],
+])('a file that is %s counts as none, and can be written again', (_, content) => {
+  const workspace = ownWorkspace();
+  writeFileSync(fileOf(workspace), content);
+  const progress = openProgress(workspace, { keep: true });
+  expect(progress.allRead()).toEqual([]);
+  expect(progress.answer('a/b')).toBeUndefined();
+  expect(progress.witnessed('a/b')).toBeUndefined();
+  expect(progress.remembered('a/b')).toBeUndefined();
+  progress.read('c/d');
+  progress.answered('c/d', { choice: 0 });
+  progress.remember('x', 'y');
+  progress.save();
+  const again = openProgress(workspace, { keep: true });
+  expect(again.allRead()).toEqual(['c/d']);
+  expect(again.remembered('x')).toBe('y');
+});
+
+describe('save', () => {
+  test('writes nothing where nothing has changed', () => {
+    const workspace = ownWorkspace();
+    const progress = openProgress(workspace, { keep: true });
+    progress.save();
+    expect(existsSync(fileOf(workspace))).toBe(false);
+    progress.read('a/b');
+    progress.save();
+    rmSync(fileOf(workspace));
+    progress.read('a/b');
+    progress.save();
+    expect(existsSync(fileOf(workspace))).toBe(false);
+  });
+
+  test('writes nothing for a command that only looks', () => {
+    const workspace = ownWorkspace();
+    writeFileSync(fileOf(workspace), JSON.stringify(whole));
+    const progress = openProgress(workspace, { keep: false });
+    progress.read('c/d');
+    progress.save();
+    expect(progress.allRead()).toEqual(['a/b', 'c/d']);
+    expect(readFileSync(fileOf(workspace), 'utf8')).toBe(JSON.stringify(whole));
+  });
+
+  test('makes no directory for itself, before the tour or after cleanup', () => {
+    const workspace = ownWorkspace();
+    const progress = openProgress(workspace, { keep: true });
+    progress.read('a/b');
+    rmSync(workspace.dir, { recursive: true });
+    progress.save();
+    expect(existsSync(workspace.dir)).toBe(false);
+  });
+
+  test('says so where it is not let, and keeps what there was', () => {
+    const workspace = ownWorkspace();
+    writeFileSync(fileOf(workspace), JSON.stringify(whole));
+    mkdirSync(`${fileOf(workspace)}.new`);
+    const progress = openProgress(workspace, { keep: true });
+    progress.read('c/d');
+    expect(() => progress.save()).toThrow(TourError);
+    expect(readFileSync(fileOf(workspace), 'utf8')).toBe(JSON.stringify(whole));
+  });
+});

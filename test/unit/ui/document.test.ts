@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { beside, type Document, readOn, stack, windowOf } from '../../../src/ui/document.ts';
+import { line, textOf } from '../../../src/ui/line.ts';
+
+const numbered = (count: number, name = 'line') =>
+  Array.from({ length: count }, (_, at) => line(`${name} ${at}`));
+
+function page(lines: number, rest: Partial<Document> = {}): Document {
+  return { lines: numbered(lines), stops: [], start: 0, ...rest };
+}
+
+describe('stack', () => {
+  test('puts a blank line between sections, and none for empty ones', () => {
+    const { lines } = stack([
+      { lines: numbered(2, 'a') },
+      { lines: [] },
+      { lines: numbered(1, 'b') },
+    ]);
+    expect(lines.map(textOf)).toEqual(['a 0', 'a 1', '', 'b 0']);
+  });
+
+  test('knows where something new begins, where to begin, and what must be seen', () => {
+    const { stops, start, focus } = stack([
+      { lines: numbered(3), stop: true },
+      { lines: numbered(2), stop: true, start: true },
+      { lines: numbered(4), focus: { from: 1, to: 3 } },
+    ]);
+    expect({ stops, start, focus }).toEqual({
+      stops: [0, 4],
+      start: 4,
+      focus: { from: 8, to: 10 },
+    });
+  });
+});
+
+describe('windowOf', () => {
+  test.each([
+    ['fits', page(5), 10, undefined, { top: 0, above: 0, below: 0 }],
+    ['does not', page(25), 10, undefined, { top: 0, above: 0, below: 15 }],
+    [
+      'begins where the page says',
+      page(25, { start: 8 }),
+      10,
+      undefined,
+      { top: 8, above: 8, below: 7 },
+    ],
+    [
+      'never shows less than it could',
+      page(25, { start: 20 }),
+      10,
+      undefined,
+      { top: 15, above: 15, below: 0 },
+    ],
+    ['scrolled', page(25, { start: 8 }), 10, 3, { top: 3, above: 3, below: 12 }],
+    ['scrolled too far', page(25), 10, 99, { top: 15, above: 15, below: 0 }],
+    ['above the top', page(25), 10, -4, { top: 0, above: 0, below: 15 }],
+    [
+      'what must be seen is in view',
+      page(40, { start: 5, focus: { from: 10, to: 14 } }),
+      10,
+      undefined,
+      { top: 5, above: 5, below: 25 },
+    ],
+    [
+      'even if the start is not',
+      page(40, { start: 5, focus: { from: 20, to: 24 } }),
+      10,
+      undefined,
+      { top: 14, above: 14, below: 16 },
+    ],
+    [
+      'its first line above all',
+      page(60, { start: 5, focus: { from: 20, to: 45 } }),
+      10,
+      undefined,
+      { top: 20, above: 20, below: 30 },
+    ],
+  ])('%s', (_, document, height, top, expected) => {
+    const { lines, ...window } = windowOf(document, height, top);
+    expect(window).toEqual(expected);
+    expect(lines.map(textOf)).toEqual(
+      document.lines.slice(window.top, window.top + height).map(textOf),
+    );
+  });
+});
+
+describe('readOn', () => {
+  test.each([
+    ['a page further, one line kept', [], 0, 9],
+    ['to what begins on the next page', [7], 0, 7],
+    ['to the last thing that begins there', [4, 7], 0, 7],
+    ['past what begins too near', [2], 0, 9],
+    ['never past a line unread', [15], 0, 9],
+    ['from where one is', [7, 14], 7, 14],
+  ])('%s', (_, stops, top, expected) => {
+    expect(readOn(page(40, { stops }), 10, top)).toBe(expected);
+  });
+
+  test('reaches the end of any page, and shows every line on the way', () => {
+    const document = page(97, { stops: [3, 11, 13, 30, 31, 32, 64, 90] });
+    const seen = new Set<number>();
+    let top = 0;
+    for (let turns = 0; turns < 100 && !seen.has(96); turns += 1) {
+      const window = windowOf(document, 10, top);
+      for (const [at] of window.lines.entries()) seen.add(window.top + at);
+      top = readOn(document, 10, window.top);
+    }
+    expect(seen.size).toBe(97);
+  });
+});
+
+test('beside puts two pages side by side', () => {
+  const both = beside(
+    stack([{ lines: numbered(3, 'left') }]),
+    stack([{ lines: numbered(1, 'right') }]),
+    10,
+    2,
+  );
+  expect(both.lines.map(textOf)).toEqual(['left 0      right 0', 'left 1', 'left 2']);
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { line, type Role, span } from '../../../src/ui/line.ts';
+import { asciiSymbols, inAscii, spokenSymbols, unicodeSymbols } from '../../../src/ui/symbols.ts';
+import { paint, type Theme, themeOf } from '../../../src/ui/theme.ts';
+import { themes } from '../../helpers/themes.ts';
+
+describe('themeOf', () => {
+  test.each<[string, NodeJS.ProcessEnv, boolean, boolean]>([
+    ['LANG says UTF-8', { LANG: 'en_US.UTF-8' }, false, false],
+    ['so does utf8', { LANG: 'de_DE.utf8' }, false, false],
+    ['LC_CTYPE goes before LANG', { LANG: 'C', LC_CTYPE: 'C.UTF-8' }, false, false],
+    ['LC_ALL goes before both', { LANG: 'C.UTF-8', LC_CTYPE: 'C.UTF-8', LC_ALL: 'C' }, false, true],
+    ['an empty one does not count', { LANG: 'C.UTF-8', LC_ALL: '' }, false, false],
+    ['a locale that is not UTF-8', { LANG: 'de_DE.ISO-8859-1' }, false, true],
+    ['none at all', {}, false, true],
+    ['--ascii', { LANG: 'C.UTF-8' }, true, true],
+  ])('%s', (_, env, ascii, expected) => {
+    expect(themeOf({ env, color: true, ascii }).ascii).toBe(expected);
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, boolean, Theme['styles']]>([
+    ['a terminal', {}, true, 'color'],
+    ['--no-color', {}, false, 'attributes'],
+    ['NO_COLOR', { NO_COLOR: '1' }, true, 'attributes'],
+    ['an empty NO_COLOR does not count', { NO_COLOR: '' }, true, 'color'],
+    ['TERM=dumb', { TERM: 'dumb' }, true, 'none'],
+    ['a screen reader', { INK_SCREEN_READER: 'true' }, true, 'none'],
+  ])('%s', (_, env, color, expected) => {
+    expect(themeOf({ env: { LANG: 'C.UTF-8', ...env }, color, ascii: false }).styles).toBe(
+      expected,
+    );
+  });
+
+  test('a voice has words for signs, in any locale', () => {
+    const env = { INK_SCREEN_READER: 'true' };
+    expect(themeOf({ env, color: true, ascii: false }).symbols).toBe(spokenSymbols);
+    expect(themes.ascii.symbols).toBe(asciiSymbols);
+    expect(themes.color.symbols).toBe(unicodeSymbols);
+  });
+});
+
+describe('paint', () => {
+  const roles: Role[] = [
+    'text',
+    'title',
+    'dim',
+    'code',
+    'emphasis',
+    'live',
+    'pass',
+    'fail',
+    'warn',
+    'main',
+  ];
+  const all = line(...roles.map((role) => span(role, role)));
+  const colour = /\u001b\[(3[0-9]|4[0-8]|9[0-7])m/;
+
+  test('colour means something: live, passed, failed, attention', () => {
+    const painted = roles.filter((role) => colour.test(paint([span('x', role)], themes.color)));
+    expect(painted).toEqual(['live', 'pass', 'fail', 'warn']);
+  });
+
+  test('without colour there is none, and what failed still stands out', () => {
+    expect(paint(all, themes.plain)).not.toMatch(colour);
+    expect(paint([span('x', 'fail')], themes.plain)).toBe('\u001b[1mx\u001b[22m');
+  });
+
+  test.each([themes.dumb, themes.spoken])('plain text where that is all there is', (theme) => {
+    expect(paint(all, theme)).toBe(roles.join(''));
+  });
+
+  test('every style that is begun is ended', () => {
+    expect(paint(all, themes.color)).toMatch(/\u001b\[(22|24|39)m$/);
+  });
+
+  test('nothing in a text moves the cursor or rings', () => {
+    expect(paint([span('a\u001b[2Jb\u0007c\u009bd\te\nf')], themes.dumb)).toBe('a?[2Jb?c?d?e?f');
+  });
+});
+
+describe('inAscii', () => {
+  test.each([
+    ['build/base ─► tar ──┐', 'build/base -> tar --+'],
+    ['│ ├── └── ┊', '| +-- +-- :'],
+    ['3ac23f1d… ✔ ✖ ▲ ○ ▰▱', '3ac23f1d~ + x ^ o #.'],
+    ['“quoted” – dash', '"quoted" - dash'],
+    ['plain ASCII stays', 'plain ASCII stays'],
+    ['tést 画', 't?st ?'],
+  ])('%s', (text, ascii) => {
+    expect(inAscii(text)).toBe(ascii);
+    expect([...inAscii(text)]).toHaveLength([...text].length);
+  });
+
+  test('what the tour itself says is ASCII all through', () => {
+    expect(Object.values(asciiSymbols).join('')).toMatch(/^[ -~]*$/);
+  });
+});
