@@ -139,10 +139,12 @@ export const cleanup = defineLesson({
             sleep 0.02
           done
         fi
-        # control groups that runc made for containers; only empty ones can be removed
-        sudo find /sys/fs/cgroup -mindepth 1 -maxdepth 3 -depth -type d \
-          \( -name "$CTR_NAMESPACE" -o -path "*/$CTR_NAMESPACE/*" \) -exec rmdir {} + || true
-        # the mark goes last: if something is in the way, this can be run again
+        # control groups that runc made for the container; only empty ones can be removed
+        for group in /sys/fs/cgroup/"$CTR_NAMESPACE" /sys/fs/cgroup/*/"$CTR_NAMESPACE"; do
+          if [ -d "$group" ]; then
+            sudo find "$group" -depth -type d -exec rmdir {} + || true
+          fi
+        done
         if [ -e "$own/owner.json" ]; then
           sudo find "$WORKDIR" -mindepth 1 -maxdepth 1 ! -name .handroll-tour \
             -exec rm -rf --one-file-system -- {} + &&

@@ -53,7 +53,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       for (const place of places) {
         // Ctrl-C may come while a step is being checked, when there is no script to end.
         good = (await perform(work, place, tally, io, json)) && !interruption.happened();
-        if (!good || interruption.happened()) break;
+        if (!good) break;
       }
       if (json) io.json({ type: 'result', ok: good, ...tally });
       if (interruption.happened()) return Exit.interrupted;
@@ -114,7 +114,7 @@ export async function perform(
   if (state.problem !== undefined) {
     throw new TourError(state.problem.message, {
       ...(state.problem.hint === undefined ? {} : { hint: state.problem.hint }),
-      exit: Exit.finding,
+      exit: state.problem.exit,
     });
   }
   reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);

@@ -1,4 +1,4 @@
-import { TourError } from '../errors.ts';
+import { Exit, TourError } from '../errors.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
@@ -280,11 +280,12 @@ function problemOf(error: unknown): Problem {
       message: `This needs ${error.what}, which is not there.`,
       hint: `It comes about in ${error.from}.`,
       password: false,
+      exit: Exit.finding,
     };
   }
   if (error instanceof TourError) {
     const password = error instanceof PasswordWanted;
-    return { message: error.message, hint: error.hint, password };
+    return { message: error.message, hint: error.hint, password, exit: error.exit };
   }
   throw error;
 }

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
@@ -21,6 +22,8 @@ export interface Problem {
   readonly hint: string | undefined;
   /** sudo wants its password before this can go on. */
   readonly password: boolean;
+  /** What a command without a screen ends with. */
+  readonly exit: ExitCode;
 }
 
 /** One result a check of the step, in order; undefined while it has not been looked at. */

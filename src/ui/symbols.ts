@@ -101,7 +101,9 @@ export const spokenSymbols: Symbols = {
 /** One column for one column, so that pictures keep their shape. */
 const spellings: Readonly<Record<string, string>> = {
   '─━═╌┄—–‐': '-',
-  '│┃║╎┆┊': '|',
+  '│┃║╎┆': '|',
+  '┊': ':',
+  '\u00a0': ' ',
   '┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪': '+',
   '►▶▸→➜›»': '>',
   '◄◀◂←‹«': '<',

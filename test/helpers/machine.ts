@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { vi } from 'vitest';
 
@@ -17,15 +18,17 @@ export interface Process {
 }
 
 /** What runs on this machine. A zombie does not run: it waits to be read. */
-export function processes(): Process[] {
-  return readdirSync('/proc').flatMap((name) => {
+export function processes(proc = '/proc'): Process[] {
+  return readdirSync(proc).flatMap((name) => {
     const pid = Number(name);
     if (Number.isNaN(pid)) return [];
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const stat = readFileSync(join(proc, name, 'stat'), 'utf8');
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (state === 'Z' || state === 'X') return [];
-      const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      const argv = readFileSync(join(proc, name, 'cmdline'), 'utf8')
+        .split('\0')
+        .slice(0, -1);
       return [{ pid, parent: Number(parent), argv }];
     } catch {
       // It ended while we looked.
@@ -105,8 +108,8 @@ export async function ownMachine(setup = '') {
       const argv = [...through.slice(1), 'bash', '-euo', 'pipefail', '-c', line];
       return (await execa('nsenter', argv, { env })).stdout;
     },
-    /** What runs there, besides the process that holds it. */
-    processes: () => descendants(first?.pid ?? 0),
+    /** What runs there, besides the first process, by the numbers of that place. */
+    processes: () => processes(`/proc/${first?.pid}/root/proc`).filter(({ pid }) => pid !== 1),
     mounts: () => mountsOf(pid),
     close: async () => {
       child.stdin.end();

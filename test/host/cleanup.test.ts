@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
@@ -11,20 +11,52 @@ import { type Finished, jsonLines, type Program, program } from '../helpers/prog
  * machine of its own, so that its mounts and processes can be compared to the last one.
  */
 
+const all = ownPlace();
 let machine: OwnMachine;
 
 beforeAll(async () => {
   machine = await ownMachine();
 });
-afterAll(() => machine.close());
+afterAll(async () => {
+  await machine.close();
+  all.remove();
+});
 
 interface At {
-  readonly place: OwnPlace;
+  readonly place: Pick<OwnPlace, 'workdir' | 'namespace'>;
   readonly tour: Program;
-  /** `run` up to there, which has to succeed. */
-  readonly upTo: (id: string) => Promise<void>;
   /** The tour's own corner of the working directory. */
   readonly own: string;
+}
+
+const places = new Map<string, At>();
+
+/** A working directory of this name, which need not exist. One namespace serves all. */
+function at(name: string): At {
+  const place = { workdir: join(all.parent, name), namespace: all.namespace };
+  const tour = program(place, { through: machine.through });
+  return { place, tour, own: join(place.workdir, '.handroll-tour') };
+}
+
+/** `run --only ID`, which has to succeed. */
+async function performed({ tour }: At, id: string): Promise<void> {
+  const { code, stdout, stderr } = await tour.run('run', '--only', id);
+  expect(code, stdout + stderr).toBe(0);
+}
+
+/**
+ * Copies a working directory in which everything up to this lesson has been performed. It is made
+ * once, from that of the lesson before.
+ */
+async function upTo(id: string, { place }: At): Promise<void> {
+  const before = lessons[lessons.findIndex((lesson) => lesson.id === id) - 1];
+  const made = places.get(id) ?? at(`up-to-${id}`);
+  if (!places.has(id)) {
+    if (before !== undefined) await upTo(before.id, made);
+    await performed(made, id);
+    places.set(id, made);
+  }
+  await machine.sh('cp -a "$MADE" "$COPY"', { MADE: made.place.workdir, COPY: place.workdir });
 }
 
 interface State {
@@ -35,7 +67,7 @@ interface State {
 
 const afterLessons = lessons
   .filter(({ undoes }) => undoes !== true)
-  .map(({ id }): State => ({ name: `after ${id}`, make: ({ upTo }) => upTo(id) }));
+  .map(({ id }): State => ({ name: `after ${id}`, make: (here) => upTo(id, here) }));
 
 /** Runs a line with `ctr` in the tour's containerd, and leaves what it did. */
 async function ctr({ tour }: At, line: string): Promise<void> {
@@ -43,66 +75,89 @@ async function ctr({ tour }: At, line: string): Promise<void> {
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
 }
 
-/** Kills the process that the private daemon's keeper wrote down, or the daemon itself. */
-async function killed(at: At, which: 'keeper' | 'daemon'): Promise<void> {
-  await at.upTo('08-run/start');
-  await at.tour.hold(
-    'ctr -n "$CTR_NAMESPACE" run -d docker.io/library/handroll:latest demo2 /bin/busybox sleep 1000',
+const start = 'ctr -n "$CTR_NAMESPACE" run -d handroll:latest';
+
+/** Leaves a shell of the tour open, and a container that runs. */
+async function runningContainer(here: At) {
+  await upTo('07-inspect', here);
+  const shell = await here.tour.hold(`${start} demo /bin/busybox sleep 1000`);
+  expect(machine.processes().map(({ argv }) => argv.join(' '))).toContain(
+    '/bin/busybox sleep 1000',
   );
-  const [keeper, daemon] = ['handroll-tour', 'containerd'].map((name) =>
-    machine.processes().find(({ argv }) => argv[name === 'containerd' ? 0 : 3] === name),
-  );
-  const pid = (which === 'keeper' ? keeper : daemon)?.pid;
-  expect(pid).toBeDefined();
-  process.kill(pid ?? 0, 'SIGKILL');
-  await until(() => !machine.processes().some((each) => each.pid === daemon?.pid));
+  return shell.letGo;
+}
+
+/** Kills the private daemon while it has a container, or the first process of its namespaces. */
+async function killed(here: At, which: 'bash' | 'containerd') {
+  const letGo = await runningContainer(here);
+  const directory = join(here.own, 'containerd');
+  const victim = machine
+    .processes()
+    .find(({ argv }) => argv[0] === which && argv.some((word) => word.startsWith(directory)));
+  await machine.sh(`kill -9 ${victim?.pid}`);
+  await until(() => !machine.processes().some(({ argv }) => argv[0] === 'containerd'));
+  return letGo;
 }
 
 const states: State[] = [
   ...afterLessons,
-  { name: 'with a container running', make: (at) => runningContainer(at) },
-  { name: 'with a container running and a file open in it', make: (at) => busyContainer(at) },
-  { name: 'with the overlay mounted', make: ({ upTo }) => upTo('06-overlayfs/mount') },
+  { name: 'with a container running', make: runningContainer },
   {
-    name: 'with the overlay mounted twice',
-    make: async ({ upTo, place }) => {
-      await upTo('06-overlayfs/mount');
-      const merged = join(place.workdir, 'overlay/merged');
+    name: 'with a container that holds a file open',
+    make: async (here) => {
+      await upTo('07-inspect', here);
+      const busy = `/bin/sh -c 'sleep 1000 >/data/open'`;
+      return (await here.tour.hold(`${start} demo ${busy}`)).letGo;
+    },
+  },
+  {
+    name: 'with the overlay mounted',
+    make: async (here) => {
+      await upTo('05-import', here);
+      await performed(here, '06-overlayfs/mount');
+    },
+  },
+  {
+    name: 'with something mounted over the overlay',
+    make: async (here) => {
+      await upTo('05-import', here);
+      await performed(here, '06-overlayfs/mount');
+      const merged = join(here.place.workdir, 'overlay/merged');
       await machine.sh('mount --bind "$MERGED" "$MERGED"', { MERGED: merged });
     },
   },
-  { name: 'after the daemon was killed', make: (at) => killed(at, 'daemon') },
-  { name: "after the daemon's keeper was killed", make: (at) => killed(at, 'keeper') },
+  { name: 'after the daemon was killed', make: (here) => killed(here, 'containerd') },
+  { name: "after the daemon's first process was killed", make: (here) => killed(here, 'bash') },
   {
     name: 'with the working directory half deleted',
-    make: async ({ upTo, place, own }) => {
-      await upTo('08-run/write');
-      for (const path of ['build', 'oci/blobs', 'base-layer.tar']) {
-        rmSync(join(place.workdir, path), { recursive: true });
+    make: async (here) => {
+      await upTo('08-run', here);
+      for (const path of ['build', 'oci/blobs', 'base-layer.tar', '.handroll-tour/progress.json']) {
+        rmSync(join(here.place.workdir, path), { recursive: true });
       }
-      rmSync(join(own, 'progress.json'));
-      rmSync(join(own, 'containerd/root/io.containerd.metadata.v1.bolt'), { recursive: true });
+      rmSync(join(here.own, 'containerd/root/io.containerd.metadata.v1.bolt'), { recursive: true });
     },
   },
   {
     name: "with a container's snapshot but no container",
-    make: async (at) => {
-      await at.upTo('08-run/start');
+    make: async (here) => {
+      await upTo('05-import', here);
       await ctr(
-        at,
-        'ctr -n "$CTR_NAMESPACE" containers rm --keep-snapshot demo\n' +
-          'ctr -n "$CTR_NAMESPACE" snapshots ls | grep -q ^demo',
+        here,
+        `${start} demo /bin/busybox true
+         ctr -n "$CTR_NAMESPACE" containers rm --keep-snapshot demo
+         ctr -n "$CTR_NAMESPACE" snapshots ls | grep -q ^demo`,
       );
     },
   },
   {
     name: 'with things in the namespace that the learner tried',
-    make: async (at) => {
-      await at.upTo('05');
+    make: async (here) => {
+      await upTo('05-import', here);
       await ctr(
-        at,
-        `ctr -n "$CTR_NAMESPACE" images tag handroll:latest example.com/mine:1
-         ctr -n "$CTR_NAMESPACE" run -d handroll:latest mine /bin/busybox sleep 1000
+        here,
+        `${start} mine /bin/busybox sleep 1000
+         ctr -n "$CTR_NAMESPACE" images tag handroll:latest example.com/mine:1
          ctr -n "$CTR_NAMESPACE" snapshots prepare mine-too "$CHAIN_ID"
          ctr -n "$CTR_NAMESPACE" leases create --id mine-as-well`,
       );
@@ -110,24 +165,23 @@ const states: State[] = [
   },
   {
     name: "with the daemon's metadata damaged",
-    make: async ({ upTo, own }) => {
-      await upTo('05');
-      writeFileSync(join(own, 'containerd/root/io.containerd.metadata.v1.bolt/meta.db'), 'junk');
+    make: async (here) => {
+      await upTo('05-import', here);
+      const metadata = join(here.own, 'containerd/root/io.containerd.metadata.v1.bolt/meta.db');
+      writeFileSync(metadata, 'junk');
     },
   },
   {
     name: "with junk in the place of the daemon's files",
-    make: async ({ upTo, own }) => {
-      await upTo('05');
-      rmSync(join(own, 'containerd/root'), { recursive: true });
-      writeFileSync(join(own, 'containerd/root'), 'junk');
+    make: async (here) => {
+      await upTo('05-import', here);
+      rmSync(join(here.own, 'containerd/root'), { recursive: true });
+      writeFileSync(join(here.own, 'containerd/root'), 'junk');
     },
   },
   {
     name: 'with a private daemon that was never started',
-    make: async ({ tour }) => {
-      expect(await tour.run('run', '--only', '02-filesystems')).toMatchObject({ code: 0 });
-    },
+    make: (here) => performed(here, '02-filesystems'),
   },
   {
     name: 'with nothing but the mark',
@@ -138,48 +192,29 @@ const states: State[] = [
   },
   {
     name: "with another process's number in the place of the daemon's",
-    make: async ({ upTo, own }) => {
-      await upTo('05');
+    make: async (here) => {
+      await upTo('05-import', here);
       // The first process of the machine: killing it would end the suite.
-      writeFileSync(join(own, 'containerd/pid'), '1\n');
+      writeFileSync(join(here.own, 'containerd/pid'), '1\n');
     },
   },
   {
     name: 'with the lock of a process that is gone',
-    make: async ({ upTo, own }) => {
-      await upTo('02');
-      writeFileSync(join(own, 'lock'), '{"pid":1,"started":"0","doing":"A tour"}');
+    make: async (here) => {
+      await upTo('05-import', here);
+      writeFileSync(join(here.own, 'lock'), '{"pid":1,"started":"0","doing":"A tour"}');
     },
   },
   {
     name: 'with damaged notes of its own',
-    make: async ({ upTo, own }) => {
-      await upTo('05');
+    make: async (here) => {
+      await upTo('05-import', here);
       for (const name of ['progress.json', 'lock', 'containerd/config.toml', 'bin/ctr']) {
-        writeFileSync(join(own, name), '{ not what it was');
+        writeFileSync(join(here.own, name), '{ not what it was');
       }
     },
   },
 ];
-
-async function runningContainer(at: At) {
-  await at.upTo('08-run/start');
-  const shell = await at.tour.hold(
-    'ctr -n "$CTR_NAMESPACE" tasks start -d demo >/dev/null 2>&1 || ' +
-      '{ ctr -n "$CTR_NAMESPACE" containers rm demo; ctr -n "$CTR_NAMESPACE" run -d docker.io/library/handroll:latest demo /bin/busybox sleep 1000; }\n' +
-      'ctr -n "$CTR_NAMESPACE" tasks ls | grep -q RUNNING',
-  );
-  return shell.letGo;
-}
-
-async function busyContainer(at: At) {
-  const letGo = await runningContainer(at);
-  await ctr(
-    at,
-    `ctr -n "$CTR_NAMESPACE" tasks exec -d --exec-id busy demo /bin/sh -c 'sleep 1000 >/data/open'`,
-  );
-  return letGo;
-}
 
 /** What `--json` says when all went well: nothing but how much was removed. */
 function removed({ code, stdout, stderr }: Finished): number {
@@ -194,64 +229,56 @@ function removed({ code, stdout, stderr }: Finished): number {
 
 describe('cleanup leaves nothing', () => {
   test.each(states)('$name', async ({ make }) => {
-    const place = ownPlace();
-    const tour = program(place, { through: machine.through });
+    const here = at('w');
+    const { tour, place } = here;
     const mounts = machine.mounts();
-    const upTo = async (id: string) => {
-      const { code, stdout, stderr } = await tour.run('run', '--to', id);
-      expect(code, stdout + stderr).toBe(0);
-    };
-    try {
-      const own = join(place.workdir, '.handroll-tour');
-      const end = await make({ place, tour, upTo, own });
-      expect(removed(await tour.run('cleanup', '--json'))).toBeGreaterThan(0);
-      expect(existsSync(place.workdir)).toBe(false);
-      expect(machine.mounts()).toEqual(mounts);
-      expect(await cgroupsNamed(place.namespace)).toEqual([]);
-      if (typeof end === 'function') await end();
-      expect(removed(await tour.run('cleanup', '--json'))).toBe(0);
-      expect(machine.processes()).toEqual([]);
-      expect(readdirSync(place.parent)).toEqual([]);
-    } finally {
-      place.remove();
-    }
+    const end = await make(here);
+    expect(removed(await tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+    expect(existsSync(place.workdir)).toBe(false);
+    expect(machine.mounts()).toEqual(mounts);
+    expect(await cgroupsNamed(place.namespace)).toEqual([]);
+    if (typeof end === 'function') await end();
+    expect(removed(await tour.run('cleanup', '--json'))).toBe(0);
+    await until(() => machine.processes().length === 0, 1);
+    expect(existsSync(place.workdir)).toBe(false);
+  });
+
+  test('where the tour never was, it makes nothing', async () => {
+    const { tour, place } = at('never');
+    expect(removed(await tour.run('cleanup', '--json'))).toBe(0);
+    expect(existsSync(place.workdir)).toBe(false);
   });
 
   test('in words, it lists what goes', async () => {
-    const place = ownPlace();
-    const tour = program(place, { through: machine.through });
-    await tour.run('run', '--to', '05');
-    const { code, stdout } = await tour.run('cleanup');
+    const here = at('words');
+    await upTo('05-import', here);
+    const { code, stdout } = await here.tour.run('cleanup');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^This goes:\n/);
-    for (const thing of ['image       docker.io/library/handroll:latest', place.workdir]) {
-      expect(stdout).toContain(thing);
-    }
+    expect(stdout).toContain('image       docker.io/library/handroll:latest\n');
+    expect(stdout).toContain(`directory   ${here.place.workdir}\n`);
     expect(stdout).toMatch(/\nNothing is left: \d+ things removed\.\n$/);
-    expect((await tour.run('cleanup')).stdout).toBe('Nothing of the tour is here.\n');
-    place.remove();
+    expect((await here.tour.run('cleanup')).stdout).toBe('Nothing of the tour is here.\n');
   });
 });
 
 describe('cleanup says what it could not remove', () => {
-  test('a mount that somebody made below the directory', async () => {
-    const place = ownPlace();
-    const tour = program(place, { through: machine.through });
-    await tour.run('run', '--to', '02');
-    const kept = join(place.workdir, 'kept');
+  test('a mount that somebody made below the directory, and goes on when that is gone', async () => {
+    const here = at('w');
+    await performed(here, '02-filesystems');
+    const kept = join(here.place.workdir, 'kept');
     mkdirSync(kept);
     await machine.sh('mount -t tmpfs tmpfs "$KEPT"; touch "$KEPT/theirs"', { KEPT: kept });
-    const { code, stdout } = await tour.run('cleanup', '--json');
+    const { code, stdout } = await here.tour.run('cleanup', '--json');
     expect(code).toBe(1);
     expect(jsonLines(stdout)).toEqual([
       { type: 'left', kind: 'mount', name: kept },
-      { type: 'left', kind: 'directory', name: place.workdir },
+      { type: 'left', kind: 'directory', name: here.place.workdir },
       { type: 'result', ok: false, removed: expect.any(Number) },
     ]);
     expect(await machine.sh('ls "$KEPT"', { KEPT: kept })).toBe('theirs');
     await machine.sh('umount "$KEPT"', { KEPT: kept });
-    expect(removed(await tour.run('cleanup', '--json'))).toBeGreaterThan(0);
-    place.remove();
+    expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
   });
 });
 
@@ -273,7 +300,7 @@ describe('refuses, and touches nothing', () => {
   const from = (home: string, ...args: string[]) =>
     program(place, { env: { HOME: home, SHELL: '/bin/sh' } }).run(...args);
 
-  test.each(commands)('%s %s in a directory with foreign files', async (...args) => {
+  test.each(commands)('%s in a directory with foreign files', async (...args) => {
     const before = await listing(theirs);
     for (const path of [theirs, join(place.parent, 'link'), `${theirs}/../theirs/`]) {
       const { code, stdout, stderr } = await from('/root', ...args, '--workdir', path);
@@ -283,7 +310,7 @@ describe('refuses, and touches nothing', () => {
     expect(await listing(theirs)).toEqual(before);
   });
 
-  test.each(commands)('%s %s in the home directory, even an empty one', async (...args) => {
+  test.each(commands)('%s in the home directory, even an empty one', async (...args) => {
     const home = join(place.parent, 'home/learner');
     mkdirSync(home, { recursive: true });
     const before = await listing(place.parent);

@@ -80,16 +80,13 @@ describe('evaluate', () => {
   /** Passes on the first image, then answers `then` while another image, or none, is there. */
   async function witnessAndThen(
     then: typeof good | typeof bad | ReturnType<typeof blocked>,
-    { passing = true, now = 'sha256:one' as string | undefined | Error } = {},
+    { passing = true, now = async (): Promise<string | undefined> => 'sha256:one' } = {},
   ) {
-    let image: string | undefined | Error = 'sha256:one';
+    let image = async (): Promise<string | undefined> => 'sha256:one';
     const subject = fact<string>('image', {
       what: 'the image',
       from: 'a/b',
-      read: async () => {
-        if (image instanceof Error) throw image;
-        return image;
-      },
+      read: () => image(),
     });
     const first = newLook();
     const witness = { key: 'a/b/c', subject };
@@ -109,9 +106,9 @@ describe('evaluate', () => {
   });
 
   test.each([
-    ['of another image', gone, { now: 'sha256:two' }],
-    ['while no image is known', gone, { now: undefined }],
-    ['while the image cannot be read', gone, { now: machineSays('EACCES') }],
+    ['of another image', gone, { now: async () => 'sha256:two' }],
+    ['while no image is known', gone, { now: async () => undefined }],
+    ['while the image cannot be read', gone, { now: () => Promise.reject(machineSays('EACCES')) }],
     ['of something that lasts', gone, { passing: false }],
     ['that still can be seen, and is wrong', bad, {}],
     ['that cannot be looked at', blocked('EACCES'), {}],

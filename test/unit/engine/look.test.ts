@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fact } from '../../../src/engine/fact.ts';
+import { type Fact, fact } from '../../../src/engine/fact.ts';
 import { lookAt, NotYet } from '../../../src/engine/look.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import { knownVariables } from '../../../src/engine/variables.ts';
@@ -16,7 +16,7 @@ function newLook(differing: Partial<Host> = {}) {
   return lookAt(fakeHost(workspace, differing).host, progress);
 }
 
-function counted<T>(read: () => Promise<T | undefined>) {
+function counted<T>(read: () => Promise<T | undefined>): { it: Fact<T>; reads: () => number } {
   let reads = 0;
   const it = fact<T>('it', {
     what: 'the thing',
@@ -32,7 +32,7 @@ function counted<T>(read: () => Promise<T | undefined>) {
 
 describe('facts', () => {
   test('are read once in a look, and anew in the next', async () => {
-    const { it, reads } = counted(async () => reads());
+    const { it, reads } = counted(async (): Promise<number> => reads());
     const look = newLook();
     expect(await Promise.all([look.get(it), look.need(it), look.get(it)])).toEqual([1, 1, 1]);
     expect(await lookAt(look.host, look.progress).get(it)).toBe(2);

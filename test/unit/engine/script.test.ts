@@ -29,6 +29,7 @@ describe('sh', () => {
         fi`,
       'if true; then\n  echo yes\nfi',
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     ['a shell expansion', sh`echo "\${name:-none}"`, 'echo "${name:-none}"'],
     ['a backtick', sh`echo \`date\``, 'echo `date`'],
     ['a backslash that the shell is to see', sh`printf 'a\tb\0\n'`, "printf 'a\\tb\\0\\n'"],

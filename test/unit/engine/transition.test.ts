@@ -34,7 +34,7 @@ const over = { ...bad, over: true } as const;
 const unseen = blocked('EACCES');
 const witnessed: CheckResult = { status: 'witnessed', evidence: 'seen', at: '2025-01-01' };
 const ended = { code: 0, milliseconds: 3, cancelled: false };
-const problem: Problem = { message: 'no', hint: undefined, password: false };
+const problem: Problem = { message: 'no', hint: undefined, password: false, exit: 1 };
 const answer = { choice: 1, right: 0, said: 'this' };
 
 function follow(state: State, ...events: Event[]): State {

@@ -81,7 +81,7 @@ describe('paint', () => {
 describe('inAscii', () => {
   test.each([
     ['build/base ─► tar ──┐', 'build/base -> tar --+'],
-    ['│ ├── └── ┊', '| +-- +-- :'],
+    ['│\u00a0\u00a0 ├── └── ┊', '|   +-- +-- :'],
     ['3ac23f1d… ✔ ✖ ▲ ○ ▰▱', '3ac23f1d~ + x ^ o #.'],
     ['“quoted” – dash', '"quoted" - dash'],
     ['plain ASCII stays', 'plain ASCII stays'],

@@ -1,0 +1,39 @@
+import { keyOf, type Lesson } from '../../src/engine/lesson.ts';
+import { type Event, initialState, type State, transition } from '../../src/engine/transition.ts';
+import type { NowOpen, Setting } from '../../src/ui/now.ts';
+import { firstView } from '../../src/ui/view.ts';
+import { themes } from './themes.ts';
+
+/** What a script is called in these pages: itself. */
+export const aSetting: Setting = {
+  scriptOf: ({ step }) => step.script.source,
+  workdir: '/home/ada/container-demo',
+  namespace: 'spelunking',
+  sudo: false,
+  needsRoot: [['ctr', "containerd's socket belongs to root", 'lessons 00 to 08']],
+};
+
+/** Where a tour of these lessons is after these events. */
+export function stateAfter(lessons: readonly Lesson[], ...events: Event[]): State {
+  const begin = initialState(lessons, { read: [], answers: new Map() });
+  return events.reduce((state, event) => transition(state, event).state, begin);
+}
+
+/** What a frame is made from: an 80x24 terminal with colours, and what differs. */
+export function aNow(state: State, differing: Partial<NowOpen> = {}): NowOpen {
+  return {
+    state,
+    setting: aSetting,
+    view: firstView,
+    size: { columns: 80, rows: 24 },
+    theme: themes.color,
+    running: 0,
+    ...differing,
+  };
+}
+
+/** Turns to a step without looking at the machine. */
+export function opening(lesson: Lesson, index = 0): Event {
+  const step = lesson.steps[index] ?? lesson.steps[0];
+  return { type: 'open', key: keyOf({ lesson, step }), look: false };
+}

@@ -1,0 +1,469 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { check, fail, pass } from '../../../src/engine/check.ts';
+import { fact } from '../../../src/engine/fact.ts';
+import type { Lesson, Step } from '../../../src/engine/lesson.ts';
+import { NotYet } from '../../../src/engine/look.ts';
+import type { Output } from '../../../src/engine/output.ts';
+import { openProgress } from '../../../src/engine/progress.ts';
+import { sh } from '../../../src/engine/script.ts';
+import { openSession, type SessionOptions } from '../../../src/engine/session.ts';
+import { text } from '../../../src/engine/text.ts';
+import { TourError } from '../../../src/errors.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { fakeHost, type StartedScript } from '../../helpers/fake-host.ts';
+import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { temporaryDirectory, temporaryWorkspace } from '../../helpers/temporary.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+/** What a file in the working directory says; made by the one script that there is. */
+const word = fact<string>('word', {
+  what: 'the word',
+  from: 'one/make',
+  variable: 'WORD',
+  read: async (look) => (await look.file('word'))?.toString(),
+  show: (it) => `“${it}”`,
+});
+
+const workdir = fact<string>('workdir', {
+  what: 'the working directory',
+  from: 'one/make',
+  variable: 'WORKDIR',
+  read: async ({ host }) => host.workspace.dir,
+});
+
+const wordIsThere = check('word', {
+  claim: 'P1',
+  says: 'the word is there',
+  look: async (look) => pass(await look.need(word)),
+  faults: [{ name: 'no word', breaks: sh`rm word`, says: /not there/ }],
+});
+
+interface Opening {
+  readonly host?: Partial<Host>;
+  readonly options?: Partial<SessionOptions>;
+  /** Called before the session is opened. */
+  readonly before?: (own: string) => void;
+}
+
+/** A session on a machine where nothing happens by itself, with one lesson or several. */
+function open(lessons: readonly Lesson[], { host: differing, options, before }: Opening = {}) {
+  const workspace = temporaryWorkspace();
+  mkdirSync(workspace.own, { recursive: true });
+  before?.(workspace.own);
+  const { host, scripts } = fakeHost(workspace, differing);
+  const progress = openProgress(workspace, { keep: true });
+  const session = openSession({ lessons, host, progress, variables: [workdir, word], ...options });
+  return {
+    session,
+    progress,
+    workspace,
+    scripts,
+    /** Runs the step that is open: what its script does is the test's own code. */
+    run: async (script: (started: StartedScript) => void = ({ end }) => end()) => {
+      const count = scripts.length;
+      session.dispatch({ type: 'run' });
+      await vi.waitFor(() => expect(scripts.length).toBe(count + 1));
+      script(scripts[count] as StartedScript);
+      await session.settled();
+      return session.getSnapshot();
+    },
+    write: (name: string, content: string) => writeFileSync(join(workspace.dir, name), content),
+  };
+}
+
+const oneStep = (step: Partial<Omit<Step, 'id'>>, lesson: Partial<Omit<Lesson, 'steps'>> = {}) => [
+  aLesson('one', [aStep('make', step)], lesson),
+];
+
+describe('running a step', () => {
+  test('what is shown is what runs, and its facts are its variables', async () => {
+    const script = sh`sudo tar -cf "$WORKDIR/a.tar" . && echo "$WORD"`;
+    const tour = open(oneStep({ script, uses: [word, workdir], checks: [wordIsThere] }));
+    tour.write('word', 'hello');
+    const state = await tour.run();
+    expect(tour.scripts[0]?.text).toBe('tar -cf "$WORKDIR/a.tar" . && echo "$WORD"');
+    expect(tour.session.scriptOf(state.at)).toBe(tour.scripts[0]?.text);
+    expect(tour.scripts[0]?.env).toEqual({ WORD: 'hello', WORKDIR: tour.workspace.dir });
+    expect(state.phase).toBe('passed');
+  });
+
+  test('the checks look at what the script has left', async () => {
+    const tour = open(oneStep({ checks: [wordIsThere], notice: text`It says ${word}.` }));
+    tour.session.subscribe(() => {});
+    const without = await tour.run();
+    expect(without).toMatchObject({ phase: 'failed', ended: { code: 0 } });
+    expect(without.results.get('one/make')).toMatchObject([
+      { status: 'fail', expected: 'the word' },
+    ]);
+    expect(without.facts).toEqual(new Map());
+    const state = await tour.run(({ end }) => {
+      tour.write('word', 'hello');
+      end(1);
+    });
+    expect(state).toMatchObject({ phase: 'passed', ended: { code: 1, milliseconds: 7 } });
+    expect(state.results.get('one/make')).toEqual([pass('hello')]);
+    expect(state.facts).toEqual(new Map([['word', '“hello”']]));
+  });
+
+  test('facts of the prose are only read for those who see it', async () => {
+    const read = vi.fn(async () => 'read');
+    const lessons = oneStep({ notice: text`It says ${{ ...word, id: 'other', read }}.` });
+    await open(lessons).run();
+    expect(read).not.toHaveBeenCalled();
+    const seen = open(lessons);
+    seen.session.subscribe(() => {});
+    expect((await seen.run()).facts).toEqual(new Map([['other', '“read”']]));
+  });
+
+  test('what another terminal does is seen by the next look', async () => {
+    const tour = open(oneStep({ checks: [wordIsThere] }));
+    await tour.run();
+    tour.write('word', 'by hand');
+    tour.session.dispatch({ type: 'recheck' });
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().phase).toBe('passed');
+    rmSync(join(tour.workspace.dir, 'word'));
+    tour.session.dispatch({ type: 'recheck' });
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().phase).toBe('failed');
+  });
+
+  const problems: [string, Partial<Step>, object][] = [
+    [
+      'a fact is missing',
+      { uses: [word] },
+      { message: 'This needs the word, which is not there.', hint: 'It comes about in one/make.' },
+    ],
+    [
+      'the step refuses',
+      { guard: () => Promise.reject(new TourError('Not here.', { hint: 'Go elsewhere.' })) },
+      { message: 'Not here.', hint: 'Go elsewhere.' },
+    ],
+    [
+      'the step needs what is not there',
+      { guard: () => Promise.reject(new NotYet('the image', '05/import')) },
+      { message: 'This needs the image, which is not there.' },
+    ],
+    [
+      'containerd cannot be had',
+      { script: sh`sudo ctr version` },
+      { message: 'Not installed: ctr.', hint: undefined },
+    ],
+  ];
+  test.each(problems)('nothing is run if %s', async (_, step, problem) => {
+    const containerd = () => Promise.reject(new TourError('Not installed: ctr.'));
+    const tour = open(oneStep(step), { host: { containerd } });
+    tour.session.dispatch({ type: 'run' });
+    await tour.session.settled();
+    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', problem });
+    expect(tour.scripts).toEqual([]);
+  });
+
+  test('cleaning up does not need a containerd that answers', async () => {
+    const containerd = () => Promise.reject(new TourError('It does not come up.'));
+    const lessons = oneStep({ script: sh`sudo ctr version` }, { undoes: true });
+    const state = await open(lessons, { host: { containerd } }).run();
+    expect(state).toMatchObject({ phase: 'passed', problem: undefined });
+  });
+
+  test.each([
+    ['wants a password', 1, { password: true, hint: expect.stringContaining('sudo -v') }],
+    ['wants none', 0, undefined],
+  ])('sudo %s', async (_, code, problem) => {
+    const bin = temporaryDirectory();
+    writeFileSync(join(bin, 'sudo'), `#!/bin/sh\n[ "$*" = '-n true' ] && exit ${code}\nexit 9\n`);
+    chmodSync(join(bin, 'sudo'), 0o755);
+    vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+    const tour = open(oneStep({ script: sh`sudo umount x` }), { host: { privilege: 'sudo' } });
+    tour.session.dispatch({ type: 'run' });
+    if (problem === undefined) {
+      await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
+      tour.scripts[0]?.end();
+    }
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().problem).toEqual(problem && expect.objectContaining(problem));
+  });
+
+  test('what the next lesson compares with is remembered once', async () => {
+    const tour = open(oneStep({ remembers: word }));
+    tour.write('word', 'first');
+    await tour.run();
+    await tour.run(({ end }) => {
+      tour.write('word', 'second');
+      end();
+    });
+    expect(openProgress(tour.workspace, { keep: false }).remembered('word')).toBe('first');
+  });
+});
+
+describe('output', () => {
+  test('reaches the screen thirty times a second at most, and ends complete', async () => {
+    const tour = open(oneStep({}));
+    const views: Output[] = [];
+    tour.session.subscribe(() => {
+      const { output } = tour.session.getSnapshot();
+      if (output !== views.at(-1)) views.push(output);
+    });
+    vi.useFakeTimers();
+    tour.session.dispatch({ type: 'run' });
+    await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
+    const script = tour.scripts[0] as StartedScript;
+    views.length = 0;
+    for (let frame = 0; frame < 30; frame += 1) {
+      for (let line = 0; line < 1000; line += 1) script.print(`line ${frame * 1000 + line}\n`);
+      vi.advanceTimersByTime(1000 / 30);
+    }
+    expect(views.length).toBeGreaterThan(15);
+    expect(views.length).toBeLessThanOrEqual(31);
+    script.print('the last line');
+    script.end();
+    await tour.session.settled();
+    const { lines, dropped } = tour.session.getSnapshot().output;
+    expect(lines.at(-1)).toBe('the last line');
+    expect(lines.length).toBe(500);
+    expect(dropped).toBe(30_001 - 500);
+  });
+
+  test('is handed on as it comes, with the step it is of', async () => {
+    const seen: string[] = [];
+    const onOutput: SessionOptions['onOutput'] = ({ step }, chunk) =>
+      seen.push(`${step.id} ${chunk}`);
+    const tour = open(oneStep({}), { options: { onOutput } });
+    await tour.run(({ print, end }) => {
+      print('\u001b[31mred');
+      print('\n');
+      end();
+    });
+    expect(seen).toEqual(['make \u001b[31mred', 'make \n']);
+    expect(tour.session.getSnapshot().output.lines).toEqual(['red']);
+  });
+});
+
+describe('cancelling', () => {
+  test('ends the script, and its checks are asked all the same', async () => {
+    const tour = open(oneStep({ checks: [wordIsThere] }));
+    const state = await tour.run(() => {
+      tour.write('word', 'half');
+      tour.session.dispatch({ type: 'cancel' });
+    });
+    expect(tour.scripts[0]?.wasCancelled()).toBe(true);
+    expect(state).toMatchObject({ phase: 'passed', ended: { code: 143, cancelled: true } });
+  });
+
+  test('before the script has begun keeps it from beginning', async () => {
+    let arrive = () => {};
+    const guard = () => new Promise<void>((resolve) => (arrive = resolve));
+    const tour = open(oneStep({ guard, checks: [wordIsThere] }));
+    tour.session.dispatch({ type: 'run' });
+    tour.session.dispatch({ type: 'cancel' });
+    arrive();
+    await tour.session.settled();
+    expect(tour.scripts).toEqual([]);
+    const ended = { code: 130, cancelled: true };
+    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', ended });
+    tour.session.dispatch({ type: 'run' });
+    arrive();
+    await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
+    tour.scripts[0]?.end();
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().ended?.cancelled).toBe(false);
+  });
+
+  test('closing ends what runs, lets go of the machine and keeps what was reached', async () => {
+    const close = vi.fn();
+    const tour = open(oneStep({}), { host: { close } });
+    tour.session.dispatch({ type: 'run' });
+    await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
+    tour.progress.read('one/make');
+    await tour.session.close();
+    expect(tour.scripts[0]?.wasCancelled()).toBe(true);
+    expect(close).toHaveBeenCalledOnce();
+    expect(openProgress(tour.workspace, { keep: false }).allRead()).toEqual(['one/make']);
+  });
+});
+
+describe('predictions', () => {
+  const predict = (ask: () => Promise<{ right: number; said: string }>) => ({
+    question: 'Which?',
+    choices: ['this', 'that'] as const,
+    ask,
+  });
+  const machine = predict(async () => ({ right: 0, said: 'the machine said this' }));
+
+  test('are answered by the machine after the run, and kept', async () => {
+    const tour = open(oneStep({ predict: machine }));
+    tour.session.dispatch({ type: 'answer', choice: 1 });
+    expect(tour.session.getSnapshot().answers.get('one/make')).toEqual({ choice: 1 });
+    const answer = { choice: 1, right: 0, said: 'the machine said this' };
+    expect((await tour.run()).answers.get('one/make')).toEqual(answer);
+    const progress = openProgress(tour.workspace, { keep: false });
+    expect(progress.answer('one/make')).toEqual(answer);
+    const { host } = tour.session;
+    const again = openSession({ lessons: oneStep({}), host, progress, variables: [] });
+    expect(again.getSnapshot().answers.get('one/make')).toEqual(answer);
+  });
+
+  test('that nobody made are not answered', async () => {
+    expect((await open(oneStep({ predict: machine })).run()).answers.size).toBe(0);
+  });
+
+  test('are not answered by looking', async () => {
+    const tour = open(oneStep({ predict: machine }));
+    tour.session.dispatch({ type: 'answer', choice: 1 });
+    tour.session.dispatch({ type: 'recheck' });
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().answers.get('one/make')).toEqual({ choice: 1 });
+  });
+
+  test('never stand in the way', async () => {
+    const tour = open(oneStep({ predict: predict(() => Promise.reject(new Error('not yet'))) }));
+    tour.session.dispatch({ type: 'answer', choice: 0 });
+    const state = await tour.run();
+    expect(state.phase).toBe('passed');
+    expect(state.answers.get('one/make')).toEqual({ choice: 0 });
+  });
+});
+
+describe('witnesses', () => {
+  const subject = fact<string>('image', {
+    what: 'the image',
+    from: 'one/make',
+    read: async (look) => (await look.file('image'))?.toString(),
+  });
+  const running = aCheck('running', {
+    passing: true,
+    look: async (look) =>
+      (await look.exists('alive'))
+        ? pass('it lives')
+        : fail({ expected: 'life', actual: 'none', hint: 'Start it.', over: true }),
+  });
+
+  test('are kept between sessions, and are about one image', async () => {
+    const tour = open(oneStep({ checks: [running] }, { subject }));
+    tour.write('image', 'sha256:one');
+    tour.write('alive', '');
+    await tour.run();
+    rmSync(join(tour.workspace.dir, 'alive'));
+    const surveyed = async () => {
+      const { lessons } = tour.session.getSnapshot();
+      const progress = openProgress(tour.workspace, { keep: false });
+      const session = openSession({ lessons, progress, host: tour.session.host, variables: [] });
+      session.dispatch({ type: 'survey' });
+      await session.settled();
+      return session.getSnapshot().results.get('one/make');
+    };
+    expect(await surveyed()).toMatchObject([{ status: 'witnessed', evidence: 'it lives' }]);
+    tour.write('image', 'sha256:two');
+    expect(await surveyed()).toMatchObject([{ status: 'fail' }]);
+  });
+});
+
+describe('a survey', () => {
+  test('looks at every step of every lesson, and runs nothing', async () => {
+    const tour = open([
+      aLesson('one', [aStep('a', { checks: [aCheck('x'), wordIsThere] }), aStep('b')]),
+      aLesson('two', [aStep('c')]),
+    ]);
+    tour.session.dispatch({ type: 'survey' });
+    await tour.session.settled();
+    const { results, surveyed } = tour.session.getSnapshot();
+    expect(surveyed).toBe(true);
+    expect([...results].map(([key, all]) => [key, all.map((each) => each?.status)])).toEqual([
+      ['one/a', ['pass', 'fail']],
+      ['one/b', ['pass']],
+      ['two/c', ['pass']],
+    ]);
+    expect(tour.scripts).toEqual([]);
+  });
+
+  test('that a script overtakes does not bring back what was seen before it', async () => {
+    let looks = 0;
+    let arrive = () => {};
+    const slow = aCheck('slow', {
+      look: async () => {
+        looks += 1;
+        if (looks === 1) await new Promise<void>((resolve) => (arrive = resolve));
+        return pass('at last');
+      },
+    });
+    const tour = open([
+      aLesson('one', [aStep('make', { checks: [wordIsThere] })]),
+      aLesson('two', [aStep('wait', { checks: [slow] })]),
+    ]);
+    tour.session.dispatch({ type: 'survey' });
+    await vi.waitFor(() => expect(looks).toBe(1));
+    tour.session.dispatch({ type: 'run' });
+    await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
+    tour.write('word', 'hello');
+    tour.scripts[0]?.end();
+    await vi.waitFor(() => expect(tour.session.getSnapshot().phase).toBe('passed'));
+    arrive();
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().results.get('one/make')).toEqual([pass('hello')]);
+  });
+});
+
+describe('a bug', () => {
+  const broken = aCheck('broken', { look: () => Promise.reject(new TypeError('a bug')) });
+
+  test.each([
+    ['a check', { checks: [broken] as const }, 'recheck'],
+    ['a check, in a survey', { checks: [broken] as const }, 'survey'],
+    ['a guard', { guard: () => Promise.reject(new TypeError('a bug')) }, 'run'],
+  ] as const)('in %s is not swallowed', async (_, step, type) => {
+    const onBug = vi.fn();
+    const tour = open(oneStep(step), { options: { onBug } });
+    tour.session.dispatch({ type });
+    await expect(tour.session.settled()).rejects.toThrow('a bug');
+    expect(onBug).toHaveBeenCalledWith(expect.any(TypeError));
+    await tour.session.close();
+  });
+});
+
+describe('a session', () => {
+  test('tells its listeners until they leave', async () => {
+    const tour = open(oneStep({}));
+    const listener = vi.fn();
+    const leave = tour.session.subscribe(listener);
+    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    expect(listener).toHaveBeenCalledTimes(1);
+    leave();
+    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  test('writes down which pages were read', async () => {
+    const tour = open([aLesson('one', [aStep('make'), aStep('next')])]);
+    await tour.run();
+    tour.session.dispatch({ type: 'next' });
+    await tour.session.settled();
+    const stored = JSON.parse(readFileSync(join(tour.workspace.own, 'progress.json'), 'utf8'));
+    expect(stored.read).toEqual(['one/make']);
+  });
+
+  test('gives shells what is known by now', async () => {
+    const tour = open(oneStep({}));
+    expect(await tour.session.environment()).toEqual({ WORKDIR: tour.workspace.dir });
+    tour.write('word', 'hello');
+    expect(await tour.session.environment()).toMatchObject({ WORD: 'hello' });
+  });
+
+  test('survives that its directory vanishes', async () => {
+    const tour = open(oneStep({}));
+    const state = await tour.run(({ end }) => {
+      rmSync(tour.workspace.dir, { recursive: true });
+      end();
+    });
+    expect(state.phase).toBe('passed');
+    tour.session.dispatch({ type: 'next' });
+    await tour.session.settled();
+    await tour.session.close();
+    expect(existsSync(tour.workspace.dir)).toBe(false);
+  });
+});

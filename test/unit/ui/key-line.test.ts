@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { keyLine } from '../../../src/ui/key-line.ts';
+import { keysNow, type Situation } from '../../../src/ui/keymap.ts';
+import { textOf, widthOf } from '../../../src/ui/line.ts';
+import { themes } from '../../helpers/themes.ts';
+
+const ready: Situation = {
+  screen: 'step',
+  phase: 'ready',
+  unread: false,
+  above: false,
+  below: false,
+  choices: 2,
+  before: true,
+  holds: false,
+  visit: undefined,
+  picture: true,
+  cut: false,
+  missing: false,
+  locked: false,
+  hint: false,
+  door: undefined,
+};
+
+const shown = (now: Situation, width = 78, theme = themes.color) =>
+  textOf(keyLine(keysNow(now), now, theme, width));
+
+describe('the key line', () => {
+  test.each<[string, Situation, string]>([
+    [
+      'ready',
+      ready,
+      '↵ run it  1-2 predict  s own shell  h hint  b back  c contents  ? help  q quit',
+    ],
+    [
+      'reading',
+      { ...ready, unread: true, choices: 0 },
+      '↵ read on  r run it  s own shell  h hint  b back  c contents  ? help  q quit',
+    ],
+    [
+      'running',
+      { ...ready, phase: 'running', choices: 0 },
+      'esc cancel   c contents   p picture   ? help   q quit',
+    ],
+    [
+      'passed',
+      { ...ready, phase: 'passed', choices: 0, visit: 'step into the container' },
+      '↵ go on  v step into the container  r run again  s own shell  ? help  q quit',
+    ],
+    [
+      'failed',
+      { ...ready, phase: 'failed', choices: 0 },
+      '↵ run it again  k check  s own shell  h hint  b back  ? help  q quit',
+    ],
+    ['help', { ...ready, screen: 'help' }, '↵ back to the step   c contents'],
+  ])('%s', (_, now, expected) => {
+    expect(shown(now)).toBe(expected);
+  });
+
+  test('the one next thing and the way out stay, however narrow it gets', () => {
+    expect(shown(ready, 30)).toBe('↵ run it  ? help  q quit');
+  });
+
+  test.each([58, 78, 98, 118])('fits %i columns', (width) => {
+    for (const phase of ['ready', 'running', 'passed', 'failed'] as const) {
+      for (const theme of [themes.color, themes.ascii]) {
+        const now = { ...ready, phase, unread: true, cut: true, locked: true, missing: true };
+        expect(widthOf(keyLine(keysNow(now), now, theme, width))).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  test('only the first is bright', () => {
+    const roles = keyLine(keysNow(ready), ready, themes.color, 78).filter(
+      ({ role }) => role === 'main',
+    );
+    expect(roles.map(({ text }) => text).join('')).toBe('↵ run it');
+  });
+
+  test('in ASCII keys have names', () => {
+    expect(shown({ ...ready, choices: 0 }, 78, themes.ascii)).toBe(
+      'Enter run it  s own shell  h hint  b back  c contents  ? help  q quit',
+    );
+  });
+
+  test('a voice reads a list', () => {
+    expect(shown({ ...ready, phase: 'running', choices: 0 }, 78, themes.spoken)).toBe(
+      'Keys: esc cancel, c contents, p picture, ? help, q quit',
+    );
+  });
+});

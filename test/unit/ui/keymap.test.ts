@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import type { Phase } from '../../../src/engine/transition.ts';
+import {
+  type Intent,
+  intentOf,
+  keymap,
+  keysNow,
+  type ScreenName,
+  type Situation,
+} from '../../../src/ui/keymap.ts';
+
+const calm: Situation = {
+  screen: 'step',
+  phase: 'ready',
+  unread: false,
+  above: false,
+  below: false,
+  choices: 0,
+  before: true,
+  holds: false,
+  visit: undefined,
+  picture: false,
+  cut: false,
+  missing: false,
+  locked: false,
+  hint: false,
+  door: undefined,
+};
+
+const on = (differing: Partial<Situation>): Situation => ({ ...calm, ...differing });
+
+const phases: Phase[] = ['looking', 'ready', 'running', 'checking', 'passed', 'failed'];
+const screens: ScreenName[] = [
+  'step',
+  'contents',
+  'help',
+  'picture',
+  'output',
+  'opening',
+  'small',
+  'privilege',
+  'end',
+];
+
+describe('Enter is the one next thing', () => {
+  test.each<[string, Partial<Situation>, Intent | undefined]>([
+    ['ready: run it', { phase: 'ready' }, 'run'],
+    ['ready, but not read to its end: read on', { phase: 'ready', unread: true }, 'read on'],
+    ['passed: go on', { phase: 'passed' }, 'next'],
+    ['passed, with more to read', { phase: 'passed', unread: true }, 'read on'],
+    ['failed: run it again', { phase: 'failed' }, 'run'],
+    ['looking: nothing', { phase: 'looking' }, undefined],
+    ['running: nothing', { phase: 'running' }, undefined],
+    ['running, with more to read: nothing', { phase: 'running', unread: true }, undefined],
+    ['checking: nothing', { phase: 'checking' }, undefined],
+    ['contents: open', { screen: 'contents', door: '3' }, 'open'],
+    ['contents, where it is too early: back', { screen: 'contents' }, 'close'],
+    ['help: back', { screen: 'help' }, 'close'],
+    ['before sudo asks', { screen: 'privilege' }, 'unlock'],
+    ['the end: leave', { screen: 'end' }, 'quit'],
+    ['while the machine is looked at: nothing', { screen: 'opening' }, undefined],
+    ['too small a window: nothing', { screen: 'small' }, undefined],
+  ])('%s', (_, differing, intent) => {
+    expect(intentOf('enter', on(differing))).toBe(intent);
+  });
+});
+
+describe('other keys', () => {
+  test.each<[string, Partial<Situation>, Intent | undefined]>([
+    ['r', { phase: 'ready' }, 'run'],
+    ['r', { phase: 'passed' }, 'run'],
+    ['r', { phase: 'running' }, undefined],
+    ['k', { phase: 'failed' }, 'check'],
+    ['k', { phase: 'checking' }, undefined],
+    ['s', { phase: 'ready' }, 'shell'],
+    ['s', { phase: 'running' }, undefined],
+    ['v', { phase: 'passed', visit: 'step inside' }, 'visit'],
+    ['v', { phase: 'passed' }, undefined],
+    ['v', { phase: 'ready', visit: 'step inside' }, undefined],
+    ['2', { choices: 2 }, 'answer 2'],
+    ['3', { choices: 2 }, undefined],
+    ['i', { missing: true }, 'install'],
+    ['i', {}, undefined],
+    ['u', { locked: true }, 'unlock'],
+    ['o', { cut: true, phase: 'running' }, 'output'],
+    ['o', {}, undefined],
+    ['p', { picture: true }, 'picture'],
+    ['b', {}, 'back'],
+    ['left', {}, 'back'],
+    ['b', { before: false }, undefined],
+    ['b', { screen: 'contents' }, 'close'],
+    ['right', { phase: 'passed' }, 'next'],
+    ['right', { phase: 'ready' }, undefined],
+    ['escape', { phase: 'running' }, 'cancel'],
+    ['escape', { hint: true }, 'hint'],
+    ['escape', {}, undefined],
+    ['escape', { screen: 'output' }, 'close'],
+    ['escape', { screen: 'privilege' }, 'dismiss'],
+    ['ctrl-c', { phase: 'running' }, 'cancel'],
+    ['ctrl-c', { phase: 'running', screen: 'help' }, 'interrupt'],
+    ['ctrl-c', {}, 'interrupt'],
+    ['ctrl-z', {}, 'suspend'],
+    ['c', {}, 'contents'],
+    ['c', { screen: 'contents' }, 'close'],
+    ['?', {}, 'help'],
+    ['?', { screen: 'help' }, 'close'],
+    ['q', {}, 'quit'],
+    ['q', { screen: 'output' }, 'close'],
+    ['q', { screen: 'contents' }, 'quit'],
+    ['down', { below: true }, 'line down'],
+    ['down', {}, undefined],
+    ['down', { screen: 'contents' }, 'choose down'],
+    ['space', { below: true }, 'page down'],
+    ['g', { above: true }, 'top'],
+    ['G', { below: true }, 'bottom'],
+    ['x', { below: true, above: true }, undefined],
+  ])('%s on %j', (key, differing, intent) => {
+    expect(intentOf(key, on(differing))).toBe(intent);
+  });
+
+  test.each(screens)('one can leave from %s, whatever goes on', (screen) => {
+    for (const phase of phases) {
+      const intents = ['q', 'ctrl-c', 'escape'].map((key) => intentOf(key, on({ screen, phase })));
+      expect(intents).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(quit|interrupt|close|cancel)$/)]),
+      );
+    }
+  });
+});
+
+describe('the keymap as data', () => {
+  test('no key means two things at once', () => {
+    for (const screen of screens) {
+      for (const phase of phases) {
+        const keys = keysNow(on({ screen, phase, above: true, below: true })).flatMap(
+          (binding) => binding.keys,
+        );
+        expect(keys).toEqual([...new Set(keys)]);
+      }
+    }
+  });
+
+  test('every key that does something on a step is explained in the help', () => {
+    const explained = new Set(
+      keymap.flatMap(({ keys, listed = keys, help }) => (help === undefined ? [] : listed)),
+    );
+    const worth = keymap.filter(({ on }) => on === undefined || on.includes('step'));
+    const unexplained = worth.filter(({ keys }) => !keys.some((key) => explained.has(key)));
+    expect(unexplained.map(({ intent }) => intent)).toEqual([]);
+  });
+});
