@@ -146,10 +146,11 @@ export const running = defineLesson({
           look: async (look) => {
             const wanted = await look.need(manifestDigest);
             const containerd = await look.containerd();
-            const images = await containerd.images();
-            const snapshot = (await containerd.snapshots()).find(
-              ({ key }) => key === containerName,
-            );
+            const [images, snapshots] = await Promise.all([
+              containerd.images(),
+              containerd.snapshots(),
+            ]);
+            const snapshot = snapshots.find(({ key }) => key === containerName);
             const top = await look.need(topChainId);
             const expected = `${taggedName} at ${brief(wanted)}, snapshot on ${brief(top)}`;
             if (snapshot === undefined) {
@@ -405,10 +406,12 @@ export const running = defineLesson({
           says: 'its root is one overlay: delta, then base, and its own upperdir',
           passing: true,
           look: async (look) => {
-            const mount = await look.need(rootMount);
-            const delta = await look.need(snapshotDirs.delta);
-            const base = await look.need(snapshotDirs.base);
-            const own = (await look.get(upperdir)) ?? 'no upperdir';
+            const [mount, delta, base, own = 'no upperdir'] = await Promise.all([
+              look.need(rootMount),
+              look.need(snapshotDirs.delta),
+              look.need(snapshotDirs.base),
+              look.get(upperdir),
+            ]);
             const lower = (mount.options.get('lowerdir') ?? '').split(':');
             const found = [mount.type, ...lower, mount.options.get('upperdir')];
             const wanted = ['overlay', delta, base, own];
@@ -580,10 +583,15 @@ export const running = defineLesson({
           look: async (look) => {
             const containerd = await look.containerd();
             await look.need(topChainId);
+            const [tasks, containers, snapshots] = await Promise.all([
+              containerd.tasks(),
+              containerd.containers(),
+              containerd.snapshots(),
+            ]);
             const left = [
-              ...(await containerd.tasks()).map(({ id }) => `task ${id}`),
-              ...(await containerd.containers()).map((id) => `container ${id}`),
-              ...(await containerd.snapshots()).map(({ key }) => `snapshot ${key}`),
+              ...tasks.map(({ id }) => `task ${id}`),
+              ...containers.map((id) => `container ${id}`),
+              ...snapshots.map(({ key }) => `snapshot ${key}`),
             ].filter((each) => each.endsWith(` ${containerName}`));
             if (left.length === 0) return pass('no task, no container, no snapshot called demo');
             return fail({

@@ -99,7 +99,7 @@ function overlayDirectories(options: readonly string[]): SnapshotMount {
   const option = (name: string) =>
     options.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
   // The kernel lists the topmost directory first.
-  return { lower: (option('lowerdir') ?? '').split(':').reverse(), upper: option('upperdir') };
+  return { lower: option('lowerdir')?.split(':').reverse() ?? [], upper: option('upperdir') };
 }
 
 /** Reads the `mount -t overlay overlay TARGET -o …` line of `ctr snapshots mounts`. */

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Exit, TourError } from '../errors.ts';
-import { elevated, type Privilege } from './privilege.ts';
+import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
 import { findCtr } from './tools.ts';
 import { ownership, type Workspace } from './workspace.ts';
@@ -194,7 +194,7 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
 function start(dir: string, privilege: Privilege): { running: () => boolean } {
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
   const argv = ['setsid', ...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
-  return launch(elevated(privilege, argv), join(dir, 'start.log'));
+  return launch(asRoot(privilege, argv), join(dir, 'start.log'));
 }
 
 /** What the daemon, or what should have started it, said last. */

@@ -21,7 +21,7 @@ const managers: readonly Manager[] = [
     distributions: ['debian', 'ubuntu'],
     refresh: 'apt-get update',
     install: 'apt-get install -y --no-install-recommends',
-    names: { ...common, ctr: 'containerd', busybox: 'busybox-static' },
+    names: { ...common, ctr: 'containerd', mount: 'mount', busybox: 'busybox-static' },
   },
   {
     id: 'dnf',

@@ -15,9 +15,18 @@ export const needsRoot = [
   ['unshare, nsenter', 'a private containerd lives in namespaces of its own', 'from lesson 00 on'],
 ] as const;
 
-/** The same command with the privilege it needs; never asks for a password. */
-export function elevated(privilege: Privilege, argv: readonly string[]): string[] {
+/** The same command with the privilege it needs, to stay; never asks for a password. */
+export function asRoot(privilege: Privilege, argv: readonly string[]): string[] {
   return privilege === 'root' ? [...argv] : ['sudo', '-n', '--', ...argv];
+}
+
+/**
+ * The same command with the privilege it needs, to look at something. What runs as root cannot be
+ * killed by who called sudo, so it brings its own end along.
+ */
+export function elevated(privilege: Privilege, argv: readonly string[]): string[] {
+  if (privilege === 'root') return [...argv];
+  return asRoot(privilege, ['timeout', '--kill-after=1', '20', ...argv]);
 }
 
 /** Nothing is wrong, but sudo's ticket has run out: whoever has the terminal can ask for it. */

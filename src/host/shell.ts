@@ -11,17 +11,8 @@ export interface Ran {
 interface ProbeOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Seconds after which the command and its children are killed. */
+  /** Seconds after which the command is killed. */
   readonly seconds?: number;
-}
-
-/**
- * `timeout` gives a command a process group of its own and yet leaves it the terminal's session, so
- * that it can be killed with all its children while sudo still finds the ticket of this terminal.
- * Node's `detached` starts a new session, in which that ticket is not valid.
- */
-export function bounded(argv: readonly string[], seconds: number): string[] {
-  return ['timeout', '--kill-after=1', String(seconds), ...argv];
 }
 
 function exitCode(result: { exitCode?: number; signal?: string }): number {
@@ -35,7 +26,7 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
  * command that does not exist has code 127.
  */
 export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
-  const [file = '', ...args] = bounded(argv, options.seconds ?? 20);
+  const [file = '', ...args] = argv;
   const result = await execa(file, args, {
     env: { LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -43,20 +34,21 @@ export async function probe(argv: readonly string[], options: ProbeOptions = {})
     stdin: 'ignore',
     stripFinalNewline: false,
     maxBuffer: 16 * 1024 * 1024,
+    timeout: (options.seconds ?? 20) * 1000,
+    killSignal: 'SIGKILL',
   });
   return { code: exitCode(result), stdout: result.stdout, stderr: result.stderr };
 }
 
-/**
- * The bytes a command prints, as they come.
- * @throws TypeError-free: a command that fails ends the stream early, and `failed()` says so.
- */
+/** The bytes a command prints, as they come. One that fails ends early, and `failed()` says why. */
 export function streamed(argv: readonly string[]): {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly failed: () => Promise<string | undefined>;
 } {
-  const [file = '', ...args] = bounded(argv, 60);
+  const [file = '', ...args] = argv;
   const child = execa(file, args, {
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
     buffer: { stdout: false, stderr: true },
     encoding: 'buffer',
     stdin: 'ignore',
@@ -85,6 +77,10 @@ export interface RunningScript {
 
 /**
  * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
+ *
+ * `timeout` gives it a process group of its own and yet leaves it the terminal's session, so that it can
+ * be killed with all its children while sudo still finds the ticket of this terminal. Node's `detached`
+ * starts a new session, in which that ticket is not valid.
  * @param signalGroup sends a signal to a process group whose members may be root's
  */
 export function runScript(

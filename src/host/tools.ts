@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { architectureOf } from '../oci/architecture.ts';
@@ -22,7 +22,8 @@ function* executables(name: string, path: string): Generator<string> {
     const file = join(directory, name);
     try {
       accessSync(file, constants.X_OK);
-      yield file;
+      // A directory may be searched, which is the same permission.
+      if (statSync(file).isFile()) yield file;
     } catch {
       // Not here: the next directory may have it.
     }

@@ -135,11 +135,15 @@ export function claim(workspace: Workspace): void {
     const mark: Mark = { tool: 'handroll-tour' };
     writeFileSync(join(workspace.own, markName), `${JSON.stringify(mark)}\n`);
   } catch (error) {
-    throw new TourError(`${workspace.dir} cannot be written: ${(error as Error).message}`, {
-      hint: 'Name a directory of your own: --workdir DIR.',
-      cause: error,
-    });
+    throw notWritable(workspace, error);
   }
+}
+
+function notWritable({ dir }: Workspace, error: unknown): TourError {
+  return new TourError(`${dir} cannot be written: ${(error as Error).message}`, {
+    hint: 'Name a directory of your own: --workdir DIR.',
+    cause: error,
+  });
 }
 
 export function isWritable(dir: string): boolean {
@@ -192,7 +196,7 @@ export function lock(workspace: Workspace, doing: string): () => void {
         if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
       };
     } catch (error) {
-      if (!failedWith(error, 'EEXIST')) throw error;
+      if (!failedWith(error, 'EEXIST')) throw notWritable(workspace, error);
     }
     const holder = readHolder(path);
     if (holder !== undefined && startOf(holder.pid) === holder.started) {
@@ -203,6 +207,10 @@ export function lock(workspace: Workspace, doing: string): () => void {
         },
       );
     }
-    rmSync(path, { force: true });
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      throw notWritable(workspace, error);
+    }
   }
 }

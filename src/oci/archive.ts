@@ -17,6 +17,8 @@ const GNU_MAGIC = 'ustar  \0';
 
 /** Types whose content is about the next entry: pax headers and GNU long names. */
 const META_TYPES = 'xgLKN';
+/** As tar-stream has it: no honest header is near as long. */
+const MAX_META = 4 * 1024 * 1024;
 /** Links, devices and FIFOs: what size they claim says nothing, no content follows. */
 const EMPTY_TYPES = '12346';
 
@@ -58,7 +60,9 @@ export class Archive {
    * @throws {BadLayer} where readers of tar disagree about where the next header stands
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for await (const chunk of this.#source) if (!this.#hasEnded) yield* this.#advance(chunk);
+    for await (const chunk of this.#source) {
+      if (!this.#hasEnded) yield* this.#advance(chunk);
+    }
     if (this.#blockLength > 0) yield this.#block.subarray(0, this.#blockLength);
   }
 
@@ -122,7 +126,8 @@ export class Archive {
     const size = number(this.#text(FIELD.size));
     if (size === undefined) throw new BadLayer(`no tar header ${at}: it has no size`);
     if (META_TYPES.includes(type)) {
-      if (type === 'x') this.#pax = { left: size, parts: [] };
+      if (size > MAX_META) throw new BadLayer(`a header ${at} of ${size} bytes`);
+      if (type === 'x' && size > 0) this.#pax = { left: size, parts: [] };
       this.#skip = padded(size);
       return false;
     }
@@ -182,17 +187,23 @@ function number(latin1: string): number | undefined {
   return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8);
 }
 
-/** The `size` record of a pax extended header, if there is one that is a number. */
+/**
+ * The `size` record of a pax extended header, if there is one.
+ *
+ * @throws {BadLayer} if a record is not `LENGTH KEYWORD=VALUE\n`: runtimes refuse it too
+ */
 function paxSize(records: Buffer): number | undefined {
   let size: number | undefined;
   for (let at = 0; at < records.length; ) {
-    const head = /^(\d+) /.exec(records.toString('latin1', at, at + 16));
-    const length = Number(head?.[1] ?? 0);
-    if (head === null || length <= head[0].length) break;
-    const record = records.toString('latin1', at + head[0].length, at + length - 1);
-    const digits = /^size=(\d+)$/.exec(record)?.[1];
+    const head = /^(\d{1,10}) /.exec(records.toString('latin1', at, at + 16));
+    const end = at + Number(head?.[1]);
+    const record = records.toString('latin1', at + (head?.[0].length ?? 0), end);
+    // Without a length `end` is not a number, and no record is as long.
+    const isWhole = end <= records.length && /^[^=]+=.*\n$/s.test(record);
+    if (!isWhole) throw new BadLayer('a pax header with a malformed record');
+    const digits = /^size=(\d+)\n$/.exec(record)?.[1];
     if (digits !== undefined) size = Number(digits);
-    at += length;
+    at = end;
   }
   return size;
 }

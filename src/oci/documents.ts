@@ -19,6 +19,21 @@ export const MEDIA_TYPE = {
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
+/** Whether the media type is an image index's, or that of Docker's manifest list, which is one. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
+}
+
+/** Whether the media type is an image manifest's, or Docker's for the same. */
+export function isManifestType(mediaType: string): boolean {
+  return mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
+}
+
+/** Whether the media type is an image config's, or Docker's for the same. */
+export function isConfigType(mediaType: string): boolean {
+  return mediaType === MEDIA_TYPE.config || mediaType === MEDIA_TYPE.dockerConfig;
+}
+
 /** A platform an image is for (image-index.md, `platform`). */
 export interface Platform {
   readonly architecture: string;

@@ -1,9 +1,8 @@
-import stringWidth from 'string-width';
 import { keyOf } from '../engine/lesson.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import { keyLine } from './key-line.ts';
 import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
-import { blank, type Line, line, span, spread } from './line.ts';
+import { blank, columnsOf, type Line, line, span, spread, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
 import { outputLines } from './parts.ts';
 import { pictureLines } from './picture.ts';
@@ -218,7 +217,9 @@ function drawnFrame(frame: Frame, keys: Line, now: Now & Situation): Line[] {
     ...pinned,
     lowerRule(constantsOf(now), more, width, symbols),
     keys,
-  ].map((each) => (each.length === 0 ? each : line(' '.repeat(margin), ...each)));
+  ].map((each) =>
+    each.length === 0 ? each : truncate([span(' '.repeat(margin)), ...each], now.size.columns - 1),
+  );
 }
 
 /** What the scripts call by these names all through the tour. */
@@ -231,11 +232,11 @@ function constantsOf({ setting, screen }: Now & Situation): string[] {
 function lowerRule(constants: string[], more: string, width: number, { rule }: Symbols): Line {
   const set = (text: string) => (text === '' ? '' : `${rule.repeat(2)} ${text} `);
   const right = more === '' ? '' : ` ${more} ${rule.repeat(2)}`;
-  const room = width - stringWidth(right) - 2;
+  const room = width - columnsOf(right) - 2;
   const left = [constants.join('  '), constants[0] ?? '', '']
     .map(set)
-    .find((text) => stringWidth(text) <= room);
-  const rest = width - stringWidth(left ?? '') - stringWidth(right);
+    .find((text) => columnsOf(text) <= room);
+  const rest = width - columnsOf(left ?? '') - columnsOf(right);
   return [span(`${left ?? ''}${rule.repeat(Math.max(0, rest))}${right}`, 'dim')];
 }
 

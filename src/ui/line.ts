@@ -32,8 +32,17 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 export const blank: Line = [];
 
+/** One column a character, none of them joined to another: what nearly all text is made of. */
+const simple =
+  /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*$/;
+
+/** How many columns a text takes. */
+export function columnsOf(text: string): number {
+  return simple.test(text) ? text.length : stringWidth(text);
+}
+
 export function widthOf(line: Line): number {
-  return line.reduce((sum, { text }) => sum + stringWidth(text), 0);
+  return line.reduce((sum, { text }) => sum + columnsOf(text), 0);
 }
 
 /** The text of a line, without its roles. */
@@ -45,10 +54,10 @@ const graphemes = new Intl.Segmenter();
 
 /** The longest beginning of a text that fits, and what is left of it. */
 export function splitAt(text: string, width: number): readonly [head: string, tail: string] {
-  if (/^[ -~]*$/.test(text)) return [text.slice(0, width), text.slice(width)];
+  if (simple.test(text)) return [text.slice(0, width), text.slice(width)];
   let used = 0;
   for (const { segment, index } of graphemes.segment(text)) {
-    used += stringWidth(segment);
+    used += columnsOf(segment);
     if (used > width) return [text.slice(0, index), text.slice(index)];
   }
   return [text, ''];
@@ -57,12 +66,13 @@ export function splitAt(text: string, width: number): readonly [head: string, ta
 /** Cuts a line that is too long, and says so with an ellipsis. */
 export function truncate(line: Line, width: number): Line {
   if (widthOf(line) <= width) return line;
+  if (width < 1) return blank;
   const kept: Span[] = [];
   let room = width - 1;
   for (const { text, role } of line) {
     const [head, tail] = splitAt(text, room);
     kept.push({ text: head, role });
-    room -= stringWidth(head);
+    room -= columnsOf(head);
     if (tail !== '') break;
   }
   return [...kept, span('…', kept.at(-1)?.role)];

@@ -1,7 +1,6 @@
-import stringWidth from 'string-width';
 import type { Check, CheckResult } from '../engine/check.ts';
 import type { Output } from '../engine/output.ts';
-import { type Line, line, type Span, span, spread, textOf, truncate, widthOf } from './line.ts';
+import { columnsOf, type Line, line, type Span, span, spread, truncate, widthOf } from './line.ts';
 import { sentence, spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
 import { chop, wrap } from './wrap.ts';
@@ -60,7 +59,7 @@ export function outputLines({ lines, dropped }: Output, theme: Theme, width: num
 
 /** The columns of a table that is too wide for the page come together, rather than apart. */
 function closer(text: string, room: number): string {
-  return stringWidth(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
+  return columnsOf(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
 }
 
 /** Leaves out the middle of what does not fit, or the beginning while more is coming. */
@@ -169,9 +168,4 @@ export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
-}
-
-/** A line that holds nothing to read. */
-export function isBlank(each: Line): boolean {
-  return textOf(each).trim() === '';
 }

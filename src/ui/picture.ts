@@ -1,6 +1,5 @@
-import stringWidth from 'string-width';
 import type { Lesson } from '../engine/lesson.ts';
-import { type Line, type Span, span } from './line.ts';
+import { columnsOf, type Line, type Span, span } from './line.ts';
 import { type Known, prose } from './prose.ts';
 import type { Theme } from './theme.ts';
 
@@ -17,7 +16,7 @@ export function pictureLines(
     if (typeof part !== 'string') {
       const value = known.get(part.fact.id);
       const shown = value ?? (part.width > 0 ? 'not yet' : 'not yet known');
-      const room = ' '.repeat(Math.max(0, part.width - stringWidth(shown)));
+      const room = ' '.repeat(Math.max(0, part.width - columnsOf(shown)));
       lines.at(-1)?.push(span(shown, value === undefined ? 'dim' : 'live'), span(room));
       continue;
     }

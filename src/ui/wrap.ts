@@ -1,5 +1,4 @@
-import stringWidth from 'string-width';
-import { type Line, type Role, type Span, splitAt } from './line.ts';
+import { columnsOf, type Line, type Role, type Span, splitAt } from './line.ts';
 
 interface Word {
   readonly spans: Span[];
@@ -25,7 +24,7 @@ function wordsIn(spans: readonly Span[]): Word[] {
         words.push(open);
       }
       open.spans.push({ text: piece, role });
-      open.width += stringWidth(piece);
+      open.width += columnsOf(piece);
     }
   }
   return words;
@@ -51,7 +50,7 @@ function broken(word: Word, width: number): Word[] {
       }
       if (head === '') [head, tail] = [rest, ''];
       piece.spans.push({ text: head, role });
-      piece.width += stringWidth(head);
+      piece.width += columnsOf(head);
       rest = tail;
     }
   }

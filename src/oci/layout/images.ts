@@ -1,4 +1,4 @@
-import { type Descriptor, MEDIA_TYPE } from '../documents.ts';
+import { type Descriptor, isIndexType, isManifestType } from '../documents.ts';
 import { blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
 import type { Findings } from '../verify/findings.ts';
@@ -15,9 +15,6 @@ export interface Image {
   readonly layers: readonly Descriptor[];
 }
 
-const INDEX_TYPES: readonly string[] = [MEDIA_TYPE.index, MEDIA_TYPE.dockerIndex];
-const MANIFEST_TYPES: readonly string[] = [MEDIA_TYPE.manifest, MEDIA_TYPE.dockerManifest];
-
 /**
  * The images in a layout, in the order in which `index.json` and the indexes in it name them.
  *
@@ -31,14 +28,14 @@ export async function imagesOf(files: LayoutFiles, findings: Findings): Promise<
   for (const descriptor of queue) {
     if (seen.has(descriptor.digest)) continue;
     seen.add(descriptor.digest);
-    const isIndex = INDEX_TYPES.includes(descriptor.mediaType);
-    if (!isIndex && !MANIFEST_TYPES.includes(descriptor.mediaType)) continue;
+    const isIndex = isIndexType(descriptor.mediaType);
+    if (!isIndex && !isManifestType(descriptor.mediaType)) continue;
     const document = await read(files, blobPath(descriptor.digest), findings);
     if (isIndex) queue.push(...descriptorsIn(document, 'manifests'));
     else {
       const layers = descriptorsIn(document, 'layers');
-      const isImage = layers.some(({ mediaType }) => isLayerType(mediaType));
-      if (isImage) images.push({ descriptor, layers });
+      const isArtifact = !layers.some(({ mediaType }) => isLayerType(mediaType));
+      if (!isArtifact || layers.length === 0) images.push({ descriptor, layers });
     }
   }
   return images;

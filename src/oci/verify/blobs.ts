@@ -3,52 +3,58 @@ import { hashOf, parseDigest } from '../digest-grammar.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import type { Findings } from './findings.ts';
 
-/** A blob of a layout, looked at. */
+/** A blob that a layout has. */
 export interface Blob {
   /** Its file in the layout. */
   readonly path: string;
-  /** `good`: it is what its digest says, or nobody here can tell. */
-  readonly state: 'missing' | 'irregular' | 'corrupt' | 'good';
-  /** Bytes, of a file. */
-  readonly size?: number;
+  /** Bytes; `undefined` if it is no regular file. */
+  readonly size: number | undefined;
 }
 
-/** The blobs of a layout. Each is read and hashed once, and its findings are reported once. */
+/**
+ * The blobs of a layout, by digests that match the grammar: their parts become names of files. Each is
+ * hashed once, and its findings are reported once.
+ */
 export class Blobs {
   readonly #files: LayoutFiles;
   readonly #findings: Findings;
-  readonly #looked = new Map<string, Promise<Blob>>();
+  readonly #verdicts = new Map<string, Promise<boolean>>();
 
   constructor(files: LayoutFiles, findings: Findings) {
     this.#files = files;
     this.#findings = findings;
   }
 
-  /** @param digest one that matches the grammar: its parts become names of files */
-  look(digest: string): Promise<Blob> {
-    const blob = this.#looked.get(digest) ?? this.#examine(digest);
-    this.#looked.set(digest, blob);
-    return blob;
-  }
-
-  async #examine(digest: string): Promise<Blob> {
+  async find(digest: string): Promise<Blob | undefined> {
     const path = blobPath(digest);
     const file = await this.#files.look(path);
-    if (file === undefined) return { path, state: 'missing' };
-    if (file.kind !== 'file') {
-      this.#findings.add('blob-kind', path, 'a regular file', `a ${file.kind}`);
-      return { path, state: 'irregular' };
+    if (file === undefined) return undefined;
+    return { path, size: file.kind === 'file' ? file.size : undefined };
+  }
+
+  /** Whether a blob is a file with the content its digest names, as far as that can be told. */
+  verify(digest: string): Promise<boolean> {
+    const verdict = this.#verdicts.get(digest) ?? this.#examine(digest);
+    this.#verdicts.set(digest, verdict);
+    return verdict;
+  }
+
+  async #examine(digest: string): Promise<boolean> {
+    const path = blobPath(digest);
+    const file = await this.#files.look(path);
+    if (file?.kind !== 'file') {
+      this.#findings.add('blob-kind', path, 'a regular file', `a ${file?.kind}`);
+      return false;
     }
-    const blob: Blob = { path, state: 'good', size: file.size };
     const hash = hashOf(digest);
     if (hash === undefined) {
       this.#findings.add('digest-unchecked', path, digest, 'an algorithm that is not checked here');
-      return blob;
+      return true;
     }
     const actual = await digestStream(this.#files.read(path), hash);
-    if (actual.digest === digest) return blob;
+    if (actual.digest === digest) return true;
     this.#findings.add('blob-content', path, digest, actual.digest);
-    return { ...blob, state: 'corrupt' };
+    return false;
   }
 }
 

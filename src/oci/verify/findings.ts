@@ -19,7 +19,9 @@ export interface Finding {
 /** A place in a layout that findings can point to. */
 export interface Place {
   readonly findings: Findings;
-  readonly path: string;
+  readonly file: string;
+  /** A JSON pointer (RFC 6901) into the file; empty for the whole of it. */
+  readonly pointer: string;
 }
 
 /** Findings kept; hostile input has no end of them. The others are counted. */
@@ -50,25 +52,20 @@ export class Findings {
   }
 
   /** A file of the layout, as a place. */
-  in(path: string): Place {
-    return { findings: this, path };
+  in(file: string): Place {
+    return { findings: this, file, pointer: '' };
   }
 }
 
 /** A member of the JSON value at a place. */
 export function member(place: Place, key: string | number): Place {
-  const pointer = place.path.includes('#') ? '' : '#';
-  return { findings: place.findings, path: `${place.path}${pointer}/${pointerToken(key)}` };
+  return { ...place, pointer: `${place.pointer}/${pointerToken(key)}` };
 }
 
 /** Adds a finding about a place. */
-export function report(place: Place, rule: Rule, expected: string, actual: unknown): void {
-  place.findings.add(
-    rule,
-    place.path,
-    expected,
-    typeof actual === 'string' ? actual : show(actual),
-  );
+export function report(place: Place, rule: Rule, expected: string, actual: string): void {
+  const { findings, file, pointer } = place;
+  findings.add(rule, pointer === '' ? file : `${file}#${pointer}`, expected, actual);
 }
 
 /** A JSON value, short enough for a line. */

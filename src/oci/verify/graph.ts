@@ -1,5 +1,11 @@
 import { hashOf } from '../digest-grammar.ts';
-import { type Descriptor, MEDIA_TYPE } from '../documents.ts';
+import {
+  type Descriptor,
+  isConfigType,
+  isIndexType,
+  isManifestType,
+  MEDIA_TYPE,
+} from '../documents.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { config } from './config.ts';
@@ -11,9 +17,6 @@ import { checkCompression, isLayerType, type LayerFacts, verifyLayer } from './l
 import { manifest } from './manifest.ts';
 import { isObject } from './shape.ts';
 
-const INDEX_TYPES: readonly string[] = [MEDIA_TYPE.index, MEDIA_TYPE.dockerIndex];
-const MANIFEST_TYPES: readonly string[] = [MEDIA_TYPE.manifest, MEDIA_TYPE.dockerManifest];
-const CONFIG_TYPES: readonly string[] = [MEDIA_TYPE.config, MEDIA_TYPE.dockerConfig];
 /** Layers that may have to stay where they come from (layer.md "Non-Distributable Layers"). */
 const NONDISTRIBUTABLE: readonly string[] = [
   MEDIA_TYPE.nondistributable,
@@ -73,9 +76,9 @@ export class Graph {
     const key = `${digest} ${mediaType}`;
     if (!this.#walked.has(key)) {
       this.#walked.set(key, undefined);
-      if (INDEX_TYPES.includes(mediaType)) {
+      if (isIndexType(mediaType)) {
         this.#walkIndex(await this.#read(blob), mediaType, this.#findings.in(blob.path));
-      } else if (MANIFEST_TYPES.includes(mediaType)) {
+      } else if (isManifestType(mediaType)) {
         this.#walked.set(key, await this.#walkManifest(blob, mediaType));
       }
     }
@@ -99,6 +102,9 @@ export class Graph {
     this.#queueSubject(value, place);
     const facts = await this.#walkConfig(reference(value.config, member(place, 'config')));
     const layers: readonly unknown[] = Array.isArray(value.layers) ? value.layers : [];
+    if (layers.length === 0) {
+      report(member(place, 'layers'), 'manifest-no-layers', 'at least one layer', 'none');
+    }
     if (facts !== undefined) checkCount(layers.length, facts);
     for (const [position, layer] of layers.entries()) {
       const found = reference(layer, member(member(place, 'layers'), position));
@@ -112,7 +118,7 @@ export class Graph {
   async #walkConfig(config: Reference | undefined): Promise<ConfigFacts | undefined> {
     if (config === undefined) return undefined;
     const blob = await this.#resolve(config);
-    if (blob === undefined || !CONFIG_TYPES.includes(config.descriptor.mediaType)) return undefined;
+    if (blob === undefined || !isConfigType(config.descriptor.mediaType)) return undefined;
     const known = this.#configs.get(blob.path) ?? this.#readConfig(blob);
     this.#configs.set(blob.path, known);
     return await known;
@@ -154,14 +160,18 @@ export class Graph {
   /** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
   async #resolve({ descriptor, place, isWeak }: Reference): Promise<Blob | undefined> {
     embeddedContent(descriptor, place);
-    const blob = await this.#blobs.look(descriptor.digest);
-    if (blob.state === 'missing' && !isWeak && !isElsewhere(descriptor)) {
-      report(place, 'blob-missing', `a blob ${descriptor.digest}`, 'none in the layout');
+    const blob = await this.#blobs.find(descriptor.digest);
+    if (blob === undefined) {
+      if (!isWeak && !isElsewhere(descriptor)) {
+        report(place, 'blob-missing', `a blob ${descriptor.digest}`, 'none in the layout');
+      }
+      return undefined;
     }
+    // Size before hash: "Verification" wants it so.
     if (blob.size !== undefined && blob.size !== descriptor.size) {
       report(place, 'content-size', `${descriptor.size} bytes`, `${blob.size} bytes`);
     }
-    return blob.state === 'good' ? blob : undefined;
+    return (await this.#blobs.verify(descriptor.digest)) ? blob : undefined;
   }
 
   async #read(blob: Blob): Promise<unknown> {

@@ -32,7 +32,7 @@ export async function readJsonDocument(
     return undefined;
   }
   for (const { kind, pointer } of jsonFaults(parsed.text)) {
-    const at = { ...place, path: `${place.path}#${pointer}` };
+    const at = { ...place, pointer };
     if (kind === 'duplicate') report(at, 'json-duplicate-name', 'a name once', 'the name again');
     else report(at, 'json-code-point', 'characters', 'a lone surrogate or a noncharacter');
   }

@@ -48,8 +48,8 @@ export class LayerEntries {
   }
 
   #add(rule: Rule, entry: LayerEntry, expected: string, actual: string): void {
-    const { findings, path } = this.#layer;
-    findings.add(rule, `${path}!${entry.name}`, expected, actual);
+    const { findings, file } = this.#layer;
+    findings.add(rule, `${file}!${entry.name}`, expected, actual);
   }
 }
 

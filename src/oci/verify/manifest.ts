@@ -36,8 +36,8 @@ export function manifest(documentType: string = MEDIA_TYPE.manifest): Check {
 }
 
 /**
- * A manifest has a layer: the text recommends it, the schema that comes with the text demands it. In a
- * layout an image without layers is a beginning (`umoci new` makes it), so this is a rule of its own.
+ * A manifest by itself has a layer, as the schema that comes with the spec demands. The text only
+ * recommends it, and in a layout an image without layers is a beginning: there it is a note.
  */
 export const someLayer: Check = (value, place) => {
   if (isObject(value) && Array.isArray(value.layers) && value.layers.length === 0) {

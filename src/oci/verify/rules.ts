@@ -48,6 +48,7 @@ export const RULES = {
   'manifest-artifact-type': 'manifest.md#image-manifest-property-descriptions',
   'manifest-config': 'manifest.md#image-manifest-property-descriptions',
   'manifest-layers': 'manifest.md#image-manifest-property-descriptions',
+  'manifest-no-layers': 'manifest.md#image-manifest-property-descriptions',
   'manifest-ambiguous': 'manifest.md#image-manifest-property-descriptions',
 
   'config-object': 'config.md#properties',
@@ -77,6 +78,7 @@ export type Rule = keyof typeof RULES;
 
 /** Rules whose findings are remarks. */
 export const NOTES: ReadonlySet<Rule> = new Set<Rule>([
+  'manifest-no-layers',
   'layer-whiteout-file',
   'digest-unchecked',
   'diff-id-unchecked',

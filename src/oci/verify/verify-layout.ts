@@ -7,7 +7,7 @@ import { readJsonDocument } from './json-document.ts';
 import { type Check, literal, object, required } from './shape.ts';
 
 /** The oci-layout file (image-layout.md "oci-layout file"). */
-export const layoutHeader: Check = object('layout-header', {
+const layoutHeader: Check = object('layout-header', {
   imageLayoutVersion: required('layout-header', literal('layout-version', '1.0.0')),
 });
 
@@ -60,7 +60,7 @@ async function verifyAllBlobs(files: LayoutFiles, blobs: Blobs, findings: Findin
     else {
       for (const encoded of await files.list(path)) {
         const fault = parseDigest(`${algorithm}:${encoded}`);
-        if (typeof fault !== 'string') await blobs.look(`${algorithm}:${encoded}`);
+        if (typeof fault !== 'string') await blobs.verify(`${algorithm}:${encoded}`);
         else findings.add('blob-name', `${path}/${encoded}`, 'the encoded part of a digest', fault);
       }
     }

@@ -4,6 +4,8 @@ import { asciiSymbols, inAscii, spokenSymbols, unicodeSymbols } from '../../../s
 import { paint, type Theme, themeOf } from '../../../src/ui/theme.ts';
 import { themes } from '../../helpers/themes.ts';
 
+const esc = '\u001b';
+
 describe('themeOf', () => {
   test.each<[string, NodeJS.ProcessEnv, boolean, boolean]>([
     ['LANG says UTF-8', { LANG: 'en_US.UTF-8' }, false, false],
@@ -53,7 +55,7 @@ describe('paint', () => {
     'main',
   ];
   const all = line(...roles.map((role) => span(role, role)));
-  const colour = /\u001b\[(3[0-9]|4[0-8]|9[0-7])m/;
+  const colour = new RegExp(`${esc}\\[(3[0-9]|4[0-8]|9[0-7])m`);
 
   test('colour means something: live, passed, failed, attention', () => {
     const painted = roles.filter((role) => colour.test(paint([span('x', role)], themes.color)));
@@ -70,7 +72,7 @@ describe('paint', () => {
   });
 
   test('every style that is begun is ended', () => {
-    expect(paint(all, themes.color)).toMatch(/\u001b\[(22|24|39)m$/);
+    expect(paint(all, themes.color)).toMatch(new RegExp(`${esc}\\[(22|24|39)m$`));
   });
 
   test('nothing in a text moves the cursor or rings', () => {

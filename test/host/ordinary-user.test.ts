@@ -1,0 +1,253 @@
+import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownPlace } from '../helpers/host.ts';
+import { type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
+import { jsonLines, type Program, program, result } from '../helpers/program.ts';
+
+/*
+ * Most learners are not root. The suite has a machine of its own with a copy of /etc, in which there
+ * is a user: nobody is added to the machine that it runs on.
+ */
+
+const place = ownPlace();
+const home = join(place.parent, 'home');
+const built = join(import.meta.dirname, '../../dist');
+const file = join(place.parent, 'dist/cli.js');
+const password = 'correct horse';
+let machine: OwnMachine;
+let asLearner: string[];
+
+beforeAll(async () => {
+  // The bundle may lie where an ordinary user cannot read it.
+  cpSync(built, join(place.parent, 'dist'), { recursive: true });
+  machine = await ownMachine(`
+    cp -a /etc ${place.parent}/etc
+    mount --bind ${place.parent}/etc /etc
+    useradd --create-home --home-dir ${home} --shell /bin/bash learner
+    chown learner ${place.parent}
+    chmod 755 ${place.parent}
+    echo 'learner:${password}' | chpasswd
+  `);
+  const { uid, gid } = statSync(home);
+  asLearner = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
+});
+afterAll(async () => {
+  await machine.close();
+  place.remove();
+});
+
+/** Says what the learner may do with sudo; without rules, nothing. */
+function sudoers(...rules: string[]): void {
+  const path = join(place.parent, 'etc/sudoers.d/learner');
+  rmSync(path, { force: true });
+  if (rules.length > 0) writeFileSync(path, `${rules.join('\n')}\n`, { mode: 0o440 });
+}
+
+const environment = { HOME: home, USER: 'learner', LOGNAME: 'learner', SHELL: '/bin/bash' };
+
+/** What an ordinary user of Debian has: none of the directories with root's tools. */
+const usualPath = `/usr/local/bin:/usr/bin:/bin:${join(process.execPath, '..')}`;
+
+/** The command as the learner. */
+function learner(path = usualPath): Program {
+  return program(place, {
+    through: [...machine.through, ...asLearner, '/usr/bin/env', `PATH=${path}`],
+    env: environment,
+    file,
+  });
+}
+
+async function nothingIsLeft(): Promise<void> {
+  expect(existsSync(place.workdir)).toBe(false);
+  await until(() => machine.processes().length === 0, 2);
+}
+
+describe('without any way to become root', () => {
+  beforeAll(() => sudoers());
+
+  test('no sudo: it says which parts need root, and ends with 4', async () => {
+    const bin = join(place.parent, 'bin');
+    mkdirSync(bin);
+    await machine.sh(`for tool in timeout bash; do ln -s "$(command -v $tool)" "$BIN"; done`, {
+      BIN: bin,
+    });
+    for (const command of ['run', 'cleanup', 'check', 'list']) {
+      const { code, stdout, stderr } = await learner(bin).run(command);
+      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect(stderr).toMatch(/no way to become root here/);
+      expect(stderr).toMatch(/mount, umount: .* \(lesson 06\)/);
+      expect(stderr).toMatch(/install sudo/);
+    }
+    expect(existsSync(place.workdir)).toBe(false);
+  });
+
+  test('no rights in sudo, no terminal to ask in: 4, and nothing is made', async () => {
+    for (const args of [['run'], ['cleanup'], ['shell', '-c', 'true']]) {
+      const { code, stdout, stderr } = await learner().run(...args);
+      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect(stderr).toMatch(/sudo wants a password, and there is no terminal/);
+    }
+    expect(existsSync(place.workdir)).toBe(false);
+  });
+
+  test('--privilege root is refused', async () => {
+    const { code, stderr } = await learner().run('run', '--privilege', 'root');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/this is not root/);
+  });
+
+  test('a directory that cannot be written is named', async () => {
+    const workdir = join(place.parent, 'dist/w');
+    sudoers('learner ALL=(ALL) NOPASSWD: ALL');
+    const { code, stderr } = await learner().run('run', '--workdir', workdir);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/dist\/w cannot be written/);
+  });
+});
+
+describe('with sudo that asks for nothing', () => {
+  beforeAll(() => sudoers('learner ALL=(ALL) NOPASSWD: ALL'));
+
+  test('a whole run is green', async () => {
+    const { code, stdout, stderr } = await learner().run('run', '--json');
+    const bad = jsonLines(stdout).filter(
+      ({ type, status }) => type === 'check' && status !== 'pass',
+    );
+    expect({ code, bad, stderr }).toEqual({ code: 0, bad: [], stderr: '' });
+  });
+
+  test('the files are the learner’s own', async () => {
+    // But what the daemon keeps, and the whiteout that the kernel made for the mounted overlay.
+    const others = await machine.sh(
+      `cd "$DIR"; find . -path './.handroll-tour/containerd/*' -prune -o -path './overlay/*' -prune \\
+        -o ! -user learner -print`,
+      { DIR: place.workdir },
+    );
+    expect(others).toBe('');
+  });
+
+  test('check is as green, and leaves no daemon', async () => {
+    const { code, stdout } = await learner().run('check', '--json');
+    expect(result(stdout)).toMatchObject({ ok: true, failed: 0, blocked: 0 });
+    expect(code).toBe(0);
+    await until(() => machine.processes().length === 0, 2);
+  });
+
+  test('in its shell plain ctr reaches the daemon, without sudo', async () => {
+    const { code, stdout } = await learner().run('shell', '-c', 'id -un; ctr version; exit 7');
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/^learner\nClient:[^]*\nServer:/);
+  });
+
+  test('a container survives the command that started its daemon, while another uses it', async () => {
+    const tour = learner();
+    const start = 'ctr -n "$CTR_NAMESPACE" run -d handroll:latest demo /bin/busybox sleep 1000';
+    const first = await tour.hold(start);
+    const second = await tour.hold('true');
+    await first.letGo();
+    const { stdout } = await tour.run('shell', '-c', 'ctr -n "$CTR_NAMESPACE" tasks ls');
+    expect(stdout).toMatch(/demo .*RUNNING/);
+    await second.letGo();
+    await until(() => machine.processes().length === 0, 2);
+  });
+
+  test('cleanup leaves nothing, twice', async () => {
+    const first = await learner().run('cleanup', '--json');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    await nothingIsLeft();
+    expect(await learner().run('cleanup', '--json')).toMatchObject({
+      code: 0,
+      stdout: '{"type":"result","ok":true,"removed":0}\n',
+    });
+  });
+});
+
+/** A real terminal with a learner at it. */
+function terminal(...args: string[]) {
+  const script = ['setsid', '--ctty', '--wait', ...asLearner, process.execPath, file, ...args];
+  const [command = '', ...rest] = [...machine.through, ...script, '--containerd', 'private'];
+  const child = spawn(command, rest, {
+    name: 'xterm',
+    cols: 100,
+    rows: 30,
+    env: {
+      ...process.env,
+      ...environment,
+      WORKDIR: place.workdir,
+      CTR_NAMESPACE: place.namespace,
+    },
+  });
+  let screen = '';
+  child.onData((data) => {
+    screen += data;
+  });
+  const ended = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
+  return {
+    child,
+    ended,
+    screen: () => screen,
+    asked: () => screen.split('password for').length - 1,
+  };
+}
+
+describe.each([
+  ['with a pty of its own for what sudo runs', 'use_pty'],
+  ['without', '!use_pty'],
+])('with a password, in a real terminal, %s', (_, pty) => {
+  beforeAll(() =>
+    sudoers(`Defaults:learner ${pty}, timestamp_timeout=15`, 'learner ALL=(ALL) ALL'),
+  );
+
+  test('it is asked for once, after saying what for, and the whole run is green', async () => {
+    const { child, ended, screen, asked } = terminal('run');
+    await until(() => asked() === 1);
+    expect(screen()).toMatch(/These parts need root[^]*mount, umount[^]*password for learner/);
+    child.write(`${password}\r`);
+    expect(await ended, screen()).toBe(0);
+    expect(screen()).toMatch(/checks, all of them hold/);
+    expect(asked()).toBe(1);
+  });
+
+  test('a container outlives the terminal that started its daemon, while another uses it', async () => {
+    const running = () => machine.processes().some(({ argv }) => argv[1] === 'sleep');
+    const open = async (line: string) => {
+      const at = terminal('shell', '-c', `${line}; echo "rea""dy"; read -r _`);
+      await until(() => at.asked() > 0 || at.screen().includes('ready'));
+      if (at.asked() > 0) at.child.write(`${password}\r`);
+      await until(() => at.screen().includes('ready'));
+      return at;
+    };
+    const first = await open(
+      'ctr -n "$CTR_NAMESPACE" run -d handroll:latest demo /bin/busybox sleep 1000',
+    );
+    const second = await open('true');
+    // The window of the first is closed.
+    first.child.kill('SIGHUP');
+    await first.ended;
+    await until(() => machine.processes().filter(({ argv }) => argv[1] === file).length === 1);
+    expect(running()).toBe(true);
+    second.child.write('\r');
+    await second.ended;
+    await until(() => !running(), 2);
+  });
+
+  test('cleanup leaves nothing', async () => {
+    const { child, ended, screen, asked } = terminal('cleanup');
+    await until(() => asked() === 1);
+    child.write(`${password}\r`);
+    expect(await ended, screen()).toBe(0);
+    await nothingIsLeft();
+  });
+
+  test('a wrong password, three times: 4', async () => {
+    const { child, ended, screen } = terminal('run');
+    for (const count of [1, 2, 3]) {
+      await until(() => screen().split('password for').length - 1 === count);
+      child.write('wrong\r');
+    }
+    expect(await ended).toBe(4);
+    expect(screen()).toMatch(/no way to become root here/);
+  }, 30_000);
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { Session } from '../../../src/engine/session.ts';
+import type { Event } from '../../../src/engine/transition.ts';
+import { createController } from '../../../src/ui/controller.ts';
+import { createStore } from '../../../src/ui/store.ts';
+import { firstView } from '../../../src/ui/view.ts';
+import { aSetting, opening, stateAfter } from '../../helpers/now.ts';
+import { aLesson, aStep } from '../../helpers/small-tour.ts';
+import { themes } from '../../helpers/themes.ts';
+
+const one = aLesson('01-one', [aStep('a'), aStep('b')]);
+const size = { columns: 80, rows: 24 };
+
+function keyboard() {
+  const events: Event['type'][] = [];
+  const outside: string[] = [];
+  let now = 0;
+  const store = createStore();
+  const state = stateAfter([one], opening(one));
+  const session = { getSnapshot: () => state, subscribe: () => () => {} } as unknown as Session;
+  store.attach(session, aSetting, firstView);
+  const press = createController({
+    store,
+    theme: themes.color,
+    dispatch: ({ type }) => events.push(type),
+    outside: (what) => outside.push(what),
+    clock: () => now,
+  });
+  return {
+    store,
+    events,
+    outside,
+    press: (key: string, after = 1000) => {
+      now += after;
+      press(key, size);
+    },
+  };
+}
+
+test('a key does what the screen says it does', () => {
+  const { press, events, outside, store } = keyboard();
+  press('h');
+  expect(store.getSnapshot().view.hint).toBe(true);
+  press('enter');
+  press('x');
+  press('q');
+  expect({ events, outside }).toEqual({ events: ['run'], outside: ['quit'] });
+});
+
+test('Enter held down is Enter pressed once', () => {
+  const { press, events } = keyboard();
+  press('enter');
+  for (let repeat = 0; repeat < 50; repeat += 1) press('enter', 33);
+  expect(events).toEqual(['run']);
+  press('enter', 100);
+  expect(events).toEqual(['run', 'run']);
+});
+
+test('each of two quick keys sees what the first one did', () => {
+  const { press, store } = keyboard();
+  press('?');
+  press('q', 1);
+  expect(store.getSnapshot().view.screen).toBe('step');
+});
