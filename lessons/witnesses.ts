@@ -26,7 +26,7 @@ export async function sizeByTool(look: Look, path: string): Promise<string> {
 
 /** Passes if our own finding and an outside tool's are the same. */
 export function agree(ours: string, theirs: string, tool: string, evidence: string): Outcome {
-  if (ours === theirs) return pass(evidence);
+  if (ours === theirs) return pass(`${evidence}, and ${tool} says so too`);
   return fail({
     expected: `${ours} (our own reading)`,
     actual: `${theirs === '' ? 'nothing' : theirs} (${tool})`,

@@ -108,7 +108,7 @@ export const whatIsAnImage = defineLesson({
           look: async (look) => {
             const ours = sha256(await look.need(original));
             const theirs = await sumByTool(look, look.path('address', 'original'));
-            return agree(ours, theirs, 'sha256sum', `${short(ours)}… twice`);
+            return agree(ours, theirs, 'sha256sum', `${short(ours)}…`);
           },
           faults: [
             {

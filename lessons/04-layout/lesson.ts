@@ -188,9 +188,8 @@ export const layout = defineLesson({
                 });
               }
             }
-            return pass(
-              `${brief(await look.need(digests.base))} ${brief(await look.need(digests.delta))}`,
-            );
+            const [base, delta] = [await look.need(digests.base), await look.need(digests.delta)];
+            return pass(`${brief(base)} and ${brief(delta)}, and sha256sum says so too`);
           },
           faults: [
             {

@@ -341,7 +341,7 @@ export const inspecting = defineLesson({
                 .trim();
               const theirs = await byCat(look, await look.need(snapshotDirs[name]), 'hello.txt');
               if (ours === `hello from ${name}` && ours === theirs)
-                return pass(`${name}: "${ours}" twice`);
+                return pass(`${name}: "${ours}", and cat says so too`);
               return fail({
                 expected: `${name}: "hello from ${name}"`,
                 actual: `"${ours}", cat says "${theirs}"`,

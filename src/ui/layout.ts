@@ -2,7 +2,7 @@ import { keyOf } from '../engine/lesson.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import { keyLine } from './key-line.ts';
 import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
-import { blank, columnsOf, type Line, line, span, spread, truncate } from './line.ts';
+import { blank, columnsOf, type Line, span, spread, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
 import { outputLines } from './parts.ts';
 import { pictureLines } from './picture.ts';

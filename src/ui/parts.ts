@@ -40,21 +40,32 @@ const rowsPerLine = 10;
 
 /** Output as it is printed, below the script, marked as not being the tour's own words. */
 export function outputLines({ lines, dropped }: Output, theme: Theme, width: number): Line[] {
-  const bar = (sign: string) => span(theme.spoken ? '' : ` ${sign} `, 'dim');
-  const [first, further] = [bar(theme.symbols.bar), bar(theme.symbols.further)];
-  const room = width - widthOf([first]);
-  const before =
-    dropped > 0 ? [`${theme.symbols.ellipsis} ${counted(dropped, 'line')} came before these`] : [];
   return [
-    ...before.map((text) => [first, span(text, 'dim')]),
-    ...lines.flatMap((text) => {
-      const pieces = chop(closer(text, room), room);
-      const kept = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
-      if (kept.length < pieces.length)
-        kept.push(span(`${theme.symbols.ellipsis} ${text.length} characters in all`, 'dim'));
-      return kept.map((piece, index) => [index === 0 ? first : further, piece]);
-    }),
+    ...(dropped > 0 ? [outputNote(`${counted(dropped, 'line')} came before these`, theme)] : []),
+    ...lines.flatMap((text) => outputRows(text, theme, width)),
   ];
+}
+
+function outputBar(sign: string, { spoken }: Theme): Span {
+  return span(spoken ? '' : ` ${sign} `, 'dim');
+}
+
+function outputNote(text: string, theme: Theme): Line {
+  const { bar, ellipsis } = theme.symbols;
+  return [outputBar(bar, theme), span(`${ellipsis} ${text}`, 'dim')];
+}
+
+/** The rows that one line of output takes. */
+function outputRows(text: string, theme: Theme, width: number): Line[] {
+  const { bar, further, ellipsis } = theme.symbols;
+  const first = outputBar(bar, theme);
+  const room = width - widthOf([first]);
+  const pieces = chop(closer(text, room), room);
+  const rows = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
+  if (rows.length < pieces.length) {
+    rows.push(span(`${ellipsis} ${text.length} characters in all`, 'dim'));
+  }
+  return rows.map((row, index) => [index === 0 ? first : outputBar(further, theme), row]);
 }
 
 /** The columns of a table that is too wide for the page come together, rather than apart. */
@@ -62,26 +73,43 @@ function closer(text: string, room: number): string {
   return columnsOf(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
 }
 
-/** Leaves out the middle of what does not fit, or the beginning while more is coming. */
-export function cut(
-  lines: readonly Line[],
+/** Whether all of the output fits into so many rows. Looks at no more of it than it has to. */
+export function fits(output: Output, room: number, theme: Theme, width: number): boolean {
+  let rows = output.dropped > 0 ? 1 : 0;
+  for (const text of output.lines) {
+    if (rows > room) return false;
+    rows += outputRows(text, theme, width).length;
+  }
+  return rows <= room;
+}
+
+/** Output in so many rows: without its middle, or without its beginning while more is coming. */
+export function excerpt(
+  output: Output,
   room: number,
   keep: 'ends' | 'tail',
-  { symbols }: Theme,
+  theme: Theme,
+  width: number,
 ): Line[] {
-  if (lines.length <= room) return [...lines];
-  const left = lines.length - room + 1;
-  const head = keep === 'tail' ? 0 : Math.ceil((room - 1) / 2);
-  const bar = lines[0]?.[0];
-  const note = span(
-    `${symbols.ellipsis} ${counted(left, 'more line')}${keep === 'ends' ? ' (o shows all)' : ''}`,
-    'dim',
-  );
-  const tail = room - 1 - head;
+  if (fits(output, room, theme, width)) return outputLines(output, theme, width);
+  const { lines, dropped } = output;
+  const headRows = keep === 'tail' ? 0 : Math.ceil((room - 1) / 2);
+  const tailRows = room - 1 - headRows;
+  const head: Line[] = [];
+  let from = 0;
+  while (head.length < headRows) head.push(...outputRows(lines[from++] ?? '', theme, width));
+  const tail: Line[] = [];
+  let to = lines.length;
+  while (tail.length < tailRows && to > from) {
+    to -= 1;
+    tail.unshift(...outputRows(lines[to] ?? '', theme, width));
+  }
+  const more = to - from + dropped;
+  const what = more > 0 ? counted(more, 'more line') : 'more of this line';
   return [
-    ...lines.slice(0, head),
-    bar === undefined ? [note] : [bar, note],
-    ...(tail > 0 ? lines.slice(-tail) : []),
+    ...head.slice(0, headRows),
+    outputNote(keep === 'ends' ? `${what} (o shows all)` : what, theme),
+    ...(tailRows > 0 ? tail.slice(-tailRows) : []),
   ];
 }
 

@@ -9,11 +9,11 @@ import {
   checkLines,
   codeLines,
   codeSummary,
-  cut,
+  excerpt,
+  fits,
   duration,
   listWidth,
   marked,
-  outputLines,
 } from '../parts.ts';
 import { pictureLines } from '../picture.ts';
 import { paragraphs, prose, proseWidth, readable, sentence, spelled } from '../prose.ts';
@@ -55,8 +55,13 @@ export function stepDocument(now: NowOpen, width: number, height: number): Docum
   const narrow = { ...now, width: proseWidth, height };
   const picture = isFirst(narrow) ? [] : lessonPicture(narrow);
   const left = stack([...purpose(narrow), { lines: picture }]);
-  const right = Math.min(listWidth, width - proseWidth - gap);
-  return beside(left, stack(happening({ ...now, width: right, height })), proseWidth, gap);
+  const right = { ...now, ...columnFor(width), height };
+  return beside(left, stack(happening(right)), proseWidth, gap);
+}
+
+/** How wide what happens may be. */
+function columnFor(width: number): { readonly width: number } {
+  return { width: width < twoColumns ? width : Math.min(listWidth, width - proseWidth - gap) };
 }
 
 /** For a screen reader only what is new: the step before it runs, the outcome after. */
@@ -207,36 +212,34 @@ function isStale(phase: Phase, result: CheckResult | undefined): boolean {
 
 /** The script in a line, how it went, and what it printed. */
 function ranLines(step: Step): Line[] {
-  const { state, theme, width, height } = step;
+  const { state, theme, width } = step;
   const room = Math.min(width, listWidth);
   const ran = state.ended !== undefined || state.phase === 'running';
   if (!ran) return state.problem === undefined ? [line(span('Checked as it is now:', 'dim'))] : [];
-  const output = outputLines(state.output, theme, width);
   const more = state.phase === 'running' ? 'tail' : 'ends';
-  const went = wentLine(step);
-  const script = step.setting.scriptOf(state.at);
   return [
     theme.spoken
       ? [...codeSummary(script, theme, width), span(', '), ...went]
       : spread(codeSummary(script, theme, room - widthOf(went) - 2), went, room),
-    ...cut(output, outputRoom(step, output.length, height), more, theme),
+    ...excerpt(state.output, outputRoom(step), more, theme, width),
   ];
 }
 
 /** Output that nearly fits is shown whole, if all is well; else it leaves room for the checks. */
-function outputRoom(step: Step, length: number, height: number): number {
-  const { state } = step;
+function outputRoom(step: Step): number {
+  const { state, theme, width, height } = step;
+  if (theme.spoken) return height;
   const whole = height - 3;
-  const room = height - 2 - checkSection(step).lines.length;
-  if ((state.phase === 'passed' || state.phase === 'checking') && length <= whole) return length;
-  return Math.max(Math.min(6, whole), room);
+  const well = state.phase === 'passed' || state.phase === 'checking';
+  if (well && fits(state.output, whole, theme, width)) return whole;
+  return Math.max(Math.min(6, whole), height - 2 - checkSection(step).lines.length);
 }
 
 /** Whether some of the output is only to be seen on its own page. */
 export function isCut(now: NowOpen, width: number, height: number): boolean {
-  const step = { ...now, width, height };
-  const { length } = outputLines(now.state.output, now.theme, width);
-  return length > 0 && isUnderway(now) && length > outputRoom(step, length, height);
+  if (!isUnderway(now)) return false;
+  const step = { ...now, ...columnFor(width), height };
+  return !fits(now.state.output, outputRoom(step), now.theme, step.width);
 }
 
 function wentLine({ state, running }: Step): Line {
