@@ -2,14 +2,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AnyFact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
-import type { SnapshotMount, Task } from '../src/host/containerd.ts';
+import type { Snapshot, SnapshotMount, Task } from '../src/host/containerd.ts';
 import {
   findBusybox,
   hostArchitecture,
   type Prerequisite,
   prerequisites,
 } from '../src/host/tools.ts';
-import { readTree } from '../src/host/tree.ts';
+import { readTree, type Tree } from '../src/host/tree.ts';
 import { chainIds } from '../src/oci/chain.ts';
 import { type Digest, sha256, short } from '../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../src/oci/documents.ts';
@@ -110,7 +110,7 @@ function perLayer<T>(make: (name: LayerName) => T): Record<LayerName, T> {
 
 /** What is in build/base and build/delta. */
 export const trees = perLayer((name) =>
-  fact<Layer>(`${name}.tree`, {
+  fact<Tree>(`${name}.tree`, {
     what: `build/${name}`,
     from: `02-filesystems/${name}`,
     read: async (look) =>
@@ -382,9 +382,17 @@ export const snapshotsRoot = fact<string>('snapshots.root', {
   },
 });
 
+/** All snapshots of the namespace. */
+export const snapshotList = fact<Snapshot[]>('snapshots.list', {
+  what: 'the list of snapshots',
+  from: '05-import/import',
+  read: async (look) => (await look.containerd()).snapshots(),
+  show: (all) => `${all.length} snapshots`,
+});
+
 /** What each snapshot holds on disk. */
 export const snapshotTrees = perLayer((name) =>
-  fact<Layer>(`${name}.snapshot.tree`, {
+  fact<Tree>(`${name}.snapshot.tree`, {
     what: `the snapshot of ${name}`,
     from: '05-import/import',
     read: async (look) => {

@@ -1,6 +1,7 @@
 import { fail, type Outcome, pass } from '../src/engine/check.ts';
 import { type Fact, fact } from '../src/engine/fact.ts';
 import { type Look, NotYet } from '../src/engine/look.ts';
+import type { Digest } from '../src/oci/digest.ts';
 import {
   containerName,
   importedName,
@@ -12,16 +13,28 @@ import {
 
 /** Second witnesses: what the learner's own tools say of the facts that our code read. */
 
-/** The digest that `sha256sum` finds; empty if it fails. */
-export async function sumByTool(look: Look, path: string): Promise<string> {
-  const { code, stdout } = await look.tool('sha256sum', '--', path);
-  return code === 0 ? `sha256:${stdout.split(' ')[0]}` : '';
+/**
+ * The digest that `sha256sum` finds; empty if it fails.
+ * @param among asked for in one call, of which there is one however many of them are wanted
+ */
+export async function sumByTool(look: Look, path: string, among = [path]): Promise<Digest> {
+  const line = await lineAbout(look, path, among, 'sha256sum', '--');
+  return line === '' ? '' : `sha256:${line.split(' ')[0]}`;
 }
 
 /** The size in bytes that `stat` finds; empty if it fails. */
-export async function sizeByTool(look: Look, path: string): Promise<string> {
-  const { code, stdout } = await look.tool('stat', '-c', '%s', '--', path);
-  return code === 0 ? stdout.trim() : '';
+export function sizeByTool(look: Look, path: string, among = [path]): Promise<string> {
+  return lineAbout(look, path, among, 'stat', '-c', '%s', '--');
+}
+
+async function lineAbout(look: Look, path: string, among: readonly string[], ...command: string[]) {
+  const { stdout } = await look.tool(...command, ...among);
+  return stdout.split('\n')[among.indexOf(path)] ?? '';
+}
+
+/** The same file of both layers. */
+export function ofBoth(look: Look, suffix: '.tar' | '.tar.gz'): string[] {
+  return layerNames.map((name) => look.path(`${name}-layer${suffix}`));
 }
 
 /** Passes if our own finding and an outside tool's are the same. */

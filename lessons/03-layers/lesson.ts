@@ -20,7 +20,7 @@ import {
   tars,
   trees,
 } from '../facts.ts';
-import { agree, forBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
+import { agree, forBoth, ofBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
 
 /** 2025-01-01T00:00:00Z, the article's date. */
 const newYear = 1735689600;
@@ -360,7 +360,11 @@ export const layers = defineLesson({
           look: (look) =>
             forBoth(async (name) => {
               const ours = await look.need(diffIds[name]);
-              const theirs = await sumByTool(look, look.path(`${name}-layer.tar`));
+              const theirs = await sumByTool(
+                look,
+                look.path(`${name}-layer.tar`),
+                ofBoth(look, '.tar'),
+              );
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
             }),
           faults: [
@@ -672,7 +676,11 @@ export const layers = defineLesson({
           look: (look) =>
             forBoth(async (name) => {
               const ours = await look.need(digests[name]);
-              const theirs = await sumByTool(look, look.path(`${name}-layer.tar.gz`));
+              const theirs = await sumByTool(
+                look,
+                look.path(`${name}-layer.tar.gz`),
+                ofBoth(look, '.tar.gz'),
+              );
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
             }),
           faults: [
@@ -695,7 +703,11 @@ export const layers = defineLesson({
           look: (look) =>
             forBoth(async (name) => {
               const ours = String(await look.need(sizes[name]));
-              const theirs = await sizeByTool(look, look.path(`${name}-layer.tar.gz`));
+              const theirs = await sizeByTool(
+                look,
+                look.path(`${name}-layer.tar.gz`),
+                ofBoth(look, '.tar.gz'),
+              );
               return agree(ours, theirs, 'stat', `${name} ${ours} bytes`);
             }),
           faults: [

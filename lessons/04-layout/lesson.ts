@@ -170,9 +170,14 @@ export const layout = defineLesson({
                 hint: `It holds ${await recognise(look, wrong.digest)}, and should be called after it.`,
               });
             }
+            const pathOf = (digest: Digest) => look.path('oci', 'blobs', 'sha256', digest.slice(7));
+            const paths = [
+              pathOf(await look.need(digests.base)),
+              pathOf(await look.need(digests.delta)),
+            ];
             for (const name of layerNames) {
               const wanted = await look.need(digests[name]);
-              const path = look.path('oci', 'blobs', 'sha256', wanted.slice(7));
+              const path = pathOf(wanted);
               if (!stored.some(({ digest }) => digest === wanted)) {
                 return fail({
                   expected: `${name}-layer.tar.gz as ${brief(wanted)}`,
@@ -180,10 +185,11 @@ export const layout = defineLesson({
                   hint: 'It is the compressed file that goes in. Was the uncompressed tar copied?',
                 });
               }
-              if ((await sumByTool(look, path)) !== wanted) {
+              const theirs = await sumByTool(look, path, paths);
+              if (theirs !== wanted) {
                 return fail({
                   expected: wanted,
-                  actual: await sumByTool(look, path),
+                  actual: theirs,
                   hint: 'sha256sum does not agree with our own hash of this file.',
                 });
               }

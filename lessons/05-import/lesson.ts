@@ -9,6 +9,7 @@ import {
   digests,
   importedName,
   manifestDigest,
+  snapshotList,
   taggedName,
   tarAt,
   topChainId,
@@ -241,7 +242,7 @@ export const importing = defineLesson({
           says: 'there are two committed snapshots for your two layers',
           look: async (look) => {
             const wanted = await look.need(chain);
-            const found = await (await look.containerd()).snapshots();
+            const found = await look.need(snapshotList);
             const there = wanted.filter((key) =>
               found.some((each) => each.key === key && each.kind === 'Committed'),
             );

@@ -14,6 +14,7 @@ import {
   manifestDigest,
   mountTable,
   snapshotDirs,
+  snapshotList,
   snapshotsRoot,
   snapshotTrees,
   task,
@@ -190,7 +191,7 @@ export const inspecting = defineLesson({
         choices: ['by the DiffID of delta', 'by the Digest of delta', 'by none of them'],
         ask: async (look) => {
           const top = (await look.need(chain))[1] ?? '';
-          const snapshots = await (await look.containerd()).snapshots();
+          const snapshots = await look.need(snapshotList);
           const found = snapshots.find(
             ({ parent, kind }) => parent !== undefined && kind === 'Committed',
           );
@@ -210,7 +211,7 @@ export const inspecting = defineLesson({
           says: 'their keys are the chain IDs computed from your DiffIDs',
           look: async (look) => {
             const wanted = await look.need(chain);
-            const found = await (await look.containerd()).snapshots();
+            const found = await look.need(snapshotList);
             const missing = wanted.filter((key) => !found.some((each) => each.key === key));
             if (missing.length === 0) return pass(wanted.map(brief).join(' and '));
             return fail({
@@ -264,7 +265,7 @@ export const inspecting = defineLesson({
           says: 'both are Committed, and the parent of delta is base',
           look: async (look) => {
             const [base = '', top = ''] = await look.need(chain);
-            const found = await (await look.containerd()).snapshots();
+            const found = await look.need(snapshotList);
             const lower = found.find(({ key }) => key === base);
             const higher = found.find(({ key }) => key === top);
             const kinds = [lower?.kind, higher?.kind];

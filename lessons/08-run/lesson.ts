@@ -9,6 +9,7 @@ import {
   containerName,
   manifestDigest,
   snapshotDirs,
+  snapshotList,
   snapshotTrees,
   taggedName,
   tars,
@@ -148,7 +149,7 @@ export const running = defineLesson({
             const containerd = await look.containerd();
             const [images, snapshots] = await Promise.all([
               containerd.images(),
-              containerd.snapshots(),
+              look.need(snapshotList),
             ]);
             const snapshot = snapshots.find(({ key }) => key === containerName);
             const top = await look.need(topChainId);
@@ -586,7 +587,7 @@ export const running = defineLesson({
             const [tasks, containers, snapshots] = await Promise.all([
               containerd.tasks(),
               containerd.containers(),
-              containerd.snapshots(),
+              look.need(snapshotList),
             ]);
             const left = [
               ...tasks.map(({ id }) => `task ${id}`),

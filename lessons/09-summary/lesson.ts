@@ -106,21 +106,19 @@ export const summing = defineLesson({
           'trees-tars',
           'the trees are what the tars hold',
           async (look) => {
-            const [ofTrees, ofTars] = await Promise.all(
-              [trees, tars].map(async (each) =>
-                (
-                  await Promise.all(
-                    layerNames.map(async (name) => summary((await look.need(each[name])).entries)),
-                  )
-                ).join('; '),
-              ),
+            const both = (all: readonly string[]) => all.join('; ');
+            const ofTrees = await Promise.all(
+              layerNames.map(async (name) => summary((await look.need(trees[name])).entries)),
+            );
+            const ofTars = await Promise.all(
+              layerNames.map(async (name) => summary((await look.need(tars[name])).entries)),
             );
             const count =
               (await look.need(tars.base)).entries.length +
               (await look.need(tars.delta)).entries.length;
             return {
-              from: ofTrees ?? '',
-              to: ofTars ?? '',
+              from: both(ofTrees),
+              to: both(ofTars),
               evidence: `${count} entries, the same in build/ and in the tars`,
               again: '03-layers/tar',
             };

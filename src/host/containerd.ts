@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
-import type { Layer } from '../oci/layer.ts';
 import { listAs, readAs } from './files.ts';
 import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { probe, type Ran, streamed } from './shell.ts';
 import { findCtr, findTool } from './tools.ts';
-import { readTree } from './tree.ts';
+import { readTree, type Tree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
 
 export type ContainerdMode = 'system' | 'private';
@@ -60,7 +59,7 @@ export interface Containerd {
   /** What `/proc/1/mountinfo` says inside a container. */
   mountsInside(task: Task): Promise<Mount[]>;
   /** Everything in a directory that only root, or only the daemon's namespace, may see. */
-  tree(directory: string, keep?: number): Promise<Layer | undefined>;
+  tree(directory: string): Promise<Tree | undefined>;
   /** The names in a directory of the daemon's, hidden ones too; undefined if there is none. */
   list(directory: string): Promise<string[] | undefined>;
   /** What a file of the daemon's says; undefined if it cannot be read. */
@@ -216,8 +215,7 @@ function client(
     // The number is the daemon's; its own /proc knows it, so ours need not.
     mountsInside: async ({ pid: process_ }) =>
       parseMountinfo((await readAs(privilege, seen(`/proc/${process_}/mountinfo`))) ?? ''),
-    tree: (directory, keep) =>
-      readTree(seen(directory), { as: privilege, ...(keep === undefined ? {} : { keep }) }),
+    tree: (directory) => readTree(seen(directory), { as: privilege }),
   };
 }
 

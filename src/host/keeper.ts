@@ -191,9 +191,16 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   });
 }
 
+/**
+ * Runs a command in a session of its own, and waits for it. A terminal that is closed ends the one
+ * that waits, or the sudo around it; what others still use goes on.
+ */
+const apart = '(trap - INT QUIT; exec setsid "$@") & wait';
+
 function start(dir: string, privilege: Privilege): { running: () => boolean } {
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
-  const argv = ['setsid', ...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
+  const first = [...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
+  const argv = ['bash', '-c', apart, 'handroll-tour', ...first];
   return launch(asRoot(privilege, argv), join(dir, 'start.log'));
 }
 

@@ -1,10 +1,18 @@
-import { type Layer, readLayer } from '../oci/layer.ts';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../oci/digest.ts';
+import { readLayer } from '../oci/layer.ts';
+import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { streamed } from './shell.ts';
 
+/** Everything in a directory, as the entries of a layer that was made of it; sorted by path. */
+export interface Tree {
+  readonly entries: readonly LayerEntry[];
+}
+
 /**
- * Everything in a directory: GNU tar packs it, the same reader as for layers reads it. One way to
- * look, whoever the directory belongs to; devices and links included.
+ * Reads everything in a directory: devices, links and contents included.
  * @param as whose eyes to look with; the learner's own when left out
  * @param keep contents of files up to this many bytes are kept
  * @returns undefined if the directory is not there or cannot be read
@@ -12,9 +20,59 @@ import { streamed } from './shell.ts';
 export async function readTree(
   directory: string,
   { as, keep = 4096 }: { as?: Privilege; keep?: number } = {},
-): Promise<Layer | undefined> {
+): Promise<Tree | undefined> {
+  if (as === 'sudo') return packedTree(directory, as, keep);
+  try {
+    const entries = await walk(directory, '.', keep);
+    return { entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What only root may read comes through sudo in one piece: GNU tar packs it, the layer reader reads it. */
+async function packedTree(
+  directory: string,
+  as: Privilege,
+  keep: number,
+): Promise<Tree | undefined> {
   const argv = ['tar', '--directory', directory, '--sort=name', '--create', '.'];
-  const source = streamed(as === undefined ? argv : elevated(as, argv));
+  const source = streamed(elevated(as, argv));
   const layer = await readLayer(source.bytes, { keep }).catch(() => undefined);
   return (await source.failed()) === undefined ? layer : undefined;
+}
+
+async function walk(root: string, path: string, keep: number): Promise<LayerEntry[]> {
+  const entry = await readEntry(root, path, keep);
+  if (entry.kind !== 'directory') return [entry];
+  const names = await readdir(join(root, path));
+  const below = await Promise.all(names.map((name) => walk(root, join(path, name), keep)));
+  return [entry, ...below.flat()];
+}
+
+async function readEntry(root: string, path: string, keep: number): Promise<LayerEntry> {
+  const full = join(root, path);
+  const { mode, uid, gid, mtimeMs, size, rdev } = await lstat(full);
+  const kind = kinds.get(mode & 0o170000);
+  if (kind === undefined) throw new Error(`${full} is a socket: no layer can hold it`);
+  const common = { name: path, path, kind, mode: mode & 0o7777, uid, gid, mtime: mtimeMs / 1000 };
+  if (kind === 'symlink') return { ...common, size: 0, link: await readlink(full) };
+  if (kind === 'character' || kind === 'block') return { ...common, size: 0, ...numbers(rdev) };
+  if (kind !== 'file') return { ...common, size: 0 };
+  const content = await readFile(full);
+  return { ...common, size, digest: sha256(content), ...(size <= keep ? { content } : {}) };
+}
+
+const kinds = new Map<number, EntryKind>([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o010000, 'fifo'],
+]);
+
+/** Device numbers as the kernel packs them for stat(2): makedev(3). */
+function numbers(rdev: number): { major: number; minor: number } {
+  return { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) };
 }

@@ -1,6 +1,7 @@
 import {
   accessSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -131,11 +132,23 @@ export function claim(workspace: Workspace): void {
   const state = ownership(workspace);
   if (state === 'ours') return;
   try {
-    mkdirSync(workspace.own, { recursive: true });
+    makeDirectory(workspace.own);
     const mark: Mark = { tool: 'handroll-tour' };
     writeFileSync(join(workspace.own, markName), `${JSON.stringify(mark)}\n`);
   } catch (error) {
     throw notWritable(workspace, error);
+  }
+}
+
+/** With `recursive`, Node tries for ever where the kernel has no room for new names: below /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another command has made it in the meantime.
+    if (!failedWith(error, 'EEXIST')) throw error;
   }
 }
 

@@ -4,8 +4,8 @@ import { keyLine } from './key-line.ts';
 import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
 import { blank, columnsOf, type Line, span, spread, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
-import { outputLines } from './parts.ts';
-import { pictureLines } from './picture.ts';
+import { outputLines } from './output-lines.ts';
+import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
 import { contentsDocument, contentsTitle } from './screens/contents.ts';
 import { endDocument } from './screens/end.ts';
@@ -13,7 +13,8 @@ import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
-import { hintLines, isCut, stepDocument, stepTitle } from './screens/step.ts';
+import { pinnedLines, stepDocument, stepTitle } from './screens/step.ts';
+import { isCut } from './screens/step-output.ts';
 import { doorOf, numberOf } from './standing.ts';
 import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
@@ -53,7 +54,7 @@ export function layOut(now: Now): Layout {
   const width = now.theme.spoken
     ? spokenWidth
     : Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
-  const pinned = pinnedLines(now, screen, width);
+  const pinned = isOpen(now) && screen === 'step' ? pinnedLines(now, width) : [];
   const height = now.theme.spoken
     ? Number.MAX_SAFE_INTEGER
     : Math.max(1, now.size.rows - 1 - furniture - pinned.length);
@@ -108,10 +109,10 @@ function documentOf(now: Now, screen: ScreenName, width: number, height: number)
 }
 
 function pictureSections({ state, theme }: NowOpen, width: number): Section[] {
-  const { picture, intro } = state.at.lesson;
+  const { lesson } = state.at;
   return [
-    { lines: picture === undefined ? [] : pictureLines(picture, state.facts, theme, width) },
-    { lines: prose(intro, state.facts, theme, width) },
+    { lines: lessonPicture(lesson, state.facts, theme, width) },
+    { lines: prose(lesson.intro, state.facts, theme, width) },
   ];
 }
 
@@ -130,10 +131,6 @@ function titlesOf(now: Now, screen: ScreenName): Titles {
     default:
       return own;
   }
-}
-
-function pinnedLines(now: Now, screen: ScreenName, width: number): Line[] {
-  return isOpen(now) && screen === 'step' && now.view.hint ? hintLines(now, width) : [];
 }
 
 /** A page changes its name when it turns into something else, not with every line of output. */

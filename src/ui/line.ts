@@ -99,3 +99,11 @@ export function indented(lines: readonly Line[], by: number, first?: Line): Line
     index === 0 && first !== undefined ? [...first, ...each] : [margin, ...each],
   );
 }
+
+/** Lines behind a sign, all at the same column. */
+export function marked(sign: Span, lines: readonly Line[]): Line[] {
+  const margin = ' '.repeat(widthOf([sign]) + 1);
+  return lines.map((each, index) =>
+    index === 0 ? [sign, span(' '), ...each] : [span(margin), ...each],
+  );
+}

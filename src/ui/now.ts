@@ -1,4 +1,4 @@
-import type { Place, Step } from '../engine/lesson.ts';
+import type { Place } from '../engine/lesson.ts';
 import type { State } from '../engine/transition.ts';
 import type { Theme } from './theme.ts';
 import type { Size, View } from './view.ts';
@@ -35,9 +35,4 @@ export interface NowOpen extends Now {
 
 export function isOpen(now: Now): now is NowOpen {
   return now.state !== undefined && now.setting !== undefined;
-}
-
-/** A step asks a question only while its answer can still be a guess. */
-export function choicesOf({ predict }: Step): number {
-  return predict?.choices.length ?? 0;
 }

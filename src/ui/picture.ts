@@ -1,10 +1,10 @@
 import type { Lesson } from '../engine/lesson.ts';
-import { columnsOf, type Line, type Span, span } from './line.ts';
+import { columnsOf, indented, type Line, type Span, span } from './line.ts';
 import { type Known, prose } from './prose.ts';
 import type { Theme } from './theme.ts';
 
 /** A lesson's picture, where every space counts; for a screen reader, what it shows in words. */
-export function pictureLines(
+function pictureLines(
   picture: NonNullable<Lesson['picture']>,
   known: Known,
   theme: Theme,
@@ -26,4 +26,15 @@ export function pictureLines(
     }
   }
   return lines;
+}
+
+/** The picture of a lesson, if it has one, as it stands in a page. */
+export function lessonPicture(
+  { picture }: Lesson,
+  known: Known,
+  theme: Theme,
+  width: number,
+): Line[] {
+  if (picture === undefined) return [];
+  return indented(pictureLines(picture, known, theme, width), theme.spoken ? 0 : 2);
 }

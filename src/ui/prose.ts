@@ -1,13 +1,11 @@
 import { notYetKnown, type Text } from '../engine/text.ts';
 import { blank, type Line, type Span, span } from './line.ts';
+import { readable } from './measure.ts';
 import type { Theme } from './theme.ts';
 import { wrap } from './wrap.ts';
 
 /** What is known of the facts in a text, as they read. */
 export type Known = ReadonlyMap<string, string>;
-
-/** Longer lines are hard to read, however wide the terminal is. */
-export const proseWidth = 76;
 
 /** *Emphasis*: stars that stand at the edges of words. One in `*.tar` or 2 * 3 is just a star. */
 const emphasis = /(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])/g;
@@ -55,11 +53,6 @@ export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
 /** In a sentence an ellipsis has room to be spelled out. */
 export function spelled(text: string, { ascii, symbols }: Theme): string {
   return ascii ? text.replaceAll('…', symbols.ellipsis) : text;
-}
-
-/** How wide a line of prose may be: a voice has no line breaks. */
-export function readable(width: number, { spoken }: Theme): number {
-  return spoken ? width : Math.min(width, proseWidth);
 }
 
 /** A text as lines of at most `width` columns, a blank line between paragraphs. */

@@ -184,12 +184,9 @@ function terminal(...args: string[]) {
     screen += data;
   });
   const ended = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
-  /** What a window does that is closed: the kernel sends SIGHUP to what runs in it. */
-  const close = () => (child as unknown as { destroy: () => void }).destroy();
   return {
     child,
     ended,
-    close,
     screen: () => screen,
     asked: () => screen.split('password for').length - 1,
   };
@@ -226,9 +223,11 @@ describe.each([
       'ctr -n "$CTR_NAMESPACE" run -d handroll:latest demo /bin/busybox sleep 1000',
     );
     const second = await open('true');
-    first.close();
+    // The window of the first is closed: all that runs in it is sent SIGHUP.
     const commands = () => machine.processes().filter(({ argv }) => argv[1] === file);
-    await until(() => commands().length === 1);
+    await machine.sh(`kill -HUP -${Math.min(...commands().map(({ pid }) => pid))}`);
+    await first.ended;
+    expect(commands()).toHaveLength(1);
     expect(running()).toBe(true);
     second.child.write('\r');
     await second.ended;

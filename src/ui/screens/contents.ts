@@ -2,8 +2,8 @@ import { keyOf, type Lesson } from '../../engine/lesson.ts';
 import { type Standing, standingOf, workOf } from '../../engine/transition.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { blank, indented, type Line, line, type Span, span, truncate, widthOf } from '../line.ts';
+import { listWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
-import { listWidth } from '../parts.ts';
 import { prose } from '../prose.ts';
 import {
   doorOf,
@@ -13,8 +13,6 @@ import {
   numberOf,
 } from '../standing.ts';
 import type { Theme } from '../theme.ts';
-
-const twoColumns = 140;
 
 /** Where every lesson stands, by what the machine says, and the steps of the chosen one. */
 export function contentsDocument(now: NowOpen, width: number): Document {

@@ -3,7 +3,7 @@ import { span } from '../line.ts';
 import type { Size } from '../view.ts';
 import { wrap } from '../wrap.ts';
 
-export const smallest: Size = { columns: 60, rows: 16 };
+const smallest: Size = { columns: 60, rows: 16 };
 
 export function isTooSmall({ columns, rows }: Size): boolean {
   return columns < smallest.columns || rows < smallest.rows;

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Exit, TourError } from '../../../src/errors.ts';
 import {
@@ -99,7 +100,8 @@ describe('locate', () => {
     const error = refusal(() => locate({ workdir }, {}));
     expect(error.exit).toBe(Exit.usage);
     // The message goes to a terminal.
-    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+    expect(stripVTControlCharacters(error.message)).toBe(error.message);
+    expect(error.message).not.toContain('\n');
   });
 
   test('a link to a directory that cannot be used is no way round', () => {
@@ -241,8 +243,18 @@ describe('claim', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  test('says so where nothing can be made', () => {
-    const workspace = locate({ workdir: '/proc/handroll-tour' }, {});
+  test.each([
+    ['the kernel has no room for it', () => '/proc/handroll-tour/w'],
+    [
+      'a link leads nowhere',
+      () => {
+        const link = join(home, 'link');
+        symlinkSync(join(home, 'unplugged'), link);
+        return link;
+      },
+    ],
+  ])('says so where %s', (_, path) => {
+    const workspace = locate({ workdir: path() }, {});
     expect(refusal(() => claim(workspace))).toMatchObject({
       exit: Exit.refused,
       message: expect.stringContaining('cannot be written'),

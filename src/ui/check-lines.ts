@@ -1,0 +1,70 @@
+import type { Check, CheckResult } from '../engine/check.ts';
+import { type Line, line, marked, type Span, span, spread, widthOf } from './line.ts';
+import { sentence, spelled } from './prose.ts';
+import type { Theme } from './theme.ts';
+import { clock } from './words.ts';
+import { wrap } from './wrap.ts';
+
+/** One check: what it says and, once it was looked at, what was seen. */
+export function checkLines(
+  check: Check,
+  result: CheckResult | undefined,
+  looking: boolean,
+  theme: Theme,
+  width: number,
+): Line[] {
+  const { symbols } = theme;
+  switch (result?.status) {
+    case undefined: {
+      const sign = looking ? span(symbols.busy, 'dim') : span(symbols.todo, 'dim');
+      return marked(sign, wrapped([span(check.says)], sign, width));
+    }
+    case 'pass':
+      return seen(span(symbols.pass, 'pass'), check.says, result.evidence, theme, width);
+    case 'witnessed': {
+      const evidence = `${result.evidence}, seen ${clock(result.at)}`;
+      return seen(span(symbols.pass, 'pass'), check.says, evidence, theme, width);
+    }
+    case 'blocked': {
+      const sign = span(symbols.warn, 'warn');
+      return [
+        ...marked(sign, wrapped([span(check.says)], sign, width)),
+        ...labelled('unseen', [span(result.why, 'warn')], theme, width),
+      ];
+    }
+    case 'fail': {
+      const sign = span(symbols.fail, 'fail');
+      return [
+        ...marked(sign, wrapped([span(check.says, 'fail')], sign, width)),
+        ...labelled('expected', [span(result.expected)], theme, width),
+        ...labelled('found', [span(result.actual, 'live')], theme, width),
+        ...sentence(result.hint, theme, width - 4).map((each) => [span('    '), ...each]),
+      ];
+    }
+  }
+}
+
+/** The evidence stands at the right if there is room, else below. */
+function seen(sign: Span, says: string, evidence: string, theme: Theme, width: number): Line[] {
+  const saw = [span(spelled(evidence, theme), 'live')];
+  const left = line(sign, ' ', says);
+  if (theme.spoken) return [[...left, span('. '), ...saw]];
+  if (widthOf(left) + 2 + widthOf(saw) <= width) return [spread(left, saw, width)];
+  return [
+    ...marked(sign, wrapped([span(says)], sign, width)),
+    ...wrap(saw, width - 4).map((each) => [span('    '), ...each]),
+  ];
+}
+
+function labelled(label: string, value: readonly Span[], theme: Theme, width: number): Line[] {
+  if (theme.spoken) return [line(`${label}: `, ...value)];
+  const margin = 14;
+  return wrap(value, width - margin).map((each, index) => [
+    span(index === 0 ? `    ${label}`.padEnd(margin) : ' '.repeat(margin), 'dim'),
+    ...each,
+  ]);
+}
+
+function wrapped(spans: readonly Span[], sign: Span, width: number): Line[] {
+  return wrap(spans, width - widthOf([sign]) - 1);
+}

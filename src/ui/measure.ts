@@ -1,0 +1,16 @@
+import type { Theme } from './theme.ts';
+
+/** Longer lines of prose are hard to read, however wide the terminal is. */
+export const proseWidth = 76;
+
+/** Lists are wider, and still something the eye can follow from left to right. */
+export const listWidth = 100;
+
+/** From this width on, what happens stands beside what it is for. */
+export const twoColumns = 140;
+export const columnGap = 4;
+
+/** How wide a line of prose may be: a voice has no line breaks. */
+export function readable(width: number, { spoken }: Theme): number {
+  return spoken ? width : Math.min(width, proseWidth);
+}

@@ -1,0 +1,83 @@
+import type { Output } from '../engine/output.ts';
+import { columnsOf, type Line, type Span, span, widthOf } from './line.ts';
+import type { Theme } from './theme.ts';
+import { counted } from './words.ts';
+import { chop } from './wrap.ts';
+
+/** Long lines of output go on below, but not without end. */
+const rowsPerLine = 10;
+
+/** Output as it is printed, below the script, marked as not being the tour's own words. */
+export function outputLines({ lines, dropped }: Output, theme: Theme, width: number): Line[] {
+  return [
+    ...(dropped > 0 ? [outputNote(`${counted(dropped, 'line')} came before these`, theme)] : []),
+    ...lines.flatMap((text) => outputRows(text, theme, width)),
+  ];
+}
+
+function outputBar(sign: string, { spoken }: Theme): Span {
+  return span(spoken ? '' : ` ${sign} `, 'dim');
+}
+
+function outputNote(text: string, theme: Theme): Line {
+  const { bar, ellipsis } = theme.symbols;
+  return [outputBar(bar, theme), span(`${ellipsis} ${text}`, 'dim')];
+}
+
+/** The rows that one line of output takes. */
+function outputRows(text: string, theme: Theme, width: number): Line[] {
+  const { bar, further, ellipsis } = theme.symbols;
+  const first = outputBar(bar, theme);
+  const room = width - widthOf([first]);
+  const pieces = chop(closer(text, room), room);
+  const rows = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
+  if (rows.length < pieces.length) {
+    rows.push(span(`${ellipsis} ${text.length} characters in all`, 'dim'));
+  }
+  return rows.map((row, index) => [index === 0 ? first : outputBar(further, theme), row]);
+}
+
+/** The columns of a table that is too wide for the page come together, rather than apart. */
+function closer(text: string, room: number): string {
+  return columnsOf(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
+}
+
+/** Whether all of the output fits into so many rows. Looks at no more of it than it has to. */
+export function fits(output: Output, room: number, theme: Theme, width: number): boolean {
+  let rows = output.dropped > 0 ? 1 : 0;
+  for (const text of output.lines) {
+    if (rows > room) return false;
+    rows += outputRows(text, theme, width).length;
+  }
+  return rows <= room;
+}
+
+/** Output in so many rows: without its middle, or without its beginning while more is coming. */
+export function excerpt(
+  output: Output,
+  room: number,
+  keep: 'ends' | 'tail',
+  theme: Theme,
+  width: number,
+): Line[] {
+  if (fits(output, room, theme, width)) return outputLines(output, theme, width);
+  const { lines, dropped } = output;
+  const headRows = keep === 'tail' ? 0 : Math.ceil((room - 1) / 2);
+  const tailRows = room - 1 - headRows;
+  const head: Line[] = [];
+  let from = 0;
+  while (head.length < headRows) head.push(...outputRows(lines[from++] ?? '', theme, width));
+  const tail: Line[] = [];
+  let to = lines.length;
+  while (tail.length < tailRows && to > from) {
+    to -= 1;
+    tail.unshift(...outputRows(lines[to] ?? '', theme, width));
+  }
+  const more = to - from + dropped;
+  const what = more > 0 ? counted(more, 'more line') : 'more of this line';
+  return [
+    ...head.slice(0, headRows),
+    outputNote(keep === 'ends' ? `${what} (o shows all)` : what, theme),
+    ...(tailRows > 0 ? tail.slice(-tailRows) : []),
+  ];
+}

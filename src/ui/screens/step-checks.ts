@@ -1,0 +1,33 @@
+import type { CheckResult } from '../../engine/check.ts';
+import type { Phase } from '../../engine/transition.ts';
+import { checkLines } from '../check-lines.ts';
+import type { Range, Section } from '../document.ts';
+import type { Line } from '../line.ts';
+import { listWidth } from '../measure.ts';
+import { resultsOf, type StepPage } from './step-page.ts';
+
+/** The checks of a step, as far as they have answered; the first that fails must be in view. */
+export function checkSection(page: StepPage): Section {
+  const { state, theme, width } = page;
+  const results = resultsOf(page);
+  const looking = state.phase === 'checking';
+  const room = Math.min(width, listWidth);
+  const lines: Line[] = [];
+  let focus: Range | undefined;
+  for (const [index, check] of state.at.step.checks.entries()) {
+    const result = results[index];
+    const shown = isStale(state.phase, result) ? undefined : result;
+    const own = checkLines(check, shown, looking, theme, room);
+    if (focus === undefined && shown?.status === 'fail') {
+      focus = { from: lines.length, to: lines.length + own.length };
+    }
+    lines.push(...own);
+  }
+  return { lines, stop: true, focus };
+}
+
+/** While the script runs everything may change; before it ran, a check that fails is no failure. */
+function isStale(phase: Phase, result: CheckResult | undefined): boolean {
+  if (phase === 'running') return true;
+  return (phase === 'ready' || phase === 'looking') && result?.status === 'fail';
+}

@@ -1,0 +1,54 @@
+import { notYetKnown } from '../../engine/text.ts';
+import { standingOf } from '../../engine/transition.ts';
+import type { Section } from '../document.ts';
+import { indented, type Line, marked, span } from '../line.ts';
+import { listWidth, readable } from '../measure.ts';
+import { lessonPicture } from '../picture.ts';
+import { prose } from '../prose.ts';
+import { scriptLines } from '../script-lines.ts';
+import { firstTrouble } from '../standing.ts';
+import { wrap } from '../wrap.ts';
+import { isFirst, type StepPage } from './step-page.ts';
+
+/** What the step is for, and its script; on a lesson's first page, what the lesson is about. */
+export function purpose(page: StepPage): Section[] {
+  const { state, setting, theme, width } = page;
+  const { lesson, step } = state.at;
+  const opening: Section[] = [
+    { lines: prose(lesson.intro, state.facts, theme, width) },
+    { lines: lessonPicture(lesson, state.facts, theme, width) },
+  ];
+  return [
+    { lines: driftLines(page) },
+    ...(isFirst(page) ? opening : []),
+    { lines: wrap([span(step.title, 'title')], width), stop: true },
+    { lines: prose(step.why, state.facts, theme, width) },
+    { lines: scriptLines(setting.scriptOf(state.at), theme, width), stop: true },
+    { lines: givenLines(page) },
+  ];
+}
+
+/** It held when its page was left. Said first, because it is why the tour opened here. */
+function driftLines({ state, theme, width }: StepPage): Line[] {
+  const fresh = state.phase === 'ready' || state.phase === 'looking';
+  if (!fresh || standingOf(state, state.at) !== 'drifted') return [];
+  const trouble = firstTrouble(state, state.at);
+  if (trouble === undefined) return [];
+  const told = `This step was done, and something changed since. No longer true: ${trouble.says}. Found: `;
+  const words = wrap([span(told), span(trouble.found, 'live')], readable(width, theme) - 4);
+  return marked(span(theme.symbols.warn, 'warn'), words);
+}
+
+/** These never change, and stand in the frame. */
+const constants = new Set(['WORKDIR', 'CTR_NAMESPACE']);
+
+/** The values that travel to the script as variables. */
+function givenLines({ state, theme, width }: StepPage): Line[] {
+  const spans = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
+    if (variable === undefined || constants.has(variable)) return [];
+    const value = state.facts.get(id);
+    const known = value === undefined ? span(notYetKnown, 'dim') : span(value, 'live');
+    return [span(`  ${variable}=`, 'dim'), known];
+  });
+  return indented(wrap(spans, Math.min(width, listWidth) - 3), theme.spoken ? 0 : 3);
+}

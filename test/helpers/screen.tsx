@@ -1,0 +1,130 @@
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink-testing-library';
+import { onTestFinished, vi } from 'vitest';
+import type { Lesson } from '../../src/engine/lesson.ts';
+import { openProgress } from '../../src/engine/progress.ts';
+import { openSession, type Session } from '../../src/engine/session.ts';
+import type { Host } from '../../src/host/host.ts';
+import { App } from '../../src/ui/app.tsx';
+import { createController } from '../../src/ui/controller.ts';
+import type { Outside } from '../../src/ui/follow.ts';
+import type { Setting } from '../../src/ui/now.ts';
+import { createStore } from '../../src/ui/store.ts';
+import type { Theme } from '../../src/ui/theme.ts';
+import { firstView, type Size, type View } from '../../src/ui/view.ts';
+import { fakeHost } from './fake-host.ts';
+import { aSetting } from './now.ts';
+import { temporaryWorkspace } from './temporary.ts';
+import { themes } from './themes.ts';
+
+export interface ScreenOptions {
+  readonly lessons: readonly Lesson[];
+  readonly size?: Size;
+  readonly theme?: Theme;
+  readonly host?: Partial<Host>;
+  readonly setting?: Partial<Setting>;
+  readonly view?: Partial<View>;
+  /** Leaves the opening screen up until `attach` is called. */
+  readonly wait?: true;
+}
+
+/** The keys that a terminal sends for more than a character. */
+export const keys = {
+  enter: '\r',
+  escape: '\u001b',
+  up: '\u001b[A',
+  down: '\u001b[B',
+  right: '\u001b[C',
+  left: '\u001b[D',
+  pageUp: '\u001b[5~',
+  pageDown: '\u001b[6~',
+  ctrlC: '\u0003',
+  ctrlZ: '\u001a',
+};
+
+/** The screens over a real session, on a machine where nothing happens but what the test says. */
+export function screen(options: ScreenOptions) {
+  const { lessons, theme = themes.color, size = { columns: 80, rows: 24 } } = options;
+  const workspace = temporaryWorkspace();
+  const { host, scripts } = fakeHost(workspace, options.host);
+  const progress = openProgress(workspace, { keep: false });
+  const bugs: unknown[] = [];
+  const session = openSession({
+    lessons,
+    variables: [],
+    host,
+    progress,
+    onBug: (error) => bugs.push(error),
+  });
+  const store = createStore();
+  const outside: Outside[] = [];
+  let now = 0;
+  const onKey = createController({
+    store,
+    theme,
+    dispatch: session.dispatch,
+    outside: (what) => outside.push(what),
+    // Nobody holds a key down here.
+    clock: () => (now += 1000),
+  });
+  const spoken = process.env.INK_SCREEN_READER;
+  if (theme.spoken) process.env.INK_SCREEN_READER = 'true';
+  const app = render(<App store={store} theme={theme} onKey={onKey} />);
+  if (theme.spoken && spoken === undefined) delete process.env.INK_SCREEN_READER;
+  const resize = ({ columns, rows }: Size) => {
+    Object.defineProperty(app.stdout, 'columns', { value: columns, configurable: true });
+    Object.defineProperty(app.stdout, 'rows', { value: rows, configurable: true });
+    app.stdout.emit('resize');
+  };
+  resize(size);
+  onTestFinished(async () => {
+    app.unmount();
+    await session.close();
+  });
+  const attach = () =>
+    store.attach(
+      session,
+      { ...aSetting, scriptOf: session.scriptOf, ...options.setting },
+      { ...firstView, ...options.view },
+    );
+  if (options.wait !== true) attach();
+
+  /** What is on the screen, without colours; lines end where their text does. */
+  const frame = () =>
+    stripVTControlCharacters(app.lastFrame() ?? '')
+      .split('\n')
+      .map((line) => line.trimEnd());
+  const seen = (wanted: string | RegExp) => {
+    const text = frame().join('\n');
+    return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+  };
+  const waitFor = (condition: () => boolean, what: unknown) =>
+    vi.waitFor(
+      () => {
+        if (!condition()) throw new Error(`never seen: ${what}\n\n${frame().join('\n')}`);
+      },
+      { timeout: 5000, interval: 5 },
+    );
+  return {
+    session,
+    store,
+    scripts,
+    outside,
+    bugs,
+    progress,
+    attach,
+    resize,
+    frame,
+    /** The frame as the terminal gets it. */
+    painted: () => app.lastFrame() ?? '',
+    press: (...all: string[]) => {
+      for (const key of all) app.stdin.write(key);
+    },
+    /** Waits until a text is on the screen. */
+    sees: (wanted: string | RegExp) => waitFor(() => seen(wanted), wanted),
+    /** Waits until a text is on the screen no more. */
+    loses: (wanted: string | RegExp) => waitFor(() => !seen(wanted), `anything but ${wanted}`),
+    /** Waits until the session has nothing to do. */
+    settled: (it: Session = session) => it.settled(),
+  };
+}

@@ -1,0 +1,381 @@
+import { describe, expect, test } from 'vitest';
+import { blocked, fail, pass } from '../../src/engine/check.ts';
+import { fact } from '../../src/engine/fact.ts';
+import { sh } from '../../src/engine/script.ts';
+import { picture, text, wide } from '../../src/engine/text.ts';
+import { keys, screen } from '../helpers/screen.tsx';
+import { aCheck, aLesson, aStep } from '../helpers/small-tour.ts';
+import { themes } from '../helpers/themes.ts';
+
+/** A machine with one file on it, which the tests change. */
+const machine = { digest: undefined as string | undefined };
+
+const digest = fact('digest', {
+  what: 'the Digest of base',
+  from: '03-layers/compress',
+  variable: 'BASE_DIGEST',
+  read: async () => machine.digest,
+});
+
+const compress = aStep('compress', {
+  title: 'Compress the tar, and keep the clock out',
+  why: text`The compressed file is another file, so it has another hash: its *Digest*. \`gzip\` writes
+    the time into its header unless told otherwise.`,
+  script: sh`gzip -n -k -f "$WORKDIR/base-layer.tar"`,
+  predict: {
+    question: 'Run this twice, a second apart. Same Digest both times?',
+    choices: ['yes, same input', 'no'],
+    ask: async () => ({ right: 0, said: '5c1d90e2… and then 5c1d90e2…' }),
+  },
+  expect: text`No output: gzip says nothing when all is well.`,
+  checks: [
+    aCheck('unpacks', {
+      says: 'base-layer.tar.gz unpacks to the very same tar',
+      look: async () =>
+        machine.digest === undefined
+          ? fail({ expected: 'DiffID 3ac23f1d…', actual: 'no such file', hint: 'Compress *base*.' })
+          : pass('DiffID 3ac23f1d…'),
+    }),
+    aCheck('header', {
+      says: 'its header carries no name and no time',
+      look: async () =>
+        machine.digest === undefined ? blocked('no such file') : pass('1f 8b 08 00 00000000'),
+    }),
+  ],
+  notice: text`This layer is ${digest} from now on.`,
+  fieldNote: { title: 'The article has no -n', text: text`It gets another Digest every second.` },
+  hint: text`\`gzip -h\` lists its options.`,
+});
+
+const put = aStep('put', {
+  title: 'Put it under its name',
+  script: sh`
+    # under its own hash
+    cp "$WORKDIR/base-layer.tar.gz" "$WORKDIR/oci/blobs/sha256/$BASE_DIGEST"
+    ls "$WORKDIR/oci/blobs/sha256"
+  `,
+  uses: [digest],
+  visit: { label: 'step inside', leave: 'exit leaves it.', script: sh`true` },
+});
+
+const layers = aLesson('03-layers', [compress, put], {
+  title: 'Layers: tar, gzip, two hashes',
+  intro: text`A layer is an archive that goes by two names.`,
+  picture: {
+    drawing: picture`
+      base.tar ─► base.tar.gz
+                  Digest ${wide(digest, 9)}
+    `,
+    alt: 'The tar becomes a compressed tar, whose hash is the Digest.',
+  },
+});
+const layout = aLesson('04-layout', [aStep('index')], { title: 'The OCI layout' });
+
+function tour(options: Partial<Parameters<typeof screen>[0]> = {}) {
+  machine.digest = undefined;
+  const it = screen({ lessons: [layers, layout], ...options });
+  it.session.dispatch({ type: 'open', key: '03-layers/compress', look: true });
+  return it;
+}
+
+/** What the script would have done on a real machine. */
+function compressed(it: ReturnType<typeof tour>) {
+  machine.digest = '5c1d90e2…';
+  it.scripts.at(-1)?.end();
+}
+
+describe('a step at 80x24', () => {
+  test('ready: why, the script, the question, what to expect, what will be checked', async () => {
+    const it = tour();
+    await it.sees('step 1 of 2');
+    await it.sees('○ its header');
+    expect(it.frame()).toEqual(
+      [
+        ' 3  Layers: tar, gzip, two hashes                               step 1 of 2  ▱▱',
+        ` ${'─'.repeat(78)}`,
+        ' A layer is an archive that goes by two names.',
+        '',
+        '   base.tar ─► base.tar.gz',
+        '               Digest not yet',
+        '',
+        ' Compress the tar, and keep the clock out',
+        '',
+        ' The compressed file is another file, so it has another hash: its Digest.',
+        ' gzip writes the time into its header unless told otherwise.',
+        '',
+        '    gzip -n -k -f "$WORKDIR/base-layer.tar"',
+        '',
+        ' ? Run this twice, a second apart. Same Digest both times?',
+        '     1 yes, same input',
+        '     2 no',
+        '',
+        ' No output: gzip says nothing when all is well.',
+        '',
+        ' ○ base-layer.tar.gz unpacks to the very same tar',
+        expect.stringMatching(
+          /^ ── WORKDIR=\/home\/ada\/container-demo .* ↓ 2 more: ↵ or space ──$/,
+        ),
+        ' ↵ read on  1-2 predict  r run it  s own shell  h hint  c contents  ? help  q quit',
+      ].map((line, row) => (row === 22 ? expect.stringContaining('↵ read on') : line)),
+    );
+  });
+
+  test('a choice is marked, and can be changed', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('2');
+    await it.sees('▸ 2 no');
+    it.press('1');
+    await it.sees('▸ 1 yes, same input');
+    expect(it.frame().join()).not.toContain('▸ 2');
+  });
+
+  test('reading on, running, passing, going on: Enter, and one thing each time', async () => {
+    const it = tour();
+    await it.sees('↵ read on');
+    it.press('2', keys.enter);
+    await it.sees('↵ run it');
+    expect(it.scripts).toHaveLength(0);
+    await it.sees('○ its header carries no name and no time');
+
+    it.press(keys.enter);
+    await it.sees('running');
+    await it.sees('esc cancel');
+    expect(it.scripts.map(({ text }) => text)).toEqual(['gzip -n -k -f "$WORKDIR/base-layer.tar"']);
+    it.press(keys.enter, keys.enter);
+    expect(it.scripts).toHaveLength(1);
+
+    compressed(it);
+    await it.sees('✔ its header carries no name');
+    await it.sees('↵ go on');
+    const frame = it.frame().join('\n');
+    expect(frame).toContain(
+      ' $ gzip -n -k -f "$WORKDIR/base-layer.tar"                          exit 0, 7 ms',
+    );
+    expect(frame).toContain(
+      ' ✔ base-layer.tar.gz unpacks to the very same tar              DiffID 3ac23f1d…',
+    );
+    expect(frame).toContain(
+      ' You said: no. This machine says: yes, same input. 5c1d90e2… and then\n 5c1d90e2…',
+    );
+    expect(frame).toContain(' This layer is 5c1d90e2… from now on.');
+    expect(frame).toContain(
+      ' Field note. The article has no -n\n   It gets another Digest every second.',
+    );
+
+    it.press(keys.enter);
+    await it.sees('step 2 of 2');
+    await it.sees('Put it under its name');
+    await it.sees('BASE_DIGEST=5c1d90e2…');
+    expect(it.frame().join()).not.toContain('A layer is an archive');
+  });
+
+  test('nothing moves on by itself, and going back to look is free', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('r');
+    compressed(it);
+    await it.sees('↵ go on');
+    it.press(keys.enter);
+    await it.sees('Put it under its name');
+    it.press(keys.right);
+    expect(it.session.getSnapshot().at.step.id).toBe('put');
+    it.press('b');
+    await it.sees('Compress the tar');
+    await it.sees('▰▱');
+    await it.sees('↵ go on');
+    it.press(keys.right);
+    await it.sees('Put it under its name');
+    expect(it.scripts).toHaveLength(1);
+  });
+
+  test('failed: the very mistake, nothing lost, and again', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('r');
+    it.scripts[0]?.print('gzip: base-layer.tar: No such file or directory\n');
+    it.scripts[0]?.end(1);
+    await it.sees('↵ run it again');
+    const frame = it.frame().join('\n');
+    expect(frame).toContain('exit 1, 7 ms\n  │ gzip: base-layer.tar: No such file');
+    expect(frame).toContain(
+      [
+        ' ✖ base-layer.tar.gz unpacks to the very same tar',
+        '     expected  DiffID 3ac23f1d…',
+        '     found     no such file',
+        '     Compress base.',
+        ' ▲ its header carries no name and no time',
+        '     unseen    no such file',
+        '',
+        ' Nothing is lost.',
+      ].join('\n'),
+    );
+    it.press(keys.enter);
+    compressed(it);
+    await it.sees('↵ go on');
+    expect(it.frame().join()).not.toContain('✖');
+  });
+
+  test('mended elsewhere: checked again, without running anything', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('k');
+    await it.sees('Checked as it is now:');
+    await it.sees('✖ base-layer.tar.gz');
+    machine.digest = '5c1d90e2…';
+    it.press('k');
+    await it.sees('↵ go on');
+    expect(it.scripts).toHaveLength(0);
+  });
+
+  test.each([
+    ['Esc', keys.escape],
+    ['Ctrl-C', keys.ctrlC],
+  ])('%s cancels a running script, and the tour stays', async (_, key) => {
+    const it = tour();
+    await it.settled();
+    it.press('r');
+    await it.sees('running');
+    it.press(key);
+    await it.sees('cancelled after 7 ms');
+    expect(it.scripts[0]?.wasCancelled()).toBe(true);
+    expect(it.outside).toEqual([]);
+  });
+
+  test('output streams in, and its last lines are in view', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('r');
+    await it.sees('running');
+    it.scripts[0]?.print(Array.from({ length: 200 }, (_, at) => `line ${at}\n`).join(''));
+    await it.sees('│ line 199');
+    await it.sees(/… \d+ more lines/);
+    expect(it.frame().join()).not.toContain('✖');
+    compressed(it);
+    await it.sees('(o shows all)');
+    expect(it.frame().join('\n')).toContain('│ line 0');
+    it.press('o');
+    await it.sees('all of the output');
+    it.press('G');
+    await it.sees('│ line 199');
+    it.press(keys.escape);
+    await it.sees('(o shows all)');
+  });
+
+  test('a hint stays in view while one reads', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('h');
+    await it.sees('Hint. gzip -h lists its options.');
+    it.press('G');
+    await it.sees('○ its header');
+    await it.sees('Hint. gzip -h');
+    it.press('h');
+    await it.loses('Hint.');
+  });
+
+  test('what drifted is said first', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('r');
+    compressed(it);
+    await it.sees('↵ go on');
+    it.press(keys.enter);
+    await it.sees('Put it under');
+    machine.digest = undefined;
+    it.press('b');
+    await it.sees('something changed since');
+    expect(it.frame().slice(2, 5).join('\n')).toMatch(
+      /▲ This step was done, .*base-layer\.tar\.gz\n? .*Found: no such file/s,
+    );
+  });
+
+  test('something to step into, once the step has passed', async () => {
+    const it = tour();
+    machine.digest = '5c1d90e2…';
+    await it.settled();
+    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
+    await it.settled();
+    it.press('v');
+    expect(it.outside).toEqual([]);
+    it.press('r');
+    it.scripts.at(-1)?.end();
+    await it.sees('v step inside');
+    it.press('v');
+    expect(it.outside).toEqual(['visit']);
+  });
+
+  test('what stops a script is said, with what to do about it', async () => {
+    const it = tour();
+    machine.digest = undefined;
+    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
+    await it.settled();
+    it.press('r');
+    await it.sees('▲ This needs the Digest of base, which is not there.');
+    await it.sees('It comes about in 03-layers/compress.');
+  });
+
+  test('keys for the outside are passed on', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('s', keys.ctrlZ, 'q', keys.ctrlC);
+    expect(it.outside).toEqual(['shell', 'suspend', 'quit', 'interrupt']);
+  });
+});
+
+describe('a step at 200x50', () => {
+  test('what it is for stands beside what comes of it, and nothing is cut', async () => {
+    const it = tour({ size: { columns: 200, rows: 50 } });
+    await it.sees('○ its header');
+    await it.sees('↵ run it');
+    const row = it.frame().find((line) => line.includes('A layer is an archive'));
+    expect(row).toMatch(/^ A layer is an archive that goes by two names\. {30,}\? Run this twice/);
+    it.press('r');
+    compressed(it);
+    await it.sees('✔ its header');
+    expect(it.frame()[2]).toMatch(/^ A layer is .* {10,}\$ gzip -n .* exit 0, 7 ms$/);
+    expect(it.frame().at(-2)).not.toContain('more');
+  });
+
+  test('the picture stays beside every step, and fills in', async () => {
+    const it = tour({ size: { columns: 200, rows: 50 } });
+    machine.digest = '5c1d90e2…';
+    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
+    await it.sees('Digest 5c1d90e2…');
+    await it.sees('Put it under its name');
+  });
+});
+
+describe('other terminals', () => {
+  test('without colour the text is the same', async () => {
+    const plain = tour({ theme: themes.plain });
+    await plain.sees('○ its header');
+    const colored = tour();
+    await colored.sees('○ its header');
+    expect(plain.frame()).toEqual(colored.frame());
+  });
+
+  test('in ASCII every character is', async () => {
+    const it = tour({ theme: themes.ascii });
+    await it.settled();
+    it.press('r');
+    compressed(it);
+    await it.sees('[+] its header');
+    expect(it.frame().join('')).toMatch(/^[ -~]*$/);
+    expect(it.frame().join('\n')).toContain('DiffID 3ac23f1d...');
+  });
+
+  test('a screen reader hears the step, then only the outcome', async () => {
+    const it = tour({ theme: themes.spoken });
+    await it.sees('question: Run this twice');
+    await it.sees('whose hash is the Digest.');
+    await it.sees('Keys: Enter run it, 1-2 predict');
+    it.press(keys.enter);
+    await it.sees('Running. Escape cancels it.');
+    expect(it.frame()).toHaveLength(2);
+    compressed(it);
+    await it.sees('passed: its header carries no name and no time. 1f 8b 08 00 00000000');
+    expect(it.frame().join('\n')).not.toContain('question:');
+    expect(it.frame().join('\n')).not.toMatch(/[─│▰▱✔]/);
+  });
+});
