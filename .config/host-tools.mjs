@@ -14,6 +14,7 @@ const packageOf = {
   tree: 'tree',
   skopeo: 'skopeo',
   umoci: 'umoci',
+  buildah: 'buildah',
   tmux: 'tmux',
   sudo: 'sudo',
   newuidmap: 'uidmap',

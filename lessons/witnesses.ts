@@ -1,6 +1,7 @@
-import { fail, type Outcome, pass } from '../src/engine/check.ts';
+import { type Fault, fail, type Outcome, pass } from '../src/engine/check.ts';
 import { type Fact, fact } from '../src/engine/fact.ts';
 import { type Look, NotYet } from '../src/engine/look.ts';
+import { sh } from '../src/engine/script.ts';
 import type { Digest } from '../src/oci/digest.ts';
 import {
   containerName,
@@ -56,6 +57,18 @@ export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promi
     outcomes.map((outcome) => (outcome.status === 'pass' ? outcome.evidence : '')).join(', '),
   );
 }
+
+/** How a check that asks `sha256sum` as well is seen to fail: by another one, first on the PATH. */
+export const lyingSum: Fault = {
+  name: 'the sha256sum on the PATH lies',
+  breaks: sh`
+    mkdir -p "$WORKDIR/.handroll-tour/bin"
+    printf '#!/bin/sh\necho 0000 -\n' >"$WORKDIR/.handroll-tour/bin/sha256sum"
+    chmod +x "$WORKDIR/.handroll-tour/bin/sha256sum"
+  `,
+  mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
+  says: /sha256:0000 \(sha256sum\)/,
+};
 
 interface Census {
   readonly name: string;

@@ -4,7 +4,7 @@ import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
 import { sha256, short } from '../../src/oci/digest.ts';
 import { configDigest, diffIds, digests, manifestDigest } from '../facts.ts';
-import { agree, seenHere, sumByTool } from '../witnesses.ts';
+import { agree, lyingSum, seenHere, sumByTool } from '../witnesses.ts';
 
 const original = seenHere('address/original', '01-what-is-an-image/address', (look) =>
   look.file('address', 'original'),
@@ -110,18 +110,7 @@ export const whatIsAnImage = defineLesson({
             const theirs = await sumByTool(look, look.path('address', 'original'));
             return agree(ours, theirs, 'sha256sum', `${short(ours)}…`);
           },
-          faults: [
-            {
-              name: 'the sha256sum on the PATH lies',
-              breaks: sh`
-                mkdir -p "$WORKDIR/.handroll-tour/bin"
-                printf '#!/bin/sh\necho 0000 -\n' >"$WORKDIR/.handroll-tour/bin/sha256sum"
-                chmod +x "$WORKDIR/.handroll-tour/bin/sha256sum"
-              `,
-              mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
-              says: /sha256:0000 \(sha256sum\)/,
-            },
-          ],
+          faults: [lyingSum],
         }),
       ],
       notice: text`${hashOfOriginal}… and ${hashOfChanged}…: nothing in one tells you how near the

@@ -20,7 +20,7 @@ import {
   tars,
   trees,
 } from '../facts.ts';
-import { agree, forBoth, ofBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
+import { agree, forBoth, lyingSum, ofBoth, seenHere, sizeByTool, sumByTool } from '../witnesses.ts';
 
 /** 2025-01-01T00:00:00Z, the article's date. */
 const newYear = 1735689600;
@@ -367,18 +367,7 @@ export const layers = defineLesson({
               );
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
             }),
-          faults: [
-            {
-              name: 'the sha256sum on the PATH lies',
-              breaks: sh`
-                mkdir -p "$WORKDIR/.handroll-tour/bin"
-                printf '#!/bin/sh\necho 0000 -\n' >"$WORKDIR/.handroll-tour/bin/sha256sum"
-                chmod +x "$WORKDIR/.handroll-tour/bin/sha256sum"
-              `,
-              mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
-              says: /sha256:0000 \(sha256sum\)/,
-            },
-          ],
+          faults: [lyingSum],
         }),
       ],
       notice: text`Base is ${diffIds.base}, delta is ${diffIds.delta}. Keep these two apart from the two
@@ -683,19 +672,7 @@ export const layers = defineLesson({
               );
               return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
             }),
-          faults: [
-            {
-              name: 'the sha256sum on the PATH lies',
-              breaks: sh`
-                mkdir -p "$WORKDIR/.handroll-tour/bin"
-                printf '#!/bin/sh\necho 0000 -\n' >"$WORKDIR/.handroll-tour/bin/sha256sum"
-                chmod +x "$WORKDIR/.handroll-tour/bin/sha256sum"
-              `,
-              mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
-              also: ['diffid/agree', 'gzip/repeatable'],
-              says: /sha256:0000 \(sha256sum\)/,
-            },
-          ],
+          faults: [{ ...lyingSum, also: ['diffid/agree', 'gzip/repeatable'] }],
         }),
         check('sizes', {
           claim: 'L2',

@@ -33,7 +33,7 @@ export const importing = defineLesson({
       oci/ ─► handroll-image.tar ─► ctr images import
                                        ├─► content store  four blobs, verbatim
                                        ├─► image          a name for ${wide(manifestDigest, 9)}
-                                       └─► snapshots      two directories, unpacked
+                                       └─► snapshots      the layers, unpacked
     `,
     alt: 'The layout is packed into a tar; importing it fills the content store, makes an image name, and unpacks two snapshots.',
   },
@@ -272,8 +272,11 @@ export const importing = defineLesson({
           faults: [
             {
               name: 'something appeared in another namespace',
-              breaks: sh`sudo ctr namespaces create handroll-tour-stranger`,
-              mends: sh`sudo ctr namespaces rm handroll-tour-stranger`,
+              breaks: sh`sudo ctr -n handroll-tour-stranger snapshots prepare theirs`,
+              mends: sh`
+                sudo ctr -n handroll-tour-stranger snapshots rm theirs
+                sudo ctr namespaces rm handroll-tour-stranger
+              `,
               says: /changed: handroll-tour-stranger/,
             },
           ],

@@ -20,7 +20,7 @@ import {
   task,
   topChainId,
 } from '../facts.ts';
-import { agree, forBoth, seenHere } from '../witnesses.ts';
+import { agree, forBoth, lyingSum, seenHere } from '../witnesses.ts';
 
 const ourBlobs: readonly [string, typeof configDigest][] = [
   ['base', digests.base],
@@ -247,18 +247,7 @@ export const inspecting = defineLesson({
             );
             return agree(top, `sha256:${stdout.split(' ')[0]}`, 'sha256sum', brief(top));
           },
-          faults: [
-            {
-              name: 'the sha256sum on the PATH lies',
-              breaks: sh`
-                mkdir -p "$WORKDIR/.handroll-tour/bin"
-                printf '#!/bin/sh\necho 0000 -\n' >"$WORKDIR/.handroll-tour/bin/sha256sum"
-                chmod +x "$WORKDIR/.handroll-tour/bin/sha256sum"
-              `,
-              mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
-              says: /sha256:0000 \(sha256sum\)/,
-            },
-          ],
+          faults: [lyingSum],
         }),
         check('parents', {
           claim: 'S2',

@@ -685,8 +685,11 @@ export const running = defineLesson({
           faults: [
             {
               name: 'something appeared in another namespace',
-              breaks: sh`sudo ctr namespaces create handroll-tour-stranger`,
-              mends: sh`sudo ctr namespaces rm handroll-tour-stranger`,
+              breaks: sh`sudo ctr -n handroll-tour-stranger snapshots prepare theirs`,
+              mends: sh`
+                sudo ctr -n handroll-tour-stranger snapshots rm theirs
+                sudo ctr namespaces rm handroll-tour-stranger
+              `,
               says: /changed: handroll-tour-stranger/,
             },
           ],

@@ -97,7 +97,7 @@ export const cleanup = defineLesson({
       checks: [
         check('empty', {
           claim: 'C1',
-          says: 'no task, container, image, snapshot, blob or lease of ours, and no namespace',
+          says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
           look: (look) =>
             nothingLeft(
               look,

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { lessons } from '../../lessons/index.ts';
 import { placesOf } from '../engine/lesson.ts';
 import { Exit, TourError } from '../errors.ts';
@@ -56,6 +57,7 @@ async function everything(host: Host): Promise<Left[]> {
 
 async function removeAll(host: Host, io: Io): Promise<void> {
   // Nothing of ours may be in the directory's place, and yet something in containerd.
+  const fresh = ownership(host.workspace) === 'absent';
   const work = beginWork(host, 'handroll-tour cleanup');
   const interruption = interruptible(work);
   try {
@@ -66,6 +68,7 @@ async function removeAll(host: Host, io: Io): Promise<void> {
   } finally {
     interruption.stop();
     await work.close();
+    if (fresh) rmSync(host.workspace.dir, { recursive: true, force: true });
   }
 }
 

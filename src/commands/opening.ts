@@ -68,7 +68,8 @@ export async function becomeAble(host: Host, io: Io): Promise<void> {
 
 /** Lessons, or parts of one, by what a person calls them: 05-import, 05, 05-import/tag. */
 export function select(id: string): Lesson[] {
-  const [lessonId = '', stepId] = id.split('/');
+  const [lessonId = '', ...rest] = id.split('/');
+  const stepId = rest.length === 0 ? undefined : rest.join('/');
   const chosen = lessons.filter(
     (lesson) => lesson.id === lessonId || lesson.id.startsWith(`${lessonId}-`),
   );

@@ -29,7 +29,7 @@ export interface Progress {
   answered(step: string, answer: Answer): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
-  /** What was remembered under a name; the first time counts, since it is about before and after. */
+  /** What was remembered under a name, to compare with what is seen later. */
   remembered(name: string): string | undefined;
   remember(name: string, value: string): void;
   /** Writes it down, if anything changed and there is a place to. */
@@ -95,12 +95,10 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
         stored.witnessed[check] = { ...seen, at: new Date().toISOString() };
       }),
     remembered: (name) => stored.remembered[name],
-    remember: (name, value) => {
-      if (stored.remembered[name] !== undefined) return;
+    remember: (name, value) =>
       change(() => {
         stored.remembered[name] = value;
-      });
-    },
+      }),
     save: () => {
       if (!changed || !keep) return;
       try {

@@ -199,16 +199,22 @@ export function openSession(options: SessionOptions): Session {
 
   async function check(place: Place): Promise<void> {
     look = lookAt(host, progress);
-    await Promise.all(
+    const results = await Promise.all(
       place.step.checks.map(async (_, index) => {
         const result = await evaluated(place, index, look);
         dispatch({ type: 'result', index, result });
+        return result;
       }),
     );
     const { remembers } = place.step;
-    if (remembers !== undefined) {
+    // Only what passed: a namespace that is somebody else's was never the tour's to begin in.
+    if (remembers !== undefined && results.every(({ status }) => status === 'pass')) {
       const value = await look.get(remembers).catch(() => undefined);
-      if (value !== undefined) progress.remember(remembers.id, value);
+      // Looking again is no new beginning; performing the step again is.
+      const isFirst = progress.remembered(remembers.id) === undefined;
+      if (value !== undefined && (isFirst || state.ended !== undefined)) {
+        progress.remember(remembers.id, value);
+      }
     }
     // Facts are for whoever reads the prose: without a screen nobody does.
     if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place) });

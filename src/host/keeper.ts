@@ -1,12 +1,11 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   existsSync,
   mkdirSync,
   openSync,
   readFileSync,
-  rmSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -133,6 +132,13 @@ export function keeperPid(workspace: Workspace): number | undefined {
   }
 }
 
+/** Puts a file in its place whole: another command of ours may be using it at this moment. */
+function put(path: string, make: (unfinished: string) => void): void {
+  const unfinished = `${path}.${process.pid}`;
+  make(unfinished);
+  renameSync(unfinished, path);
+}
+
 async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
   const dir = keeperDir(workspace);
   const bin = wrapperDir(workspace);
@@ -143,11 +149,10 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   }
   mkdirSync(dir, { recursive: true });
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(dir, 'config.toml'), configuration(dir));
-  writeFileSync(join(bin, 'ctr'), wrapper(privilege === 'sudo' ? 'sudo ' : ''));
-  chmodSync(join(bin, 'ctr'), 0o755);
-  rmSync(join(dir, 'ctr'), { force: true });
-  symlinkSync(findCtr() ?? '/usr/bin/ctr', join(dir, 'ctr'));
+  put(join(dir, 'config.toml'), (path) => writeFileSync(path, configuration(dir)));
+  const script = wrapper(privilege === 'sudo' ? 'sudo ' : '');
+  put(join(bin, 'ctr'), (path) => writeFileSync(path, script, { mode: 0o755 }));
+  put(join(dir, 'ctr'), (path) => symlinkSync(findCtr() ?? '/usr/bin/ctr', path));
   const lifeline = join(dir, 'lifeline');
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }

@@ -27,7 +27,7 @@ const managers: readonly Manager[] = [
     id: 'dnf',
     distributions: ['fedora', 'rhel', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
     install: 'dnf install -y',
-    names: { ...common, ctr: 'containerd', mount: 'util-linux-core', flock: 'util-linux-core' },
+    names: { ...common, ctr: 'containerd' },
   },
   {
     id: 'apk',

@@ -111,6 +111,8 @@ export function runScript(
   const ended = (async () => {
     const result = await child;
     clearTimeout(insist);
+    // The script has gone, and what it left behind without an output of ours has only been asked.
+    if (cancelled && child.pid !== undefined) options.signalGroup(child.pid, 'KILL');
     const milliseconds = Math.round(performance.now() - started);
     return { code: exitCode(result), milliseconds, cancelled };
   })();

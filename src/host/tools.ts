@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
+import { failedWith } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { readElf } from '../oci/elf.ts';
 import { probe } from './shell.ts';
@@ -58,7 +59,14 @@ export interface Busybox {
 
 /** What the ELF header of a program says; undefined if it is none. Reads its first 64 KiB only. */
 export function inspectProgram(path: string): Busybox | undefined {
-  const file = openSync(path, 'r');
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    // A program may be run and not read (mode 711): then nothing can be said of it.
+    if (failedWith(error, 'EACCES', 'EPERM', 'ENOENT')) return undefined;
+    throw error;
+  }
   try {
     const bytes = Buffer.alloc(64 * 1024);
     const elf = readElf(bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0)));

@@ -2,11 +2,13 @@ import {
   accessSync,
   constants,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -201,29 +203,55 @@ function readHolder(path: string): Holder | undefined {
  */
 export function lock(workspace: Workspace, doing: string): () => void {
   const path = join(workspace.own, 'lock');
+  const own = `${path}.${process.pid}`;
   const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', doing };
-  for (;;) {
-    try {
-      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
-      return () => {
-        if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
-      };
-    } catch (error) {
-      if (!failedWith(error, 'EEXIST')) throw notWritable(workspace, error);
+  try {
+    for (;;) {
+      // Written elsewhere and linked into place: nobody ever reads half a lock.
+      writeFileSync(own, JSON.stringify(mine));
+      if (linked(own, path)) break;
+      const holder = readHolder(path);
+      if (holder !== undefined && isAlive(holder)) throw taken(workspace, holder);
+      takeAway(path, own);
     }
-    const holder = readHolder(path);
-    if (holder !== undefined && startOf(holder.pid) === holder.started) {
-      throw new TourError(
-        `${holder.doing} is already at work in ${workspace.dir} (process ${holder.pid}).`,
-        {
-          hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.',
-        },
-      );
-    }
-    try {
-      rmSync(path, { force: true });
-    } catch (error) {
-      throw notWritable(workspace, error);
-    }
+  } catch (error) {
+    throw error instanceof TourError ? error : notWritable(workspace, error);
+  } finally {
+    rmSync(own, { force: true });
   }
+  return () => {
+    if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+  };
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  return startOf(pid) === started;
+}
+
+/** Removes a lock that a dead process left, unless another has just put its own in its place. */
+function takeAway(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return;
+    throw error;
+  }
+  const holder = readHolder(aside);
+  if (holder !== undefined && isAlive(holder)) linked(aside, path);
+}
+
+function taken({ dir }: Workspace, { doing, pid }: Holder): TourError {
+  return new TourError(`${doing} is already at work in ${dir} (process ${pid}).`, {
+    hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.',
+  });
 }

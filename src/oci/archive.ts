@@ -32,6 +32,9 @@ const EMPTY_TYPES = '12346';
  *   runtimes unpack. The size becomes 0.
  * - It does not know the names that Go before 1.8 wrote, with a ustar prefix under GNU magic. They get
  *   the magic of ustar.
+ * - It wants the last file padded. Go programs that forget to close their archive end it with the
+ *   content (`umoci insert` before 0.4.8), and runtimes unpack it. The padding is added; one that is
+ *   there in part is an archive cut short.
  *
  * Nothing moves: a byte of the archive has the same offset as in the source.
  */
@@ -45,6 +48,8 @@ export class Archive {
   #blockLength = 0;
   /** Bytes of content and padding before the next header. */
   #skip = 0;
+  /** How many of them, the last ones, are padding. */
+  #padding = 0;
   #sawZeroBlock = false;
   /** The pax header that is passing, and the size it gives the next entry. */
   #pax: { left: number; readonly parts: Uint8Array[] } | undefined;
@@ -64,6 +69,8 @@ export class Archive {
       if (!this.#hasEnded) yield* this.#advance(chunk);
     }
     if (this.#blockLength > 0) yield this.#block.subarray(0, this.#blockLength);
+    const endsWithContent = this.#skip > 0 && this.#skip === this.#padding;
+    if (endsWithContent) yield Buffer.alloc(this.#skip);
   }
 
   /** Walks through a chunk and passes on what of it belongs to the archive. */
@@ -129,6 +136,7 @@ export class Archive {
       if (size > MAX_META) throw new BadLayer(`a header ${at} of ${size} bytes`);
       if (type === 'x' && size > 0) this.#pax = { left: size, parts: [] };
       this.#skip = padded(size);
+      this.#padding = 0;
       return false;
     }
     const isEmpty = EMPTY_TYPES.includes(type);
@@ -136,7 +144,9 @@ export class Archive {
     if (type === 'S' && this.#text(FIELD.gnuIsExtended) !== '\0') {
       throw new BadLayer(`a sparse file ${at} in the old GNU form, with more than a header`);
     }
-    this.#skip = isEmpty || type === '5' ? 0 : padded(this.#paxSize ?? size);
+    const content = isEmpty || type === '5' ? 0 : (this.#paxSize ?? size);
+    this.#skip = padded(content);
+    this.#padding = this.#skip - content;
     this.#paxSize = undefined;
     return this.#mend({ hasSize: isEmpty && size > 0, hasPrefix: this.#hasLostPrefix() });
   }

@@ -21,12 +21,13 @@ export interface Layer {
  *
  * @param source the *uncompressed* tar (see `decompressed` for the others)
  * @param options.keep keep the content of files of up to this many bytes (default: of none)
+ * @param options.maxHeaders bytes that the headers of all entries may have together
  * @throws {BadLayer} if the tar is broken or truncated
  * @see OCI image spec, layer.md; config.md "Layer DiffID"
  */
 export async function readLayer(
   source: AsyncIterable<Uint8Array>,
-  options: { keep?: number } = {},
+  options: { keep?: number; maxHeaders?: number } = {},
 ): Promise<Layer> {
   const hash = createHash('sha256');
   let size = 0;
@@ -38,7 +39,7 @@ export async function readLayer(
     }
   }
   const entries: LayerEntry[] = [];
-  for await (const item of tarEntries(measured())) {
+  for await (const item of tarEntries(measured(), { maxHeaders: options.maxHeaders })) {
     entries.push(await withContent(item, options.keep ?? -1));
   }
   return { entries, diffId: `sha256:${hash.digest('hex')}`, size };

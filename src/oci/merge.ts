@@ -23,9 +23,17 @@ export interface Stack {
  * @see OCI image spec, layer.md "Applying Changesets", "Whiteouts"
  */
 export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
+  const work = applyingLayers(layers);
+  for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
+}
+
+/** {@link applyLayers}, yielding after each thousand entries or so. */
+export function* applyingLayers(
+  layers: readonly (readonly LayerEntry[])[],
+): Generator<undefined, Stack> {
   const tree = new Tree();
-  for (const [layer, entries] of layers.entries()) tree.apply(entries, layer);
-  return { tree: tree.flatten(), hidden: tree.hidden, misfits: tree.misfits };
+  for (const [layer, entries] of layers.entries()) yield* tree.apply(entries, layer);
+  return { tree: yield* tree.flatten(), hidden: tree.hidden, misfits: tree.misfits };
 }
 
 /** The merged tree of layers, by path: see {@link applyLayers}. */

@@ -50,9 +50,13 @@ const KINDS: Record<string, EntryKind> = {
  * The source is read to its end, past the end-of-archive marker, unless the reader stops early.
  * Content that is not read is passed over. Memory does not grow with the archive.
  *
+ * @param options.maxHeaders bytes that all headers may have together
  * @throws {BadLayer} if the archive is broken or truncated; errors of the source pass through
  */
-export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+export async function* tarEntries(
+  source: AsyncIterable<Uint8Array>,
+  { maxHeaders = MAX_HEADERS }: { maxHeaders?: number | undefined } = {},
+): AsyncGenerator<TarEntry> {
   const archive = new Watched(new Archive(source));
   const reader = extract(OPTIONS);
   const feeding = pipeline(Readable.from(archive), reader);
@@ -70,7 +74,7 @@ export async function* tarEntries(source: AsyncIterable<Uint8Array>): AsyncGener
     for await (const stream of reader) {
       const entry = entryOf(stream.header as TarHeader);
       headers += BLOCK + entry.name.length + (entry.link?.length ?? 0);
-      if (headers > MAX_HEADERS) throw new BadLayer('more entries than can be kept in mind');
+      if (headers > maxHeaders) throw new BadLayer('more entries than can be kept in mind');
       yield { entry, offset: stream.offset + BLOCK, content: contentOf(stream) };
       stream.resume();
     }

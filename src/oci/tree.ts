@@ -67,11 +67,16 @@ const MAX_STEPS = 4096;
 /** Characters in the paths of all directories that no entry names: millions of real ones. */
 const MAX_IMPLIED = 64 * 1024 * 1024;
 const NONE: readonly number[] = [];
+/** After so many entries somebody else may have a turn. */
+const TURN = 1000;
 
 /** What of an entry a filesystem keeps. */
 const COMPARED = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'link', 'digest'] as const;
 
-/** A filesystem in the making, upon which layers are applied from the bottom. */
+/**
+ * A filesystem in the making, upon which layers are applied from the bottom. What takes long yields now
+ * and then, so that who has other things to do can stop in between.
+ */
 export class Tree {
   readonly hidden: Hidden[] = [];
   readonly misfits: Misfit[] = [];
@@ -81,11 +86,12 @@ export class Tree {
   #impliedLength = 0;
 
   /** Applies one layer: first its whiteouts to what the lower layers left, then all its entries. */
-  apply(entries: readonly LayerEntry[], layer: number): void {
+  *apply(entries: readonly LayerEntry[], layer: number): Generator<undefined> {
     const directories = new Set<string>();
     for (const { kind, path } of entries) if (kind === 'directory') directories.add(path);
     for (const entry of entries) this.#whiteOut(entry, layer, directories);
-    for (const entry of entries) {
+    for (const [at, entry] of entries.entries()) {
+      if (at % TURN === 0) yield;
       if (isMarker(entry.path)) continue;
       const why = this.#put(entry, layer);
       if (why !== undefined) this.misfits.push({ entry, layer, why });
@@ -93,13 +99,14 @@ export class Tree {
   }
 
   /** Every path but the root, parents before children, names in code unit order. */
-  flatten(): Map<string, Merged> {
+  *flatten(): Generator<undefined, Map<string, Merged>> {
     const tree = new Map<string, Merged>();
     const open = sortedChildren(this.#root);
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { entry, file, layer, hides, isImplied } = node;
       tree.set(node.path, { entry, file, layer, hides, ...(isImplied ? { implied: true } : {}) });
-      open.push(...sortedChildren(node));
+      if (tree.size % TURN === 0) yield;
+      for (const child of sortedChildren(node)) open.push(child);
     }
     return tree;
   }
@@ -218,7 +225,7 @@ export class Tree {
       const { path, entry, layer } = node;
       this.#gone.set(path, layersUntil(node, by));
       if (layer < by && !node.isImplied) this.hidden.push({ path, entry, layer, by, how });
-      open.push(...(node.children?.values() ?? []));
+      for (const child of node.children?.values() ?? []) open.push(child);
     }
   }
 }

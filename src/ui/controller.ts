@@ -7,27 +7,17 @@ import type { Store } from './store.ts';
 import type { Theme } from './theme.ts';
 import type { Size } from './view.ts';
 
-/** A key that is held down repeats every 30 ms or so: faster than anybody decides anything. */
-const repeatTime = 80;
-
 export interface ControllerOptions {
   readonly store: Store;
   readonly theme: Theme;
   readonly dispatch: (event: Event) => void;
   readonly outside: (what: Outside) => void;
-  readonly clock?: () => number;
 }
 
 /** Turns keys into what they mean on the screen they are pressed on. */
 export function createController(options: ControllerOptions): (key: Key, size: Size) => void {
-  const { store, theme, dispatch, outside, clock = () => performance.now() } = options;
-  let enteredAt = Number.NEGATIVE_INFINITY;
+  const { store, theme, dispatch, outside } = options;
   return (key, size) => {
-    if (key === 'enter') {
-      const held = clock() - enteredAt < repeatTime;
-      enteredAt = clock();
-      if (held) return;
-    }
     const now = { ...store.getSnapshot(), size, theme, running: 0 };
     const layout = layOut(now);
     const intent = intentOf(key, layout.situation);

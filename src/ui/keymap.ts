@@ -85,7 +85,6 @@ export interface Binding {
 
 const idle = ({ phase }: Situation) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
-const ended = ({ phase }: Situation) => phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output'];
 const pages: readonly ScreenName[] = ['step', 'help', 'picture', 'output', 'end', 'privilege'];
@@ -212,22 +211,10 @@ export const keymap: readonly Binding[] = [
     keys: ['r'],
     intent: 'run',
     on: step,
-    when: (now) => now.phase === 'ready' && now.unread,
-    label: 'run it',
-  },
-  {
-    keys: ['r'],
-    intent: 'run',
-    on: step,
-    when: (now) => ended(now) && (now.phase === 'passed' || now.unread),
-    label: 'run again',
-  },
-  {
-    keys: ['r'],
-    intent: 'run',
-    on: step,
     when: idle,
-    help: 'run the script, again if you like',
+    label: ({ phase, unread }) =>
+      phase === 'passed' || (phase === 'failed' && unread) ? 'run again' : undefined,
+    help: 'run the script, without reading on; and again if you like',
   },
   {
     keys: ['k'],

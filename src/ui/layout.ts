@@ -13,7 +13,7 @@ import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
-import { pinnedLines, stepDocument, stepTitle } from './screens/step.ts';
+import { hintLines, remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { isCut } from './screens/step-output.ts';
 import { doorOf, numberOf } from './standing.ts';
 import type { Symbols } from './symbols.ts';
@@ -32,6 +32,9 @@ export interface Layout {
   /** What is drawn, at most `rows - 1` lines of at most `columns - 1`. */
   readonly lines: readonly Line[];
 }
+
+/** The lesson whose failures a package manager may mend. */
+const prerequisites = '00-prerequisites';
 
 interface Titles {
   readonly left: Line;
@@ -54,7 +57,7 @@ export function layOut(now: Now): Layout {
   const width = now.theme.spoken
     ? spokenWidth
     : Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
-  const pinned = isOpen(now) && screen === 'step' ? pinnedLines(now, width) : [];
+  const pinned = pinnedTo(now, screen, width);
   const height = now.theme.spoken
     ? Number.MAX_SAFE_INTEGER
     : Math.max(1, now.size.rows - 1 - furniture - pinned.length);
@@ -77,6 +80,13 @@ export function layOut(now: Now): Layout {
       ? spokenFrame(frame, isBusy(situation) ? [] : lastLine)
       : drawnFrame(frame, lastLine, { ...now, ...situation }),
   };
+}
+
+/** What stays in view wherever the page is: what a hand-over came to, and the hint. */
+function pinnedTo(now: Now, screen: ScreenName, width: number): Line[] {
+  if (!isOpen(now)) return [];
+  if (screen === 'step') return [...remarkLines(now, width), ...hintLines(now, width)];
+  return screen === 'privilege' ? remarkLines(now, width) : [];
 }
 
 function screenOf(now: Now): ScreenName {
@@ -188,7 +198,7 @@ function situationOf(
     visit: step.visit?.label,
     picture: lesson.picture !== undefined,
     cut: isCut(now, width, height),
-    missing: lesson === state.lessons[0] && results.some((result) => result?.status === 'fail'),
+    missing: lesson.id === prerequisites && results.some((result) => result?.status === 'fail'),
     locked: setting.sudo && results.some((result) => result?.status === 'blocked'),
     door: door && numberOf(door.lesson),
   };

@@ -52,17 +52,18 @@ export function fits(output: Output, room: number, theme: Theme, width: number):
   return rows <= room;
 }
 
-/** Output in so many rows: without its middle, or without its beginning while more is coming. */
+/** Output in so many rows: without its middle, or without its beginning where more was to come. */
 export function excerpt(
   output: Output,
   room: number,
-  keep: 'ends' | 'tail',
   theme: Theme,
   width: number,
+  options: { readonly growing: boolean },
 ): Line[] {
   if (fits(output, room, theme, width)) return outputLines(output, theme, width);
   const { lines, dropped } = output;
-  const headRows = keep === 'tail' ? 0 : Math.ceil((room - 1) / 2);
+  // What came before the lines that are kept is gone: then there is no beginning to show.
+  const headRows = options.growing || dropped > 0 ? 0 : Math.ceil((room - 1) / 2);
   const tailRows = room - 1 - headRows;
   const head: Line[] = [];
   let from = 0;
@@ -75,9 +76,10 @@ export function excerpt(
   }
   const more = to - from + dropped;
   const what = more > 0 ? counted(more, 'more line') : 'more of this line';
+  const where = dropped > 0 ? ` (o shows the last ${lines.length})` : ' (o shows all)';
   return [
     ...head.slice(0, headRows),
-    outputNote(keep === 'ends' ? `${what} (o shows all)` : what, theme),
+    outputNote(options.growing ? what : `${what}${where}`, theme),
     ...(tailRows > 0 ? tail.slice(-tailRows) : []),
   ];
 }

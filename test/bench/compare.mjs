@@ -1,10 +1,14 @@
 /**
  * Medians of two ways to do something, taken in turns so that whatever else the machine is doing
- * slows both. Each is an async function that resolves to milliseconds.
+ * slows both. Each is a function that gives, or resolves to, what it measured.
+ *
+ * @param warmUp run both once more, before the rounds that count (default)
  */
-export async function compare({ rounds, ours, theirs }) {
-  await ours();
-  await theirs();
+export async function compare({ rounds, warmUp = true, ours, theirs }) {
+  if (warmUp) {
+    await ours();
+    await theirs();
+  }
   const times = { ours: [], theirs: [] };
   for (let round = 0; round < rounds; round += 1) {
     times.ours.push(await ours());

@@ -74,6 +74,7 @@ export function program(
 }
 
 export type Program = ReturnType<typeof program>;
+export type Started = ReturnType<Program['start']>;
 
 /** Every line of `--json` output, parsed. A line that is no JSON object is an error. */
 export function jsonLines(stdout: string): Line[] {

@@ -58,14 +58,11 @@ export function screen(options: ScreenOptions) {
   });
   const store = createStore();
   const outside: Outside[] = [];
-  let now = 0;
   const onKey = createController({
     store,
     theme,
     dispatch: session.dispatch,
     outside: (what) => outside.push(what),
-    // Nobody holds a key down here.
-    clock: () => (now += 1000),
   });
   const spoken = process.env.INK_SCREEN_READER;
   if (theme.spoken) process.env.INK_SCREEN_READER = 'true';
@@ -103,12 +100,21 @@ export function screen(options: ScreenOptions) {
       () => {
         if (!condition()) throw new Error(`never seen: ${what}\n\n${frame().join('\n')}`);
       },
-      { timeout: 5000, interval: 5 },
+      { timeout: 3000, interval: 5 },
     );
+  let taken = 0;
   return {
     session,
     store,
     scripts,
+    /** The next script that is started: the test brings it to its end. */
+    script: async () => {
+      await waitFor(() => scripts.length > taken, 'another script started');
+      taken = scripts.length;
+      const script = scripts[taken - 1];
+      if (script === undefined) throw new Error('no script');
+      return script;
+    },
     outside,
     bugs,
     progress,

@@ -1,7 +1,8 @@
-import { type Document, type Section, stack } from '../document.ts';
+import { beside, type Document, type Section, stack } from '../document.ts';
 import { keyName } from '../key-line.ts';
 import { keymap } from '../keymap.ts';
 import { type Line, line, span } from '../line.ts';
+import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
 import type { Now } from '../now.ts';
 import { sentence } from '../prose.ts';
 import { wrap } from '../wrap.ts';
@@ -10,7 +11,10 @@ const keyColumn = 17;
 
 /** Every key, from the keymap itself, and what else there is to know. */
 export function helpDocument(now: Now, width: number): Document {
-  return stack([{ lines: keyLines(now, width) }, ...aboutLines(now, width)]);
+  if (width < twoColumns)
+    return stack([{ lines: keyLines(now, width) }, ...aboutLines(now, width)]);
+  const keys = stack([{ lines: keyLines(now, listWidth) }]);
+  return beside(keys, stack(aboutLines(now, proseWidth)), listWidth, columnGap);
 }
 
 function keyLines({ theme }: Now, width: number): Line[] {

@@ -15,12 +15,12 @@ export function ranLines(page: StepPage): Line[] {
   const script = setting.scriptOf(state.at);
   const went = wentSpans(page);
   const room = Math.min(width, listWidth);
-  const keep = state.phase === 'running' ? 'tail' : 'ends';
+  const growing = state.phase === 'running';
   return [
     theme.spoken
       ? [...scriptSummary(script, theme, width), span(', '), ...went]
       : spread(scriptSummary(script, theme, room - widthOf(went) - 2), went, room),
-    ...excerpt(state.output, outputRoom(page), keep, theme, width),
+    ...excerpt(state.output, outputRoom(page), theme, width, { growing }),
   ];
 }
 

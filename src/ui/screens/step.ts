@@ -46,15 +46,16 @@ function spokenDocument(page: StepPage): Document {
   }
 }
 
-/** What stays in view wherever the page is: what a hand-over came to, and the hint. */
-export function pinnedLines({ state, view, theme }: NowOpen, width: number): Line[] {
-  const sign = span(theme.symbols.warn, 'warn');
-  const remark = view.remark === undefined ? [] : sentence(view.remark, theme, width - 4);
-  const hint = view.hint ? paragraphs(state.at.step.hint, state.facts, theme).flat() : [];
-  return [
-    ...marked(sign, remark),
-    ...marked(span('Hint.', 'warn'), wrap(hint, readable(width, theme) - 6)),
-  ];
+/** What the last hand-over came to, where it did not go well. */
+export function remarkLines({ view, theme }: NowOpen, width: number): Line[] {
+  if (view.remark === undefined) return [];
+  return marked(span(theme.symbols.warn, 'warn'), sentence(view.remark, theme, width - 4));
+}
+
+export function hintLines({ state, view, theme }: NowOpen, width: number): Line[] {
+  if (!view.hint) return [];
+  const hint = paragraphs(state.at.step.hint, state.facts, theme).flat();
+  return marked(span('Hint.', 'warn'), wrap(hint, readable(width, theme) - 6));
 }
 
 /** The title line: which lesson, and how far along in it. */

@@ -32,7 +32,7 @@ test('what is saved is there the next time', () => {
   expect(again.answer('a/b')).toEqual({ choice: 1, right: 0, said: 'that' });
   expect(again.witnessed('a/b/c')).toMatchObject({ evidence: 'seen', subject: 'sha256:one' });
   expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
-  expect(again.remembered('before')).toBe('first');
+  expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
 

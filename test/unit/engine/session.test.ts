@@ -190,16 +190,29 @@ describe('running a step', () => {
     expect(tour.session.getSnapshot().problem).toEqual(problem && expect.objectContaining(problem));
   });
 
-  test('what the next lesson compares with is remembered once', async () => {
+  test('what is compared with later is remembered by the run, and not by looking again', async () => {
     const tour = open(oneStep({ remembers: word }));
-    tour.write('word', 'first');
+    const look = async (type: 'recheck' | 'open') => {
+      tour.session.dispatch(type === 'open' ? { type, key: 'one/make', look: true } : { type });
+      await tour.session.settled();
+      return openProgress(tour.workspace, { keep: false }).remembered('word');
+    };
+    tour.write('word', 'made by hand');
+    expect(await look('recheck')).toBe('made by hand');
+    tour.write('word', 'changed');
+    expect(await look('open')).toBe('made by hand');
     await tour.run();
-    await tour.run(({ end }) => {
-      tour.write('word', 'second');
-      end();
-    });
-    expect(openProgress(tour.workspace, { keep: false }).remembered('word')).toBe('first');
+    expect(await look('open')).toBe('changed');
   });
+});
+
+test('nothing is remembered of a step that failed', async () => {
+  const no = fail({ expected: 'this', actual: 'that', hint: 'Do it.' });
+  const lessons = oneStep({ remembers: word, checks: [aCheck('no', { look: async () => no })] });
+  const tour = open(lessons);
+  tour.write('word', 'first');
+  expect((await tour.run()).phase).toBe('failed');
+  expect(tour.progress.remembered('word')).toBeUndefined();
 });
 
 describe('output', () => {

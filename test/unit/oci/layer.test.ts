@@ -145,6 +145,7 @@ describe('the end of the archive', () => {
     ['another archive', async (archive) => Buffer.concat([archive, await other])],
     ['one zero block', (archive) => archive.subarray(0, -512)],
     ['no marker', (archive) => archive.subarray(0, -1024)],
+    ['no padding, and no marker', (archive) => archive.subarray(0, 513)],
   ])('%s', async (_, change) => {
     const bytes = await change(await one);
     for (const size of [65_536, 512, 511, 1]) {
@@ -167,6 +168,8 @@ describe('what is no archive', () => {
   test.each<[string, (archive: Buffer) => Promise<Buffer> | Buffer]>([
     ['a file cut short', (archive) => archive.subarray(0, 1000)],
     ['a header cut short', (archive) => archive.subarray(0, 100)],
+    ['padding cut short', (archive) => archive.subarray(0, 512 + 2001)],
+    ['a pax header cut short', async () => (await paxed).subarray(0, 520)],
     ['text', () => Buffer.from('this is no archive\n'.repeat(100))],
     ['random bytes', () => Buffer.from(sha256('x').repeat(100))],
     ['a wrong checksum', (archive) => Buffer.concat([Buffer.from('z'), archive.subarray(1)])],

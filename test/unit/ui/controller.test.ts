@@ -14,7 +14,6 @@ const size = { columns: 80, rows: 24 };
 function keyboard() {
   const events: Event['type'][] = [];
   const outside: string[] = [];
-  let now = 0;
   const store = createStore();
   const state = stateAfter([one], opening(one));
   const session = { getSnapshot: () => state, subscribe: () => () => {} } as unknown as Session;
@@ -24,16 +23,12 @@ function keyboard() {
     theme: themes.color,
     dispatch: ({ type }) => events.push(type),
     outside: (what) => outside.push(what),
-    clock: () => now,
   });
   return {
     store,
     events,
     outside,
-    press: (key: string, after = 1000) => {
-      now += after;
-      press(key, size);
-    },
+    press: (key: string) => press(key, size),
   };
 }
 
@@ -47,18 +42,9 @@ test('a key does what the screen says it does', () => {
   expect({ events, outside }).toEqual({ events: ['run'], outside: ['quit'] });
 });
 
-test('Enter held down is Enter pressed once', () => {
-  const { press, events } = keyboard();
-  press('enter');
-  for (let repeat = 0; repeat < 50; repeat += 1) press('enter', 33);
-  expect(events).toEqual(['run']);
-  press('enter', 100);
-  expect(events).toEqual(['run', 'run']);
-});
-
 test('each of two quick keys sees what the first one did', () => {
   const { press, store } = keyboard();
   press('?');
-  press('q', 1);
+  press('q');
   expect(store.getSnapshot().view.screen).toBe('step');
 });

@@ -50,26 +50,26 @@ describe('an excerpt', () => {
   const plain = (lines: ReturnType<typeof excerpt>) =>
     lines.map((each) => textOf(each).replace(/^ [│┊] /, '')).join(' ');
 
-  test.each<[number, 'ends' | 'tail', string]>([
-    [10, 'ends', '0 1 2 3 4 5 6 7 8 9'],
-    [6, 'ends', '0 1 2 … 5 more lines (o shows all) 8 9'],
-    [3, 'ends', '0 … 8 more lines (o shows all) 9'],
-    [6, 'tail', '… 5 more lines 5 6 7 8 9'],
-    [1, 'tail', '… 10 more lines'],
-  ])('of %i rows, keeping the %s', (room, keep, expected) => {
-    const lines = excerpt(ten, room, keep, themes.color, 40);
+  test.each<[number, boolean, string]>([
+    [10, false, '0 1 2 3 4 5 6 7 8 9'],
+    [6, false, '0 1 2 … 5 more lines (o shows all) 8 9'],
+    [3, false, '0 … 8 more lines (o shows all) 9'],
+    [6, true, '… 5 more lines 5 6 7 8 9'],
+    [1, true, '… 10 more lines'],
+  ])('of %i rows, growing: %s', (room, growing, expected) => {
+    const lines = excerpt(ten, room, themes.color, 40, { growing });
     expect(plain(lines)).toBe(expected);
     expect(lines).toHaveLength(room);
   });
 
-  test('counts the lines that nothing is kept of any more', () => {
-    expect(plain(excerpt(output('x\n'.repeat(1200)), 3, 'tail', themes.color, 40))).toBe(
-      '… 1198 more lines x x',
-    );
+  test('does not pretend to know the beginning of what came long ago', () => {
+    expect(
+      plain(excerpt(output('x\n'.repeat(1200)), 3, themes.color, 40, { growing: false })),
+    ).toBe('… 1198 more lines (o shows the last 500) x x');
   });
 
   test('of one long line is a part of it', () => {
-    const lines = excerpt(output('0123456789'.repeat(20)), 4, 'ends', themes.color, 23);
+    const lines = excerpt(output('0123456789'.repeat(20)), 4, themes.color, 23, { growing: false });
     expect(lines.length).toBeLessThanOrEqual(4);
     expect(plain(lines)).toContain('… more of this line (o shows all)');
   });

@@ -1,0 +1,114 @@
+/** A row of a tree of paths. */
+export interface PathRow<T> {
+  readonly path: string;
+  /** The path from the row it stands under. */
+  readonly name: string;
+  /** How many rows it stands under. */
+  readonly depth: number;
+  /** Index of the row after everything under this one. */
+  readonly end: number;
+  readonly item: T;
+}
+
+interface Branch<T> {
+  readonly path: string;
+  readonly items: T[];
+  children: Map<string, Branch<T>> | undefined;
+}
+
+/** Deeper than this, the rest of a path is one name: a hostile one has millions of parts. */
+const MAX_DEPTH = 256;
+/** So many steps are taken before somebody else may have a turn. */
+const TURN = 1000;
+
+/**
+ * Puts things with paths in the order of a tree: parents before children, names in code unit order.
+ * Directories that nothing stands for get no row; what is in them shows their names.
+ *
+ * Yields now and then, so that who has other things to do can stop in between.
+ */
+export function* pathTree<T>(
+  items: Iterable<readonly [path: string, item: T]>,
+): Generator<undefined, PathRow<T>[]> {
+  const root: Branch<T> = { path: '', items: [], children: undefined };
+  let steps = 0;
+  for (const [path, item] of items) {
+    branchAt(root, path).items.push(item);
+    if (++steps % TURN === 0) yield;
+  }
+  const rows: { path: string; name: string; depth: number; end: number; item: T }[] = [];
+  const open: { branch: Branch<T>; depth: number; from: number; closes?: number }[] = [];
+  const visit = ({ children }: Branch<T>, depth: number, from: number) => {
+    if (children === undefined) return;
+    const sorted = [...children].sort(([a], [b]) => (a < b ? 1 : -1));
+    for (const [, branch] of sorted) open.push({ branch, depth, from });
+  };
+  visit(root, 0, 0);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { branch, depth, from, closes } = next;
+    if (closes !== undefined) {
+      const row = rows[closes];
+      if (row !== undefined) row.end = rows.length;
+      continue;
+    }
+    const { path } = branch;
+    for (const item of branch.items) {
+      rows.push({ path, name: path.slice(from), depth, end: rows.length + 1, item });
+    }
+    const isRow = branch.items.length > 0;
+    if (branch.children !== undefined) {
+      if (isRow) open.push({ branch, depth, from, closes: rows.length - 1 });
+      visit(branch, isRow ? depth + 1 : depth, isRow ? path.length + 1 : from);
+    }
+    if (++steps % TURN === 0) yield;
+  }
+  return rows;
+}
+
+function branchAt<T>(root: Branch<T>, path: string): Branch<T> {
+  let branch = root;
+  let from = 0;
+  for (let depth = 0; from <= path.length; depth++) {
+    const slash = depth < MAX_DEPTH ? path.indexOf('/', from) : -1;
+    const end = slash === -1 ? path.length : slash;
+    const name = path.slice(from, end);
+    branch.children ??= new Map();
+    let child = branch.children.get(name);
+    if (child === undefined) {
+      child = { path: path.slice(0, end), items: [], children: undefined };
+      branch.children.set(name, child);
+    }
+    branch = child;
+    from = end + 1;
+  }
+  return branch;
+}
+
+/** Which rows are seen when some are folded, by index. */
+export function unfolded<T>(
+  rows: readonly PathRow<T>[],
+  isFolded: (row: PathRow<T>) => boolean,
+): number[] {
+  const seen: number[] = [];
+  for (let at = 0; at < rows.length; ) {
+    const row = rows[at];
+    if (row === undefined) break;
+    seen.push(at);
+    at = row.end > at + 1 && isFolded(row) ? row.end : at + 1;
+  }
+  return seen;
+}
+
+/** The rows that a row stands under, outermost first, by index. */
+export function above<T>(rows: readonly PathRow<T>[], at: number): number[] {
+  const found: number[] = [];
+  let depth = rows[at]?.depth ?? 0;
+  for (let index = at - 1; index >= 0 && depth > 0; index--) {
+    const row = rows[index];
+    if (row !== undefined && row.depth < depth && row.end > at) {
+      found.unshift(index);
+      depth = row.depth;
+    }
+  }
+  return found;
+}

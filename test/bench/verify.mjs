@@ -1,0 +1,110 @@
+// `verify` on a layer of 1 GiB in 100,000 files: how long it takes against `sha256sum` of the blob and
+// `gunzip | sha256sum`, one after the other, and how much memory, also for a layer of twice the bytes.
+// The memory is what the kernel says was resident at most (VmHWM), read until the program ends.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { writeBigLayout } from './big-layout.mjs';
+
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const FILES = 100_000;
+const GIB = 1024 ** 3;
+const MB = 1e6;
+
+/** The most that any `verify` of the smaller layer took. */
+let peak = 0;
+
+export const benchmarks = [
+  {
+    name: 'verify 1 GiB, against sha256sum, then gunzip | sha256sum',
+    rounds: 3,
+    warmUp: false,
+    atMost: 1.3,
+    prepare: async () => {
+      const { folder, blob, finish } = await prepareLayout(GIB);
+      return {
+        ours: async () => {
+          const { time, memory } = await verify(folder);
+          peak = Math.max(peak, memory);
+          return time;
+        },
+        theirs: async () => {
+          const start = performance.now();
+          shell('sha256sum "$1" && gunzip < "$1" | sha256sum', blob);
+          return performance.now() - start;
+        },
+        finish,
+      };
+    },
+  },
+  {
+    name: 'verify 1 GiB, memory at most, against 200 MB',
+    rounds: 1,
+    warmUp: false,
+    unit: 'MB',
+    atMost: 1,
+    ours: () => peak,
+    theirs: () => 200,
+  },
+  {
+    name: 'verify 2 GiB, memory at most, against 1 GiB',
+    rounds: 1,
+    warmUp: false,
+    unit: 'MB',
+    atMost: 1.2,
+    prepare: async () => {
+      const { folder, finish } = await prepareLayout(2 * GIB);
+      return { ours: async () => (await verify(folder)).memory, theirs: () => peak, finish };
+    },
+  },
+];
+
+async function prepareLayout(bytes) {
+  const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-bench-'));
+  const finish = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    return { folder, finish, blob: await writeBigLayout(folder, { files: FILES, bytes }) };
+  } catch (error) {
+    finish();
+    throw error;
+  }
+}
+
+/** Milliseconds and megabytes. */
+async function verify(folder) {
+  const start = performance.now();
+  const child = spawn(process.execPath, [cli, 'verify', folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  let memory = 0;
+  const watching = setInterval(() => {
+    memory = residentAtMost(child.pid) ?? memory;
+  }, 20);
+  const [code] = await once(child, 'exit');
+  const time = performance.now() - start;
+  clearInterval(watching);
+  if (code !== 0) throw new Error(`verify ended with ${code}`);
+  return { time, memory };
+}
+
+function residentAtMost(pid) {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return (Number(kilobytes) * 1024) / MB;
+  } catch {
+    // It has ended.
+    return undefined;
+  }
+}
+
+function shell(script, ...args) {
+  const { status } = spawnSync('bash', ['-euo', 'pipefail', '-c', script, 'bash', ...args], {
+    stdio: 'ignore',
+  });
+  if (status !== 0) throw new Error(`${script} ended with ${status}`);
+}

@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { check, pass } from '../../src/engine/check.ts';
+import { defineLesson, type Step } from '../../src/engine/lesson.ts';
+import { openProgress } from '../../src/engine/progress.ts';
+import { type Script, sh } from '../../src/engine/script.ts';
+import { openSession } from '../../src/engine/session.ts';
+import { text } from '../../src/engine/text.ts';
+import { openHost } from '../../src/host/host.ts';
+import { claim } from '../../src/host/workspace.ts';
+import { ownPlace } from '../helpers/host.ts';
+import { alive, naming, until } from '../helpers/machine.ts';
+import { jsonLines, program } from '../helpers/program.ts';
+
+const place = ownPlace();
+const pids = join(place.parent, 'pids');
+const bin = join(place.workdir, '.handroll-tour/bin');
+
+beforeAll(async () => {
+  expect(await program(place).run('run', '--only', '02')).toMatchObject({ code: 0 });
+  mkdirSync(bin, { recursive: true });
+});
+beforeEach(() => rmSync(pids, { force: true }));
+afterAll(place.remove);
+
+/** Puts a program in front of the real tar, which lesson 03 calls first. */
+function fakeTar(lines: string): void {
+  writeFileSync(join(bin, 'tar'), `#!/bin/bash\n${lines}\n`, { mode: 0o755 });
+}
+
+const started = () => readFileSync(pids, 'utf8').trim().split('\n').map(Number);
+
+/** Starts processes in many ways, and writes their numbers down. */
+const family = `
+  sleep 1000 & echo $! >>${pids}
+  (sleep 1000 | cat) & echo $! >>${pids}
+  bash -c 'sleep 1000; :' & echo $! >>${pids}
+  echo $$ >>${pids}
+  echo all-here >>${pids}.done
+  wait`;
+
+describe.each([
+  ['SIGINT', 'that end when asked', ''],
+  ['SIGTERM', 'that end when asked', ''],
+  ['SIGINT', 'that do not listen', `trap '' TERM INT`],
+] as const)('%s to run', (signal, how, trap) => {
+  test(`ends every process of the script, ${how}, and exits with 130`, async () => {
+    rmSync(`${pids}.done`, { force: true });
+    fakeTar(trap + family);
+    const run = program(place).start('run', '--only', '03-layers/tar', '--json');
+    await until(() => existsSync(`${pids}.done`));
+    const all = started();
+    expect(all.filter(alive)).toEqual(all);
+    const before = performance.now();
+    process.kill(run.pid, signal);
+    const { code, stdout, stderr } = await run.ended;
+    expect(performance.now() - before).toBeLessThan(5000);
+    expect(all.filter(alive)).toEqual([]);
+    expect(naming(place.parent)).toEqual([]);
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    const lines = jsonLines(stdout);
+    expect(lines.at(-1)).toMatchObject({ type: 'result', ok: false });
+    expect(lines.filter(({ type }) => type === 'step-start')).toHaveLength(1);
+  });
+});
+
+test('interrupted in one lesson, it goes on where it was: nothing is broken', async () => {
+  rmSync(join(bin, 'tar'));
+  expect(await program(place).run('run', '--to', '04')).toMatchObject({ code: 0 });
+});
+
+/** A session on this machine with a single step: this script. */
+async function sessionOf(script: Script) {
+  const host = await openHost({ ...place, containerd: 'private' });
+  claim(host.workspace);
+  const step: Step = {
+    id: 'step',
+    title: 'A step',
+    why: text`Why.`,
+    script,
+    expect: text`Something.`,
+    checks: [
+      check('holds', {
+        claim: 'P1',
+        says: 'it holds',
+        look: async () => pass('it does'),
+        faults: [{ name: 'none', breaks: sh`false`, says: /never/ }],
+      }),
+    ],
+    notice: text`Nothing.`,
+    hint: text`None.`,
+  };
+  const lesson = defineLesson({ id: '99-test', title: 'Test', intro: text`Test.`, steps: [step] });
+  const progress = openProgress(host.workspace, { keep: false });
+  const session = openSession({ lessons: [lesson], variables: [], host, progress });
+  session.dispatch({ type: 'open', key: '99-test/step', look: false });
+  session.dispatch({ type: 'run' });
+  return session;
+}
+
+test('a session that is closed ends its script', async () => {
+  const session = await sessionOf(sh`sleep 1000 & sleep 1000`);
+  let own: number[] = [];
+  await until(() => {
+    own = naming('sleep 1000 & sleep 1000').map(({ pid }) => pid);
+    return own.length > 0;
+  });
+  await session.close();
+  expect(own.filter(alive)).toEqual([]);
+});
+
+test('a script that prints a million lines stays bounded, and shows its end, code and time', async () => {
+  const before = process.memoryUsage().rss;
+  let most = 0;
+  const session = await sessionOf(sh`seq 1000000; echo the end; exit 3`);
+  const stop = session.subscribe(() => {
+    most = Math.max(most, process.memoryUsage().rss);
+  });
+  await session.settled();
+  stop();
+  const { output, ended, phase } = session.getSnapshot();
+  await session.close();
+  expect(output.lines.slice(-2)).toEqual(['1000000', 'the end']);
+  expect(output.lines.length).toBeLessThanOrEqual(1000);
+  expect(output.lines.length + output.dropped).toBe(1_000_001);
+  expect(ended).toEqual({ code: 3, milliseconds: expect.any(Number), cancelled: false });
+  // The code decides nothing: the machine is as it should be.
+  expect(phase).toBe('passed');
+  expect((most - before) / 2 ** 20).toBeLessThan(50);
+});
+
+test('a line that never ends stays bounded as well', async () => {
+  const before = process.memoryUsage().rss;
+  const session = await sessionOf(sh`head -c 50000000 /dev/zero | tr '\\0' x`);
+  await session.settled();
+  const { output } = session.getSnapshot();
+  await session.close();
+  expect(output.lines).toHaveLength(1);
+  expect(output.lines[0]?.length).toBeLessThan(10_000);
+  expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(50);
+});

@@ -1,0 +1,313 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { join, relative } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/oci/digest.ts';
+import { cleanPath } from '../../src/oci/layer-entry.ts';
+import { ownPlace } from '../helpers/host.ts';
+import { jsonLines, type Line, program } from '../helpers/program.ts';
+
+// Layouts that skopeo, umoci and buildah wrote: they verify clean, and what `layers` says their layers
+// make together is what umoci puts on disk.
+
+const place = ownPlace();
+const { parent } = place;
+const { run } = program(place, { options: [] });
+
+afterAll(place.remove);
+
+/** Runs shell lines in the suite's directory. */
+async function sh(lines: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const script = `umask 022\n${lines}`;
+  const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], { cwd: parent, env });
+  return stdout;
+}
+
+/** What `verify` says of a layout, without its notes. */
+async function verified(layout: string) {
+  const { code, stdout, stderr } = await run('verify', join(parent, layout), '--json');
+  return { code, stderr, lines: jsonLines(stdout).filter(({ type }) => type !== 'note') };
+}
+
+const clean = { code: 0, stderr: '', lines: [{ type: 'result', ok: true, findings: 0 }] };
+
+/** Paths, each with what is compared of it: type, mode, owner, content or target, other names. */
+type Listing = Record<string, string>;
+
+/** The directories that no entry names have attributes of no layer's making. */
+const IMPLIED = 'directory, implied';
+
+async function mergedTree(layout: string): Promise<Listing> {
+  const { code, stdout, stderr } = await run('layers', join(parent, layout), '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = jsonLines(stdout);
+  const merged = lines.filter(({ type }) => type === 'merged');
+  const identity = identities(lines.filter(({ type }) => type === 'entry'));
+  const names = grouped(merged.map((line) => [pathOf(line), identity(pathOf(line), line.layer)]));
+  return Object.fromEntries(
+    merged.map((line) => {
+      const path = pathOf(line);
+      return [path, line.implied === true ? IMPLIED : `${factsOf(line)}${names(path)}`];
+    }),
+  );
+}
+
+type Facts = Readonly<Record<string, unknown>>;
+
+function factsOf({ kind, mode, uid, gid, digest, link, major, minor }: Facts): string {
+  const owner = `${uid}:${gid}`;
+  if (kind === 'symlink') return `symlink ${owner} -> ${link}`;
+  const about = {
+    file: ` ${digest}`,
+    character: ` ${major},${minor}`,
+    block: ` ${major},${minor}`,
+  };
+  return `${kind} ${Number(mode).toString(8)} ${owner}${about[kind as keyof typeof about] ?? ''}`;
+}
+
+/** Directories end in a slash. */
+const pathOf = ({ path }: Line) => String(path).replace(/\/$/, '');
+
+/** Of a path as some layer sees it: the layer and path at which its hard links end. */
+function identities(entries: readonly Line[]) {
+  const identity = (path: string, layer: unknown): string => {
+    const seen = entries.findLast(
+      (entry) => pathOf(entry) === path && Number(entry.layer) <= Number(layer),
+    );
+    if (seen?.kind !== 'hardlink') return `${seen?.layer} ${path}`;
+    return identity(cleanPath(String(seen.link)), seen.layer);
+  };
+  return identity;
+}
+
+/** Says of a path which others have the same identity. */
+function grouped(identities: readonly (readonly [path: string, identity: string])[]) {
+  const groups = new Map<string, string[]>();
+  for (const [path, identity] of identities) {
+    groups.set(identity, [...(groups.get(identity) ?? []), path]);
+  }
+  const identityOf = new Map(identities);
+  return (path: string) => {
+    const names = groups.get(identityOf.get(path) ?? '') ?? [];
+    return names.length < 2 ? '' : ` = ${names.sort()}`;
+  };
+}
+
+/** What umoci unpacks of an image, which is tagged `latest`. */
+async function unpackedTree(layout: string): Promise<Listing> {
+  await sh('rm -rf unpacked; umoci unpack --image "$LAYOUT:latest" unpacked', { LAYOUT: layout });
+  const root = join(parent, 'unpacked/rootfs');
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+  const paths = entries.map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+  const found = paths.map((path) => [path, lstatSync(join(root, path))] as const);
+  const names = grouped(
+    found.map(([path, stat]) => [path, stat.isDirectory() ? path : `inode ${stat.ino}`]),
+  );
+  return Object.fromEntries(
+    found.map(([path, stat]) => [path, `${factsOf(onDisk(join(root, path), stat))}${names(path)}`]),
+  );
+}
+
+function onDisk(path: string, stat: Stats): Facts {
+  const attributes = { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+  const device = { major: stat.rdev >> 8, minor: stat.rdev & 0xff };
+  if (stat.isFile()) return { ...attributes, kind: 'file', digest: sha256(readFileSync(path)) };
+  if (stat.isSymbolicLink()) return { ...attributes, kind: 'symlink', link: readlinkSync(path) };
+  if (stat.isDirectory()) return { ...attributes, kind: 'directory' };
+  if (stat.isFIFO()) return { ...attributes, kind: 'fifo' };
+  return { ...attributes, ...device, kind: stat.isBlockDevice() ? 'block' : 'character' };
+}
+
+/** Expects a layout to verify clean, and its tree to be what umoci unpacks of it. */
+async function expectSound(layout: string, unpackable = layout) {
+  expect(await verified(layout)).toEqual(clean);
+  const tree = await mergedTree(layout);
+  const unpacked = await unpackedTree(unpackable);
+  for (const [path, facts] of Object.entries(tree)) {
+    if (facts === IMPLIED && unpacked[path]?.startsWith('directory')) unpacked[path] = IMPLIED;
+  }
+  expect(tree).toEqual(unpacked);
+  return tree;
+}
+
+/** What an image starts from: directories, links of both kinds, special modes, names, devices. */
+const makeTree = `
+mkdir -p tree/bin tree/etc/skel tree/etc/cron.d tree/usr/lib tree/var/cache/a tree/var/spool tree/run
+cp "$(command -v busybox)" tree/bin/busybox
+ln -s busybox tree/bin/sh
+ln -s usr/lib tree/lib
+ln -s /etc/nothing tree/etc/dangling
+echo root > tree/etc/passwd
+echo job > tree/etc/cron.d/job
+ln tree/etc/passwd tree/etc/passwd-
+ln tree/etc/passwd tree/var/passwd
+ln -P tree/bin/sh tree/bin/ash
+: > tree/etc/empty
+echo 1 > tree/var/cache/a/one
+echo 2 > tree/var/cache/two
+echo so > tree/usr/lib/so.1
+install -m 4755 /dev/null tree/bin/su
+install -m 2750 -o 12 -g 34 /dev/null tree/bin/mail
+install -d -m 1777 tree/tmp
+install -m 0 -o 4000000 -g 4000000 /dev/null tree/etc/shadow
+echo long > "tree/var/spool/$(printf 'n%.0s' {1..200})"
+mkdir -p "tree/var/spool/$(printf 'd%.0s' {1..120})/$(printf 'e%.0s' {1..120})"
+echo deep > "tree/var/spool/$(printf 'd%.0s' {1..120})/$(printf 'e%.0s' {1..120})/file"
+echo 'é' > 'tree/etc/skel/blåbær grød'
+mkfifo -m 600 tree/run/fifo
+mknod -m 666 tree/run/null c 1 3
+mknod -m 640 tree/run/disk b 8 17`;
+
+beforeAll(async () => {
+  const { code, stderr } = await program(place).run('run', '--to', '04-layout');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  await sh(makeTree);
+});
+
+describe('skopeo copy', () => {
+  test.each([
+    ['to a layout', 'oci:w/oci oci:copied:latest', 'copied'],
+    ['to an archive', 'oci:w/oci oci-archive:copied.tar:latest', 'copied.tar'],
+    ['to zstd', '--dest-compress-format zstd oci:w/oci oci:zstd:latest', 'zstd'],
+    ['into a Docker archive', 'oci:w/oci docker-archive:docker.tar:a/b:c', undefined],
+    ['out of a Docker archive', 'docker-archive:docker.tar oci:docker:latest', 'docker'],
+  ])('%s', async (_, operands, layout) => {
+    await sh(`skopeo copy -q ${operands}`);
+    if (layout !== undefined) await expectSound(layout, 'copied');
+  });
+
+  test.each([
+    ['compressed by it', 'packed', ''],
+    ['as they are', 'plain', '--dest-oci-accept-uncompressed-layers'],
+  ])('of layer tars, %s', async (_, layout, option) => {
+    await sh(`
+tar -C tree -cf lower.tar --format=gnu .
+tar -C tree -czf upper.tar.gz --format=pax --exclude=bin ./etc ./var usr/lib
+skopeo copy -q ${option} tarball:lower.tar:upper.tar.gz oci:${layout}:latest`);
+    await expectSound(layout);
+  });
+});
+
+describe('umoci, one layer upon the other', () => {
+  /** Changes the tree on disk, and makes a layer of the difference. */
+  const repack = (lines: string) => `
+rm -rf bundle
+umoci unpack --image made:latest bundle
+(cd bundle/rootfs; ${lines})
+umoci repack --image made:latest bundle`;
+  const insert = (operands: string) => `umoci insert --image made:latest ${operands}`;
+
+  test.each<[change: string, lines: string, has: string[], hasNot?: string[]]>([
+    ['no layer yet', 'umoci init --layout made; umoci new --image made:latest', []],
+    ['a tree', insert('tree /'), ['bin/ash', 'run/disk']],
+    [
+      'a file in directories that have no entry',
+      insert('tree/etc/passwd /opt/a/b/c'),
+      ['opt/a/b/c'],
+    ],
+    ['a whiteout', insert('--whiteout /etc/cron.d'), ['etc'], ['etc/cron.d', 'etc/cron.d/job']],
+    ['an opaque directory', insert('--opaque tree/etc /var/cache'), ['var/cache/skel'], ['var/cache/two']],
+    ['nothing new', repack(':'), []],
+    [
+      'removed, renamed and new',
+      repack(`rm -r opt/a etc/empty; mv usr/lib usr/lib64; mkdir -p new/er; echo n > new/er/n`),
+      ['usr/lib64/so.1', 'new/er/n', 'opt'],
+      ['opt/a', 'etc/empty', 'usr/lib', 'usr/lib/so.1'],
+    ],
+    [
+      'other attributes',
+      repack('chmod 4711 bin/busybox; chmod 700 etc; chown 7:8 etc/skel; chmod 2755 bin/mail'),
+      ['etc/skel'],
+    ],
+    [
+      'links: new ones, others, and files of their own',
+      repack(`
+ln -sfn usr/lib64 lib; ln etc/passwd etc/other; ln run/fifo run/other; echo of > new/first
+ln new/first new/second; rm etc/passwd-; cp etc/passwd etc/passwd-; ln -f bin/su bin/mail`),
+      ['etc/other', 'new/second'],
+    ],
+    ['a file for a directory', repack('rm -r var/spool; echo file > var/spool'), ['var/spool']],
+    [
+      'and a directory for it again',
+      repack('rm var/spool; mkdir -m 750 var/spool; echo in > var/spool/in'),
+      ['var/spool/in'],
+    ],
+    ['a symlink for a directory', repack('rm -r new/er; ln -s ../etc new/er'), ['new/er']],
+    ['a directory for a symlink', repack('rm lib; mkdir lib; echo in > lib/in'), ['lib/in']],
+    ['everything gone', repack('rm -r ./*'), [], ['bin']],
+  ])('%s', async (_, lines, has, hasNot = []) => {
+    await sh(lines);
+    const paths = Object.keys(await expectSound('made'));
+    expect(paths).toEqual(expect.arrayContaining(has));
+    expect(paths.filter((path) => hasNot.includes(path))).toEqual([]);
+  });
+
+  test('layers made by hand: a marker after what it spares, links into lower layers', async () => {
+    await sh(`
+umoci init --layout hand
+umoci new --image hand:latest
+mkdir -p hand1/a/b hand1/keep hand2/a/c hand2/keep
+echo 1 > hand1/a/1; echo 2 > hand1/a/b/2; echo 3 > hand1/keep/3
+echo 4 > hand2/a/c/4; : > hand2/a/.wh..wh..opq; : > hand2/keep/.wh.none; cp -a hand1/keep/3 hand2/keep/3
+ln hand2/keep/3 hand2/link
+tar -C hand1 -cf hand1.tar a/b/2 a/1 keep
+tar -C hand2 -cf hand2.tar a/c/4 keep/3 link keep/.wh.none a/.wh..wh..opq
+tar -f hand2.tar --delete keep/3
+umoci raw add-layer --image hand:latest hand1.tar
+umoci raw add-layer --image hand:latest hand2.tar`);
+    const tree = await expectSound('hand');
+    expect(tree).toMatchObject({ a: IMPLIED, link: tree['keep/3'] });
+    expect(Object.keys(tree)).toEqual(['a', 'a/c', 'a/c/4', 'keep', 'keep/3', 'link']);
+  });
+});
+
+describe('buildah', () => {
+  const buildah = 'buildah --root "$PWD/storage" --runroot "$PWD/storage-run" --storage-driver vfs';
+
+  test('from scratch, copy, commit', async () => {
+    await sh(`
+name=$(${buildah} from scratch)
+${buildah} copy -q "$name" tree /
+${buildah} config --cmd /bin/sh --label a=b "$name"
+${buildah} commit -q --format oci "$name" base
+${buildah} commit -q --format oci "$name" oci:scratch:latest`);
+    await expectSound('scratch');
+  });
+
+  test('run upon that, and commit', async () => {
+    await sh(`
+name=$(${buildah} from --isolation chroot --pull-never base)
+${buildah} run --isolation chroot "$name" -- /bin/busybox sh -c '
+  PATH=/bin; busybox rm -r /etc/cron.d /var/cache; busybox mkdir -p /new /var/cache/b
+  echo new > /new/first; busybox ln /new/first /new/second; busybox ln -s first /new/third
+  busybox rm -r /var/spool; echo file > /var/spool; busybox chmod 4711 /new/first'
+${buildah} commit -q --format oci "$name" oci:ran:latest`);
+    const tree = await expectSound('ran');
+    expect(Object.keys(tree)).toEqual(expect.arrayContaining(['new/second', 'var/cache/b']));
+    expect(Object.keys(tree)).not.toContain('etc/cron.d');
+  });
+
+  test('build with a layer for each step, into an archive and an index in the index', async () => {
+    await sh(`
+cat > Containerfile <<'END'
+FROM scratch
+COPY bin /bin
+COPY etc /etc
+RUN /bin/busybox rm -r /etc/skel
+RUN ["/bin/busybox", "sh", "-c", "busybox mkdir /etc/skel; echo new > /etc/skel/new"]
+END
+${buildah} build -q --isolation chroot --layers --format oci -t built -f Containerfile tree
+${buildah} push -q built oci:built:latest
+${buildah} push -q built oci-archive:built.tar:latest
+${buildah} manifest create list built
+${buildah} manifest push -q --all list oci:list:latest`);
+    await expectSound('built');
+    await expectSound('built.tar', 'built');
+    await expectSound('list', 'built');
+  });
+
+  test('with the metadata of zstd:chunked, by skopeo', async () => {
+    await sh('skopeo copy -q --dest-compress-format zstd:chunked oci:built oci:chunked:latest');
+    await expectSound('chunked', 'built');
+  });
+});

@@ -1,0 +1,286 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alive, descendants, until } from '../../helpers/machine.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { type TerminalOptions, terminal } from '../../helpers/terminal.ts';
+
+const enter = '\r';
+const esc = '\u001b';
+const ctrlC = '\u0003';
+const ctrlZ = '\u001a';
+
+let folder: string;
+let program: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'handroll-tour-screens-'));
+  program = join(folder, 'program.mjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../helpers/small-tour-program.ts')],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    alias: { 'react-devtools-core': 'data:text/javascript,' },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The small tour in a terminal, at a step of it. */
+function tour(start = 'file', options: TerminalOptions = {}) {
+  const workdir = join(temporaryDirectory(), 'w');
+  const env = { WORKDIR: workdir, START: start, SHELL: '/bin/sh', ...options.env };
+  const it = terminal([process.execPath, program], { ...options, env });
+  return { ...it, workdir, in: (name: string) => join(workdir, name) };
+}
+
+/** The same, started from a shell that says what it finds when the tour has ended. */
+function fromShell(start = 'file') {
+  const workdir = join(temporaryDirectory(), 'w');
+  const env = { WORKDIR: workdir, START: start, PS1: '> ', SHELL: '/bin/sh' };
+  const it = terminal(['bash', '--norc', '--noprofile', '-i'], { env });
+  it.press(
+    `'${process.execPath}' '${program}'; echo "code $?"; stty -a | tr ';' '\\n' | grep -w icanon${enter}`,
+  );
+  return { ...it, workdir };
+}
+
+const restored = (it: ReturnType<typeof terminal>) => ({
+  alternate: it.isAlternate(),
+  cursor: it.cursorIsShown(),
+});
+const asBefore = { alternate: false, cursor: true };
+
+describe('the way out', () => {
+  test('q: the terminal is as it was', async () => {
+    const it = fromShell();
+    await it.sees('↵ run it');
+    expect(it.isAlternate()).toBe(true);
+    expect(it.cursorIsShown()).toBe(false);
+    it.press('q');
+    await it.sees('code 0');
+    await it.sees(/ icanon/);
+    expect(it.has(/-icanon/)).toBe(false);
+    expect(restored(it)).toEqual(asBefore);
+  });
+
+  test('Ctrl-C when nothing runs', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press(ctrlC);
+    expect(await it.ended()).toBe(130);
+    expect(restored(it)).toEqual(asBefore);
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('%s ends the script with all it started, and exits %i', async (signal, code) => {
+    const it = tour('slow');
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('│ started');
+    const started = descendants(it.pid).filter(({ argv }) => argv.includes('1000'));
+    expect(started.length).toBeGreaterThanOrEqual(2);
+    it.kill(signal);
+    expect(await it.ended()).toBe(code);
+    expect(restored(it)).toEqual(asBefore);
+    await until(() => started.every(({ pid }) => !existsSync(`/proc/${pid}`)));
+  });
+
+  test('a window that is closed: the script ends, and so does the tour', async () => {
+    const it = tour('slow');
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('│ started');
+    const started = descendants(it.pid).filter(({ argv }) => argv.includes('1000'));
+    it.hangUp();
+    await until(() => existsSync(it.in('.handroll-tour/ended')));
+    expect(readFileSync(it.in('.handroll-tour/ended'), 'utf8')).toBe('129\n');
+    await until(() => [...started, { pid: it.pid }].every(({ pid }) => !alive(pid)));
+  });
+
+  test('a bug: the terminal is restored, and its stack is shown', async () => {
+    const it = tour('crash');
+    await it.sees('↵ run it');
+    writeFileSync(it.in('crash'), '');
+    it.press(enter);
+    expect(await it.ended()).toBe(70);
+    expect(restored(it)).toEqual(asBefore);
+    await it.sees('TypeError: a bug in a check');
+    await it.sees(/^ +at /m);
+  });
+
+  test('something the learner can mend: the terminal is restored, and it is said', async () => {
+    const it = tour('file', { env: { REFUSE: 'true' } });
+    expect(await it.ended()).toBe(4);
+    expect(restored(it)).toEqual(asBefore);
+    await it.sees('This directory is taken.');
+  });
+});
+
+describe('a running script', () => {
+  test.each([
+    ['Ctrl-C', ctrlC],
+    ['Esc', esc],
+  ])('%s cancels it with all it started, and the tour stays', async (_, key) => {
+    const it = tour('slow');
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('│ started');
+    const started = descendants(it.pid).filter(({ argv }) => argv.includes('1000'));
+    it.press(key);
+    await it.sees('cancelled after');
+    await until(() => started.every(({ pid }) => !existsSync(`/proc/${pid}`)));
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+  });
+
+  test('that prints without end is shown to the end, in few frames', async () => {
+    const it = tour('flood');
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('✔ flood is there', 30);
+    await it.sees('│ 300000');
+    await it.sees('(o shows the last 500)');
+    expect(it.written().length).toBeLessThan(1_000_000);
+    expect(it.wrapped()).toEqual([]);
+  });
+});
+
+describe('the terminal handed over', () => {
+  test('to a shell: its keys are its own, and what was done there counts', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press('s');
+    await it.sees('exit brings you back');
+    expect(restored(it)).toEqual(asBefore);
+    await it.sees('touch "$WORKDIR/file"');
+    await it.sees(/[#$] $/m);
+    for (let round = 0; round < 5; round += 1) it.press(`echo round-$((${round} + 1))${enter}`);
+    await it.sees(/^(# )?round-5$/m);
+    it.press(`pwd; touch "$WORKDIR/file"; exit${enter}`);
+    await it.sees('✔ file is there');
+    await it.sees('↵ go on');
+    expect(it.isAlternate()).toBe(true);
+    expect(it.cursorIsShown()).toBe(false);
+    it.press(enter);
+    await it.sees('Take a while');
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+    expect(it.has('round-5')).toBe(true);
+  });
+
+  test('Ctrl-C in the shell is the shell’s', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press('s');
+    await it.sees(/[#$] $/m);
+    it.press(`sleep 1000${enter}`);
+    await until(() => descendants(it.pid).some(({ argv }) => argv.includes('1000')));
+    it.press(ctrlC);
+    await until(() => !descendants(it.pid).some(({ argv }) => argv.includes('1000')));
+    it.press(`exit${enter}`);
+    await it.sees('✖ file is there');
+  });
+
+  test('to what a step has made', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('v step inside');
+    it.press('v');
+    await it.sees('exit leaves it.');
+    it.press(`hello${enter}`);
+    await it.sees('✔ file is there');
+    expect(readFileSync(it.in('visited'), 'utf8')).toBe('hello\n');
+  });
+
+  test('to sudo, after a screen that says why', async () => {
+    const bin = temporaryDirectory();
+    // Wants a password until it was given one.
+    writeFileSync(
+      join(bin, 'sudo'),
+      `#!/bin/sh
+       case $1 in
+         -n) [ -e "${bin}/ticket" ] ;;
+         -v) printf 'password: '; read -r word; [ "$word" = sesame ] && touch "${bin}/ticket" ;;
+         *) exec "$@" ;;
+       esac`,
+    );
+    chmodSync(join(bin, 'sudo'), 0o755);
+    const it = tour('locked', { env: { PATH: `${bin}:${process.env.PATH}`, AS_SUDO: 'true' } });
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('sudo wants your password');
+    await it.sees("containerd's socket belongs to root");
+    it.press(enter);
+    await it.sees('password: ');
+    it.press(`wrong${enter}`);
+    await it.sees('sudo was not convinced');
+    it.press(enter);
+    await it.sees(/password: $/m);
+    it.press(`sesame${enter}`);
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('✔ locked is there');
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+  });
+
+  test('Ctrl-Z puts the tour to sleep, and fg wakes it up', async () => {
+    const it = fromShell();
+    await it.sees('↵ run it');
+    it.press(ctrlZ);
+    await it.sees('Stopped');
+    expect(restored(it)).toEqual(asBefore);
+    it.press(`echo awake${enter}`);
+    await it.sees(/^awake$/m);
+    it.press(`fg${enter}`);
+    await it.sees('↵ run it');
+    expect(it.isAlternate()).toBe(true);
+    it.press(enter);
+    await it.sees('↵ go on');
+    it.press('q');
+    await it.loses('↵ go on');
+    expect(restored(it)).toEqual(asBefore);
+  });
+});
+
+describe('the screen', () => {
+  test('follows the size of the window', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.resize({ columns: 120, rows: 40 });
+    await until(() => it.lines()[38]?.includes('↵ run it') === true);
+    it.resize({ columns: 60, rows: 16 });
+    await until(() => it.lines()[14]?.includes('↵ run it') === true);
+    expect(it.lines()[0]).toContain('01-small');
+    it.resize({ columns: 40, rows: 10 });
+    await it.sees('This window is 40 by 10');
+    it.resize({ columns: 80, rows: 24 });
+    await until(() => it.lines()[22]?.includes('↵ run it') === true);
+    expect(it.lines()[0]).toMatch(/^ 1 {2}01-small/);
+    expect(it.wrapped()).toEqual([]);
+  });
+
+  test('a key writes no more than what it changes', async () => {
+    const it = tour('slow');
+    await it.sees('↵ run it');
+    const before = it.written().length;
+    it.press('h');
+    await it.sees('Hint.');
+    expect(it.written().length - before).toBeLessThan(800);
+    expect(it.written().slice(before)).not.toContain('\u001b[2J');
+  });
+});

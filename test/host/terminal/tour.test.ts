@@ -1,0 +1,130 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
+import { cgroupsNamed, mountsOf, naming, until } from '../../helpers/machine.ts';
+import { program } from '../../helpers/program.ts';
+import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
+
+const cli = join(import.meta.dirname, '../../../dist/cli.js');
+
+let place: OwnPlace;
+
+beforeEach(() => {
+  place = ownPlace();
+});
+afterEach(async () => {
+  await program(place).run('cleanup');
+  place.remove();
+});
+
+/** The built command in a terminal. */
+function tour(...options: string[]): TestTerminal {
+  return terminal([process.execPath, cli, '--containerd', 'private', ...options], {
+    // A tour is for people, even on a machine that says it is CI.
+    env: { CI: 'true', WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace },
+  });
+}
+
+const title = (it: TestTerminal) => it.lines()[0] ?? '';
+const keyLine = (it: TestTerminal) => it.lines()[22] ?? '';
+
+/** Nothing sticks out: the title on top, the keys at the bottom, no line that went on below. */
+function expectWellFormed(it: TestTerminal): void {
+  expect(it.lines()).toHaveLength(24);
+  expect(title(it)).toMatch(/^ \S/);
+  expect(keyLine(it)).toMatch(/^ \S+ \S/);
+  expect(it.lines()[23]).toBe('');
+  expect(it.wrapped()).toEqual([]);
+}
+
+/** Presses Enter, and nothing else, until something is on the screen. */
+async function walkTo(it: TestTerminal, goal: string | RegExp): Promise<string[]> {
+  const seen: string[] = [];
+  for (let presses = 0; presses < 500; presses += 1) {
+    await it.sees(/^ ↵ (read on|run it|go on|leave) /m, 60);
+    expectWellFormed(it);
+    seen.push(title(it));
+    if (it.has(goal)) return seen;
+    if (it.has('run it again')) throw new Error(`a step failed\n${it.lines().join('\n')}`);
+    const before = it.lines().join('\n');
+    it.press('\r');
+    await until(() => it.lines().join('\n') !== before, 60);
+  }
+  throw new Error(`500 times Enter, and never seen: ${goal}`);
+}
+
+describe('the built command in a terminal of 80x24', () => {
+  test('the whole tour with Enter alone, and nothing is left of it', {
+    timeout: 300_000,
+  }, async () => {
+    const before = mountsOf('self');
+    const it = tour();
+    const titles = await walkTo(it, 'That is all an image is');
+    const lessons = new Set(titles.flatMap((each) => /^ +(\d+) {2}/.exec(each)?.[1] ?? []));
+    expect([...lessons]).toEqual(Array.from({ length: 12 }, (_, number) => `${number}`));
+    it.press('\r');
+    expect(await it.ended()).toBe(0);
+    expect(it.isAlternate()).toBe(false);
+    expect(it.cursorIsShown()).toBe(true);
+    expect(existsSync(place.workdir)).toBe(false);
+    await until(() => naming(place.workdir).length === 0);
+    expect(mountsOf('self')).toEqual(before);
+    expect(await cgroupsNamed(place.namespace)).toEqual([]);
+  });
+
+  test('left in the middle, it goes on there; what drifted is where it opens', {
+    timeout: 180_000,
+  }, async () => {
+    expect(await program(place).run('run', '--to', '04-layout')).toMatchObject({ code: 0 });
+    const first = tour();
+    await first.sees(/^ 5 {2}Into containerd +step 1 of/m, 30);
+    await walkTo(first, 'step 2 of');
+    first.press('q');
+    expect(await first.ended()).toBe(0);
+
+    const second = tour();
+    await second.sees(/^ 5 {2}Into containerd +step 2 of/m, 30);
+    second.press('q');
+    expect(await second.ended()).toBe(0);
+
+    rmSync(join(place.workdir, 'base-layer.tar'));
+    const third = tour();
+    await third.sees(/^ 3 {2}Layers/m, 30);
+    await third.sees('This step was done, and something changed since.');
+    third.press('c');
+    await third.sees(/▲ {2}3 {2}Layers.* drifted:/);
+    third.press('q');
+    expect(await third.ended()).toBe(0);
+  });
+
+  test('a second tour in the same directory says so', async () => {
+    const one = tour();
+    await one.sees('step 1 of', 30);
+    const other = tour();
+    expect(await other.ended(30)).toBe(4);
+    await other.sees('already at work');
+    expect(other.isAlternate()).toBe(false);
+    one.press('q');
+    expect(await one.ended()).toBe(0);
+  });
+
+  test('left before it has looked, it is left', async () => {
+    const it = tour();
+    await it.sees('Looking at this machine…');
+    expect(it.isAlternate()).toBe(true);
+    it.press('q');
+    expect(await it.ended(30)).toBe(0);
+    expect(it.isAlternate()).toBe(false);
+    await until(() => naming(place.workdir).length === 0);
+  });
+
+  test('in ASCII, without colour', async () => {
+    const it = tour('--ascii', '--no-color');
+    await it.sees('step 1 of', 30);
+    expect(it.lines().join('')).toMatch(/^[ -~]*$/);
+    expect(it.written()).not.toMatch(new RegExp(`${String.fromCharCode(27)}\\[3[0-9]m`));
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+  });
+});

@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest';
+import { blocked, fail, pass } from '../../src/engine/check.ts';
+import { fact } from '../../src/engine/fact.ts';
+import { picture, text, wide } from '../../src/engine/text.ts';
+import { PasswordWanted } from '../../src/host/privilege.ts';
+import { keys, type ScreenOptions, screen } from '../helpers/screen.tsx';
+import { aCheck, aLesson, aStep } from '../helpers/small-tour.ts';
+import { themes } from '../helpers/themes.ts';
+
+/** Which checks hold on this machine; a reason is what a check that cannot look says. */
+const machine = new Map<string, boolean | string>();
+
+const digest = fact('digest', {
+  what: 'the digest',
+  from: '01-image/graph',
+  read: async () => '609cafe…',
+});
+
+function checkOf(id: string) {
+  return aCheck(id, {
+    look: async () => {
+      const holds = machine.get(id) ?? false;
+      if (typeof holds === 'string') return blocked(holds);
+      return holds
+        ? pass(`${id} seen`)
+        : fail({ expected: `${id}.json`, actual: 'not there yet', hint: 'Make it.' });
+    },
+  });
+}
+
+const stepOf = (id: string, title: string) => aStep(id, { title, checks: [checkOf(id)] });
+
+const lessons = [
+  aLesson('00-prerequisites', [stepOf('tools', 'The tools'), stepOf('workdir', 'A place')], {
+    title: 'Prerequisites',
+    intro: text`With tools you have had for years.`,
+  }),
+  aLesson('01-image', [stepOf('graph', 'Documents that point at documents')], {
+    title: 'What is an image?',
+    picture: {
+      drawing: picture`
+        index.json ─► manifest ${wide(digest, 10)} ─► config
+      `,
+      alt: 'The index points at the manifest.',
+    },
+  }),
+  aLesson('02-trees', [stepOf('base', 'The base'), stepOf('delta', 'The delta')], {
+    title: 'Two filesystem trees',
+  }),
+  aLesson('11-cleanup', [stepOf('gone', 'Off the machine')], { title: 'Clean up', undoes: true }),
+];
+
+/** A tour where the machine says one is. */
+async function tour(holding: string[], options: Partial<ScreenOptions> = {}) {
+  machine.clear();
+  for (const id of holding) machine.set(id, true);
+  const it = screen({ lessons, ...options });
+  it.session.dispatch({ type: 'survey' });
+  await it.settled();
+  return it;
+}
+
+const sizes = [
+  ['80x24', { columns: 80, rows: 24 }],
+  ['200x50', { columns: 200, rows: 50 }],
+] as const;
+
+describe.each(sizes)('at %s', (_, size) => {
+  test('the opening is there before anything is known', async () => {
+    const it = screen({ lessons, size, wait: true });
+    await it.sees('Looking at this machine…');
+    expect(it.frame()[0]).toBe(' handroll-tour');
+    expect(it.frame().at(-1)).toBe(' q quit');
+    it.press(keys.enter, 's', 'c', '?', 'q');
+    expect(it.outside).toEqual(['quit']);
+    it.attach();
+    await it.sees('step 1 of 2');
+  });
+
+  test('contents: every lesson by what the machine says, and where one is', async () => {
+    const it = await tour(['tools', 'workdir', 'base'], { size });
+    it.press('c');
+    await it.sees('3 of 5 steps hold');
+    const lines = it.frame().map((line) => line.slice(0, 60).trimEnd());
+    expect(lines.slice(2, 6)).toEqual(
+      [
+        '   ✔  0  Prerequisites',
+        ' ▸ ·  1  What is an image?',
+        '   ◐  2  Two filesystem trees            1 of 2: The delta',
+        '   · 11  Clean up                        takes everything',
+      ].map((line, row) => (row === 3 ? expect.stringContaining('· 11  Clean up') : line)),
+    );
+    await it.sees('· Documents that point at documents');
+    await it.sees('↵ open 1');
+    it.press(keys.down);
+    await it.sees('It opens once the lessons before it hold.');
+    await it.sees('↵ back to the step');
+    it.press(keys.up, keys.up);
+    await it.sees('With tools you have had for years.');
+    it.press(keys.enter);
+    await it.sees('step 1 of 2');
+    expect(it.session.getSnapshot().at.step.id).toBe('tools');
+  });
+
+  test('help lists every key, and what else there is to know', async () => {
+    const it = await tour([], { size });
+    it.press('?');
+    await it.sees('the one next thing: read on, run the script, go on');
+    it.press('G');
+    await it.sees('eval "$(handroll-tour env)"');
+    await it.sees(/container-demo[\s\S]*spelunking/);
+    it.press('?');
+    await it.sees('step 1 of 2');
+  });
+
+  test('before sudo asks: which commands, and why', async () => {
+    const it = await tour([], { size, view: { locked: true }, setting: { sudo: true } });
+    await it.sees('sudo wants your password');
+    await it.sees(" ctr              containerd's socket belongs to root (lessons 00 to 08)");
+    await it.sees('↵ give sudo the password   esc not now');
+    it.press(keys.enter);
+    expect(it.outside).toEqual(['unlock']);
+    it.press(keys.escape);
+    await it.sees('step 1 of 2');
+  });
+
+  test('the end says what was done, and Enter leaves', async () => {
+    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
+    for (const lesson of lessons) {
+      for (const step of lesson.steps) {
+        it.session.dispatch({ type: 'open', key: `${lesson.id}/${step.id}`, look: true });
+        await it.settled();
+        it.session.dispatch({ type: 'recheck' });
+        await it.settled();
+        it.session.dispatch({ type: 'next' });
+        await it.settled();
+      }
+    }
+    await it.sees('That is all an image is');
+    expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
+    await it.sees('/home/ada/container-demo is gone');
+    expect(it.frame().at(-2)).not.toContain('more');
+    it.press(keys.enter);
+    expect(it.outside).toEqual(['quit']);
+  });
+});
+
+describe('contents', () => {
+  test('what drifted, and what cannot be seen, with the reason', async () => {
+    const it = await tour(['tools', 'workdir', 'graph'], {});
+    it.session.dispatch({ type: 'open', key: '01-image/graph', look: true });
+    await it.settled();
+    it.session.dispatch({ type: 'recheck' });
+    await it.settled();
+    it.session.dispatch({ type: 'next' });
+    await it.settled();
+    machine.set('graph', false);
+    machine.set('base', 'EACCES: permission denied');
+    it.press('c');
+    await it.sees('▲  1  What is an image?               drifted: graph.json: not there');
+    await it.sees('▲  2  Two filesystem trees            cannot be seen: EACCES: permission');
+  });
+
+  test('cleaning up is always open', async () => {
+    const it = await tour([]);
+    it.press('c');
+    await it.sees('↵ open 0');
+    it.press(keys.down, keys.down, keys.down);
+    await it.sees('↵ open 11');
+    it.press(keys.enter);
+    await it.sees('Off the machine');
+  });
+
+  test('in ASCII, and for a voice', async () => {
+    const it = await tour(['tools', 'workdir'], { theme: themes.ascii });
+    it.press('c');
+    await it.sees('[+]  0  Prerequisites');
+    await it.sees(' > [ ]  1  What is an image?');
+    expect(it.frame().join('')).toMatch(/^[ -~]*$/);
+
+    const voice = await tour(['tools', 'workdir'], { theme: themes.spoken });
+    voice.press('c');
+    await voice.sees('passed:  0  Prerequisites');
+    await voice.sees('selected: not yet:  1  What is an image?');
+    await voice.sees('Keys: Enter open 1, Up/Down choose');
+  });
+});
+
+describe('lesson 0', () => {
+  test('i installs what is missing', async () => {
+    const it = await tour([]);
+    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
+    await it.settled();
+    await it.sees('i install');
+    it.press('i');
+    expect(it.outside).toEqual(['install']);
+  });
+
+  test('and is not offered where nothing is', async () => {
+    const it = await tour(['tools']);
+    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
+    await it.settled();
+    await it.sees('tools seen');
+    expect(it.frame().at(-1)).not.toContain('install');
+  });
+});
+
+describe('pictures', () => {
+  test('p shows the one of the lesson, filled in as far as it is known', async () => {
+    const it = await tour(['tools', 'workdir']);
+    it.session.dispatch({ type: 'open', key: '01-image/graph', look: true });
+    await it.settled();
+    it.press('p');
+    await it.sees('index.json ─► manifest 609cafe…   ─► config');
+    it.press(keys.escape);
+    await it.sees('Documents that point');
+  });
+});
+
+describe('sudo', () => {
+  test('wants a password in the middle: the same screen, and back without one', async () => {
+    const it = await tour(['tools'], {
+      setting: { sudo: true },
+      host: { containerd: () => Promise.reject(new PasswordWanted()) },
+    });
+    it.session.dispatch({
+      type: 'problem',
+      problem: { message: 'sudo wants your password.', hint: undefined, password: true, exit: 4 },
+    });
+    await it.sees('give sudo the password');
+    it.press(keys.escape);
+    await it.sees('↵ run it');
+  });
+
+  test('without it some things cannot be seen: u asks', async () => {
+    const it = await tour([], { setting: { sudo: true } });
+    machine.set('tools', 'sudo wants your password before this can go on.');
+    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
+    await it.settled();
+    await it.sees('unseen    sudo wants your password');
+    await it.sees('u sudo password');
+    it.press('u');
+    expect(it.outside).toEqual(['unlock']);
+  });
+});
+
+describe('a window that changes its size', () => {
+  test('too small says so, and the page comes back as it was', async () => {
+    const it = await tour(['tools']);
+    it.press('h');
+    await it.sees('Hint.');
+    it.resize({ columns: 59, rows: 24 });
+    await it.sees('This window is 59 by 24');
+    expect(it.frame().every((line) => line.length < 59)).toBe(true);
+    it.resize({ columns: 60, rows: 15 });
+    await it.sees('60 by 15');
+    expect(it.frame().length).toBeLessThanOrEqual(14);
+    it.resize({ columns: 60, rows: 16 });
+    await it.sees('step 1 of 2');
+    await it.sees('Hint.');
+    expect(it.frame()).toHaveLength(15);
+  });
+
+  test('every line fits at once', async () => {
+    const it = await tour(['tools', 'workdir'], { size: { columns: 200, rows: 50 } });
+    it.press('c');
+    await it.sees('steps hold');
+    for (const columns of [120, 80, 61, 139, 141]) {
+      it.resize({ columns, rows: 20 });
+      await it.sees(new RegExp(`^ ─{1,${columns - 2}}$`, 'm'));
+      expect(Math.max(...it.frame().map((line) => line.length))).toBeLessThan(columns);
+      expect(it.frame()).toHaveLength(19);
+    }
+  });
+});
+
+describe('colour', () => {
+  const colour = new RegExp(`${String.fromCharCode(27)}\\[3[0-9]m`);
+
+  test.each([
+    ['with it', themes.color, true],
+    ['with NO_COLOR', themes.plain, false],
+    ['on a dumb terminal', themes.dumb, false],
+  ])('%s', async (_, theme, colored) => {
+    const it = await tour(['tools'], { theme });
+    it.press('c');
+    await it.sees('steps hold');
+    expect(colour.test(it.painted())).toBe(colored);
+  });
+});
+
+test('two keys in one piece are two keys', async () => {
+  const it = await tour([]);
+  it.press('hh');
+  it.press('ch');
+  await it.sees('steps hold');
+  expect(it.store.getSnapshot().view.hint).toBe(false);
+});

@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/* What the command line answers before it touches the machine, from a build of the sources as they are. */
+
+const root = join(import.meta.dirname, '../../..');
+const version = '1.2.3-test';
+let folder: string;
+let home: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'handroll-cli-'));
+  home = mkdtempSync(join(folder, 'home-'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    define: { HANDROLL_VERSION: JSON.stringify(version) },
+    // Ink asks for them only where somebody develops Ink.
+    external: ['react-devtools-core'],
+    banner: {
+      js: `import { createRequire } from 'node:module';const require = createRequire(import.meta.url);`,
+    },
+    logLevel: 'error',
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Without a terminal, and with a home of its own. */
+function handroll(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, 'dist/cli.js'), ...args],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: home },
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+const verbs = 'tour list run check doctor env shell verify layers cleanup'.split(' ');
+
+describe('asking about it', () => {
+  test.each([[['--version']], [['tour', '--version']], [['run', '--to', 'x', '--version']]])(
+    '%j is the version',
+    (args) => {
+      expect(handroll(...args)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    },
+  );
+
+  test.each([[['--help']], [['-h']], [['help']], [['--workdir', '/x', '--help']]])(
+    '%j lists every command',
+    (args) => {
+      const { status, stdout, stderr } = handroll(...args);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb} +\\S`, 'm'));
+      expect(stdout).toContain('Exit codes: 0 good');
+    },
+  );
+
+  test.each(verbs)('%s --help says what it does', (verb) => {
+    const { status, stdout, stderr } = handroll(verb, '--help');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: .*handroll-tour/m);
+    expect(stdout).toContain('--workdir DIR');
+    expect(handroll('-h', verb).stdout).toBe(stdout);
+  });
+});
+
+describe('mistakes', () => {
+  test.each<[string[], RegExp]>([
+    [['nonsense'], /^There is no command 'nonsense'\.\n.*tour, list, run/],
+    [['toString'], /^There is no command 'toString'\./],
+    [['__proto__'], /^There is no command '__proto__'\./],
+    [['--nonsense'], /--nonsense.*\n.*tour --help/],
+    [['run', '--nonsense'], /--nonsense.*\n.*run --help/],
+    [['doctor', '--to', '05'], /--to/],
+    [['run', '--to'], /--to.* argument missing/],
+    [['run', '--json=yes'], /--json.*does not take an argument/],
+    [['--workdir'], /--workdir/],
+    [['list', 'surplus'], /'list' does not know what to do with 'surplus'/],
+    [['check', '05', 'surplus'], /'check' does not know what to do with 'surplus'/],
+    [['tour', 'surplus'], /'tour' does not know/],
+    [['cleanup', '--', '--json'], /'cleanup' does not know what to do with '--json'/],
+    [['verify'], /'verify' needs a path/],
+    [['verify', 'a', 'b'], /'verify' does not know what to do with 'b'/],
+    [['verify', '--as', 'nonsense', 'file'], /no kind of document 'nonsense'.\n.*manifest/],
+    [['verify', '--blob', 'x', 'file'], /--blob goes with --as descriptor/],
+    [['layers'], /'layers' needs a path/],
+    [['run', '--to', '05', '--only', '06'], /--to and --only exclude each other/],
+    [['run', '--to', '77'], /no lesson '77'.\n.*00-prerequisites/],
+    [['run', '--only', '05-import/nonsense'], /no step 'nonsense'.\n.*05-import\/import/],
+    [['check', 'nonsense'], /no lesson 'nonsense'/],
+    [['check', ''], /no lesson ''/],
+    [['check', '/'], /no lesson '\/'/],
+    [['check', '05/'], /no step ''/],
+    [['check', '05/import/more'], /no step 'import\/more'/],
+    [['check', '--privilege', 'nonsense'], /--privilege cannot be 'nonsense'.\n.*auto, root/],
+    [['check', '--containerd', 'nonsense'], /--containerd cannot be 'nonsense'.\n.*system/],
+    [['check', '--namespace', '../x'], /'..\/x' cannot be a containerd namespace/],
+    [['check', '--workdir', ''], /--workdir is empty/],
+    [['--workdir', '/tmp/a:b', 'check'], /working directory cannot be "\/tmp\/a:b"/],
+  ])('%j', (args, said) => {
+    const { status, stdout, stderr } = handroll(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toMatch(/^\s+at |bug/m);
+  });
+});
+
+describe('refusals', () => {
+  test.each([[[]], [['tour']], [['--ascii', '--no-color']]])('%j needs a terminal', (args) => {
+    const { status, stdout, stderr } = handroll(...args);
+    expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+    expect(stderr).toMatch(/needs a terminal.*\n.*handroll-tour run/);
+  });
+
+  test.each([[['run']], [['cleanup']], [['shell', '-c', 'true']]])(
+    '%j does not work in a directory of the machine',
+    (args) => {
+      for (const workdir of ['/', '/tmp', home]) {
+        const { status, stdout, stderr } = handroll(
+          ...args,
+          '--containerd=private',
+          '--workdir',
+          workdir,
+        );
+        expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+        expect(stderr).not.toMatch(/^\s+at |bug/m);
+      }
+    },
+  );
+
+  test('nothing was made for any of this', () => {
+    expect(readdirSync(home)).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { elevated } from '../../../src/host/privilege.ts';
+import { probe, runScript, streamed } from '../../../src/host/shell.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+
+test.each([
+  ['root', ['ctr', 'version']],
+  ['sudo', ['sudo', '-n', '--', 'timeout', '--kill-after=1', '20', 'ctr', 'version']],
+] as const)('elevated as %s', (privilege, argv) => {
+  expect(elevated(privilege, ['ctr', 'version'])).toEqual(argv);
+});
+
+describe('probe', () => {
+  test.each([
+    [['sh', '-c', 'echo out; echo err >&2; exit 3'], { code: 3, stdout: 'out\n', stderr: 'err\n' }],
+    [['handroll-no-such-tool'], { code: 127, stdout: '' }],
+    [['sh', '-c', 'kill -TERM $$'], { code: 143 }],
+    [['cat'], { code: 0, stdout: '' }],
+  ])('%j', async (argv, ran) => {
+    expect(await probe(argv)).toMatchObject(ran);
+  });
+
+  test('ends what takes too long', async () => {
+    expect((await probe(['sleep', '60'], { seconds: 0.05 })).code).toBe(137);
+  });
+});
+
+describe('streamed', () => {
+  async function all(argv: string[]) {
+    const source = streamed(argv);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.bytes) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks), failed: await source.failed() };
+  }
+
+  test('hands on bytes as they are', async () => {
+    const { bytes, failed } = await all(['printf', '\\377\\000\\n']);
+    expect([...bytes]).toEqual([255, 0, 10]);
+    expect(failed).toBeUndefined();
+  });
+
+  test('says what went wrong, after what came', async () => {
+    const { bytes, failed } = await all(['sh', '-c', 'echo half; echo broken >&2; exit 1']);
+    expect(bytes.toString()).toBe('half\n');
+    expect(failed).toBe('broken');
+  });
+});
+
+describe('runScript', () => {
+  function start(text: string, env: NodeJS.ProcessEnv = {}) {
+    let output = '';
+    const script = runScript(text, {
+      env: { PATH: process.env.PATH, ...env },
+      cwd: '/',
+      onOutput: (chunk) => {
+        output += chunk;
+      },
+      signalGroup: (group, signal) => {
+        spawnSync('kill', [`-${signal}`, '--', `-${group}`]);
+      },
+    });
+    return { ...script, output: () => output };
+  }
+
+  test.each([
+    ['both streams', 'echo out; echo err >&2', 0, 'out\nerr\n'],
+    ['an unset variable', 'echo "$NOT_SET"; echo on', 1, /NOT_SET: unbound variable\n$/],
+    ['a failing command', 'false; echo on', 1, ''],
+    ['a failure in a pipe', 'false | cat; echo on', 1, ''],
+    ['an exit code', 'exit 7', 7, ''],
+    ['standard input', 'cat; echo end', 0, 'end\n'],
+    ['bytes as written', 'printf \'a\\\\b\\n\' "$X"', 0, 'a\\b\n'],
+    ['values that no shell sees', 'printf %s "$X"', 0, `'; $(x) "tést" *`],
+  ])('%s', async (_, text, code, output) => {
+    const script = start(text, { X: `'; $(x) "tést" *` });
+    expect(await script.ended).toMatchObject({ code, cancelled: false });
+    if (typeof output === 'string') expect(script.output()).toBe(output);
+    else expect(script.output()).toMatch(output);
+  });
+
+  test('nothing of this process but what it is given', async () => {
+    vi.stubEnv('HANDROLL_SECRET', 'yes');
+    const script = start('env');
+    await script.ended;
+    vi.unstubAllEnvs();
+    expect(script.output()).not.toContain('HANDROLL_SECRET');
+  });
+
+  test('a character that comes in two pieces is one', async () => {
+    const go = join(temporaryDirectory(), 'go');
+    const script = start(
+      `printf 'a\\344\\270'; until [ -e "$GO" ]; do :; done; printf '\\226\\n'`,
+      {
+        GO: go,
+      },
+    );
+    await vi.waitFor(() => expect(script.output()).toBe('a'));
+    writeFileSync(go, '');
+    await script.ended;
+    expect(script.output()).toBe('a世\n');
+  });
+
+  test.each([
+    ['in a pipe', `(trap '' TERM; echo $BASHPID >"$FILE"; sleep 60) | cat`],
+    [
+      'in the background, without its output',
+      `(trap '' TERM; echo $BASHPID >"$FILE"; sleep 60) >/dev/null 2>&1 & sleep 60`,
+    ],
+  ])('cancelling ends every process it started: %s', async (_, text) => {
+    const file = join(temporaryDirectory(), 'pid');
+    const script = start(text, { FILE: file });
+    const pid = await vi.waitFor(() => {
+      const written = Number(readFileSync(file, 'utf8'));
+      expect(written).toBeGreaterThan(0);
+      return written;
+    });
+    script.cancel();
+    script.cancel();
+    expect(await script.ended).toMatchObject({ cancelled: true });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 3000);
+  });
+});
+
+/** Not even as a zombie that nobody waits for: those have ended. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
