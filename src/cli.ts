@@ -43,6 +43,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'entries of each layer, whiteouts, the merged tree',
     load: async () => (await import('./commands/layers.ts')).layers,
   },
+  explore: {
+    summary: 'look into an image: follow digests, switch layers on and off',
+    load: async () => (await import('./commands/explore.ts')).explore,
+  },
   cleanup: {
     summary: 'remove everything the tour made, and prove it',
     load: async () => (await import('./commands/cleanup.ts')).cleanup,

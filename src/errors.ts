@@ -8,7 +8,10 @@ export const Exit = {
   prerequisite: 3,
   /** Not permitted, or the environment refuses. */
   refused: 4,
+  /** 128 and the number of the signal: SIGHUP, SIGINT (or Ctrl-C), SIGTERM. */
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof Exit)[keyof typeof Exit];

@@ -1,6 +1,7 @@
 import type { Session } from '../engine/session.ts';
 import { Exit, type ExitCode, TourError } from '../errors.ts';
 import type { Arguments, Command, Io } from './command.ts';
+import { forPeople } from './for-people.ts';
 
 export const tour: Command = {
   summary: 'open the tour where the host says you are',
@@ -27,21 +28,6 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
     color: args.values['no-color'] !== true,
     ascii: args.values.ascii === true,
   });
-}
-
-/** Ink, when it is loaded, believes CI to have no screen. Somebody sits at this one. */
-async function forPeople<T>(load: () => Promise<T>): Promise<T> {
-  const { CI, CONTINUOUS_INTEGRATION } = process.env;
-  delete process.env.CI;
-  delete process.env.CONTINUOUS_INTEGRATION;
-  try {
-    return await load();
-  } finally {
-    if (CI !== undefined) process.env.CI = CI;
-    if (CONTINUOUS_INTEGRATION !== undefined) {
-      process.env.CONTINUOUS_INTEGRATION = CONTINUOUS_INTEGRATION;
-    }
-  }
 }
 
 /** All that takes its time is loaded here, while the first frame is already on the screen. */

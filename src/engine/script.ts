@@ -20,9 +20,9 @@ export function sh(strings: TemplateStringsArray): Script {
   return { source: raw.replace(margin, '').trim() };
 }
 
-/** Whether a script talks to containerd, so that it has to be running. */
+/** Whether a script talks to containerd, so that it has to be running; only root may. */
 export function reachesContainerd({ source }: Script): boolean {
-  return /\bctr\b/.test(source);
+  return /\bsudo ctr\b/.test(source);
 }
 
 /** Whether a script would use sudo, were it not run by root. */

@@ -172,7 +172,10 @@ export function openSession(options: SessionOptions): Session {
     try {
       env = await prepare(place);
     } catch (error) {
-      return dispatch({ type: 'problem', problem: problemOf(error) });
+      // Where sudo has no ticket, nothing of root's can be asked or started: that comes first.
+      const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
+      const cause = locked ? new PasswordWanted() : error;
+      return dispatch({ type: 'problem', problem: problemOf(cause) });
     }
     if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
     const output = collectOutput();

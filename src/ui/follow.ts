@@ -8,7 +8,15 @@ import { doorOf } from './standing.ts';
 import type { View } from './view.ts';
 
 /** What only the outside can do: leave, or hand the terminal to somebody else for a while. */
-export type Outside = 'quit' | 'interrupt' | 'suspend' | 'shell' | 'visit' | 'install' | 'unlock';
+export type Outside =
+  | 'quit'
+  | 'interrupt'
+  | 'suspend'
+  | 'shell'
+  | 'visit'
+  | 'explore'
+  | 'install'
+  | 'unlock';
 
 /** What an intent comes to: another view, an event for the session, something for the outside. */
 export interface Turn {
@@ -44,6 +52,7 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
     case 'suspend':
     case 'shell':
     case 'visit':
+    case 'explore':
     case 'install':
     case 'unlock':
       return { view, outside: intent };

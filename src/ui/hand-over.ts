@@ -31,7 +31,7 @@ export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
         .map((each) => `  ${each}`),
       '',
       `A shell in ${session.host.workspace.dir}, with the names the scripts use.`,
-      'exit brings you back to the tour, and the step is checked again.',
+      'exit brings you back to the tour; the step is checked then.',
     ],
     run: async () => start([shell], session, await session.environment()),
     failed: (code) =>
@@ -43,7 +43,7 @@ export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
 export function visit(session: Session, { script, leave }: Visit): HandOver {
   const text = session.rendered(script);
   return {
-    words: [text, leave],
+    words: [text, '', `${leave} brings you back to the tour.`],
     run: () => start(['bash', '-euo', 'pipefail', '-c', text], session, session.host.environment()),
   };
 }

@@ -1,4 +1,3 @@
-import type { Binding, Situation } from './keymap.ts';
 import type { Key } from './keys.ts';
 import { type Line, type Span, span, widthOf } from './line.ts';
 import type { Symbols } from './symbols.ts';
@@ -28,10 +27,21 @@ export function keyName(key: Key, symbols: Symbols): string {
   }
 }
 
+/** What the key line has to know of a binding, on screens that are described by an `S`. */
+export interface Labelled<S> {
+  readonly keys: readonly [Key, ...Key[]];
+  /** After the key; without it the key works but is not in the line. */
+  readonly label?: string | ((now: S) => string | undefined);
+  /** The keys as the line shows them, where several share a place. */
+  readonly shown?: (symbols: Symbols, now: S) => string;
+  /** Stays in the key line however narrow it gets. */
+  readonly always?: true;
+}
+
 /** The keys that work now, the one next thing first; what does not fit gives way from the end. */
-export function keyLine(
-  bindings: readonly Binding[],
-  now: Situation,
+export function keyLine<S>(
+  bindings: readonly Labelled<S>[],
+  now: S,
   theme: Theme,
   width: number,
 ): Line {

@@ -14,6 +14,7 @@ export type Intent =
   | 'cancel'
   | 'shell'
   | 'visit'
+  | 'explore'
   | 'install'
   | 'unlock'
   | 'dismiss'
@@ -303,6 +304,14 @@ export const keymap: readonly Binding[] = [
     on: ['step', 'end', 'help', 'picture', 'output'],
     label: 'contents',
     help: 'contents: every lesson, and what holds on this machine now',
+  },
+  {
+    keys: ['e'],
+    intent: 'explore',
+    on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
+    when: (now) => now.screen !== 'step' || idle(now),
+    label: 'explore',
+    help: 'explore the image as far as it is built: its digests, its layers',
   },
   {
     keys: ['p'],

@@ -1,10 +1,14 @@
-import { constants } from 'node:os';
+import { Exit, type ExitCode } from '../errors.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
 const leaveScreen = '\u001b[?25h\u001b[?1049l';
 
-/** Signals that end the tour, in order. */
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Signals that end the tour in good order, and the exit codes they lead to. */
+const endings = {
+  SIGINT: Exit.interrupted,
+  SIGTERM: Exit.terminated,
+  SIGHUP: Exit.hungUp,
+} as const;
 
 /** The learner's terminal: taken for the screens, and given back on every way out. */
 export interface Terminal {
@@ -25,8 +29,7 @@ interface Watch {
   readonly stdout: NodeJS.WriteStream;
   /** Whether there is a screen to enter: a screen reader wants plain lines that stay. */
   readonly alternate: boolean;
-  /** @param code 128 and the signal's number */
-  readonly onSignal: (code: number) => void;
+  readonly onSignal: (code: ExitCode) => void;
   readonly onCrash: (error: unknown) => void;
 }
 
@@ -53,18 +56,19 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
     quiet: () => stopReading(stdin),
     release: () => {
       terminal.leave();
-      for (const signal of endings) process.off(signal, onEnding);
+      for (const signal of signals) process.off(signal, onEnding);
       process.off('uncaughtException', onCrash);
       process.off('exit', terminal.leave);
     },
   };
 
+  const signals = Object.keys(endings) as (keyof typeof endings)[];
   const onEnding = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && terminal.lent) return;
-    onSignal(128 + constants.signals[signal]);
+    onSignal(endings[signal as keyof typeof endings]);
   };
 
-  for (const signal of endings) process.on(signal, onEnding);
+  for (const signal of signals) process.on(signal, onEnding);
   process.on('uncaughtException', onCrash);
   // Whatever else went wrong: writing to a terminal is synchronous, so this still arrives.
   process.on('exit', terminal.leave);

@@ -45,18 +45,31 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     stdin,
     stdout,
     alternate: !theme.spoken,
-    onSignal: (code) => ending.resolve(code as ExitCode),
+    onSignal: ending.resolve,
     onCrash: ending.reject,
   });
 
   let session: Session | undefined;
   let unmount = async () => {};
+  let over = false;
+  let leaving = false;
 
   const onKey = createController({
     store,
     theme,
     dispatch: (event) => session?.dispatch(event),
-    outside: (what) => void leave(what).catch(ending.reject),
+    outside: (what) => {
+      if (what === 'quit') return ending.resolve(Exit.good);
+      if (what === 'interrupt') return ending.resolve(Exit.interrupted);
+      // One hand-over at a time, however many keys came together.
+      if (leaving) return;
+      leaving = true;
+      void leave(what)
+        .catch(ending.reject)
+        .finally(() => {
+          leaving = false;
+        });
+    },
   });
 
   function mount(): void {
@@ -89,7 +102,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       await run();
     } finally {
       terminal.lent = false;
-      mount();
+      // A signal may have ended the tour while somebody else had the terminal.
+      if (!over) mount();
     }
   }
 
@@ -106,12 +120,25 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   const change = (part: Partial<View>) =>
     store.change({ ...store.getSnapshot().view, scroll: undefined, read: undefined, ...part });
 
-  async function leave(what: Outside): Promise<void> {
-    if (what === 'quit') return ending.resolve(Exit.good);
-    if (what === 'interrupt') return ending.resolve(Exit.interrupted);
+  /** The explorer, on the image as far as it is built. The terminal stays ours. */
+  async function explore(workdir: string): Promise<void> {
+    const { explorerOn } = await import('./explorer/in-tour.ts');
+    const shown = explorerOn(workdir, { stdin, stdout, theme, terminal }, () => unmount());
+    if (typeof shown === 'string') return change({ screen: 'step', remark: shown });
+    const explorer = await shown;
+    unmount = explorer.unmount;
+    const code = await explorer.left.finally(async () => {
+      await explorer.unmount();
+      if (!over) mount();
+    });
+    if (code === Exit.interrupted) ending.resolve(code);
+  }
+
+  async function leave(what: Exclude<Outside, 'quit' | 'interrupt'>): Promise<void> {
     // The whole job: npx and npm wait in front of us.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
+    if (what === 'explore') return explore(session.host.workspace.dir);
     const hands = await import('./hand-over.ts');
     const { at } = session.getSnapshot();
     switch (what) {
@@ -162,6 +189,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   try {
     return await ending.promise;
   } finally {
+    over = true;
     await unmount();
     terminal.leave();
     await opening.then(

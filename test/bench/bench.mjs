@@ -17,7 +17,10 @@ const modules = await Promise.all([
 const all = modules.flatMap(({ benchmark, benchmarks = [benchmark] }) => benchmarks);
 
 const table = [['median', 'ours', 'theirs', 'ratio', 'at most']];
-for (const benchmark of all) table.push(await measure(benchmark));
+for (const benchmark of all) {
+  table.push(await measure(benchmark));
+  if (benchmark.how !== undefined) table.push([`  ${benchmark.how}`]);
+}
 for (const [name, ...cells] of table) {
   console.log([name.padEnd(60), ...cells.map((cell) => cell.padStart(8))].join(''));
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +15,17 @@ import { claim } from '../../src/host/workspace.ts';
 /** A working directory and a namespace that no other suite has. */
 export function ownPlace(name = 'w') {
   const parent = mkdtempSync(join(tmpdir(), 'handroll-tour-test-'));
-  const unique = parent.slice(-6).replace(/[^A-Za-z0-9]/g, '0');
+  const namespace = `tour-test-${parent.slice(-6).replace(/[^A-Za-z0-9]/g, '0')}`;
   return {
     parent,
     workdir: join(parent, name),
-    namespace: `tour-test-${unique}`,
-    remove: () => rmSync(parent, { recursive: true, force: true }),
+    namespace,
+    remove: () => {
+      rmSync(parent, { recursive: true, force: true });
+      // Control groups are no files of the directory: runc's stay when a daemon is not asked to end.
+      const named = ['-depth', '-type', 'd', '-path', `*/${namespace}*`];
+      spawnSync('find', ['/sys/fs/cgroup', ...named, '-exec', 'rmdir', '{}', '+']);
+    },
   };
 }
 

@@ -100,16 +100,23 @@ export async function ownMachine(setup = '') {
     '--',
   ];
   const [first] = descendants(pid);
+  const running = () => processes(`/proc/${first?.pid}/root/proc`).filter((each) => each.pid !== 1);
+  const sh = async (line: string, env: NodeJS.ProcessEnv = {}): Promise<string> => {
+    const argv = [...through.slice(1), 'bash', '-euo', 'pipefail', '-c', line];
+    return (await execa('nsenter', argv, { env })).stdout;
+  };
   return {
     /** What to put before a command to run it there. */
     through,
     /** Runs a shell line there. @throws if it fails */
-    sh: async (line: string, env: NodeJS.ProcessEnv = {}): Promise<string> => {
-      const argv = [...through.slice(1), 'bash', '-euo', 'pipefail', '-c', line];
-      return (await execa('nsenter', argv, { env })).stdout;
-    },
+    sh,
     /** What runs there, besides the first process, by the numbers of that place. */
-    processes: () => processes(`/proc/${first?.pid}/root/proc`).filter(({ pid }) => pid !== 1),
+    processes: running,
+    /** Ends whatever still runs there. */
+    clear: async () => {
+      const left = running().map(({ pid: number }) => number);
+      if (left.length > 0) await sh(`kill -9 ${left.join(' ')} || :`);
+    },
     mounts: () => mountsOf(pid),
     close: async () => {
       child.stdin.end();

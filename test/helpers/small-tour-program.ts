@@ -36,7 +36,7 @@ const lessons = [
       checks: [there('file')],
       visit: {
         label: 'step inside',
-        leave: 'exit leaves it.',
+        leave: 'a word',
         script: sh`sh -c 'read -r word; echo "$word" >"$WORKDIR/visited"'`,
       },
     }),

@@ -30,8 +30,14 @@ export function terminal(argv: readonly [string, ...string[]], options: Terminal
   child.onExit(({ exitCode, signal }) => {
     code = signal === undefined || signal === 0 ? exitCode : 128 + signal;
   });
-  onTestFinished(() => {
-    if (code === undefined) child.kill('SIGKILL');
+  onTestFinished(async () => {
+    // A tour that is asked to end takes its scripts along; one that does not listen is made to.
+    if (code === undefined) child.kill('SIGTERM');
+    await vi
+      .waitUntil(() => code !== undefined, { timeout: 5000 })
+      .catch(() => {
+        child.kill('SIGKILL');
+      });
     emulator.dispose();
   });
 

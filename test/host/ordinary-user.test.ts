@@ -166,7 +166,10 @@ describe('with sudo that asks for nothing', () => {
 
 /** A real terminal with a learner at it. */
 function terminal(...args: string[]) {
-  const script = ['setsid', '--ctty', '--wait', ...asLearner, process.execPath, file, ...args];
+  const shell =
+    'was=$(stty -g); "$@"; code=$?; [ "$was" = "$(stty -g)" ] || echo terminal changed; exit $code';
+  const learnerShell = [...asLearner, 'bash', '-c', shell, 'bash'];
+  const script = ['setsid', '--ctty', '--wait', ...learnerShell, process.execPath, file, ...args];
   const [command = '', ...rest] = [...machine.through, ...script, '--containerd', 'private'];
   const child = spawn(command, rest, {
     name: 'xterm',
@@ -207,6 +210,7 @@ describe.each([
     child.write(`${password}\r`);
     expect(await ended, screen()).toBe(0);
     expect(screen()).toMatch(/checks, all of them hold/);
+    expect(screen()).not.toMatch(/terminal changed/);
     expect(asked()).toBe(1);
   });
 
@@ -225,7 +229,8 @@ describe.each([
     const second = await open('true');
     // The window of the first is closed: all that runs in it is sent SIGHUP.
     const commands = () => machine.processes().filter(({ argv }) => argv[1] === file);
-    await machine.sh(`kill -HUP -${Math.min(...commands().map(({ pid }) => pid))}`);
+    const [{ pid } = { pid: 0 }] = commands().sort((a, b) => a.pid - b.pid);
+    await machine.sh(`kill -HUP -- -$(cut -d' ' -f5 /proc/${pid}/stat)`);
     await first.ended;
     expect(commands()).toHaveLength(1);
     expect(running()).toBe(true);

@@ -16,11 +16,10 @@ const { run } = program(place, { options: [] });
 
 afterAll(place.remove);
 
-/** Runs shell lines in the suite's directory. */
-async function sh(lines: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const script = `umask 022\n${lines}`;
-  const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], { cwd: parent, env });
-  return stdout;
+/** Runs shell lines in the suite's directory. What they mount in it ends with them. */
+async function sh(lines: string): Promise<void> {
+  const argv = ['--mount', 'bash', '-euo', 'pipefail', '-c', `umask 022\n${lines}`];
+  await execa('unshare', argv, { cwd: parent });
 }
 
 /** What `verify` says of a layout, without its notes. */
@@ -81,12 +80,12 @@ function identities(entries: readonly Line[]) {
 }
 
 /** Says of a path which others have the same identity. */
-function grouped(identities: readonly (readonly [path: string, identity: string])[]) {
+function grouped(paths: readonly (readonly [path: string, identity: string])[]) {
   const groups = new Map<string, string[]>();
-  for (const [path, identity] of identities) {
+  for (const [path, identity] of paths) {
     groups.set(identity, [...(groups.get(identity) ?? []), path]);
   }
-  const identityOf = new Map(identities);
+  const identityOf = new Map(paths);
   return (path: string) => {
     const names = groups.get(identityOf.get(path) ?? '') ?? [];
     return names.length < 2 ? '' : ` = ${names.sort()}`;
@@ -95,7 +94,7 @@ function grouped(identities: readonly (readonly [path: string, identity: string]
 
 /** What umoci unpacks of an image, which is tagged `latest`. */
 async function unpackedTree(layout: string): Promise<Listing> {
-  await sh('rm -rf unpacked; umoci unpack --image "$LAYOUT:latest" unpacked', { LAYOUT: layout });
+  await sh(`rm -rf unpacked; umoci unpack --image ${layout}:latest unpacked`);
   const root = join(parent, 'unpacked/rootfs');
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   const paths = entries.map(({ parentPath, name }) => relative(root, join(parentPath, name)));
@@ -206,7 +205,12 @@ umoci repack --image made:latest bundle`;
       ['opt/a/b/c'],
     ],
     ['a whiteout', insert('--whiteout /etc/cron.d'), ['etc'], ['etc/cron.d', 'etc/cron.d/job']],
-    ['an opaque directory', insert('--opaque tree/etc /var/cache'), ['var/cache/skel'], ['var/cache/two']],
+    [
+      'an opaque directory',
+      insert('--opaque tree/etc /var/cache'),
+      ['var/cache/skel'],
+      ['var/cache/two'],
+    ],
     ['nothing new', repack(':'), []],
     [
       'removed, renamed and new',

@@ -47,7 +47,7 @@ function gzipFields(view: Buffer): HeaderField[] {
   add(2, 'ID1 ID2', 'gzip');
   add(1, 'CM', view[2] === 8 ? 'deflate' : `method ${view[2]}`);
   const set = FLAGS.filter((_, bit) => flags & (1 << bit));
-  add(1, 'FLG', set.length === 0 ? 'no name, no comment, nothing extra' : set.join(' '));
+  add(1, 'FLG', set.length === 0 ? 'none: no name, no comment' : set.join(' '));
   add(4, 'MTIME', view.length < 8 ? '' : timeIn(view.readUInt32LE(4)));
   const extra = view[8];
   add(1, 'XFL', extra === 2 ? 'compressed most' : extra === 4 ? 'compressed fastest' : '');

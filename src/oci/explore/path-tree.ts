@@ -112,3 +112,27 @@ export function above<T>(rows: readonly PathRow<T>[], at: number): number[] {
   }
   return found;
 }
+
+/** The first row of a path, by index. */
+export function rowOf<T>(rows: readonly PathRow<T>[], path: string): number | undefined {
+  const at = firstFrom(rows.length, (index) => rows[index]?.path ?? '', path);
+  return rows[at]?.path === path ? at : undefined;
+}
+
+/**
+ * Where a path stands, or would stand, among paths in the order of a tree.
+ *
+ * @param pathAt the path at an index below `count`
+ */
+export function firstFrom(count: number, pathAt: (at: number) => string, path: string): number {
+  // A slash comes before whatever a name may hold.
+  const order = (each: string) => each.replaceAll('/', '\0');
+  const wanted = order(path);
+  let [from, to] = [0, count];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (order(pathAt(middle)) < wanted) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

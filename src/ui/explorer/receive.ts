@@ -1,4 +1,4 @@
-import { unfolded } from '../../oci/explore/path-tree.ts';
+import { firstFrom, unfolded } from '../../oci/explore/path-tree.ts';
 import type { ReadLayer, Verdict } from '../../oci/explore/read-blob.ts';
 import type { Survey } from '../../oci/explore/survey.ts';
 import type { Laid, Transparency } from '../../oci/explore/transparencies.ts';
@@ -169,16 +169,8 @@ function stayedOn(before: State, after: State, spot: Spot, layers: number): Spot
   if (row === undefined) return { ...spot, cursor: layers };
   const is = stackAt(after, spot.page.image);
   const rows = rowsOf(after, is);
-  const order = (path: string) => path.replaceAll('/', '\0');
-  const wanted = order(row.path);
-  // The rows are in the order of a tree: halving finds the first that is not before the path.
-  let [from, to] = [0, is.seen.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    const path = rows[is.seen[middle] ?? 0]?.path ?? '';
-    if (order(path) < wanted) from = middle + 1;
-    else to = middle;
-  }
+  const pathAt = (at: number) => rows[is.seen[at] ?? -1]?.path ?? '';
+  const from = firstFrom(is.seen.length, pathAt, row.path);
   const cursor = Math.max(0, Math.min(from, is.seen.length - 1));
   return { ...spot, cursor: layers + cursor };
 }

@@ -14,7 +14,8 @@ export type LayerState =
 
 /** What the right side can show. */
 export type Page =
-  | { readonly kind: 'thing' | 'bytes'; readonly path: string; readonly image: string | undefined }
+  | { readonly kind: 'thing'; readonly path: string; readonly image: string | undefined }
+  | { readonly kind: 'bytes'; readonly path: string; readonly image: string | undefined }
   | {
       readonly kind: 'entry';
       readonly path: string;

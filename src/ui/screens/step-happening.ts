@@ -56,11 +56,9 @@ function questionLines({ state, theme, width }: StepPage): Line[] {
 
 function problemLines({ state, theme, width }: StepPage): Line[] {
   if (state.problem === undefined) return [];
-  const { message, hint } = state.problem;
-  const lines = [
-    ...message.split('\n').flatMap((text) => sentence(text, theme, width - 4)),
-    ...(hint === undefined ? [] : sentence(hint, theme, width - 4)),
-  ];
+  const { message, hint = '' } = state.problem;
+  const texts = `${message}\n${hint}`.split('\n').filter((text) => text !== '');
+  const lines = texts.flatMap((text) => sentence(text, theme, width - 4));
   return marked(span(theme.symbols.warn, 'warn'), lines);
 }
 
@@ -88,7 +86,7 @@ function fieldNoteLines({ state, theme, width }: StepPage): Line[] {
   const { fieldNote } = state.at.step;
   if (fieldNote === undefined) return [];
   return [
-    ...wrap([span('Field note. ', 'warn'), span(fieldNote.title, 'title')], width),
+    ...wrap([span('Field note. ', 'dim'), span(fieldNote.title, 'title')], width),
     ...indented(prose(fieldNote.text, state.facts, theme, width - 2), theme.spoken ? 0 : 2),
   ];
 }

@@ -55,7 +55,7 @@ export function remarkLines({ view, theme }: NowOpen, width: number): Line[] {
 export function hintLines({ state, view, theme }: NowOpen, width: number): Line[] {
   if (!view.hint) return [];
   const hint = paragraphs(state.at.step.hint, state.facts, theme).flat();
-  return marked(span('Hint.', 'warn'), wrap(hint, readable(width, theme) - 6));
+  return marked(span('Hint.', 'title'), wrap(hint, readable(width, theme) - 6));
 }
 
 /** The title line: which lesson, and how far along in it. */

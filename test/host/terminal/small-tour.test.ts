@@ -95,7 +95,7 @@ describe('the way out', () => {
     it.kill(signal);
     expect(await it.ended()).toBe(code);
     expect(restored(it)).toEqual(asBefore);
-    await until(() => started.every(({ pid }) => !existsSync(`/proc/${pid}`)));
+    await until(() => started.every(({ pid }) => !alive(pid)));
   });
 
   test('a window that is closed: the script ends, and so does the tour', async () => {
@@ -141,7 +141,7 @@ describe('a running script', () => {
     const started = descendants(it.pid).filter(({ argv }) => argv.includes('1000'));
     it.press(key);
     await it.sees('cancelled after');
-    await until(() => started.every(({ pid }) => !existsSync(`/proc/${pid}`)));
+    await until(() => started.every(({ pid }) => !alive(pid)));
     it.press('q');
     expect(await it.ended()).toBe(0);
   });
@@ -194,13 +194,34 @@ describe('the terminal handed over', () => {
     await it.sees('✖ file is there');
   });
 
+  test('to one shell, however often it was asked for', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press('sss');
+    await it.sees(/[#$] $/m);
+    it.press(`exit${enter}`);
+    await it.sees('✖ file is there');
+    expect(it.written().split('A shell in').length).toBe(2);
+  });
+
+  test('and not taken back by a tour that has ended meanwhile', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press('s');
+    await it.sees(/[#$] $/m);
+    it.kill('SIGTERM');
+    it.press(`exit${enter}`);
+    expect(await it.ended()).toBe(143);
+    expect(restored(it)).toEqual(asBefore);
+  });
+
   test('to what a step has made', async () => {
     const it = tour();
     await it.sees('↵ run it');
     it.press(enter);
     await it.sees('v step inside');
     it.press('v');
-    await it.sees('exit leaves it.');
+    await it.sees('a word brings you back to the tour.');
     it.press(`hello${enter}`);
     await it.sees('✔ file is there');
     expect(readFileSync(it.in('visited'), 'utf8')).toBe('hello\n');

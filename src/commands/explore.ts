@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Exit, TourError } from '../errors.ts';
+import { locate } from '../host/workspace.ts';
+import type { LayoutFiles } from '../oci/layout/layout-files.ts';
+import { openLayout } from '../oci/layout/open-layout.ts';
+import type { Arguments, Command } from './command.ts';
+import { forPeople } from './for-people.ts';
+
+const usage = `Look into an OCI image layout: follow its digests, switch its layers on and off.
+
+Usage: handroll-tour explore [PATH]
+
+PATH is a layout: a directory, or a tar archive of one. Without it, the tour's own is opened, as far as
+it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
+missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read.
+
+Enter follows a digest, escape comes back, t lays the layers upon each other and space switches one
+off, x shows a blob's first bytes, / searches, ? lists all keys.
+
+It needs a terminal; without one, see 'verify' and 'layers'.`;
+
+export const explore: Command = {
+  summary: 'look into an image: follow digests, switch layers on and off',
+  usage,
+  operands: { min: 0, max: 1 },
+  run: async (args, io) => {
+    if (!io.tty) {
+      throw new TourError('The explorer needs a terminal to draw on and a keyboard to listen to.', {
+        hint: "Without one: 'handroll-tour layers PATH' lists what is in an image, 'handroll-tour verify PATH' checks it.",
+        exit: Exit.refused,
+      });
+    }
+    const path = pathIn(args);
+    // What cannot be opened is said on the plain screen.
+    let first: LayoutFiles | undefined = await openSome(path);
+    const { openExplorer } = await forPeople(() => import('../ui/explorer/explorer.tsx'));
+    return openExplorer({
+      name: path,
+      open: async () => {
+        const files = first ?? (await openSome(path));
+        first = undefined;
+        return files;
+      },
+      env: process.env,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      color: args.values['no-color'] !== true,
+      ascii: args.values.ascii === true,
+    });
+  },
+};
+
+/** What was named, or the tour's own layout. */
+function pathIn({ positionals, values }: Arguments): string {
+  const [path] = positionals;
+  if (path !== undefined) return path;
+  const { workdir } = values;
+  const { dir } = locate(typeof workdir === 'string' ? { workdir } : {});
+  const own = join(dir, 'oci');
+  if (existsSync(own)) return own;
+  throw new TourError(`The tour has no layout yet: there is no ${own}.`, {
+    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another: handroll-tour explore PATH.',
+    exit: Exit.usage,
+  });
+}
+
+/** @throws TourError (exit 1) if there is nothing of a layout */
+async function openSome(path: string): Promise<LayoutFiles> {
+  const files = await openLayout(path);
+  for (const part of ['index.json', 'oci-layout', 'blobs']) {
+    if ((await files.look(part)) !== undefined) return files;
+  }
+  const [fault] = files.faults;
+  throw new TourError(
+    fault === undefined
+      ? `${path} is no image layout: it has neither index.json nor oci-layout nor blobs/.`
+      : `${path} is no image layout: expected ${fault.expected}, actual ${fault.actual}.`,
+    { exit: Exit.finding },
+  );
+}

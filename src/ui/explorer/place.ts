@@ -1,0 +1,31 @@
+import { imageAt, imageWith, type Page, pageOf, type State, thingAt } from './state.ts';
+
+/** Where a window of so many rows begins, so that the cursor is in it. */
+export function inView(cursor: number, top: number, height: number, count: number): number {
+  const last = Math.max(0, count - height);
+  const near = Math.max(cursor - height + 1, Math.min(top, cursor));
+  return Math.max(0, Math.min(near, last));
+}
+
+/** The image whose layers `t` lays out. */
+export function stackImage(state: State): string | undefined {
+  const page = currentPage(state);
+  const own = page !== undefined && 'image' in page ? page.image : undefined;
+  const near = page !== undefined && 'path' in page ? imageWith(state, page.path) : undefined;
+  const candidates = [own, near, ...state.survey.images.map(({ path }) => path)];
+  return candidates.find((path) => (imageAt(state, path)?.layers.length ?? 0) > 0);
+}
+
+/** What the keys are about: the row of the tree, or the page. */
+export function currentPage(state: State): Page | undefined {
+  if (state.focus === 'page') return state.spot.page;
+  const row = state.rows[state.tree.cursor];
+  return row && pageOf(state, row);
+}
+
+/** Whether there is a blob whose first bytes can be shown. */
+export function hasBytes(state: State): boolean {
+  const page = currentPage(state);
+  if (page === undefined || !('path' in page)) return false;
+  return thingAt(state, page.path)?.size !== undefined;
+}
