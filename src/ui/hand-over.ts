@@ -52,8 +52,14 @@ export function visit(session: Session, { script, leave }: Visit): HandOver {
 export function unlock(session: Session): HandOver {
   return {
     words: ['sudo asks for your password. Ctrl-C goes back without.'],
-    run: () => start(['sudo', '-v'], session, process.env),
-    failed: (code) => (code === 0 ? undefined : 'sudo was not convinced. Nothing was changed.'),
+    run: async () => {
+      const code = await start(['sudo', '-v'], session, process.env);
+      // What sudo says against it is worth reading; whoever said no knows.
+      if (code !== 0 && code !== declined) await pause(back, session);
+      return code;
+    },
+    failed: (code) =>
+      code === 0 || code === declined ? undefined : 'sudo was not convinced. Nothing was changed.',
   };
 }
 
@@ -73,7 +79,7 @@ export async function installation(session: Session): Promise<HandOver | string>
       if (agreed !== 0) return declined;
       const code = await install(plan);
       // Whoever installs something wants to read what was printed.
-      await pause('Enter goes back to the tour. ', session);
+      await pause(back, session);
       return code;
     },
     failed: (code) =>
@@ -81,7 +87,9 @@ export async function installation(session: Session): Promise<HandOver | string>
   };
 }
 
+/** How a command ends that was interrupted with Ctrl-C. */
 const declined = 130;
+const back = 'Enter goes back to the tour. ';
 
 /** Waits for Enter. @returns 0, or something else after Ctrl-C */
 function pause(prompt: string, session: Session): Promise<number> {

@@ -310,7 +310,7 @@ export const keymap: readonly Binding[] = [
     intent: 'explore',
     on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
     when: (now) => now.screen !== 'step' || idle(now),
-    label: 'explore',
+    label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
     help: 'explore the image as far as it is built: its digests, its layers',
   },
   {

@@ -306,10 +306,15 @@ describe('doctor', () => {
       expect(install.stderr).toMatch(/Plan 9 is none we know/);
     });
 
-    test('run and shell say so, and end with 3', async () => {
+    test('run stops at lesson 00 with the hint, and a shell ends with 3', async () => {
       const there = program(untouched, { through: machine.through });
       const run = await there.run('run', '--json');
-      expect(run).toMatchObject({ code: 3, stderr: expect.stringMatching(/handroll-tour doctor/) });
+      expect(run).toMatchObject({ code: 1, stderr: '' });
+      expect(jsonLines(run.stdout).find(({ status }) => status === 'fail')).toMatchObject({
+        lesson: '00-prerequisites',
+        actual: 'ctr: not found',
+        hint: expect.stringMatching(/handroll-tour doctor/),
+      });
       expect(jsonLines(run.stdout).at(-1)).toMatchObject({ type: 'result', ok: false });
       expect(await there.run('shell', '-c', 'true')).toMatchObject({
         code: 3,

@@ -239,6 +239,28 @@ describe.each([
     await until(() => !running(), 2);
   });
 
+  test.each([
+    ['that ends when asked', 'sleep 2000'],
+    ['that does not listen', `bash -c 'trap "" TERM INT HUP; sleep 2000; sleep 2000'`],
+  ])('Ctrl-C ends what sudo started, %s, and exits with 130', async (_, command) => {
+    const bin = join(place.workdir, '.handroll-tour/bin');
+    const fake = `#!/bin/sh\nsudo ${command}\n`;
+    await machine.sh('printf %s "$FAKE" >"$BIN/tar"; chmod +x "$BIN/tar"', {
+      FAKE: fake,
+      BIN: bin,
+    });
+    const sleeping = () => machine.processes().some(({ argv }) => argv.includes('2000'));
+    const { child, ended, screen, asked } = terminal('run', '--only', '03-layers/tar');
+    await until(() => asked() === 1);
+    child.write(`${password}\r`);
+    await until(sleeping);
+    child.write('\x03');
+    expect(await ended, screen()).toBe(130);
+    expect(screen()).not.toMatch(/terminal changed/);
+    await until(() => !sleeping(), 1);
+    await machine.sh('rm "$BIN/tar"', { BIN: bin });
+  });
+
   test('cleanup leaves nothing', async () => {
     const { child, ended, screen, asked } = terminal('cleanup');
     await until(() => asked() === 1);

@@ -121,6 +121,7 @@ export const keymap: readonly Binding[] = [
     when: onPage,
     label: 'back',
     help: 'back to where one came from',
+    always: true,
   },
 
   // Moving about.

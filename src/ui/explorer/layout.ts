@@ -43,8 +43,9 @@ const FURNITURE = 4;
 const MARGIN = 1;
 const WIDEST = 220;
 /** From this width on, the tree and the page share it; below, they take turns. */
-const SHARED = 110;
-const TREE = { least: 44, most: 74, part: 0.4 };
+const SHARED = 123;
+/** Columns of the tree: all names in full, once the page has room for a digest and what it means. */
+const TREE = { least: 44, most: 74, page: 100 };
 /** Between the two: a bar, and space on either side. */
 const GAP = 3;
 /** Layers that are seen above the merged tree, at least, if there are as many. */
@@ -56,9 +57,7 @@ export function layOut(now: Now & { readonly state: State }): Layout {
   const whole = theme.spoken ? 10_000 : Math.max(1, Math.min(size.columns - 2 * MARGIN, WIDEST));
   const wide = !theme.spoken && whole >= SHARED;
   const height = Math.max(1, size.rows - 1 - FURNITURE);
-  const treeWidth = wide
-    ? Math.max(TREE.least, Math.min(TREE.most, Math.floor(whole * TREE.part)))
-    : whole;
+  const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, whole - TREE.page)) : whole;
   const width = (wide ? whole - treeWidth - GAP : whole) - 2;
   const sheet = sheetOf(state.spot.page, { state, theme, width });
   const treeHeight = Math.max(1, height - 1);

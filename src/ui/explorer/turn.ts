@@ -79,7 +79,6 @@ export function turn(before: State, intent: Intent, layout: Layout): Turn {
 /** A key while the text of a search is being typed. */
 export function typed(state: State, key: Key, layout: Layout): Turn {
   const { search } = state;
-  const { before } = search;
   switch (key) {
     case 'ctrl-c':
       return { state, outside: 'interrupt' };
@@ -88,7 +87,7 @@ export function typed(state: State, key: Key, layout: Layout): Turn {
     case 'enter':
       return { state: { ...state, search: { ...search, typing: false, before: undefined } } };
     case 'escape':
-      return { state: { ...state, ...before, note: undefined, search: noSearch } };
+      return { state: { ...asBefore(state), search: noSearch } };
     case 'backspace':
       if (search.text === '') return { state: { ...state, search: noSearch, note: undefined } };
       return { state: retyped(state, [...search.text].slice(0, -1).join(''), layout) };
@@ -100,17 +99,26 @@ export function typed(state: State, key: Key, layout: Layout): Turn {
   }
 }
 
+/** Where one was when the search began, with what was found out since. */
+function asBefore(state: State): State {
+  const back = { ...state, ...state.search.before, note: undefined };
+  return shown({ ...back, rows: treeRows(back) });
+}
+
 /** Each letter searches anew from where one was. */
 function retyped(state: State, text: string, layout: Layout): State {
-  const { before } = state.search;
-  const search = { ...state.search, text };
-  const start = { ...state, ...before, search, note: undefined };
+  const start = { ...asBefore(state), search: { ...state.search, text } };
   return text === '' ? start : sought(start, layout, 1, true);
 }
 
 function sought(state: State, layout: Layout, way: 1 | -1, fresh: boolean): State {
   const next = found(state, layout.sheet, way, { fresh });
-  if (next === undefined) return { ...state, note: `'${state.search.text}' is not here.` };
+  if (next === undefined) {
+    const { page } = state.spot;
+    const isLate = page.kind === 'stack' && stackAt(state, page.image).shown === undefined;
+    const why = isLate ? 'The layers are not merged yet.' : `'${state.search.text}' is not here.`;
+    return { ...state, note: why };
+  }
   return state.focus === 'tree' && next !== state ? previewed(next) : next;
 }
 

@@ -13,6 +13,8 @@ const PROGRESS = 150;
 export interface Work {
   /** To be called whenever what is on the screen changed: there may be something to do. */
   readonly wake: () => void;
+  /** Whether something is being read or worked out. */
+  readonly isBusy: () => boolean;
   /** Nothing is begun any more, and what was begun ends at its next step. */
   readonly stop: () => void;
 }
@@ -96,6 +98,7 @@ export function beginWork({ files, getState, tell, onBug }: WorkOptions): Work {
     wake: () => {
       for (const lane of LANES) void run(lane);
     },
+    isBusy: () => busy.size > 0,
     stop: () => stopping.abort(),
   };
 }

@@ -248,6 +248,8 @@ describe('the terminal handed over', () => {
     it.press(enter);
     await it.sees('password: ');
     it.press(`wrong${enter}`);
+    await it.sees('Enter goes back to the tour.');
+    it.press(enter);
     await it.sees('sudo was not convinced');
     it.press(enter);
     await it.sees(/password: $/m);

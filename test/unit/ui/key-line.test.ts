@@ -35,7 +35,7 @@ describe('the key line', () => {
     [
       'reading',
       { ...ready, unread: true, choices: 0 },
-      '↵ read on  s own shell  h hint  b back  c contents  p picture  ? help  q quit',
+      '↵ read on  s own shell  h hint  b back  c contents  e explore  ? help  q quit',
     ],
     [
       'running',
