@@ -219,7 +219,7 @@ export const filesystems = defineLesson({
         rm -rf "$WORKDIR/build/delta"
         mkdir -p "$WORKDIR/build/delta/data"
         echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"
-        # Refused where the directory itself lies on an overlay: then the plain form will do.
+        # refused where the directory lies on an overlay: then the plain form
         mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0 ||
           : >"$WORKDIR/build/delta/data/.wh.config.txt"
       `,

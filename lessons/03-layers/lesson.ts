@@ -388,7 +388,8 @@ export const layers = defineLesson({
             umask 077
             TZ=EST5 tar -C "$WORKDIR/build/$layer" --format=gnu --sort=name \
               --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
-              --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/again/$layer-layer.tar" .
+              --owner=0 --group=0 --numeric-owner \
+              -cf "$WORKDIR/again/$layer-layer.tar" .
           )
         done
         # the article's way, in Greenwich and in New York
@@ -651,10 +652,12 @@ export const layers = defineLesson({
         goes with each Digest so that whoever downloads a blob knows when to stop, before hashing
         anything.`,
       script: sh`
+        cd "$WORKDIR"
         for layer in base delta; do
-          printf '%-5s  DiffID  %s\n' "$layer" "$(sha256sum <"$WORKDIR/$layer-layer.tar")"
-          printf '%-5s  Digest  %s\n' "$layer" "$(sha256sum <"$WORKDIR/$layer-layer.tar.gz")"
-          printf '%-5s  size    %s\n' "$layer" "$(stat -c %s "$WORKDIR/$layer-layer.tar.gz")"
+          echo "$layer"
+          echo "  DiffID $(sha256sum <"$layer-layer.tar")"
+          echo "  Digest $(sha256sum <"$layer-layer.tar.gz")"
+          echo "  size   $(stat -c %s "$layer-layer.tar.gz")"
         done
       `,
       expect: text`DiffID, Digest and size, for each layer.`,

@@ -393,12 +393,14 @@ export const layout = defineLesson({
             schemaVersion: 2,
             mediaType: "\($type).manifest.v1+json",
             config: {
-              mediaType: "\($type).config.v1+json", digest: $config, size: $config_size
+              mediaType: "\($type).config.v1+json",
+              digest: $config,
+              size: $config_size
             },
-            layers: [
-              {mediaType: "\($type).layer.v1.tar+gzip", digest: $base, size: $base_size},
-              {mediaType: "\($type).layer.v1.tar+gzip", digest: $delta, size: $delta_size}
-            ]
+            layers: ([
+              {digest: $base, size: $base_size},
+              {digest: $delta, size: $delta_size}
+            ] | map({mediaType: "\($type).layer.v1.tar+gzip"} + .))
           }' >"$OCI_DIR/manifest.json"
         digest=$(sha256sum <"$OCI_DIR/manifest.json" | cut -d' ' -f1)
         mv "$OCI_DIR/manifest.json" "$OCI_DIR/blobs/sha256/$digest"

@@ -103,7 +103,8 @@ export const importing = defineLesson({
         the layers, and hashes again what came out: that has to be the DiffID in your config. One wrong
         digit anywhere and it stops here.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
+        sudo ctr -n "$CTR_NAMESPACE" images import \
+          --base-name handroll "$WORKDIR/handroll-image.tar"
         sudo ctr -n "$CTR_NAMESPACE" images ls
       `,
       predict: {
@@ -141,13 +142,16 @@ export const importing = defineLesson({
           },
           faults: [
             {
-              name: 'the image was removed',
+              name: 'the image goes by another name',
               breaks: sh`
-                sudo ctr -n "$CTR_NAMESPACE" images rm --sync \
-                  handroll:latest docker.io/library/handroll:latest
+                sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest other:latest
+                sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
               `,
-              also: ['target'],
-              says: /no image of that name/,
+              mends: sh`
+                sudo ctr -n "$CTR_NAMESPACE" images tag --force other:latest handroll:latest
+                sudo ctr -n "$CTR_NAMESPACE" images rm other:latest
+              `,
+              says: /no image of that name, only other:latest/,
             },
           ],
         }),
@@ -192,7 +196,8 @@ export const importing = defineLesson({
       why: text`Docker writes \`handroll\` and means \`docker.io/library/handroll:latest\`. containerd means
         what it says. Give it the long name as well.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest docker.io/library/handroll:latest
+        sudo ctr -n "$CTR_NAMESPACE" images tag --force \
+          handroll:latest docker.io/library/handroll:latest
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
       `,
       expect: text`Two names. Nothing was copied.`,

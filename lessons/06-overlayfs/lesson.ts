@@ -101,7 +101,8 @@ export const overlayfs = defineLesson({
         sudo rm -rf overlay
         mkdir -p overlay/upper overlay/work overlay/merged
         sudo mount -t overlay overlay \
-          -o lowerdir=build/delta:build/base,upperdir=overlay/upper,workdir=overlay/work \
+          -o lowerdir=build/delta:build/base \
+          -o upperdir=overlay/upper,workdir=overlay/work \
           overlay/merged
         cat overlay/merged/hello.txt
         ls -lA overlay/merged overlay/merged/data

@@ -93,7 +93,8 @@ export const inspecting = defineLesson({
         changing one bit, or it could not push the image on under the same name.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" content ls
-        sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" | jq -c '.layers[]'
+        sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" |
+          jq -c '.layers[]'
       `,
       uses: [manifestDigest],
       expect: text`Four of your digests with labels behind them, and your own manifest read back. A fifth may
@@ -404,8 +405,8 @@ export const inspecting = defineLesson({
           passing: true,
           look: async (look) => {
             const found = await look.need(ourMounts);
-            const running = (await look.get(task)) !== undefined;
             if (found.length === 0) return pass('none of the mounts has them as a lowerdir');
+            const running = (await look.get(task)) !== undefined;
             return fail({
               expected: 'no overlay over these snapshots yet',
               actual: `mounted at ${found.map(({ target }) => target).join(', ')}`,

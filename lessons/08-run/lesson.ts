@@ -195,7 +195,8 @@ export const running = defineLesson({
         names come from base, from delta, and four from runc, which mounts a kernel's worth of
         directories into every container.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id root-$$ demo /bin/ls -l /
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id root-$$ demo \
+          /bin/ls -l /
       `,
       expect: text`bin, data and hello.txt are yours. The rest was not in either tree.`,
       checks: [
@@ -239,8 +240,10 @@ export const running = defineLesson({
       why: text`Two layers have a hello.txt. The process opens one path and gets one file: the kernel went
         through the layers from the top and took the first it found.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id hello-$$ demo /bin/cat /hello.txt
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id bin-$$ demo /bin/ls -l /bin
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id hello-$$ demo \
+          /bin/cat /hello.txt
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id bin-$$ demo \
+          /bin/ls -l /bin
       `,
       predict: {
         question: 'Which hello will the container print?',
@@ -318,7 +321,8 @@ export const running = defineLesson({
       why: text`The delta's whiteout hides data/config.txt from the process. Look at the same place from
         outside, in the snapshot that belongs to base.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id data-$$ demo /bin/ls -lA /data
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id data-$$ demo \
+          /bin/ls -lA /data
         sudo cat "$BASE_SNAPSHOT/hello.txt" "$BASE_SNAPSHOT/data/config.txt"
       `,
       uses: [snapshotDirs.base],
@@ -389,7 +393,7 @@ export const running = defineLesson({
       why: text`The kernel will tell any process what its root is made of. Ask it from inside.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
-          /bin/sh -c 'while read -r line; do case $line in *" / / "*) echo "$line" ;; esac; done </proc/1/mountinfo'
+          /bin/cat /proc/1/mountinfo | grep ' / / '
       `,
       predict: {
         question: 'In lowerdir=A:B, which of your layers is A?',
@@ -467,7 +471,8 @@ export const running = defineLesson({
       why: text`What the container writes goes to its upperdir. You know where that is, so watch it arrive.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id write-$$ demo \
-          /bin/sh -c 'echo written inside >/data/new.txt; echo changed >/hello.txt'
+          /bin/sh -c 'echo written inside >/data/new.txt
+            echo changed >/hello.txt'
         sudo ls -lA "$UPPERDIR" "$UPPERDIR/data"
         sudo cat "$UPPERDIR/data/new.txt" "$UPPERDIR/hello.txt"
       `,

@@ -91,14 +91,15 @@ export const summing = defineLesson({
         true when you passed by, but what is. The script does the part that a stranger could do, with
         nothing but the layout.`,
       script: sh`
-        cd "$OCI_DIR"
-        manifest=$(jq -r '.manifests[0].digest' index.json)
-        config=$(jq -r '.config.digest' "blobs/sha256/\${manifest#sha256:}")
-        jq -r '.layers[].digest' "blobs/sha256/\${manifest#sha256:}" | while read -r layer; do
-          echo "DiffID of \${layer:7:8}…  $(gzip -dc "blobs/sha256/\${layer#sha256:}" | sha256sum)"
+        cd "$OCI_DIR/blobs/sha256"
+        manifest=$(jq -r '.manifests[0].digest' "$OCI_DIR/index.json")
+        config=$(jq -r '.config.digest' "\${manifest#sha256:}")
+        echo 'unpacked, the layers hash to'
+        for layer in $(jq -r '.layers[].digest' "\${manifest#sha256:}"); do
+          gzip -dc "\${layer#sha256:}" | sha256sum
         done
-        echo 'the config says:'
-        jq -r '.rootfs.diff_ids[]' "blobs/sha256/\${config#sha256:}"
+        echo 'and the config says'
+        jq -r '.rootfs.diff_ids[]' "\${config#sha256:}"
       `,
       expect: text`Two hashes computed from the blobs, then the same two read from the config.`,
       checks: [

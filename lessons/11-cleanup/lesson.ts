@@ -64,22 +64,24 @@ export const cleanup = defineLesson({
         parent cannot leave before them. Found now: ${counted}.`,
       script: sh`
         ours() { sudo ctr -n "$CTR_NAMESPACE" "$@"; }
-        if ! sudo ctr --connect-timeout 2s namespaces ls -q 2>/dev/null | grep -qx -- "$CTR_NAMESPACE"; then
+        if ! sudo ctr --connect-timeout 2s namespaces ls -q 2>/dev/null |
+          grep -qx -- "$CTR_NAMESPACE"; then
           echo "there is no namespace $CTR_NAMESPACE"
           exit 0
         fi
-        for task in $(ours tasks ls -q); do ours tasks rm -f "$task" || true; done
-        for each in $(ours containers ls -q); do ours containers rm "$each" || true; done
-        for each in $(ours images ls -q); do ours images rm --sync "$each" || true; done
-        for each in $(ours leases ls -q); do ours leases rm --sync "$each" || true; done
-        for snapshotter in overlayfs native; do
+        for it in $(ours tasks ls -q); do ours tasks rm -f $it || true; done
+        for it in $(ours containers ls -q); do ours containers rm $it || true; done
+        for it in $(ours images ls -q); do ours images rm --sync $it || true; done
+        for it in $(ours leases ls -q); do ours leases rm --sync $it || true; done
+        for kind in overlayfs native; do
           for pass in 1 2 3 4 5 6; do # each pass takes the ones without children
-            for key in $(ours snapshots --snapshotter $snapshotter ls | sed 1d | cut -d' ' -f1); do
-              ours snapshots --snapshotter $snapshotter rm "$key" 2>/dev/null || true
+            keys=$(ours snapshots --snapshotter $kind ls | sed '1d; s/ .*//')
+            for it in $keys; do
+              ours snapshots --snapshotter $kind rm $it 2>/dev/null || true
             done
           done
         done
-        for each in $(ours content ls -q); do ours content rm "$each" || true; done
+        for it in $(ours content ls -q); do ours content rm $it || true; done
         sudo ctr namespaces rm "$CTR_NAMESPACE"
       `,
       guard: async (look) => {
@@ -132,15 +134,16 @@ export const cleanup = defineLesson({
         done
         # a private containerd ends with the first process of its namespaces
         if pid=$(cat "$own/containerd/pid" 2>/dev/null) &&
-          tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
+          tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
+          grep -qxF -- "$own/containerd"; then
           sudo kill "$pid"
           for pass in {1..100}; do
             if ! [ -e "/proc/$pid" ]; then break; fi
             sleep 0.02
           done
         fi
-        # control groups that runc made for the container; only empty ones can be removed
-        for group in /sys/fs/cgroup/"$CTR_NAMESPACE" /sys/fs/cgroup/*/"$CTR_NAMESPACE"; do
+        # control groups that runc made; only empty ones can be removed
+        for group in /sys/fs/cgroup/{,*/}"$CTR_NAMESPACE"; do
           if [ -d "$group" ]; then
             sudo find "$group" -depth -type d -exec rmdir {} + || true
           fi

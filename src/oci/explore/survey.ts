@@ -56,7 +56,10 @@ export interface Survey {
   readonly roots: readonly string[];
   /** Blobs that nothing leads to. */
   readonly loose: readonly string[];
-  readonly images: readonly SurveyedImage[];
+  /** By manifest. */
+  readonly images: ReadonlyMap<string, SurveyedImage>;
+  /** The first image that something belongs to, by the thing's path. */
+  readonly owners: ReadonlyMap<string, string>;
   /** What is wrong with what holds the files, and what was left out. */
   readonly remarks: readonly string[];
 }
@@ -102,11 +105,19 @@ class Surveyor {
     const things = this.#things;
     const led = new Set([...things.values()].flatMap(({ parts }) => parts.map(({ path }) => path)));
     const faults = this.#files.faults.map(({ expected, actual }) => `${expected}: ${actual}`);
+    const images = [...things.values()].flatMap((thing) => imageOf(thing, things) ?? []);
+    const owners = new Map<string, string>();
+    for (const { path, config, layers } of images.toReversed()) {
+      for (const each of [path, ...(config === undefined ? [] : [config]), ...layers]) {
+        owners.set(each, path);
+      }
+    }
     return {
       things,
       roots: ['oci-layout', 'index.json'],
       loose: loose.filter((path) => !led.has(path)),
-      images: [...things.values()].flatMap((thing) => imageOf(thing, things) ?? []),
+      images: new Map(images.map((image) => [image.path, image])),
+      owners,
       remarks: [...faults, ...this.#remarks].slice(0, MAX_REMARKS),
     };
   }
@@ -140,7 +151,12 @@ class Surveyor {
     const base = { path, digest, size, mediaType: descriptor?.mediaType };
     const bare = { ...base, kind: kind ?? 'other', json: undefined, parts: [], diffIds: [] };
     if (size === undefined) {
-      const trouble = found === undefined ? 'not there' : `a ${found.kind}, no file`;
+      const trouble =
+        found === undefined
+          ? 'not there'
+          : found.kind === 'other'
+            ? 'no regular file'
+            : `a ${found.kind}, no file`;
       this.#things.set(path, { ...bare, trouble });
       return [];
     }
@@ -296,10 +312,10 @@ function diffIdsIn(value: unknown): string[] {
 }
 
 function imageOf(
-  { kind, path, parts }: Thing,
+  { kind, path, parts, json }: Thing,
   things: ReadonlyMap<string, Thing>,
 ): SurveyedImage | undefined {
-  if (kind !== 'manifest') return undefined;
+  if (kind !== 'manifest' || json === undefined) return undefined;
   const layers = parts
     .filter(({ label }) => label.startsWith('layer '))
     .filter((part) => things.get(part.path)?.kind === 'layer');

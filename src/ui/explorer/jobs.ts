@@ -21,7 +21,7 @@ export type Lane = (typeof LANES)[number];
 /** All that is kept of layers: what the headers of half a million entries take. */
 const MAX_HEADERS = 384 * 1024 * 1024;
 /** Rows kept of combinations that are not on the screen. */
-export const MAX_LAID = 600_000;
+export const MAX_LAID = 500_000;
 
 /** What is to be done next, if anything: first what is on the screen. */
 export function nextJob(state: State, lane: Lane): Job | undefined {

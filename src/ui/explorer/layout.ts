@@ -266,7 +266,7 @@ function summary(state: State): Line {
   if (missing > 0) parts.push([span(`${missing} missing`, 'fail')]);
   const count = `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}`;
   if (known < blobs) parts.push([span(`${known} of ${count} hashed`, 'dim')]);
-  else if (wrong === 0) parts.push([span(`${count}, every name true`, 'dim')]);
+  else if (wrong === 0 && blobs > 0) parts.push([span(`${count}, every name true`, 'dim')]);
   for (const remark of state.survey.remarks.slice(0, 1)) {
     parts.push([span(tame(remark).slice(0, 60), 'warn')]);
   }

@@ -12,8 +12,11 @@ export function stackImage(state: State): string | undefined {
   const page = currentPage(state);
   const own = page !== undefined && 'image' in page ? page.image : undefined;
   const near = page !== undefined && 'path' in page ? imageWith(state, page.path) : undefined;
-  const candidates = [own, near, ...state.survey.images.map(({ path }) => path)];
-  return candidates.find((path) => (imageAt(state, path)?.layers.length ?? 0) > 0);
+  const hasLayers = (path: string | undefined) => (imageAt(state, path)?.layers.length ?? 0) > 0;
+  if (hasLayers(own)) return own;
+  if (hasLayers(near)) return near;
+  for (const path of state.survey.images.keys()) if (hasLayers(path)) return path;
+  return undefined;
 }
 
 /** What the keys are about: the row of the tree, or the page. */

@@ -120,15 +120,12 @@ export function imageAt(
   { survey }: Pick<State, 'survey'>,
   path: string | undefined,
 ): SurveyedImage | undefined {
-  return survey.images.find((image) => image.path === path);
+  return path === undefined ? undefined : survey.images.get(path);
 }
 
 /** The image something belongs to, where nothing says which: the first that has it. */
 export function imageWith({ survey }: Pick<State, 'survey'>, path: string): string | undefined {
-  const owner = survey.images.find(
-    (image) => image.path === path || image.config === path || image.layers.includes(path),
-  );
-  return owner?.path;
+  return survey.owners.get(path);
 }
 
 /** The page of a row of the tree; none for a heading. */

@@ -107,7 +107,7 @@ function diffRole(names: Names | undefined) {
 /** How large it is, or how far one is with it. */
 function sizeCell(state: State, path: string): string {
   const thing = thingAt(state, path);
-  if (thing?.size === undefined) return 'not there';
+  if (thing?.size === undefined) return thing?.trouble === 'not there' ? 'not there' : 'no file';
   const mark = state.marks.get(path);
   if (mark?.status === 'busy' && mark.part > 0) return percent(mark.part);
   const layer = state.layers.get(path);

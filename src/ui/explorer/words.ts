@@ -4,7 +4,7 @@ import { printable } from '../../oci/printable.ts';
 import { whiteoutOf } from '../../oci/whiteout.ts';
 import { type Span, span } from '../line.ts';
 import type { Theme } from '../theme.ts';
-import { type Mark, type Page, type State, thingAt } from './state.ts';
+import { imageAt, type Mark, type Page, type State, thingAt } from './state.ts';
 
 /** Longer than any screen is wide: what is cut off here could not be seen. */
 const MAX_TEXT = 1000;
@@ -139,7 +139,7 @@ export function thingName(state: State, path: string, image: string | undefined)
   const thing = thingAt(state, path);
   if (thing === undefined) return path;
   if (thing.digest === undefined) return tame(path);
-  const owner = state.survey.images.find((each) => each.path === image);
+  const owner = imageAt(state, image);
   const position = owner?.layers.indexOf(path) ?? -1;
   const kind = thing.kind === 'other' ? 'blob' : thing.kind;
   return `${position === -1 ? kind : `layer ${position}`} ${short(thing.digest)}`;

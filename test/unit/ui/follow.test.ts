@@ -46,12 +46,18 @@ describe('what the session is told', () => {
     },
   );
 
-  test.each<Intent>(['quit', 'interrupt', 'suspend', 'shell', 'visit', 'install', 'unlock'])(
-    '%s is for the outside',
-    (intent) => {
-      expect(turn(intent, ready)).toMatchObject({ outside: intent, view: firstView });
-    },
-  );
+  test.each<Intent>([
+    'quit',
+    'interrupt',
+    'suspend',
+    'shell',
+    'visit',
+    'explore',
+    'install',
+    'unlock',
+  ])('%s is for the outside', (intent) => {
+    expect(turn(intent, ready)).toMatchObject({ outside: intent, view: firstView });
+  });
 });
 
 describe('turning the page', () => {

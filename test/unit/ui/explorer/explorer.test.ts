@@ -134,7 +134,7 @@ describe('layers as transparencies', () => {
     await it.press('t');
     await it.press('/', ...'hello', 'enter', '1');
     expect(it.here()).toContain('hello.txt');
-    await it.press('0', '1');
+    await it.press('1', '0');
     expect(it.here()).toContain('hello.txt');
   });
 
@@ -233,6 +233,18 @@ describe('hostile images', () => {
         ]);
       },
     ],
+    [
+      'an index of more manifests than anybody has',
+      async () => {
+        const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+        const manifests = Array.from({ length: 50_000 }, (_, at) => ({
+          mediaType,
+          digest: `sha256:${at.toString(16).padStart(64, '0')}`,
+          size: 1,
+        }));
+        return new Map([['index.json', Buffer.from(JSON.stringify({ manifests }))]]);
+      },
+    ],
     ['deep JSON', async () => new Map([['index.json', Buffer.from('['.repeat(1e6))]])],
     ['an entry above the root', async () => layout({ layers: [await tar(['../../etc/passwd'])] })],
   ];
@@ -282,7 +294,7 @@ describe('a hundred thousand entries', () => {
   test('a key makes only the rows that are shown: entries of a layer', async () => {
     const it = await open();
     await it.press('/', ...'layer 0', 'enter', 'enter');
-    const path = it.state().survey.images[0]?.layers[0] ?? '';
+    const path = [...it.state().survey.images.values()][0]?.layers[0] ?? '';
     const found = it.state().layers.get(path);
     if (found?.status !== 'read') throw new Error('not read');
     const { list, seen } = counting(found.layer.entries);
@@ -304,7 +316,7 @@ describe('a hundred thousand entries', () => {
     await it.press('t');
     await it.press('/', ...'f98765', 'enter');
     expect(it.here()).toContain('f98765');
-    const image = it.state().survey.images[0]?.path ?? '';
+    const image = [...it.state().survey.images.keys()][0] ?? '';
     const key = it.state().stacks.get(image)?.shown ?? '';
     const laid = it.state().laid.get(key);
     if (laid === undefined) throw new Error('not laid');
@@ -326,7 +338,7 @@ describe('a hundred thousand entries', () => {
     expect(laid).toBe(3);
     await it.press('1');
     expect(it.here()).toContain('f98765');
-    expect(it.text()).toContain('100 000 paths');
+    expect(it.text()).toContain('100 100 paths');
     // Folded, the tree is short however much is in it.
     expect(it.state().rows.length).toBeLessThan(20);
   }, 30_000);
@@ -354,7 +366,7 @@ describe('every terminal', () => {
   test('wide: the tree and what it is about, side by side', async () => {
     const it = await explorer(inMemory(await anImage()), { size: { columns: 200, rows: 50 } });
     await it.press('down', 'down');
-    expect(it.text()).toMatch(/▸ +config .* │ +config/);
+    expect(it.text()).toMatch(/▸ +config .* │/);
     expect(it.text()).toContain('"architecture": "amd64"');
     await it.press('tab');
     expect(it.state().focus).toBe('page');
