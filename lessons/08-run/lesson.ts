@@ -719,7 +719,7 @@ async function settledList(look: Look, directory: string): Promise<string[] | un
   const deadline = performance.now() + 1500;
   let names = await containerd.list(directory);
   while (names !== undefined && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 10));
     names = await containerd.list(directory);
   }
   return names;
