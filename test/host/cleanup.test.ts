@@ -145,6 +145,8 @@ const states: State[] = [
         here,
         `${start} demo /bin/busybox true
          until ctr -n "$CTR_NAMESPACE" tasks ls | grep -q STOPPED; do :; done
+         # marked, or the collector would take it at any moment
+         ctr -n "$CTR_NAMESPACE" snapshots label demo containerd.io/gc.root=kept
          ctr -n "$CTR_NAMESPACE" containers rm --keep-snapshot demo
          ctr -n "$CTR_NAMESPACE" snapshots ls | grep -q ^demo`,
       );
