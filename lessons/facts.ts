@@ -130,7 +130,9 @@ export const trees = perLayer((name) =>
     what: `build/${name}`,
     from: `02-filesystems/${name}`,
     read: async (look) =>
-      (await look.exists('build', name)) ? readTree(look.path('build', name)) : undefined,
+      (await look.exists('build', name))
+        ? readTree(look.path('build', name), { derivations: look.host.derivations })
+        : undefined,
     show: (tree) => `${tree.entries.length - 1} entries`,
   }),
 );
@@ -425,10 +427,7 @@ export const snapshotTrees = perLayer((name) =>
 export const task = fact<Task>('task', {
   what: 'the running container',
   from: '08-run/start',
-  read: async (look) => {
-    const found = (await (await look.containerd()).tasks()).find(({ id }) => id === containerName);
-    return found?.status === 'RUNNING' ? found : undefined;
-  },
+  read: async (look) => (await look.containerd()).running(containerName),
   show: ({ pid }) => `process ${pid}`,
 });
 

@@ -20,7 +20,10 @@ const overlay = seenHere('the mounted overlay', '06-overlayfs/mount', async (loo
 /** What the writable directory holds. */
 const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
   (await look.exists('overlay', 'upper'))
-    ? readTree(look.path('overlay', 'upper'), { as: look.host.privilege })
+    ? readTree(look.path('overlay', 'upper'), {
+        as: look.host.privilege,
+        derivations: look.host.derivations,
+      })
     : undefined,
 );
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
+import { createDerivations } from './derived.ts';
 import { listAs, readAs } from './files.ts';
 import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
@@ -50,6 +51,10 @@ export interface Containerd {
   containers(namespace?: string): Promise<string[]>;
   leases(): Promise<string[]>;
   tasks(): Promise<Task[]>;
+  /**
+   * A container's task, if it runs. Once seen, it runs for as long as the kernel has that very process.
+   */
+  running(container: string): Promise<Task | undefined>;
   /** The directories of a committed snapshot and its parents; undefined if there is no such key. */
   layersOf(key: string): Promise<SnapshotMount | undefined>;
   /** The directories a container's root is made of; undefined if it has no active snapshot. */
@@ -143,6 +148,22 @@ function client(
   };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
+  const tasks = async (): Promise<Task[]> => {
+    const table = rows(await answer(inOurs('tasks', 'ls')));
+    return table.map(([id = '', number = '', status = '']) => ({
+      id,
+      pid: Number(number),
+      status,
+    }));
+  };
+  /** When a task's process was started, in clock ticks; undefined if it has ended. */
+  const bornAt = async (task: Task): Promise<string | undefined> => {
+    const stat = await readAs(privilege, seen(`/proc/${task.pid}/stat`));
+    const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    return state === undefined || 'ZX'.includes(state) ? undefined : fields[18];
+  };
+  const seenRunning = new Map<string, { readonly task: Task; readonly born: string }>();
+  const derivations = createDerivations();
   const directories = new Map<string, SnapshotMount>();
   let views = 0;
   return {
@@ -176,13 +197,15 @@ function client(
     },
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
-    tasks: async () => {
-      const table = rows(await answer(inOurs('tasks', 'ls')));
-      return table.map(([id = '', number = '', status = '']) => ({
-        id,
-        pid: Number(number),
-        status,
-      }));
+    tasks,
+    running: async (container) => {
+      const known = seenRunning.get(container);
+      if (known !== undefined && (await bornAt(known.task)) === known.born) return known.task;
+      const found = (await tasks()).find(({ id }) => id === container);
+      const born = found?.status === 'RUNNING' ? await bornAt(found) : undefined;
+      if (found === undefined || born === undefined) return undefined;
+      seenRunning.set(container, { task: found, born });
+      return found;
     },
     layersOf: async (key) => {
       const known = directories.get(key);
@@ -215,7 +238,7 @@ function client(
     // The number is the daemon's; its own /proc knows it, so ours need not.
     mountsInside: async ({ pid: process_ }) =>
       parseMountinfo((await readAs(privilege, seen(`/proc/${process_}/mountinfo`))) ?? ''),
-    tree: (directory) => readTree(seen(directory), { as: privilege }),
+    tree: (directory) => readTree(seen(directory), { as: privilege, derivations }),
   };
 }
 

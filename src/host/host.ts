@@ -124,6 +124,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
         // Scripts name every path in full; and the last one removes the working directory.
         cwd: '/',
         onOutput,
+        keepsSession: privilege === 'sudo',
         signalGroup: (group, signal) => {
           const [file = '', ...args] = elevated(privilege, [
             'kill',

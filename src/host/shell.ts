@@ -78,9 +78,9 @@ export interface RunningScript {
 /**
  * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
  *
- * `timeout` gives it a process group of its own and yet leaves it the terminal's session, so that it can
- * be killed with all its children while sudo still finds the ticket of this terminal. Node's `detached`
- * starts a new session, in which that ticket is not valid.
+ * It gets a process group of its own, so that it can be killed with all its children. Node's `detached`
+ * makes one in a new session, in which sudo's ticket for this terminal is not valid; `timeout` makes one
+ * in the same session.
  * @param signalGroup sends a signal to a process group whose members may be root's
  */
 export function runScript(
@@ -89,13 +89,18 @@ export function runScript(
     readonly env: NodeJS.ProcessEnv;
     readonly cwd: string;
     readonly onOutput: (chunk: string) => void;
+    /** It may call sudo, whose ticket is for this terminal's session. */
+    readonly keepsSession: boolean;
     readonly signalGroup: (group: number, signal: 'TERM' | 'KILL') => void;
   },
 ): RunningScript {
   const started = performance.now();
   let cancelled = false;
   let insist: NodeJS.Timeout | undefined;
-  const child = execa('timeout', ['0', 'bash', '-euo', 'pipefail', '-c', text], {
+  const bash = ['bash', '-euo', 'pipefail', '-c', text] as const;
+  const [file, ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
+  const child = execa(file, args, {
+    detached: !options.keepsSession,
     env: options.env,
     extendEnv: false,
     cwd: options.cwd,

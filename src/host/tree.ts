@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sha256 } from '../oci/digest.ts';
 import { readLayer } from '../oci/layer.ts';
 import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
+import type { Derivations } from './derived.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { streamed } from './shell.ts';
 
@@ -11,19 +12,26 @@ export interface Tree {
   readonly entries: readonly LayerEntry[];
 }
 
+export interface TreeOptions {
+  /** Whose eyes to look with; the learner's own when left out. */
+  readonly as?: Privilege;
+  /** Where the hashes of large files are known from, while they are the same files. */
+  readonly derivations: Derivations;
+  /** Contents of files up to this many bytes are kept. */
+  readonly keep?: number;
+}
+
 /**
  * Reads everything in a directory: devices, links and contents included.
- * @param as whose eyes to look with; the learner's own when left out
- * @param keep contents of files up to this many bytes are kept
  * @returns undefined if the directory is not there or cannot be read
  */
 export async function readTree(
   directory: string,
-  { as, keep = 4096 }: { as?: Privilege; keep?: number } = {},
+  { as, derivations, keep = 4096 }: TreeOptions,
 ): Promise<Tree | undefined> {
   if (as === 'sudo') return packedTree(directory, as, keep);
   try {
-    const entries = await walk(directory, '.', keep);
+    const entries = await walk(directory, '.', { derivations, keep });
     return { entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)) };
   } catch {
     return undefined;
@@ -42,15 +50,21 @@ async function packedTree(
   return (await source.failed()) === undefined ? layer : undefined;
 }
 
-async function walk(root: string, path: string, keep: number): Promise<LayerEntry[]> {
-  const entry = await readEntry(root, path, keep);
+type Reading = Required<Pick<TreeOptions, 'derivations' | 'keep'>>;
+
+async function walk(root: string, path: string, reading: Reading): Promise<LayerEntry[]> {
+  const entry = await readEntry(root, path, reading);
   if (entry.kind !== 'directory') return [entry];
   const names = await readdir(join(root, path));
-  const below = await Promise.all(names.map((name) => walk(root, join(path, name), keep)));
+  const below = await Promise.all(names.map((name) => walk(root, join(path, name), reading)));
   return [entry, ...below.flat()];
 }
 
-async function readEntry(root: string, path: string, keep: number): Promise<LayerEntry> {
+async function readEntry(
+  root: string,
+  path: string,
+  { derivations, keep }: Reading,
+): Promise<LayerEntry> {
   const full = join(root, path);
   const { mode, uid, gid, mtimeMs, size, rdev } = await lstat(full);
   const kind = kinds.get(mode & 0o170000);
@@ -59,8 +73,12 @@ async function readEntry(root: string, path: string, keep: number): Promise<Laye
   if (kind === 'symlink') return { ...common, size: 0, link: await readlink(full) };
   if (kind === 'character' || kind === 'block') return { ...common, size: 0, ...numbers(rdev) };
   if (kind !== 'file') return { ...common, size: 0 };
+  if (size > keep) {
+    const digest = await derivations.of(full, 'sha256', sha256);
+    return { ...common, size, ...(digest === undefined ? {} : { digest }) };
+  }
   const content = await readFile(full);
-  return { ...common, size, digest: sha256(content), ...(size <= keep ? { content } : {}) };
+  return { ...common, size, digest: sha256(content), content };
 }
 
 const kinds = new Map<number, EntryKind>([

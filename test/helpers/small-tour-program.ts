@@ -85,6 +85,7 @@ const { host } = fakeHost(workspace, {
       env: { ...process.env, WORKDIR: workspace.dir, ...env },
       cwd: workspace.dir,
       onOutput,
+      keepsSession: false,
       signalGroup: (group, signal) => process.kill(-group, `SIG${signal}`),
     }),
 });

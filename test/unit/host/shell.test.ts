@@ -49,7 +49,10 @@ describe('streamed', () => {
   });
 });
 
-describe('runScript', () => {
+describe.each([
+  ['in the session of the terminal', true],
+  ['in a session of its own', false],
+])('runScript, %s', (_, keepsSession) => {
   function start(text: string, env: NodeJS.ProcessEnv = {}) {
     let output = '';
     const script = runScript(text, {
@@ -58,6 +61,7 @@ describe('runScript', () => {
       onOutput: (chunk) => {
         output += chunk;
       },
+      keepsSession,
       signalGroup: (group, signal) => {
         spawnSync('kill', [`-${signal}`, '--', `-${group}`]);
       },
