@@ -82,7 +82,7 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     io.out(
       removed === 0
         ? 'Nothing of the tour is here.'
-        : `\nNothing is left: ${removed} things removed.`,
+        : `\nNothing is left: ${removed} ${removed === 1 ? 'thing' : 'things'} removed.`,
     );
     return;
   }
