@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import { Exit } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { short } from '../oci/digest.ts';
-import type { LayerEntry } from '../oci/layer-entry.ts';
+import { type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
 import { hiddenBytes, type Merged } from '../oci/merge.ts';
 import { printable } from '../oci/printable.ts';
@@ -107,17 +107,6 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
   }
 }
 
-/** Type letters as `ls -l` has them; a hard link has none there. */
-const LETTERS = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  hardlink: 'h',
-  character: 'c',
-  block: 'b',
-  fifo: 'p',
-} as const satisfies Record<LayerEntry['kind'], string>;
-
 function entryLine(entry: LayerEntry): string {
   const { kind, mode, uid, gid, size, name, link, major, minor } = entry;
   const amount = major === undefined ? String(size) : `${major},${minor}`;
@@ -128,7 +117,7 @@ function entryLine(entry: LayerEntry): string {
       : `  hides ${whiteout.kind === 'opaque' ? 'all below ' : ''}${whiteout.path}`;
   const target = link === undefined ? '' : ` -> ${link}`;
   const owner = `${uid}:${gid}`.padEnd(9);
-  const line = `${LETTERS[kind]}${permissions(mode)} ${owner} ${amount.padStart(10)} ${name}`;
+  const line = `${typeLetters[kind]}${permissions(mode)} ${owner} ${amount.padStart(10)} ${name}`;
   return printable(`${line}${target}${effect}`);
 }
 

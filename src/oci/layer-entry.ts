@@ -10,6 +10,17 @@ export type EntryKind =
   | 'block'
   | 'fifo';
 
+/** Type letters as `ls -l` has them; a hard link has none there. */
+export const typeLetters = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  hardlink: 'h',
+  character: 'c',
+  block: 'b',
+  fifo: 'p',
+} as const satisfies Record<EntryKind, string>;
+
 /** One entry of a layer's archive. */
 export interface LayerEntry {
   /** As in the archive. */

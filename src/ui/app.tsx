@@ -1,9 +1,10 @@
-import { Box, Text, useInput } from 'ink';
-import { memo, useSyncExternalStore } from 'react';
+import { useInput } from 'ink';
+import { useSyncExternalStore } from 'react';
 import { type Key, keysIn } from './keys.ts';
 import { layOut } from './layout.ts';
+import { Rows } from './rows.tsx';
 import type { Store } from './store.ts';
-import { paint, type Theme } from './theme.ts';
+import type { Theme } from './theme.ts';
 import { useElapsed } from './use-elapsed.ts';
 import { useSize } from './use-size.ts';
 import type { Size } from './view.ts';
@@ -24,17 +25,5 @@ export function App({ store, theme, onKey }: AppProps) {
     for (const each of keysIn(input, key)) onKey(each, size);
   });
   const { lines } = layOut({ ...shown, size, theme, running });
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number.
-        <Row key={row} text={paint(line, theme)} />
-      ))}
-    </Box>
-  );
+  return <Rows lines={lines} theme={theme} />;
 }
-
-/** A row of the screen; an empty one still takes its place. */
-const Row = memo(function Row({ text }: { readonly text: string }) {
-  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
-});

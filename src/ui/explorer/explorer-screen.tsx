@@ -1,7 +1,8 @@
-import { Box, Text, useInput } from 'ink';
-import { memo, useSyncExternalStore } from 'react';
+import { useInput } from 'ink';
+import { useSyncExternalStore } from 'react';
 import type { Key } from '../keys.ts';
-import { paint, type Theme } from '../theme.ts';
+import { Rows } from '../rows.tsx';
+import type { Theme } from '../theme.ts';
 import { useSize } from '../use-size.ts';
 import type { Size } from '../view.ts';
 import { explorerKeys, type Situation } from './keymap.ts';
@@ -27,17 +28,5 @@ export function ExplorerScreen({ store, name, theme, leave, onKey }: ExplorerScr
   const now = { name, size, theme, leave };
   const lines =
     state === undefined ? openingLines({ ...now, state }) : layOut({ ...now, state }).lines;
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number.
-        <Row key={row} text={paint(line, theme)} />
-      ))}
-    </Box>
-  );
+  return <Rows lines={lines} theme={theme} />;
 }
-
-/** A row of the screen; an empty one still takes its place. */
-const Row = memo(function Row({ text }: { readonly text: string }) {
-  return <Text wrap="truncate">{text === '' ? ' ' : text}</Text>;
-});

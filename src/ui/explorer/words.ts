@@ -1,5 +1,5 @@
 import { short } from '../../oci/digest.ts';
-import type { EntryKind, LayerEntry } from '../../oci/layer-entry.ts';
+import { type LayerEntry, typeLetters } from '../../oci/layer-entry.ts';
 import { printable } from '../../oci/printable.ts';
 import { whiteoutOf } from '../../oci/whiteout.ts';
 import { type Span, span } from '../line.ts';
@@ -32,17 +32,6 @@ export function exactly(size: number): string {
   return String(size).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** Type letters as `ls -l` has them; a hard link has none there. */
-const LETTERS = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  hardlink: 'h',
-  character: 'c',
-  block: 'b',
-  fifo: 'p',
-} as const satisfies Record<EntryKind, string>;
-
 /** `-rwxr-xr-x`, with s and t where `ls -l` shows them. */
 export function modeText({ kind, mode }: LayerEntry): string {
   const triple = (shift: number, special: number, letter: string) => {
@@ -52,7 +41,7 @@ export function modeText({ kind, mode }: LayerEntry): string {
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${last}`;
   };
   const rights = [triple(6, 0o4000, 's'), triple(3, 0o2000, 's'), triple(0, 0o1000, 't')];
-  return `${LETTERS[kind]}${rights.join('')}`;
+  return `${typeLetters[kind]}${rights.join('')}`;
 }
 
 /** Where a link leads. */
