@@ -144,14 +144,11 @@ export function openSession(options: SessionOptions): Session {
     }
     if (reachesContainerd(script)) await reachContainerd(place);
     await guard?.(look);
-    const values = await Promise.all(
-      uses.map(
-        async (fact): Promise<[string, string]> => [
-          fact.variable ?? fact.id,
-          String(await look.need(fact)),
-        ],
-      ),
-    );
+    // In order, so that of several that are missing it is always the first that is named.
+    const values: [string, string][] = [];
+    for (const fact of uses) {
+      values.push([fact.variable ?? fact.id, String(await look.need(fact))]);
+    }
     return Object.fromEntries(values);
   }
 
