@@ -1,5 +1,5 @@
 import type { Phase } from '../engine/transition.ts';
-import type { Key } from './keys.ts';
+import { eachKeyOnce, type Key } from './keys.ts';
 import type { Symbols } from './symbols.ts';
 import type { Turned } from './view.ts';
 
@@ -348,14 +348,9 @@ export const keymap: readonly Binding[] = [
 
 /** The bindings that do something now, each key once. */
 export function keysNow(now: Situation): Binding[] {
-  const taken = new Set<Key>();
-  return keymap.flatMap((binding) => {
-    if (binding.on?.includes(now.screen) === false || binding.when?.(now) === false) return [];
-    const [first, ...more] = binding.keys.filter((key) => !taken.has(key));
-    if (first === undefined) return [];
-    for (const key of binding.keys) taken.add(key);
-    return [{ ...binding, keys: [first, ...more] as const }];
-  });
+  const doesSomething = ({ on, when }: Binding) =>
+    on?.includes(now.screen) !== false && when?.(now) !== false;
+  return eachKeyOnce(keymap.filter(doesSomething));
 }
 
 /** What a key asks for now, if anything. */

@@ -44,3 +44,16 @@ export function keysIn(input: string, key: InkKey): Key[] {
 function printed(character: string): Key[] {
   return character < ' ' || character === '\u007f' ? [] : [character];
 }
+
+/** Bindings with each key in one of them only: the first that has it. One left without is left out. */
+export function eachKeyOnce<B extends { readonly keys: readonly [Key, ...Key[]] }>(
+  bindings: readonly B[],
+): B[] {
+  const taken = new Set<Key>();
+  return bindings.flatMap((binding) => {
+    const [first, ...more] = binding.keys.filter((key) => !taken.has(key));
+    if (first === undefined) return [];
+    for (const key of binding.keys) taken.add(key);
+    return [{ ...binding, keys: [first, ...more] as const }];
+  });
+}

@@ -1,5 +1,5 @@
 import type { Labelled } from '../key-line.ts';
-import { type Key, keysIn } from '../keys.ts';
+import { eachKeyOnce, type Key, keysIn } from '../keys.ts';
 import type { Focus, Page, TreeRow } from './state.ts';
 
 /** What a key asks for. */
@@ -216,14 +216,7 @@ export const keymap: readonly Binding[] = [
 
 /** The bindings that do something now, each key once. */
 export function keysNow(now: Situation): Binding[] {
-  const taken = new Set<Key>();
-  return keymap.flatMap((binding) => {
-    if (binding.when?.(now) === false) return [];
-    const [first, ...more] = binding.keys.filter((key) => !taken.has(key));
-    if (first === undefined) return [];
-    for (const key of binding.keys) taken.add(key);
-    return [{ ...binding, keys: [first, ...more] as const }];
-  });
+  return eachKeyOnce(keymap.filter(({ when }) => when?.(now) !== false));
 }
 
 /** What a key asks for now, if anything. */
