@@ -10,8 +10,6 @@ import { becomeAble, beginWork, hostFrom } from './opening.ts';
 import { noTally } from './results.ts';
 import { interruptible, perform } from './run.ts';
 
-const silent: Io = { out: () => {}, json: () => {}, err: () => {}, tty: false };
-
 export const cleanup: Command = {
   summary: 'remove everything the tour made, and prove it',
   usage: `Usage: handroll-tour cleanup [--json]
@@ -27,17 +25,20 @@ Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
     refuseForeign(host.workspace);
     await becomeAble(host, io);
     const before = await everything(host);
+    // What the steps say on the way: with --json it is worth telling only if something stayed.
+    const said: string[] = [];
     if (before.length > 0) {
       if (!json) {
         io.out('This goes:');
         for (const { kind, name } of before) io.out(`  ${kind.padEnd(11)} ${name}`);
       }
-      await removeAll(host, json ? silent : io);
+      await removeAll(host, json ? { ...io, out: (line) => said.push(line) } : io);
     }
     const left = await inventory(host);
     const removed = before.filter(
       ({ kind, name }) => !left.some((each) => each.kind === kind && each.name === name),
     ).length;
+    if (left.length > 0) for (const line of said) io.err(line);
     report(left, removed, io, json);
     host.close();
     return left.length === 0 ? Exit.good : Exit.finding;
