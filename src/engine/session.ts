@@ -7,7 +7,7 @@ import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { type Look, lookAt, NotYet } from './look.ts';
 import { collectOutput } from './output.ts';
-import type { Answer, Progress } from './progress.ts';
+import { type Answer, type Kept, type Progress, printedFrom } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
 import { factsIn } from './text.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Event,
   initialState,
   type Problem,
+  type Remembered,
   type Results,
   type State,
   transition,
@@ -69,10 +70,7 @@ export function openSession(options: SessionOptions): Session {
   /** How many scripts have begun or ended: what was seen before the last of these is old. */
   let changes = 0;
   let look = lookAt(host, progress);
-  let state = initialState(lessons, {
-    read: progress.allRead(),
-    answers: rememberedAnswers(lessons, progress),
-  });
+  let state = initialState(lessons, rememberedIn(progress, lessons));
 
   function dispatch(event: Event): void {
     const next = transition(state, event);
@@ -107,6 +105,8 @@ export function openSession(options: SessionOptions): Session {
       case 'answer':
         progress.answered(effect.key, effect.answer);
         return progress.save();
+      case 'keep':
+        return keep(effect.place);
     }
   }
 
@@ -239,18 +239,46 @@ export function openSession(options: SessionOptions): Session {
     return new Map(known.flat());
   }
 
-  /** What the machine says to a prediction, once the script of this step has run. */
+  /** Its script has run, or it was done in another way. Not by a look at what was there before. */
+  function cameAbout(place: Place): boolean {
+    if (state.ended !== undefined) return true;
+    const results = state.results.get(keyOf(place)) ?? [];
+    return state.phase === 'checking' && results.every((each) => each?.status === 'pass');
+  }
+
+  /** What the machine says to a prediction, once what it is about has come about. */
   async function answerOf(place: Place): Promise<Answer | undefined> {
     const key = keyOf(place);
     const given = state.answers.get(key);
     const { predict } = place.step;
-    if (predict === undefined || given === undefined || state.ended === undefined) return undefined;
+    if (predict === undefined || given === undefined || !cameAbout(place)) return undefined;
     try {
       return { choice: given.choice, ...(await predict.ask(look)) };
     } catch {
       // The step did not come so far that the machine could answer; its checks say why.
       return undefined;
     }
+  }
+
+  /** What has passed can be read again, whatever becomes of it. */
+  function keep(place: Place): void {
+    const key = keyOf(place);
+    const at = new Date().toISOString();
+    const evidence = (state.results.get(key) ?? []).map((result, index) => [
+      place.step.checks[index]?.id,
+      result !== undefined && 'evidence' in result ? result.evidence : '',
+    ]);
+    const { ended, output } = state;
+    // Checked again without having run: what its script printed before is still what it printed.
+    const printed = ended === undefined ? progress.kept(key)?.printed : printedFrom(output, ended);
+    const kept: Kept = {
+      at,
+      evidence: Object.fromEntries(evidence),
+      ...(printed === undefined ? {} : { printed }),
+    };
+    progress.keep(key, kept);
+    progress.save();
+    dispatch({ type: 'kept', key, kept });
   }
 
   const rendered = (script: Script) => render(script, host.privilege, host.reach);
@@ -296,12 +324,14 @@ function problemOf(error: unknown): Problem {
   throw error;
 }
 
-function rememberedAnswers(lessons: readonly Lesson[], progress: Progress): Map<string, Answer> {
+function rememberedIn(progress: Progress, lessons: readonly Lesson[]): Remembered {
   const keys = placesOf(lessons).map(keyOf);
-  return new Map(
-    keys.flatMap((key): [string, Answer][] => {
-      const answer = progress.answer(key);
-      return answer === undefined ? [] : [[key, answer]];
-    }),
-  );
+  const known = <T>(of: (key: string) => T | undefined): Map<string, T> =>
+    new Map(
+      keys.flatMap((key): [string, T][] => {
+        const found = of(key);
+        return found === undefined ? [] : [[key, found]];
+      }),
+    );
+  return { read: progress.allRead(), answers: known(progress.answer), kept: known(progress.kept) };
 }

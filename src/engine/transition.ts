@@ -2,7 +2,7 @@ import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
-import type { Answer } from './progress.ts';
+import type { Answer, Kept } from './progress.ts';
 
 /**
  * Where a step is: `looking` at what is there already, `ready` to run, `running` its script,
@@ -41,6 +41,8 @@ export interface State {
   /** What is known of the facts on this screen, as they read. */
   readonly facts: ReadonlyMap<string, string>;
   readonly answers: ReadonlyMap<string, Answer>;
+  /** How each step was when it last passed, by step key. */
+  readonly kept: ReadonlyMap<string, Kept>;
   /** Steps whose page was left with everything passed. */
   readonly read: ReadonlySet<string>;
   /** All lessons were looked at, and none is being looked at now. */
@@ -66,7 +68,9 @@ export type Event =
   | { readonly type: 'result'; readonly index: number; readonly result: CheckResult }
   | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
   /** All checks of the step have answered. */
-  | { readonly type: 'checked'; readonly answer: Answer | undefined };
+  | { readonly type: 'checked'; readonly answer: Answer | undefined }
+  /** A step that passed was written down. */
+  | { readonly type: 'kept'; readonly key: string; readonly kept: Kept };
 
 /** What a transition asks the outside world to do. */
 export type Effect =
@@ -75,17 +79,22 @@ export type Effect =
   | { readonly type: 'check'; readonly place: Place }
   | { readonly type: 'cancel' }
   | { readonly type: 'read'; readonly key: string }
-  | { readonly type: 'answer'; readonly key: string; readonly answer: Answer };
+  | { readonly type: 'answer'; readonly key: string; readonly answer: Answer }
+  | { readonly type: 'keep'; readonly place: Place };
 
 export interface Transition {
   readonly state: State;
   readonly effects: readonly Effect[];
 }
 
-export function initialState(
-  lessons: readonly Lesson[],
-  remembered: { read: readonly string[]; answers: ReadonlyMap<string, Answer> },
-): State {
+/** What an earlier session wrote down. */
+export interface Remembered {
+  readonly read?: readonly string[];
+  readonly answers?: ReadonlyMap<string, Answer>;
+  readonly kept?: ReadonlyMap<string, Kept>;
+}
+
+export function initialState(lessons: readonly Lesson[], remembered: Remembered = {}): State {
   const [first] = placesOf(lessons);
   if (first === undefined) throw new Error('a session needs at least one lesson');
   return {
@@ -97,7 +106,8 @@ export function initialState(
     problem: undefined,
     results: new Map(),
     facts: new Map(),
-    answers: remembered.answers,
+    answers: remembered.answers ?? new Map(),
+    kept: remembered.kept ?? new Map(),
     read: new Set(remembered.read),
     surveyed: false,
     finished: false,
@@ -265,10 +275,14 @@ export function transition(state: State, event: Event): Transition {
       const answers =
         event.answer === undefined ? state.answers : new Map(state.answers).set(key, event.answer);
       const phase = settle(state);
-      return {
-        state: { ...state, phase, answers },
-        effects: event.answer === undefined ? [] : [{ type: 'answer', key, answer: event.answer }],
-      };
+      const effects: Effect[] = [];
+      if (event.answer !== undefined) effects.push({ type: 'answer', key, answer: event.answer });
+      // A look at what was done before is no news.
+      if (phase === 'passed' && state.phase === 'checking')
+        effects.push({ type: 'keep', place: at });
+      return { state: { ...state, phase, answers }, effects };
     }
+    case 'kept':
+      return stay({ ...state, kept: new Map(state.kept).set(event.key, event.kept) });
   }
 }

@@ -15,7 +15,7 @@ export const aSetting: Setting = {
 
 /** Where a tour of these lessons is after these events. */
 export function stateAfter(lessons: readonly Lesson[], ...events: Event[]): State {
-  const begin = initialState(lessons, { read: [], answers: new Map() });
+  const begin = initialState(lessons);
   return events.reduce((state, event) => transition(state, event).state, begin);
 }
 

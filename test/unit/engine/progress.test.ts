@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openProgress } from '../../../src/engine/progress.ts';
+import { openProgress, printedFrom } from '../../../src/engine/progress.ts';
 import { TourError } from '../../../src/errors.ts';
 import type { Workspace } from '../../../src/host/workspace.ts';
 import { temporaryWorkspace } from '../../helpers/temporary.ts';
@@ -22,6 +22,9 @@ test('what is saved is there the next time', () => {
   progress.answered('a/b', { choice: 1 });
   progress.answered('a/b', { choice: 1, right: 0, said: 'that' });
   progress.witness('a/b/c', { evidence: 'seen', subject: 'sha256:one' });
+  const printed = { lines: ['hello'], dropped: 0, code: 0, milliseconds: 7 };
+  const kept = { at: '2025-01-01T00:00:00Z', evidence: { c: 'seen' }, printed };
+  progress.keep('a/b', kept);
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
@@ -32,6 +35,8 @@ test('what is saved is there the next time', () => {
   expect(again.answer('a/b')).toEqual({ choice: 1, right: 0, said: 'that' });
   expect(again.witnessed('a/b/c')).toMatchObject({ evidence: 'seen', subject: 'sha256:one' });
   expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  expect(again.kept('a/b')).toEqual(kept);
+  expect(again.kept('a/c')).toBeUndefined();
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -48,6 +53,7 @@ test.each([
   ['without its parts', JSON.stringify({ version: 1 })],
   ['of other types', JSON.stringify({ ...whole, read: 'a/b' })],
   ['full of nulls', JSON.stringify({ ...whole, answers: null, witnessed: null })],
+  ['full of lists, what was kept too', JSON.stringify({ ...whole, kept: [] })],
   ['full of lists', JSON.stringify({ ...whole, remembered: [] })],
 ])('a file that is %s counts as none, and can be written again', (_, content) => {
   const workspace = ownWorkspace();
@@ -64,6 +70,25 @@ test.each([
   const again = openProgress(workspace, { keep: true });
   expect(again.allRead()).toEqual(['c/d']);
   expect(again.remembered('x')).toBe('y');
+});
+
+test('what was read counts in a file from before anything else was kept', () => {
+  const workspace = ownWorkspace();
+  writeFileSync(fileOf(workspace), JSON.stringify(whole));
+  const progress = openProgress(workspace, { keep: false });
+  expect(progress.allRead()).toEqual(['a/b']);
+  expect(progress.kept('a/b')).toBeUndefined();
+});
+
+test('of what a script printed the end is kept, however much it was', () => {
+  const lines = Array.from({ length: 500 }, (_, at) => `${at} ${'x'.repeat(2000)}`);
+  const printed = printedFrom({ lines, dropped: 300_000 }, { code: 1, milliseconds: 9 });
+  expect(printed).toMatchObject({ dropped: 300_460, code: 1, milliseconds: 9 });
+  expect(printed.lines).toHaveLength(40);
+  expect(printed.lines.at(-1)).toMatch(/^499 x+$/);
+  expect(JSON.stringify(printed).length).toBeLessThan(20_000);
+  const few = printedFrom({ lines: ['one'], dropped: 0 }, { code: 0, milliseconds: 1 });
+  expect(few).toEqual({ lines: ['one'], dropped: 0, code: 0, milliseconds: 1 });
 });
 
 describe('save', () => {

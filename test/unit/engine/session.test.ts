@@ -10,6 +10,7 @@ import { openProgress } from '../../../src/engine/progress.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { openSession, type SessionOptions } from '../../../src/engine/session.ts';
 import { text } from '../../../src/engine/text.ts';
+import type { Event } from '../../../src/engine/transition.ts';
 import { TourError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { fakeHost, type StartedScript } from '../../helpers/fake-host.ts';
@@ -326,12 +327,21 @@ describe('predictions', () => {
     expect((await open(oneStep({ predict: machine })).run()).answers.size).toBe(0);
   });
 
-  test('are not answered by looking', async () => {
-    const tour = open(oneStep({ predict: machine }));
-    tour.session.dispatch({ type: 'answer', choice: 1 });
-    tour.session.dispatch({ type: 'recheck' });
-    await tour.session.settled();
-    expect(tour.session.getSnapshot().answers.get('one/make')).toEqual({ choice: 1 });
+  test('are not answered by looking, but once the step is done by hand', async () => {
+    const tour = open(oneStep({ predict: machine, checks: [wordIsThere] }));
+    const answer = () => tour.session.getSnapshot().answers.get('one/make');
+    const then = async (event: Event) => {
+      tour.session.dispatch(event);
+      await tour.session.settled();
+    };
+    await then({ type: 'answer', choice: 1 });
+    await then({ type: 'recheck' });
+    expect(answer()).toEqual({ choice: 1 });
+    tour.write('word', 'by hand');
+    await then({ type: 'open', key: 'one/make', look: true });
+    expect(answer()).toEqual({ choice: 1 });
+    await then({ type: 'recheck' });
+    expect(answer()).toEqual({ choice: 1, right: 0, said: 'the machine said this' });
   });
 
   test('never stand in the way', async () => {
@@ -458,6 +468,33 @@ describe('a session', () => {
     await tour.session.settled();
     const stored = JSON.parse(readFileSync(join(tour.workspace.own, 'progress.json'), 'utf8'));
     expect(stored.read).toEqual(['one/make']);
+  });
+
+  test('writes down what a step printed and what its checks saw', async () => {
+    const tour = open(oneStep({ checks: [wordIsThere] }));
+    await tour.run(({ print, end }) => {
+      print('nothing yet\n');
+      end(1);
+    });
+    expect(tour.progress.kept('one/make')).toBeUndefined();
+    await tour.run(({ print, end }) => {
+      print('done\n');
+      tour.write('word', 'hello');
+      end();
+    });
+    const printed = { lines: ['done'], dropped: 0, code: 0, milliseconds: 7 };
+    const kept = { at: expect.any(String), evidence: { word: 'hello' }, printed };
+    expect(openProgress(tour.workspace, { keep: false }).kept('one/make')).toEqual(kept);
+    expect(tour.session.getSnapshot().kept).toEqual(new Map([['one/make', kept]]));
+
+    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    tour.write('word', 'by hand');
+    tour.session.dispatch({ type: 'recheck' });
+    await tour.session.settled();
+    expect(tour.progress.kept('one/make')).toMatchObject({
+      evidence: { word: 'by hand' },
+      printed,
+    });
   });
 
   test('gives shells what is known by now', async () => {

@@ -41,7 +41,7 @@ function follow(state: State, ...events: Event[]): State {
   return events.reduce((now, event) => transition(now, event).state, state);
 }
 
-const begin = initialState(lessons, { read: [], answers: new Map() });
+const begin = initialState(lessons);
 const open = (key: string, look = false): Event => ({ type: 'open', key, look });
 const checked: Event = { type: 'checked', answer: undefined };
 const results = (...all: CheckResult[]): Event[] =>
@@ -229,7 +229,7 @@ describe('what happens is taken in', () => {
     ['done, and not read', [good, good], [], 'ready'],
     ['read, and undone since', [good, bad], ['one/b'], 'ready'],
   ])('looked at: %s', (_, all, read, phase) => {
-    const state = initialState(lessons, { read, answers: new Map() });
+    const state = initialState(lessons, { read });
     expect(follow(state, open('one/b', true), ...results(...all), checked).phase).toBe(phase);
   });
 
@@ -242,6 +242,20 @@ describe('what happens is taken in', () => {
     });
     expect(state.answers.get('one/b')).toEqual(answer);
     expect(effects).toEqual([{ type: 'answer', key: 'one/b', answer }]);
+  });
+
+  test('what passed after something was done is written down, what only holds is not', () => {
+    const all = results(good, good);
+    const done = transition(follow(checking, ...all), checked);
+    expect(done.effects).toEqual([{ type: 'keep', place: done.state.at }]);
+    const failed = transition(follow(checking, ...results(bad, good)), checked);
+    expect(failed.effects).toEqual([]);
+    const read = initialState(lessons, { read: ['one/b'] });
+    const looked = transition(follow(read, open('one/b', true), ...all), checked);
+    expect([looked.state.phase, looked.effects]).toEqual(['passed', []]);
+    const kept = { at: '2025-01-01', evidence: { x: 'seen' } };
+    const state = follow(done.state, { type: 'kept', key: 'one/b', kept });
+    expect(state.kept).toEqual(new Map([['one/b', kept]]));
   });
 
   test('a step without a question has no answer', () => {
@@ -282,7 +296,7 @@ describe('what happens is taken in', () => {
   });
 
   test('no lessons, no tour', () => {
-    expect(() => initialState([], { read: [], answers: new Map() })).toThrow('at least one');
+    expect(() => initialState([])).toThrow('at least one');
   });
 });
 
@@ -299,7 +313,7 @@ describe('standing', () => {
   ];
 
   function surveyed(seen: Record<string, Results>, read: readonly string[] = []): State {
-    const state = initialState(tour, { read, answers: new Map() });
+    const state = initialState(tour, { read });
     return follow(state, { type: 'surveyed', results: new Map(Object.entries(seen)) });
   }
 
@@ -376,7 +390,7 @@ describe('standing', () => {
 
   test('where there is no cleanup, one stays at the end', () => {
     const short = tour.slice(0, 1);
-    const state = initialState(short, { read: ['00/look'], answers: new Map() });
+    const state = initialState(short, { read: ['00/look'] });
     const all = new Map<string, Results>([
       ['00/look', [good]],
       ['00/make', [good]],

@@ -13,7 +13,7 @@ const good = pass('seen');
 const bad = fail({ expected: 'this', actual: 'that', hint: 'Do it.' });
 
 function surveyed(results: Record<string, CheckResult[]>, read: string[] = []) {
-  const begin = initialState(lessons, { read, answers: new Map() });
+  const begin = initialState(lessons, { read });
   return transition(begin, { type: 'surveyed', results: new Map(Object.entries(results)) }).state;
 }
 
