@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type AnyFact, fact } from '../src/engine/fact.ts';
+import { type AnyFact, type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
 import type { Snapshot, SnapshotMount, Task } from '../src/host/containerd.ts';
 import {
@@ -13,7 +13,8 @@ import { readTree, type Tree } from '../src/host/tree.ts';
 import { chainIds } from '../src/oci/chain.ts';
 import { type Digest, sha256, short } from '../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../src/oci/documents.ts';
-import { type Layer, readLayer } from '../src/oci/layer.ts';
+import { type Layer, type LayerEntry, readLayer } from '../src/oci/layer.ts';
+import { type WhiteoutForm, whiteoutFormOf } from '../src/oci/whiteout.ts';
 
 /** The two layers, bottom first, as the article calls them. */
 export const layerNames = ['base', 'delta'] as const;
@@ -72,6 +73,26 @@ export const containerdInUse = fact('containerd', {
     const { mode, version } = await look.containerd();
     return `${version}, ${mode}`;
   },
+});
+
+/** What a whiteout can be, as one reads it. */
+export const whiteoutInWords: Readonly<Record<WhiteoutForm, string>> = {
+  device: 'a device 0,0',
+  file: 'an empty regular file',
+};
+
+/** The form of whiteout that can be made here, and that containerd will act on. */
+export const whiteoutChoice = fact<WhiteoutForm>('whiteout.choice', {
+  what: 'how the whiteout is made here',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.whiteout().form,
+  show: (form) => whiteoutInWords[form],
+});
+
+export const whiteoutReason = fact<string>('whiteout.reason', {
+  what: 'why it is made so',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.whiteout().because,
 });
 
 /** The mount table of wherever containerd lives, as a path. */
@@ -173,6 +194,28 @@ export const tars = perLayer((name) =>
     show: ({ entries }) => `${entries.length} entries`,
   }),
 );
+
+/** What the delta says "config.txt is gone" with: in the tree, and in the tar. */
+export const whiteouts = {
+  tree: whiteoutIn('tree', trees.delta),
+  tar: whiteoutIn('tar', tars.delta),
+};
+
+function whiteoutIn<T extends { readonly entries: readonly LayerEntry[] }>(
+  id: string,
+  holder: Fact<T>,
+) {
+  return fact<LayerEntry>(`whiteout.${id}`, {
+    what: `the whiteout in ${holder.what}`,
+    from: holder.from,
+    read: async (look) =>
+      (await look.get(holder))?.entries.find(({ path }) => path === 'data/.wh.config.txt'),
+    show: (entry) => {
+      const form = whiteoutFormOf(entry);
+      return form === undefined ? `no whiteout, but a ${entry.kind}` : whiteoutInWords[form];
+    },
+  });
+}
 
 export const diffIds = perLayer((name) =>
   fact<Digest>(`${name}.diffid`, {

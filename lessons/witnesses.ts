@@ -3,6 +3,8 @@ import { type Fact, fact } from '../src/engine/fact.ts';
 import { type Look, NotYet } from '../src/engine/look.ts';
 import { sh } from '../src/engine/script.ts';
 import type { Digest } from '../src/oci/digest.ts';
+import type { LayerEntry } from '../src/oci/layer.ts';
+import { whiteoutFormOf } from '../src/oci/whiteout.ts';
 import {
   containerName,
   importedName,
@@ -10,6 +12,9 @@ import {
   layerNames,
   otherNamespaces,
   taggedName,
+  whiteoutChoice,
+  whiteoutInWords,
+  whiteoutReason,
 } from './facts.ts';
 
 /** Second witnesses: what the learner's own tools say of the facts that our code read. */
@@ -69,6 +74,34 @@ export const lyingSum: Fault = {
   mends: sh`rm "$WORKDIR/.handroll-tour/bin/sha256sum"`,
   says: /sha256:0000 \(sha256sum\)/,
 };
+
+/** Passes if the delta's whiteout is there, in a form that containerd will act on here. */
+export async function takesAway(
+  look: Look,
+  entry: LayerEntry | undefined,
+  hint: string,
+): Promise<Outcome> {
+  const wanted = await look.need(whiteoutChoice);
+  const expected =
+    wanted === 'file'
+      ? `data/.wh.config.txt, ${whiteoutInWords.file}`
+      : `data/.wh.config.txt, ${whiteoutInWords.device} or ${whiteoutInWords.file}`;
+  const found = entry && whiteoutFormOf(entry);
+  if (entry === undefined || found === undefined) {
+    return fail({ expected, actual: entry === undefined ? 'missing' : asItIs(entry), hint });
+  }
+  if (found === wanted || found === 'file') return pass(whiteoutInWords[found]);
+  return fail({
+    expected,
+    actual: whiteoutInWords[found],
+    hint: `Make it with touch: ${await look.need(whiteoutReason)}.`,
+  });
+}
+
+function asItIs({ kind, size, major, minor }: LayerEntry): string {
+  if (kind === 'character' || kind === 'block') return `a ${kind} device ${major},${minor}`;
+  return kind === 'file' ? `a file of ${size} bytes` : `a ${kind}`;
+}
 
 interface Census {
   readonly name: string;

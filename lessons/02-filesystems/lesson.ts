@@ -5,8 +5,16 @@ import { sh } from '../../src/engine/script.ts';
 import { picture, text } from '../../src/engine/text.ts';
 import { inspectProgram } from '../../src/host/tools.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { architecture, busybox, type LayerName, trees } from '../facts.ts';
-import { seenHere } from '../witnesses.ts';
+import {
+  architecture,
+  busybox,
+  type LayerName,
+  trees,
+  whiteoutChoice,
+  whiteoutReason,
+  whiteouts,
+} from '../facts.ts';
+import { seenHere, takesAway } from '../witnesses.ts';
 
 /** What each tree should hold: the path, what it is, and what it says or points at. */
 const plan: Record<LayerName, Record<string, string>> = {
@@ -22,7 +30,6 @@ const plan: Record<LayerName, Record<string, string>> = {
   },
   delta: {
     data: 'directory',
-    'data/.wh.config.txt': 'whiteout',
     'hello.txt': 'file "hello from delta"',
   },
 };
@@ -30,16 +37,9 @@ const plan: Record<LayerName, Record<string, string>> = {
 /** An entry in the words of the plan. */
 function describe(entry: LayerEntry): string {
   if (entry.kind === 'symlink') return `symlink ${entry.link}`;
-  if (isWhiteout(entry)) return 'whiteout';
   // Programs are named, not quoted.
   if (entry.kind !== 'file' || entry.content === undefined) return entry.kind;
   return `file "${entry.content.toString().trimEnd()}"`;
-}
-
-/** Both forms: the article's device, and the empty regular file of the image spec (layer.md). */
-function isWhiteout({ path, kind, major, minor, size }: LayerEntry): boolean {
-  if (!path.split('/').at(-1)?.startsWith('.wh.')) return false;
-  return kind === 'character' ? major === 0 && minor === 0 : kind === 'file' && size === 0;
 }
 
 /** Compares these paths of a tree with the plan. */
@@ -65,14 +65,6 @@ async function asPlanned(
   });
 }
 
-/** The device or file that says "config.txt is gone", and which of the two it is. */
-const whiteoutForm = seenHere('what the whiteout is', '02-filesystems/delta', async (look) => {
-  const tree = await look.need(trees.delta);
-  const entry = tree.entries.find(({ path }) => path === 'data/.wh.config.txt');
-  if (entry === undefined || !isWhiteout(entry)) return undefined;
-  return entry.kind === 'character' ? 'a character device 0,0' : 'an empty regular file';
-});
-
 /** Paths that the tree command lists below build, one a line. */
 async function listed(look: Look, ...options: string[]): Promise<string[]> {
   const build = look.path('build');
@@ -93,6 +85,7 @@ const hiddenByTree = seenHere('what tree leaves out', '02-filesystems/tree', asy
 
 const everyPath = (['base', 'delta'] as const)
   .flatMap((name) => [name, ...Object.keys(plan[name]).map((path) => `${name}/${path}`)])
+  .concat('delta/data/.wh.config.txt')
   .sort();
 
 /** The sources of the COPY lines of a Dockerfile, in order. */
@@ -214,17 +207,16 @@ export const filesystems = defineLesson({
       why: text`A layer only ever adds files. So how does it delete one? With a marker: a *whiteout*,
         called \`.wh.\` and the name of what it hides. The article makes it as a device with the
         numbers 0,0, which no driver answers to. The image spec asks for an empty ordinary file.
-        containerd, as root, takes either.`,
+        containerd takes the file everywhere, and the device where it runs as root. Yours will be
+        ${whiteoutChoice}.`,
       script: sh`
         rm -rf "$WORKDIR/build/delta"
         mkdir -p "$WORKDIR/build/delta/data"
         echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"
-        # refused where the directory lies on an overlay: then the plain form
-        mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0 ||
-          : >"$WORKDIR/build/delta/data/.wh.config.txt"
+        mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0
       `,
-      expect: text`No output. The article writes \`sudo mknod\`: since Linux 5.8 this one device needs no
-        root, since it opens nothing.`,
+      expect: text`No output. The article writes \`sudo mknod … c 0 0\`: since Linux 5.8 this one device
+        needs no root, for it opens nothing.`,
       checks: [
         check('shadow', {
           claim: 'F2',
@@ -248,16 +240,16 @@ export const filesystems = defineLesson({
           claim: 'F2',
           says: 'data/.wh.config.txt is a whiteout',
           look: async (look) => {
-            const outcome = await asPlanned(
+            await look.need(trees.delta);
+            const outcome = await takesAway(
               look,
-              'delta',
-              ['data/.wh.config.txt'],
-              'The name is .wh. and then exactly the name to hide: .wh.config.txt. Make it with mknod NAME c 0 0.',
+              await look.get(whiteouts.tree),
+              'The name is .wh. and then exactly the name to hide: .wh.config.txt. Run the step: it makes one.',
             );
             if (outcome.status !== 'pass') return outcome;
             const path = look.path('build', 'delta', 'data', '.wh.config.txt');
             const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-            return pass(`${await look.need(whiteoutForm)}; stat says: ${stdout.trim()}`);
+            return pass(`${outcome.evidence}; stat says: ${stdout.trim()}`);
           },
           faults: [
             {
@@ -265,7 +257,7 @@ export const filesystems = defineLesson({
               breaks: sh`
                 mv "$WORKDIR/build/delta/data/.wh.config.txt" "$WORKDIR/build/delta/data/.wh.config.tx"
               `,
-              says: /data\/\.wh\.config\.txt: missing/,
+              says: /^missing$/m,
             },
             {
               name: 'another device',
@@ -273,16 +265,18 @@ export const filesystems = defineLesson({
                 rm "$WORKDIR/build/delta/data/.wh.config.txt"
                 sudo mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 1 3
               `,
-              says: /: character$/m,
+              says: /^a character device 1,3$/m,
             },
           ],
         }),
       ],
-      notice: text`Yours is ${whiteoutForm}. It deletes nothing: base still has its config.txt, and
+      notice: text`Yours is ${whiteouts.tree}. It deletes nothing: base still has its config.txt, and
         always will. A whiteout is a note to whoever stacks the layers.`,
       fieldNote: {
-        title: 'Two spellings of one thing',
-        text: text`\`.wh.config.txt\` is how an *archive* spells it. On a mounted overlay the kernel
+        title: 'Two forms, two spellings',
+        text: text`It is ${whiteoutChoice} here, because ${whiteoutReason}.
+
+          \`.wh.config.txt\` is how an *archive* spells it. On a mounted overlay the kernel
           spells it differently: a 0,0 device under the plain name, \`config.txt\`. Between the two
           somebody has to translate. You will catch them at it in lesson 7.`,
       },

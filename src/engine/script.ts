@@ -1,5 +1,4 @@
-import type { Reach } from '../host/host.ts';
-import type { Privilege } from '../host/privilege.ts';
+import type { Host } from '../host/host.ts';
 
 /** A shell script as the article would write it: `sudo` wherever root is needed. */
 export interface Script {
@@ -30,11 +29,15 @@ export function needsRoot({ source }: Script): boolean {
   return /\bsudo\b/.test(source);
 }
 
+/** What of the machine a script depends on. */
+export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout'>;
+
 /**
  * The script for this machine: what is shown and, byte for byte, what is run.
- * `sudo` goes where it is not needed; `ctr` gets an address only where nothing else tells it.
+ * `sudo` goes where it is not needed; `ctr` gets an address only where nothing else tells it; the
+ * article's `mknod .wh.NAME c 0 0` makes the other form of whiteout where that is the one to take.
  */
-export function render({ source }: Script, privilege: Privilege, reach: Reach): string {
+export function render({ source }: Script, { privilege, reach, whiteout }: Ways): string {
   // Behind sudo no variable of ours survives, so the address has to be an argument.
   const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
   const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
@@ -42,5 +45,8 @@ export function render({ source }: Script, privilege: Privilege, reach: Reach): 
   const prefix = privilege === 'root' || reach.wrapped ? '' : 'sudo ';
   return source
     .replace(/\bsudo ctr\b/g, `${prefix}${ctr}`)
-    .replace(/\bsudo (?!ctr\b)/g, privilege === 'root' ? '' : 'sudo ');
+    .replace(/\bsudo (?!ctr\b)/g, privilege === 'root' ? '' : 'sudo ')
+    .replace(/\bmknod ("[^"]*\/\.wh\.[^"]*") c 0 0/g, (made, path: string) =>
+      whiteout().form === 'file' ? `touch ${path}` : made,
+    );
 }

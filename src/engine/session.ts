@@ -281,7 +281,7 @@ export function openSession(options: SessionOptions): Session {
     dispatch({ type: 'kept', key, kept });
   }
 
-  const rendered = (script: Script) => render(script, host.privilege, host.reach);
+  const rendered = (script: Script) => render(script, host);
 
   return {
     host,

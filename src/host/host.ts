@@ -12,6 +12,7 @@ import { createDerivations, type Derivations } from './derived.ts';
 import { hasPrivate, wrapperDir } from './keeper.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
+import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
 
 /** What the command line says about the machine to work on. */
@@ -34,6 +35,8 @@ export interface Host {
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly reach: Reach;
+  /** How the whiteout is made here. Seen anew each time it is asked for. */
+  whiteout(): WhiteoutChoice;
   /** What the bytes of files come to, for every look at this machine. */
   readonly derivations: Derivations;
   /** Runs an outside tool as the learner. */
@@ -115,6 +118,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       return containerd;
     },
     reach,
+    whiteout: () => whiteoutHere(workspace.dir, privilege),
     toolsFirst,
     derivations: createDerivations(),
     tool: (...argv) => probe(argv, { env: environment() }),

@@ -1,3 +1,5 @@
+import type { LayerEntry } from './layer-entry.ts';
+
 const PREFIX = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 const AUFS_PREFIX = '.wh..wh.';
@@ -25,6 +27,18 @@ export function whiteoutOf(path: string): Whiteout | undefined {
   const hidden = name.slice(PREFIX.length);
   if (hidden === '' || hidden === '.' || hidden === '..') return undefined;
   return { kind: 'hide', path: directory === '' ? hidden : `${directory}/${hidden}` };
+}
+
+/** What a whiteout is made as: a device 0,0, as overlayfs has it, or the empty regular file of the spec. */
+export type WhiteoutForm = 'device' | 'file';
+
+/** The form of an entry that hides one path; `undefined` if it is no such whiteout, or of no known form. */
+export function whiteoutFormOf(entry: LayerEntry): WhiteoutForm | undefined {
+  if (whiteoutOf(entry.path)?.kind !== 'hide') return undefined;
+  if (entry.kind === 'file') return entry.size === 0 ? 'file' : undefined;
+  return entry.kind === 'character' && entry.major === 0 && entry.minor === 0
+    ? 'device'
+    : undefined;
 }
 
 /**

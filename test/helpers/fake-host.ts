@@ -21,6 +21,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     workspace,
     privilege: 'root',
     reach: { wrapped: false, address: undefined },
+    whiteout: () => ({ form: 'device', because: 'the test says so' }),
     toolsFirst: '/nowhere',
     derivations: createDerivations(),
     containerd: () => Promise.reject(new Error('the test gave no containerd')),

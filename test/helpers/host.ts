@@ -56,7 +56,7 @@ export async function realSession(options: HostOptions) {
       const env = await knownVariables(newLook(), variables);
       const last = progress.remembered('container.upper');
       let output = '';
-      const { ended } = host.script(render(script, host.privilege, host.reach), {
+      const { ended } = host.script(render(script, host), {
         env: { ...env, ...(last === undefined ? {} : { LAST_UPPERDIR: last }) },
         onOutput: (chunk) => {
           output += chunk;

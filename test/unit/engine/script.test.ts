@@ -71,6 +71,7 @@ describe('render', () => {
     if sudo ctr tasks ls; then sudo umount "$WORKDIR/merged"; fi
     echo "pseudo sudoku"
   `;
+  const whiteout = () => ({ form: 'device', because: '' }) as const;
   const direct = { wrapped: false, address: undefined };
   const named = { wrapped: false, address: '/run/other.sock' };
   const wrapped = { wrapped: true, address: undefined };
@@ -94,14 +95,33 @@ describe('render', () => {
     ],
     ['sudo, a private containerd', 'sudo', wrapped, lines('ctr', 'sudo ')],
   ] as const)('%s', (_, privilege, reach, expected) => {
-    expect(render(script, privilege, reach)).toBe(expected);
+    expect(render(script, { privilege, reach, whiteout })).toBe(expected);
+  });
+
+  test.each([
+    ['device', 'mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0'],
+    ['file', 'touch "$WORKDIR/build/delta/data/.wh.config.txt"'],
+  ] as const)('a whiteout is made as a %s', (form, expected) => {
+    const made = sh`
+      mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0
+      mknod "$SNAPSHOT/data/config.txt" c 0 0
+      mknod "$WORKDIR/.wh.null" c 1 3
+    `;
+    const chosen = () => ({ form, because: '' });
+    expect(
+      render(made, { privilege: 'root', reach: direct, whiteout: chosen }).split('\n'),
+    ).toEqual([
+      expected,
+      'mknod "$SNAPSHOT/data/config.txt" c 0 0',
+      'mknod "$WORKDIR/.wh.null" c 1 3',
+    ]);
   });
 
   test('what needs no root is the same for everybody', () => {
     const plain = sh`tar -cf "$WORKDIR/a.tar" .`;
     for (const privilege of ['root', 'sudo'] as const) {
       for (const reach of [direct, named, wrapped]) {
-        expect(render(plain, privilege, reach)).toBe(plain.source);
+        expect(render(plain, { privilege, reach, whiteout })).toBe(plain.source);
       }
     }
   });

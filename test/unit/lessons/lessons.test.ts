@@ -241,13 +241,23 @@ const another = { wrapped: false, address: '/run/other.sock' };
 const ownOne = { wrapped: true, address: undefined };
 
 describe.each([
-  ['root', 'root', here],
-  ['root, private', 'root', ownOne],
-  ['sudo', 'sudo', here],
-  ['sudo, private', 'sudo', ownOne],
-  ['sudo, another socket', 'sudo', another],
-] as const)('scripts for %s', (_, privilege, reach) => {
-  const rendered = scripts.map(([key, script]) => [key, render(script, privilege, reach)] as const);
+  ['root', 'root', here, 'device'],
+  ['root, private', 'root', ownOne, 'device'],
+  ['root, private, on an overlay', 'root', ownOne, 'file'],
+  ['sudo', 'sudo', here, 'device'],
+  ['sudo, private', 'sudo', ownOne, 'device'],
+  ['sudo, another socket', 'sudo', another, 'device'],
+] as const)('scripts for %s', (_, privilege, reach, form) => {
+  const whiteout = () => ({ form, because: '' });
+  const ways = { privilege, reach, whiteout };
+  const rendered = scripts.map(([key, script]) => [key, render(script, ways)] as const);
+
+  test('make the whiteout in the form that is wanted', () => {
+    const made = rendered.filter(([key, text]) => !key.includes(' ') && text.includes('.wh.'));
+    const pattern = form === 'device' ? /^mknod "[^"]+" c 0 0$/m : /^touch "[^"]+"$/m;
+    expect(made.length).toBeGreaterThan(0);
+    expect(breaking(made, (text) => pattern.test(text))).toEqual([]);
+  });
 
   test('parse', () => {
     // All at once, each in a function of its own: a process for each takes seconds.

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import type { WhiteoutForm } from '../oci/whiteout.ts';
+import { groundOf } from './ground.ts';
+import type { Privilege } from './privilege.ts';
+
+/** How the tour makes its whiteout on this machine, and what it saw that decides it. */
+export interface WhiteoutChoice {
+  readonly form: WhiteoutForm;
+  readonly because: string;
+}
+
+/** What the choice depends on. */
+export interface Circumstances {
+  /** Type of the file system that the whiteout would be made on. */
+  readonly ground: string;
+  /** containerd will unpack the layer in a user namespace. */
+  readonly inUserNamespace: boolean;
+  /** Who makes it is root. */
+  readonly asRoot: boolean;
+  /** Of the kernel, as `uname -r` has it. */
+  readonly kernel: string;
+}
+
+/**
+ * The article's device wherever it can be made and will be acted on; elsewhere the empty regular file
+ * of the image spec, which containerd takes everywhere.
+ */
+export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
+  const { ground, inUserNamespace, asRoot, kernel } = seen;
+  if (inUserNamespace) {
+    return {
+      form: 'file',
+      because:
+        'containerd runs in a user namespace, where it passes over every device in an archive without a word',
+    };
+  }
+  if (ground === 'overlay') {
+    return {
+      form: 'file',
+      because:
+        'this directory lies on overlayfs, which refuses the device 0,0: that is its own mark for "gone"',
+    };
+  }
+  if (!asRoot && isBefore(kernel, 5, 8)) {
+    return {
+      form: 'file',
+      because: `Linux ${kernel} lets only root make a device, even this one (5.8 and later let everybody)`,
+    };
+  }
+  return {
+    form: 'device',
+    because: `this directory lies on ${ground}, and containerd runs as root`,
+  };
+}
+
+function isBefore(kernel: string, major: number, minor: number): boolean {
+  const [ours = 0, next = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  return ours < major || (ours === major && next < minor);
+}
+
+/** Reads the circumstances; tries nothing out, so that looking leaves no trace. */
+export function whiteoutHere(directory: string, privilege: Privilege): WhiteoutChoice {
+  return chooseWhiteout({
+    ground: groundOf(directory).type,
+    inUserNamespace: mapsUsers(readFileSync('/proc/self/uid_map', 'utf8')),
+    asRoot: privilege === 'root',
+    kernel: release(),
+  });
+}
+
+/** Whether a `/proc/PID/uid_map` is one of a user namespace: only the first maps all ids to themselves. */
+export function mapsUsers(uidMap: string): boolean {
+  return uidMap.trim().split(/\s+/).join(' ') !== '0 0 4294967295';
+}

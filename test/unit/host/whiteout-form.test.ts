@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { groundOf } from '../../../src/host/ground.ts';
+import { parseMountinfo } from '../../../src/host/mounts.ts';
+import { type Circumstances, chooseWhiteout, mapsUsers } from '../../../src/host/whiteout-form.ts';
+
+const plain: Circumstances = {
+  ground: 'ext4',
+  inUserNamespace: false,
+  asRoot: true,
+  kernel: '6.1.0-18-amd64',
+};
+
+test.each<[string, Partial<Circumstances>, 'device' | 'file', RegExp]>([
+  ['root on a disk', {}, 'device', /lies on ext4, and containerd runs as root/],
+  ['an ordinary user', { asRoot: false }, 'device', /lies on ext4/],
+  ['an overlay', { ground: 'overlay' }, 'file', /lies on overlayfs, which refuses/],
+  [
+    'a user namespace',
+    { inUserNamespace: true, asRoot: false },
+    'file',
+    /passes over every device/,
+  ],
+  ['root of a user namespace', { inUserNamespace: true }, 'file', /user namespace/],
+  ['both', { inUserNamespace: true, ground: 'overlay' }, 'file', /user namespace/],
+  ['an old kernel', { asRoot: false, kernel: '5.4.0-150-generic' }, 'file', /Linux 5\.4\.0/],
+  ['an older one', { asRoot: false, kernel: '4.18.0-513.el8' }, 'file', /only root make/],
+  ['an old kernel, as root', { kernel: '5.4.0-150-generic' }, 'device', /ext4/],
+  ['the first that lets everybody', { asRoot: false, kernel: '5.8.0' }, 'device', /ext4/],
+  ['one with a short name', { asRoot: false, kernel: '6.10+' }, 'device', /ext4/],
+])('%s', (_, differing, form, because) => {
+  const choice = chooseWhiteout({ ...plain, ...differing });
+  expect(choice).toEqual({ form, because: expect.stringMatching(because) });
+});
+
+test.each([
+  ['         0          0 4294967295\n', false],
+  ['         0       1000          1\n', true],
+  ['         0       1000          1\n         1     100000      65536\n', true],
+  // A container whose root is somebody else outside.
+  ['         0     165536      65536\n', true],
+])('uid_map %j: in a user namespace %s', (map, expected) => {
+  expect(mapsUsers(map)).toBe(expected);
+});
+
+describe('the ground of a directory', () => {
+  const mounts = parseMountinfo(
+    [
+      '22 1 0:30 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w',
+      '23 22 0:31 / /tmp rw - tmpfs tmpfs rw',
+      '24 22 8:1 / /mnt/with\\040space rw - ext4 /dev/sda1 rw',
+    ].join('\n'),
+  );
+  test.each([
+    ['/root/container-demo', 'overlay', '/'],
+    ['/tmp/not/there/yet', 'tmpfs', '/tmp'],
+    ['/tmpdir', 'overlay', '/'],
+    ['/mnt/with space/demo', 'ext4', '/mnt/with space'],
+  ])('%s', (directory, type, target) => {
+    expect(groundOf(directory, mounts)).toEqual({ type, target });
+  });
+
+  test('where there is no table to read', () => {
+    expect(groundOf('/somewhere', [])).toEqual({ type: 'unknown', target: '/' });
+  });
+});
