@@ -69,13 +69,14 @@ function reportOne(
 }
 
 function advise(found: readonly Prerequisite[], privilege: Privilege | undefined, io: Io): void {
-  const { commands, instead } = planInstall(found, privilege);
+  const { commands, note, instead } = planInstall(found, privilege);
   if (instead !== undefined) {
     io.out(`\n${instead}`);
     return;
   }
   io.out('\nTo install what is missing (or handroll-tour doctor --install):');
   for (const command of commands) io.out(`  ${command}`);
+  if (note !== undefined) io.out(note);
 }
 
 async function installMissing(

@@ -1,4 +1,4 @@
-import { installCommands, thisDistribution } from './packages.ts';
+import { installation, thisDistribution } from './packages.ts';
 import type { Privilege } from './privilege.ts';
 import { handOver } from './shell.ts';
 import type { Prerequisite } from './tools.ts';
@@ -7,6 +7,8 @@ import type { Prerequisite } from './tools.ts';
 export interface InstallPlan {
   /** As one would type them, with `sudo` where it is needed. */
   readonly commands: readonly string[];
+  /** What to know about these commands on this distribution. */
+  readonly note: string | undefined;
   /** Said where there is no command: an unknown distribution. */
   readonly instead: string | undefined;
 }
@@ -17,13 +19,14 @@ export function planInstall(
 ): InstallPlan {
   const missing = found.filter(({ status }) => status !== 'ok').map(({ id }) => id);
   const distribution = thisDistribution();
-  const commands = installCommands(distribution, missing);
-  if (commands === undefined) {
-    const instead = `${distribution.name} is none we know how to install on. Missing: ${missing.join(', ')}.`;
-    return { commands: [], instead };
+  const known = installation(distribution, missing);
+  if (known === undefined) {
+    const instead = `${distribution.name} is none we know how to install on. Missing: ${missing.join(', ')}. containerd comes with ctr, usually with runc; tar has to be GNU tar, busybox a static one.`;
+    return { commands: [], note: undefined, instead };
   }
   const prefix = privilege === 'root' ? '' : 'sudo ';
-  return { commands: commands.map((command) => `${prefix}${command}`), instead: undefined };
+  const commands = known.commands.map((command) => `${prefix}${command}`);
+  return { commands, note: known.note, instead: undefined };
 }
 
 /**

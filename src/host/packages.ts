@@ -1,58 +1,146 @@
 import { readFileSync } from 'node:fs';
 
-/** How a distribution installs things: what runs first, the verb, and its names for our tools. */
-interface Manager {
-  readonly id: 'apt' | 'dnf' | 'apk' | 'pacman' | 'zypper';
+/** What this system calls itself, and which version it is: os-release(5). */
+interface Release {
+  readonly id: string;
+  /** The number before the first dot of VERSION_ID: 9 of 9.4. */
+  readonly major: string;
+}
+
+/** A repository that has to be added before a package can be had from it. */
+interface Source {
+  readonly packages: readonly string[];
+  readonly add: (release: Release) => readonly string[];
+}
+
+/** How distributions of one kind install things: what runs first, the verb, their names for our tools. */
+interface Family {
   /** Values of ID and ID_LIKE in os-release(5) that mean this one. */
   readonly distributions: readonly string[];
   readonly refresh?: string;
   readonly install: string;
   /** Package by tool, where it is not called like the tool. */
   readonly names: Readonly<Record<string, string>>;
+  readonly sources?: readonly Source[];
+  /** What a newcomer to it would trip over. */
+  readonly note?: (release: Release) => string | undefined;
 }
 
-const utilLinux = { mount: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux' };
-const coreutils = { sha256sum: 'coreutils', stat: 'coreutils', timeout: 'coreutils' };
-const common = { ...utilLinux, ...coreutils, flock: 'util-linux' };
+const utilLinux = ['mount', 'umount', 'unshare', 'nsenter', 'flock', 'setsid'];
+const coreutils = ['sha256sum', 'stat', 'timeout', 'df', 'touch'];
+const common = Object.fromEntries([
+  ...utilLinux.map((tool) => [tool, 'util-linux']),
+  ...coreutils.map((tool) => [tool, 'coreutils']),
+]);
 
-const managers: readonly Manager[] = [
-  {
-    id: 'apt',
+const dockers = (folder: string) => [
+  'dnf install -y dnf-plugins-core',
+  `dnf config-manager --add-repo https://download.docker.com/linux/${folder}/docker-ce.repo`,
+];
+
+/** EPEL is one package away, under another name for each. */
+function addEpel({ id, major }: Release): string[] {
+  if (id === 'ol') return [`dnf install -y oracle-epel-release-el${major}`];
+  if (id !== 'rhel') return ['dnf install -y epel-release'];
+  const url = 'https://dl.fedoraproject.org/pub/epel';
+  return [`dnf install -y ${url}/epel-release-latest-${major}.noarch.rpm`];
+}
+
+const families = {
+  debian: {
     distributions: ['debian', 'ubuntu'],
     refresh: 'apt-get update',
     install: 'apt-get install -y --no-install-recommends',
-    names: { ...common, ctr: 'containerd', mount: 'mount', busybox: 'busybox-static' },
+    names: {
+      ...common,
+      ctr: 'containerd',
+      mount: 'mount',
+      umount: 'mount',
+      busybox: 'busybox-static',
+      newuidmap: 'uidmap',
+    },
   },
-  {
-    id: 'dnf',
-    distributions: ['fedora', 'rhel', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
+  fedora: {
+    distributions: ['fedora'],
     install: 'dnf install -y',
-    names: { ...common, ctr: 'containerd' },
+    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
   },
-  {
-    id: 'apk',
+  // Its /usr is an image of its own; packages are layered on top.
+  ostree: {
+    distributions: [],
+    install: 'rpm-ostree install -y --idempotent --apply-live',
+    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
+  },
+  // Red Hat ships podman: containerd is in none of its repositories, nor in EPEL.
+  rhel: {
+    distributions: ['rhel', 'centos', 'rocky', 'almalinux', 'ol'],
+    install: 'dnf install -y',
+    names: {
+      ...common,
+      containerd: 'containerd.io',
+      ctr: 'containerd.io',
+      runc: 'containerd.io',
+      newuidmap: 'shadow-utils',
+    },
+    sources: [
+      {
+        packages: ['containerd.io'],
+        add: ({ id }) => dockers(id === 'rhel' || id === 'rocky' ? 'rhel' : 'centos'),
+      },
+      { packages: ['busybox'], add: addEpel },
+    ],
+    note: () =>
+      "containerd, with ctr and runc in the same package, comes from Docker's repository; busybox from EPEL. The distribution itself has neither.",
+  },
+  amazon: {
+    distributions: ['amzn'],
+    install: 'dnf install -y',
+    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
+    sources: [{ packages: ['busybox'], add: () => ['dnf install -y spal-release'] }],
+    note: () =>
+      'busybox is none of Amazon Linux’s own packages: SPAL, its supplementary repository, is the place to look.',
+  },
+  // Its own tools are busybox's: the packages bring the GNU ones, and containerd without its ctr.
+  alpine: {
     distributions: ['alpine'],
     install: 'apk add',
-    names: { ...common, ctr: 'containerd-ctr', busybox: 'busybox-static' },
+    names: {
+      ...common,
+      ctr: 'containerd-ctr',
+      busybox: 'busybox-static',
+      newuidmap: 'shadow-uidmap',
+    },
+    note: () =>
+      'containerd is in the community repository: if apk does not find it, setup-apkrepos -c turns that on.',
   },
-  {
-    id: 'pacman',
-    distributions: ['arch', 'archlinux', 'manjaro'],
+  arch: {
+    distributions: ['arch', 'archlinux', 'archarm', 'manjaro'],
     install: 'pacman -S --needed --noconfirm',
-    names: { ...common, ctr: 'containerd' },
+    names: { ...common, ctr: 'containerd', newuidmap: 'shadow' },
+    note: () => 'If pacman does not find them, its lists are old or empty: pacman -Syu first.',
   },
-  {
-    id: 'zypper',
+  suse: {
     distributions: ['opensuse', 'suse', 'sles', 'opensuse-leap', 'opensuse-tumbleweed'],
     install: 'zypper --non-interactive install',
-    names: { ...common, ctr: 'containerd-ctr', busybox: 'busybox-static' },
+    names: {
+      ...common,
+      ctr: 'containerd-ctr',
+      busybox: 'busybox-static',
+      newuidmap: 'shadow',
+    },
+    note: ({ id }) =>
+      id === 'sles'
+        ? 'containerd is in the Containers Module: SUSEConnect --list-extensions shows the command that turns it on.'
+        : undefined,
   },
-];
+} as const satisfies Record<string, Family>;
 
-/** What this system calls itself: os-release(5). */
-export interface Distribution {
+export type FamilyId = keyof typeof families;
+
+/** A distribution, by what installs things on it. */
+export interface Distribution extends Release {
   readonly name: string;
-  readonly manager: Manager['id'] | undefined;
+  readonly family: FamilyId | undefined;
 }
 
 /** Reads an os-release text: shell-like lines, values perhaps quoted. */
@@ -63,14 +151,22 @@ export function parseOsRelease(text: string): Distribution {
       return match ? [[match[1] ?? '', (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2')]] : [];
     }),
   );
-  const ids = [fields.get('ID') ?? '', ...(fields.get('ID_LIKE') ?? '').split(/\s+/)];
-  const manager = ids.flatMap(
-    (id) => managers.find((each) => each.distributions.includes(id)) ?? [],
-  );
+  const id = fields.get('ID') ?? '';
   return {
+    id,
+    major: fields.get('VERSION_ID')?.split('.')[0] ?? '',
     name: fields.get('PRETTY_NAME') ?? fields.get('NAME') ?? 'this system',
-    manager: manager[0]?.id,
+    family: familyOf([id, ...(fields.get('ID_LIKE') ?? '').split(/\s+/)], fields),
   };
+}
+
+/** The first of these names that is a family's: a distribution's own before those it is like. */
+function familyOf(ids: readonly string[], fields: ReadonlyMap<string, string>) {
+  const known = Object.entries(families) as [FamilyId, Family][];
+  const [family] = ids.flatMap(
+    (id) => known.find(([, { distributions }]) => distributions.includes(id))?.[0] ?? [],
+  );
+  return family === 'fedora' && fields.has('OSTREE_VERSION') ? 'ostree' : family;
 }
 
 export function thisDistribution(): Distribution {
@@ -81,21 +177,36 @@ export function thisDistribution(): Distribution {
       // The second place is the fallback that os-release(5) names.
     }
   }
-  return { name: 'this system', manager: undefined };
+  return { id: '', major: '', name: 'this system', family: undefined };
+}
+
+/** How something is installed: commands ready to paste, and what to know about them. */
+export interface Installation {
+  readonly commands: readonly string[];
+  readonly note: string | undefined;
 }
 
 /**
- * The commands that install these tools on this distribution, ready to paste.
- * Empty if nothing is missing; undefined if the package manager is none we know.
+ * How these tools are installed on this distribution.
+ * No commands if nothing is missing; undefined if it is a distribution that we do not know.
  */
-export function installCommands(
-  { manager }: Distribution,
+export function installation(
+  distribution: Distribution,
   missing: readonly string[],
-): string[] | undefined {
-  if (missing.length === 0) return [];
-  const known = managers.find(({ id }) => id === manager);
-  if (known === undefined) return undefined;
-  const packages = [...new Set(missing.map((tool) => known.names[tool] ?? tool))].sort();
-  const install = `${known.install} ${packages.join(' ')}`;
-  return known.refresh === undefined ? [install] : [known.refresh, install];
+): Installation | undefined {
+  if (missing.length === 0) return { commands: [], note: undefined };
+  if (distribution.family === undefined) return undefined;
+  const family: Family = families[distribution.family];
+  const packages = [...new Set(missing.map((tool) => family.names[tool] ?? tool))].sort();
+  const sources = (family.sources ?? []).filter((source) =>
+    source.packages.some((each) => packages.includes(each)),
+  );
+  return {
+    commands: [
+      ...(family.refresh === undefined ? [] : [family.refresh]),
+      ...sources.flatMap(({ add }) => add(distribution)),
+      `${family.install} ${packages.join(' ')}`,
+    ],
+    note: family.note?.(distribution),
+  };
 }

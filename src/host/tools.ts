@@ -1,6 +1,14 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { endianness } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { failedWith } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { readElf } from '../oci/elf.ts';
@@ -97,41 +105,75 @@ export interface Prerequisite {
   readonly why: string;
 }
 
-const toolsNeeded: readonly (readonly [id: string, why: string])[] = [
-  ['containerd', 'stores images, unpacks layers, runs containers'],
-  ['ctr', "containerd's own command line"],
-  ['runc', 'starts the process inside its namespaces'],
-  ['jq', 'writes the JSON documents'],
-  ['tree', 'draws directories'],
-  ['tar', 'packs a directory into a layer'],
-  ['gzip', 'compresses it'],
-  ['sha256sum', 'names bytes by their hash'],
-  ['stat', 'sizes and device numbers'],
-  ['bash', 'runs the scripts'],
-  ['timeout', 'ends a script with everything it started'],
-  ['mount', 'a real overlay, by hand'],
-  ['unshare', 'namespaces for a private containerd'],
-  ['nsenter', 'steps into them'],
-  ['flock', 'one private containerd a directory'],
+interface Needed {
+  readonly id: string;
+  readonly why: string;
+  /** What busybox's own version of it cannot do, where that matters. */
+  readonly busyboxLacks?: string;
+}
+
+const toolsNeeded: readonly Needed[] = [
+  { id: 'containerd', why: 'stores images, unpacks layers, runs containers' },
+  { id: 'ctr', why: "containerd's own command line" },
+  { id: 'runc', why: 'starts the process inside its namespaces' },
+  { id: 'jq', why: 'writes the JSON documents' },
+  { id: 'tree', why: 'draws directories' },
+  { id: 'tar', why: 'packs a directory into a layer' },
+  {
+    id: 'gzip',
+    why: 'compresses it',
+    busyboxLacks: 'it writes no name and no time, and what those do is a part of lesson 03',
+  },
+  { id: 'sha256sum', why: 'names bytes by their hash' },
+  { id: 'stat', why: 'sizes and device numbers' },
+  { id: 'bash', why: 'runs the scripts' },
+  {
+    id: 'timeout',
+    why: 'ends a script with everything it started',
+    busyboxLacks: 'it does not know --kill-after',
+  },
+  { id: 'mount', why: 'a real overlay, by hand' },
+  {
+    id: 'unshare',
+    why: 'namespaces for a private containerd',
+    busyboxLacks: 'it does not know --kill-child',
+  },
+  { id: 'nsenter', why: 'steps into them' },
+  { id: 'flock', why: 'one private containerd a directory' },
 ];
 
-/** The number in the first line of `--version`, or that line. */
+/** A link to a program that is many: on Alpine, and in small containers, most tools are. */
+function isBusybox(path: string, said: string): boolean {
+  return /busybox/i.test(said) || /busybox/.test(basename(realpathSync(path)));
+}
+
+/** What `--version` says: the number in its first line, or that line. */
 async function versionOf(path: string) {
   const { code, stdout, stderr } = await probe([path, '--version'], { seconds: 5 });
   const first = (stdout || stderr).split('\n')[0] ?? '';
-  // Alpine's own stat and its kin know no --version, and say so; they run.
+  if (isBusybox(path, stdout + stderr)) {
+    return { version: "busybox's", first, works: true, busybox: true };
+  }
+  const version = /\d+\.\d+(\.\d+)?/.exec(first)?.[0] ?? first;
+  // Other small ones know no --version, and say so; they run.
   const works = code === 0 || /unrecognized option|usage/i.test(stdout + stderr);
-  return { version: /\d+\.\d+(\.\d+)?/.exec(first)?.[0] ?? first, first, works };
+  return { version, first, works, busybox: false };
 }
 
-async function lookForTool(id: string, why: string, where: string): Promise<Prerequisite> {
+async function lookForTool(
+  { id, why, busyboxLacks }: Needed,
+  where: string,
+): Promise<Prerequisite> {
   const path = findTool(id, where);
   if (path === undefined) return { id, status: 'missing', detail: 'not found', why };
-  const { version, first, works } = await versionOf(path);
-  if (!works) return { id, status: 'wrong', detail: `${path} does not run: ${first}`, why };
+  const { version, first, works, busybox } = await versionOf(path);
+  const wrong = (detail: string): Prerequisite => ({ id, status: 'wrong', detail, why });
+  if (!works) return wrong(`${path} does not run: ${first}`);
   if (id === 'tar' && !first.includes('GNU tar')) {
-    const detail = `${path} is not GNU tar: it cannot sort entries or set their owner`;
-    return { id, status: 'wrong', detail, why };
+    return wrong(`${path} is not GNU tar: it cannot sort entries or set their owner`);
+  }
+  if (busybox && busyboxLacks !== undefined) {
+    return wrong(`${path} is busybox's: ${busyboxLacks}`);
   }
   return { id, status: 'ok', detail: `${version}  ${path}`, why };
 }
@@ -157,6 +199,6 @@ function lookForBusybox(where: string): Prerequisite {
  * @param path where to look, as $PATH has it
  */
 export async function prerequisites(path = process.env.PATH ?? ''): Promise<Prerequisite[]> {
-  const tools = toolsNeeded.map(([id, why]) => lookForTool(id, why, path));
+  const tools = toolsNeeded.map((each) => lookForTool(each, path));
   return [...(await Promise.all(tools)), lookForBusybox(path)];
 }

@@ -2,6 +2,9 @@
 const NODE_TO_GO = new Map([
   ['x64', 'amd64'],
   ['ia32', '386'],
+  // Little-endian MIPS is an architecture of its own for Node, as builds of it call themselves.
+  ['mipsel', 'mipsle'],
+  ['mips64el', 'mips64le'],
 ]);
 
 /** Families for which Go says the byte order in the name and Node does not. */
@@ -19,8 +22,31 @@ const LITTLE_ENDIAN_NAMES = new Map([
  * @see OCI image spec, config.md "Properties", architecture
  */
 export function architectureOf(nodeArch: string, endianness: 'LE' | 'BE'): string {
-  // Node calls little-endian 32-bit MIPS "mipsel".
-  if (nodeArch === 'mipsel') return 'mipsle';
   const name = NODE_TO_GO.get(nodeArch) ?? nodeArch;
   return endianness === 'LE' ? (LITTLE_ENDIAN_NAMES.get(name) ?? name) : name;
+}
+
+/** Families of names that kernels give themselves (uname(2), machine). */
+const MACHINES: readonly (readonly [RegExp, string])[] = [
+  [/^x86_64$/, 'amd64'],
+  [/^i[3-6]86$/, '386'],
+  [/^(aarch64|arm64)$/, 'arm64'],
+  // An arm64 kernel calls itself so to a 32-bit program that has asked for its own kind.
+  [/^armv8[bl]$/, 'arm64'],
+  [/^armv[5-7]/, 'arm'],
+  [/^ppc64le$/, 'ppc64le'],
+  [/^ppc64$/, 'ppc64'],
+  [/^s390x$/, 's390x'],
+  [/^riscv64$/, 'riscv64'],
+  [/^loongarch64$/, 'loong64'],
+];
+
+/**
+ * The GOARCH name of what a kernel calls its machine; `undefined` for one that says too little (`mips`,
+ * of either byte order) or that Go has no name for.
+ *
+ * @param machine the last field but one of `uname -a`, or `/proc/sys/kernel/arch`
+ */
+export function architectureOfKernel(machine: string): string | undefined {
+  return MACHINES.find(([pattern]) => pattern.test(machine))?.[1];
 }

@@ -73,7 +73,13 @@ export async function installation(session: Session): Promise<HandOver | string>
   if (plan.instead !== undefined) return plan.instead;
   if (plan.commands.length === 0) return 'Nothing is missing that a package could bring.';
   return {
-    words: ['This installs what is missing:', '', ...plan.commands.map((each) => `  ${each}`), ''],
+    words: [
+      'This installs what is missing:',
+      '',
+      ...plan.commands.map((each) => `  ${each}`),
+      '',
+      ...(plan.note === undefined ? [] : [plan.note, '']),
+    ],
     run: async () => {
       const agreed = await pause('Enter runs it, Ctrl-C goes back. ', session);
       if (agreed !== 0) return declined;

@@ -138,6 +138,12 @@ describe('prerequisites', () => {
     ['tar', prints('tar (busybox) 1.36.1'), 'wrong', 'is not GNU tar'],
     ['tar', prints('bsdtar 3.7.4 - libarchive 3.7.4'), 'wrong', 'is not GNU tar'],
     ['stat', prints('stat: unrecognized option: version', 1), 'ok', 'stat'],
+    ['stat', prints('BusyBox v1.36.1 multi-call binary.', 1), 'ok', "busybox's  /"],
+    ['gzip', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', 'writes no name'],
+    ['timeout', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', '--kill-after'],
+    ['unshare', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', '--kill-child'],
+    ['gzip', prints('gzip 1.13'), 'ok', '1.13 '],
+    ['timeout', prints('timeout (uutils coreutils) 0.2.2'), 'ok', '0.2.2 '],
     ['jq', prints('cannot open shared object file', 127), 'wrong', 'does not run: cannot open'],
     ['tree', 'no script at all', 'wrong', 'does not run'],
   ])('%s that is %j is %s', async (id, content, status, detail) => {
@@ -146,6 +152,16 @@ describe('prerequisites', () => {
     const found = (await prerequisites(bin)).find((each) => each.id === id);
     expect(found).toMatchObject({ status, detail: expect.stringContaining(detail) });
     expect(found?.detail).toContain(path);
+  });
+
+  test("what is busybox's by its link is known, whatever it prints", async () => {
+    const bin = temporaryDirectory();
+    place(bin, 'busybox', prints('proc on /proc type proc'));
+    symlinkSync('busybox', join(bin, 'mount'));
+    symlinkSync('busybox', join(bin, 'unshare'));
+    const found = await prerequisites(bin);
+    expect(found.find(({ id }) => id === 'mount')).toMatchObject({ status: 'ok' });
+    expect(found.find(({ id }) => id === 'unshare')).toMatchObject({ status: 'wrong' });
   });
 
   test('each is named once and says what it is for', async () => {

@@ -49,7 +49,14 @@ describe('ELF', () => {
     [{ machine: 243, bits: 64, isLittle: true }, 'riscv64'],
     [{ machine: 258, bits: 64, isLittle: true }, 'loong64'],
     [{ machine: 8, bits: 64, isLittle: true }, 'mips64le'],
+    [{ machine: 8, bits: 64, isLittle: false }, 'mips64'],
+    [{ machine: 8, bits: 32, isLittle: true }, 'mipsle'],
     [{ machine: 8, bits: 32, isLittle: false }, 'mips'],
+    // Big-endian arm, the x32 ABI, 32-bit s390 and riscv32: Go builds for none of them.
+    [{ machine: 40, bits: 32, isLittle: false }, undefined],
+    [{ machine: 62, bits: 32, isLittle: true }, undefined],
+    [{ machine: 22, bits: 32, isLittle: false }, undefined],
+    [{ machine: 243, bits: 32, isLittle: true }, undefined],
     [{ machine: 9999, bits: 64, isLittle: true }, undefined],
   ] as const)('%j is %s, static or dynamic', (shape, architecture) => {
     expect(readElf(elf(shape))).toEqual({ architecture, interpreter: undefined });

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { architectureOf } from '../../../src/oci/architecture.ts';
+import { architectureOf, architectureOfKernel } from '../../../src/oci/architecture.ts';
 import { chainIds } from '../../../src/oci/chain.ts';
 import { digestFile, digestStream, sha256, short } from '../../../src/oci/digest.ts';
 import { hashOf, parseDigest } from '../../../src/oci/digest-grammar.ts';
@@ -67,6 +67,7 @@ test('chain IDs: the first is the DiffID, each other the digest of two', () => {
   expect(chainIds([])).toEqual([]);
 });
 
+// Every architecture that Go builds Linux programs for, by what Node calls itself there.
 test.each([
   ['x64', 'LE', 'amd64'],
   ['ia32', 'LE', '386'],
@@ -75,11 +76,37 @@ test.each([
   ['ppc64', 'LE', 'ppc64le'],
   ['ppc64', 'BE', 'ppc64'],
   ['s390x', 'BE', 's390x'],
+  ['mips', 'BE', 'mips'],
+  ['mips', 'LE', 'mipsle'],
   ['mipsel', 'LE', 'mipsle'],
+  ['mips64', 'BE', 'mips64'],
+  ['mips64', 'LE', 'mips64le'],
+  ['mips64el', 'LE', 'mips64le'],
   ['riscv64', 'LE', 'riscv64'],
   ['loong64', 'LE', 'loong64'],
 ] as const)('architecture %s %s is %s', (node, endianness, go) => {
   expect(architectureOf(node, endianness)).toBe(go);
+});
+
+test.each([
+  ['x86_64', 'amd64'],
+  ['i686', '386'],
+  ['i386', '386'],
+  ['aarch64', 'arm64'],
+  ['armv8l', 'arm64'],
+  ['armv7l', 'arm'],
+  ['armv6l', 'arm'],
+  ['armv5tel', 'arm'],
+  ['ppc64le', 'ppc64le'],
+  ['ppc64', 'ppc64'],
+  ['s390x', 's390x'],
+  ['riscv64', 'riscv64'],
+  ['loongarch64', 'loong64'],
+  ['mips64', undefined],
+  ['sparc64', undefined],
+  ['', undefined],
+])('a kernel that calls its machine %j is for %s', (machine, go) => {
+  expect(architectureOfKernel(machine)).toBe(go);
 });
 
 test.each([
