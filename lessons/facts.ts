@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AnyFact, type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
+import { TourError } from '../src/errors.ts';
 import type { Snapshot, SnapshotMount, Task } from '../src/host/containerd.ts';
 import {
   findBusybox,
@@ -13,7 +14,7 @@ import { readTree, type Tree } from '../src/host/tree.ts';
 import { chainIds } from '../src/oci/chain.ts';
 import { type Digest, sha256, short } from '../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../src/oci/documents.ts';
-import { type Layer, type LayerEntry, readLayer } from '../src/oci/layer.ts';
+import { BadLayer, type Layer, type LayerEntry, readLayer } from '../src/oci/layer.ts';
 import { type WhiteoutForm, whiteoutFormOf } from '../src/oci/whiteout.ts';
 
 /** The two layers, bottom first, as the article calls them. */
@@ -158,8 +159,18 @@ export const trees = perLayer((name) =>
   }),
 );
 
-function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
-  return look.derived('layer', (bytes) => readLayer(chunks(bytes), { keep: 4096 }), ...parts);
+/** @throws TourError if the file is there and is no archive */
+async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
+  try {
+    return await look.derived(
+      'layer',
+      (bytes) => readLayer(chunks(bytes), { keep: 4096 }),
+      ...parts,
+    );
+  } catch (error) {
+    if (!(error instanceof BadLayer)) throw error;
+    throw new TourError(`${parts.join('/')}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The hash and the size of a file's bytes. */

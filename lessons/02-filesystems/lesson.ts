@@ -1,4 +1,5 @@
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
@@ -15,6 +16,15 @@ import {
   whiteouts,
 } from '../facts.ts';
 import { seenHere, takesAway } from '../witnesses.ts';
+import {
+  baseTextMistakes,
+  deltaTextMistakes,
+  linkMistakes,
+  programMistakes,
+  seeTrees,
+  strayMistakes,
+  whiteoutMistakes,
+} from './mistakes.ts';
 
 /** What each tree should hold: the path, what it is, and what it says or points at. */
 const plan: Record<LayerName, Record<string, string>> = {
@@ -152,11 +162,19 @@ export const filesystems = defineLesson({
                 : `${elf.architecture}, ${elf.interpreter ? `asks for ${elf.interpreter}` : 'static'}, mode ${mode}`;
             return fail({ expected, actual, hint });
           },
+          mistakes: mistakes(seeTrees, ...programMistakes),
           faults: [
             {
               name: 'a dynamic program in its place',
               breaks: sh`cp "$(command -v ls)" "$WORKDIR/build/base/bin/busybox"`,
               says: /asks for \//,
+              diagnosis: 'busybox-dynamic',
+            },
+            {
+              name: 'the link was copied, not the program',
+              breaks: sh`ln -sfn /bin/busybox "$WORKDIR/build/base/bin/busybox"`,
+              says: /bin\/busybox is a link to \/bin\/busybox/,
+              diagnosis: 'busybox-link',
             },
           ],
         }),
@@ -170,11 +188,13 @@ export const filesystems = defineLesson({
               ['bin/cat', 'bin/ls', 'bin/sh'],
               'Link by name only: ln -s busybox sh. An absolute target would be looked up from the root.',
             ),
+          mistakes: mistakes(seeTrees, ...linkMistakes),
           faults: [
             {
               name: 'a link points at the host',
               breaks: sh`ln -sfn /bin/busybox "$WORKDIR/build/base/bin/sh"`,
-              says: /bin\/sh: symlink \/bin\/busybox/,
+              says: /bin\/sh points at \/bin\/busybox/,
+              diagnosis: 'link-absolute',
             },
           ],
         }),
@@ -188,6 +208,7 @@ export const filesystems = defineLesson({
               ['hello.txt', 'data', 'data/config.txt'],
               'The exact words matter: later you will read them through three mounts.',
             ),
+          mistakes: mistakes(seeTrees, ...baseTextMistakes),
           faults: [
             {
               name: 'a typo in hello.txt',
@@ -228,11 +249,13 @@ export const filesystems = defineLesson({
               ['data', 'hello.txt'],
               'Write it with: echo "hello from delta".',
             ),
+          mistakes: mistakes(seeTrees, ...deltaTextMistakes),
           faults: [
             {
               name: 'the base file was copied instead',
               breaks: sh`cp "$WORKDIR/build/base/hello.txt" "$WORKDIR/build/delta/hello.txt"`,
               says: /hello from base/,
+              diagnosis: 'delta-says-base',
             },
           ],
         }),
@@ -251,13 +274,32 @@ export const filesystems = defineLesson({
             const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
             return pass(`${outcome.evidence}; stat says: ${stdout.trim()}`);
           },
+          mistakes: mistakes(seeTrees, ...whiteoutMistakes),
           faults: [
             {
               name: 'a typo in the name',
               breaks: sh`
                 mv "$WORKDIR/build/delta/data/.wh.config.txt" "$WORKDIR/build/delta/data/.wh.config.tx"
               `,
-              says: /^missing$/m,
+              says: /data\/\.wh\.config\.tx hides data\/config\.tx, which base does not have/,
+              diagnosis: 'whiteout-typo',
+            },
+            {
+              name: 'in another directory',
+              breaks: sh`
+                mv "$WORKDIR/build/delta/data/.wh.config.txt" "$WORKDIR/build/delta/.wh.config.txt"
+              `,
+              says: /\.wh\.config\.txt hides config\.txt, and base has data\/config\.txt/,
+              diagnosis: 'whiteout-misplaced',
+            },
+            {
+              name: "spelled the kernel's way",
+              breaks: sh`
+                rm "$WORKDIR/build/delta/data/.wh.config.txt"
+                sudo mknod "$WORKDIR/build/delta/data/config.txt" c 0 0
+              `,
+              says: /data\/config\.txt is a character device 0,0/,
+              diagnosis: 'whiteout-plain-name',
             },
             {
               name: 'another device',
@@ -265,7 +307,8 @@ export const filesystems = defineLesson({
                 rm "$WORKDIR/build/delta/data/.wh.config.txt"
                 sudo mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 1 3
               `,
-              says: /^a character device 1,3$/m,
+              says: /is a character device 1,3/,
+              diagnosis: 'whiteout-other-device',
             },
           ],
         }),
@@ -321,12 +364,14 @@ export const filesystems = defineLesson({
               hint: 'Everything in these directories goes into the layers, editor backups too.',
             });
           },
+          mistakes: mistakes(seeTrees, ...strayMistakes),
           faults: [
             {
               name: 'an editor left its backup behind',
               breaks: sh`touch "$WORKDIR/build/delta/.hello.txt.swp"`,
               mends: sh`rm "$WORKDIR/build/delta/.hello.txt.swp"`,
               says: /unexpected: delta\/\.hello\.txt\.swp/,
+              diagnosis: 'stray-backup',
             },
           ],
         }),

@@ -43,7 +43,7 @@ function count(tally: Tally, { status }: CheckResult): void {
 /** Every field is always there, so that a reader need not ask which status has which. */
 function fields(result: CheckResult) {
   const { status } = result;
-  const none = { expected: null, actual: null, hint: null, evidence: null };
+  const none = { expected: null, actual: null, hint: null, evidence: null, diagnosis: null };
   switch (status) {
     case 'pass':
     case 'witnessed':
@@ -55,6 +55,7 @@ function fields(result: CheckResult) {
         expected: result.expected,
         actual: result.actual,
         hint: result.hint,
+        diagnosis: result.diagnoses?.[0].id ?? null,
       };
     case 'blocked':
       return { status, ...none, actual: result.why };
@@ -77,6 +78,12 @@ function inWords(claim: string, says: string, result: CheckResult): string[] {
         `            expected  ${result.expected}`,
         `            found     ${result.actual}`,
         `            ${result.hint}`,
+        ...(result.diagnoses ?? [])
+          .slice(1)
+          .flatMap(({ observed, remedy }) => [
+            `            also      ${observed}`,
+            `            ${remedy}`,
+          ]),
       ];
   }
 }

@@ -1,4 +1,4 @@
-import { TourError } from '../errors.ts';
+import { type Diagnosis, isAnswer, type Mistakes } from './diagnosis.ts';
 import type { AnyFact } from './fact.ts';
 import { type Look, NotYet } from './look.ts';
 import type { Script } from './script.ts';
@@ -20,6 +20,11 @@ export interface Fail {
   readonly hint: string;
   /** What the check looks at does not last and is over: what was witnessed of it may stand in. */
   readonly over?: true;
+  /**
+   * The mistakes recognised, if any, the most specific first: `actual` and `hint` are then what was
+   * seen of it and its remedy.
+   */
+  readonly diagnoses?: readonly [Diagnosis, ...Diagnosis[]];
 }
 
 export interface Blocked {
@@ -48,6 +53,8 @@ export interface Fault {
   readonly also?: readonly string[];
   /** A part of what the check then says: proof that it saw this mistake and not another. */
   readonly says: RegExp;
+  /** The ID of the mistake that is then recognised, before all others. */
+  readonly diagnosis?: string;
   /** What has to be done before the step is run again, where that alone does not mend it. */
   readonly mends?: Script;
 }
@@ -62,6 +69,8 @@ export interface Check {
   /** What it looks at may be gone later, and is then vouched for by what was witnessed. */
   readonly passing?: true;
   readonly look: (look: Look) => Promise<Outcome>;
+  /** What people do wrong here, told by what it leaves behind. */
+  readonly mistakes?: Mistakes;
   readonly faults: readonly [Fault, ...Fault[]];
 }
 
@@ -101,18 +110,28 @@ export async function evaluate(
   look: Look,
   witness: { readonly key: string; readonly subject: AnyFact | undefined },
 ): Promise<CheckResult> {
-  const outcome = await observe(check, look);
-  if (check.passing !== true || outcome.status === 'blocked') return outcome;
-  if (outcome.status === 'fail' && outcome.over !== true) return outcome;
+  const outcome = await answer(check, look);
+  return (await vouchedFor(check, outcome, look, witness)) ?? diagnosed(check, outcome, look);
+}
+
+/** Remembers what passes and does not last; what was remembered stands in for what is over. */
+async function vouchedFor(
+  check: Check,
+  outcome: Outcome,
+  look: Look,
+  witness: { readonly key: string; readonly subject: AnyFact | undefined },
+): Promise<CheckResult | undefined> {
+  if (check.passing !== true || outcome.status === 'blocked') return undefined;
+  if (outcome.status === 'fail' && outcome.over !== true) return undefined;
   const subject = witness.subject === undefined ? '' : await nameOf(witness.subject, look);
   // Of what has no name now nothing can be vouched for, and nothing be remembered.
-  if (subject === undefined) return outcome;
+  if (subject === undefined) return undefined;
   if (outcome.status === 'pass') {
     look.progress.witness(witness.key, { evidence: outcome.evidence, subject });
     return outcome;
   }
   const seen = look.progress.witnessed(witness.key);
-  if (seen === undefined || seen.subject !== subject) return outcome;
+  if (seen === undefined || seen.subject !== subject) return undefined;
   return { status: 'witnessed', evidence: seen.evidence, at: seen.at };
 }
 
@@ -124,6 +143,24 @@ async function nameOf(subject: AnyFact, look: Look): Promise<string | undefined>
 
 /** What a check says of the machine as it is now, whatever was witnessed before. */
 export async function observe(check: Check, look: Look): Promise<Outcome> {
+  return diagnosed(check, await answer(check, look), look);
+}
+
+/** Where a known mistake is recognised, that is what the check says: it is nearer than any other hint. */
+async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Outcome> {
+  if (outcome.status === 'pass' || check.mistakes === undefined) return outcome;
+  const [first, ...more] = await check.mistakes.recognise(look);
+  if (first === undefined) return outcome;
+  return fail({
+    expected: outcome.status === 'fail' ? outcome.expected : check.says,
+    actual: first.observed,
+    hint: first.remedy,
+    ...(outcome.status === 'fail' && outcome.over === true ? { over: true } : {}),
+    diagnoses: [first, ...more],
+  });
+}
+
+async function answer(check: Check, look: Look): Promise<Outcome> {
   try {
     return await check.look(look);
   } catch (error) {
@@ -135,12 +172,8 @@ export async function observe(check: Check, look: Look): Promise<Outcome> {
         ...(check.passing === true ? { over: true } : {}),
       });
     }
-    if (error instanceof TourError) return blocked(error.message);
-    const code = (error as NodeJS.ErrnoException).code;
-    // The machine said no (EACCES, EISDIR, ELOOP …). Anything without such a code is a bug of ours.
-    if (error instanceof Error && typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-      return blocked(error.message);
-    }
+    // The machine said no. Anything else is a bug of ours.
+    if (isAnswer(error)) return blocked(error.message);
     throw error;
   }
 }

@@ -38,10 +38,20 @@ export function checkLines(
         ...marked(sign, wrapped([span(check.says, 'fail')], sign, width)),
         ...labelled('expected', [span(result.expected)], theme, width),
         ...labelled('found', [span(result.actual, 'live')], theme, width),
-        ...sentence(result.hint, theme, width - 4).map((each) => [span('    '), ...each]),
+        ...advice(result.hint, theme, width),
+        ...(result.diagnoses ?? [])
+          .slice(1)
+          .flatMap(({ observed, remedy }) => [
+            ...labelled('also', [span(observed, 'live')], theme, width),
+            ...advice(remedy, theme, width),
+          ]),
       ];
     }
   }
+}
+
+function advice(hint: string, theme: Theme, width: number): Line[] {
+  return sentence(hint, theme, width - 4).map((each) => [span('    '), ...each]);
 }
 
 /** The evidence stands at the right if there is room, else below. */

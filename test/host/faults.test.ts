@@ -48,6 +48,23 @@ function message(outcome: Outcome | undefined): string {
   return outcome?.status === 'blocked' ? outcome.why : 'it passes';
 }
 
+/** The mistake that leads, of those that were recognised. */
+function diagnosisOf(outcome: Outcome | undefined): string | undefined {
+  return outcome?.status === 'fail' ? outcome.diagnoses?.[0].id : undefined;
+}
+
+/** Every mistake of the lesson that is recognised now, whether or not a check fails for it. */
+async function recognised({ lesson }: Place): Promise<string[]> {
+  const look = tour.newLook();
+  const all = lesson.steps.flatMap(({ checks }) => checks);
+  const found = await Promise.all(
+    all.map(async ({ id, mistakes }) =>
+      ((await mistakes?.recognise(look)) ?? []).map((each) => `${id}: ${each.observed}`),
+    ),
+  );
+  return found.flat();
+}
+
 function named(step: string, check: string, { also = [] }: Fault): string[] {
   return [check, ...also].map((id) => (id.includes('/') ? id : `${step}/${id}`)).sort();
 }
@@ -61,6 +78,10 @@ function stepSuite(at: Place): void {
     expect(results.filter((result) => result?.status !== 'pass')).toEqual([]);
   });
 
+  test('is not taken for a mistake, nor is what comes later and is not there yet', async () => {
+    expect(await recognised(at)).toEqual([]);
+  });
+
   for (const check of step.checks) {
     for (const fault of check.faults) {
       test(`${check.id}: ${fault.name}`, async () => {
@@ -72,7 +93,9 @@ function stepSuite(at: Place): void {
           const newly = failing(after).filter((id) => !before.includes(id));
           const said = newly.map((id) => `${id}: ${message(after.get(id))}`).join('\n');
           expect(newly.sort(), said).toEqual(named(step.id, check.id, fault));
-          expect(message(after.get(`${step.id}/${check.id}`))).toMatch(fault.says);
+          const own = after.get(`${step.id}/${check.id}`);
+          expect(message(own)).toMatch(fault.says);
+          expect(diagnosisOf(own)).toBe(fault.diagnosis);
         } finally {
           if (fault.mends !== undefined) {
             const mended = await tour.script(fault.mends);

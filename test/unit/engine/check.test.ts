@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { blocked, evaluate, fail, observe, pass, same } from '../../../src/engine/check.ts';
+import { type Mistake, mistakes } from '../../../src/engine/diagnosis.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import { lookAt, NotYet } from '../../../src/engine/look.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
@@ -73,6 +74,79 @@ describe('observe', () => {
       throw new TypeError('at once');
     };
     await expect(observe(aCheck('c', { look }), newLook())).rejects.toThrow('at once');
+  });
+});
+
+describe('a mistake that is recognised', () => {
+  const comma: Mistake<string> = {
+    id: 'comma',
+    sign: (seen) => (seen.includes(',}') ? 'a comma before the }' : undefined),
+    remedy: 'Take it out.',
+  };
+  const never: Mistake<string> = { id: 'never', sign: () => undefined, remedy: 'None.' };
+  const short: Mistake<string> = {
+    id: 'short',
+    sign: (seen) => (seen.length < 9 ? `${seen.length} letters` : undefined),
+    remedy: 'Go on.',
+    where: 'wc -c FILE',
+  };
+  const told = mistakes(async () => '{"a":1,}', never, comma, short);
+
+  test('says what was seen of it, instead of the general hint', async () => {
+    const check = aCheck('c', { look: async () => bad, mistakes: told });
+    expect(await observe(check, newLook())).toEqual({
+      status: 'fail',
+      expected: 'this',
+      actual: 'a comma before the }',
+      hint: 'Take it out.',
+      diagnoses: [
+        { id: 'comma', observed: 'a comma before the }', remedy: 'Take it out.' },
+        { id: 'short', observed: '8 letters', remedy: 'Go on.', where: 'wc -c FILE' },
+      ],
+    });
+  });
+
+  test('turns what could not be looked at into a failure', async () => {
+    const check = aCheck('c', { look: async () => blocked('no JSON'), mistakes: told });
+    expect(await observe(check, newLook())).toMatchObject({
+      status: 'fail',
+      expected: check.says,
+      actual: 'a comma before the }',
+    });
+  });
+
+  test.each([
+    ['no sign of any', mistakes(async () => 'a long line', comma, short), bad],
+    ['what cannot be read', mistakes(() => Promise.reject(machineSays('EACCES')), short), bad],
+  ])('%s leaves the answer as it is', async (_, known, outcome) => {
+    const check = aCheck('c', { look: async () => outcome, mistakes: known });
+    expect(await observe(check, newLook())).toBe(outcome);
+  });
+
+  test('is not looked for while the check passes, or is vouched for', async () => {
+    let looks = 0;
+    const counting = mistakes(async () => {
+      looks += 1;
+      return '';
+    }, short);
+    const look = newLook();
+    const passes = aCheck('c', { passing: true, look: async () => good, mistakes: counting });
+    await evaluate(passes, look, { key: 'k', subject: undefined });
+    const over = { ...passes, look: async () => gone };
+    expect(await evaluate(over, look, { key: 'k', subject: undefined })).toMatchObject({
+      status: 'witnessed',
+    });
+    expect(looks).toBe(0);
+    expect(await evaluate(over, look, { key: 'other', subject: undefined })).toMatchObject({
+      actual: '0 letters',
+      over: true,
+    });
+  });
+
+  test('in how mistakes are looked for is a bug, and goes on', async () => {
+    const broken = mistakes(() => Promise.reject(new TypeError('oops')), short);
+    const check = aCheck('c', { look: async () => bad, mistakes: broken });
+    await expect(observe(check, newLook())).rejects.toThrow('oops');
   });
 });
 

@@ -207,6 +207,53 @@ describe('faults', () => {
   });
 });
 
+describe('mistakes', () => {
+  const known = checks.flatMap(([key, { mistakes }]) =>
+    (mistakes?.known ?? []).map((each) => [`${key}: ${each.id}`, each] as const),
+  );
+
+  test('are many, and have names for programs', () => {
+    expect(new Set(known.map(([, { id }]) => id)).size).toBeGreaterThanOrEqual(25);
+    expect(breaking(known, ({ id }) => /^[a-z][a-z0-9-]+$/.test(id))).toEqual([]);
+    expect(twice(known.map(([key]) => key))).toEqual([]);
+  });
+
+  test('are one and the same wherever a lesson has one of that name', () => {
+    const owner = ([key, { id }]: (typeof known)[number]) => `${key.split('/')[0]} ${id}`;
+    const all = new Map(known.map((each) => [owner(each), JSON.stringify(each[1])]));
+    const differing = known.filter((each) => all.get(owner(each)) !== JSON.stringify(each[1]));
+    expect(differing.map(([key]) => key)).toEqual([]);
+  });
+
+  test('say what to do, in a sentence or more, without shouting', () => {
+    const tells = ({ remedy }: { remedy: string }) =>
+      /^[A-Z`].*\.$/s.test(remedy) && !remedy.replace(/`[^`]*`/g, '').includes('!');
+    expect(breaking(known, tells)).toEqual([]);
+  });
+
+  test('show and mend with commands that a shell takes', () => {
+    const isBash = ({ where = ':', command = ':' }: { where?: string; command?: string }) =>
+      [where, command].every(
+        (input) => spawnSync('bash', ['-n'], { input: `${input}\n` }).status === 0,
+      );
+    const whole = known
+      .map(([, each]) => `${each.where ?? ':'}\n${each.command ?? ':'}\n`)
+      .join('');
+    const { status } = spawnSync('bash', ['-n'], { input: whole });
+    expect(status === 0 ? [] : breaking(known, isBash)).toEqual([]);
+  });
+
+  test('are those that faults name', () => {
+    const strays = checks.flatMap(([key, { faults: all, mistakes }]) => {
+      const ids = (mistakes?.known ?? []).map(({ id }) => id);
+      return all
+        .filter(({ diagnosis }) => diagnosis !== undefined && !ids.includes(diagnosis))
+        .map(({ name }) => `${key}: ${name}`);
+    });
+    expect(strays).toEqual([]);
+  });
+});
+
 describe('facts', () => {
   const all = facts.map((fact) => [fact.id, fact] as const);
 

@@ -33,6 +33,26 @@ describe('a check', () => {
       ],
     ],
     [
+      'failed for two mistakes',
+      fail({
+        expected: '3ac23f1d…',
+        actual: 'it begins with ustar',
+        hint: 'Compress it.',
+        diagnoses: [
+          { id: 'one', observed: 'it begins with ustar', remedy: 'Compress it.' },
+          { id: 'two', observed: 'it is of yesterday', remedy: 'Say `gzip -n`.' },
+        ],
+      }),
+      [
+        '✖ it unpacks to the very same tar',
+        '    expected  3ac23f1d…',
+        '    found     it begins with ustar',
+        '    Compress it.',
+        '    also      it is of yesterday',
+        '    Say gzip -n.',
+      ],
+    ],
+    [
       'not to be seen',
       blocked('EACCES: permission denied'),
       ['▲ it unpacks to the very same tar', '    unseen    EACCES: permission denied'],
