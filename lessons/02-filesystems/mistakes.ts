@@ -310,7 +310,8 @@ export const deltaTextMistakes: readonly TreeMistake[] = [
 
 const whiteout = 'data/.wh.config.txt';
 const look = 'ls -lA "$WORKDIR/build/delta" "$WORKDIR/build/delta/data"';
-const make = `mknod "$WORKDIR/build/delta/${whiteout}" c 0 0`;
+/** The form that is taken everywhere. */
+const make = `: >"$WORKDIR/build/delta/${whiteout}"`;
 const isThere = ({ delta }: SeenTrees) => at(delta, whiteout) !== undefined;
 
 const inBase: TreeMistake = {
@@ -402,7 +403,7 @@ const kernelSpelling: TreeMistake = {
   remedy:
     "That is the kernel's spelling of a whiteout. In a layer's tree the name says it: data/.wh.config.txt.",
   where: look,
-  command: `mv "$WORKDIR/build/delta/${config}" "$WORKDIR/build/delta/${whiteout}"`,
+  command: `rm "$WORKDIR/build/delta/${config}" && ${make}`,
 };
 
 const stillThere: TreeMistake = {
@@ -471,7 +472,7 @@ const notEmpty: TreeMistake = {
   },
   remedy: 'Its name says all there is to say: the image spec wants it empty.',
   where: look,
-  command: `: >"$WORKDIR/build/delta/${whiteout}"`,
+  command: make,
 };
 
 const otherKind: TreeMistake = {
