@@ -47,6 +47,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'look into an image: follow digests, switch layers on and off',
     load: async () => (await import('./commands/explore.ts')).explore,
   },
+  script: {
+    summary: 'a plain bash script that builds your image again',
+    load: async () => (await import('./commands/script.ts')).script,
+  },
   cleanup: {
     summary: 'remove everything the tour made, and prove it',
     load: async () => (await import('./commands/cleanup.ts')).cleanup,

@@ -135,6 +135,7 @@ export const filesystems = defineLesson({
         echo 'hello from base' >"$WORKDIR/build/base/hello.txt"
         echo 'base config' >"$WORKDIR/build/base/data/config.txt"
       `,
+      builds: true,
       uses: [busybox],
       expect: text`No output. A directory that looks like a very small root file system.`,
       checks: [
@@ -236,6 +237,7 @@ export const filesystems = defineLesson({
         echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"
         mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0
       `,
+      builds: true,
       expect: text`No output. The article writes \`sudo mknod … c 0 0\`: since Linux 5.8 this one device
         needs no root, for it opens nothing.`,
       checks: [

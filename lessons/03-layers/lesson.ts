@@ -155,6 +155,11 @@ export const layers = defineLesson({
         done
         tar -tvf "$WORKDIR/delta-layer.tar"
       `,
+      builds: true,
+      leaves: sh`
+        BASE_DIFFID=sha256:$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)
+        DELTA_DIFFID=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)
+      `,
       expect: text`Five entries for delta, all of the same date and of owner 0/0. Look at the first
         letter of the whiteout's line.`,
       checks: [
@@ -475,6 +480,13 @@ export const layers = defineLesson({
         cd "$WORKDIR"
         gzip -n -k -f base-layer.tar delta-layer.tar
         ls -l ./*-layer.tar*
+      `,
+      builds: true,
+      leaves: sh`
+        BASE_DIGEST=sha256:$(sha256sum <"$WORKDIR/base-layer.tar.gz" | cut -d' ' -f1)
+        BASE_SIZE=$(stat -c %s "$WORKDIR/base-layer.tar.gz")
+        DELTA_DIGEST=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)
+        DELTA_SIZE=$(stat -c %s "$WORKDIR/delta-layer.tar.gz")
       `,
       expect: text`Two smaller files beside the tars. Delta shrinks a lot: a tar is mostly zeros.`,
       checks: [

@@ -105,6 +105,7 @@ export const layout = defineLesson({
         mkdir -p "$OCI_DIR/blobs/sha256"
         echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"
       `,
+      builds: true,
       expect: text`No output. This step starts the layout over: later steps add to it.`,
       checks: [
         check('version', {
@@ -154,6 +155,7 @@ export const layout = defineLesson({
         done
         ls -l "$OCI_DIR/blobs/sha256"
       `,
+      builds: true,
       expect: text`Two files with very long names. Which is which? Their sizes tell you; nothing else
         would.`,
       checks: [
@@ -250,6 +252,11 @@ export const layout = defineLesson({
         digest=$(sha256sum <"$OCI_DIR/config.json" | cut -d' ' -f1)
         mv "$OCI_DIR/config.json" "$OCI_DIR/blobs/sha256/$digest"
         jq . "$OCI_DIR/blobs/sha256/$digest"
+      `,
+      builds: true,
+      leaves: sh`
+        CONFIG_DIGEST=sha256:$digest
+        CONFIG_SIZE=$(stat -c %s "$OCI_DIR/blobs/sha256/$digest")
       `,
       uses: [architecture, diffIds.base, diffIds.delta],
       expect: text`A document of a dozen lines. It has no name of its own: it goes in as a blob.`,
@@ -406,6 +413,11 @@ export const layout = defineLesson({
         mv "$OCI_DIR/manifest.json" "$OCI_DIR/blobs/sha256/$digest"
         jq . "$OCI_DIR/blobs/sha256/$digest"
       `,
+      builds: true,
+      leaves: sh`
+        MANIFEST_DIGEST=sha256:$digest
+        MANIFEST_SIZE=$(stat -c %s "$OCI_DIR/blobs/sha256/$digest")
+      `,
       uses: [configDigest, configSize, digests.base, sizes.base, digests.delta, sizes.delta],
       expect: text`Three descriptors: the config, then the layers, bottom first.`,
       checks: [
@@ -555,6 +567,7 @@ export const layout = defineLesson({
         }' >"$OCI_DIR/index.json"
         jq . "$OCI_DIR/index.json"
       `,
+      builds: true,
       uses: [manifestDigest, manifestSize],
       expect: text`A descriptor once more: whoever can read one can follow the whole image.`,
       checks: [

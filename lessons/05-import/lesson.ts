@@ -47,6 +47,7 @@ export const importing = defineLesson({
         tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .
         tar -tf "$WORKDIR/handroll-image.tar"
       `,
+      builds: true,
       expect: text`The nine names you saw in the tree: six files and the directories.`,
       checks: [
         check('envelope', {

@@ -3,13 +3,9 @@ import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
 import { Exit } from '../errors.ts';
+import { quoted } from '../host/quoted.ts';
 import type { Command } from './command.ts';
 import { hostFrom } from './opening.ts';
-
-/** A value that every POSIX shell reads back as it is. */
-export function quoted(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
-}
 
 export const env: Command = {
   summary: 'export lines for your own terminal: eval "$(handroll-tour env)"',

@@ -35,6 +35,10 @@ export interface Step {
   /** What the step is for. */
   readonly why: Text;
   readonly script: Script;
+  /** The script makes a part of the image: whoever builds it again needs it too. */
+  readonly builds?: true;
+  /** The names that later scripts use for what it made, as assignments in the shell it ran in. */
+  readonly leaves?: Script;
   /** Facts that the script is given as variables. */
   readonly uses?: readonly AnyFact[];
   readonly predict?: Prediction;

@@ -1,0 +1,55 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { failedWith, TourError } from '../errors.ts';
+import type { Workspace } from '../host/workspace.ts';
+import type { Arguments, Io } from './command.ts';
+import { textOption } from './opening.ts';
+
+/** The options of a command whose result may go into a file. */
+export const fileOptions = {
+  output: { type: 'string', short: 'o' },
+  force: { type: 'boolean' },
+} as const;
+
+/** How they are told. */
+export const fileUsage = `  -o FILE      write it there; a file that exists is left alone
+  --force      unless this is said`;
+
+/**
+ * Prints a text, or writes it into the file that `-o` names.
+ * @param written what is said once it is there
+ * @throws TourError if the file is there already, or cannot be written
+ */
+export function deliver(
+  text: string,
+  { args, io, workspace }: { args: Arguments; io: Io; workspace: Workspace },
+  { written, executable = false }: { written: (path: string) => string; executable?: boolean },
+): void {
+  const path = textOption(args, 'output');
+  if (path === undefined) {
+    io.out(text.replace(/\n$/, ''));
+    return;
+  }
+  const replaces = args.values.force === true || isNoFile(path);
+  try {
+    const mode = executable ? 0o777 : 0o666;
+    writeFileSync(path, text, { mode, flag: replaces ? 'w' : 'wx' });
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) {
+      throw new TourError(`${path} is there already, and was left as it is.`, {
+        hint: 'Name another file, or say --force to have it replaced.',
+      });
+    }
+    throw new TourError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+  io.err(written(path));
+  if (resolve(path).startsWith(`${workspace.dir}/`)) {
+    io.err('It lies in the working directory, and goes with it when you clean up.');
+  }
+}
+
+/** A pipe, a terminal, /dev/stdout: writing to it replaces nothing. */
+function isNoFile(path: string): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status !== undefined && !status.isFile();
+}
