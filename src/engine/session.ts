@@ -106,7 +106,7 @@ export function openSession(options: SessionOptions): Session {
         progress.answered(effect.key, effect.answer);
         return progress.save();
       case 'keep':
-        return keep(effect.place);
+        return keep(effect);
     }
   }
 
@@ -261,14 +261,13 @@ export function openSession(options: SessionOptions): Session {
   }
 
   /** What has passed can be read again, whatever becomes of it. */
-  function keep(place: Place): void {
+  function keep({ place, ended, output }: Extract<Effect, { type: 'keep' }>): void {
     const key = keyOf(place);
     const at = new Date().toISOString();
     const evidence = (state.results.get(key) ?? []).map((result, index) => [
       place.step.checks[index]?.id,
       result !== undefined && 'evidence' in result ? result.evidence : '',
     ]);
-    const { ended, output } = state;
     // Checked again without having run: what its script printed before is still what it printed.
     const printed = ended === undefined ? progress.kept(key)?.printed : printedFrom(output, ended);
     const kept: Kept = {

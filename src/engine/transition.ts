@@ -1,5 +1,6 @@
 import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
+import type { Errand } from './errand.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
 import type { Answer, Kept } from './progress.ts';
@@ -29,6 +30,19 @@ export interface Problem {
 /** One result a check of the step, in order; undefined while it has not been looked at. */
 export type Results = readonly (CheckResult | undefined)[];
 
+/** An errand, and how far it has come. */
+export interface Underway {
+  readonly errand: Errand;
+  /** How many of its places hold by now: the number of the one it is at. */
+  readonly done: number;
+  /** The keys of those that were performed; the others held already. */
+  readonly performed: readonly string[];
+  /** Esc was pressed: it ends where it is. */
+  readonly stopping: boolean;
+  /** Arrived, or stopped: nothing happens by itself any more. */
+  readonly over: boolean;
+}
+
 export interface State {
   readonly lessons: readonly Lesson[];
   readonly at: Place;
@@ -49,6 +63,8 @@ export interface State {
   readonly surveyed: boolean;
   /** The last step was left: there is nothing after it. */
   readonly finished: boolean;
+  /** What is being performed by itself; once it is over, until one turns to another step. */
+  readonly errand: Underway | undefined;
 }
 
 export type Event =
@@ -57,6 +73,11 @@ export type Event =
   /** Turns to a step. `look` says whether to look at once what is there. */
   | { readonly type: 'open'; readonly key: string; readonly look: boolean }
   | { readonly type: 'run' }
+  /** Performs several steps, one after the other. */
+  | { readonly type: 'perform'; readonly errand: Errand }
+  /** Goes on with an errand that waited for a password. */
+  | { readonly type: 'resume' }
+  /** Ends the script that runs, and an errand where it is. */
   | { readonly type: 'cancel' }
   | { readonly type: 'recheck' }
   | { readonly type: 'answer'; readonly choice: number }
@@ -80,7 +101,12 @@ export type Effect =
   | { readonly type: 'cancel' }
   | { readonly type: 'read'; readonly key: string }
   | { readonly type: 'answer'; readonly key: string; readonly answer: Answer }
-  | { readonly type: 'keep'; readonly place: Place };
+  | {
+      readonly type: 'keep';
+      readonly place: Place;
+      readonly ended: Ended | undefined;
+      readonly output: Output;
+    };
 
 export interface Transition {
   readonly state: State;
@@ -111,6 +137,7 @@ export function initialState(lessons: readonly Lesson[], remembered: Remembered 
     read: new Set(remembered.read),
     surveyed: false,
     finished: false,
+    errand: undefined,
   };
 }
 
@@ -164,6 +191,11 @@ export function placeOf(lessons: readonly Lesson[], key: string): Place | undefi
   return placesOf(lessons).find((place) => keyOf(place) === key);
 }
 
+/** Whether steps are being performed by themselves. */
+export function isOnErrand({ errand }: State): boolean {
+  return errand !== undefined && !errand.over;
+}
+
 const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
 
 function stay(state: State): Transition {
@@ -173,9 +205,40 @@ function stay(state: State): Transition {
 function turnTo(state: State, place: Place, look: boolean): Transition {
   const phase: Phase = look ? 'looking' : 'ready';
   return {
-    state: { ...state, ...idle, at: place, phase, finished: false },
+    state: { ...state, ...idle, at: place, phase, finished: false, errand: undefined },
     effects: look ? [{ type: 'check', place }] : [],
   };
+}
+
+function startRun(state: State): Transition {
+  return {
+    state: { ...state, ...idle, phase: 'running' },
+    effects: [{ type: 'run', place: state.at }],
+  };
+}
+
+/** Looks at the place whose turn it is; after the last one, at the step where the errand ends. */
+function proceed(state: State, errand: Underway): Transition {
+  const place = errand.errand.places[errand.done];
+  const { goal } = errand.errand;
+  const end = (goal === undefined ? undefined : placeOf(state.lessons, goal)) ?? positionOf(state);
+  const { state: turned, effects } = turnTo(state, place ?? end, true);
+  return { state: { ...turned, errand: { ...errand, over: place === undefined } }, effects };
+}
+
+/** What a look at the place, or its own checks, mean for an errand. */
+function onErrand(before: State, settled: State, errand: Underway): Transition {
+  const { at } = settled;
+  const stop = { ...settled, errand: { ...errand, over: true } };
+  const key = keyOf(at);
+  const looked = before.phase === 'looking';
+  const holds = looked ? standingOf(settled, at) === 'holds' : settled.phase === 'passed';
+  if (errand.stopping || !(holds || looked)) return stay(stop);
+  if (!holds) return startRun(settled);
+  const read = { ...settled, read: new Set(settled.read).add(key) };
+  const performed = looked ? errand.performed : [...errand.performed, key];
+  const next = proceed(read, { ...errand, performed, done: errand.done + 1 });
+  return { state: next.state, effects: [{ type: 'read', key }, ...next.effects] };
 }
 
 function neighbour(state: State, by: 1 | -1): Place | undefined {
@@ -222,13 +285,23 @@ export function transition(state: State, event: Event): Transition {
       return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.look);
     }
     case 'run':
+      return busy(state) ? stay(state) : startRun(state);
+    case 'perform': {
       if (busy(state)) return stay(state);
-      return {
-        state: { ...state, ...idle, phase: 'running' },
-        effects: [{ type: 'run', place: at }],
-      };
-    case 'cancel':
-      return state.phase === 'running' ? { state, effects: [event] } : stay(state);
+      const { errand } = event;
+      return proceed(state, { errand, done: 0, performed: [], stopping: false, over: false });
+    }
+    case 'resume':
+      if (state.errand === undefined || state.errand.over || busy(state)) return stay(state);
+      return proceed(state, state.errand);
+    case 'cancel': {
+      const { errand } = state;
+      const stopped =
+        errand === undefined || errand.over
+          ? state
+          : { ...state, errand: { ...errand, stopping: true } };
+      return { state: stopped, effects: state.phase === 'running' ? [event] : [] };
+    }
     case 'recheck':
       if (busy(state)) return stay(state);
       return {
@@ -265,8 +338,13 @@ export function transition(state: State, event: Event): Transition {
         state: checkAgain({ ...state, ended: event.ended }),
         effects: [{ type: 'check', place: at }],
       };
-    case 'problem':
-      return stay({ ...state, phase: 'failed', problem: event.problem });
+    case 'problem': {
+      const { problem } = event;
+      const { errand } = state;
+      // An errand waits for the password, and ends with anything else.
+      const over = errand && { ...errand, over: errand.over || !problem.password };
+      return stay({ ...state, phase: 'failed', problem, errand: over });
+    }
     case 'result':
       return stay(withResult(state, event.index, event.result));
     case 'facts':
@@ -278,9 +356,14 @@ export function transition(state: State, event: Event): Transition {
       const effects: Effect[] = [];
       if (event.answer !== undefined) effects.push({ type: 'answer', key, answer: event.answer });
       // A look at what was done before is no news.
-      if (phase === 'passed' && state.phase === 'checking')
-        effects.push({ type: 'keep', place: at });
-      return { state: { ...state, phase, answers }, effects };
+      if (phase === 'passed' && state.phase === 'checking') {
+        effects.push({ type: 'keep', place: at, ended: state.ended, output: state.output });
+      }
+      const settled = { ...state, phase, answers };
+      const { errand } = state;
+      if (errand === undefined || errand.over) return { state: settled, effects };
+      const next = onErrand(state, settled, errand);
+      return { state: next.state, effects: [...effects, ...next.effects] };
     }
     case 'kept':
       return stay({ ...state, kept: new Map(state.kept).set(event.key, event.kept) });

@@ -1,10 +1,11 @@
+import { catchUpTo, repairOf } from '../engine/errand.ts';
 import { keyOf } from '../engine/lesson.ts';
-import { type Event, positionOf } from '../engine/transition.ts';
+import { type Event, positionOf, type State } from '../engine/transition.ts';
 import { readOn } from './document.ts';
 import type { Intent } from './keymap.ts';
 import type { Layout } from './layout.ts';
 import { isOpen, type Now } from './now.ts';
-import { doorOf } from './standing.ts';
+import { chosenDoor, chosenPlace } from './standing.ts';
 import type { View } from './view.ts';
 
 /** What only the outside can do: leave, or hand the terminal to somebody else for a while. */
@@ -62,7 +63,7 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
       return { view: { ...view, hint: !view.hint } };
     case 'contents':
       return {
-        view: { ...view, screen: 'contents', cursor: cursorAt(now) },
+        view: { ...view, screen: 'contents', cursor: cursorAt(now), stepCursor: undefined },
         event: { type: 'survey' },
       };
     case 'help':
@@ -75,7 +76,17 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
       return opened(now);
     case 'choose up':
     case 'choose down':
-      return { view: { ...view, cursor: chosen(now, intent === 'choose up' ? -1 : 1) } };
+      return {
+        view: { ...view, ...chosen(now, intent === 'choose up' ? -1 : 1), scroll: undefined },
+      };
+    case 'into steps':
+      return { view: { ...view, stepCursor: 0, scroll: undefined } };
+    case 'out of steps':
+      return { view: { ...view, stepCursor: undefined, scroll: undefined } };
+    case 'repair':
+    case 'catch up':
+    case 'carry on':
+      return performed(intent, now);
     default:
       return { view: scrolled(view, scrollTarget(intent, layout), layout) };
   }
@@ -116,19 +127,39 @@ function cursorAt({ state }: Now): number {
   return state === undefined ? 0 : state.lessons.indexOf(positionOf(state).lesson);
 }
 
-function chosen({ state, view }: Now, by: number): number {
-  const last = (state?.lessons.length ?? 1) - 1;
-  return Math.min(last, Math.max(0, view.cursor + by));
+function chosen({ state, view }: Now, by: number): Partial<View> {
+  const lessons = state?.lessons ?? [];
+  const within = (count: number, at: number) => Math.min(count - 1, Math.max(0, at + by));
+  if (view.stepCursor === undefined) return { cursor: within(lessons.length, view.cursor) };
+  const steps = lessons[view.cursor]?.steps.length ?? 1;
+  return { stepCursor: within(steps, view.stepCursor) };
 }
 
 function opened(now: Now): Turn {
-  const lesson = isOpen(now) ? now.state.lessons[now.view.cursor] : undefined;
-  const door = lesson && isOpen(now) ? doorOf(now.state, lesson) : undefined;
+  const door = isOpen(now) ? chosenDoor(now.state, now.view) : undefined;
   if (door === undefined) return { view: now.view };
   return {
     view: { ...now.view, ...fresh, screen: 'step', acted: false, hint: false },
     event: { type: 'open', key: keyOf(door), look: true },
   };
+}
+
+/** What is performed by itself, until it is where it was asked to go. */
+function performed(intent: 'repair' | 'catch up' | 'carry on', now: Now): Turn {
+  const { state, view } = now;
+  const errand = state && errandOf(intent, state, view);
+  if (errand === undefined) return { view };
+  return {
+    view: { ...view, ...fresh, screen: 'step', acted: false, hint: false },
+    event: { type: 'perform', errand },
+  };
+}
+
+function errandOf(intent: 'repair' | 'catch up' | 'carry on', state: State, view: View) {
+  if (intent === 'repair') return repairOf(state);
+  if (intent === 'carry on') return state.errand?.errand;
+  const goal = chosenPlace(state, view);
+  return goal && catchUpTo(state, keyOf(goal));
 }
 
 /** No password for now: the step is as it was before. */

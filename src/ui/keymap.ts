@@ -3,7 +3,7 @@ import { eachKeyOnce, type Key } from './keys.ts';
 import type { Symbols } from './symbols.ts';
 import type { Turned } from './view.ts';
 
-export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'end';
+export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'errand' | 'end';
 
 /** What a key asks for. */
 export type Intent =
@@ -28,6 +28,11 @@ export type Intent =
   | 'open'
   | 'choose up'
   | 'choose down'
+  | 'into steps'
+  | 'out of steps'
+  | 'repair'
+  | 'catch up'
+  | 'carry on'
   | 'line up'
   | 'line down'
   | 'page up'
@@ -63,8 +68,16 @@ export interface Situation {
   /** Something could not be seen for want of sudo's password. */
   readonly locked: boolean;
   readonly hint: boolean;
-  /** The number of the lesson that the contents would open, if it may be opened. */
+  /** What the contents would open, if it may be opened: a lesson's number, or a step. */
   readonly door: string | undefined;
+  /** One of the chosen lesson's steps is chosen. */
+  readonly amongSteps: boolean;
+  /** The number of the lesson from which something has to be repaired. */
+  readonly drifted: string | undefined;
+  /** Something is missing before what is chosen in the contents. */
+  readonly behind: boolean;
+  /** Where an errand was going that has stopped on this step. */
+  readonly stopped: string | undefined;
 }
 
 export interface Binding {
@@ -156,6 +169,38 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['down', 'j'], intent: 'choose down', on: ['contents'] },
   {
+    keys: ['f'],
+    intent: 'repair',
+    on: ['step', 'contents'],
+    when: (now) => (now.screen === 'contents' || idle(now)) && now.drifted !== undefined,
+    label: ({ drifted }) => `repair ${drifted}`,
+    help: 'where something drifted: run what is missing from there, and nothing else',
+  },
+  {
+    keys: ['u'],
+    intent: 'catch up',
+    on: ['contents'],
+    when: ({ behind }) => behind,
+    label: 'catch me up to here',
+    help: 'in the contents: perform and check everything before the chosen lesson or step',
+  },
+  {
+    keys: ['right', 'l'],
+    intent: 'into steps',
+    on: ['contents'],
+    when: ({ amongSteps }) => !amongSteps,
+    label: 'steps',
+    help: 'in the contents: choose among the steps of a lesson, and back',
+    listed: ['right', 'left'],
+  },
+  {
+    keys: ['left', 'escape', 'b'],
+    intent: 'out of steps',
+    on: ['contents'],
+    when: ({ amongSteps }) => amongSteps,
+    label: 'lessons',
+  },
+  {
     keys: ['enter'],
     intent: 'unlock',
     on: ['privilege'],
@@ -176,6 +221,19 @@ export const keymap: readonly Binding[] = [
     when: ({ phase }) => phase === 'running',
     label: 'cancel',
     help: 'cancel a running script, and everything it started',
+  },
+  {
+    keys: ['escape', 'ctrl-c'],
+    intent: 'cancel',
+    on: ['errand'],
+    label: 'stop here',
+  },
+  {
+    keys: ['u'],
+    intent: 'carry on',
+    on: step,
+    when: (now) => idle(now) && now.stopped !== undefined && !now.locked,
+    label: ({ stopped }) => stopped,
   },
   { keys: ['escape'], intent: 'hint', on: step, when: ({ hint }) => hint },
 
@@ -271,12 +329,12 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['space', 'pagedown'],
     intent: 'page down',
-    on: pages,
+    on: [...pages, 'contents'],
     when: ({ below }) => below,
     help: 'a page down, a page up',
     listed: ['space', 'pagedown', 'pageup'],
   },
-  { keys: ['pageup'], intent: 'page up', on: pages, when: ({ above }) => above },
+  { keys: ['pageup'], intent: 'page up', on: [...pages, 'contents'], when: ({ above }) => above },
   {
     keys: ['down', 'j'],
     intent: 'line down',
@@ -325,7 +383,7 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['?'],
     intent: 'help',
-    on: ['step', 'end', 'contents', 'picture', 'output', 'privilege'],
+    on: ['step', 'end', 'contents', 'picture', 'output', 'privilege', 'errand'],
     label: 'help',
     help: 'this page',
     always: true,

@@ -1,4 +1,6 @@
+import { catchUpTo, firstDrifted } from '../engine/errand.ts';
 import { keyOf } from '../engine/lesson.ts';
+import { isOnErrand, standingOf } from '../engine/transition.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import { keyLine } from './key-line.ts';
 import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
@@ -9,13 +11,14 @@ import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
 import { contentsDocument, contentsTitle } from './screens/contents.ts';
 import { endDocument } from './screens/end.ts';
+import { errandDocument, errandNote, errandTitle, wayOn } from './screens/errand.ts';
 import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { hintLines, remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { isCut } from './screens/step-output.ts';
-import { doorOf, numberOf } from './standing.ts';
+import { chosenDoor, chosenPlace, numberOf } from './standing.ts';
 import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
 
@@ -85,7 +88,9 @@ export function layOut(now: Now): Layout {
 /** What stays in view wherever the page is: what a hand-over came to, and the hint. */
 function pinnedTo(now: Now, screen: ScreenName, width: number): Line[] {
   if (!isOpen(now)) return [];
-  if (screen === 'step') return [...remarkLines(now, width), ...hintLines(now, width)];
+  if (screen === 'step') {
+    return [...errandNote(now, width), ...remarkLines(now, width), ...hintLines(now, width)];
+  }
   return screen === 'privilege' ? remarkLines(now, width) : [];
 }
 
@@ -95,6 +100,7 @@ function screenOf(now: Now): ScreenName {
   if (!isOpen(now)) return 'opening';
   if (view.screen !== 'step') return view.screen;
   if (view.locked || now.state.problem?.password === true) return 'privilege';
+  if (isOnErrand(now.state)) return 'errand';
   return now.state.finished ? 'end' : 'step';
 }
 
@@ -111,6 +117,8 @@ function documentOf(now: Now, screen: ScreenName, width: number, height: number)
       return stack(pictureSections(now, width));
     case 'output':
       return stack([{ lines: outputLines(now.state.output, now.theme, width) }]);
+    case 'errand':
+      return errandDocument(now, width, height);
     case 'end':
       return endDocument(now, width);
     default:
@@ -134,6 +142,8 @@ function titlesOf(now: Now, screen: ScreenName): Titles {
     case 'step':
     case 'picture':
       return stepTitle(now);
+    case 'errand':
+      return errandTitle(now);
     case 'output':
       return { ...stepTitle(now), right: [span('all of the output', 'dim')] };
     case 'help':
@@ -145,7 +155,7 @@ function titlesOf(now: Now, screen: ScreenName): Titles {
 
 /** A page changes its name when it turns into something else, not with every line of output. */
 function pageOf(now: Now, screen: ScreenName): string {
-  if (!isOpen(now) || screen === 'contents' || screen === 'help') return screen;
+  if (!isOpen(now) || ['contents', 'help', 'errand'].includes(screen)) return screen;
   const { phase, at } = now.state;
   const part =
     phase === 'running' || phase === 'checking'
@@ -176,14 +186,16 @@ function situationOf(
     missing: false,
     locked: false,
     door: undefined,
+    amongSteps: false,
+    drifted: undefined,
+    behind: false,
+    stopped: undefined,
   };
   const common = { screen, unread, above, below, hint: now.view.hint };
   if (!isOpen(now)) return { ...nothing, ...common, phase: 'looking' };
-  const { state, view, setting } = now;
+  const { state, setting } = now;
   const { lesson, step } = state.at;
   const results = state.results.get(keyOf(state.at)) ?? [];
-  const chosen = state.lessons[view.cursor];
-  const door = chosen === undefined ? undefined : doorOf(state, chosen);
   const asks = state.phase === 'ready' || state.phase === 'failed';
   return {
     ...common,
@@ -200,8 +212,30 @@ function situationOf(
     cut: isCut(now, width, height),
     missing: lesson.id === prerequisites && results.some((result) => result?.status === 'fail'),
     locked: setting.sudo && results.some((result) => result?.status === 'blocked'),
-    door: door && numberOf(door.lesson),
+    ...choiceIn(now),
+    drifted: driftedFrom(now, screen),
+    stopped: wayOn(state),
   };
+}
+
+/** What can be done with what is chosen in the contents. */
+function choiceIn({ state, view }: NowOpen): Pick<Situation, 'door' | 'amongSteps' | 'behind'> {
+  if (view.screen !== 'contents') return { door: undefined, amongSteps: false, behind: false };
+  const door = chosenDoor(state, view);
+  const place = chosenPlace(state, view);
+  const amongSteps = view.stepCursor !== undefined;
+  return {
+    door: door && (amongSteps ? `step ${(view.stepCursor ?? 0) + 1}` : numberOf(door.lesson)),
+    amongSteps,
+    behind: state.surveyed && place !== undefined && catchUpTo(state, keyOf(place)) !== undefined,
+  };
+}
+
+/** On a step only where it has drifted itself; in the contents wherever it is. */
+function driftedFrom({ state }: NowOpen, screen: ScreenName): string | undefined {
+  if (screen !== 'contents' && standingOf(state, state.at) !== 'drifted') return undefined;
+  const first = firstDrifted(state);
+  return first && numberOf(first.lesson);
 }
 
 interface Frame {

@@ -1,6 +1,7 @@
 import type { CheckResult } from '../engine/check.ts';
 import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
-import { positionOf, type Standing, type State, standingOf } from '../engine/transition.ts';
+import { positionOf, type Standing, type State, standingOf, workOf } from '../engine/transition.ts';
+import type { View } from './view.ts';
 
 /** Where a whole lesson stands. */
 export interface LessonStanding {
@@ -62,4 +63,30 @@ export function doorOf(state: State, lesson: Lesson): Place | undefined {
   const { lessons } = state;
   if (lesson.undoes === true) return first;
   return lessons.indexOf(lesson) < lessons.indexOf(position.lesson) ? first : undefined;
+}
+
+type Cursor = Pick<View, 'cursor' | 'stepCursor'>;
+
+/** What is chosen in the contents: a step, or a lesson by its first one. */
+export function chosenPlace(state: State, { cursor, stepCursor }: Cursor): Place | undefined {
+  const lesson = state.lessons[cursor];
+  const step = lesson?.steps[stepCursor ?? 0];
+  return lesson === undefined || step === undefined ? undefined : { lesson, step };
+}
+
+/** The step that opens for what is chosen, or undefined while it is too early for it. */
+export function chosenDoor(state: State, cursor: Cursor): Place | undefined {
+  const place = chosenPlace(state, cursor);
+  if (place === undefined) return undefined;
+  if (cursor.stepCursor === undefined) return doorOf(state, place.lesson);
+  return isOpenTo(state, place) ? place : undefined;
+}
+
+/** Whether a step may be opened: it was done, or its turn has come. */
+function isOpenTo(state: State, place: Place): boolean {
+  if (place.lesson.undoes === true || state.read.has(keyOf(place))) return true;
+  const order = workOf(state.lessons).map(keyOf);
+  const position = order.indexOf(keyOf(positionOf(state)));
+  // After the last of the work everything lies behind.
+  return position === -1 || order.indexOf(keyOf(place)) <= position;
 }

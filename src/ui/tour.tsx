@@ -1,7 +1,7 @@
 import { type Instance, render } from 'ink';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { positionOf, standingOf } from '../engine/transition.ts';
+import { isOnErrand, positionOf, standingOf } from '../engine/transition.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createController } from './controller.ts';
@@ -165,6 +165,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
 
   /** With the password, more can be seen than before. */
   async function lookAgain(session: Session): Promise<void> {
+    if (isOnErrand(session.getSnapshot())) return session.dispatch({ type: 'resume' });
     const { locked } = store.getSnapshot().view;
     if (locked) {
       session.dispatch({ type: 'survey' });

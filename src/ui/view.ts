@@ -13,6 +13,8 @@ export interface View {
   readonly acted: boolean;
   /** The lesson chosen in the contents. */
   readonly cursor: number;
+  /** The step of it, once one went among its steps. */
+  readonly stepCursor: number | undefined;
   /** sudo has to be asked for its password before the machine can be looked at. */
   readonly locked: boolean;
   /** What came of the last hand-over, if there is something to say. */
@@ -26,6 +28,7 @@ export const firstView: View = {
   hint: false,
   acted: false,
   cursor: 0,
+  stepCursor: undefined,
   locked: false,
   remark: undefined,
 };

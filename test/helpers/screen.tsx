@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { onTestFinished, vi } from 'vitest';
 import type { Lesson } from '../../src/engine/lesson.ts';
-import { openProgress } from '../../src/engine/progress.ts';
+import { openProgress, type Progress } from '../../src/engine/progress.ts';
 import { openSession, type Session } from '../../src/engine/session.ts';
 import type { Host } from '../../src/host/host.ts';
 import { App } from '../../src/ui/app.tsx';
@@ -24,6 +24,8 @@ export interface ScreenOptions {
   readonly host?: Partial<Host>;
   readonly setting?: Partial<Setting>;
   readonly view?: Partial<View>;
+  /** What an earlier session wrote down. */
+  readonly before?: (progress: Progress) => void;
   /** Leaves the opening screen up until `attach` is called. */
   readonly wait?: true;
 }
@@ -48,6 +50,7 @@ export function screen(options: ScreenOptions) {
   const workspace = temporaryWorkspace();
   const { host, scripts } = fakeHost(workspace, options.host);
   const progress = openProgress(workspace, { keep: false });
+  options.before?.(progress);
   const bugs: unknown[] = [];
   const session = openSession({
     lessons,

@@ -94,6 +94,7 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees('↵ open 1');
     it.press(keys.down);
     await it.sees('It opens once the lessons before it hold.');
+    await it.sees('u catch me up to here');
     await it.sees('↵ back to the step');
     it.press(keys.up, keys.up);
     await it.sees('With tools you have had for years.');

@@ -1,8 +1,8 @@
-import { keyOf, type Lesson } from '../../engine/lesson.ts';
+import { keyOf, type Lesson, type Place } from '../../engine/lesson.ts';
 import { type Standing, standingOf, workOf } from '../../engine/transition.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
-import { blank, indented, type Line, line, type Span, span, truncate, widthOf } from '../line.ts';
-import { listWidth, twoColumns } from '../measure.ts';
+import { blank, indented, type Line, line, type Span, span, truncate } from '../line.ts';
+import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { prose } from '../prose.ts';
 import {
@@ -14,16 +14,22 @@ import {
 } from '../standing.ts';
 import type { Theme } from '../theme.ts';
 
-/** Where every lesson stands, by what the machine says, and the steps of the chosen one. */
+/** Where every lesson stands, by what the machine says, and each step of the chosen one. */
 export function contentsDocument(now: NowOpen, width: number): Document {
+  const { state, view } = now;
   const room = Math.min(width, listWidth);
-  const { lessons } = now.state;
-  const rows = lessons.map((lesson, index) => row(now, lesson, index === now.view.cursor, room));
-  const chosen = lessons[now.view.cursor];
-  const list: Section = { lines: rows, focus: { from: now.view.cursor, to: now.view.cursor + 1 } };
-  const about = chosen === undefined ? [] : aboutLesson(now, chosen, Math.min(width, 76));
-  if (width < twoColumns) return stack([list, ...about]);
-  return beside(stack([list]), stack(about), room, 4);
+  const amongLessons = view.stepCursor === undefined;
+  const rows = state.lessons.map((lesson, index) =>
+    row(now, lesson, amongLessons && index === view.cursor, room),
+  );
+  const chosen = state.lessons[view.cursor];
+  const focus = { from: view.cursor, to: view.cursor + 1 };
+  const list: Section = { lines: rows, focus: amongLessons ? focus : undefined };
+  const wide = width >= twoColumns;
+  const besideIt = Math.min(width - listWidth - columnGap, listWidth);
+  const about = chosen === undefined ? [] : aboutLesson(now, chosen, wide ? besideIt : room);
+  if (!wide) return stack([list, ...about]);
+  return beside(stack([list]), stack(about), room, columnGap);
 }
 
 function row(now: NowOpen, lesson: Lesson, chosen: boolean, width: number): Line {
@@ -82,27 +88,44 @@ function noteOf(now: NowOpen, lesson: Lesson, standing: LessonStanding): Span | 
 }
 
 function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
-  const { state, theme } = now;
+  const { state, theme, view } = now;
   const door = doorOf(state, lesson);
-  const steps = lesson.steps.map((step): Line => {
-    const place = { lesson, step };
-    const opens = door !== undefined && keyOf(door) === keyOf(place);
-    const sign = signOf(standingOf(state, place), theme);
-    const room = width - 9 - widthOf([sign]);
-    return [
-      span(theme.spoken ? '' : '       '),
-      sign,
-      span(' '),
-      ...truncate([span(step.title, opens ? 'title' : 'dim')], room),
-    ];
-  });
+  const steps = lesson.steps.map((step, index) => stepRow(now, { lesson, step }, index, width));
   const early =
     door === undefined
       ? [line(span('       It opens once the lessons before it hold.', 'dim'))]
       : [];
-  const about = indented(prose(lesson.intro, new Map(), theme, width - 9), theme.spoken ? 0 : 7);
+  const at = view.stepCursor;
+  const focus = at === undefined ? undefined : { from: at, to: at + 1 };
+  const prosaic = prose(lesson.intro, new Map(), theme, Math.min(width, proseWidth) - 9);
+  const about = indented(prosaic, theme.spoken ? 0 : 7);
   const facts = lesson.intro.some((part) => typeof part !== 'string');
-  return [{ lines: [...steps, ...early] }, { lines: facts ? [] : [...about, blank] }];
+  return [{ lines: [...steps, ...early], focus }, { lines: facts ? [] : [...about, blank] }];
+}
+
+/** A step: where it stands and, if that is not as it should be, why. */
+function stepRow(now: NowOpen, place: Place, index: number, width: number): Line {
+  const { state, theme, view } = now;
+  const { symbols } = theme;
+  const chosen = index === view.stepCursor;
+  const door = doorOf(state, place.lesson);
+  const opens = view.stepCursor === undefined && door !== undefined && keyOf(door) === keyOf(place);
+  const here = chosen ? symbols.here : blankFor(symbols.here, theme);
+  const standing = standingOf(state, place);
+  const why = standing === 'drifted' || standing === 'cannot be seen' ? standing : undefined;
+  const found = why && firstTrouble(state, place)?.found;
+  return truncate(
+    [
+      span(theme.spoken ? '' : '     '),
+      span(here, 'main'),
+      span(' '),
+      signOf(standing, theme),
+      span(' '),
+      span(place.step.title, chosen || opens ? 'title' : 'dim'),
+      ...(why === undefined ? [] : [span(`  ${why}: ${found ?? 'its checks say why'}`, 'warn')]),
+    ],
+    width,
+  );
 }
 
 export function contentsTitle({ state, theme }: NowOpen): { left: Line; right: Line } {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blocked, type CheckResult, fail, pass } from '../../../src/engine/check.ts';
 import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
+import { noOutput } from '../../../src/engine/output.ts';
 import {
   type Event,
   initialState,
@@ -247,7 +248,7 @@ describe('what happens is taken in', () => {
   test('what passed after something was done is written down, what only holds is not', () => {
     const all = results(good, good);
     const done = transition(follow(checking, ...all), checked);
-    expect(done.effects).toEqual([{ type: 'keep', place: done.state.at }]);
+    expect(done.effects).toEqual([{ type: 'keep', place: done.state.at, ended, output: noOutput }]);
     const failed = transition(follow(checking, ...results(bad, good)), checked);
     expect(failed.effects).toEqual([]);
     const read = initialState(lessons, { read: ['one/b'] });

@@ -20,6 +20,10 @@ const ready: Situation = {
   locked: false,
   hint: false,
   door: undefined,
+  amongSteps: false,
+  drifted: undefined,
+  behind: false,
+  stopped: undefined,
 };
 
 const shown = (now: Situation, width = 78, theme = themes.color) =>

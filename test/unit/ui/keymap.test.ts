@@ -25,6 +25,10 @@ const calm: Situation = {
   locked: false,
   hint: false,
   door: undefined,
+  amongSteps: false,
+  drifted: undefined,
+  behind: false,
+  stopped: undefined,
 };
 
 const on = (differing: Partial<Situation>): Situation => ({ ...calm, ...differing });
