@@ -118,6 +118,13 @@ export function complaint({ stderr, code }: Ran): string {
   return last.replace(/^ctr: /, '');
 }
 
+/** A container's process, and what cannot change while it lives. */
+interface Running {
+  readonly task: Task;
+  readonly born: string;
+  mount?: SnapshotMount;
+}
+
 interface Place {
   readonly mode: ContainerdMode;
   readonly address: string;
@@ -162,7 +169,12 @@ function client(
     const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
     return state === undefined || 'ZX'.includes(state) ? undefined : fields[18];
   };
-  const seenRunning = new Map<string, { readonly task: Task; readonly born: string }>();
+  const seenRunning = new Map<string, Running>();
+  /** What was seen of a container whose process is still that very one. */
+  const stillRunning = async (container: string): Promise<Running | undefined> => {
+    const known = seenRunning.get(container);
+    return known !== undefined && (await bornAt(known.task)) === known.born ? known : undefined;
+  };
   const derivations = createDerivations();
   const directories = new Map<string, SnapshotMount>();
   let views = 0;
@@ -199,8 +211,8 @@ function client(
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
     tasks,
     running: async (container) => {
-      const known = seenRunning.get(container);
-      if (known !== undefined && (await bornAt(known.task)) === known.born) return known.task;
+      const known = await stillRunning(container);
+      if (known !== undefined) return known.task;
       const found = (await tasks()).find(({ id }) => id === container);
       const born = found?.status === 'RUNNING' ? await bornAt(found) : undefined;
       if (found === undefined || born === undefined) return undefined;
@@ -228,8 +240,13 @@ function client(
       return found;
     },
     activeMount: async (key) => {
+      const known = await stillRunning(key);
+      if (known?.mount !== undefined) return known.mount;
       const ran = await inOurs('snapshots', 'mounts', '/', key);
-      return ran.code === 0 ? readMountLine(ran.stdout) : undefined;
+      if (ran.code !== 0) return undefined;
+      const mount = readMountLine(ran.stdout);
+      if (known !== undefined) known.mount = mount;
+      return mount;
     },
     mountinfo: ownTable,
     mounts: async () => parseMountinfo((await readAs(privilege, ownTable)) ?? ''),

@@ -105,14 +105,15 @@ export function runScript(
     extendEnv: false,
     cwd: options.cwd,
     stdin: 'ignore',
-    all: true,
     buffer: false,
     reject: false,
   });
-  const decoder = new TextDecoder();
-  child.all.on('data', (chunk: Uint8Array) => {
-    options.onOutput(decoder.decode(chunk, { stream: true }));
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    const decoder = new TextDecoder();
+    stream.on('data', (chunk: Uint8Array) => {
+      options.onOutput(decoder.decode(chunk, { stream: true }));
+    });
+  }
   const ended = (async () => {
     const result = await child;
     clearTimeout(insist);
