@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith } from '../errors.ts';
+import { failedWith, TourError } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { keeperPid } from './keeper.ts';
@@ -107,6 +107,22 @@ function argumentsOf(pid: string): string[] {
   }
 }
 
+/** Nobody, where a private containerd is not running, or is only on its way out and never comes up. */
+async function whoCanBeAsked(
+  host: Host,
+  alive: number | undefined,
+): Promise<Containerd | undefined> {
+  if (!host.reach.wrapped) return host.containerd();
+  if (alive === undefined) return undefined;
+  try {
+    return await host.containerd();
+  } catch (error) {
+    // What it held is files now, and they are counted with its directory.
+    if (error instanceof TourError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Everything of the tour's on this machine. Looks only, and starts no containerd for it: what a
  * private one that is not running has left is files in the working directory.
@@ -115,8 +131,7 @@ export async function inventory(host: Host): Promise<Left[]> {
   const { workspace } = host;
   const { namespace, dir } = workspace;
   const alive = keeperPid(workspace);
-  const asked = !host.reach.wrapped || alive !== undefined;
-  const containerd = asked ? await host.containerd() : undefined;
+  const containerd = await whoCanBeAsked(host, alive);
   const mounts = mountsUnder(dir, parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
   return [
     ...(containerd === undefined ? [] : await inContainerd(containerd)),

@@ -157,9 +157,13 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }
 
+/** Of each directory, the first process whose daemon was waited for in vain. */
+const inVain = new Map<string, number>();
+
 /**
  * Joins the working directory's private containerd, starting it where it is not running.
- * @throws TourError (exit 4) if it ends at once or takes ten seconds, with the end of its log
+ * @throws TourError (exit 4) if it ends at once or takes ten seconds, with the end of its log; one
+ *   that was waited for already is given one second
  */
 export async function keep(workspace: Workspace, privilege: Privilege): Promise<Keeper> {
   const dir = keeperDir(workspace);
@@ -167,7 +171,9 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   // For reading and writing, since opening a pipe for writing alone waits for its reader.
   const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
   const release = () => closeSync(lifeline);
-  const deadline = performance.now() + 10_000;
+  const known = keeperPid(workspace);
+  const patience = known !== undefined && known === inVain.get(dir) ? 1000 : 10_000;
+  const deadline = performance.now() + patience;
   let starting: { running: () => boolean } | undefined;
   // Another one's daemon may be on its way out just now; one that ends three times does not work.
   let starts = 0;
@@ -190,6 +196,8 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   // Left alone, it goes: what is looked at next must not meet it on its way out.
   const leaving = performance.now() + 1000;
   while (keeperPid(workspace) !== undefined && performance.now() < leaving) await sleep(10);
+  const deaf = keeperPid(workspace);
+  if (deaf !== undefined) inVain.set(dir, deaf);
   throw new TourError('The private containerd does not come up.', {
     hint: lastWords(dir),
     exit: Exit.refused,

@@ -18,7 +18,10 @@ beforeAll(async () => {
   machine = await ownMachine();
 });
 // A test that failed half-way must not be in the way of the next one.
-afterEach(() => machine.clear());
+afterEach(async () => {
+  await machine.clear();
+  rmSync(join(all.parent, 'w'), { recursive: true, force: true });
+});
 afterAll(async () => {
   await machine.close();
   all.remove();
@@ -127,6 +130,15 @@ const states: State[] = [
   },
   { name: 'after the daemon was killed', make: (here) => killed(here, 'daemon') },
   { name: "after the daemon's first process was killed", make: (here) => killed(here, 'first') },
+  {
+    name: 'with a daemon that hangs',
+    make: async (here) => {
+      const letGo = await runningContainer(here);
+      const daemon = machine.processes().find(({ argv }) => argv[0] === 'containerd');
+      await machine.sh(`kill -STOP ${daemon?.pid}`);
+      return letGo;
+    },
+  },
   {
     name: 'with the working directory half deleted',
     make: async (here) => {
