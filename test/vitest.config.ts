@@ -10,6 +10,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // Enough for a machine with other things to do: no test is about time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -29,8 +32,6 @@ export default defineConfig({
           name: 'host',
           include: ['test/host/**/*.test.{ts,tsx}'],
           env: terminal,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           // Real containers and time-outs: not while the other suites use the processors.
           sequence: { groupOrder: 1 },
         },
