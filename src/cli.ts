@@ -51,6 +51,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'a plain bash script that builds your image again',
     load: async () => (await import('./commands/script.ts')).script,
   },
+  compare: {
+    summary: 'why two images have different digests, to the entry and field',
+    load: async () => (await import('./commands/compare.ts')).compare,
+  },
   cleanup: {
     summary: 'remove everything the tour made, and prove it',
     load: async () => (await import('./commands/cleanup.ts')).cleanup,

@@ -1,4 +1,6 @@
+import { createHash, type Hash } from 'node:crypto';
 import { BadLayer } from './bad-layer.ts';
+import type { HeaderForm } from './layer-entry.ts';
 
 const BLOCK = 512;
 /** Where the fields of a tar header stand (POSIX pax, "ustar Interchange Format"; GNU's for its own). */
@@ -55,8 +57,15 @@ export class Archive {
   #pax: { left: number; readonly parts: Uint8Array[] } | undefined;
   #paxSize: number | undefined;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** The extension headers since the last entry: their types, and a hash of all their bytes. */
+  #extensions = '';
+  #extensionHash: Hash | undefined;
+  readonly #onHeader: (form: HeaderForm) => void;
+
+  /** @param onHeader told how each entry's header is written, before its bytes come out */
+  constructor(source: AsyncIterable<Uint8Array>, onHeader: (form: HeaderForm) => void = () => {}) {
     this.#source = source;
+    this.#onHeader = onHeader;
   }
 
   /**
@@ -97,6 +106,7 @@ export class Archive {
 
   #skipContent(chunk: Uint8Array, at: number): number {
     const length = Math.min(this.#skip, chunk.length - at);
+    this.#extensionHash?.update(chunk.subarray(at, at + length));
     if (this.#pax !== undefined) {
       const part = chunk.subarray(at, at + Math.min(length, this.#pax.left));
       this.#pax.parts.push(part);
@@ -137,8 +147,12 @@ export class Archive {
       if (type === 'x' && size > 0) this.#pax = { left: size, parts: [] };
       this.#skip = padded(size);
       this.#padding = 0;
+      this.#extensions += type;
+      this.#extensionHash ??= createHash('sha256');
+      this.#extensionHash.update(this.#block);
       return false;
     }
+    this.#onHeader(this.#takeForm());
     const isEmpty = EMPTY_TYPES.includes(type);
     if (isEmpty && this.#paxSize) throw new BadLayer(`a link or device ${at} with a pax size`);
     if (type === 'S' && this.#text(FIELD.gnuIsExtended) !== '\0') {
@@ -149,6 +163,19 @@ export class Archive {
     this.#padding = this.#skip - content;
     this.#paxSize = undefined;
     return this.#mend({ hasSize: isEmpty && size > 0, hasPrefix: this.#hasLostPrefix() });
+  }
+
+  #takeForm(): HeaderForm {
+    const magic = this.#text(FIELD.magic);
+    const form = {
+      format: magic === GNU_MAGIC ? 'gnu' : magic.startsWith('ustar') ? 'ustar' : 'v7',
+      block: Buffer.from(this.#block),
+      extensions: this.#extensions,
+      extensionDigest: this.#extensionHash?.digest('base64') ?? '',
+    } as const;
+    this.#extensions = '';
+    this.#extensionHash = undefined;
+    return form;
   }
 
   /** Under GNU magic two times stand where ustar has the prefix; what is no time is a prefix. */

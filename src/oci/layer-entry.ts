@@ -47,6 +47,18 @@ export interface LayerEntry {
   readonly content?: Buffer;
 }
 
+/** How an entry's header is written, whatever it says. */
+export interface HeaderForm {
+  /** By the magic of the header: GNU's own, POSIX ustar, or what was before both. */
+  readonly format: 'gnu' | 'ustar' | 'v7';
+  /** Its own bytes. */
+  readonly block: Buffer;
+  /** The types of the headers before it that extend it: `x` and `g` of pax, `L` and `K` of GNU. */
+  readonly extensions: string;
+  /** A hash of all their bytes; empty if there are none. */
+  readonly extensionDigest: string;
+}
+
 /**
  * Cleans an entry's name into the path it stands for, relative to the root: `./a//b/../c/` is `a/c`.
  *

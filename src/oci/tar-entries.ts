@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header } from 'tar-stream';
 import { Archive } from './archive.ts';
 import { BadLayer } from './bad-layer.ts';
-import { cleanPath, type EntryKind, type LayerEntry } from './layer-entry.ts';
+import { cleanPath, type EntryKind, type HeaderForm, type LayerEntry } from './layer-entry.ts';
 import { Watched } from './watched.ts';
 
 /** An entry as it comes by: its header, and its content as long as the next entry is not asked for. */
@@ -13,6 +13,17 @@ export interface TarEntry {
   readonly offset: number;
   /** A file's content, to be read at most once; all others have none. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** What else its header says, which no file on a disk would show. */
+  readonly header: EntryHeader;
+}
+
+/** What a header says beyond a file's own attributes, and how it is written. */
+export interface EntryHeader extends HeaderForm {
+  /** The owner's and the group's names, empty where none is given. */
+  readonly uname: string;
+  readonly gname: string;
+  /** The records of its pax header. */
+  readonly pax: Readonly<Record<string, string>>;
 }
 
 /** What tar-stream 3.2 gives beyond its published types. */
@@ -57,7 +68,9 @@ export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
   { maxHeaders = MAX_HEADERS }: { maxHeaders?: number | undefined } = {},
 ): AsyncGenerator<TarEntry> {
-  const archive = new Watched(new Archive(source));
+  // The archive is walked ahead of the reader, by what the stream between them holds.
+  const forms: HeaderForm[] = [];
+  const archive = new Watched(new Archive(source, (form) => forms.push(form)));
   const reader = extract(OPTIONS);
   const feeding = pipeline(Readable.from(archive), reader);
   feeding.catch(() => {});
@@ -72,10 +85,18 @@ export async function* tarEntries(
   let headers = 0;
   try {
     for await (const stream of reader) {
-      const entry = entryOf(stream.header as TarHeader);
+      const header = stream.header as TarHeader;
+      const entry = entryOf(header);
+      const form = forms.shift();
+      if (form === undefined) throw new BadLayer('readers of tar disagree about its headers');
       headers += BLOCK + entry.name.length + (entry.link?.length ?? 0);
       if (headers > maxHeaders) throw new BadLayer('more entries than can be kept in mind');
-      yield { entry, offset: stream.offset + BLOCK, content: contentOf(stream) };
+      yield {
+        entry,
+        offset: stream.offset + BLOCK,
+        content: contentOf(stream),
+        header: { uname: header.uname, gname: header.gname, pax: header.pax ?? {}, ...form },
+      };
       stream.resume();
     }
     await feeding;

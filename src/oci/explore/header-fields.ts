@@ -76,7 +76,7 @@ function timeIn(seconds: number): string {
 }
 
 /** Of a tar header: name, first byte, length, how to read it. */
-const TAR: readonly (readonly [string, number, number, 'text' | 'octal'])[] = [
+export const TAR_FIELDS: readonly (readonly [string, number, number, 'text' | 'octal'])[] = [
   ['name', 0, 100, 'text'],
   ['mode', 100, 8, 'octal'],
   ['uid', 108, 8, 'octal'],
@@ -87,10 +87,16 @@ const TAR: readonly (readonly [string, number, number, 'text' | 'octal'])[] = [
   ['typeflag', 156, 1, 'text'],
   ['linkname', 157, 100, 'text'],
   ['magic', 257, 6, 'text'],
+  ['version', 263, 2, 'text'],
+  ['uname', 265, 32, 'text'],
+  ['gname', 297, 32, 'text'],
+  ['devmajor', 329, 8, 'octal'],
+  ['devminor', 337, 8, 'octal'],
+  ['prefix', 345, 155, 'text'],
 ];
 
 function tarFields(view: Buffer): HeaderField[] {
-  return TAR.map(([name, offset, length, how]) => {
+  return TAR_FIELDS.map(([name, offset, length, how]) => {
     const [text = ''] = view.toString('latin1', offset, offset + length).split('\0');
     const octal = Number.parseInt(text, 8);
     const number = Number.isNaN(octal) ? text : name === 'mtime' ? timeIn(octal) : `${octal}`;

@@ -72,8 +72,13 @@ export function report(place: Place, rule: Rule, expected: string, actual: strin
 export function show(value: unknown): string {
   if (value === undefined) return 'absent';
   if (Array.isArray(value) && value.length > 10) return `an array of ${value.length}`;
-  const text = JSON.stringify(value);
-  return clip(text);
+  try {
+    return clip(JSON.stringify(value));
+  } catch (error) {
+    // The parser takes any depth, the writer does not.
+    if (error instanceof RangeError) return 'a value nested too deep to show';
+    throw error;
+  }
 }
 
 function clip(text: string): string {

@@ -9,6 +9,8 @@ export interface Item {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  readonly uname?: string;
+  readonly gname?: string;
   /** Seconds. */
   readonly mtime?: number;
   readonly devmajor?: number;

@@ -1,0 +1,170 @@
+import { Exit } from '../errors.ts';
+import { CAUSES } from '../oci/compare/causes.ts';
+import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
+import type { Consequence, Difference } from '../oci/compare/differences.ts';
+import { openLayout } from '../oci/layout/open-layout.ts';
+import { printable } from '../oci/printable.ts';
+import type { Findings } from '../oci/verify/findings.ts';
+import type { Command, Io } from './command.ts';
+
+const usage = `Say why the images in two layouts have different digests, to the entry and field.
+
+Usage: handroll-tour compare A B [--json]
+
+A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
+down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
+nothing outside of A and B is read. Only the first of many differences alike are told in full.
+
+  --json         one JSON object a line:
+                 {"type":"difference","where","field","a","b","cause"}
+                 {"type":"more","where","field","count"}
+                 {"type":"consequence","where","field","a","b"}
+                 {"type":"note",…} a difference in index.json that is not one of the image
+                 {"type":"finding","in":"a|b","rule","section","path","expected","actual"}
+                 {"type":"result","ok","differences","consequences","findings","a","b"}
+
+"where" is index.json, manifest, config or layer 0, counted from the bottom, with !… an entry of the
+layer; of several images, with the image's place in index.json. "field" is a JSON pointer in a document,
+and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is
+in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system,
+header, data. "cause" names what it usually comes from. A consequence is a digest or size that follows
+from another difference. "a" and "b" of the result are the digests that each index.json names.
+Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
+
+export const compare: Command = {
+  summary: 'why two images have different digests, to the entry and field',
+  usage,
+  operands: { min: 2, max: 2 },
+  run: async ({ positionals, values }, io) => {
+    const [a = '', b = ''] = positionals;
+    const comparison = await compareLayouts(await openLayout(a), await openLayout(b));
+    if (values.json === true) reportJson(comparison, io);
+    else reportText([a, b], comparison, io);
+    return comparison.isSame ? Exit.good : Exit.finding;
+  },
+};
+
+function reportJson({ differences, findings, digests, isSame }: Comparison, io: Io): void {
+  for (const difference of differences.kept) io.json({ type: 'difference', ...difference });
+  for (const more of differences.more) io.json({ type: 'more', ...more });
+  for (const each of differences.consequences) io.json({ type: 'consequence', ...each });
+  for (const note of differences.notes) io.json({ type: 'note', ...note });
+  for (const [index, { kept }] of findings.entries()) {
+    const side = index === 0 ? 'a' : 'b';
+    for (const finding of kept) io.json({ type: 'finding', in: side, ...finding });
+  }
+  io.json({
+    type: 'result',
+    ok: isSame,
+    differences: differences.count,
+    consequences: differences.consequences.length,
+    findings: findings[0].count + findings[1].count,
+    a: digests[0],
+    b: digests[1],
+  });
+}
+
+function reportText(paths: readonly [string, string], comparison: Comparison, io: Io): void {
+  const { differences, findings, digests, isSame } = comparison;
+  for (const [part, group] of groupBy(differences.kept, partOf))
+    reportPart(part, group, comparison, io);
+  reportConsequences(differences.consequences, io);
+  for (const [index, found] of findings.entries()) reportDamage(paths[index] ?? '', found, io);
+  for (const { field, a, b } of differences.notes) {
+    io.out(
+      `note: index.json${field.startsWith('/') ? '#' : ': '}${field} is not part of the image`,
+    );
+    io.out(`  A  ${a}\n  B  ${b}\n`);
+  }
+  if (isSame) io.out(sameness(digests[0]));
+  else {
+    for (const [index, name] of ['A', 'B'].entries()) {
+      const named = digests[index]?.join(', ') || 'no image';
+      io.out(printable(`${name}  ${paths[index]}: ${named}`));
+    }
+    io.out(verdict(comparison));
+  }
+}
+
+function sameness(digests: readonly string[]): string {
+  if (digests.length === 0) return 'Neither names an image.';
+  const image = digests.length === 1 ? 'image' : 'images';
+  return `The same ${image}, byte for byte: ${digests.join(', ')}`;
+}
+
+function verdict({ differences: { count }, findings }: Comparison): string {
+  const damage = findings[0].count + findings[1].count > 0;
+  if (count === 0) return 'What can be compared is the same.';
+  const differences = count === 1 ? '1 difference' : `${count} differences`;
+  return `Not the same image: ${differences}${damage ? ', as far as they can be compared' : ''}.`;
+}
+
+/** Of one field so many are shown, one below the other; `--json` has some more. */
+const SHOWN = 2;
+
+/** A document or a layer: in which fields it differs, first examples, and the usual cause. */
+function reportPart(
+  part: string,
+  group: readonly Difference[],
+  { differences }: Comparison,
+  io: Io,
+): void {
+  const isLayer = /\blayer \d+$/.test(part);
+  const isPacking = isLayer && group.every(({ field }) => /^(?:gzip|zstd|compression)/.test(field));
+  io.out(isPacking ? `${part}: the same tar, and the same DiffID, in another wrapping` : part);
+  const byCause = groupBy(group, ({ cause }) => cause);
+  for (const [cause, alike] of byCause) {
+    const fields = groupBy(alike, ({ field }) => (field.startsWith('pax ') ? 'pax' : field));
+    for (const [field, each] of fields) {
+      const more = differences.more.find((one) => one.where === part && one.field === field);
+      reportField(part, each, more?.count ?? 0, io);
+    }
+    io.out(`  ${CAUSES[cause]}\n`);
+  }
+  const values = differences.more.find(({ where, field }) => where === part && field === 'values');
+  if (values !== undefined) io.out(`  … and ${values.count} more values\n`);
+}
+
+function reportField(part: string, alike: readonly Difference[], more: number, io: Io): void {
+  for (const { where, field, a, b } of alike.slice(0, SHOWN)) {
+    const entry = where.slice(part.length + 1);
+    io.out(`  ${entry === '' ? field : `${entry}: ${field}`}`);
+    io.out(`    A  ${a}`);
+    io.out(`    B  ${b}`);
+  }
+  const others = alike.length - SHOWN + more;
+  if (others > 0) io.out(`  … and ${others} more like this`);
+}
+
+function groupBy<T, K extends string>(items: readonly T[], keyOf: (item: T) => K): [K, T[]][] {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups];
+}
+
+function partOf({ where }: Consequence): string {
+  return where.split('!', 1)[0] ?? '';
+}
+
+/** Where the differences show, from the bottom up, as digests do: each names what is below it. */
+function reportConsequences(consequences: readonly Consequence[], io: Io): void {
+  if (consequences.length === 0) return;
+  io.out('What follows from that: each document names what is below it by digest.');
+  for (const [where, each] of groupBy(consequences, partOf).reverse()) {
+    io.out(`  ${where}#${each.map(({ field }) => field).join(' ')}`);
+  }
+  io.out('');
+}
+
+function reportDamage(path: string, { kept, count }: Findings, io: Io): void {
+  if (count === 0) return;
+  io.out(printable(`${path} is damaged; handroll-tour verify says more.`));
+  for (const { path: at, expected, actual } of kept) {
+    io.out(`  ${at}: expected ${expected}, actual ${actual}`);
+  }
+  io.out('');
+}

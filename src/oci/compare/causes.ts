@@ -1,0 +1,40 @@
+/**
+ * What a difference usually comes from, in a sentence or two. The keys are part of `compare --json`:
+ * they stay as they are.
+ */
+export const CAUSES = {
+  'build-time':
+    'Built at another time: tar writes when each file was changed. With --mtime=@1735689600, or any other date that stays, it does not matter.',
+  owner:
+    'Packed by another user: tar writes who owns each file. With --owner=0 --group=0 --numeric-owner it does not matter.',
+  'owner-names':
+    'tar writes the names of owners as this machine has them. With --numeric-owner it writes none.',
+  permissions:
+    "Made under another umask: tar writes each file's permissions. With --mode='u+rwX,go+rX,go-w' it does not matter.",
+  order:
+    'Without --sort=name tar takes files in whatever order the disk has them, and that is chance.',
+  names: 'Packed from another place: `tar -C DIR .` writes ./bin, `tar -C DIR bin` writes bin.',
+  format:
+    'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
+  pax: 'tar --format=posix writes more than ustar has room for: times of access, the number of its own process. --format=gnu or ustar does not.',
+  content: 'The file that was packed is another one: another version of a program, or an edit.',
+  entries: 'The trees that were packed are not the same: something was added, or left out.',
+  whiteout:
+    'The whiteout is a device in one and an empty regular file, the form of the spec, in the other: where no device can be made or packed, the file is what remains.',
+  padding:
+    'The same entries, with more or fewer zeros behind: GNU tar fills up to 10240 bytes, others stop after two blocks.',
+  'gzip-header':
+    "gzip without -n writes the file's name and time into its header. This changes the Digest, never the DiffID.",
+  'gzip-data':
+    'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar. This changes the Digest, never the DiffID.',
+  compression: 'Stored in another way. This changes the Digest, never the DiffID.',
+  'config-time':
+    'Builders write the time of the build into the config. A fixed date, or none, makes it the same each time.',
+  platform: 'Built for another platform: its name stands in the config.',
+  value: 'Written with another value.',
+  spelling:
+    'The same document in other bytes, and a digest is of bytes: `jq` prints other spaces than `jq -c`, and a newline at the end counts too.',
+} as const;
+
+/** What a difference usually comes from: a key of {@link CAUSES}. */
+export type Cause = keyof typeof CAUSES;

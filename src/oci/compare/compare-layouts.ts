@@ -1,0 +1,241 @@
+import { digestStream } from '../digest.ts';
+import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../documents.ts';
+import type { LayoutFiles } from '../layout/layout-files.ts';
+import { type Blob, Blobs } from '../verify/blobs.ts';
+import { asDescriptor } from '../verify/descriptor.ts';
+import { Findings } from '../verify/findings.ts';
+import { readJsonDocument } from '../verify/json-document.ts';
+import { isLayerType } from '../verify/layer-blob.ts';
+import { isObject } from '../verify/shape.ts';
+import { Differences } from './differences.ts';
+import { DocumentPair, type JsonObject, type Judge } from './document.ts';
+import { compareLayers } from './layers.ts';
+import { pairByPlatform, pairLayers } from './pairing.ts';
+
+/** What a comparison of two layouts came to. */
+export interface Comparison {
+  readonly differences: Differences;
+  /** What is wrong with either, so that it could not be compared in full. */
+  readonly findings: Both<Findings>;
+  /** The digests that each `index.json` names. */
+  readonly digests: Both<readonly string[]>;
+  /** Whether both name the same digests and have the bytes that belong to them. */
+  readonly isSame: boolean;
+}
+
+/** A thing of the first layout and its counterpart of the second. */
+type Both<T> = readonly [a: T, b: T];
+
+interface Side {
+  readonly files: LayoutFiles;
+  readonly findings: Findings;
+  readonly blobs: Blobs;
+}
+
+/**
+ * Finds why the images in two layouts have different digests: documents, then layers, from `index.json`
+ * down. Every blob that is named is held against its name.
+ *
+ * Memory is bounded by the documents and by how much the order of entries differs.
+ */
+export async function compareLayouts(a: LayoutFiles, b: LayoutFiles): Promise<Comparison> {
+  const sides = [sideOf(a), sideOf(b)] as const;
+  const walk = new Walk(sides);
+  const digests = await walk.compareRoots();
+  const { differences } = walk;
+  const findings = [sides[0].findings, sides[1].findings] as const;
+  const found = differences.count + differences.consequences.length;
+  const isSame = found + findings[0].count + findings[1].count === 0;
+  return { differences, findings, digests, isSame };
+}
+
+function sideOf(files: LayoutFiles): Side {
+  const findings = new Findings();
+  for (const { expected, actual } of files.faults) {
+    findings.add('layout-archive', '.', expected, actual);
+  }
+  return { files, findings, blobs: new Blobs(files, findings) };
+}
+
+const KINDS = [
+  ['index', isIndexType],
+  ['manifest', isManifestType],
+  ['config', isConfigType],
+  ['layer', isLayerType],
+] as const;
+
+const byValue: Judge = () => 'value';
+
+/** The two graphs, walked side by side. */
+class Walk {
+  readonly differences = new Differences();
+  readonly #sides: Both<Side>;
+  /** Pairs of digests that were compared: bytes that cannot be checked could lead in a circle. */
+  readonly #seen = new Set<string>();
+
+  constructor(sides: Both<Side>) {
+    this.#sides = sides;
+  }
+
+  /** @returns the digests that each `index.json` names */
+  async compareRoots(): Promise<Both<string[]>> {
+    const [a, b] = [await readRoot(this.#sides[0]), await readRoot(this.#sides[1])];
+    if (a !== undefined && b !== undefined) {
+      const around = { isAround: true };
+      const pair = new DocumentPair(this.differences, 'index.json', [a.value, b.value], around);
+      await this.#compareIndex(pair, '');
+      if (a.digest !== b.digest) pair.compareBytes(a.size, b.size);
+    }
+    return [digestsIn(a?.value), digestsIn(b?.value)];
+  }
+
+  /** @param number of the index, empty for the root */
+  async #compareIndex(pair: DocumentPair, number: string): Promise<void> {
+    pair.compare(byValue, 'manifests');
+    const pairs = pair.pairs('manifests', pairByPlatform, 'entries');
+    for (const [a, b] of pairs) {
+      if (a?.descriptor === undefined || b?.descriptor === undefined) continue;
+      // An image that is alone needs no number.
+      const own =
+        pairs.length === 1 && number === '' ? '' : [number, a.at].filter(String).join('.');
+      const both = [a.descriptor, b.descriptor] as const;
+      const [kind, other] = [kindOf(a.descriptor), kindOf(b.descriptor)];
+      if (kind === other) await this.#compareDescribed(kind, both, own);
+      else pair.differ(`/manifests/${a.at}`, `an image ${kind}`, `an image ${other}`, 'value');
+    }
+  }
+
+  async #compareDescribed(kind: string, both: Both<Descriptor>, number: string): Promise<void> {
+    const name = `${kind} ${number}`.trim();
+    if (kind !== 'index' && kind !== 'manifest') return await this.#compareBlobs(name, both);
+    const found = await this.#documents(name, both);
+    if (found === undefined) return;
+    const { pair, values } = found;
+    if (kind === 'index') await this.#compareIndex(pair, number);
+    else await this.#compareManifest(pair, values, number);
+    if (both[0].digest !== both[1].digest) pair.compareBytes(both[0].size, both[1].size);
+  }
+
+  async #compareManifest(pair: DocumentPair, values: Both<JsonObject>, number: string) {
+    const [configA, configB] = [asDescriptor(values[0].config), asDescriptor(values[1].config)];
+    const isOther = configA?.digest !== configB?.digest;
+    pair.compare(
+      (pointer) =>
+        isOther && /^\/config\/(?:digest|size|data)$/.test(pointer) ? 'follows' : 'value',
+      'layers',
+    );
+    const pairs = pair.pairs('layers', pairLayers, 'entries');
+    const areSame = pairs.every(([a, b]) => a?.descriptor?.digest === b?.descriptor?.digest);
+    const named = (name: string) => (number === '' ? name : `manifest ${number} ${name}`);
+    if (configA !== undefined && configB !== undefined) {
+      await this.#compareConfig(named('config'), [configA, configB], areSame);
+    }
+    for (const [a, b] of pairs) {
+      if (a?.descriptor === undefined || b?.descriptor === undefined) continue;
+      await this.#compareBlobs(named(`layer ${a.at}`), [a.descriptor, b.descriptor]);
+    }
+  }
+
+  async #compareConfig(name: string, both: Both<Descriptor>, areLayersSame: boolean) {
+    if (both.some(({ mediaType }) => !isConfigType(mediaType))) {
+      return await this.#compareBlobs(name, both);
+    }
+    const found = await this.#documents(name, both);
+    found?.pair.compare((pointer) => {
+      if (!areLayersSame && pointer.startsWith('/rootfs/diff_ids')) return 'follows';
+      if (/^(?:\/history\/\d+)?\/created$/.test(pointer)) return 'config-time';
+      return /^\/(?:architecture|os|os\.version|variant)$/.test(pointer) ? 'platform' : 'value';
+    });
+    if (both[0].digest !== both[1].digest) found?.pair.compareBytes(both[0].size, both[1].size);
+  }
+
+  /** Layers by what is in them, anything else by its bytes. */
+  async #compareBlobs(name: string, both: Both<Descriptor>): Promise<void> {
+    const blobs = await this.#blobs(both);
+    if (blobs === undefined || both[0].digest === both[1].digest) return;
+    if (both.some((each) => kindOf(each) !== 'layer')) {
+      const [a, b] = [both[0].digest, both[1].digest];
+      return this.differences.add(name, { field: 'content', a, b, cause: 'content' });
+    }
+    const [a, b] = this.#sides;
+    const faults = await compareLayers(
+      a.files.read(blobs[0].path),
+      b.files.read(blobs[1].path),
+      ({ kind, ...difference }, entry) => {
+        const where = entry === undefined ? name : `${name}!${entry}`;
+        this.differences.add(name, { ...difference, where }, kind);
+      },
+    );
+    for (const [index, fault] of faults.entries()) {
+      const path = blobs[index]?.path ?? '';
+      const expected = 'a whole tar archive, plain or compressed';
+      if (fault !== undefined)
+        this.#sides[index]?.findings.add('layer-archive', path, expected, fault);
+    }
+  }
+
+  /** Two JSON documents, if both can be had and were not compared before. */
+  async #documents(name: string, both: Both<Descriptor>) {
+    const blobs = await this.#blobs(both);
+    if (blobs === undefined) return undefined;
+    const [a, b] = await Promise.all(
+      this.#sides.map(async ({ files, findings }, index) => {
+        const path = blobs[index]?.path ?? '';
+        return await readJsonDocument(files.read(path), findings.in(path));
+      }),
+    );
+    if (!isObject(a) || !isObject(b)) return undefined;
+    const values = [a, b] as const;
+    return { pair: new DocumentPair(this.differences, name, values), values };
+  }
+
+  /** The blobs of two descriptors, if both are what they should be and were not compared before. */
+  async #blobs(both: Both<Descriptor>): Promise<Both<Blob> | undefined> {
+    const key = both.map(({ digest, mediaType }) => `${digest} ${mediaType}`).join(' ');
+    if (this.#seen.has(key)) return undefined;
+    this.#seen.add(key);
+    const [a, b] = [await resolve(this.#sides[0], both[0]), await resolve(this.#sides[1], both[1])];
+    return a === undefined || b === undefined ? undefined : [a, b];
+  }
+}
+
+function kindOf({ mediaType }: Descriptor): string {
+  return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
+}
+
+async function readRoot({ files, findings }: Side) {
+  const file = await files.look('index.json');
+  if (file?.kind !== 'file') {
+    const actual = file === undefined ? 'absent' : `a ${file.kind}`;
+    findings.add('layout-file', 'index.json', 'a regular file', actual);
+    return undefined;
+  }
+  const value = await readJsonDocument(files.read('index.json'), findings.in('index.json'));
+  if (value === undefined) return undefined;
+  if (!isObject(value)) {
+    findings.add('index-object', 'index.json', 'an object', 'another JSON value');
+    return undefined;
+  }
+  return { value, ...(await digestStream(files.read('index.json'))) };
+}
+
+function digestsIn(index: JsonObject | undefined): string[] {
+  const manifests: unknown[] = Array.isArray(index?.manifests) ? index.manifests : [];
+  return manifests.flatMap((value) => asDescriptor(value)?.digest ?? []);
+}
+
+/** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
+async function resolve(
+  { blobs, findings }: Side,
+  { digest, size }: Descriptor,
+): Promise<Blob | undefined> {
+  const blob = await blobs.find(digest);
+  if (blob === undefined) {
+    findings.add('blob-missing', digest, 'a blob', 'none in the layout');
+    return undefined;
+  }
+  if (blob.size !== undefined && blob.size !== size) {
+    findings.add('content-size', blob.path, `${size} bytes`, `${blob.size} bytes`);
+  }
+  return (await blobs.verify(digest)) ? blob : undefined;
+}

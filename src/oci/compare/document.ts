@@ -1,0 +1,127 @@
+import { show } from '../verify/findings.ts';
+import type { Cause } from './causes.ts';
+import type { Differences } from './differences.ts';
+import { compareJson, type JsonDifference } from './json.ts';
+import { type Listed, type ListedPair, listed } from './pairing.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a member says of a difference: what it usually comes from, or that it only follows. */
+export type Judge = (pointer: string) => Cause | 'follows';
+
+/** Members of a descriptor that are others whenever what it describes is. */
+const OF_CONTENT: readonly string[] = ['/digest', '/size', '/data'];
+
+/** Two documents of one kind, one of each image, and what is told of them. */
+export class DocumentPair {
+  readonly #differences: Differences;
+  readonly #where: string;
+  readonly #a: JsonObject;
+  readonly #b: JsonObject;
+  /** Its own bytes are not part of an image: what it says otherwise is worth a note. */
+  readonly #isAround: boolean;
+  #told = 0;
+  #hasSameOrder = true;
+
+  constructor(
+    differences: Differences,
+    where: string,
+    [a, b]: readonly [JsonObject, JsonObject],
+    { isAround = false }: { isAround?: boolean } = {},
+  ) {
+    this.#differences = differences;
+    this.#where = where;
+    this.#a = a;
+    this.#b = b;
+    this.#isAround = isAround;
+  }
+
+  /** Compares all members, but for the items of a list that {@link pairs} takes care of. */
+  compare(judge: Judge, list?: string): void {
+    const [a, b] = this.#isList(list)
+      ? [this.#a, this.#b].map((document) => ({ ...document, [list]: [] }))
+      : [this.#a, this.#b];
+    const { sameOrder } = compareJson(a, b, (each) => this.#tell(each, judge));
+    this.#hasSameOrder &&= sameOrder;
+  }
+
+  /** Pairs the items of a list of descriptors, and compares each descriptor with its counterpart. */
+  pairs(
+    list: string,
+    pair: (a: readonly Listed[], b: readonly Listed[]) => ListedPair[],
+    cause: Cause,
+  ): ListedPair[] {
+    const [inA, inB] = [this.#a[list], this.#b[list]];
+    if (!Array.isArray(inA) || !Array.isArray(inB)) return [];
+    const pairs = pair(listed(inA), listed(inB));
+    for (const [a, b] of pairs) {
+      const pointer = `/${list}/${a?.at ?? b?.at}`;
+      if (a !== undefined && b !== undefined) {
+        this.#compareItems(pointer, a, b, list === 'layers' ? 'compression' : 'value');
+      } else this.differ(pointer, describe(a), describe(b), cause);
+    }
+    const moved = pairs.find(([a, b], index) => {
+      const before = pairs[index - 1]?.[1];
+      return a && b && before && before.at > b.at;
+    });
+    if (moved !== undefined) {
+      const field = `/${list}`;
+      this.#told++;
+      const b = `another: ${describe(moved[1])} comes earlier`;
+      this.#add({ where: this.#where, field, a: 'one order', b, cause: 'value' });
+    }
+    return pairs;
+  }
+
+  /** Says of documents that say the same in other bytes what is other about them. */
+  compareBytes(a: number | undefined, b: number | undefined): void {
+    if (this.#told > 0) return;
+    const how = this.#hasSameOrder ? 'whitespace' : 'order of members';
+    const says = (bytes: number | undefined) => `${bytes} bytes`;
+    const same = a === b ? `${says(b)}, others` : says(b);
+    this.#add({ where: this.#where, field: how, a: says(a), b: same, cause: 'spelling' });
+  }
+
+  /** Tells of something that is a difference in any case. */
+  differ(field: string, a: string, b: string, cause: Cause): void {
+    this.#told++;
+    this.#differences.add(this.#where, { field, a, b, cause }, 'values');
+  }
+
+  #isList(list: string | undefined): list is string {
+    return list !== undefined && [this.#a, this.#b].every((each) => Array.isArray(each[list]));
+  }
+
+  #compareItems(pointer: string, a: Listed, b: Listed, ofType: Cause): void {
+    const isOther = a.descriptor?.digest !== b.descriptor?.digest;
+    const { sameOrder } = compareJson(a.value, b.value, (each) =>
+      this.#tell({ ...each, pointer: `${pointer}${each.pointer}` }, () => {
+        if (isOther && OF_CONTENT.includes(each.pointer)) return 'follows';
+        return each.pointer === '/mediaType' ? ofType : 'value';
+      }),
+    );
+    this.#hasSameOrder &&= sameOrder;
+  }
+
+  #tell({ pointer, a, b }: JsonDifference, judge: Judge): void {
+    const [where, field] = [this.#where, pointer === '' ? '/' : pointer];
+    const cause = judge(pointer);
+    this.#told++;
+    const difference = { where, field, a: show(a), b: show(b) };
+    if (cause === 'follows') this.#differences.follow(difference);
+    else this.#add({ ...difference, cause });
+  }
+
+  #add(difference: { where: string; field: string; a: string; b: string; cause: Cause }): void {
+    if (this.#isAround) this.#differences.note(difference);
+    else this.#differences.add(this.#where, difference, 'values');
+  }
+}
+
+function describe(item: Listed | undefined): string {
+  if (item === undefined) return 'absent';
+  const { descriptor } = item;
+  if (descriptor === undefined) return show(item.value);
+  const { platform, digest } = descriptor;
+  return platform === undefined ? digest : `${platform.os}/${platform.architecture} ${digest}`;
+}

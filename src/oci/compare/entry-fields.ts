@@ -1,0 +1,181 @@
+import { TAR_FIELDS } from '../explore/header-fields.ts';
+import type { LayerEntry } from '../layer-entry.ts';
+import type { EntryHeader } from '../tar-entries.ts';
+import type { Cause } from './causes.ts';
+
+/** An entry and how its header is written. Its content is in it as a digest. */
+export interface SeenEntry {
+  readonly entry: LayerEntry;
+  readonly header: EntryHeader;
+}
+
+/** A field in which two entries of one path differ. */
+export interface FieldDifference {
+  readonly field: string;
+  readonly a: string;
+  readonly b: string;
+  readonly cause: Cause;
+  /** What it is counted under, if not its name. */
+  readonly kind?: string;
+}
+
+interface Field {
+  readonly name: string;
+  readonly cause: Cause;
+  /** The fields of the tar header that hold it. */
+  readonly raw: readonly string[];
+  readonly of: (seen: SeenEntry) => string;
+}
+
+const FIELDS: readonly Field[] = [
+  { name: 'name', cause: 'names', raw: ['name', 'prefix'], of: ({ entry }) => entry.name },
+  {
+    name: 'mode',
+    cause: 'permissions',
+    raw: ['mode'],
+    of: ({ entry }) => entry.mode.toString(8).padStart(4, '0'),
+  },
+  { name: 'uid', cause: 'owner', raw: ['uid'], of: ({ entry }) => String(entry.uid) },
+  { name: 'gid', cause: 'owner', raw: ['gid'], of: ({ entry }) => String(entry.gid) },
+  {
+    name: 'uname',
+    cause: 'owner-names',
+    raw: ['uname'],
+    of: ({ header }) => named(header, 'uname'),
+  },
+  {
+    name: 'gname',
+    cause: 'owner-names',
+    raw: ['gname'],
+    of: ({ header }) => named(header, 'gname'),
+  },
+  { name: 'mtime', cause: 'build-time', raw: ['mtime'], of: mtime },
+  { name: 'link', cause: 'content', raw: ['linkname'], of: ({ entry }) => entry.link ?? 'none' },
+  {
+    name: 'device',
+    cause: 'content',
+    raw: ['devmajor', 'devminor'],
+    of: ({ entry: { major, minor } }) => (major === undefined ? 'none' : `${major},${minor}`),
+  },
+  { name: 'size', cause: 'content', raw: ['size'], of: ({ entry }) => `${entry.size} bytes` },
+  { name: 'content', cause: 'content', raw: [], of: ({ entry }) => entry.digest ?? 'none' },
+  {
+    name: 'format',
+    cause: 'format',
+    raw: TAR_FIELDS.map(([name]) => name),
+    of: ({ header }) => format(header),
+  },
+];
+
+/** Records of a pax header that stand for a field of the header, and are compared as that. */
+const STANDING_FOR = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'uname', 'gname', 'mtime']);
+
+/** What is told of a kind, and what of the header holds it: of two kinds, that is not compared. */
+const OF_KIND = {
+  fields: ['link', 'device', 'size', 'content'],
+  raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
+} as const;
+
+/** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
+export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
+  const found: FieldDifference[] = [];
+  const explained = new Set<string>(['chksum']);
+  const isOtherKind = a.entry.kind !== b.entry.kind;
+  if (isOtherKind) {
+    const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
+    const [left, right] = [describeKind(a.entry), describeKind(b.entry)];
+    found.push({ field: 'kind', a: left, b: right, cause: areWhiteouts ? 'whiteout' : 'content' });
+    for (const field of OF_KIND.raw) explained.add(field);
+  }
+  const passedOver: readonly string[] = isOtherKind ? OF_KIND.fields : [];
+  for (const { name, cause, raw, of } of FIELDS) {
+    const [left, right] = [of(a), of(b)];
+    if (left === right || passedOver.includes(name)) continue;
+    found.push({ field: name, a: left, b: right, cause });
+    for (const field of raw) explained.add(field);
+  }
+  found.push(...comparePax(a.header.pax, b.header.pax));
+  found.push(...compareSpelling(a, b, explained, found.length > 0));
+  return found;
+}
+
+/** What an entry is: `file of 3 bytes`, `symlink to sh`, `character device 0,0`. */
+export function describeKind({ kind, size, link, major, minor }: LayerEntry): string {
+  if (kind === 'file') return `file of ${size} bytes`;
+  if (kind === 'character' || kind === 'block') return `${kind} device ${major},${minor}`;
+  return link === undefined ? kind : `${kind} to ${link}`;
+}
+
+function isWhiteout({ path, kind, major, minor }: LayerEntry): boolean {
+  return basename(path).startsWith('.wh.') || (kind === 'character' && major === 0 && minor === 0);
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<FieldDifference> {
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    if (STANDING_FOR.has(key)) continue;
+    const [left, right] = [a, b].map((pax) => (Object.hasOwn(pax, key) ? pax[key] : undefined));
+    if (left === right) continue;
+    yield {
+      field: `pax ${key}`,
+      a: left ?? 'absent',
+      b: right ?? 'absent',
+      cause: 'pax',
+      kind: 'pax',
+    };
+  }
+}
+
+/** What says the same and is still written with other bytes. */
+function* compareSpelling(
+  a: SeenEntry,
+  b: SeenEntry,
+  explained: ReadonlySet<string>,
+  isOther: boolean,
+): Generator<FieldDifference> {
+  const blocks = [a.header.block, b.header.block] as const;
+  const fields: readonly RawField[] = [...TAR_FIELDS, ['rest', 500, 12, 'text']];
+  const field = fields.find(
+    (each) => !explained.has(each[0]) && raw(each, blocks[0]) !== raw(each, blocks[1]),
+  );
+  if (field !== undefined) {
+    const [left, right] = blocks.map((block) => `${field[0]} ${JSON.stringify(raw(field, block))}`);
+    yield { field: 'header', a: left ?? '', b: right ?? '', cause: 'format' };
+  } else if (!isOther && a.header.extensionDigest !== b.header.extensionDigest) {
+    yield { field: 'header', a: 'an extension header', b: 'another', cause: 'pax' };
+  } else if (!isOther && !blocks[0].equals(blocks[1])) {
+    const chksum: RawField = ['chksum', 148, 8, 'octal'];
+    const [left, right] = blocks.map((block) => `chksum ${JSON.stringify(raw(chksum, block))}`);
+    yield { field: 'header', a: left ?? '', b: right ?? '', cause: 'format' };
+  }
+}
+
+type RawField = (typeof TAR_FIELDS)[number];
+
+function raw([, offset, length]: RawField, block: Buffer): string {
+  return block.toString('latin1', offset, offset + length);
+}
+
+function named({ pax, uname, gname }: EntryHeader, which: 'uname' | 'gname'): string {
+  const name = pax[which] ?? { uname, gname }[which];
+  return name === '' ? 'none' : name;
+}
+
+function format({ format, extensions }: EntryHeader): string {
+  const more = [
+    ...(/[xg]/.test(extensions) ? ['with a pax header'] : []),
+    ...(/[LKN]/.test(extensions) ? ['with a long name'] : []),
+  ];
+  return [format, ...more].join(' ');
+}
+
+/** A time as one reads it, with all digits of a fraction that a pax header gives. */
+function mtime({ entry, header }: SeenEntry): string {
+  const date = new Date(Math.floor(entry.mtime) * 1000);
+  if (Number.isNaN(date.getTime())) return `${entry.mtime} seconds since 1970`;
+  const fraction = /\.\d+$/.exec(header.pax.mtime ?? '')?.[0] ?? '';
+  return `${date.toISOString().slice(0, -5).replace('T', ' ')}${fraction} UTC`;
+}

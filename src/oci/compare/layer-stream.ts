@@ -1,0 +1,118 @@
+import { createHash, type Hash } from 'node:crypto';
+import { BadLayer } from '../bad-layer.ts';
+import { type Compression, decompressed } from '../compression.ts';
+import type { Digest } from '../digest.ts';
+import { type GzipHeader, readGzipHeader } from '../gzip.ts';
+import { type TarEntry, tarEntries } from '../tar-entries.ts';
+import type { SeenEntry } from './entry-fields.ts';
+
+const BLOCK = 512;
+/** No honest gzip header is near as long. */
+const MAX_GZIP_HEADER = 64 * 1024;
+
+/** What a layer blob was found to be, once it was read to its end. */
+export interface LayerRead {
+  readonly compression: Compression;
+  /** Of the first member, if it is gzip. */
+  readonly gzip: GzipHeader | undefined;
+  /** The bytes as stored, but for the gzip header. */
+  readonly stored: { readonly digest: Digest; readonly size: number };
+  readonly diffId: Digest;
+  /** Bytes of the tar, and how many of them stand behind the last entry. */
+  readonly size: number;
+  readonly trailing: number;
+}
+
+/** A layer blob that is read one entry after the other. Memory does not grow with it. */
+export class LayerStream {
+  /** Why it cannot be read on, if that is so. */
+  fault: string | undefined;
+  readonly #diffId = createHash('sha256');
+  readonly #stored = createHash('sha256');
+  readonly #entries: AsyncGenerator<TarEntry>;
+  #compression: Compression = 'none';
+  #gzip: GzipHeader | undefined;
+  #storedSize = 0;
+  #size = 0;
+  #endOfEntries = 0;
+
+  /** @param source the blob as it is stored */
+  constructor(source: AsyncIterable<Uint8Array>) {
+    const tar = decompressed(this.#watch(source), (compression) => {
+      this.#compression = compression;
+    });
+    this.#entries = tarEntries(this.#measure(tar));
+  }
+
+  /** The next entry; `undefined` at the end, or once there is a fault. */
+  async next(): Promise<SeenEntry | undefined> {
+    if (this.fault !== undefined) return undefined;
+    try {
+      const { done, value } = await this.#entries.next();
+      if (done) return undefined;
+      const { entry, content, header, offset } = value;
+      this.#endOfEntries = offset + Math.ceil(entry.size / BLOCK) * BLOCK;
+      if (entry.kind !== 'file') return { entry, header };
+      const hash = createHash('sha256');
+      for await (const chunk of content) hash.update(chunk);
+      return { entry: { ...entry, digest: digestOf(hash) }, header };
+    } catch (error) {
+      if (!(error instanceof BadLayer)) throw error;
+      this.fault = error.message;
+      return undefined;
+    }
+  }
+
+  /** Stops reading. */
+  async close(): Promise<void> {
+    await this.#entries.return(undefined);
+  }
+
+  /** To be asked for once, at the end. */
+  read(): LayerRead {
+    return {
+      compression: this.#compression,
+      gzip: this.#gzip,
+      stored: { digest: digestOf(this.#stored), size: this.#storedSize },
+      diffId: digestOf(this.#diffId),
+      size: this.#size,
+      trailing: Math.max(0, this.#size - this.#endOfEntries),
+    };
+  }
+
+  async *#watch(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let head: Uint8Array | undefined = new Uint8Array();
+    const take = (bytes: Uint8Array) => {
+      this.#stored.update(bytes);
+      this.#storedSize += bytes.byteLength;
+    };
+    const takeHead = (bytes: Uint8Array) => {
+      this.#gzip = readGzipHeader(bytes);
+      take(bytes.subarray(this.#gzip?.bytes.length ?? 0));
+    };
+    for await (const chunk of source) {
+      if (head === undefined) take(chunk);
+      else {
+        head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+        if (head.length >= MAX_GZIP_HEADER) {
+          takeHead(head);
+          head = undefined;
+        }
+      }
+      yield chunk;
+    }
+    if (head !== undefined) takeHead(head);
+  }
+
+  async *#measure(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of tar) {
+      this.#diffId.update(chunk);
+      this.#size += chunk.byteLength;
+      yield chunk;
+    }
+  }
+}
+
+function digestOf(hash: Hash): Digest {
+  return `sha256:${hash.digest('hex')}`;
+}

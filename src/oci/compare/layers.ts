@@ -1,0 +1,133 @@
+import { headerFields } from '../explore/header-fields.ts';
+import type { Cause } from './causes.ts';
+import type { FieldDifference } from './entry-fields.ts';
+import { EntryPairs } from './entry-pairs.ts';
+import { type LayerRead, LayerStream } from './layer-stream.ts';
+
+/** What makes two layers differ; `entry` is the name of one in the archive. */
+export type TellLayer = (difference: FieldDifference, entry?: string) => void;
+
+/** Where the fields of a gzip header go, by their names in RFC 1952; others are told together. */
+const GZIP_FIELDS: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([
+  ['MTIME', { field: 'gzip time', cause: 'gzip-header' }],
+  ['FNAME', { field: 'gzip name', cause: 'gzip-header' }],
+  ['XFL', { field: 'gzip level', cause: 'gzip-data' }],
+  ['OS', { field: 'gzip system', cause: 'gzip-data' }],
+]);
+/** GNU tar writes whole records of so many bytes. */
+const RECORD = 10_240;
+
+/**
+ * Finds why two layer blobs are not the same bytes. Both are read side by side, once.
+ *
+ * @param a the blob as it is stored
+ * @returns what is wrong with either, if it is no whole layer: the comparison ended there
+ */
+export async function compareLayers(
+  a: AsyncIterable<Uint8Array>,
+  b: AsyncIterable<Uint8Array>,
+  tell: TellLayer,
+): Promise<readonly [a: string | undefined, b: string | undefined]> {
+  const streams = { a: new LayerStream(a), b: new LayerStream(b) };
+  let told = 0;
+  const count: TellLayer = (difference, entry) => {
+    told++;
+    tell(difference, entry);
+  };
+  try {
+    const isComplete = await compareAllEntries(streams, count);
+    const faults = [streams.a.fault, streams.b.fault] as const;
+    if (!isComplete) return faults;
+    const [left, right] = [streams.a.read(), streams.b.read()];
+    if (left.diffId !== right.diffId) compareRest(left, right, told === 0, count);
+    compareStored(left, right, count);
+    return faults;
+  } finally {
+    await streams.a.close();
+    await streams.b.close();
+  }
+}
+
+/** Whether all of both could be compared. */
+async function compareAllEntries(
+  streams: { readonly a: LayerStream; readonly b: LayerStream },
+  tell: TellLayer,
+): Promise<boolean> {
+  const pairs = new EntryPairs(tell);
+  for (;;) {
+    const [left, right] = [await streams.a.next(), await streams.b.next()];
+    if (streams.a.fault !== undefined || streams.b.fault !== undefined) return false;
+    if (left === undefined && right === undefined) break;
+    const hasRoom =
+      (left === undefined || pairs.see('a', left)) &&
+      (right === undefined || pairs.see('b', right));
+    if (!hasRoom) {
+      const a = 'more entries in another order than can be kept in mind';
+      tell({ field: 'order', a, b: 'the same', cause: 'order' });
+      return false;
+    }
+  }
+  pairs.end();
+  return true;
+}
+
+/** What stands between and behind the entries. */
+function compareRest(a: LayerRead, b: LayerRead, isAll: boolean, tell: TellLayer): void {
+  const inRecords = ({ size }: LayerRead) => size % RECORD === 0;
+  const says = ({ trailing }: LayerRead) => `${trailing} bytes behind the last entry`;
+  const isPadded = a.trailing !== b.trailing && (isAll || inRecords(a) !== inRecords(b));
+  if (isPadded) tell({ field: 'padding', a: says(a), b: says(b), cause: 'padding' });
+  else if (isAll) {
+    const rest = 'bytes between or behind the entries, which say nothing';
+    tell({ field: 'padding', a: rest, b: 'others', cause: 'padding' });
+  }
+}
+
+/** How the tar is compressed. */
+function compareStored(a: LayerRead, b: LayerRead, tell: TellLayer): void {
+  if (a.compression !== b.compression) {
+    const [left, right] = [a.compression, b.compression];
+    tell({ field: 'compression', a: left, b: right, cause: 'compression' });
+    return;
+  }
+  if (a.gzip !== undefined && b.gzip !== undefined)
+    compareGzipHeaders(a.gzip.bytes, b.gzip.bytes, tell);
+  const isSameTar = a.diffId === b.diffId;
+  if (isSameTar && a.stored.digest !== b.stored.digest) {
+    const says = ({ stored }: LayerRead) => `${stored.size} bytes of compressed data`;
+    const [left, right] = [says(a), says(b)];
+    const isSameSize = left === right;
+    tell({
+      field: `${a.compression} data`,
+      a: left,
+      b: isSameSize ? `${right}, others` : right,
+      cause: 'gzip-data',
+    });
+  }
+}
+
+function compareGzipHeaders(a: Uint8Array, b: Uint8Array, tell: TellLayer): void {
+  if (Buffer.compare(a, b) === 0) return;
+  const [left, right] = [fieldsOf(a), fieldsOf(b)];
+  let told = false;
+  for (const [name, { field, cause }] of GZIP_FIELDS) {
+    const [one, other] = [left.get(name), right.get(name)];
+    if (one === other) continue;
+    told = true;
+    tell({ field, a: one ?? 'none', b: other ?? 'none', cause });
+  }
+  if (told) return;
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  tell({ field: 'gzip header', a: hex(a), b: hex(b), cause: 'gzip-header' });
+}
+
+/** The fields of a gzip header, each as a person reads it. */
+function fieldsOf(header: Uint8Array): Map<string, string> {
+  const level = (byte: number | undefined) => (byte ? `${byte}` : 'neither most nor fastest');
+  return new Map(
+    headerFields(header).map(({ name, meaning, offset }) => {
+      const said = name === 'XFL' && meaning === '' ? level(header[offset]) : meaning;
+      return [name, name === 'OS' ? `${said} (${header[offset]})` : said];
+    }),
+  );
+}
