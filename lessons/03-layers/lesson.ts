@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import { decompressed } from '../../src/oci/compression.ts';
-import { type Digest, digestStream, short } from '../../src/oci/digest.ts';
+import { short } from '../../src/oci/digest.ts';
 import { readGzipHeader } from '../../src/oci/gzip.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import {
@@ -31,9 +30,23 @@ import {
   sumByTool,
   takesAway,
 } from '../witnesses.ts';
-
-/** 2025-01-01T00:00:00Z, the article's date. */
-const newYear = 1735689600;
+import {
+  again,
+  apartMistakes,
+  contentMistakes,
+  dateMistakes,
+  gzipMistakes,
+  headerMistakes,
+  modeMistakes,
+  newYear,
+  orderMistakes,
+  ownerMistakes,
+  repeatMistakes,
+  seeLayers,
+  twiceMistakes,
+  unpacked,
+  whiteoutMistakes,
+} from './mistakes.ts';
 
 /** Entries of either tar that break a rule, as `base: ./hello.txt has …`. */
 async function rulesKept(
@@ -61,7 +74,6 @@ function whatItIs({ path, kind, link, digest }: LayerEntry): string {
 
 // --- built twice -----------------------------------------------------------------------------
 
-const again = { base: tarAt('again', 'base-layer.tar'), delta: tarAt('again', 'delta-layer.tar') };
 const articleHere = tarAt('again', 'article-UTC0.tar');
 const articleThere = tarAt('again', 'article-EST5.tar');
 
@@ -73,20 +85,6 @@ const articleThereId = seenHere('its DiffID in New York', '03-layers/twice', asy
 );
 
 // --- compressed ------------------------------------------------------------------------------
-
-/** The hash of what a compressed file holds; undefined if it is not there or does not unpack. */
-function unpacked(look: Look, ...parts: string[]): Promise<Digest | undefined> {
-  return look.derived(
-    'unpacked',
-    (bytes) =>
-      digestStream(decompressed(Readable.from([bytes]))).then(
-        ({ digest }) => digest,
-        // Not gzip, or cut short: it unpacks to nothing.
-        () => undefined,
-      ),
-    ...parts,
-  );
-}
 
 async function gzipHeader(look: Look, ...parts: string[]) {
   const bytes = await look.file(...parts);
@@ -160,7 +158,7 @@ export const layers = defineLesson({
         BASE_DIFFID=sha256:$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)
         DELTA_DIFFID=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)
       `,
-      expect: text`Five entries for delta, all of the same date and of owner 0/0. Look at the first
+      expect: text`Four entries for delta, all of the same date and of owner 0/0. Look at the first
         letter of the whiteout's line.`,
       checks: [
         check('complete', {
@@ -180,12 +178,36 @@ export const layers = defineLesson({
                 hint: 'The tree changed after it was packed, or another tree was packed. Pack it again.',
               });
             }),
+          mistakes: mistakes(seeLayers, ...contentMistakes),
           faults: [
             {
               name: 'the tree changed after it was packed',
               breaks: sh`echo 'hello again' >"$WORKDIR/build/delta/hello.txt"`,
               mends: sh`echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"`,
-              says: /build\/delta, with hello\.txt/,
+              says: /hello\.txt is not the same in build\/delta and in delta-layer\.tar/,
+              diagnosis: 'tree-edited-since',
+            },
+            {
+              name: 'the directory was packed, not its content',
+              breaks: sh`
+                tar -C "$WORKDIR" --format=gnu --sort=name \
+                  --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+                  --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" build/delta
+              `,
+              also: ['whiteout'],
+              says: /delta-layer\.tar has build\/delta\/hello\.txt, where \.\/hello\.txt should be/,
+              diagnosis: 'tar-prefixed',
+            },
+            {
+              name: 'it was compressed while packing',
+              breaks: sh`
+                tar -C "$WORKDIR/build/delta" --format=gnu --sort=name \
+                  --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+                  --owner=0 --group=0 --numeric-owner -czf "$WORKDIR/delta-layer.tar" .
+              `,
+              also: ['sorted', 'dated', 'owned', 'permitted', 'whiteout'],
+              says: /delta-layer\.tar begins with 1f 8b: it is gzip/,
+              diagnosis: 'tar-compressed',
             },
           ],
         }),
@@ -205,6 +227,7 @@ export const layers = defineLesson({
                 hint: 'Directories come in whatever order the disk has them. Say --sort=name.',
               });
             }),
+          mistakes: mistakes(seeLayers, ...orderMistakes),
           faults: [
             {
               name: 'the archive is packed unsorted',
@@ -214,7 +237,8 @@ export const layers = defineLesson({
                   --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" \
                   . ./hello.txt ./data ./data/.wh.config.txt
               `,
-              says: /\.\/data\/ before \.\/hello\.txt/,
+              says: /delta: \.\/hello\.txt comes before \.\/data\//,
+              diagnosis: 'tar-unsorted',
             },
           ],
         }),
@@ -232,6 +256,7 @@ export const layers = defineLesson({
               ({ mtime }) =>
                 mtime === newYear ? undefined : `is of ${new Date(mtime * 1000).toISOString()}`,
             ),
+          mistakes: mistakes(seeLayers, ...dateMistakes),
           faults: [
             {
               name: 'the date is read in New York',
@@ -240,7 +265,8 @@ export const layers = defineLesson({
                   --mtime='2025-01-01 00:00:00' --mode='u+rwX,go+rX,go-w' \
                   --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
               `,
-              says: /is of 2025-01-01T05:00:00/,
+              says: /every entry is of 2025-01-01T05:00:00Z, 5 hours late/,
+              diagnosis: 'mtime-zone',
             },
             {
               name: 'no date was given at all',
@@ -248,7 +274,8 @@ export const layers = defineLesson({
                 tar -C "$WORKDIR/build/base" --format=gnu --sort=name --mode='u+rwX,go+rX,go-w' \
                   --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/base-layer.tar" .
               `,
-              says: /base: \.\/.* is of 20/,
+              says: /base: \.\/ is of 20.*Z, when the file was made, and 8 more/,
+              diagnosis: 'mtime-of-files',
             },
           ],
         }),
@@ -265,6 +292,7 @@ export const layers = defineLesson({
               },
               ({ uid, gid }) => (uid === 0 && gid === 0 ? undefined : `belongs to ${uid}/${gid}`),
             ),
+          mistakes: mistakes(seeLayers, ...ownerMistakes),
           faults: [
             {
               name: "the learner's own user id got in",
@@ -273,7 +301,19 @@ export const layers = defineLesson({
                   --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
                   --owner=1000 --group=1000 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
               `,
-              says: /belongs to 1000\/1000/,
+              says: /delta: \.\/ has uid 1000, gid 1000, and 3 more/,
+              diagnosis: 'owner-other',
+            },
+            {
+              name: 'the tree is of another user, and the archive says so',
+              breaks: sh`
+                sudo chown -R 1234:1234 "$WORKDIR/build/delta"
+                tar -C "$WORKDIR/build/delta" --format=gnu --sort=name \
+                  --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' -cf "$WORKDIR/delta-layer.tar" .
+              `,
+              mends: sh`sudo chown -R "$(id -u):$(id -g)" "$WORKDIR/build/delta"`,
+              says: /delta: \.\/ has uid 1234, gid 1234, as the tree has, and 3 more/,
+              diagnosis: 'owner-own',
             },
           ],
         }),
@@ -294,6 +334,7 @@ export const layers = defineLesson({
                 return right ? undefined : `has mode ${mode.toString(8)}`;
               },
             ),
+          mistakes: mistakes(seeLayers, ...modeMistakes),
           faults: [
             {
               name: 'a private umask got in',
@@ -303,6 +344,7 @@ export const layers = defineLesson({
                   --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
               `,
               says: /hello\.txt has mode 600/,
+              diagnosis: 'umask-private',
             },
           ],
         }),
@@ -318,6 +360,7 @@ export const layers = defineLesson({
               ? pass(`${entry?.name}: ${outcome.evidence}`)
               : outcome;
           },
+          mistakes: mistakes(seeLayers, ...whiteoutMistakes),
           faults: [
             {
               name: 'a helpful --exclude took it out',
@@ -327,7 +370,8 @@ export const layers = defineLesson({
                   --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
               `,
               also: ['complete'],
-              says: /^missing$/m,
+              says: /data\/\.wh\.config\.txt is in build\/delta and not in delta-layer\.tar/,
+              diagnosis: 'whiteout-left-out',
             },
           ],
         }),
@@ -422,6 +466,7 @@ export const layers = defineLesson({
                 hint: `Something that is not pinned got into ${name}: compare tar -tvf of both.`,
               });
             }),
+          mistakes: mistakes(seeLayers, ...twiceMistakes),
           faults: [
             {
               name: 'the second build let the clock in',
@@ -430,7 +475,18 @@ export const layers = defineLesson({
                   --mode='u+rwX,go+rX,go-w' --owner=0 --group=0 --numeric-owner \
                   -cf "$WORKDIR/again/delta-layer.tar" .
               `,
-              says: /got into delta/,
+              says: /delta: \.\/ has mtime 2025-01-01T00:00:00Z, again 2025-01-01T00:00:01Z/,
+              diagnosis: 'twice-not-pinned',
+            },
+            {
+              name: 'one of the two is in another format',
+              breaks: sh`
+                tar -C "$WORKDIR/build/delta" --format=pax --sort=name \
+                  --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+                  --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/again/delta-layer.tar" .
+              `,
+              says: /delta-layer\.tar is of format GNU, again of pax/,
+              diagnosis: 'twice-format',
             },
           ],
         }),
@@ -497,7 +553,7 @@ export const layers = defineLesson({
             forBoth(async (name) => {
               const expected = await look.need(diffIds[name]);
               await look.need(blobs[name]);
-              const actual = await unpacked(look, `${name}-layer.tar.gz`);
+              const actual = (await unpacked(look, `${name}-layer.tar.gz`))?.digest;
               if (actual === expected) return pass(`${name}: DiffID ${brief(expected)}`);
               return fail({
                 expected,
@@ -505,18 +561,39 @@ export const layers = defineLesson({
                 hint: `${name}-layer.tar.gz is of another tar, or damaged. Compress it again.`,
               });
             }),
+          mistakes: mistakes(seeLayers, ...gzipMistakes),
           faults: [
             {
               name: 'the download stopped half way',
               breaks: sh`truncate -s 100 "$WORKDIR/delta-layer.tar.gz"`,
               also: ['repeatable'],
-              says: /it does not unpack/,
+              says: /delta-layer\.tar\.gz, of 100 bytes, does not unpack to its end/,
+              diagnosis: 'gzip-cut-short',
             },
             {
               name: 'the layers were mixed up',
               breaks: sh`cp "$WORKDIR/base-layer.tar.gz" "$WORKDIR/delta-layer.tar.gz"`,
               also: ['repeatable'],
-              says: /delta-layer\.tar\.gz is of another tar/,
+              says: /delta-layer\.tar\.gz is of another tar: of base-layer\.tar/,
+              diagnosis: 'gzip-of-other-layer',
+            },
+            {
+              name: 'gzip took the tar away',
+              breaks: sh`gzip -n -f "$WORKDIR/delta-layer.tar"`,
+              mends: sh`gunzip -k "$WORKDIR/delta-layer.tar.gz"`,
+              also: [
+                'repeatable',
+                'tar/complete',
+                'tar/sorted',
+                'tar/dated',
+                'tar/owned',
+                'tar/permitted',
+                'tar/whiteout',
+                'diffid/agree',
+                'twice/same',
+              ],
+              says: /delta-layer\.tar is gone, and delta-layer\.tar\.gz is there/,
+              diagnosis: 'gzip-took-the-tar',
             },
           ],
         }),
@@ -540,12 +617,14 @@ export const layers = defineLesson({
               hint: 'gzip -n leaves both out. Compress again with it.',
             });
           },
+          mistakes: mistakes(seeLayers, ...headerMistakes),
           faults: [
             {
               name: "compressed the article's way, without -n",
               breaks: sh`gzip -k -f "$WORKDIR/delta-layer.tar"`,
               also: ['repeatable'],
               says: /name delta-layer\.tar, time 20/,
+              diagnosis: 'gzip-clock',
             },
           ],
         }),
@@ -569,11 +648,13 @@ export const layers = defineLesson({
               hint: 'This file was compressed in another way: another level, a name, a time, another tar.',
             });
           },
+          mistakes: mistakes(seeLayers, ...repeatMistakes),
           faults: [
             {
               name: 'another compression level',
               breaks: sh`gzip -n -1 -k -f "$WORKDIR/delta-layer.tar"`,
               says: /another level/,
+              diagnosis: 'gzip-level',
             },
           ],
         }),
@@ -620,7 +701,7 @@ export const layers = defineLesson({
               clockFiles.map((file) => unpacked(look, 'clock', file)),
             );
             const diffId = await look.need(diffIds.delta);
-            if (first !== second && inside.every((each) => each === diffId)) {
+            if (first !== second && inside.every((each) => each?.digest === diffId)) {
               return pass(`${brief(first)} and ${brief(second)}, both unpack to ${brief(diffId)}`);
             }
             const same = first === second ? `both have the Digest ${brief(first)}` : 'another tar';
@@ -723,13 +804,15 @@ export const layers = defineLesson({
               hint: 'A .tar.gz that has the hash of its .tar was never compressed.',
             });
           },
+          mistakes: mistakes(seeLayers, ...apartMistakes),
           faults: [
             {
               name: 'the tar was renamed, not compressed',
               breaks: sh`cp "$WORKDIR/delta-layer.tar" "$WORKDIR/delta-layer.tar.gz"`,
               mends: sh`gzip -n -k -f "$WORKDIR/delta-layer.tar"`,
               also: ['gzip/header', 'gzip/repeatable'],
-              says: /never compressed|four different/,
+              says: /never compressed/,
+              diagnosis: 'gzip-not-compressed',
             },
           ],
         }),
