@@ -76,6 +76,39 @@ export const containerdInUse = fact('containerd', {
   },
 });
 
+export const groundOfWorkdir = fact('ground', {
+  what: 'the file system under the working directory',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.ground().type,
+});
+
+/** Where containerd's files are, and for how long. */
+export const containerdFiles = fact('containerd.files', {
+  what: "where containerd's files are",
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const { mode } = await look.containerd();
+    if (mode === 'system') return "where its administrator put them, beside everybody's";
+    const { type, carriesOverlay } = look.host.ground();
+    return carriesOverlay
+      ? `in the working directory, on ${type}, and stay until you clean up`
+      : `in the working directory, on a tmpfs: ${type} will not do for them, for a reason that lesson 6 is about; ` +
+          'they are in memory, and after a restart of this machine the image has to be imported again';
+  },
+});
+
+/** Why the upperdir made by hand lies where it does. */
+export const upperdirGround = fact('upperdir.ground', {
+  what: 'what the upperdir lies on',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => {
+    const { type, target, carriesOverlay } = host.ground();
+    return carriesOverlay
+      ? `yours lies on ${type}, which will do`
+      : `yours would lie on ${type}, mounted at ${target}: so it goes on a tmpfs, a file system in memory, and containerd's own directories do as well`;
+  },
+});
+
 /** What a whiteout can be, as one reads it. */
 export const whiteoutInWords: Readonly<Record<WhiteoutForm, string>> = {
   device: 'a device 0,0',

@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
-import { mountOf, parseMountinfo } from '../../src/host/mounts.ts';
 import { isWritable, ownership } from '../../src/host/workspace.ts';
 import {
   architecture,
   busybox,
+  containerdFiles,
   containerdInUse,
+  groundOfWorkdir,
   namespace,
   otherNamespaces,
   tools,
@@ -32,22 +32,17 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
   });
 }
 
-/** File systems that overlayfs cannot use for its upper directory. */
-const noUpper =
-  /^(overlay|nfs4?|cifs|smb3|9p|vfat|exfat|ntfs3?|fuse.*|ramfs|proc|sysfs|squashfs|iso9660)$/;
-
-function usableForOverlay(dir: string): Outcome {
-  const mount = mountOf(dir, parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
-  const type = mount?.type ?? 'unknown';
-  if (!noUpper.test(type)) return pass(`${type}, mounted at ${mount?.target}`);
-  return fail({
-    expected: 'a file system that overlayfs can write on: ext4, xfs, btrfs, tmpfs …',
-    actual: `${type}, mounted at ${mount?.target}`,
-    hint:
-      type === 'overlay'
-        ? 'You are inside a container: its root is an overlay already, and overlays do not stack that way. Name a directory on a volume or on tmpfs: --workdir /dev/shm/tour.'
-        : 'Name a directory on a local disk: --workdir DIR.',
-  });
+function groundUnder(look: Look): Outcome {
+  const { type, target, holdsLayers, carriesOverlay } = look.host.ground();
+  const found = `${type}, mounted at ${target}`;
+  if (!holdsLayers) {
+    return fail({
+      expected: 'a file system for a tree with links: ext4, xfs, btrfs, tmpfs …',
+      actual: found,
+      hint: 'Name a directory on a local disk: --workdir DIR.',
+    });
+  }
+  return pass(carriesOverlay ? found : `${found}: what cannot lie on it goes on a tmpfs`);
 }
 
 export const prerequisites = defineLesson({
@@ -236,30 +231,23 @@ export const prerequisites = defineLesson({
             },
           ],
         }),
-        check('overlay', {
+        check('ground', {
           claim: 'P3',
-          says: 'its file system can carry an overlay',
-          look: async ({ host }) => usableForOverlay(host.workspace.dir),
+          says: 'its file system can hold the layers',
+          look: async (look) => groundUnder(look),
           faults: [
             {
-              name: 'the directory lies on an overlay, as in most containers',
-              breaks: sh`
-                other=$(dirname "$WORKDIR")/overlay-fault
-                mkdir -p "$other/upper" "$other/work"
-                cd "$other"
-                sudo mount -t overlay overlay \
-                  -o "lowerdir=$WORKDIR,upperdir=upper,workdir=work" "$WORKDIR"
-              `,
-              mends: sh`
-                sudo umount "$WORKDIR"
-                sudo rm -rf "$(dirname "$WORKDIR")/overlay-fault"
-              `,
-              says: /^overlay, mounted at/m,
+              name: 'another file system was mounted over it, one that holds no files',
+              breaks: sh`sudo mount -t proc proc "$WORKDIR"`,
+              mends: sh`sudo umount "$WORKDIR"`,
+              also: ['ours'],
+              says: /^proc, mounted at/m,
             },
           ],
         }),
       ],
-      notice: text`In this terminal the directory is called \`$WORKDIR\`. For another one, paste
+      notice: text`Mind what it lies on, ${groundOfWorkdir}; it will matter when you lay directories over
+        one another. In this terminal the directory is called \`$WORKDIR\`. For another one, paste
         \`eval "$(handroll-tour env)"\` there: it sets this and every other name used in the scripts.`,
       hint: text`The tour refuses your home directory, the system's directories and any directory
         with files in it that it did not make.`,
@@ -340,7 +328,7 @@ export const prerequisites = defineLesson({
           ],
         }),
       ],
-      notice: text`In use: containerd ${containerdInUse}. The tour has looked at what every other
+      notice: text`In use: containerd ${containerdInUse}. Its files lie ${containerdFiles}. The tour has looked at what every other
         namespace holds (${otherNamespaces} of them) and will look again later, to prove that they
         are as they were.`,
       hint: text`\`--containerd private\` never touches a system daemon; \`--containerd system\`

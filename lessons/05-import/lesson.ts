@@ -1,11 +1,13 @@
 import { check, fail, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
+import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
 import {
   brief,
   chain,
   configDigest,
+  containerdFiles,
   digests,
   importedName,
   manifestDigest,
@@ -22,6 +24,17 @@ const imageNames = seenHere('the names containerd lists', '05-import/import', as
   const names = [...(await (await look.containerd()).images()).keys()];
   return names.join(' and ') || undefined;
 });
+
+async function importHint(look: Look, found: string | undefined, count: number): Promise<string> {
+  if (found !== undefined) {
+    return 'That is an image from before you changed something. Pack and import again.';
+  }
+  if (count > 0) {
+    return 'The name comes from the annotation in index.json. Is it handroll:latest there?';
+  }
+  // They may have been somewhere that forgets.
+  return `Import it. What containerd holds lies ${await look.need(containerdFiles)}.`;
+}
 
 export const importing = defineLesson({
   id: '05-import',
@@ -135,10 +148,7 @@ export const importing = defineLesson({
                 found === undefined
                   ? `no image of that name${others === '' ? '' : `, only ${others}`}`
                   : `it points at ${brief(found)}`,
-              hint:
-                found === undefined
-                  ? 'The name comes from the annotation in index.json. Is it handroll:latest there?'
-                  : 'That is an image from before you changed something. Pack and import again.',
+              hint: await importHint(look, found, images.size),
             });
           },
           faults: [

@@ -8,7 +8,7 @@ import { picture, text } from '../../src/engine/text.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { manifestDigest, trees } from '../facts.ts';
+import { manifestDigest, trees, upperdirGround } from '../facts.ts';
 import { seenHere } from '../witnesses.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
@@ -95,14 +95,19 @@ export const overlayfs = defineLesson({
       title: 'Mount your own two trees',
       why: text`An overlay takes a list of *lowerdirs*, topmost first, which it never writes to; one
         *upperdir*, which takes all writes; and a *workdir*, where it prepares changes so that they appear
-        all at once. Your trees from lesson 2 will do: they are directories like any others.`,
+        all at once. Your trees from lesson 2 will do: they are directories like any others. But what the
+        upperdir lies on must keep overlayfs's marks, and another overlay does not; ${upperdirGround}.`,
       script: sh`
         cd "$WORKDIR"
-        if mountpoint -q overlay/merged; then
-          sudo umount overlay/merged
-        fi
+        # what an earlier try may have left mounted
+        for it in overlay/merged overlay; do
+          if mountpoint -q $it; then sudo umount $it; fi
+        done
         sudo rm -rf overlay
-        mkdir -p overlay/upper overlay/work overlay/merged
+        mkdir overlay
+        # an overlay cannot write to an overlay: a file system in memory
+        sudo mount -t tmpfs -o mode=1777 handroll-tour overlay
+        mkdir overlay/upper overlay/work overlay/merged
         sudo mount -t overlay overlay \
           -o lowerdir=build/delta:build/base \
           -o upperdir=overlay/upper,workdir=overlay/work \

@@ -129,9 +129,6 @@ export const cleanup = defineLesson({
         nothing to remember you by.`,
       script: sh`
         own="$WORKDIR/.handroll-tour"
-        while mountpoint -q "$WORKDIR/overlay/merged"; do
-          sudo umount "$WORKDIR/overlay/merged" || break
-        done
         # a private containerd ends with the first process of its namespaces
         if pid=$(cat "$own/containerd/pid" 2>/dev/null) &&
           tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
@@ -142,6 +139,12 @@ export const cleanup = defineLesson({
             sleep 0.02
           done
         fi
+        # the overlay mounted by hand, and a tmpfs for what cannot lie on an overlay
+        for place in overlay/merged overlay .handroll-tour/containerd/root; do
+          while mountpoint -q "$WORKDIR/$place"; do
+            sudo umount "$WORKDIR/$place" || break
+          done
+        done
         # control groups that runc made; only empty ones can be removed
         for group in /sys/fs/cgroup/{,*/}"$CTR_NAMESPACE"; do
           if [ -d "$group" ]; then

@@ -30,20 +30,26 @@ export function needsRoot({ source }: Script): boolean {
 }
 
 /** What of the machine a script depends on. */
-export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout'>;
+export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout' | 'ground'>;
+
+/** The line that mounts a tmpfs of the tour's, with the comment above it. */
+const onTmpfs = /^ *#.*\n *sudo mount -t tmpfs .*\bhandroll-tour\b.*\n/gm;
 
 /**
  * The script for this machine: what is shown and, byte for byte, what is run.
  * `sudo` goes where it is not needed; `ctr` gets an address only where nothing else tells it; the
- * article's `mknod .wh.NAME c 0 0` makes the other form of whiteout where that is the one to take.
+ * article's `mknod .wh.NAME c 0 0` makes the other form of whiteout where that is the one to take; a
+ * tmpfs for an upperdir is mounted only where the working directory itself will not do.
  */
-export function render({ source }: Script, { privilege, reach, whiteout }: Ways): string {
+export function render({ source }: Script, ways: Ways): string {
+  const { privilege, reach, whiteout, ground } = ways;
   // Behind sudo no variable of ours survives, so the address has to be an argument.
   const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
   const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
   // A wrapped ctr becomes root by itself; sudo's own PATH would not find it.
   const prefix = privilege === 'root' || reach.wrapped ? '' : 'sudo ';
   return source
+    .replace(onTmpfs, (lines) => (ground().carriesOverlay ? '' : lines))
     .replace(/\bsudo ctr\b/g, `${prefix}${ctr}`)
     .replace(/\bsudo (?!ctr\b)/g, privilege === 'root' ? '' : 'sudo ')
     .replace(/\bmknod ("[^"]*\/\.wh\.[^"]*") c 0 0/g, (made, path: string) =>

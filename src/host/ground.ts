@@ -7,12 +7,26 @@ export interface Ground {
   readonly type: string;
   /** Where it is mounted. */
   readonly target: string;
+  /** It can hold a tree with links and devices. */
+  readonly holdsLayers: boolean;
+  /**
+   * It can be the upperdir of an overlay, and what containerd unpacks into. Where it cannot, a tmpfs in
+   * the directory does.
+   */
+  readonly carriesOverlay: boolean;
 }
+
+/** File systems without links, and those that are made of something else than files. */
+const noTree = /^(vfat|msdos|exfat|ntfs3?|iso9660|squashfs|proc|sysfs|unknown)$/;
+
+/** File systems in which overlayfs cannot leave its marks: itself, and those of other machines. */
+const noUpper = /^(overlay|nfs4?|cifs|smb3|9p|virtiofs|fuse.*)$/;
 
 /** The file system under a directory that need not exist yet. */
 export function groundOf(directory: string, mounts: readonly Mount[] = mountsHere()): Ground {
   const { type = 'unknown', target = '/' } = mountOf(directory, mounts) ?? {};
-  return { type, target };
+  const holdsLayers = !noTree.test(type);
+  return { type, target, holdsLayers, carriesOverlay: holdsLayers && !noUpper.test(type) };
 }
 
 function mountsHere(): Mount[] {

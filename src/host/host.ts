@@ -9,6 +9,7 @@ import {
   privateIsRunning,
 } from './containerd.ts';
 import { createDerivations, type Derivations } from './derived.ts';
+import { type Ground, groundOf } from './ground.ts';
 import { hasPrivate, wrapperDir } from './keeper.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
@@ -35,6 +36,8 @@ export interface Host {
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly reach: Reach;
+  /** What the working directory lies on. Seen anew each time it is asked for. */
+  ground(): Ground;
   /** How the whiteout is made here. Seen anew each time it is asked for. */
   whiteout(): WhiteoutChoice;
   /** What the bytes of files come to, for every look at this machine. */
@@ -118,7 +121,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
       return containerd;
     },
     reach,
-    whiteout: () => whiteoutHere(workspace.dir, privilege),
+    ground: () => groundOf(workspace.dir),
+    whiteout: () => whiteoutHere(groundOf(workspace.dir), privilege),
     toolsFirst,
     derivations: createDerivations(),
     tool: (...argv) => probe(argv, { env: environment() }),

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Exit, TourError } from '../errors.ts';
+import { groundOf } from './ground.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
 import { findCtr } from './tools.ts';
@@ -37,6 +38,21 @@ export interface Keeper {
 }
 
 const socket = '/run/containerd/containerd.sock';
+
+/**
+ * Runs a command once a tmpfs lies on a directory, where the tour's other commands and the learner see
+ * it too: it stays for those that come later, until cleanup or the machine's end.
+ */
+const onTmpfs = `
+dir=$1
+shift
+mkdir -p "$dir"
+exec 9>"$dir.lock"
+flock 9
+mountpoint -q "$dir" || mount -t tmpfs -o mode=0711 handroll-tour "$dir"
+exec 9>&-
+exec "$@"
+`;
 
 /** The first process of the namespaces. Its only argument is the directory of the daemon's files. */
 const init = `
@@ -187,7 +203,7 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
       // It is up, and could not read its own files: waiting does not mend that.
       if (ran.stderr.includes('unknown service')) break;
     } else if (starting?.running() !== true) {
-      starting = start(dir, privilege);
+      starting = start(workspace, privilege);
       starts += 1;
     }
     await sleep(10);
@@ -210,10 +226,15 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
  */
 const apart = '(trap - INT QUIT; exec setsid "$@") & wait';
 
-function start(dir: string, privilege: Privilege): { running: () => boolean } {
+function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
+  const dir = keeperDir(workspace);
+  // containerd unpacks into its root as overlayfs would write: on an overlay the whiteout would fail.
+  const below = groundOf(workspace.dir).carriesOverlay
+    ? []
+    : ['bash', '-euc', onTmpfs, 'handroll-tour', join(dir, 'root')];
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
   const first = [...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
-  const argv = ['bash', '-c', apart, 'handroll-tour', ...first];
+  const argv = ['bash', '-c', apart, 'handroll-tour', ...below, ...first];
   return launch(asRoot(privilege, argv), join(dir, 'start.log'));
 }
 

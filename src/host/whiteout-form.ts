@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { WhiteoutForm } from '../oci/whiteout.ts';
-import { groundOf } from './ground.ts';
+import type { Ground } from './ground.ts';
 import type { Privilege } from './privilege.ts';
 
 /** How the tour makes its whiteout on this machine, and what it saw that decides it. */
@@ -12,8 +12,8 @@ export interface WhiteoutChoice {
 
 /** What the choice depends on. */
 export interface Circumstances {
-  /** Type of the file system that the whiteout would be made on. */
-  readonly ground: string;
+  /** What the whiteout would be made on. */
+  readonly ground: Ground;
   /** containerd will unpack the layer in a user namespace. */
   readonly inUserNamespace: boolean;
   /** Who makes it is root. */
@@ -35,11 +35,13 @@ export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
         'containerd runs in a user namespace, where it passes over every device in an archive without a word',
     };
   }
-  if (ground === 'overlay') {
+  if (!ground.carriesOverlay) {
     return {
       form: 'file',
       because:
-        'this directory lies on overlayfs, which refuses the device 0,0: that is its own mark for "gone"',
+        ground.type === 'overlay'
+          ? 'this directory lies on overlayfs, which refuses the device 0,0: that is its own mark for "gone"'
+          : `this directory lies on ${ground.type}, which may not keep devices`,
     };
   }
   if (!asRoot && isBefore(kernel, 5, 8)) {
@@ -50,7 +52,7 @@ export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
   }
   return {
     form: 'device',
-    because: `this directory lies on ${ground}, and containerd runs as root`,
+    because: `this directory lies on ${ground.type}, and containerd runs as root`,
   };
 }
 
@@ -60,9 +62,9 @@ function isBefore(kernel: string, major: number, minor: number): boolean {
 }
 
 /** Reads the circumstances; tries nothing out, so that looking leaves no trace. */
-export function whiteoutHere(directory: string, privilege: Privilege): WhiteoutChoice {
+export function whiteoutHere(ground: Ground, privilege: Privilege): WhiteoutChoice {
   return chooseWhiteout({
-    ground: groundOf(directory).type,
+    ground,
     inUserNamespace: mapsUsers(readFileSync('/proc/self/uid_map', 'utf8')),
     asRoot: privilege === 'root',
     kernel: release(),

@@ -72,6 +72,8 @@ describe('render', () => {
     echo "pseudo sudoku"
   `;
   const whiteout = () => ({ form: 'device', because: '' }) as const;
+  const onDisk = { type: 'ext4', target: '/', holdsLayers: true, carriesOverlay: true };
+  const ground = () => onDisk;
   const direct = { wrapped: false, address: undefined };
   const named = { wrapped: false, address: '/run/other.sock' };
   const wrapped = { wrapped: true, address: undefined };
@@ -95,7 +97,7 @@ describe('render', () => {
     ],
     ['sudo, a private containerd', 'sudo', wrapped, lines('ctr', 'sudo ')],
   ] as const)('%s', (_, privilege, reach, expected) => {
-    expect(render(script, { privilege, reach, whiteout })).toBe(expected);
+    expect(render(script, { privilege, reach, whiteout, ground })).toBe(expected);
   });
 
   test.each([
@@ -109,7 +111,7 @@ describe('render', () => {
     `;
     const chosen = () => ({ form, because: '' });
     expect(
-      render(made, { privilege: 'root', reach: direct, whiteout: chosen }).split('\n'),
+      render(made, { privilege: 'root', reach: direct, whiteout: chosen, ground }).split('\n'),
     ).toEqual([
       expected,
       'mknod "$SNAPSHOT/data/config.txt" c 0 0',
@@ -117,11 +119,29 @@ describe('render', () => {
     ]);
   });
 
+  test.each([
+    [true, 'mkdir overlay\nmkdir overlay/upper'],
+    [
+      false,
+      'mkdir overlay\n# in memory\nsudo mount -t tmpfs handroll-tour overlay\nmkdir overlay/upper',
+    ],
+  ])('an upperdir where the directory carries one: %s', (carriesOverlay, expected) => {
+    const made = sh`
+      mkdir overlay
+      # in memory
+      sudo mount -t tmpfs handroll-tour overlay
+      mkdir overlay/upper
+    `;
+    const there = () => ({ ...onDisk, carriesOverlay });
+    const ways = { privilege: 'sudo', reach: wrapped, whiteout, ground: there } as const;
+    expect(render(made, ways)).toBe(expected);
+  });
+
   test('what needs no root is the same for everybody', () => {
     const plain = sh`tar -cf "$WORKDIR/a.tar" .`;
     for (const privilege of ['root', 'sudo'] as const) {
       for (const reach of [direct, named, wrapped]) {
-        expect(render(plain, { privilege, reach, whiteout })).toBe(plain.source);
+        expect(render(plain, { privilege, reach, whiteout, ground })).toBe(plain.source);
       }
     }
   });

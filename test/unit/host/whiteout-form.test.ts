@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { groundOf } from '../../../src/host/ground.ts';
+import { type Ground, groundOf } from '../../../src/host/ground.ts';
 import { parseMountinfo } from '../../../src/host/mounts.ts';
 import { type Circumstances, chooseWhiteout, mapsUsers } from '../../../src/host/whiteout-form.ts';
 
+const on = (type: string): Ground =>
+  groundOf('/w', parseMountinfo(`22 1 8:1 / / rw - ${type} none rw`));
+
 const plain: Circumstances = {
-  ground: 'ext4',
+  ground: on('ext4'),
   inUserNamespace: false,
   asRoot: true,
   kernel: '6.1.0-18-amd64',
@@ -13,7 +16,9 @@ const plain: Circumstances = {
 test.each<[string, Partial<Circumstances>, 'device' | 'file', RegExp]>([
   ['root on a disk', {}, 'device', /lies on ext4, and containerd runs as root/],
   ['an ordinary user', { asRoot: false }, 'device', /lies on ext4/],
-  ['an overlay', { ground: 'overlay' }, 'file', /lies on overlayfs, which refuses/],
+  ['an overlay', { ground: on('overlay') }, 'file', /lies on overlayfs, which refuses/],
+  ['a disk of another machine', { ground: on('nfs4') }, 'file', /lies on nfs4/],
+  ['memory', { ground: on('tmpfs') }, 'device', /lies on tmpfs/],
   [
     'a user namespace',
     { inUserNamespace: true, asRoot: false },
@@ -21,7 +26,7 @@ test.each<[string, Partial<Circumstances>, 'device' | 'file', RegExp]>([
     /passes over every device/,
   ],
   ['root of a user namespace', { inUserNamespace: true }, 'file', /user namespace/],
-  ['both', { inUserNamespace: true, ground: 'overlay' }, 'file', /user namespace/],
+  ['both', { inUserNamespace: true, ground: on('overlay') }, 'file', /user namespace/],
   ['an old kernel', { asRoot: false, kernel: '5.4.0-150-generic' }, 'file', /Linux 5\.4\.0/],
   ['an older one', { asRoot: false, kernel: '4.18.0-513.el8' }, 'file', /only root make/],
   ['an old kernel, as root', { kernel: '5.4.0-150-generic' }, 'device', /ext4/],
@@ -56,10 +61,26 @@ describe('the ground of a directory', () => {
     ['/tmpdir', 'overlay', '/'],
     ['/mnt/with space/demo', 'ext4', '/mnt/with space'],
   ])('%s', (directory, type, target) => {
-    expect(groundOf(directory, mounts)).toEqual({ type, target });
+    expect(groundOf(directory, mounts)).toMatchObject({ type, target });
   });
 
   test('where there is no table to read', () => {
-    expect(groundOf('/somewhere', [])).toEqual({ type: 'unknown', target: '/' });
+    expect(groundOf('/somewhere', [])).toMatchObject({ type: 'unknown', holdsLayers: false });
+  });
+
+  test.each([
+    ['ext4', true, true],
+    ['xfs', true, true],
+    ['btrfs', true, true],
+    ['tmpfs', true, true],
+    ['overlay', true, false],
+    ['nfs4', true, false],
+    ['9p', true, false],
+    ['fuse.fuse-overlayfs', true, false],
+    ['fuseblk', true, false],
+    ['vfat', false, false],
+    ['proc', false, false],
+  ])('%s: holds layers %s, carries an overlay %s', (type, holdsLayers, carriesOverlay) => {
+    expect(on(type)).toEqual({ type, target: '/', holdsLayers, carriesOverlay });
   });
 });

@@ -297,7 +297,9 @@ describe.each([
   ['sudo, another socket', 'sudo', another, 'device'],
 ] as const)('scripts for %s', (_, privilege, reach, form) => {
   const whiteout = () => ({ form, because: '' });
-  const ways = { privilege, reach, whiteout };
+  const carriesOverlay = form === 'device';
+  const ground = () => ({ type: 'some', target: '/', holdsLayers: true, carriesOverlay });
+  const ways = { privilege, reach, whiteout, ground };
   const rendered = scripts.map(([key, script]) => [key, render(script, ways)] as const);
 
   test('make the whiteout in the form that is wanted', () => {
