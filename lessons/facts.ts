@@ -92,8 +92,7 @@ export const containerdFiles = fact('containerd.files', {
     const { type, carriesOverlay } = look.host.ground();
     return carriesOverlay
       ? `in the working directory, on ${type}, and stay until you clean up`
-      : `in the working directory, on a tmpfs: ${type} will not do for them, for a reason that lesson 6 is about; ` +
-          'they are in memory, and after a restart of this machine the image has to be imported again';
+      : `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after a restart of this machine you import again`;
   },
 });
 
@@ -104,8 +103,8 @@ export const upperdirGround = fact('upperdir.ground', {
   read: async ({ host }) => {
     const { type, target, carriesOverlay } = host.ground();
     return carriesOverlay
-      ? `yours lies on ${type}, which will do`
-      : `yours would lie on ${type}, mounted at ${target}: so it goes on a tmpfs, a file system in memory, and containerd's own directories do as well`;
+      ? `your directory lies on ${type}, which will do`
+      : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
   },
 });
 

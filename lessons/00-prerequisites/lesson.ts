@@ -246,8 +246,8 @@ export const prerequisites = defineLesson({
           ],
         }),
       ],
-      notice: text`Mind what it lies on, ${groundOfWorkdir}; it will matter when you lay directories over
-        one another. In this terminal the directory is called \`$WORKDIR\`. For another one, paste
+      notice: text`It lies on ${groundOfWorkdir}, which will matter when you lay directories over one
+        another. In this terminal the directory is called \`$WORKDIR\`. For another one, paste
         \`eval "$(handroll-tour env)"\` there: it sets this and every other name used in the scripts.`,
       hint: text`The tour refuses your home directory, the system's directories and any directory
         with files in it that it did not make.`,
