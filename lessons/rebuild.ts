@@ -292,7 +292,9 @@ function section(place: Place, image: Original): string {
 function plainly(script: Script, { whiteout: form }: Original): string {
   const reach = { wrapped: false, address: undefined };
   const whiteout = () => ({ form, because: 'the image has it so' });
-  return render(script, { privilege: 'sudo', reach, whiteout });
+  // Nothing of it mounts an overlay, so what it is built on does not matter.
+  const ground = () => ({ type: 'any', target: '/', holdsLayers: true, carriesOverlay: true });
+  return render(script, { privilege: 'sudo', reach, whiteout, ground });
 }
 
 const stored = sh`
