@@ -24,7 +24,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./commands/check.ts')).check,
   },
   doctor: {
-    summary: 'what is missing, and how to install it',
+    summary: 'what is missing or in the way, and what to do',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   env: {

@@ -1,82 +1,195 @@
+import { homedir, release } from 'node:os';
 import { Exit, TourError } from '../errors.ts';
 import { install, planInstall } from '../host/install.ts';
+import { type Machine, readMachine } from '../host/machine.ts';
+import { mountOf } from '../host/mounts.ts';
+import { type Obstacle, obstaclesOf, type Plan, refuseForeignSystem } from '../host/obstacles.ts';
+import { thisDistribution } from '../host/packages.ts';
 import type { Privilege } from '../host/privilege.ts';
 import { type Prerequisite, prerequisites } from '../host/tools.ts';
+import { explained, moreOn, troubleIds, troubleOf, troubleshootingPage } from '../host/troubles.ts';
+import { locate } from '../host/workspace.ts';
+import { proseWidth } from '../ui/measure.ts';
+import { chop } from '../ui/wrap.ts';
 import type { Arguments, Command, Io } from './command.ts';
-import { hostFrom } from './opening.ts';
+import { hostFrom, textOption } from './opening.ts';
 
-/** What the tour would use here, or why it could not. */
-async function circumstances(args: Arguments) {
+/** How the tour would be taken here, or why it could not. */
+interface Circumstances {
+  readonly plan: Plan & { readonly privilege: Privilege | undefined };
+  readonly trouble: TourError | undefined;
+}
+
+async function circumstances(args: Arguments): Promise<Circumstances> {
   try {
-    const { privilege, reach } = await hostFrom(args);
-    return { privilege, containerd: reach.wrapped ? 'private' : 'system', trouble: undefined };
+    const { workspace, privilege, reach } = await hostFrom(args);
+    const containerd = reach.wrapped ? 'private' : 'system';
+    return { plan: { workdir: workspace.dir, privilege, containerd }, trouble: undefined };
   } catch (error) {
-    if (!(error instanceof TourError)) throw error;
-    return { privilege: undefined, containerd: undefined, trouble: error };
+    // A mistake on the command line says nothing about the machine.
+    if (!(error instanceof TourError) || error.exit === Exit.usage) throw error;
+    const workdir = textOption(args, 'workdir');
+    const { dir } = locate(workdir === undefined ? {} : { workdir });
+    return { plan: { workdir: dir, privilege: undefined, containerd: undefined }, trouble: error };
   }
 }
 
 export const doctor: Command = {
-  summary: 'what is missing, and how to install it',
-  usage: `Usage: handroll-tour doctor [--install] [--json]
+  summary: 'what is missing or in the way, and what to do',
+  usage: `Usage: handroll-tour doctor [--install | --explain ID] [--json]
 
-Says which prerequisites are there, and prints the exact command of this distribution for the rest.
+Looks at this machine: which tools are there, what would be in the way of the tour, and what to do
+about each. Changes nothing unless it is told to install.
 
-  --install   run that command, with its output visible
-  --json      one JSON object a line: each prerequisite, and last a result`,
-  options: { install: { type: 'boolean' } },
+  --install      run the command that installs what is missing, with its output visible
+  --explain ID   more on something that doctor has named; all: the whole page of them
+  --json         one JSON object a line: each prerequisite, each obstacle, and last a result`,
+  options: { install: { type: 'boolean' }, explain: { type: 'string' } },
   run: async (args, io) => {
+    const asked = textOption(args, 'explain');
+    if (asked !== undefined) return explain(asked, io);
+    refuseForeignSystem(process.platform, release());
     const json = args.values.json === true;
-    const { privilege, containerd, trouble } = await circumstances(args);
-    let found = await prerequisites();
-    if (args.values.install === true && found.some(({ status }) => status !== 'ok')) {
-      found = await installMissing(found, privilege, io);
+    const { plan, trouble } = await circumstances(args);
+    let tools = await prerequisites();
+    if (args.values.install === true && tools.some(({ status }) => status !== 'ok')) {
+      tools = await installMissing(tools, plan.privilege, io);
     }
-    const ok = found.every(({ status }) => status === 'ok');
-    for (const each of found) reportOne(each, privilege, io, json);
+    const machine = readMachine(plan.workdir);
+    const obstacles = obstaclesOf(machine, plan);
+    const complete = tools.every(({ status }) => status === 'ok');
+    const stopped = trouble !== undefined || obstacles.some(({ stops }) => stops);
     if (json) {
-      io.json({ type: 'result', ok, containerd: containerd ?? null, privilege: privilege ?? null });
+      tellMachines({ tools, obstacles, plan, ok: complete && !stopped }, io);
+      if (trouble !== undefined) io.err(trouble.message);
     } else {
-      io.out('');
-      io.out(
-        trouble === undefined
-          ? `containerd: ${containerd}, ${privilege === 'root' ? 'as root' : 'through sudo'}`
-          : trouble.message,
-      );
-      if (trouble?.hint !== undefined) io.out(trouble.hint);
-      if (!ok) advise(found, privilege, io);
+      tellPeople({ tools, obstacles, plan, machine, trouble }, io);
     }
-    if (!ok) return Exit.prerequisite;
-    return trouble === undefined ? Exit.good : trouble.exit;
+    if (!complete) return Exit.prerequisite;
+    return stopped ? (trouble?.exit ?? Exit.refused) : Exit.good;
   },
 };
 
-function reportOne(
-  each: Prerequisite,
-  privilege: Privilege | undefined,
-  io: Io,
-  json: boolean,
-): void {
-  const { id, status, detail, why } = each;
-  if (!json) {
-    io.out(
-      `  ${status.padEnd(8)} ${id.padEnd(11)} ${status === 'ok' ? detail : `${detail}: ${why}`}`,
-    );
-    return;
+function explain(id: string, io: Io) {
+  const known = troubleIds.find((each) => each === id);
+  if (known === undefined && id !== 'all') {
+    throw new TourError(`There is no '${id}' to explain.`, {
+      hint: `There is: ${troubleIds.join(', ')}; or all.`,
+      exit: Exit.usage,
+    });
   }
-  const commands = status === 'ok' ? [] : planInstall([each], privilege).commands;
-  io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
+  if (known === undefined) io.out(troubleshootingPage().trimEnd());
+  else for (const line of explained(known).split('\n')) tell(line, '', io);
+  return Exit.good;
+}
+
+interface Findings extends Pick<Circumstances, 'plan'> {
+  readonly tools: readonly Prerequisite[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+function tellMachines(found: Findings & { readonly ok: boolean }, io: Io): void {
+  const { tools, obstacles, plan, ok } = found;
+  for (const each of tools) {
+    const { id, status, detail } = each;
+    const commands = status === 'ok' ? [] : planInstall([each], plan.privilege).commands;
+    io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
+  }
+  for (const { id, stops, seen } of obstacles) {
+    io.json({ type: 'obstacle', id, stops, seen, remedy: troubleOf(id).remedy });
+  }
+  const { containerd = null, privilege = null } = plan;
+  io.json({ type: 'result', ok, containerd, privilege });
+}
+
+function tellPeople(
+  found: Findings & { readonly machine: Machine; readonly trouble: TourError | undefined },
+  io: Io,
+): void {
+  const { tools, obstacles, plan, machine, trouble } = found;
+  io.out('This machine');
+  for (const line of portrait(machine, plan)) io.out(`  ${line}`);
+  io.out('\nTools');
+  for (const each of tools) tellTool(each, io);
+  for (const [title, stops] of [
+    ['\nIn the way', true],
+    ['\nGood to know', false],
+  ] as const) {
+    const those = obstacles.filter((each) => each.stops === stops);
+    if (those.length > 0) io.out(title);
+    for (const each of those) tellObstacle(each, io);
+  }
+  if (trouble !== undefined) {
+    io.out('');
+    for (const text of [trouble.message, trouble.hint ?? ''].join('\n').split('\n')) {
+      tell(text, '', io);
+    }
+  }
+  if (tools.some(({ status }) => status !== 'ok')) advise(tools, plan.privilege, io);
+  else if (trouble === undefined && !obstacles.some(({ stops }) => stops)) {
+    io.out('\nNothing is missing and nothing in the way.');
+  }
+}
+
+const kinds = { root: 'as root', sudo: 'through sudo', rootless: 'without root' } as const;
+const daemons = {
+  private: 'with a containerd of its own',
+  system: "with the system's containerd",
+} as const;
+
+/** What somebody would want to know who was asked for help. */
+function portrait({ kernel, architecture, mounts, free }: Machine, plan: Plan): string[] {
+  const { workdir, privilege, containerd } = plan;
+  const ground = mountOf(workdir, mounts)?.type ?? 'an unknown file system';
+  const room = free.bytes / 1024 ** 3;
+  return [
+    `${thisDistribution().name}, Linux ${kernel}, ${architecture}, Node ${process.versions.node}`,
+    `${workdir.replace(`${homedir()}/`, '~/')}, on ${ground}, ${room.toFixed(room < 10 ? 2 : 0)} GB free`,
+    ...(privilege === undefined || containerd === undefined
+      ? []
+      : [`the tour works ${kinds[privilege]}, ${daemons[containerd]}`]),
+  ];
+}
+
+const gap = ' '.repeat(22);
+
+function tellTool({ id, status, detail, why }: Prerequisite, io: Io): void {
+  const head = `  ${status.padEnd(8)} ${id.padEnd(11)}`;
+  // What was found, and where.
+  const [what = '', where = ''] = detail.split('  ');
+  if (status === 'ok') io.out(`${head} ${what.padEnd(14)} ${where}`);
+  else tell(`${head} ${detail}: ${why}`, gap, io);
+}
+
+function tellObstacle({ id, seen }: Obstacle, io: Io): void {
+  const { cause, remedy, paste = [] } = troubleOf(id);
+  io.out(`  ${id}`);
+  for (const text of [`    ${seen}`, `    ${cause}`, `    ${remedy}`]) tell(text, '    ', io);
+  for (const line of paste) io.out(`      ${line}`);
+  io.out(`    ${moreOn(id)}`);
+}
+
+/** A line of prose; what does not fit goes on under it. What is there to be pasted stays whole. */
+function tell(text: string, under: string, io: Io): void {
+  const whole = /^ {4}\S/.test(text) && under === '';
+  const [first = '', ...rest] = whole ? [text] : chop(text, proseWidth);
+  io.out(first);
+  const more = rest.join(' ');
+  if (more !== '')
+    for (const line of chop(more, proseWidth - under.length)) io.out(`${under}${line}`);
 }
 
 function advise(found: readonly Prerequisite[], privilege: Privilege | undefined, io: Io): void {
   const { commands, note, instead } = planInstall(found, privilege);
   if (instead !== undefined) {
-    io.out(`\n${instead}`);
+    io.out('');
+    tell(instead, '', io);
     return;
   }
   io.out('\nTo install what is missing (or handroll-tour doctor --install):');
   for (const command of commands) io.out(`  ${command}`);
-  if (note !== undefined) io.out(note);
+  if (note !== undefined) tell(note, '', io);
+  for (const id of new Set(found.flatMap(({ trouble = [] }) => trouble))) io.out(moreOn(id));
 }
 
 async function installMissing(

@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
 import { createDerivations, type Derivations } from './derived.ts';
 import { type Ground, groundOf } from './ground.ts';
 import { hasPrivate, wrapperDir } from './keeper.ts';
+import { refuseForeignSystem } from './obstacles.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
@@ -82,6 +84,7 @@ function oneOf<T extends string>(
  * @throws TourError for what the options or the machine do not allow
  */
 export async function openHost(options: HostOptions): Promise<Host> {
+  refuseForeignSystem(process.platform, release());
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
   const workspace = locate(options);

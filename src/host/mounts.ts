@@ -3,6 +3,8 @@ export interface Mount {
   readonly target: string;
   readonly type: string;
   readonly source: string;
+  /** Of this mount, whatever else is mounted from the same file system: ro, noexec, nodev … */
+  readonly flags: ReadonlySet<string>;
   /** The file system's own options, by name: `lowerdir`, `upperdir`, …; flags have an empty value. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -29,10 +31,11 @@ function optionsOf(text: string): Map<string, string> {
 export function parseMountinfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right] = line.split(' - ');
-    const target = left.split(' ')[4];
+    const [target, flags = ''] = left.split(' ').slice(4);
     if (right === undefined || target === undefined) return [];
     const [type = '', source = '', options = ''] = right.split(' ');
-    return [{ target: unescaped(target), type, source, options: optionsOf(options) }];
+    const own = new Set(flags.split(','));
+    return [{ target: unescaped(target), type, source, flags: own, options: optionsOf(options) }];
   });
 }
 

@@ -13,6 +13,7 @@ import { failedWith } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { readElf } from '../oci/elf.ts';
 import { probe } from './shell.ts';
+import type { TroubleId } from './troubles.ts';
 
 /** Some distributions keep root's tools off a user's PATH. */
 const alsoLookedIn = [
@@ -103,6 +104,8 @@ export interface Prerequisite {
   readonly detail: string;
   /** What it is for. */
   readonly why: string;
+  /** Where more is said about what is wrong. */
+  readonly trouble?: TroubleId;
 }
 
 interface Needed {
@@ -167,13 +170,16 @@ async function lookForTool(
   const path = findTool(id, where);
   if (path === undefined) return { id, status: 'missing', detail: 'not found', why };
   const { version, first, works, busybox } = await versionOf(path);
-  const wrong = (detail: string): Prerequisite => ({ id, status: 'wrong', detail, why });
-  if (!works) return wrong(`${path} does not run: ${first}`);
+  const wrong = (detail: string, trouble: TroubleId): Prerequisite => {
+    return { id, status: 'wrong', detail, why, trouble };
+  };
+  if (!works) return wrong(`${path} does not run: ${first}`, 'tools-missing');
   if (id === 'tar' && !first.includes('GNU tar')) {
-    return wrong(`${path} is not GNU tar: it cannot sort entries or set their owner`);
+    const lacks = 'it cannot sort entries or set their owner';
+    return wrong(`${path} is not GNU tar: ${lacks}`, 'tools-busybox');
   }
   if (busybox && busyboxLacks !== undefined) {
-    return wrong(`${path} is busybox's: ${busyboxLacks}`);
+    return wrong(`${path} is busybox's: ${busyboxLacks}`, 'tools-busybox');
   }
   return { id, status: 'ok', detail: `${version}  ${path}`, why };
 }
@@ -183,13 +189,15 @@ function lookForBusybox(where: string): Prerequisite {
   const found = findBusybox(where);
   if (found === undefined) return { id: 'busybox', status: 'missing', detail: 'not found', why };
   const { path, architecture, interpreter } = found;
+  const wrong = (detail: string): Prerequisite => {
+    return { id: 'busybox', status: 'wrong', detail, why, trouble: 'busybox-wrong' };
+  };
   if (interpreter !== undefined) {
-    const detail = `${path} is dynamic: it asks for ${interpreter}, which the image will not have`;
-    return { id: 'busybox', status: 'wrong', detail, why };
+    return wrong(`${path} is dynamic: it asks for ${interpreter}, which the image will not have`);
   }
   if (architecture !== hostArchitecture()) {
-    const detail = `${path} is for ${architecture}, this machine is ${hostArchitecture()}`;
-    return { id: 'busybox', status: 'wrong', detail, why };
+    const theirs = architecture ?? 'a processor we have no name for';
+    return wrong(`${path} is for ${theirs}, this machine is ${hostArchitecture()}`);
   }
   return { id: 'busybox', status: 'ok', detail: `static, ${architecture}  ${path}`, why };
 }
