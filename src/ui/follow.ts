@@ -6,7 +6,7 @@ import type { Intent } from './keymap.ts';
 import type { Layout } from './layout.ts';
 import { isOpen, type Now } from './now.ts';
 import { chosenDoor, chosenPlace } from './standing.ts';
-import type { View } from './view.ts';
+import type { Rung, View } from './view.ts';
 
 /** What only the outside can do: leave, or hand the terminal to somebody else for a while. */
 export type Outside =
@@ -38,9 +38,9 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
     case 'check':
       return { view: { ...view, ...fresh, acted: true }, event: { type: 'recheck' } };
     case 'next':
-      return { view: { ...view, ...fresh, acted: false, hint: false }, event: { type: 'next' } };
+      return { view: { ...view, ...fresh, acted: false, hint: 0 }, event: { type: 'next' } };
     case 'back':
-      return { view: { ...view, ...fresh, acted: false, hint: false }, event: { type: 'back' } };
+      return { view: { ...view, ...fresh, acted: false, hint: 0 }, event: { type: 'back' } };
     case 'cancel':
       return { view, event: { type: 'cancel' } };
     case 'answer 1':
@@ -60,7 +60,9 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
     case 'dismiss':
       return dismissed(now);
     case 'hint':
-      return { view: { ...view, hint: !view.hint } };
+      return { view: { ...view, hint: nextRung[view.hint] } };
+    case 'hide hint':
+      return { view: { ...view, hint: 0 } };
     case 'contents':
       return {
         view: { ...view, screen: 'contents', cursor: cursorAt(now), stepCursor: undefined },
@@ -91,6 +93,9 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
       return { view: scrolled(view, scrollTarget(intent, layout), layout) };
   }
 }
+
+/** Past the top of the ladder one stands on the ground again. */
+const nextRung: Readonly<Record<Rung, Rung>> = { 0: 1, 1: 2, 2: 3, 3: 0 };
 
 type Scroll = Extract<
   Intent,
@@ -139,7 +144,7 @@ function opened(now: Now): Turn {
   const door = isOpen(now) ? chosenDoor(now.state, now.view) : undefined;
   if (door === undefined) return { view: now.view };
   return {
-    view: { ...now.view, ...fresh, screen: 'step', acted: false, hint: false },
+    view: { ...now.view, ...fresh, screen: 'step', acted: false, hint: 0 },
     event: { type: 'open', key: keyOf(door), look: true },
   };
 }
@@ -150,7 +155,7 @@ function performed(intent: 'repair' | 'catch up' | 'carry on', now: Now): Turn {
   const errand = state && errandOf(intent, state, view);
   if (errand === undefined) return { view };
   return {
-    view: { ...view, ...fresh, screen: 'step', acted: false, hint: false },
+    view: { ...view, ...fresh, screen: 'step', acted: false, hint: 0 },
     event: { type: 'perform', errand },
   };
 }

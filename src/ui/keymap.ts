@@ -1,7 +1,7 @@
 import type { Phase } from '../engine/transition.ts';
 import { eachKeyOnce, type Key } from './keys.ts';
 import type { Symbols } from './symbols.ts';
-import type { Turned } from './view.ts';
+import type { Rung, Turned } from './view.ts';
 
 export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'errand' | 'end';
 
@@ -20,6 +20,7 @@ export type Intent =
   | 'dismiss'
   | 'read on'
   | 'hint'
+  | 'hide hint'
   | 'contents'
   | 'help'
   | 'picture'
@@ -67,7 +68,7 @@ export interface Situation {
   readonly missing: boolean;
   /** Something could not be seen for want of sudo's password. */
   readonly locked: boolean;
-  readonly hint: boolean;
+  readonly hint: Rung;
   /** What the contents would open, if it may be opened: a lesson's number, or a step. */
   readonly door: string | undefined;
   /** One of the chosen lesson's steps is chosen. */
@@ -103,6 +104,13 @@ const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output'];
 const pages: readonly ScreenName[] = ['step', 'help', 'picture', 'output', 'end', 'privilege'];
 
+const hintLabels: Readonly<Record<Rung, string>> = {
+  0: 'hint',
+  1: 'hint 2 of 3',
+  2: 'hint 3 of 3',
+  3: 'hide hint',
+};
+
 const answer = (number: 1 | 2 | 3 | 4): Binding => ({
   keys: [`${number}`],
   intent: `answer ${number}`,
@@ -110,7 +118,8 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
   when: ({ choices }) => choices >= number,
   ...(number === 1
     ? {
-        label: 'predict',
+        // Once it has gone wrong, other keys need the room more.
+        label: ({ phase }: Situation) => (phase === 'failed' ? undefined : 'predict'),
         shown: (_: Symbols, { choices }: Situation) => `1-${choices}`,
         help: 'predict what will happen; nothing depends on it',
         listed: ['1', '2', '3', '4'],
@@ -235,7 +244,7 @@ export const keymap: readonly Binding[] = [
     when: (now) => idle(now) && now.stopped !== undefined && !now.locked,
     label: ({ stopped }) => stopped,
   },
-  { keys: ['escape'], intent: 'hint', on: step, when: ({ hint }) => hint },
+  { keys: ['escape'], intent: 'hide hint', on: step, when: ({ hint }) => hint > 0 },
 
   // What else there is to do on a step.
   answer(1),
@@ -305,8 +314,8 @@ export const keymap: readonly Binding[] = [
     intent: 'hint',
     on: step,
     when: idle,
-    label: ({ hint }) => (hint ? 'hide hint' : 'hint'),
-    help: 'a hint, and away with it again',
+    label: ({ hint, phase }) => (phase === 'passed' && hint === 0 ? undefined : hintLabels[hint]),
+    help: 'a hint: what was observed; again, where to look; again, the command',
   },
   {
     keys: ['b', 'left'],

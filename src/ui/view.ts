@@ -1,6 +1,9 @@
 /** What the learner turned to. The other screens come up by themselves. */
 export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output';
 
+/** No hint; or what was observed, where to look, the command. */
+export type Rung = 0 | 1 | 2 | 3;
+
 /** What only the screen knows: everything about the tour itself is in the session's state. */
 export interface View {
   readonly screen: Turned;
@@ -8,7 +11,8 @@ export interface View {
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
   /** The page whose last line was on the screen. */
   readonly read: string | undefined;
-  readonly hint: boolean;
+  /** How far up the ladder of hints one has climbed. */
+  readonly hint: Rung;
   /** Something was done on this step since it was opened: its outcome is what to look at. */
   readonly acted: boolean;
   /** The lesson chosen in the contents. */
@@ -25,7 +29,7 @@ export const firstView: View = {
   screen: 'step',
   scroll: undefined,
   read: undefined,
-  hint: false,
+  hint: 0,
   acted: false,
   cursor: 0,
   stepCursor: undefined,

@@ -275,12 +275,75 @@ describe('a step at 80x24', () => {
     const it = tour();
     await it.settled();
     it.press('h');
-    await it.sees('Hint. gzip -h lists its options.');
+    await it.sees('Hint 1 of 3. No check holds yet.');
     it.press('G');
     await it.sees('○ its header');
-    await it.sees('Hint. gzip -h');
+    await it.sees('Hint 1 of 3.');
+    it.press(keys.escape);
+    await it.loses('Hint');
+  });
+
+  test('hints are a ladder: what was observed, where to look, the command', async () => {
+    const it = tour();
+    await it.settled();
     it.press('h');
-    await it.loses('Hint.');
+    await it.sees(/The first is: base-layer\.tar\.gz unpacks[\s\S]*Found: no such file/);
+    expect(it.frame().at(-1)).toContain('h hint 2 of 3');
+    it.press('h');
+    await it.sees('Hint 2 of 3. gzip -h lists its options.');
+    await it.loses('Hint 1');
+    it.press('h');
+    await it.sees('Hint 3 of 3. The command. r runs it;');
+    expect(it.frame().slice(-4)).toEqual(
+      expect.arrayContaining(['    gzip -n -k -f "$WORKDIR/base-layer.tar"']),
+    );
+    expect(it.scripts).toHaveLength(0);
+    it.press('h');
+    await it.loses('Hint');
+  });
+
+  test('a recognised mistake is what was observed, with where it shows and what mends it', async () => {
+    const diagnoses = [
+      {
+        id: 'clock',
+        observed: 'bytes 5 to 8 of the header hold a time',
+        remedy: 'It was compressed without -n.',
+        where: 'head -c 10 base-layer.tar.gz | od -tx1',
+        command: 'gzip -n -k -f base-layer.tar',
+      },
+    ] as const;
+    const { session, ...it } = tour();
+    await it.settled();
+    const result = fail({ expected: 'no time', actual: 'a time', hint: 'h', diagnoses });
+    session.dispatch({ type: 'recheck' });
+    await it.settled();
+    session.dispatch({ type: 'result', index: 1, result });
+    it.press('h');
+    await it.sees(/Hint 1 of 3\. bytes 5 to 8[^.]*\. It was compressed\s+without -n\./);
+    it.press('h');
+    await it.sees('    head -c 10 base-layer.tar.gz | od -tx1');
+    it.press('h');
+    await it.sees('Hint 3 of 3. The command that mends it');
+    await it.sees('    gzip -n -k -f base-layer.tar\n');
+  });
+
+  test('a long command leaves the page in view; where nothing is missing that is said', async () => {
+    const script = sh`
+      echo 1
+      echo 2
+      echo 3
+      echo 4
+      echo 5
+      echo 6
+      echo 7
+    `;
+    const it = screen({ lessons: [aLesson('01-long', [aStep('long', { script })])] });
+    it.session.dispatch({ type: 'open', key: '01-long/long', look: true });
+    await it.settled();
+    it.press('h');
+    await it.sees('Hint 1 of 3. Nothing is missing here: every check holds');
+    it.press('hh');
+    await it.sees('… 2 more lines, on the page above');
   });
 
   test('what drifted is said first', async () => {

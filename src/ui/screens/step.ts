@@ -1,11 +1,10 @@
 import { beside, type Document, stack } from '../document.ts';
 import { type Line, line, marked, span } from '../line.ts';
-import { columnGap, proseWidth, readable, twoColumns } from '../measure.ts';
+import { columnGap, proseWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { lessonPicture } from '../picture.ts';
-import { paragraphs, sentence } from '../prose.ts';
+import { sentence } from '../prose.ts';
 import { numberOf } from '../standing.ts';
-import { wrap } from '../wrap.ts';
 import { happening } from './step-happening.ts';
 import { happeningWidth } from './step-output.ts';
 import { isFirst, isLast, isUnderway, type StepPage } from './step-page.ts';
@@ -50,12 +49,6 @@ function spokenDocument(page: StepPage): Document {
 export function remarkLines({ view, theme }: NowOpen, width: number): Line[] {
   if (view.remark === undefined) return [];
   return marked(span(theme.symbols.warn, 'warn'), sentence(view.remark, theme, width - 4));
-}
-
-export function hintLines({ state, view, theme }: NowOpen, width: number): Line[] {
-  if (!view.hint) return [];
-  const hint = paragraphs(state.at.step.hint, state.facts, theme).flat();
-  return marked(span('Hint.', 'title'), wrap(hint, readable(width, theme) - 6));
 }
 
 /** The title line: which lesson, and how far along in it. */

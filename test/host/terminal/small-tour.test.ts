@@ -302,7 +302,7 @@ describe('the screen', () => {
     await it.sees('↵ run it');
     const before = it.written().length;
     it.press('h');
-    await it.sees('Hint.');
+    await it.sees('Hint 1 of 3.');
     expect(it.written().length - before).toBeLessThan(800);
     expect(it.written().slice(before)).not.toContain('\u001b[2J');
   });

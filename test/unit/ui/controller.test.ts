@@ -35,7 +35,7 @@ function keyboard() {
 test('a key does what the screen says it does', () => {
   const { press, events, outside, store } = keyboard();
   press('h');
-  expect(store.getSnapshot().view.hint).toBe(true);
+  expect(store.getSnapshot().view.hint).toBe(1);
   press('enter');
   press('x');
   press('q');

@@ -64,7 +64,7 @@ describe('turning the page', () => {
   const elsewhere: Partial<View> = {
     scroll: { page: 'x', top: 3 },
     read: 'x',
-    hint: true,
+    hint: 2,
     acted: true,
     remark: 'something',
   };
@@ -74,7 +74,7 @@ describe('turning the page', () => {
   });
 
   test('running keeps the hint, and looks at the outcome', () => {
-    expect(turn('run', ready, elsewhere).view).toEqual({ ...firstView, hint: true, acted: true });
+    expect(turn('run', ready, elsewhere).view).toEqual({ ...firstView, hint: 2, acted: true });
   });
 
   test('a screen that is turned to and closed leaves the step where it was', () => {

@@ -18,7 +18,7 @@ const ready: Situation = {
   cut: false,
   missing: false,
   locked: false,
-  hint: false,
+  hint: 0,
   door: undefined,
   amongSteps: false,
   drifted: undefined,

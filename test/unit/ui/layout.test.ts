@@ -109,7 +109,7 @@ describe.each(Object.entries(states))('%s', (_, state) => {
     for (const size of sizes) {
       for (const screen of screens) {
         for (const name of drawn) {
-          for (const hint of [false, true]) {
+          for (const hint of [0, 1, 2, 3] as const) {
             const frame = lines(state, { screen, hint }, size, themes[name]);
             expect(frame.length).toBeLessThanOrEqual(Math.max(5, size.rows - 1));
             for (const each of frame) {
@@ -125,7 +125,7 @@ describe.each(Object.entries(states))('%s', (_, state) => {
     for (const screen of screens) {
       for (const each of lines(
         state,
-        { screen, hint: true },
+        { screen, hint: 3 },
         { columns: 80, rows: 24 },
         themes.color,
       )) {
