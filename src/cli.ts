@@ -79,7 +79,7 @@ const commonUsage = `Options that every command takes:
   --namespace NS       containerd namespace (default $CTR_NAMESPACE, or spelunking)
   --containerd MODE    auto, system or private (default auto)
   --address SOCK       the system containerd's socket
-  --privilege HOW      auto, root or sudo (default auto)
+  --privilege HOW      auto, root, sudo or rootless (default auto)
   --no-color  --ascii  plainer screens
   --help               what this command does
 

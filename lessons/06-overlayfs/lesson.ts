@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text } from '../../src/engine/text.ts';
+import { failedWith } from '../../src/errors.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -13,18 +14,16 @@ import { seenHere } from '../witnesses.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
 const overlay = seenHere('the mounted overlay', '06-overlayfs/mount', async (look) => {
-  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const mounts = parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
   return mountsUnder(look.path('overlay', 'merged'), mounts)[0];
 });
 
 /** What the writable directory holds. */
 const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
-  (await look.exists('overlay', 'upper'))
-    ? readTree(look.path('overlay', 'upper'), {
-        as: look.host.privilege,
-        derivations: look.host.derivations,
-      })
-    : undefined,
+  readTree(look.seen('overlay', 'upper'), {
+    as: look.host.privilege,
+    derivations: look.host.derivations,
+  }),
 );
 
 const seenInData = seenHere(
@@ -32,7 +31,7 @@ const seenInData = seenHere(
   '06-overlayfs/mount',
   async (look) => {
     await look.need(overlay);
-    const { stdout } = await look.tool('ls', '-A', look.path('overlay', 'merged', 'data'));
+    const { stdout } = await look.tool('ls', '-A', look.seen('overlay', 'merged', 'data'));
     return stdout.trim().split('\n').join(', ') || 'nothing';
   },
 );
@@ -48,7 +47,12 @@ function over(outcome: Omit<Parameters<typeof fail>[0], 'over'>): Outcome {
 
 async function merged(look: Look, path: string): Promise<string | undefined> {
   await look.need(overlay);
-  return (await look.file('overlay', 'merged', path))?.toString().trim();
+  try {
+    return (await readFile(look.seen('overlay', 'merged', path), 'utf8')).trim();
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function says(entries: readonly LayerEntry[] | undefined, path: string): string {
@@ -176,7 +180,7 @@ export const overlayfs = defineLesson({
           passing: true,
           look: async (look) => {
             const hello = await merged(look, 'hello.txt');
-            const link = await readlink(look.path('overlay', 'merged', 'bin', 'sh')).catch(
+            const link = await readlink(look.seen('overlay', 'merged', 'bin', 'sh')).catch(
               () => 'missing',
             );
             if (hello === 'hello from delta' && link === 'busybox') {
@@ -303,7 +307,7 @@ export const overlayfs = defineLesson({
           says: "upper/data/config.txt is a 0,0 device: the kernel's own whiteout",
           look: async (look) => {
             const found = says((await look.need(upper)).entries, 'data/config.txt');
-            const path = look.path('overlay', 'upper', 'data', 'config.txt');
+            const path = look.seen('overlay', 'upper', 'data', 'config.txt');
             const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
             if (
               found === 'a character device 0,0' &&

@@ -124,6 +124,7 @@ export const cleanup = defineLesson({
     {
       id: 'machine',
       title: 'Off the machine',
+      apart: true,
       why: text`Last the mounts, the private containerd if there was one, and the working directory
         ${workdir}, which is removed only because it bears the tour's mark. After this the tour has
         nothing to remember you by.`,

@@ -33,7 +33,8 @@ that reaches the tour's containerd, which runs at least as long as the shell doe
       const argv =
         command === undefined ? [process.env.SHELL || '/bin/sh'] : ['/bin/sh', '-c', command];
       if (command === undefined) io.err('A shell of the tour. `exit` ends it.');
-      return await handOver(argv, { env, cwd: host.workspace.dir });
+      const { dir } = host.workspace;
+      return await handOver(host.atTerminal(argv), { env, cwd: dir });
     } finally {
       process.off('SIGINT', ignore);
       stopTicket();

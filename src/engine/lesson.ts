@@ -56,6 +56,8 @@ export interface Step {
   /** Written down when the step passes, to compare with later. */
   readonly remembers?: Fact<string>;
   readonly visit?: Visit;
+  /** The script ends a private containerd, so it never runs where that lives. */
+  readonly apart?: true;
   /** Looks before the script runs. @throws TourError where it would touch what is not the tour's */
   readonly guard?: (look: Look) => Promise<void>;
 }

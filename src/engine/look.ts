@@ -46,6 +46,8 @@ export interface Look {
   ): Promise<T | undefined>;
   exists(...parts: string[]): Promise<boolean>;
   path(...parts: string[]): string;
+  /** The same, as it is from out here where a script has mounted something. */
+  seen(...parts: string[]): string;
 }
 
 export function lookAt(host: Host, progress: Progress): Look {
@@ -100,6 +102,7 @@ export function lookAt(host: Host, progress: Progress): Look {
       }
     },
     path,
+    seen: (...parts) => host.seen(path(...parts)),
   };
   return look;
 }

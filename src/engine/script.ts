@@ -47,11 +47,11 @@ export function render({ source }: Script, ways: Ways): string {
   const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
   const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
   // A wrapped ctr becomes root by itself; sudo's own PATH would not find it.
-  const prefix = privilege === 'root' || reach.wrapped ? '' : 'sudo ';
+  const prefix = privilege !== 'sudo' || reach.wrapped ? '' : 'sudo ';
   return source
     .replace(onTmpfs, (lines) => (ground().carriesOverlay ? '' : lines))
     .replace(/\bsudo ctr\b/g, `${prefix}${ctr}`)
-    .replace(/\bsudo (?!ctr\b)/g, privilege === 'root' ? '' : 'sudo ')
+    .replace(/\bsudo (?!ctr\b)/g, privilege === 'sudo' ? 'sudo ' : '')
     .replace(/\bmknod ("[^"]*\/\.wh\.[^"]*") c 0 0/g, (made, path: string) =>
       whiteout().form === 'file' ? `touch ${path}` : made,
     );

@@ -138,11 +138,14 @@ export function openSession(options: SessionOptions): Session {
 
   /** What the script needs before it can run; what is missing is said, and nothing is run. */
   async function prepare(place: Place): Promise<Record<string, string>> {
-    const { script, uses = [], guard } = place.step;
+    const { script, uses = [], guard, apart = false } = place.step;
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
       throw new PasswordWanted();
     }
-    if (reachesContainerd(script)) await reachContainerd(place);
+    // Without root, the daemon's namespaces are the only place where there is one.
+    const needsDaemon =
+      reachesContainerd(script) || (host.privilege === 'rootless' && needsRoot(script) && !apart);
+    if (needsDaemon) await reachContainerd(place);
     await guard?.(look);
     // In order, so that of several that are missing it is always the first that is named.
     const values: [string, string][] = [];
@@ -183,6 +186,7 @@ export function openSession(options: SessionOptions): Session {
     };
     running = host.script(rendered(place.step.script), {
       env,
+      apart: place.step.apart ?? false,
       onOutput: (chunk) => {
         output.write(chunk);
         options.onOutput?.(place, chunk);

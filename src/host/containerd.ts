@@ -71,7 +71,7 @@ export interface Containerd {
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
-  /** The mount table of where the daemon lives. */
+  /** The mount table of where the daemon lives, as scripts find it. */
   readonly mountinfo: string;
   close(): void;
 }
@@ -248,7 +248,8 @@ function client(
       if (known !== undefined) known.mount = mount;
       return mount;
     },
-    mountinfo: ownTable,
+    // Without root, scripts run where the daemon lives, and have its numbers.
+    mountinfo: privilege === 'rootless' ? '/proc/self/mountinfo' : ownTable,
     mounts: async () => parseMountinfo((await readAs(privilege, ownTable)) ?? ''),
     list: (directory) => listAs(privilege, seen(directory)),
     read: (path) => readAs(privilege, seen(path)),
@@ -276,7 +277,12 @@ export async function chooseContainerd(
   privilege: Privilege,
   options: { readonly choice: ContainerdChoice; readonly address: string | undefined },
 ): Promise<ContainerdMode> {
-  if (options.choice === 'private') return 'private';
+  if (privilege === 'rootless' && (options.choice === 'system' || options.address !== undefined)) {
+    throw new TourError("Without root, the system's containerd is out of reach.", {
+      hint: 'Leave --containerd and --address out, and the tour starts one of its own; or use --privilege sudo.',
+    });
+  }
+  if (options.choice === 'private' || privilege === 'rootless') return 'private';
   // What was begun in the private one goes on there, even if a system daemon has appeared since.
   if (options.choice === 'auto' && options.address === undefined && hasPrivate(workspace)) {
     return 'private';

@@ -11,10 +11,11 @@ import {
 } from './containerd.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { type Ground, groundOf } from './ground.ts';
-import { hasPrivate, wrapperDir } from './keeper.ts';
+import { besideDaemon, hasPrivate, keeperPid, shellBesideDaemon, wrapperDir } from './keeper.ts';
 import { refuseForeignSystem } from './obstacles.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
+import { inUserNamespace } from './user-namespace.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
 
@@ -49,8 +50,22 @@ export interface Host {
   /** Runs a script exactly as given, in the working directory's environment. */
   script(
     text: string,
-    options: { env: Record<string, string>; onOutput: (chunk: string) => void },
+    options: {
+      env: Record<string, string>;
+      onOutput: (chunk: string) => void;
+      /** It ends the private containerd, so it cannot run where that lives. */
+      apart?: boolean;
+    },
   ): RunningScript;
+  /**
+   * A command that the learner's terminal is handed to, as it runs where scripts do. Without root that
+   * is where the private containerd lives, while it does: there is the only root that the tour has.
+   */
+  atTerminal(argv: readonly string[]): string[];
+  /** A path as it is from out here, of something that a script may have mounted. */
+  seen(path: string): string;
+  /** The mount table that has what scripts mount. */
+  mountTable(): string;
   /** The directory whose programs go before others: there is the `ctr` of a private containerd. */
   readonly toolsFirst: string;
   /** The environment of the learner's shells and of scripts. */
@@ -108,9 +123,21 @@ export async function openHost(options: HostOptions): Promise<Host> {
     ...extra,
   });
 
+  /** The process in whose namespaces scripts run, where these are not our own. */
+  const scriptsLiveIn = () => (privilege === 'rootless' ? keeperPid(workspace) : undefined);
+  const amongScripts = (argv: readonly string[]) =>
+    privilege === 'rootless' ? besideDaemon(workspace, privilege, argv) : [...argv];
+
   return {
     workspace,
     privilege,
+    atTerminal: (argv) =>
+      privilege === 'rootless' ? shellBesideDaemon(workspace, privilege, argv) : [...argv],
+    seen: (path) => {
+      const pid = scriptsLiveIn();
+      return pid === undefined ? path : `/proc/${pid}/root${path}`;
+    },
+    mountTable: () => `/proc/${scriptsLiveIn() ?? 'self'}/mountinfo`,
     containerd: async () => {
       // Somebody may have ended the private one: the next to ask starts it again.
       if ((await containerd)?.mode === 'private' && !privateIsRunning(workspace))
@@ -129,9 +156,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
     toolsFirst,
     derivations: createDerivations(),
     tool: (...argv) => probe(argv, { env: environment() }),
-    script: (text, { env, onOutput }) =>
+    script: (text, { env, onOutput, apart = false }) =>
       runScript(text, {
         env: environment(env),
+        through: apart && privilege === 'rootless' ? inUserNamespace : amongScripts,
         // Scripts name every path in full; and the last one removes the working directory.
         cwd: '/',
         onOutput,

@@ -15,7 +15,8 @@ import { Exit, TourError } from '../errors.ts';
 import { groundOf } from './ground.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
-import { findCtr } from './tools.ts';
+import { findCtr, findTool } from './tools.ts';
+import { inUserNamespace } from './user-namespace.ts';
 import { ownership, type Workspace } from './workspace.ts';
 
 /**
@@ -24,6 +25,8 @@ import { ownership, type Workspace } from './workspace.ts';
  * It runs in a pid and a mount namespace of its own, with an empty /run. So it shares no socket, no
  * shim and no runc state with a system daemon, its socket has a short path however long the working
  * directory's is, and when the namespace's first process ends, everything in it ends.
+ *
+ * Without root all of it lives in a user namespace as well, and what of a script needs root is run there.
  *
  * That first process waits for a pipe without writers: the lifeline. Every command of ours that uses
  * the daemon holds the pipe open, and the kernel counts them, however they end.
@@ -64,7 +67,10 @@ read -r pid _ </proc/self/stat
 mount -t proc proc /proc
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir /run/containerd
+# How whoever steps in knows where it is.
+echo "$dir" >/run/handroll-tour
 unset XDG_RUNTIME_DIR
+PATH=$dir/bin:$PATH
 containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 9>&- &
 daemon=$!
 echo "$pid" >"$dir/pid"
@@ -75,19 +81,55 @@ kill "$daemon"
 wait "$daemon"
 `;
 
+/** What goes before a command that is to run where the daemon does. */
+function stepInto(pid: number | '"$pid"', privilege: Privilege): string[] {
+  const user = privilege === 'rootless' ? ['--user', '--preserve-credentials'] : [];
+  return ['nsenter', '--target', String(pid), ...user, '--mount', '--pid'];
+}
+
 /** `ctr` for the learner's shells: steps into the daemon's namespaces, where the real one works. */
-const wrapper = (become: string) => `#!/bin/sh
+const wrapper = (privilege: Privilege) => `#!/bin/sh
 # The tour's own containerd lives in namespaces of its own. This steps in and runs the real ctr.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # Whether the tool is there is asked before its daemon is.
 [ "$*" = --version ] && exec "$own/containerd/ctr" --version
+unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
+if [ -e /run/handroll-tour ] && read -r at </run/handroll-tour && [ "$at" = "$own/containerd" ]; then
+  exec "$own/containerd/ctr" "$@"
+fi
 pid=$(cat "$own/containerd/pid" 2>/dev/null)
 if ! tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
   echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
   exit 1
 fi
-unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
-exec ${become}nsenter --target "$pid" --mount --pid --wd="$PWD" -- "$own/containerd/ctr" "$@"
+exec ${[...(privilege === 'sudo' ? ['sudo'] : []), ...stepInto('"$pid"', privilege)].join(' ')} --wd="$PWD" -- "$own/containerd/ctr" "$@"
+`;
+
+/**
+ * `runc` for a daemon in a user namespace. `ctr run` asks for what only the machine's root can give: a
+ * control group with limits, and terminals that belong to group 5 where there may be no such group. And
+ * without a control group there is no list of all processes to kill: killing the first has to do, which
+ * the kernel lets none of the others outlive.
+ */
+const runc = `#!/bin/bash
+# The real runc, asked only for what a user namespace can give: no control groups, no foreign ids.
+own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+words=()
+for word; do
+  [ "$before" = --bundle ] && config=$word/config.json
+  [ "$word" = --all ] || words+=("$word")
+  before=$word
+done
+if [ -n "$config" ]; then
+  groups=0
+  while read -r _ _ count; do groups=$((groups + count)); done </proc/self/gid_map
+  jq --argjson groups "$groups" '
+    del(.linux.cgroupsPath, .linux.resources)
+    | (.mounts[] | select(.type == "devpts") | .options) |=
+        map(select(. != "gid=5" or $groups > 5))
+  ' "$config" >"$config.own" && mv "$config.own" "$config"
+fi
+exec "$own/runc" --rootless=true "\${words[@]}"
 `;
 
 /**
@@ -148,6 +190,36 @@ export function keeperPid(workspace: Workspace): number | undefined {
   }
 }
 
+/** The same command where the private containerd lives, as its root; as it is where that does not run. */
+export function besideDaemon(
+  workspace: Workspace,
+  privilege: Privilege,
+  argv: readonly string[],
+): string[] {
+  const pid = keeperPid(workspace);
+  return pid === undefined ? [...argv] : [...stepInto(pid, privilege), '--', ...argv];
+}
+
+/**
+ * Runs a command that steps into a pid namespace, in a terminal, and takes the terminal back: a shell in
+ * there has no name for the process group that lent it.
+ */
+const lent = 'set -m; "$@"; exit';
+
+/** Goes to a directory in there: only so are the mounts on the way the ones that were made in there. */
+const within = 'cd -- "$1" && shift && exec "$@"';
+
+/** The same for a command that the learner's terminal is handed to. */
+export function shellBesideDaemon(
+  workspace: Workspace,
+  privilege: Privilege,
+  argv: readonly string[],
+): string[] {
+  if (keeperPid(workspace) === undefined) return [...argv];
+  const there = ['bash', '-c', within, 'bash', workspace.dir, ...argv];
+  return ['bash', '-c', lent, 'bash', ...besideDaemon(workspace, privilege, there)];
+}
+
 /** Puts a file in its place whole: another command of ours may be using it at this moment. */
 function put(path: string, make: (unfinished: string) => void): void {
   const unfinished = `${path}.${process.pid}`;
@@ -166,9 +238,14 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   mkdirSync(dir, { recursive: true });
   mkdirSync(bin, { recursive: true });
   put(join(dir, 'config.toml'), (path) => writeFileSync(path, configuration(dir)));
-  const script = wrapper(privilege === 'sudo' ? 'sudo ' : '');
-  put(join(bin, 'ctr'), (path) => writeFileSync(path, script, { mode: 0o755 }));
+  const executable = { mode: 0o755 };
+  put(join(bin, 'ctr'), (path) => writeFileSync(path, wrapper(privilege), executable));
   put(join(dir, 'ctr'), (path) => symlinkSync(findCtr() ?? '/usr/bin/ctr', path));
+  if (privilege === 'rootless') {
+    mkdirSync(join(dir, 'bin'), { recursive: true });
+    put(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
+    put(join(dir, 'runc'), (path) => symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path));
+  }
   const lifeline = join(dir, 'lifeline');
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }
@@ -233,8 +310,13 @@ function start(workspace: Workspace, privilege: Privilege): { running: () => boo
     ? []
     : ['bash', '-euc', onTmpfs, 'handroll-tour', join(dir, 'root')];
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
-  const first = [...unshare, '--kill-child', 'bash', '-c', init, 'handroll-tour', dir];
-  const argv = ['bash', '-c', apart, 'handroll-tour', ...below, ...first];
+  const first = ['bash', '-c', init, 'handroll-tour', dir];
+  // Without root nothing can be mounted but in there, and what is ends with it.
+  const whole =
+    privilege === 'rootless'
+      ? inUserNamespace([...unshare, '--kill-child', ...below, ...first])
+      : [...below, ...unshare, '--kill-child', ...first];
+  const argv = ['bash', '-c', apart, 'handroll-tour', ...whole];
   return launch(asRoot(privilege, argv), join(dir, 'start.log'));
 }
 

@@ -1,8 +1,12 @@
 import { Exit, TourError } from '../errors.ts';
 import { probe } from './shell.ts';
 
-/** How commands that need root get it. Chosen once; decides how a script is rendered. */
-export type Privilege = 'root' | 'sudo';
+/**
+ * How commands that need root get it: they have it, they ask sudo, or they run in a user namespace of
+ * the learner's, which has a root of its own. Chosen once; decides how a script is rendered and where it
+ * runs.
+ */
+export type Privilege = 'root' | 'sudo' | 'rootless';
 
 export const privilegeChoices = ['auto', 'root', 'sudo', 'rootless'] as const;
 export type PrivilegeChoice = (typeof privilegeChoices)[number];
@@ -17,7 +21,7 @@ export const needsRoot = [
 
 /** The same command with the privilege it needs, to stay; never asks for a password. */
 export function asRoot(privilege: Privilege, argv: readonly string[]): string[] {
-  return privilege === 'root' ? [...argv] : ['sudo', '-n', '--', ...argv];
+  return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : [...argv];
 }
 
 /**
@@ -25,7 +29,7 @@ export function asRoot(privilege: Privilege, argv: readonly string[]): string[] 
  * killed by who called sudo, so it brings its own end along.
  */
 export function elevated(privilege: Privilege, argv: readonly string[]): string[] {
-  if (privilege === 'root') return [...argv];
+  if (privilege !== 'sudo') return [...argv];
   return asRoot(privilege, ['timeout', '--kill-after=1', '20', ...argv]);
 }
 
@@ -49,11 +53,7 @@ export async function sudoAsks(): Promise<boolean> {
  */
 export async function choosePrivilege(choice: PrivilegeChoice): Promise<Privilege> {
   const root = process.getuid?.() === 0;
-  if (choice === 'rootless') {
-    throw new TourError('Rootless containers are not part of the tour yet.', {
-      hint: 'Run it as root, or with --privilege sudo.',
-    });
-  }
+  if (choice === 'rootless') return 'rootless';
   if (choice === 'root' && !root) {
     throw new TourError('--privilege root was asked for, but this is not root.', {
       hint: 'Leave the option out, and the tour takes sudo.',

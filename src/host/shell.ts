@@ -88,6 +88,8 @@ export function runScript(
   options: {
     readonly env: NodeJS.ProcessEnv;
     readonly cwd: string;
+    /** The same command where the script is to run. */
+    readonly through?: (argv: readonly string[]) => string[];
     readonly onOutput: (chunk: string) => void;
     /** It may call sudo, whose ticket is for this terminal's session. */
     readonly keepsSession: boolean;
@@ -97,8 +99,9 @@ export function runScript(
   const started = performance.now();
   let cancelled = false;
   let insist: NodeJS.Timeout | undefined;
-  const bash = ['bash', '-euo', 'pipefail', '-c', text] as const;
-  const [file, ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
+  const plain = ['bash', '-euo', 'pipefail', '-c', text];
+  const bash = options.through?.(plain) ?? plain;
+  const [file = '', ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
   const child = execa(file, args, {
     detached: !options.keepsSession,
     env: options.env,

@@ -66,7 +66,8 @@ export function isBefore(kernel: string, major: number, minor: number): boolean 
 export function whiteoutHere(ground: Ground, privilege: Privilege): WhiteoutChoice {
   return chooseWhiteout({
     ground,
-    inUserNamespace: mapsUsers(readFileSync('/proc/self/uid_map', 'utf8')),
+    inUserNamespace:
+      privilege === 'rootless' || mapsUsers(readFileSync('/proc/self/uid_map', 'utf8')),
     asRoot: privilege === 'root',
     kernel: release(),
   });

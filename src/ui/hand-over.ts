@@ -18,6 +18,15 @@ async function start(argv: readonly string[], session: Session, env: NodeJS.Proc
   return handOver(argv, existsSync(dir) ? { env, cwd: dir } : { env });
 }
 
+/** The same, where scripts run: what they mounted is there, and what they may do may be done. */
+async function startAmongScripts(
+  argv: readonly string[],
+  session: Session,
+  env: NodeJS.ProcessEnv,
+) {
+  return start(session.host.atTerminal(argv), session, env);
+}
+
 /** A shell of the learner's own, with everything the scripts know. */
 export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
   const shell = env.SHELL && existsSync(env.SHELL) ? env.SHELL : '/bin/sh';
@@ -33,7 +42,7 @@ export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
       `A shell in ${session.host.workspace.dir}, with the names the scripts use.`,
       'exit brings you back to the tour; the step is checked then.',
     ],
-    run: async () => start([shell], session, await session.environment()),
+    run: async () => startAmongScripts([shell], session, await session.environment()),
     failed: (code) =>
       code === 126 || code === 127 ? `\`${shell}\` did not start (exit ${code}).` : undefined,
   };
@@ -44,7 +53,12 @@ export function visit(session: Session, { script, leave }: Visit): HandOver {
   const text = session.rendered(script);
   return {
     words: [text, '', `${leave} brings you back to the tour.`],
-    run: () => start(['bash', '-euo', 'pipefail', '-c', text], session, session.host.environment()),
+    run: () =>
+      startAmongScripts(
+        ['bash', '-euo', 'pipefail', '-c', text],
+        session,
+        session.host.environment(),
+      ),
   };
 }
 

@@ -1,67 +1,28 @@
-import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
-import { type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
-import { jsonLines, type Program, program, result } from '../helpers/program.ts';
+import { type Learner, ownLearner } from '../helpers/learner.ts';
+import { until } from '../helpers/machine.ts';
+import { jsonLines, result } from '../helpers/program.ts';
 
-/*
- * Most learners are not root. The suite has a machine of its own with a copy of /etc, in which there
- * is a user: nobody is added to the machine that it runs on.
- */
+/* Most learners are not root: with sudo, with a password or without one. */
 
 const place = ownPlace();
-const home = join(place.parent, 'home');
-const built = join(import.meta.dirname, '../../dist');
-const file = join(place.parent, 'dist/cli.js');
-const password = 'correct horse';
-let machine: OwnMachine;
-let asLearner: string[];
+let the: Learner;
 
 beforeAll(async () => {
-  // The bundle may lie where an ordinary user cannot read it.
-  cpSync(built, join(place.parent, 'dist'), { recursive: true });
-  machine = await ownMachine(`
-    cp -a /etc ${place.parent}/etc
-    mount --bind ${place.parent}/etc /etc
-    useradd --create-home --home-dir ${home} --shell /bin/bash learner
-    chown learner ${place.parent}
-    chmod 755 ${place.parent}
-    echo 'learner:${password}' | chpasswd
-  `);
-  const { uid, gid } = statSync(home);
-  asLearner = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
+  the = await ownLearner(place);
 });
-afterAll(async () => {
-  await machine.close();
-  place.remove();
-});
+afterAll(() => the.close());
 
-/** Says what the learner may do with sudo; without rules, nothing. */
-function sudoers(...rules: string[]): void {
-  const path = join(place.parent, 'etc/sudoers.d/learner');
-  rmSync(path, { force: true });
-  if (rules.length > 0) writeFileSync(path, `${rules.join('\n')}\n`, { mode: 0o440 });
-}
-
-const environment = { HOME: home, USER: 'learner', LOGNAME: 'learner', SHELL: '/bin/bash' };
-
-/** What an ordinary user of Debian has: none of the directories with root's tools. */
-const usualPath = `/usr/local/bin:/usr/bin:/bin:${join(process.execPath, '..')}`;
-
-/** The command as the learner. */
-function learner(path = usualPath): Program {
-  return program(place, {
-    through: [...machine.through, ...asLearner, '/usr/bin/env', `PATH=${path}`],
-    env: environment,
-    file,
-  });
-}
+const learner = (path?: string) => the.program(['--containerd', 'private'], path);
+const sudoers = (...rules: string[]) => the.sudoers(...rules);
+const terminal = (...args: string[]) => the.terminal(...args);
 
 async function nothingIsLeft(): Promise<void> {
   expect(existsSync(place.workdir)).toBe(false);
-  await until(() => machine.processes().length === 0, 2);
+  await until(() => the.machine.processes().length === 0, 2);
 }
 
 describe('without any way to become root', () => {
@@ -70,7 +31,7 @@ describe('without any way to become root', () => {
   test('no sudo: it says which parts need root, and ends with 4', async () => {
     const bin = join(place.parent, 'bin');
     mkdirSync(bin);
-    await machine.sh(`for tool in timeout bash; do ln -s "$(command -v $tool)" "$BIN"; done`, {
+    await the.machine.sh(`for tool in timeout bash; do ln -s "$(command -v $tool)" "$BIN"; done`, {
       BIN: bin,
     });
     for (const command of ['run', 'cleanup', 'check', 'list']) {
@@ -120,7 +81,7 @@ describe('with sudo that asks for nothing', () => {
 
   test('the files are the learner’s own', async () => {
     // But what the daemon keeps, and the whiteout that the kernel made for the mounted overlay.
-    const others = await machine.sh(
+    const others = await the.machine.sh(
       `cd "$DIR"; find . -path './.handroll-tour/containerd/*' -prune -o -path './overlay/*' -prune \\
         -o ! -user learner -print`,
       { DIR: place.workdir },
@@ -132,7 +93,7 @@ describe('with sudo that asks for nothing', () => {
     const { code, stdout } = await learner().run('check', '--json');
     expect(result(stdout)).toMatchObject({ ok: true, failed: 0, blocked: 0 });
     expect(code).toBe(0);
-    await until(() => machine.processes().length === 0, 2);
+    await until(() => the.machine.processes().length === 0, 2);
   });
 
   test('in its shell plain ctr reaches the daemon, without sudo', async () => {
@@ -150,7 +111,7 @@ describe('with sudo that asks for nothing', () => {
     const { stdout } = await tour.run('shell', '-c', 'ctr -n "$CTR_NAMESPACE" tasks ls');
     expect(stdout).toMatch(/demo .*RUNNING/);
     await second.letGo();
-    await until(() => machine.processes().length === 0, 2);
+    await until(() => the.machine.processes().length === 0, 2);
   });
 
   test('cleanup leaves nothing, twice', async () => {
@@ -164,37 +125,6 @@ describe('with sudo that asks for nothing', () => {
   });
 });
 
-/** A real terminal with a learner at it. */
-function terminal(...args: string[]) {
-  const shell =
-    'was=$(stty -g); "$@"; code=$?; [ "$was" = "$(stty -g)" ] || echo terminal changed; exit $code';
-  const learnerShell = [...asLearner, 'bash', '-c', shell, 'bash'];
-  const script = ['setsid', '--ctty', '--wait', ...learnerShell, process.execPath, file, ...args];
-  const [command = '', ...rest] = [...machine.through, ...script, '--containerd', 'private'];
-  const child = spawn(command, rest, {
-    name: 'xterm',
-    cols: 100,
-    rows: 30,
-    env: {
-      ...process.env,
-      ...environment,
-      WORKDIR: place.workdir,
-      CTR_NAMESPACE: place.namespace,
-    },
-  });
-  let screen = '';
-  child.onData((data) => {
-    screen += data;
-  });
-  const ended = new Promise<number>((resolve) => child.onExit(({ exitCode }) => resolve(exitCode)));
-  return {
-    child,
-    ended,
-    screen: () => screen,
-    asked: () => screen.split('password for').length - 1,
-  };
-}
-
 describe.each([
   ['with a pty of its own for what sudo runs', 'use_pty'],
   ['without', '!use_pty'],
@@ -207,7 +137,7 @@ describe.each([
     const { child, ended, screen, asked } = terminal('run');
     await until(() => asked() === 1);
     expect(screen()).toMatch(/These parts need root.*mount, umount.*password for learner/s);
-    child.write(`${password}\r`);
+    child.write(`${the.password}\r`);
     expect(await ended, screen()).toBe(0);
     expect(screen()).toMatch(/checks, all of them hold/);
     expect(screen()).not.toMatch(/terminal changed/);
@@ -215,11 +145,11 @@ describe.each([
   });
 
   test('a container outlives the terminal that started its daemon, while another uses it', async () => {
-    const running = () => machine.processes().some(({ argv }) => argv[1] === 'sleep');
+    const running = () => the.machine.processes().some(({ argv }) => argv[1] === 'sleep');
     const open = async (line: string) => {
       const at = terminal('shell', '-c', `${line}; echo "rea""dy"; read -r _`);
       await until(() => at.asked() > 0 || at.screen().includes('ready'));
-      if (at.asked() > 0) at.child.write(`${password}\r`);
+      if (at.asked() > 0) at.child.write(`${the.password}\r`);
       await until(() => at.screen().includes('ready'));
       return at;
     };
@@ -228,9 +158,9 @@ describe.each([
     );
     const second = await open('true');
     // The window of the first is closed: all that runs in it is sent SIGHUP.
-    const commands = () => machine.processes().filter(({ argv }) => argv[1] === file);
+    const commands = () => the.machine.processes().filter(({ argv }) => argv[1] === the.file);
     const [{ pid } = { pid: 0 }] = commands().sort((a, b) => a.pid - b.pid);
-    await machine.sh(`kill -HUP -- -$(cut -d' ' -f5 /proc/${pid}/stat)`);
+    await the.machine.sh(`kill -HUP -- -$(cut -d' ' -f5 /proc/${pid}/stat)`);
     await first.ended;
     expect(commands()).toHaveLength(1);
     expect(running()).toBe(true);
@@ -245,26 +175,26 @@ describe.each([
   ])('Ctrl-C ends what sudo started, %s, and exits with 130', async (_, command) => {
     const bin = join(place.workdir, '.handroll-tour/bin');
     const fake = `#!/bin/sh\nsudo ${command}\n`;
-    await machine.sh('printf %s "$FAKE" >"$BIN/tar"; chmod +x "$BIN/tar"', {
+    await the.machine.sh('printf %s "$FAKE" >"$BIN/tar"; chmod +x "$BIN/tar"', {
       FAKE: fake,
       BIN: bin,
     });
-    const sleeping = () => machine.processes().some(({ argv }) => argv.includes('2000'));
+    const sleeping = () => the.machine.processes().some(({ argv }) => argv.includes('2000'));
     const { child, ended, screen, asked } = terminal('run', '--only', '03-layers/tar');
     await until(() => asked() === 1);
-    child.write(`${password}\r`);
+    child.write(`${the.password}\r`);
     await until(sleeping);
     child.write('\x03');
     expect(await ended, screen()).toBe(130);
     expect(screen()).not.toMatch(/terminal changed/);
     await until(() => !sleeping(), 1);
-    await machine.sh('rm "$BIN/tar"', { BIN: bin });
+    await the.machine.sh('rm "$BIN/tar"', { BIN: bin });
   });
 
   test('cleanup leaves nothing', async () => {
     const { child, ended, screen, asked } = terminal('cleanup');
     await until(() => asked() === 1);
-    child.write(`${password}\r`);
+    child.write(`${the.password}\r`);
     expect(await ended, screen()).toBe(0);
     await nothingIsLeft();
   });

@@ -96,6 +96,7 @@ describe('render', () => {
       lines('sudo ctr --address "$CONTAINERD_ADDRESS"', 'sudo '),
     ],
     ['sudo, a private containerd', 'sudo', wrapped, lines('ctr', 'sudo ')],
+    ['rootless', 'rootless', wrapped, lines('ctr', '')],
   ] as const)('%s', (_, privilege, reach, expected) => {
     expect(render(script, { privilege, reach, whiteout, ground })).toBe(expected);
   });
@@ -139,7 +140,7 @@ describe('render', () => {
 
   test('what needs no root is the same for everybody', () => {
     const plain = sh`tar -cf "$WORKDIR/a.tar" .`;
-    for (const privilege of ['root', 'sudo'] as const) {
+    for (const privilege of ['root', 'sudo', 'rootless'] as const) {
       for (const reach of [direct, named, wrapped]) {
         expect(render(plain, { privilege, reach, whiteout, ground })).toBe(plain.source);
       }

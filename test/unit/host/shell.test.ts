@@ -8,6 +8,7 @@ import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 test.each([
   ['root', ['ctr', 'version']],
+  ['rootless', ['ctr', 'version']],
   ['sudo', ['sudo', '-n', '--', 'timeout', '--kill-after=1', '20', 'ctr', 'version']],
 ] as const)('elevated as %s', (privilege, argv) => {
   expect(elevated(privilege, ['ctr', 'version'])).toEqual(argv);

@@ -295,6 +295,7 @@ describe.each([
   ['sudo', 'sudo', here, 'device'],
   ['sudo, private', 'sudo', ownOne, 'device'],
   ['sudo, another socket', 'sudo', another, 'device'],
+  ['rootless', 'rootless', ownOne, 'file'],
 ] as const)('scripts for %s', (_, privilege, reach, form) => {
   const whiteout = () => ({ form, because: '' });
   const carriesOverlay = form === 'device';
@@ -320,7 +321,7 @@ describe.each([
 
   test('use sudo where it is needed, and nowhere else', () => {
     const isSparing = (text: string) =>
-      privilege === 'root' ? !/\bsudo\b/.test(text) : !/\bsudo\s+sudo\b|\bsudo$/m.test(text);
+      privilege !== 'sudo' ? !/\bsudo\b/.test(text) : !/\bsudo\s+sudo\b|\bsudo$/m.test(text);
     expect(breaking(rendered, isSparing)).toEqual([]);
   });
 
