@@ -83,6 +83,7 @@ export const summing = defineLesson({
     alt: 'Trees are packed into tars named by DiffID, compressed into blobs named by Digest, tied together by config, manifest and index, imported into the content store, unpacked into snapshots, and mounted as one overlay for a process.',
   },
   subject: manifestDigest,
+  looksBack: true,
   steps: [
     {
       id: 'chain',

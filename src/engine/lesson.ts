@@ -72,6 +72,8 @@ export interface Lesson {
   readonly steps: readonly [Step, ...Step[]];
   /** What witnesses of this lesson are about. */
   readonly subject?: Fact<string>;
+  /** Looks back over the whole tour: its page shows what was predicted, and what came of it. */
+  readonly looksBack?: true;
   /** Takes things away: never part of how far one has come. */
   readonly undoes?: true;
 }

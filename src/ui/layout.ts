@@ -18,7 +18,7 @@ import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { hintLines } from './screens/step-hint.ts';
-import { isCut } from './screens/step-output.ts';
+import { isCut, outputOf } from './screens/step-output.ts';
 import { chosenDoor, chosenPlace, numberOf } from './standing.ts';
 import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
@@ -117,7 +117,7 @@ function documentOf(now: Now, screen: ScreenName, width: number, height: number)
     case 'picture':
       return stack(pictureSections(now, width));
     case 'output':
-      return stack([{ lines: outputLines(now.state.output, now.theme, width) }]);
+      return stack([{ lines: outputLines(outputOf(now), now.theme, width) }]);
     case 'errand':
       return errandDocument(now, width, height);
     case 'end':

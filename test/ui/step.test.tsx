@@ -346,6 +346,91 @@ describe('a step at 80x24', () => {
     await it.sees('… 2 more lines, on the page above');
   });
 
+  test('a finished step is read again with its script, its output and its evidence', async () => {
+    const it = tour();
+    await it.settled();
+    it.press('2r');
+    const script = await it.script();
+    machine.digest = '5c1d90e2…';
+    for (let at = 0; at < 60; at += 1) script.print(`line ${at}\n`);
+    script.end();
+    await it.sees('(o shows all)');
+    await it.settled();
+    it.press(keys.right);
+    await it.sees('Put it under');
+    await it.settled();
+    it.press('b');
+    await it.sees('A layer is an archive');
+    await it.settled();
+    it.press(keys.pageDown);
+    await it.sees(/Its script printed +exit 0, 7 ms/);
+    it.press('G');
+    await it.sees('✔ base-layer.tar.gz unpacks to the very same tar');
+    await it.sees('You said: no. This machine says: yes, same input.');
+    it.press('o');
+    await it.sees('… 20 lines came before these');
+    it.press('G');
+    await it.sees('│ line 59');
+    it.press(keys.enter);
+    await it.loses('all of the output');
+
+    machine.digest = undefined;
+    it.press('k');
+    await it.sees('✖ base-layer');
+    it.press('c');
+    await it.sees('steps hold');
+    it.press(keys.enter);
+    await it.sees('something changed since');
+    it.press('G');
+    await it.sees(/When it passed, at \d\d:\d\d:/);
+    await it.sees('DiffID 3ac23f1d…');
+    await it.sees('│ line 59');
+  });
+
+  test('a lesson that looks back tells what surprised, and what was seen coming', async () => {
+    const asking = (id: string, right: number) =>
+      aStep(id, {
+        predict: {
+          question: `What of ${id}?`,
+          choices: ['this', 'that'],
+          ask: async () => ({ right, said: `${id} was seen` }),
+        },
+      });
+    const last = aStep('last', { notice: text`That was it.` });
+    const lessons = [
+      aLesson('01-ask', [asking('one', 0), asking('two', 1), asking('three', 1)]),
+      aLesson('09-back', [last], { looksBack: true }),
+    ];
+    const it = screen({ lessons });
+    for (const [key, choice] of [
+      ['one', '1'],
+      ['two', '1'],
+      ['three', undefined],
+    ] as const) {
+      it.session.dispatch({ type: 'open', key: `01-ask/${key}`, look: true });
+      await it.settled();
+      if (choice !== undefined) it.press(choice);
+      it.press('k');
+      await it.sees('↵ go on');
+      await it.settled();
+    }
+    it.session.dispatch({ type: 'open', key: '09-back/last', look: true });
+    await it.settled();
+    it.press('k');
+    await it.sees('That was it.');
+    const page = it.frame().join('\n');
+    expect(page).toMatch(
+      /What surprised you\n {3}What of two\?\n {5}You said: this\. This machine says: that\. two was seen\n/,
+    );
+    expect(page).toMatch(
+      /What you saw coming\n {3}What of one\?\n {5}You said: this\. So says this machine: one was seen\n/,
+    );
+    expect(page).not.toContain('three');
+    it.press(keys.enter);
+    await it.sees('That is all an image is');
+    await it.sees('What surprised you');
+  });
+
   test('what drifted is said first', async () => {
     const it = tour();
     await it.settled();

@@ -2,6 +2,7 @@ import { keyOf } from '../../engine/lesson.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
 import type { NowOpen } from '../now.ts';
+import { lookingBack } from '../predictions.ts';
 import { sentence } from '../prose.ts';
 import { numberOf } from '../standing.ts';
 import { counted } from '../words.ts';
@@ -18,6 +19,7 @@ export function endDocument(now: NowOpen, width: number): Document {
         width,
       ),
     },
+    ...lookingBack(now.state, theme, width),
     { lines: inColumns(doneLines(now), theme.spoken ? 1 : 2) },
     {
       lines: sentence(

@@ -1,11 +1,16 @@
+import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
+import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
-import { indented, type Line, marked, span } from '../line.ts';
-import { readable } from '../measure.ts';
-import { prose, sentence, spelled } from '../prose.ts';
+import { indented, type Line, line, marked, span } from '../line.ts';
+import { listWidth, readable } from '../measure.ts';
+import { lookingBack, verdictLines } from '../predictions.ts';
+import { prose, sentence } from '../prose.ts';
+import { firstTrouble } from '../standing.ts';
+import { clock } from '../words.ts';
 import { wrap } from '../wrap.ts';
 import { checkSection } from './step-checks.ts';
-import { ranLines } from './step-output.ts';
+import { printedLines, ranLines } from './step-output.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
 
 /** Before: the question, what to expect, the checks to come. After: what came of it. */
@@ -16,8 +21,9 @@ export function happening(page: StepPage): Section[] {
     return [
       { lines: questionLines(page), stop: true },
       { lines: passed ? [] : prose(state.at.step.expect, state.facts, theme, width) },
+      { lines: passed ? printedLines(page) : [] },
       checkSection(page),
-      ...(passed ? learned(page) : []),
+      ...(passed ? learned(page) : asItWas(page)),
     ];
   }
   return [
@@ -29,13 +35,36 @@ export function happening(page: StepPage): Section[] {
   ];
 }
 
+/** A step that was done and does not hold now can be read as it was all the same. */
+function asItWas(page: StepPage): Section[] {
+  const { state, theme, width } = page;
+  const { at } = state;
+  const kept = state.kept.get(keyOf(at));
+  const gone = firstTrouble(state, at) !== undefined && state.phase === 'ready';
+  if (kept === undefined || !gone) return [];
+  const results = at.step.checks.map(({ id }): CheckResult | undefined => {
+    const evidence = kept.evidence[id];
+    return evidence === undefined ? undefined : { status: 'pass', evidence };
+  });
+  const lines = at.step.checks.flatMap((check, index) =>
+    checkLines(check, results[index], false, theme, Math.min(width, listWidth)),
+  );
+  return [
+    { lines: [line(span(`When it passed, at ${clock(kept.at)}:`, 'title'))], stop: true },
+    { lines: printedLines(page) },
+    { lines },
+    { lines: verdictLines(state, at, theme, readable(width, theme)) },
+  ];
+}
+
 /** What to take away from a step that passed. */
 function learned(page: StepPage): Section[] {
   const { state, theme, width } = page;
   return [
-    { lines: verdictLines(page) },
+    { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
+    ...(state.at.lesson.looksBack === true ? lookingBack(state, theme, width) : []),
   ];
 }
 
@@ -67,19 +96,6 @@ function wayOutLines({ state, theme, width }: StepPage): Line[] {
   const told =
     'Nothing is lost. Run it again, or mend it in a shell of your own (`s`): it is checked when you come back.';
   return sentence(told, theme, width);
-}
-
-function verdictLines({ state, theme, width }: StepPage): Line[] {
-  const { predict } = state.at.step;
-  const answer = state.answers.get(keyOf(state.at));
-  if (predict === undefined || answer?.said === undefined || answer.right === undefined) return [];
-  const said = spelled(answer.said, theme);
-  const [yours, right] = [predict.choices[answer.choice], predict.choices[answer.right]];
-  const verdict =
-    answer.choice === answer.right
-      ? `You said: ${yours}. So says this machine: `
-      : `You said: ${yours}. This machine says: ${right}. `;
-  return wrap([span(verdict), span(said, 'live')], readable(width, theme));
 }
 
 function fieldNoteLines({ state, theme, width }: StepPage): Line[] {

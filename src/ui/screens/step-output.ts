@@ -1,3 +1,6 @@
+import { keyOf } from '../../engine/lesson.ts';
+import { noOutput, type Output } from '../../engine/output.ts';
+import type { Ended } from '../../engine/transition.ts';
 import { type Line, line, type Span, span, spread, widthOf } from '../line.ts';
 import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
@@ -29,6 +32,10 @@ function wentSpans({ state, running }: StepPage): Span[] {
   if (ended === undefined) {
     return [span(running < 1000 ? 'running' : `running, ${Math.floor(running / 1000)} s`, 'dim')];
   }
+  return wentWith(ended);
+}
+
+function wentWith(ended: Ended): Span[] {
   const took = duration(ended.milliseconds);
   if (ended.cancelled) return [span(`cancelled after ${took}`, 'warn')];
   return [span(`exit ${ended.code}`, ended.code === 0 ? 'dim' : 'warn'), span(`, ${took}`, 'dim')];
@@ -44,6 +51,31 @@ function outputRoom(page: StepPage): number {
   return Math.max(Math.min(6, whole), height - 2 - checkSection(page).lines.length);
 }
 
+/** What the script of a finished step printed when it last ran, for whoever reads it again. */
+export function printedLines(page: StepPage): Line[] {
+  const { state, theme, width } = page;
+  const printed = state.kept.get(keyOf(state.at))?.printed;
+  if (printed === undefined) return [];
+  const went = wentWith({ ...printed, cancelled: false });
+  const room = Math.min(width, listWidth);
+  const nothing = printed.lines.length === 0 ? ' nothing' : '';
+  const told = line(span(`Its script printed${nothing}`, 'dim'));
+  return [
+    theme.spoken ? [...told, span(', '), ...went] : spread(told, went, room),
+    ...excerpt(printed, printedRoom(page), theme, width, { growing: false }),
+  ];
+}
+
+function printedRoom({ height, theme }: StepPage): number {
+  return theme.spoken ? height : Math.max(6, Math.floor(height / 2));
+}
+
+/** The output there is to see of a step: of the run that one saw, or what was kept of an earlier one. */
+export function outputOf(now: NowOpen): Output {
+  if (isUnderway(now)) return now.state.output;
+  return now.state.kept.get(keyOf(now.state.at))?.printed ?? noOutput;
+}
+
 /** How wide the part of a step's page is in which things happen. */
 export function happeningWidth(width: number): number {
   return width < twoColumns ? width : Math.min(listWidth, width - proseWidth - columnGap);
@@ -51,7 +83,8 @@ export function happeningWidth(width: number): number {
 
 /** Whether some of the output is only to be seen on its own page. */
 export function isCut(now: NowOpen, pageWidth: number, height: number): boolean {
-  if (!isUnderway(now)) return false;
   const width = happeningWidth(pageWidth);
-  return !fits(now.state.output, outputRoom({ ...now, width, height }), now.theme, width);
+  const page = { ...now, width, height };
+  const room = isUnderway(now) ? outputRoom(page) : printedRoom(page);
+  return !fits(outputOf(now), room, now.theme, width);
 }
