@@ -32,7 +32,7 @@ import { lessons } from './index.ts';
  */
 
 /** What tells one image from another, in the order in which it comes about. */
-const names: readonly Fact<Digest>[] = [
+export const digestNames: readonly Fact<Digest>[] = [
   diffIds.base,
   diffIds.delta,
   digests.base,
@@ -74,7 +74,7 @@ export async function originalOf(look: Look): Promise<Original> {
     namespace: await look.need(namespace),
     whiteout: await whiteoutForm(look),
     digests: Object.fromEntries(
-      names.flatMap(({ variable = '' }) => {
+      digestNames.flatMap(({ variable = '' }) => {
         const value = known[variable];
         return value === undefined ? [] : [[variable, value]];
       }),
@@ -260,7 +260,7 @@ export function rebuildScript(image: Original): string {
 
 /** Everything that is of this image and no other. */
 function values({ busybox, architecture, digests: known }: Original): string {
-  const expected = names.map(
+  const expected = digestNames.map(
     ({ variable = '' }) =>
       `EXPECTED_${variable}=${known[variable] === undefined ? '' : quoted(known[variable])}`,
   );
@@ -326,7 +326,7 @@ function freeWord(document: string): string {
 }
 
 function comparisons(): string {
-  return names
+  return digestNames
     .map(({ what, variable }) => `compare ${quoted(what)} "$${variable}" "$EXPECTED_${variable}"`)
     .join('\n');
 }

@@ -47,6 +47,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'look into an image: follow digests, switch layers on and off',
     load: async () => (await import('./commands/explore.ts')).explore,
   },
+  report: {
+    summary: 'what you did and what the machine said, to keep',
+    load: async () => (await import('./commands/report.ts')).report,
+  },
   script: {
     summary: 'a plain bash script that builds your image again',
     load: async () => (await import('./commands/script.ts')).script,

@@ -309,7 +309,10 @@ export const summing = defineLesson({
         }),
       ],
       notice: text`A container image, then, is two tars and three JSON files. What makes it one thing is
-        ${manifestDigest}: give that to anybody, and they can check the rest without asking you.`,
+        ${manifestDigest}: give that to anybody, and they can check the rest without asking you.
+
+        Two things to keep: \`handroll-tour report -o report.html\` tells what you did here,
+        \`handroll-tour script -o rebuild.sh\` builds the very same image without this tour.`,
       hint: text`\`handroll-tour check\` does the same for every step of the tour; \`handroll-tour verify\` for
         any image.`,
       looksOnly: true,

@@ -53,7 +53,7 @@ export const cleanup = defineLesson({
   id: '11-cleanup',
   title: 'Clean up',
   intro: text`Everything you made, taken away again, from whatever state it is in. Then a proof that nothing
-    is left.`,
+    is left. What \`handroll-tour report\` and \`handroll-tour script\` would write has to be written before.`,
   undoes: true,
   steps: [
     {

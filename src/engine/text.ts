@@ -64,6 +64,53 @@ function trimmed(parts: (string | Live)[]): Text {
   return parts;
 }
 
+/** A stretch of prose that reads in one way. A mark is what the source tells another way with. */
+export interface Piece {
+  readonly text: string;
+  readonly role: 'text' | 'code' | 'emphasis' | 'mark';
+}
+
+/** *Emphasis*: stars that stand at the edges of words. One in `*.tar` or 2 * 3 is just a star. */
+const emphasis = /(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])/g;
+
+function emphasised(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(emphasis)) {
+    const star: Piece = { text: '*', role: 'mark' };
+    pieces.push({ text: text.slice(from, match.index), role: 'text' });
+    pieces.push(star, { text: match[1] ?? '', role: 'emphasis' }, star);
+    from = match.index + match[0].length;
+  }
+  return [...pieces, { text: text.slice(from), role: 'text' }];
+}
+
+/** The pieces and live facts of a text, paragraph by paragraph. `Code` may hold live facts. */
+export function paragraphsOf(text: Text): (Piece | Live)[][] {
+  const result: (Piece | Live)[][] = [[]];
+  let code = false;
+  const add = (...pieces: Piece[]) =>
+    result.at(-1)?.push(...pieces.filter((each) => each.text !== ''));
+  for (const part of text) {
+    if (typeof part !== 'string') {
+      result.at(-1)?.push(part);
+      continue;
+    }
+    for (const [index, paragraph] of part.split('\n\n').entries()) {
+      if (index > 0) result.push([]);
+      for (const [at, piece] of paragraph.split('`').entries()) {
+        if (at > 0) {
+          code = !code;
+          add({ text: '`', role: 'mark' });
+        }
+        if (code) add({ text: piece, role: 'code' });
+        else add(...emphasised(piece));
+      }
+    }
+  }
+  return result;
+}
+
 /** The facts a text refers to. */
 export function factsIn(...texts: readonly (Text | undefined)[]): AnyFact[] {
   return texts.flatMap((parts) =>

@@ -1,4 +1,4 @@
-import { notYetKnown, type Text } from '../engine/text.ts';
+import { notYetKnown, paragraphsOf, type Text } from '../engine/text.ts';
 import { blank, type Line, type Span, span } from './line.ts';
 import { readable } from './measure.ts';
 import type { Theme } from './theme.ts';
@@ -7,47 +7,21 @@ import { wrap } from './wrap.ts';
 /** What is known of the facts in a text, as they read. */
 export type Known = ReadonlyMap<string, string>;
 
-/** *Emphasis*: stars that stand at the edges of words. One in `*.tar` or 2 * 3 is just a star. */
-const emphasis = /(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])/g;
-
-function emphasised(text: string, marks: boolean): Span[] {
-  const spans: Span[] = [];
-  let from = 0;
-  for (const match of text.matchAll(emphasis)) {
-    spans.push(span(text.slice(from, match.index)));
-    spans.push(span(marks ? match[0] : (match[1] ?? ''), 'emphasis'));
-    from = match.index + match[0].length;
-  }
-  return [...spans, span(text.slice(from))];
-}
-
-/** The spans of a text, paragraph by paragraph. `Code` may begin in one part and end in another. */
+/** The spans of a text, paragraph by paragraph. */
 export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
   // Without any style, the marks of the source are what tells code and emphasis apart.
   const marks = theme.styles === 'none' && !theme.spoken;
-  const result: Span[][] = [[]];
-  let code = false;
-  const add = (...spans: Span[]) =>
-    result.at(-1)?.push(...spans.filter((each) => each.text !== ''));
-  for (const part of text) {
-    if (typeof part !== 'string') {
-      const value = known.get(part.fact.id);
-      add(value === undefined ? span(notYetKnown, 'dim') : span(value, 'live'));
-      continue;
-    }
-    for (const [index, paragraph] of spelled(part, theme).split('\n\n').entries()) {
-      if (index > 0) result.push([]);
-      for (const [at, piece] of paragraph.split('`').entries()) {
-        if (at > 0) {
-          code = !code;
-          if (marks) add(span('`'));
-        }
-        if (code) add(span(piece, 'code'));
-        else add(...emphasised(piece, marks));
+  return paragraphsOf(text).map((pieces) =>
+    pieces.flatMap((piece): Span[] => {
+      if ('fact' in piece) {
+        const value = known.get(piece.fact.id);
+        return [value === undefined ? span(notYetKnown, 'dim') : span(value, 'live')];
       }
-    }
-  }
-  return result;
+      const { text: words, role } = piece;
+      if (role === 'mark') return marks ? [span(words)] : [];
+      return [span(spelled(words, theme), role)];
+    }),
+  );
 }
 
 /** In a sentence an ellipsis has room to be spelled out. */

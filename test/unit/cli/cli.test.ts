@@ -51,9 +51,8 @@ function handroll(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-const verbs = 'tour list run check doctor env shell verify layers explore script cleanup'.split(
-  ' ',
-);
+const verbs =
+  'tour list run check doctor env shell verify layers explore report script cleanup'.split(' ');
 
 describe('asking about it', () => {
   test.each([[['--version']], [['tour', '--version']], [['run', '--to', 'x', '--version']]])(

@@ -30,7 +30,7 @@ describe('markup', () => {
   });
 
   test('where nothing can be styled, the marks stay', () => {
-    expect(spans('call `tar` *now*', themes.dumb).join('')).toBe('call `code:tar` emphasis:*now*');
+    expect(spans('call `tar` *now*', themes.dumb).join('')).toBe('call `code:tar` *emphasis:now*');
   });
 
   test('a voice reads no marks', () => {

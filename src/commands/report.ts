@@ -1,0 +1,115 @@
+import { homedir, release, userInfo } from 'node:os';
+import { containerdInUse, topChainId } from '../../lessons/facts.ts';
+import { lessons, variables } from '../../lessons/index.ts';
+import { digestNames } from '../../lessons/rebuild.ts';
+import type { AnyFact } from '../engine/fact.ts';
+import { type Look, lookAt } from '../engine/look.ts';
+import { openProgress } from '../engine/progress.ts';
+import { type Account, compose } from '../engine/report/compose.ts';
+import { discreet } from '../engine/report/discreet.ts';
+import { page } from '../engine/report/html.ts';
+import { markdown } from '../engine/report/markdown.ts';
+import { openSession } from '../engine/session.ts';
+import { factsIn } from '../engine/text.ts';
+import { Exit, TourError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { thisDistribution } from '../host/packages.ts';
+import { hostArchitecture } from '../host/tools.ts';
+import { ownership } from '../host/workspace.ts';
+import type { Command } from './command.ts';
+import { deliver, fileOptions, fileUsage } from './deliver.ts';
+import { hostFrom, textOption } from './opening.ts';
+
+export const report: Command = {
+  summary: 'what you did and what the machine said, to keep',
+  usage: `Usage: handroll-tour report [-o FILE [--force]]
+
+Writes down what was done in this tour: every step with its script, what it printed and what its checks
+saw; your predictions and what came of them; the pictures and the digests. A FILE that ends in .html
+is one page that needs nothing else; any other is Markdown, and so is what is printed without -o.
+It can be written at any time before cleanup, which takes away what it is made from.
+
+It names the distribution, the kernel and containerd, but neither this machine nor you: paths below
+your home directory begin with ~.
+
+  handroll-tour report -o report.html
+
+${fileUsage}`,
+  options: fileOptions,
+  run: async (args, io) => {
+    const host = await hostFrom(args);
+    refuseNothing(host);
+    const { home, user } = { home: homedir(), user: userInfo().username };
+    const told = discreet(compose(await account(host)), { home, user });
+    const asPage = /\.html?$/i.test(textOption(args, 'output') ?? '');
+    deliver(
+      asPage ? page(told) : markdown(told),
+      { args, io, workspace: host.workspace },
+      { written: (path) => `The report is in ${path}.` },
+    );
+    return Exit.good;
+  },
+};
+
+function refuseNothing({ workspace }: Host): void {
+  if (ownership(workspace) === 'ours') return;
+  throw new TourError(`There is no tour in ${workspace.dir} to report on.`, {
+    hint: 'Its report can be written until cleanup takes it away. Another directory: --workdir DIR.',
+  });
+}
+
+/** Looks at everything once more, and closes the host. */
+async function account(host: Host): Promise<Account> {
+  const progress = openProgress(host.workspace, { keep: false });
+  const session = openSession({ lessons, variables, host, progress });
+  try {
+    session.dispatch({ type: 'survey' });
+    await session.settled();
+    const look = lookAt(host, progress);
+    const containerd = await shown(containerdInUse, look);
+    return {
+      state: session.getSnapshot(),
+      known: await knownFacts(look),
+      whole: '09-summary',
+      digests: await Promise.all(
+        [...digestNames, topChainId].map(
+          async (fact) => [fact.what, await look.get(fact).catch(() => undefined)] as const,
+        ),
+      ),
+      machine: [
+        ['System', thisDistribution().name],
+        ['Kernel', `Linux ${release()}`],
+        ['Architecture', hostArchitecture()],
+        ['containerd', containerd ?? 'does not answer now'],
+        ['Performed as', host.privilege],
+      ],
+      scriptOf: session.scriptOf,
+      at: new Date(),
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+/** All that is known of what the lessons speak of. */
+async function knownFacts(look: Look): Promise<Map<string, string>> {
+  const facts = lessons.flatMap(({ intro, picture, steps }) => [
+    ...factsIn(intro, picture?.drawing),
+    ...steps.flatMap(({ why, notice, fieldNote }) => factsIn(why, notice, fieldNote?.text)),
+  ]);
+  const known = await Promise.all(
+    facts.map(async (fact): Promise<[string, string][]> => {
+      const value = await shown(fact, look);
+      return value === undefined ? [] : [[fact.id, value]];
+    }),
+  );
+  return new Map(known.flat());
+}
+
+/** How a fact reads; where it cannot be seen any more, as it was remembered. */
+async function shown(fact: AnyFact, look: Look): Promise<string | undefined> {
+  // What cannot be read is not known: the checks say why.
+  const value = await look.get(fact).catch(() => undefined);
+  const remembered = value ?? look.progress.remembered(fact.id);
+  return remembered === undefined ? undefined : fact.show(remembered);
+}

@@ -1,0 +1,51 @@
+import type { Report } from './model.ts';
+
+/** Control and bidirectional characters, and halves of others: never part of what a page shows. */
+const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
+
+/** Whose report it is: what it need not tell. */
+export interface Person {
+  readonly home: string;
+  readonly user: string;
+}
+
+/**
+ * The same report, fit to be shown to others: paths below the home directory begin with ~, files in a
+ * listing do not name their owner, and nothing in it is a control character.
+ */
+export function discreet(report: Report, person: Person): Report {
+  return everyString(report, (text) =>
+    withoutOwner(withoutHome(clean(text), person.home), person.user),
+  ) as Report;
+}
+
+function everyString(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((each) => everyString(each, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, everyString(each, change)]),
+  );
+}
+
+function clean(text: string): string {
+  return text.replace(unprintable, (character) => (character === '\n' ? '\n' : ''));
+}
+
+function withoutHome(text: string, home: string): string {
+  if (!/^\/./.test(home)) return text;
+  const literally = home.replace(/[^\w/]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w./-])${literally}(?![\\w-]|\\.\\w)`, 'g'), '~');
+}
+
+/** `-rw-r--r-- 1 ada ada 12 …`, as `ls -l` has it. */
+function withoutOwner(text: string, user: string): string {
+  if (user === '' || user === 'root') return text;
+  return text.replace(
+    /^([a-z-][r-][w-][a-zA-Z-]{7}[.+@]?\s+\d+\s+)(\S+)(\s+)(\S+)/gm,
+    (line, mode: string, owner: string, space: string, group: string) => {
+      if (owner !== user) return line;
+      return `${mode}you${space}${group === user ? 'you' : group}`;
+    },
+  );
+}
