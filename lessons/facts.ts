@@ -309,6 +309,8 @@ export interface StoredBlob {
   readonly size: number;
   /** What it says, if it is a small JSON document. */
   readonly json: unknown;
+  /** Its text, if it is a small one, JSON or not. */
+  readonly text?: string;
   readonly modified: number;
 }
 
@@ -323,7 +325,13 @@ async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
     (bytes) => {
       const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
       const json = parsed?.ok === true ? parsed.value : undefined;
-      return { digest: sha256(bytes), size: bytes.length, json };
+      const isText = parsed !== undefined && !bytes.includes(0);
+      return {
+        digest: sha256(bytes),
+        size: bytes.length,
+        json,
+        ...(isText ? { text: bytes.toString() } : {}),
+      };
     },
     ...parts,
   );
@@ -348,19 +356,51 @@ export interface Stored<T> {
 }
 
 function hasKeys(json: unknown, ...keys: string[]): boolean {
-  return typeof json === 'object' && json !== null && keys.some((key) => key in json);
+  return isObject(json) && keys.some((key) => key in json);
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null;
+const objectOr = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
+const objectsOf = (json: unknown): Json[] =>
+  (Array.isArray(json) ? json : []).map((each) => objectOr(each) ?? {});
+
+/*
+ * Anybody may have written these: where a list or an object should be, there can be anything. What is
+ * none reads as missing, so that whoever asks need not ask what it is.
+ */
+
+function asConfig(json: Json): Json {
+  const rootfs = objectOr(json.rootfs);
+  const ids = Array.isArray(rootfs?.diff_ids) ? rootfs.diff_ids.map(String) : [];
+  return {
+    ...json,
+    rootfs: rootfs && { ...rootfs, diff_ids: ids },
+    config: objectOr(json.config),
+  };
+}
+
+function asManifest(json: Json): Json {
+  const { config, layers } = json;
+  return { ...json, config: objectOr(config), layers: objectsOf(layers) };
+}
+
+function asIndex(json: Json): Json {
+  return { ...json, manifests: objectsOf(json.manifests) };
 }
 
 /** The newest document of a kind; one that says what it should goes before a newer one. */
 function choose<T>(
   all: readonly StoredBlob[],
   isKind: (json: unknown) => boolean,
+  read: (json: Json) => Json,
   isRight: (value: Partial<T>) => boolean,
 ): Stored<T> | undefined {
   const found = all
     .filter(({ json }) => isKind(json))
     .sort((a, b) => b.modified - a.modified)
-    .map((blob) => ({ blob, value: blob.json as Partial<T> }));
+    .map((blob) => ({ blob, value: read(blob.json as Json) as Partial<T> }));
   return found.find(({ value }) => isRight(value)) ?? found[0];
 }
 
@@ -373,6 +413,7 @@ export const config = fact<Stored<ImageConfig>>('config', {
     return choose<ImageConfig>(
       (await look.get(storedBlobs)) ?? [],
       (json) => hasKeys(json, 'rootfs', 'architecture'),
+      asConfig,
       ({ rootfs }) => String(rootfs?.diff_ids) === right,
     );
   },
@@ -388,6 +429,7 @@ export const manifest = fact<Stored<Manifest>>('manifest', {
     return choose<Manifest>(
       (await look.get(storedBlobs)) ?? [],
       (json) => hasKeys(json, 'layers'),
+      asManifest,
       (value) => value.config?.digest === right,
     );
   },
@@ -425,7 +467,9 @@ export const index = fact<Partial<Index>>('index', {
   read: async (look) => {
     const bytes = await look.file('oci', 'index.json');
     const parsed = bytes && parseJson(bytes);
-    return parsed?.ok === true ? (parsed.value as Partial<Index>) : undefined;
+    return parsed?.ok === true && isObject(parsed.value)
+      ? (asIndex(parsed.value) as Partial<Index>)
+      : undefined;
   },
   show: () => 'index.json',
 });

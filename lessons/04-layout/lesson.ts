@@ -1,4 +1,5 @@
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
@@ -25,20 +26,26 @@ import {
   storedBlobs,
 } from '../facts.ts';
 import { sumByTool } from '../witnesses.ts';
-
-const refName = 'org.opencontainers.image.ref.name';
+import {
+  blobMistakes,
+  commandMistakes,
+  configDescriptorMistakes,
+  diffIdMistakes,
+  indexMistakes,
+  knownDigests,
+  layerMistakes,
+  markerMistakes,
+  nameMistakes,
+  platformMistakes,
+  refName,
+  schemaMistakes,
+  seeLayout,
+  wholeMistakes,
+} from './mistakes.ts';
 
 /** What a learner most likely put where another digest belongs. */
 async function recognise(look: Look, digest: unknown): Promise<string> {
-  const known: [string, Digest | undefined][] = [
-    ['the DiffID of base', await look.get(diffIds.base)],
-    ['the DiffID of delta', await look.get(diffIds.delta)],
-    ['the Digest of base', await look.get(digests.base)],
-    ['the Digest of delta', await look.get(digests.delta)],
-    ['the digest of the config', await look.get(configDigest)],
-    ['the digest of the manifest', await look.get(manifestDigest)],
-  ];
-  return known.find(([, value]) => value === digest)?.[0] ?? 'no digest of yours';
+  return (await knownDigests(look)).get(digest) ?? 'no digest of yours';
 }
 
 /** Compares a descriptor with the bytes it should describe. */
@@ -123,18 +130,28 @@ export const layout = defineLesson({
               [value?.imageLayoutVersion === '1.0.0', expected, JSON.stringify(value)],
             ]);
           },
+          mistakes: mistakes(seeLayout, ...markerMistakes),
           faults: [
             {
               name: 'a version of the future',
               breaks: sh`echo '{"imageLayoutVersion": "2.0.0"}' >"$OCI_DIR/oci-layout"`,
               mends: sh`echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`,
-              says: /2\.0\.0/,
+              says: /imageLayoutVersion is "2\.0\.0"/,
+              diagnosis: 'marker-version',
             },
             {
               name: 'a trailing comma',
               breaks: sh`echo '{"imageLayoutVersion": "1.0.0",}' >"$OCI_DIR/oci-layout"`,
               mends: sh`echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`,
-              says: /not JSON/,
+              says: /not JSON: line 1: a comma after the last one/,
+              diagnosis: 'marker-not-json',
+            },
+            {
+              name: 'a name of its own',
+              breaks: sh`mv "$OCI_DIR/oci-layout" "$OCI_DIR/oci_layout.json"`,
+              mends: sh`mv "$OCI_DIR/oci_layout.json" "$OCI_DIR/oci-layout"`,
+              says: /oci\/oci_layout\.json is there, and no oci\/oci-layout/,
+              diagnosis: 'marker-misnamed',
             },
           ],
         }),
@@ -199,6 +216,7 @@ export const layout = defineLesson({
             const [base, delta] = [await look.need(digests.base), await look.need(digests.delta)];
             return pass(`${brief(base)} and ${brief(delta)}, and sha256sum says so too`);
           },
+          mistakes: mistakes(seeLayout, ...blobMistakes),
           faults: [
             {
               name: 'a blob under a wrong name',
@@ -212,7 +230,8 @@ export const layout = defineLesson({
                 mv "$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)" \
                   "$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)"
               `,
-              says: /It holds the Digest of delta/,
+              says: /called by the DiffID of delta\. It holds the compressed delta/,
+              diagnosis: 'blob-name-diffid',
             },
             {
               name: 'the uncompressed tar went in',
@@ -226,7 +245,18 @@ export const layout = defineLesson({
                 rm "$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)"
                 cp "$WORKDIR/base-layer.tar.gz" "$(sha256sum <"$WORKDIR/base-layer.tar.gz" | cut -d' ' -f1)"
               `,
-              says: /Was the uncompressed tar copied/,
+              says: /[0-9a-f]{8}… is base-layer\.tar, uncompressed/,
+              diagnosis: 'blob-uncompressed',
+            },
+            {
+              name: 'all blobs in one directory',
+              breaks: sh`mv "$OCI_DIR"/blobs/sha256/* "$OCI_DIR/blobs"`,
+              mends: sh`
+                cd "$OCI_DIR/blobs"
+                mv [0-9a-f]* sha256/
+              `,
+              says: /a blob lies at oci\/blobs\/[0-9a-f]{8}…/,
+              diagnosis: 'blob-outside',
             },
           ],
         }),
@@ -282,6 +312,7 @@ export const layout = defineLesson({
                   : 'DiffIDs are the hashes of the two .tar files. Were they packed again since?',
             });
           },
+          mistakes: mistakes(seeLayout, ...diffIdMistakes),
           faults: [
             {
               name: 'the Digest where the DiffID belongs',
@@ -294,6 +325,44 @@ export const layout = defineLesson({
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
               says: /the Digest of base.*hash \*before\* compression/s,
+              diagnosis: 'diffids-are-digests',
+            },
+            {
+              name: 'a trailing comma',
+              breaks: sh`
+                cd "$OCI_DIR/blobs/sha256"
+                jq . "\${CONFIG_DIGEST#sha256:}" | sed 's/^  }$/  },/' >"$OCI_DIR/wrong"
+                rm "\${CONFIG_DIGEST#sha256:}"
+                mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+              `,
+              mends: sh`grep -lr 'diff_ids' "$OCI_DIR/blobs/sha256" | xargs rm`,
+              also: ['platform', 'command'],
+              says: /would be the config, and is not JSON: line \d+: a comma after the last one/,
+              diagnosis: 'config-not-json',
+            },
+            {
+              name: "the file's name went along with the hash",
+              breaks: sh`
+                cd "$OCI_DIR/blobs/sha256"
+                jq '.rootfs.diff_ids[1] += "  delta-layer.tar"' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+                rm "\${CONFIG_DIGEST#sha256:}"
+                mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+              `,
+              mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+              says: /the second ends in "delta-layer\.tar"/,
+              diagnosis: 'digest-with-file-name',
+            },
+            {
+              name: 'one text where a list belongs',
+              breaks: sh`
+                cd "$OCI_DIR/blobs/sha256"
+                jq '.rootfs.diff_ids |= join(" ")' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+                rm "\${CONFIG_DIGEST#sha256:}"
+                mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+              `,
+              mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+              says: /rootfs\.diff_ids is "sha256:/,
+              diagnosis: 'diffids-key',
             },
             {
               name: 'the layers in the wrong order',
@@ -305,6 +374,7 @@ export const layout = defineLesson({
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
               says: /wrong order/,
+              diagnosis: 'diffids-swapped',
             },
           ],
         }),
@@ -329,6 +399,7 @@ export const layout = defineLesson({
               ],
             );
           },
+          mistakes: mistakes(seeLayout, ...platformMistakes),
           faults: [
             {
               name: 'another architecture, copied from an article',
@@ -339,7 +410,8 @@ export const layout = defineLesson({
                 mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
-              says: /architecture s390/,
+              says: /architecture s390, and this machine is/,
+              diagnosis: 'platform-of-another',
             },
           ],
         }),
@@ -359,6 +431,7 @@ export const layout = defineLesson({
               ],
             );
           },
+          mistakes: mistakes(seeLayout, ...commandMistakes),
           faults: [
             {
               name: 'Cmd is a string',
@@ -370,6 +443,7 @@ export const layout = defineLesson({
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
               says: /Cmd "\/bin\/sh"/,
+              diagnosis: 'cmd-string',
             },
           ],
         }),
@@ -439,6 +513,7 @@ export const layout = defineLesson({
               hint: `What stands there is ${found}. Was the config written again since?`,
             });
           },
+          mistakes: mistakes(seeLayout, ...configDescriptorMistakes),
           faults: [
             {
               name: 'the config has another size',
@@ -449,7 +524,8 @@ export const layout = defineLesson({
                 mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-              says: /^size \d+, not \d+/m,
+              says: /^the config: size \d+, not \d+: one byte too many/m,
+              diagnosis: 'size-newline',
             },
           ],
         }),
@@ -478,6 +554,7 @@ export const layout = defineLesson({
               return pass(found.map(({ digest }) => brief(digest)).join(' then '));
             return fail({ expected: 'two layers', actual: `${found.length} layers`, hint });
           },
+          mistakes: mistakes(seeLayout, ...layerMistakes),
           faults: [
             {
               name: 'the DiffID where the Digest belongs',
@@ -489,7 +566,8 @@ export const layout = defineLesson({
                 mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-              says: /hash \*after\* compression/,
+              says: /layer 1 is the DiffID of delta.*hash \*after\* compression/s,
+              diagnosis: 'layer-is-diffid',
             },
             {
               name: 'the layers in the wrong order',
@@ -501,6 +579,33 @@ export const layout = defineLesson({
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
               says: /layer 0 is the Digest of delta/,
+              diagnosis: 'layers-swapped',
+            },
+            {
+              name: 'the size of the tar, not of the blob',
+              breaks: sh`
+                cd "$OCI_DIR/blobs/sha256"
+                jq --argjson wrong "$(stat -c %s "$WORKDIR/delta-layer.tar")" '.layers[1].size = $wrong' \
+                  "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+                rm "\${MANIFEST_DIGEST#sha256:}"
+                mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+              `,
+              mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+              says: /layer 1: size \d+, not \d+: that is delta-layer\.tar/,
+              diagnosis: 'size-uncompressed',
+            },
+            {
+              name: 'lists and objects where none belong',
+              breaks: sh`
+                cd "$OCI_DIR/blobs/sha256"
+                jq '.layers = {base: null} | .config = "none"' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+                rm "\${MANIFEST_DIGEST#sha256:}"
+                mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+              `,
+              mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+              also: ['config'],
+              says: /0 layers/,
+              diagnosis: 'layers-count',
             },
             {
               name: 'a size that is one off',
@@ -511,7 +616,8 @@ export const layout = defineLesson({
                 mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-              says: /layer 0 is the Digest of base; size/,
+              says: /layer 0: size \d+, not \d+: one byte too many/,
+              diagnosis: 'size-newline',
             },
           ],
         }),
@@ -530,6 +636,7 @@ export const layout = defineLesson({
               ],
             ]);
           },
+          mistakes: mistakes(seeLayout, ...schemaMistakes),
           faults: [
             {
               name: 'schemaVersion 1',
@@ -541,6 +648,7 @@ export const layout = defineLesson({
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
               says: /schemaVersion 1/,
+              diagnosis: 'schema-version',
             },
           ],
         }),
@@ -591,6 +699,7 @@ export const layout = defineLesson({
               hint: `What stands there is ${await recognise(look, first?.digest)}.`,
             });
           },
+          mistakes: mistakes(seeLayout, ...indexMistakes),
           faults: [
             {
               name: 'it points past the manifest, at the config',
@@ -599,7 +708,8 @@ export const layout = defineLesson({
                   "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
                 mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
               `,
-              says: /the digest of the config/,
+              says: /the manifest is the digest of the config/,
+              diagnosis: 'index-points-past',
             },
           ],
         }),
@@ -613,6 +723,7 @@ export const layout = defineLesson({
               [found === importedName, importedName, String(found ?? 'no such annotation')],
             ]);
           },
+          mistakes: mistakes(seeLayout, ...nameMistakes),
           faults: [
             {
               name: 'no name at all',
@@ -621,6 +732,7 @@ export const layout = defineLesson({
                 mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
               `,
               says: /no such annotation/,
+              diagnosis: 'name-missing',
             },
           ],
         }),
@@ -662,6 +774,7 @@ export const layout = defineLesson({
               hint: 'An earlier try leaves its config or manifest behind. Delete it, or start again at the first step of this lesson.',
             });
           },
+          mistakes: mistakes(seeLayout, ...wholeMistakes),
           faults: [
             {
               name: 'an old config was left behind',
@@ -671,6 +784,7 @@ export const layout = defineLesson({
               `,
               mends: sh`grep -l '"old"' -r "$OCI_DIR/blobs/sha256" | xargs rm`,
               says: /5 blobs; nobody points at/,
+              diagnosis: 'blob-left-over',
             },
           ],
         }),
