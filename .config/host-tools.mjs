@@ -18,6 +18,9 @@ const packageOf = {
   tmux: 'tmux',
   sudo: 'sudo',
   newuidmap: 'uidmap',
+  dash: 'dash',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 
 /** The commands that are not there, or not as they must be. */

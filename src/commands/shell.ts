@@ -2,6 +2,7 @@ import { variables } from '../../lessons/index.ts';
 import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
+import { ownShell } from '../host/own-shell.ts';
 import { keepTicket } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
 import { claim } from '../host/workspace.ts';
@@ -13,7 +14,8 @@ export const shell: Command = {
   usage: `Usage: handroll-tour shell [-c COMMAND]
 
 Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`
-that reaches the tour's containerd, which runs at least as long as the shell does.
+and a \`sudo ctr\` that reach the tour's containerd, which runs at least as long as the shell does. Your
+own start-up files are read and your history is yours; only the prompt says where you are.
 
   -c COMMAND   run this instead, with /bin/sh; its exit code is the exit code`,
   options: { command: { type: 'string', short: 'c' } },
@@ -28,13 +30,18 @@ that reaches the tour's containerd, which runs at least as long as the shell doe
     try {
       await host.containerd();
       const look = lookAt(host, openProgress(host.workspace, { keep: false }));
-      const env = host.environment(await knownVariables(look, variables));
+      const known = await knownVariables(look, variables);
+      const cwd = host.workspace.dir;
       const command = textOption(args, 'command');
-      const argv =
-        command === undefined ? [process.env.SHELL || '/bin/sh'] : ['/bin/sh', '-c', command];
-      if (command === undefined) io.err('A shell of the tour. `exit` ends it.');
-      const { dir } = host.workspace;
-      return await handOver(host.atTerminal(argv), { env, cwd: dir });
+      if (command !== undefined) {
+        return await handOver(host.atTerminal(['/bin/sh', '-c', command]), {
+          env: host.environment(known),
+          cwd,
+        });
+      }
+      const { argv, env } = ownShell(host, known, '(tour, exit ends it) ');
+      io.err('A shell of the tour. `exit` ends it.');
+      return await handOver(argv, { env, cwd, guarded: true });
     } finally {
       process.off('SIGINT', ignore);
       stopTicket();

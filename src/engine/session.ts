@@ -36,8 +36,11 @@ export interface Session {
   readonly scriptOf: (place: Place) => string;
   /** A script of a step's visit, as it runs here. */
   readonly rendered: (script: Script) => string;
-  /** What the learner's own shells are given: the article's variables, as far as they are known. */
-  readonly environment: () => Promise<NodeJS.ProcessEnv>;
+  /**
+   * What the learner's own shell is told: the article's variables, as far as they are known. What is
+   * typed there is to reach the tour's containerd, so it is started where it can be.
+   */
+  readonly variables: () => Promise<Record<string, string>>;
   /** Ends what runs, writes progress down. */
   readonly close: () => Promise<void>;
 }
@@ -159,9 +162,7 @@ export function openSession(options: SessionOptions): Session {
     if (lesson.undoes !== true) return void (await host.containerd());
     // Cleaning up must work from any state: also where there is no containerd, or one that is broken.
     if (neverStarted(host)) return;
-    await host.containerd().catch((error: unknown) => {
-      if (!(error instanceof TourError)) throw error;
-    });
+    await ifPossible(host.containerd());
   }
 
   async function run(place: Place): Promise<void> {
@@ -296,8 +297,11 @@ export function openSession(options: SessionOptions): Session {
     dispatch,
     scriptOf: ({ step }) => rendered(step.script),
     rendered,
-    environment: async () =>
-      host.environment(await knownVariables(lookAt(host, progress), options.variables)),
+    variables: async () => {
+      const able = host.privilege !== 'sudo' || !(await sudoAsks());
+      if (able) await ifPossible(reachContainerd(state.at));
+      return knownVariables(lookAt(host, progress), options.variables);
+    },
     settled: async () => {
       while (underway.size > 0) await Promise.all(underway);
       if (bug !== undefined) throw bug.error;
@@ -309,6 +313,13 @@ export function openSession(options: SessionOptions): Session {
       host.close();
     },
   };
+}
+
+/** Waits for what may be impossible on this machine, and goes on without. */
+async function ifPossible(attempt: Promise<unknown>): Promise<void> {
+  await attempt.catch((error: unknown) => {
+    if (!(error instanceof TourError)) throw error;
+  });
 }
 
 function problemOf(error: unknown): Problem {

@@ -1,7 +1,7 @@
 import type { AnyFact } from './fact.ts';
 import type { Look } from './look.ts';
 
-/** The variables whose facts are known now, by name. What cannot be read is left out. */
+/** What shells are told: where the tour works, and each fact that is known now, by its variable. */
 export async function knownVariables(
   look: Look,
   facts: readonly AnyFact[],
@@ -14,5 +14,5 @@ export async function knownVariables(
         : [[fact.variable, String(value)]];
     }),
   );
-  return Object.fromEntries(known.flat());
+  return { ...look.host.variables, ...Object.fromEntries(known.flat()) };
 }

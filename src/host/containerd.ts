@@ -6,7 +6,7 @@ import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { probe, type Ran, streamed } from './shell.ts';
-import { findCtr, findTool } from './tools.ts';
+import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -140,7 +140,7 @@ function client(
 ): Containerd {
   const { namespace } = workspace;
   const { mode, address, pid, close } = place;
-  const program = findCtr() ?? 'ctr';
+  const program = findOutside('ctr') ?? 'ctr';
   const asRoot = (...argv: string[]) => probe(elevated(privilege, argv));
   const ctr = (...args: string[]) => asRoot(program, '--address', address, ...args);
   const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
@@ -264,7 +264,14 @@ async function versionAt(
   privilege: Privilege,
   address: string,
 ): Promise<Ran & { version: string }> {
-  const argv = [findCtr() ?? 'ctr', '--address', address, '--connect-timeout', '2s', 'version'];
+  const argv = [
+    findOutside('ctr') ?? 'ctr',
+    '--address',
+    address,
+    '--connect-timeout',
+    '2s',
+    'version',
+  ];
   const ran = await probe(elevated(privilege, argv));
   const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));
   const version = /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';

@@ -68,6 +68,8 @@ export interface Host {
   mountTable(): string;
   /** The directory whose programs go before others: there is the `ctr` of a private containerd. */
   readonly toolsFirst: string;
+  /** What every shell and every script is told of where the tour works. */
+  readonly variables: Readonly<Record<string, string>>;
   /** The environment of the learner's shells and of scripts. */
   environment(extra?: Record<string, string>): NodeJS.ProcessEnv;
   close(): void;
@@ -112,12 +114,15 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const toolsFirst = wrapperDir(workspace);
   let containerd: Promise<Containerd> | undefined;
 
-  const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({
-    ...process.env,
+  const variables = {
     WORKDIR: workspace.dir,
     CTR_NAMESPACE: workspace.namespace,
     OCI_DIR: join(workspace.dir, 'oci'),
     ...(socket === undefined ? {} : { CONTAINERD_ADDRESS: socket }),
+  };
+  const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+    ...process.env,
+    ...variables,
     // Only a private containerd has a `ctr` of its own here; in front of an empty place it is harmless.
     PATH: `${toolsFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
     ...extra,
@@ -174,6 +179,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
           void probe([file, ...args]);
         },
       }),
+    variables,
     environment,
     close: () => void containerd?.then((it) => it.close()).catch(() => {}),
   };

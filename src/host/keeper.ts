@@ -15,7 +15,7 @@ import { Exit, TourError } from '../errors.ts';
 import { groundOf } from './ground.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
-import { findCtr, findTool } from './tools.ts';
+import { findOutside, findTool } from './tools.ts';
 import { inUserNamespace } from './user-namespace.ts';
 import { ownership, type Workspace } from './workspace.ts';
 
@@ -133,6 +133,53 @@ exec "$own/runc" --rootless=true "\${words[@]}"
 `;
 
 /**
+ * `sudo` for the learner's shells. sudo looks for programs in directories of its own, where it would
+ * find the real ctr, and with it another daemon than the tour's. So that one is named in full; all else
+ * goes on to the real sudo as it is. It is a program and no alias because each kind of shell, and a
+ * script, finds a program.
+ */
+const sudoWrapper = `#!/bin/sh
+# \`sudo ctr\` is to reach the tour's own containerd: this names the ctr beside it in full.
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+sudo=$here/../containerd/sudo
+left=$#
+value=
+command=
+while [ "$left" -gt 0 ]; do
+  word=$1
+  shift
+  if [ -z "$command$value" ]; then
+    case $word in
+      -[CDghpRrTtUu]) value=next ;;
+      -* | *=*) ;;
+      ctr) command=$word word=$here/ctr ;;
+      *) command=$word ;;
+    esac
+  else
+    value=
+  fi
+  set -- "$@" "$word"
+  left=$((left - 1))
+done
+exec "$sudo" "$@"
+`;
+
+/** The same where there is no becoming root: in the daemon's namespaces the learner is root already. */
+const sudoWithoutRoot = `#!/bin/sh
+# The tour does without sudo here: where its containerd lives, you are root already.
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+if [ "$1" = ctr ]; then
+  shift
+  exec "$here/ctr" "$@"
+fi
+if [ -e /run/handroll-tour ]; then
+  while [ "\${1#-}" != "$1" ]; do shift; done
+  exec "$@"
+fi
+exec "$here/../containerd/sudo" "$@"
+`;
+
+/**
  * Plugins that would reach outside the daemon's own directories (CRI, NRI, /opt) or need what is not
  * there. Names that a version does not know are ignored by it.
  */
@@ -239,8 +286,14 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   mkdirSync(bin, { recursive: true });
   put(join(dir, 'config.toml'), (path) => writeFileSync(path, configuration(dir)));
   const executable = { mode: 0o755 };
-  put(join(bin, 'ctr'), (path) => writeFileSync(path, wrapper(privilege), executable));
-  put(join(dir, 'ctr'), (path) => symlinkSync(findCtr() ?? '/usr/bin/ctr', path));
+  const program = (name: string, text: string) =>
+    put(join(bin, name), (path) => writeFileSync(path, text, executable));
+  program('ctr', wrapper(privilege));
+  put(join(dir, 'ctr'), (path) => symlinkSync(findOutside('ctr') ?? '/usr/bin/ctr', path));
+  const sudo = findOutside('sudo');
+  if (sudo !== undefined) put(join(dir, 'sudo'), (path) => symlinkSync(sudo, path));
+  if (privilege === 'rootless') program('sudo', sudoWithoutRoot);
+  else if (sudo !== undefined) program('sudo', sudoWrapper);
   if (privilege === 'rootless') {
     mkdirSync(join(dir, 'bin'), { recursive: true });
     put(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
@@ -274,7 +327,7 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
     const pid = keeperPid(workspace);
     if (pid !== undefined) {
       const address = `/proc/${pid}/root${socket}`;
-      const ctr = [findCtr() ?? 'ctr', '--address', address, '--connect-timeout', '1s'];
+      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, '--connect-timeout', '1s'];
       const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
       if (ran.code === 0) return { pid, address, release };
       // It is up, and could not read its own files: waiting does not mend that.

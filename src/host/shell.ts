@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { execa } from 'execa';
 
@@ -135,20 +136,80 @@ export function runScript(
   return { ended, cancel };
 }
 
-/** Hands the terminal to a command and waits for it. The caller has put the terminal in order. */
+/**
+ * If we are killed while a shell has the terminal, that shell would go on reading the keys that are
+ * meant for the one we came from. This waits for our end beside it, which closes its standard input
+ * however we end; it takes the shell away, and makes the terminal what it was. A shell that edits its
+ * own lines has done that by itself if it got here first.
+ */
+const guard = `
+trap '' HUP INT QUIT TERM TSTP TTIN TTOU
+saved=$(stty -g </dev/tty)
+echo ready
+read -r shell
+read -r _ && exit
+# Asked to end, it would hand the terminal to our process group, which is as good as gone.
+kill -KILL "$shell"
+read -r stat </proc/$$/stat
+set -- $stat
+if [ "$8" != "$shell" ]; then
+  case $(cat "/proc/$8/comm") in
+    bash | zsh | fish) exit ;;
+  esac
+fi
+stty "$saved" </dev/tty
+`;
+
+/**
+ * Hands the terminal to a command and waits for it. The caller has put the terminal in order.
+ * @param options.guarded it is a shell, which must not outlive us
+ */
 export async function handOver(
   argv: readonly string[],
-  options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
+  options: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly cwd?: string;
+    readonly guarded?: boolean;
+  },
 ): Promise<number> {
   const [file = '', ...args] = argv;
-  const result = await execa(file, args, {
+  const watching = options.guarded === true ? await startGuard() : undefined;
+  const child = execa(file, args, {
     env: options.env,
     extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: 'inherit',
     reject: false,
   });
+  if (child.pid !== undefined) watching?.over(child.pid);
+  const result = await child;
+  await watching?.end();
   return exitCode(result);
+}
+
+interface Guard {
+  readonly over: (shell: number) => void;
+  readonly end: () => Promise<void>;
+}
+
+/** Has looked at the terminal when this resolves. */
+async function startGuard(): Promise<Guard> {
+  const child = execa('sh', ['-c', guard], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    buffer: false,
+    cleanup: false,
+    reject: false,
+  });
+  // One that could not start, or has ended, guards nothing; the shell is as good without it.
+  child.stdin.on('error', () => {});
+  await Promise.race([once(child.stdout, 'data'), child]);
+  return {
+    over: (shell) => void child.stdin.write(`${shell}\n`),
+    end: async () => {
+      child.stdin.end('back\n');
+      await child;
+    },
+  };
 }
 
 /** Starts something that may outlive this process; what it says goes to a file. */

@@ -46,12 +46,12 @@ export function findTool(name: string, path = process.env.PATH ?? ''): string | 
 }
 
 /**
- * The real `ctr`. In a shell of the tour the first one on the PATH is the one that steps into the
- * private containerd's namespaces, and that is no way to look at it from out here.
+ * The real `ctr`, or the real `sudo`. In a shell of the tour the first one on the PATH is the one that
+ * leads to the private containerd, and that is no way to look at it from out here.
  */
-export function findCtr(): string | undefined {
+export function findOutside(name: 'ctr' | 'sudo'): string | undefined {
   const path = (process.env.PATH ?? '').split(':');
-  return findTool('ctr', path.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':'));
+  return findTool(name, path.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':'));
 }
 
 /** This machine's architecture, as an image config names it. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Visit } from '../engine/lesson.ts';
+import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
 
 /** A while in which the terminal belongs to something else. */
@@ -12,10 +12,15 @@ export interface HandOver {
 }
 
 // The module that starts processes is loaded when one is started: the first frame does not wait for it.
-async function start(argv: readonly string[], session: Session, env: NodeJS.ProcessEnv) {
+async function start(
+  argv: readonly string[],
+  session: Session,
+  env: NodeJS.ProcessEnv,
+  guarded = false,
+) {
   const { handOver } = await import('../host/shell.ts');
   const { dir } = session.host.workspace;
-  return handOver(argv, existsSync(dir) ? { env, cwd: dir } : { env });
+  return handOver(argv, existsSync(dir) ? { env, guarded, cwd: dir } : { env, guarded });
 }
 
 /** The same, where scripts run: what they mounted is there, and what they may do may be done. */
@@ -28,23 +33,36 @@ async function startAmongScripts(
 }
 
 /** A shell of the learner's own, with everything the scripts know. */
-export function ownShell(session: Session, env: NodeJS.ProcessEnv): HandOver {
-  const shell = env.SHELL && existsSync(env.SHELL) ? env.SHELL : '/bin/sh';
+export async function ownShell(session: Session): Promise<HandOver> {
+  const [host, known] = await Promise.all([import('../host/own-shell.ts'), session.variables()]);
+  const { at } = session.getSnapshot();
+  const key = keyOf(at);
+  const { name, argv, env, prompts } = host.ownShell(
+    session.host,
+    known,
+    `(${key}, exit goes back) `,
+  );
+  const unknown = (at.step.uses ?? []).flatMap(({ variable, from }) =>
+    variable === undefined || variable in known ? [] : [`${variable} is not known yet: ${from}.`],
+  );
   return {
     words: [
-      "This step's script, to copy or to do your own way:",
+      `${key}: ${at.step.title}`,
       '',
       ...session
-        .scriptOf(session.getSnapshot().at)
+        .scriptOf(at)
         .split('\n')
         .map((each) => `  ${each}`),
       '',
-      `A shell in ${session.host.workspace.dir}, with the names the scripts use.`,
-      'exit brings you back to the tour; the step is checked then.',
+      ...unknown,
+      `Do it your own way: ${name} in ${session.host.workspace.dir}, with the names that the script uses.`,
+      ...(prompts ? [] : [`The prompt of ${name} stays as it is.`]),
+      'exit goes back to the tour, which looks at what is there then.',
+      '',
     ],
-    run: async () => startAmongScripts([shell], session, await session.environment()),
+    run: () => start(argv, session, env, true),
     failed: (code) =>
-      code === 126 || code === 127 ? `\`${shell}\` did not start (exit ${code}).` : undefined,
+      code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
   };
 }
 

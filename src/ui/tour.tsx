@@ -34,7 +34,7 @@ export interface TourOptions {
  * @throws whatever `open` throws, and any bug met on the way
  */
 export async function openTour(options: TourOptions): Promise<ExitCode> {
-  const { env, stdin, stdout } = options;
+  const { stdin, stdout } = options;
   const theme = themeOf(options);
   const store = createStore();
   const ending = deferred<ExitCode>();
@@ -143,7 +143,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     const { at } = session.getSnapshot();
     switch (what) {
       case 'shell':
-        await handOver(hands.ownShell(session, env));
+        await handOver(await hands.ownShell(session));
         break;
       case 'visit':
         if (at.step.visit !== undefined) await handOver(hands.visit(session, at.step.visit));

@@ -1,3 +1,4 @@
+import { TourError } from '../../src/errors.ts';
 import { createDerivations } from '../../src/host/derived.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Workspace } from '../../src/host/workspace.ts';
@@ -28,8 +29,9 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     mountTable: () => '/proc/self/mountinfo',
     toolsFirst: '/nowhere',
     derivations: createDerivations(),
-    containerd: () => Promise.reject(new Error('the test gave no containerd')),
+    containerd: () => Promise.reject(new TourError('The test gave no containerd.')),
     tool: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
+    variables: { WORKDIR: workspace.dir },
     environment: (extra = {}) => ({ WORKDIR: workspace.dir, ...extra }),
     script: (text, { env, onOutput }) => {
       let cancelled = false;

@@ -133,7 +133,7 @@ describe('list', () => {
 });
 
 describe('env', () => {
-  const shells = ['sh', 'bash', 'dash', 'busybox sh'];
+  const shells = ['sh', 'bash', 'dash', 'busybox sh', 'zsh'];
 
   test.each(shells)('can be eval’ed in %s', async (shell) => {
     const { stdout: exports } = await tour.run('env');
@@ -171,6 +171,24 @@ describe('env', () => {
       });
     },
   );
+
+  test('fish is told in its own words, asked for or recognised', async () => {
+    const line = `$argv[1] $argv[2] env --containerd private | source
+      test (stat -c %s $WORKDIR/delta-layer.tar.gz) = $DELTA_SIZE; and command -v ctr sudo`;
+    const { stdout } = await execa(
+      'fish',
+      ['--no-config', '-c', line, process.execPath, join(import.meta.dirname, '../../dist/cli.js')],
+      { env: { WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace } },
+    );
+    const bin = join(place.workdir, '.handroll-tour/bin');
+    expect(stdout.split('\n')).toEqual([join(bin, 'ctr'), join(bin, 'sudo')]);
+    const asked = await tour.run('env', '--shell', 'fish');
+    expect(asked.stdout).toContain(`set -gx WORKDIR '${place.workdir.replace("'", "\\'")}';\n`);
+    expect(await tour.run('env', '--shell', 'tcsh')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--shell cannot be 'tcsh'"),
+    });
+  });
 
   test('where nothing was done: the names, and nothing is made', async () => {
     const { code, stdout } = await program(untouched).run('env');

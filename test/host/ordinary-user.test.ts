@@ -102,6 +102,14 @@ describe('with sudo that asks for nothing', () => {
     expect(stdout).toMatch(/^learner\nClient:.*\nServer:/s);
   });
 
+  test('so does sudo ctr, as the article types it, whatever sudo thinks of PATH', async () => {
+    const script =
+      'sudo ctr version; sudo -n ctr namespaces ls -q; sudo id -un; sudo -u learner id -un';
+    const { code, stdout } = await learner().run('shell', '-c', script);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Client:.*\nServer:.*\nroot\nlearner\n$/s);
+  });
+
   test('a container survives the command that started its daemon, while another uses it', async () => {
     const tour = learner();
     const start = 'ctr -n "$CTR_NAMESPACE" run -d handroll:latest demo /bin/busybox sleep 1000';

@@ -80,7 +80,11 @@ describe('facts', () => {
     };
     const nameless = fact('nameless', { what: 'it', from: 'a/b', read: async () => 1 });
     const facts = [known, unknown, unreadable, nameless];
-    expect(await knownVariables(newLook(), facts)).toEqual({ THING: '12' });
+    const look = newLook();
+    expect(await knownVariables(look, facts)).toEqual({
+      ...look.host.variables,
+      THING: '12',
+    });
   });
 });
 

@@ -499,9 +499,9 @@ describe('a session', () => {
 
   test('gives shells what is known by now', async () => {
     const tour = open(oneStep({}));
-    expect(await tour.session.environment()).toEqual({ WORKDIR: tour.workspace.dir });
+    expect(await tour.session.variables()).toEqual({ WORKDIR: tour.workspace.dir });
     tour.write('word', 'hello');
-    expect(await tour.session.environment()).toMatchObject({ WORD: 'hello' });
+    expect(await tour.session.variables()).toMatchObject({ WORD: 'hello' });
   });
 
   test('survives that its directory vanishes', async () => {

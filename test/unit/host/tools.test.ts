@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   findBusybox,
-  findCtr,
+  findOutside,
   findTool,
   hostArchitecture,
   inspectProgram,
@@ -79,7 +79,7 @@ describe('findTool', () => {
     const real = place(parent, 'ctr', prints('the real one'));
     vi.stubEnv('PATH', `${bin}:${parent}`);
     expect(findTool('ctr')).toBe(join(bin, 'ctr'));
-    expect(findCtr()).toBe(real);
+    expect(findOutside('ctr')).toBe(real);
   });
 });
 
