@@ -60,6 +60,13 @@ function tour(shell: string): TestTerminal {
 
 const shells = ['bash', 'zsh', 'fish', 'dash', 'sh'].map((name) => [name, `/usr/bin/${name}`]);
 
+/** Types a line once there is a prompt to type it at: what comes early, sudo may throw away. */
+async function type(it: TestTerminal, line: string): Promise<void> {
+  const last = () => it.lines().findLast((each) => each.trim() !== '') ?? '';
+  await until(() => /> *$/.test(last()), 20);
+  it.press(`${line}\r`);
+}
+
 describe.each(shells)('in %s', (name, shell) => {
   test('their files, our names on top, and back', async () => {
     const it = tour(shell ?? '');
@@ -68,16 +75,16 @@ describe.each(shells)('in %s', (name, shell) => {
     await it.sees(/^\(01-what-is-an-image\/\w+, exit goes back\) mine> *$/m, 20);
     // The script is above, to copy.
     await it.sees('Do it your own way:');
-    it.press('theirs; pwd; echo "at $WORKDIR in $CTR_NAMESPACE"\r');
+    await type(it, 'theirs; pwd; echo "at $WORKDIR in $CTR_NAMESPACE"');
     await it.sees('\ntheir alias');
     await it.sees(`\n${place.workdir}\nat ${place.workdir} in ${place.namespace}\n`);
-    it.press('ctr version | grep -c Server; sudo ctr version | grep -c Server; echo through\r');
+    await type(it, 'ctr version | grep -c Server; sudo ctr version | grep -c Server; echo through');
     await it.sees('\n1\n1\nthrough\n', 20);
-    it.press('sudo -n -u root ctr -n "$CTR_NAMESPACE" images ls; sudo -n echo ctr\r');
+    await type(it, 'sudo -n -u root ctr -n "$CTR_NAMESPACE" images ls; sudo -n echo ctr');
     await it.sees(/^REF .*\nctr$/m, 20);
     // The prompt is there once, however often it is made.
     expect(it.lines().some((line) => /goes back.*goes back/.test(line))).toBe(false);
-    it.press('exit\r');
+    await type(it, 'exit');
     await it.sees('s own shell', 20);
     expect(it.isAlternate()).toBe(true);
     it.press('q');
@@ -109,7 +116,7 @@ test('an account that nobody logs in to gets sh', async () => {
   await it.sees('s own shell', 30);
   it.press('s');
   await it.sees(/exit goes back\) mine>/, 20);
-  it.press('exit\r');
+  await type(it, 'exit');
   await it.sees('s own shell', 20);
   it.press('q');
   expect(await it.ended()).toBe(0);
@@ -120,7 +127,7 @@ test('handroll-tour shell has the same', async () => {
     env: { ...learner, SHELL: '/usr/bin/bash' },
   });
   await it.sees(/^\(tour, exit ends it\) mine> *$/m, 20);
-  it.press('sudo ctr version | grep -c Server; exit 3\r');
+  await type(it, 'sudo ctr version | grep -c Server; exit 3');
   await it.sees('\n1\n', 20);
   expect(await it.ended()).toBe(3);
 });
@@ -151,6 +158,6 @@ test.each([
   await it.sees(/^ 1 {2}What is an image.* step 1 of/m, 30);
   it.press('q');
   await until(() => descendants(it.pid).length === 0);
-  it.press('exit\r');
+  await type(it, 'exit');
   await it.ended();
 });
