@@ -8,6 +8,7 @@ import { keyOf, placesOf } from '../../src/engine/lesson.ts';
 import { sh } from '../../src/engine/script.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { ownPlace, realSession } from '../helpers/host.ts';
+import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { program } from '../helpers/program.ts';
 
 /*
@@ -274,6 +275,30 @@ describe("an image in its maker's own words", () => {
       'handroll-image.tar',
       'oci',
     ]);
+  });
+});
+
+describe('without root, and with no containerd running', () => {
+  const theirs = ownPlace();
+  let the: Learner;
+  beforeAll(async () => {
+    the = await ownLearner(theirs);
+  });
+  afterAll(() => the.close());
+
+  test("the learner's script is made of the lessons', and comes out the same", async () => {
+    const rootless = the.program(['--privilege', 'rootless']);
+    const run = await rootless.run('run', '--to', '05-import/pack');
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    const { stdout: text, stderr } = await rootless.run('script');
+    expect(stderr).toBe('');
+    expect(text).toContain('\ntouch "$WORKDIR/build/delta/data/.wh.config.txt"\n');
+    expect(text).not.toContain("in its maker's own words");
+    const file = join(place.parent, 'theirs.sh');
+    writeFileSync(file, text);
+    const again = await rebuilt(file);
+    expect(again.code, again.stderr).toBe(0);
+    expect(imageIn(again.directory)).toEqual(imageIn(theirs.workdir));
   });
 });
 
