@@ -4,7 +4,7 @@ import { openProgress, type Progress } from '../engine/progress.ts';
 import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
 import { Exit, TourError } from '../errors.ts';
 import { type Host, openHost } from '../host/host.ts';
-import { needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
+import { forgetsAtOnce, needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
 import { claim, lock } from '../host/workspace.ts';
 import type { Arguments, Io } from './command.ts';
@@ -55,15 +55,33 @@ export function beginWork(
  * @throws TourError (exit 4) otherwise
  */
 export async function becomeAble(host: Host, io: Io): Promise<void> {
+  if (host.remark !== undefined) io.err(host.remark);
   if (host.privilege !== 'sudo' || !(await sudoAsks())) return;
-  if (!io.tty) {
-    throw new TourError('sudo wants a password, and there is no terminal to ask in.', {
-      hint: 'Run it in a terminal, or as root.',
-    });
-  }
+  refuseWithoutTerminal(io);
   io.err('These parts need root, and sudo will ask for your password once:');
   for (const [what, why, where] of needsRoot) io.err(`  ${what}: ${why} (${where})`);
+  await askPassword();
+}
+
+/** Asks once more if sudo's ticket has run out on the way. @returns whether it had */
+export async function becomeAbleAgain(host: Host, io: Io): Promise<boolean> {
+  if (host.privilege !== 'sudo' || !(await sudoAsks())) return false;
+  refuseWithoutTerminal(io);
+  io.err('sudo has forgotten your password in the meantime, and asks for it again.');
+  await askPassword();
+  return true;
+}
+
+function refuseWithoutTerminal(io: Io): void {
+  if (io.tty) return;
+  throw new TourError('sudo wants a password, and there is no terminal to ask in.', {
+    hint: 'Run it in a terminal, or as root; or without any: --privilege rootless.',
+  });
+}
+
+async function askPassword(): Promise<void> {
   if ((await handOver(['sudo', '-v'], { env: process.env })) !== 0) throw noWayToRoot();
+  if (await sudoAsks()) throw forgetsAtOnce();
 }
 
 /** Lessons, or parts of one, by what a person calls them: 05-import, 05, 05-import/tag. */

@@ -1,10 +1,19 @@
 import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
+import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
 import { Exit, TourError } from '../errors.ts';
 import { keepTicket } from '../host/privilege.ts';
 import type { Arguments, Command, Io } from './command.ts';
-import { becomeAble, beginWork, hostFrom, select, textOption, type Work } from './opening.ts';
+import {
+  becomeAble,
+  becomeAbleAgain,
+  beginWork,
+  hostFrom,
+  select,
+  textOption,
+  type Work,
+} from './opening.ts';
 import { noTally, reportChecks, type Tally } from './results.ts';
 
 /** The steps that `run` was asked for, in order. */
@@ -95,6 +104,16 @@ export function interruptible({ session }: Work) {
   };
 }
 
+/** Goes on where a step stopped, or saw nothing, for want of sudo's password. */
+async function unlock(session: Session, place: Place, io: Io): Promise<void> {
+  const { problem, results } = session.getSnapshot();
+  const stopped = problem?.password === true;
+  const blind = results.get(keyOf(place))?.some((result) => result?.status === 'blocked') === true;
+  if (!(stopped || blind) || !(await becomeAbleAgain(session.host, io))) return;
+  session.dispatch({ type: stopped ? 'run' : 'recheck' });
+  await session.settled();
+}
+
 /** Performs one step and reports it. @returns whether all its checks passed */
 export async function perform(
   { session, progress }: Work,
@@ -110,6 +129,7 @@ export async function perform(
   session.dispatch({ type: 'open', key: keyOf(place), look: false });
   session.dispatch({ type: 'run' });
   await session.settled();
+  await unlock(session, place, io);
   const state = session.getSnapshot();
   if (state.problem !== undefined) {
     throw new TourError(state.problem.message, {

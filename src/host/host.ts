@@ -11,7 +11,14 @@ import {
 } from './containerd.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { type Ground, groundOf } from './ground.ts';
-import { besideDaemon, hasPrivate, keeperPid, shellBesideDaemon, wrapperDir } from './keeper.ts';
+import {
+  begunAs,
+  besideDaemon,
+  hasPrivate,
+  keeperPid,
+  shellBesideDaemon,
+  wrapperDir,
+} from './keeper.ts';
 import { refuseForeignSystem } from './obstacles.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
@@ -32,6 +39,8 @@ export interface HostOptions {
 export interface Host {
   readonly workspace: Workspace;
   readonly privilege: Privilege;
+  /** What to say of that, where it is not what one might expect. */
+  readonly remark: string | undefined;
   /**
    * The containerd of this working directory, opened when it is first asked for.
    * @throws TourError if it cannot be had; the next call tries again
@@ -105,7 +114,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
   const workspace = locate(options);
-  const privilege = await choosePrivilege(how);
+  const { privilege, remark } = await choosePrivilege(how, {
+    system: choice === 'system' || options.address !== undefined,
+    begun: begunAs(workspace),
+  });
   const wanted = { choice, address: options.address };
   const mode = await chooseContainerd(workspace, privilege, wanted);
   const reach: Reach = { wrapped: mode === 'private', address: options.address };
@@ -136,6 +148,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   return {
     workspace,
     privilege,
+    remark,
     atTerminal: (argv) =>
       privilege === 'rootless' ? shellBesideDaemon(workspace, privilege, argv) : [...argv],
     seen: (path) => {

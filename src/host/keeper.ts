@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -225,6 +226,15 @@ export function hasPrivate(workspace: Workspace): boolean {
   return existsSync(join(keeperDir(workspace), 'config.toml'));
 }
 
+/** As whom the private containerd was begun, by whose its files are; undefined if it was not. */
+export function begunAs(workspace: Workspace): Privilege | undefined {
+  const files = statSync(join(keeperDir(workspace), 'root'), { throwIfNoEntry: false });
+  if (files === undefined) return undefined;
+  const own = process.getuid?.();
+  if (files.uid === own) return own === 0 ? 'root' : 'rootless';
+  return 'sudo';
+}
+
 /** The first process's number, if it is alive and really that process. */
 export function keeperPid(workspace: Workspace): number | undefined {
   const dir = keeperDir(workspace);
@@ -370,7 +380,10 @@ function start(workspace: Workspace, privilege: Privilege): { running: () => boo
       ? inUserNamespace([...unshare, '--kill-child', ...below, ...first])
       : [...below, ...unshare, '--kill-child', ...first];
   const argv = ['bash', '-c', apart, 'handroll-tour', ...whole];
-  return launch(asRoot(privilege, argv), join(dir, 'start.log'));
+  // Behind sudo the PATH is sudo's own; what was found elsewhere has to be found there as well.
+  const found = ['bash', '-c', 'PATH=$PATH:$1; shift; exec "$@"', 'bash', process.env.PATH ?? ''];
+  const kept = privilege === 'sudo' ? found : [];
+  return launch(asRoot(privilege, [...kept, ...argv]), join(dir, 'start.log'));
 }
 
 /** What the daemon, or what should have started it, said last. */

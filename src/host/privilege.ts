@@ -47,21 +47,90 @@ export async function sudoAsks(): Promise<boolean> {
   return (await probe(['sudo', '-n', 'true'])).code !== 0;
 }
 
+/** What the choice depends on, besides the machine. */
+export interface PrivilegeNeeds {
+  /** The system's containerd was asked for, and that belongs to root. */
+  readonly system: boolean;
+  /** How the private containerd of this working directory was begun, if it was. */
+  readonly begun: Privilege | undefined;
+}
+
+export interface Chosen {
+  readonly privilege: Privilege;
+  /** What to say where this is not what one might expect. */
+  readonly remark?: string;
+}
+
 /**
- * Decides how to become root.
+ * Decides how to become root. Left to itself: as in the article, where that asks for nothing; without
+ * root before asking for a password, where nothing of the system's is needed.
  * @throws TourError (exit 4) where there is no way, naming the lessons that need it
  */
-export async function choosePrivilege(choice: PrivilegeChoice): Promise<Privilege> {
+export async function choosePrivilege(
+  choice: PrivilegeChoice,
+  needs: PrivilegeNeeds,
+): Promise<Chosen> {
   const root = process.getuid?.() === 0;
-  if (choice === 'rootless') return 'rootless';
-  if (choice === 'root' && !root) {
+  if (root) return { privilege: choice === 'auto' ? 'root' : choice };
+  if (choice === 'root') {
     throw new TourError('--privilege root was asked for, but this is not root.', {
-      hint: 'Leave the option out, and the tour takes sudo.',
+      hint: 'Leave the option out, and the tour finds a way: sudo, or a user namespace.',
     });
   }
-  if (root && choice !== 'sudo') return 'root';
+  const { begun, system } = needs;
+  if (choice !== 'auto' && begun !== undefined && begun !== choice)
+    throw begunOtherwise(begun, choice);
+  if (choice !== 'auto') return { privilege: choice === 'sudo' ? await throughSudo() : choice };
+  if (begun === 'rootless' && !system) return { privilege: begun };
+  if (begun === 'sudo' || system || (await sudoIsFree())) return { privilege: await throughSudo() };
+  if (await userNamespacesWork()) return { privilege: 'rootless', remark: withoutRoot };
+  return { privilege: await throughSudo() };
+}
+
+const withoutRoot =
+  'No password is needed: the tour works in a user namespace of your own. --privilege sudo takes sudo instead.';
+
+async function throughSudo(): Promise<'sudo'> {
   if ((await probe(['sudo', '-V'])).code === 0) return 'sudo';
   throw noWayToRoot();
+}
+
+/** Whether sudo never asks this user for a password: a ticket that happens to be there is not counted. */
+async function sudoIsFree(): Promise<boolean> {
+  return (await probe(['sudo', '-n', '-k', 'true'])).code === 0;
+}
+
+/** What a private containerd has to be able to do in a user namespace, tried out in one that goes at once. */
+const trial = `
+mount -t proc proc /proc
+mount -t tmpfs tmpfs /run
+cd /run
+mkdir lower upper work merged
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+`;
+
+async function userNamespacesWork(): Promise<boolean> {
+  const own = [
+    '--user',
+    '--map-root-user',
+    '--mount',
+    '--propagation',
+    'private',
+    '--pid',
+    '--fork',
+  ];
+  const argv = ['unshare', ...own, '--kill-child', 'sh', '-euc', trial];
+  return (await probe(argv, { seconds: 5 })).code === 0;
+}
+
+function begunOtherwise(begun: Privilege, choice: Privilege): TourError {
+  const how = { root: 'as root', sudo: 'with sudo', rootless: 'without root' };
+  return new TourError(
+    `This working directory was begun ${how[begun]}, and cannot go on ${how[choice]}.`,
+    {
+      hint: 'Leave --privilege out; or handroll-tour cleanup first; or name another --workdir DIR.',
+    },
+  );
 }
 
 export function noWayToRoot(): TourError {
@@ -69,10 +138,17 @@ export function noWayToRoot(): TourError {
   return new TourError(
     `Parts of the tour need root, and there is no way to become root here.\n${rows.join('\n')}`,
     {
-      hint: 'Run it as root, or install sudo and let this user use it. Lessons 01 to 04 can be read and checked without.',
+      hint: 'Run it as root; or install sudo and let this user use it; or let this user make user namespaces (handroll-tour doctor says what forbids it).',
       exit: Exit.refused,
     },
   );
+}
+
+/** The password was right, and the next command is asked for it again. */
+export function forgetsAtOnce(): TourError {
+  return new TourError('sudo has your password, and asks for it again with every command.', {
+    hint: 'Its timestamp_timeout is 0 here, and the tour runs some hundred commands. Without root it needs none: --privilege rootless. Or run it in a shell of root: sudo -s.',
+  });
 }
 
 /** Keeps sudo's ticket from running out while something is at work. @returns stops doing so */

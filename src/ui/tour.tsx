@@ -183,7 +183,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     .then(async (opened) => {
       session = opened;
       const setting = await settingOf(opened);
-      store.attach(opened, setting, { ...firstView, locked: await isLocked(opened) });
+      const { remark } = opened.host;
+      store.attach(opened, setting, { ...firstView, remark, locked: await isLocked(opened) });
     })
     .catch(ending.reject);
 

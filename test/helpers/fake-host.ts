@@ -21,6 +21,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
   const host: Host = {
     workspace,
     privilege: 'root',
+    remark: undefined,
     reach: { wrapped: false, address: undefined },
     ground: () => ({ type: 'ext4', target: '/', holdsLayers: true, carriesOverlay: true }),
     whiteout: () => ({ form: 'device', because: 'the test says so' }),

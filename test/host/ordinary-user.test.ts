@@ -18,7 +18,8 @@ afterAll(() => the.close());
 
 const learner = (path?: string) => the.program(['--containerd', 'private'], path);
 const sudoers = (...rules: string[]) => the.sudoers(...rules);
-const terminal = (...args: string[]) => the.terminal(...args);
+/** At a terminal, where sudo may ask: left to itself, the tour does without it there. */
+const terminal = (...args: string[]) => the.terminal(...args, '--privilege', 'sudo');
 
 async function nothingIsLeft(): Promise<void> {
   expect(existsSync(place.workdir)).toBe(false);
@@ -46,7 +47,7 @@ describe('without any way to become root', () => {
 
   test('no rights in sudo, no terminal to ask in: 4, and nothing is made', async () => {
     for (const args of [['run'], ['cleanup'], ['shell', '-c', 'true']]) {
-      const { code, stdout, stderr } = await learner().run(...args);
+      const { code, stdout, stderr } = await learner().run(...args, '--privilege', 'sudo');
       expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
       expect(stderr).toMatch(/sudo wants a password, and there is no terminal/);
     }
@@ -134,11 +135,14 @@ describe('with sudo that asks for nothing', () => {
 });
 
 describe.each([
-  ['with a pty of its own for what sudo runs', 'use_pty'],
-  ['without', '!use_pty'],
-])('with a password, in a real terminal, %s', (_, pty) => {
+  [
+    'strict',
+    'use_pty, requiretty, tty_tickets, env_reset, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"',
+  ],
+  ['lax', '!use_pty, !requiretty, !env_reset, !secure_path'],
+])('with a password, in a real terminal, with a sudo that is %s', (_, settings) => {
   beforeAll(() =>
-    sudoers(`Defaults:learner ${pty}, timestamp_timeout=15`, 'learner ALL=(ALL) ALL'),
+    sudoers(`Defaults:learner ${settings}, timestamp_timeout=15`, 'learner ALL=(ALL) ALL'),
   );
 
   test('it is asked for once, after saying what for, and the whole run is green', async () => {
@@ -206,6 +210,123 @@ describe.each([
     expect(await ended, screen()).toBe(0);
     await nothingIsLeft();
   });
+});
+
+describe('a ticket', () => {
+  test('that runs out in the middle: the password is asked for again, and the run goes on', async () => {
+    sudoers('Defaults:learner timestamp_timeout=0.02', 'learner ALL=(ALL) ALL');
+    const { child, ended, screen, asked } = terminal('run', '--to', '06');
+    let given = 0;
+    child.onData(() => {
+      if (asked() > given) child.write(`${the.password}\r`);
+      given = asked();
+    });
+    expect(await ended, screen()).toBe(0);
+    expect(screen()).toMatch(/forgotten your password in the meantime/);
+    expect(screen()).toMatch(/checks, all of them hold/);
+    sudoers('learner ALL=(ALL) NOPASSWD: ALL');
+    expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
+  });
+
+  test('that is never given: what to do instead, and 4', async () => {
+    sudoers('Defaults:learner timestamp_timeout=0', 'learner ALL=(ALL) ALL');
+    const { child, ended, screen, asked } = terminal('run');
+    await until(() => asked() === 1);
+    child.write(`${the.password}\r`);
+    expect(await ended, screen()).toBe(4);
+    expect(screen()).toMatch(/asks for it again with every command.*--privilege rootless/s);
+    expect(existsSync(place.workdir)).toBe(false);
+  });
+});
+
+describe('left to itself', () => {
+  const chosen = async () => {
+    const { stdout } = await learner().run('doctor', '--json');
+    return result(stdout)?.privilege;
+  };
+  const free = 'learner ALL=(ALL) NOPASSWD: ALL';
+  const asking = 'learner ALL=(ALL) ALL';
+
+  test('it takes sudo where sudo asks for nothing', async () => {
+    sudoers(free);
+    expect(await chosen()).toBe('sudo');
+  });
+
+  test('before a password it takes a user namespace, and says so', async () => {
+    sudoers(asking);
+    expect(await chosen()).toBe('rootless');
+    const { code, stderr } = await learner().run('run', '--to', '00', '--json');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^No password is needed: .*user namespace.*--privilege sudo.*\n$/);
+    // It was said once.
+    expect(await learner().run('run', '--to', '00', '--json')).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
+  test('what was begun without root goes on so, though sudo would be free now', async () => {
+    sudoers(free);
+    expect(await chosen()).toBe('rootless');
+    const { code, stderr } = await learner().run('run', '--privilege', 'sudo');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/was begun without root, and cannot go on with sudo.*cleanup/s);
+    expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
+  });
+
+  test('what was begun with sudo goes on so', async () => {
+    sudoers(free);
+    expect(await learner().run('run', '--to', '00')).toMatchObject({ code: 0 });
+    sudoers(asking);
+    expect(await chosen()).toBe('sudo');
+    const { code, stderr } = await learner().run('check', '--privilege', 'rootless');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/was begun with sudo, and cannot go on without root/);
+    sudoers(free);
+    expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
+  });
+
+  test('a ticket that happens to be there makes no difference', async () => {
+    sudoers('Defaults:learner timestamp_type=global, timestamp_timeout=15', asking);
+    const { child, ended, screen, asked } = terminal('shell', '-c', 'true');
+    await until(() => asked() === 1);
+    child.write(`${the.password}\r`);
+    expect(await ended, screen()).toBe(0);
+    await the.machine.sh('rm -rf "$WORKDIR"', { WORKDIR: place.workdir });
+    expect(await chosen()).toBe('rootless');
+  });
+
+  test('for the system’s containerd it takes sudo', async () => {
+    sudoers(asking);
+    const { stderr, stdout } = await the
+      .program(['--containerd', 'system'])
+      .run('doctor', '--json');
+    expect(result(stdout)?.privilege, stderr).toBe(null);
+    expect(stderr).toMatch(/No containerd listens/);
+  });
+});
+
+test('tools that sudo’s own PATH does not have are found all the same', async () => {
+  sudoers(
+    'Defaults:learner secure_path="/usr/sbin:/usr/bin:/sbin:/bin"',
+    'learner ALL=(ALL) NOPASSWD: ALL',
+  );
+  const elsewhere = join(place.parent, 'elsewhere');
+  const tools = 'containerd containerd-shim-runc-v2 ctr';
+  await the.machine.sh(
+    `mkdir "$BIN"
+    for tool in ${tools}; do cp "$(command -v $tool)" "$BIN"; mount --bind /dev/null "$(command -v $tool)"; done`,
+    { BIN: elsewhere },
+  );
+  const { code, stdout, stderr } = await learner(`${elsewhere}:/usr/bin:/bin`).run(
+    'shell',
+    '-c',
+    'ctr version',
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Client:.*\nServer:/s);
+  await the.machine.sh(`for tool in ${tools}; do umount "/usr/bin/$tool"; done`);
+  expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
 });
 
 test('a password that is wrong three times: 4, in words', async () => {
