@@ -22,6 +22,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   const { openTour } = await forPeople(() => import('../ui/tour.tsx'));
   return openTour({
     open: (onBug) => open(args, onBug),
+    glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,

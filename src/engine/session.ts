@@ -96,6 +96,8 @@ export function openSession(options: SessionOptions): Session {
     switch (effect.type) {
       case 'survey':
         return survey();
+      case 'define':
+        return define(effect.facts);
       case 'run':
         return run(effect.place);
       case 'check':
@@ -234,14 +236,11 @@ export function openSession(options: SessionOptions): Session {
       ...factsIn(why, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
       ...uses,
     ];
-    const known = await Promise.all(
-      facts.map(async (fact): Promise<[string, string][]> => {
-        // What cannot be read is not known: the checks say why.
-        const value = await look.get(fact).catch(() => undefined);
-        return value === undefined ? [] : [[fact.id, fact.show(value)]];
-      }),
-    );
-    return new Map(known.flat());
+    return readings(facts, look);
+  }
+
+  async function define(facts: readonly AnyFact[]): Promise<void> {
+    dispatch({ type: 'defined', facts: await readings(facts, lookAt(host, progress)) });
   }
 
   /** Its script has run, or it was done in another way. Not by a look at what was there before. */
@@ -320,6 +319,18 @@ async function ifPossible(attempt: Promise<unknown>): Promise<void> {
   await attempt.catch((error: unknown) => {
     if (!(error instanceof TourError)) throw error;
   });
+}
+
+/** Facts as they read, by their id; those that are known now. */
+async function readings(facts: readonly AnyFact[], look: Look): Promise<Map<string, string>> {
+  const known = await Promise.all(
+    facts.map(async (fact): Promise<[string, string][]> => {
+      // What cannot be read is not known: the checks say why.
+      const value = await look.get(fact).catch(() => undefined);
+      return value === undefined ? [] : [[fact.id, fact.show(value)]];
+    }),
+  );
+  return new Map(known.flat());
 }
 
 function problemOf(error: unknown): Problem {

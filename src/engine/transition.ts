@@ -1,6 +1,7 @@
 import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
 import type { Errand } from './errand.ts';
+import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
 import type { Answer, Kept } from './progress.ts';
@@ -63,6 +64,8 @@ export interface State {
   readonly surveyed: boolean;
   /** The last step was left: there is nothing after it. */
   readonly finished: boolean;
+  /** The facts that the glossary tells of this step's terms; undefined until somebody asked. */
+  readonly defined: ReadonlyMap<string, string> | undefined;
   /** What is being performed by itself; once it is over, until one turns to another step. */
   readonly errand: Underway | undefined;
 }
@@ -87,6 +90,9 @@ export type Event =
   | { readonly type: 'ended'; readonly ended: Ended }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'result'; readonly index: number; readonly result: CheckResult }
+  /** Somebody wants to know what some words are on this machine. */
+  | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
+  | { readonly type: 'defined'; readonly facts: ReadonlyMap<string, string> }
   | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
   /** All checks of the step have answered. */
   | { readonly type: 'checked'; readonly answer: Answer | undefined }
@@ -96,6 +102,7 @@ export type Event =
 /** What a transition asks the outside world to do. */
 export type Effect =
   | { readonly type: 'survey' }
+  | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'run'; readonly place: Place }
   | { readonly type: 'check'; readonly place: Place }
   | { readonly type: 'cancel' }
@@ -137,6 +144,7 @@ export function initialState(lessons: readonly Lesson[], remembered: Remembered 
     read: new Set(remembered.read),
     surveyed: false,
     finished: false,
+    defined: undefined,
     errand: undefined,
   };
 }
@@ -347,6 +355,10 @@ export function transition(state: State, event: Event): Transition {
     }
     case 'result':
       return stay(withResult(state, event.index, event.result));
+    case 'define':
+      return { state: { ...state, defined: undefined }, effects: [event] };
+    case 'defined':
+      return stay({ ...state, defined: event.facts });
     case 'facts':
       return stay({ ...state, facts: event.facts });
     case 'checked': {

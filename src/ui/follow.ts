@@ -1,4 +1,5 @@
 import { catchUpTo, repairOf } from '../engine/errand.ts';
+import { factsOf, termsIn } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import { type Event, positionOf, type State } from '../engine/transition.ts';
 import { readOn } from './document.ts';
@@ -72,6 +73,8 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
     case 'picture':
     case 'output':
       return { view: { ...view, screen: intent } };
+    case 'glossary':
+      return glossaryOpened(now);
     case 'close':
       return { view: { ...view, screen: 'step' } };
     case 'open':
@@ -147,6 +150,13 @@ function opened(now: Now): Turn {
     view: { ...now.view, ...fresh, screen: 'step', acted: false, hint: 0 },
     event: { type: 'open', key: keyOf(door), look: true },
   };
+}
+
+/** Only now is anything read for it: a page costs what it shows. */
+function glossaryOpened(now: Now): Turn {
+  if (!isOpen(now)) return { view: now.view };
+  const facts = factsOf(termsIn(now.state.at, now.setting.glossary));
+  return { view: { ...now.view, screen: 'glossary' }, event: { type: 'define', facts } };
 }
 
 /** What is performed by itself, until it is where it was asked to go. */

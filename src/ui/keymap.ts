@@ -25,6 +25,7 @@ export type Intent =
   | 'help'
   | 'picture'
   | 'output'
+  | 'glossary'
   | 'close'
   | 'open'
   | 'choose up'
@@ -69,6 +70,8 @@ export interface Situation {
   /** Something could not be seen for want of sudo's password. */
   readonly locked: boolean;
   readonly hint: Rung;
+  /** There is a glossary. */
+  readonly terms: boolean;
   /** What the contents would open, if it may be opened: a lesson's number, or a step. */
   readonly door: string | undefined;
   /** One of the chosen lesson's steps is chosen. */
@@ -101,8 +104,16 @@ export interface Binding {
 const idle = ({ phase }: Situation) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
-const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output'];
-const pages: readonly ScreenName[] = ['step', 'help', 'picture', 'output', 'end', 'privilege'];
+const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
+const pages: readonly ScreenName[] = [
+  'step',
+  'help',
+  'picture',
+  'output',
+  'glossary',
+  'end',
+  'privilege',
+];
 
 const hintLabels: Readonly<Record<Rung, string>> = {
   0: 'hint',
@@ -334,6 +345,17 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['b', 'left'], intent: 'close', on: overlays },
 
+  // The words, and back to where they are used.
+  { keys: ['g'], intent: 'close', on: ['glossary'] },
+  {
+    keys: ['g'],
+    intent: 'glossary',
+    on: step,
+    when: (now) => idle(now) && now.terms,
+    label: 'glossary',
+    help: 'glossary: the terms this page uses, each with your own as the example',
+  },
+
   // Reading.
   {
     keys: ['space', 'pagedown'],
@@ -354,21 +376,21 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['up'], intent: 'line up', on: pages, when: ({ above }) => above },
   {
-    keys: ['g', 'home'],
+    keys: ['home', 'g'],
     intent: 'top',
     on: pages,
     when: ({ above }) => above,
     help: 'to the top of the page, to its end',
-    listed: ['g', 'G'],
+    listed: ['home', 'end'],
   },
-  { keys: ['G', 'end'], intent: 'bottom', on: pages, when: ({ below }) => below },
+  { keys: ['end', 'G'], intent: 'bottom', on: pages, when: ({ below }) => below },
 
   // Everywhere.
   { keys: ['c'], intent: 'close', on: ['contents'] },
   {
     keys: ['c'],
     intent: 'contents',
-    on: ['step', 'end', 'help', 'picture', 'output'],
+    on: ['step', 'end', 'help', 'picture', 'output', 'glossary'],
     label: 'contents',
     help: 'contents: every lesson, and what holds on this machine now',
   },
@@ -392,12 +414,12 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['?'],
     intent: 'help',
-    on: ['step', 'end', 'contents', 'picture', 'output', 'privilege', 'errand'],
+    on: ['step', 'end', 'contents', 'picture', 'output', 'glossary', 'privilege', 'errand'],
     label: 'help',
     help: 'this page',
     always: true,
   },
-  { keys: ['q'], intent: 'close', on: ['help', 'picture', 'output'] },
+  { keys: ['q'], intent: 'close', on: ['help', 'picture', 'output', 'glossary'] },
   {
     keys: ['q'],
     intent: 'quit',

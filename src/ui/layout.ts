@@ -12,6 +12,7 @@ import { prose } from './prose.ts';
 import { contentsDocument, contentsTitle } from './screens/contents.ts';
 import { endDocument } from './screens/end.ts';
 import { errandDocument, errandNote, errandTitle, wayOn } from './screens/errand.ts';
+import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
@@ -120,6 +121,8 @@ function documentOf(now: Now, screen: ScreenName, width: number, height: number)
       return stack([{ lines: outputLines(outputOf(now), now.theme, width) }]);
     case 'errand':
       return errandDocument(now, width, height);
+    case 'glossary':
+      return glossaryDocument(now, width);
     case 'end':
       return endDocument(now, width);
     default:
@@ -147,6 +150,8 @@ function titlesOf(now: Now, screen: ScreenName): Titles {
       return errandTitle(now);
     case 'output':
       return { ...stepTitle(now), right: [span('all of the output', 'dim')] };
+    case 'glossary':
+      return { ...stepTitle(now), right: [span('the terms of this page', 'dim')] };
     case 'help':
       return { ...own, right: [span('keys', 'dim')] };
     default:
@@ -186,6 +191,7 @@ function situationOf(
     cut: false,
     missing: false,
     locked: false,
+    terms: false,
     door: undefined,
     amongSteps: false,
     drifted: undefined,
@@ -209,6 +215,7 @@ function situationOf(
       results.length > 0 &&
       results.every((result) => result?.status === 'pass'),
     visit: step.visit?.label,
+    terms: setting.glossary.length > 0,
     picture: lesson.picture !== undefined,
     cut: isCut(now, width, height),
     missing: lesson.id === prerequisites && results.some((result) => result?.status === 'fail'),

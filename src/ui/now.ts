@@ -1,3 +1,4 @@
+import type { Term } from '../engine/glossary.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { State } from '../engine/transition.ts';
 import type { Theme } from './theme.ts';
@@ -11,6 +12,8 @@ export interface Setting {
   readonly namespace: string;
   /** Scripts get to root through sudo. */
   readonly sudo: boolean;
+  /** The words of the field, as data. */
+  readonly glossary: readonly Term[];
   /** What needs root, why, and where. */
   readonly needsRoot: readonly (readonly [what: string, why: string, where: string])[];
 }

@@ -1,4 +1,5 @@
 import { type Instance, render } from 'ink';
+import type { Term } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
 import { isOnErrand, positionOf, standingOf } from '../engine/transition.ts';
@@ -20,6 +21,8 @@ export interface TourOptions {
    * @param onBug takes errors that are nobody's to mend: they end the tour with their stack
    */
   readonly open: (onBug: (error: unknown) => void) => Promise<Session>;
+  /** The words of the field; asked for once the session is open. */
+  readonly glossary: () => Promise<readonly Term[]>;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -182,7 +185,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   opening
     .then(async (opened) => {
       session = opened;
-      const setting = await settingOf(opened);
+      const setting = await settingOf(opened, await options.glossary());
       const { remark } = opened.host;
       store.attach(opened, setting, { ...firstView, remark, locked: await isLocked(opened) });
     })
@@ -213,7 +216,7 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-async function settingOf(session: Session): Promise<Setting> {
+async function settingOf(session: Session, glossary: readonly Term[]): Promise<Setting> {
   const { needsRoot } = await import('../host/privilege.ts');
   const { workspace, privilege } = session.host;
   return {
@@ -221,6 +224,7 @@ async function settingOf(session: Session): Promise<Setting> {
     workdir: workspace.dir,
     namespace: workspace.namespace,
     sudo: privilege === 'sudo',
+    glossary,
     needsRoot,
   };
 }

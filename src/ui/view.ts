@@ -1,5 +1,5 @@
 /** What the learner turned to. The other screens come up by themselves. */
-export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output';
+export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
 
 /** No hint; or what was observed, where to look, the command. */
 export type Rung = 0 | 1 | 2 | 3;

@@ -10,6 +10,7 @@ export const aSetting: Setting = {
   workdir: '/home/ada/container-demo',
   namespace: 'spelunking',
   sudo: false,
+  glossary: [],
   needsRoot: [['ctr', "containerd's socket belongs to root", 'lessons 00 to 08']],
 };
 

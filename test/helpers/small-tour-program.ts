@@ -109,6 +109,7 @@ try {
       session.dispatch({ type: 'open', key: `01-small/${start}`, look: true });
       return session;
     },
+    glossary: async () => [],
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,

@@ -431,6 +431,31 @@ describe('a step at 80x24', () => {
     await it.sees('What surprised you');
   });
 
+  test('g tells the terms of the page, each with what it is on this machine, read only then', async () => {
+    const read = vi.fn(async () => machine.digest);
+    const own = fact('glossary.digest', { what: 'a digest', from: '03-layers/compress', read });
+    const glossary = [
+      { term: 'digest', explanation: text`The name of bytes.`, yours: text`Yours is ${own}.` },
+      { term: 'snapshot', explanation: text`Not on this page.`, yours: text`It is ${own}.` },
+    ];
+    const it = tour({ setting: { glossary } });
+    await it.settled();
+    expect(read).not.toHaveBeenCalled();
+    it.press('g');
+    await it.sees('the terms of this page');
+    await it.sees(' digest\n   The name of bytes.\n   Yours is not yet known.');
+    expect(it.frame().join('\n')).not.toContain('snapshot');
+    expect(it.frame().at(-1)).toContain('↵ back to the step');
+    it.press('g');
+    await it.loses('the terms of this page');
+    machine.digest = '5c1d90e2…';
+    it.press('g');
+    await it.sees('Yours is 5c1d90e2….');
+    expect(read).toHaveBeenCalledTimes(2);
+    it.press(keys.escape);
+    await it.sees('Compress the tar');
+  });
+
   test('what drifted is said first', async () => {
     const it = tour();
     await it.settled();

@@ -497,6 +497,19 @@ describe('a session', () => {
     });
   });
 
+  test('reads what a word is on this machine when it is asked for, and as it is then', async () => {
+    const tour = open(oneStep({}));
+    const defined = async () => {
+      tour.session.dispatch({ type: 'define', facts: [word, workdir] });
+      expect(tour.session.getSnapshot().defined).toBeUndefined();
+      await tour.session.settled();
+      return tour.session.getSnapshot().defined;
+    };
+    expect(await defined()).toEqual(new Map([['workdir', tour.workspace.dir]]));
+    tour.write('word', 'hello');
+    expect((await defined())?.get('word')).toBe('“hello”');
+  });
+
   test('gives shells what is known by now', async () => {
     const tour = open(oneStep({}));
     expect(await tour.session.variables()).toEqual({ WORKDIR: tour.workspace.dir });

@@ -19,6 +19,7 @@ const ready: Situation = {
   missing: false,
   locked: false,
   hint: 0,
+  terms: false,
   door: undefined,
   amongSteps: false,
   drifted: undefined,

@@ -24,6 +24,7 @@ const calm: Situation = {
   missing: false,
   locked: false,
   hint: 0,
+  terms: false,
   door: undefined,
   amongSteps: false,
   drifted: undefined,

@@ -1,0 +1,27 @@
+import { type Term, termsIn } from '../../engine/glossary.ts';
+import { type Document, type Section, stack } from '../document.ts';
+import { indented, type Line, span } from '../line.ts';
+import type { NowOpen } from '../now.ts';
+import { prose } from '../prose.ts';
+
+/** The terms that the page of the step uses, each with the learner's own as the example. */
+export function glossaryDocument(now: NowOpen, width: number): Document {
+  const terms = termsIn(now.state.at, now.setting.glossary);
+  return stack(terms.map((term) => section(now, term, width)));
+}
+
+function section({ state, theme }: NowOpen, term: Term, width: number): Section {
+  const by = theme.spoken ? 0 : 2;
+  const room = width - by;
+  const own: Line[] =
+    state.defined === undefined
+      ? [[span(`Looking at this machine${theme.symbols.ellipsis}`, 'dim')]]
+      : prose(term.yours, state.defined, theme, room);
+  return {
+    lines: [
+      [span(term.term, 'title')],
+      ...indented([...prose(term.explanation, new Map(), theme, room), ...own], by),
+    ],
+    stop: true,
+  };
+}
