@@ -1,4 +1,5 @@
 import { check, fail, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
@@ -13,12 +14,18 @@ import {
   manifestDigest,
   snapshotList,
   taggedName,
-  tarAt,
   topChainId,
 } from '../facts.ts';
 import { othersUntouched, seenHere } from '../witnesses.ts';
-
-const imageTar = tarAt('handroll-image.tar');
+import {
+  envelopeMistakes,
+  imageTar,
+  importMistakes,
+  seeEnvelope,
+  seeImport,
+  tagMistakes,
+  unpackedMistakes,
+} from './mistakes.ts';
 
 const imageNames = seenHere('the names containerd lists', '05-import/import', async (look) => {
   const names = [...(await (await look.containerd()).images()).keys()];
@@ -90,18 +97,27 @@ export const importing = defineLesson({
               hint: 'Pack the directory itself: tar -C "$OCI_DIR" -cf … . with the dot at the end.',
             });
           },
+          mistakes: mistakes(seeEnvelope, ...envelopeMistakes),
           faults: [
             {
               name: 'packed one directory too high',
               breaks: sh`tar -C "$WORKDIR" -cf "$WORKDIR/handroll-image.tar" oci`,
-              says: /oci-layout, index\.json/,
+              says: /it holds oci\/oci-layout, where \.\/oci-layout should be/,
+              diagnosis: 'envelope-too-high',
+            },
+            {
+              name: 'it was compressed as well',
+              breaks: sh`tar -C "$OCI_DIR" -czf "$WORKDIR/handroll-image.tar" .`,
+              says: /handroll-image\.tar is gzip/,
+              diagnosis: 'envelope-compressed',
             },
             {
               name: 'a blob got lost on the way',
               breaks: sh`
                 tar --delete -f "$WORKDIR/handroll-image.tar" "./blobs/sha256/\${BASE_DIGEST#sha256:}"
               `,
-              says: /^blobs\/sha256\//m,
+              says: /^blobs\/sha256\/[0-9a-f]{8}…, base, is not in it/m,
+              diagnosis: 'envelope-without-blob',
             },
           ],
         }),
@@ -151,6 +167,7 @@ export const importing = defineLesson({
               hint: await importHint(look, found, images.size),
             });
           },
+          mistakes: mistakes(seeImport, ...importMistakes),
           faults: [
             {
               name: 'the image goes by another name',
@@ -163,6 +180,18 @@ export const importing = defineLesson({
                 sudo ctr -n "$CTR_NAMESPACE" images rm other:latest
               `,
               says: /no image of that name, only other:latest/,
+              diagnosis: 'import-other-name',
+            },
+            {
+              name: 'it was imported without a namespace',
+              breaks: sh`
+                sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
+                sudo ctr -n default images import --base-name handroll "$WORKDIR/handroll-image.tar"
+              `,
+              mends: sh`sudo ctr -n default images rm --sync handroll:latest`,
+              also: ['target'],
+              says: /handroll:latest is in the namespace default/,
+              diagnosis: 'import-elsewhere',
             },
           ],
         }),
@@ -228,11 +257,22 @@ export const importing = defineLesson({
               hint: 'Tag it again; --force moves a name that exists.',
             });
           },
+          mistakes: mistakes(seeImport, ...tagMistakes),
           faults: [
             {
               name: 'the long name was removed',
               breaks: sh`sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/library/handroll:latest`,
               says: /docker\.io\/library\/handroll:latest: /,
+            },
+            {
+              name: 'the library was left out',
+              breaks: sh`
+                sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest docker.io/handroll:latest
+                sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/library/handroll:latest
+              `,
+              mends: sh`sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/handroll:latest`,
+              says: /the other name is docker\.io\/handroll:latest/,
+              diagnosis: 'tag-misspelt',
             },
           ],
         }),
@@ -269,6 +309,7 @@ export const importing = defineLesson({
               hint: 'Import again: containerd unpacks what is not unpacked.',
             });
           },
+          mistakes: mistakes(seeImport, ...unpackedMistakes),
           faults: [
             {
               name: 'the upper snapshot was removed',
@@ -277,7 +318,8 @@ export const importing = defineLesson({
                 sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
               `,
               // Without it nothing refers to the lower one, and that goes with the next collection.
-              says: /^([0-9a-f]{8}… Committed|none)$/m,
+              says: /the image is there, and no snapshot of (delta|either layer)/,
+              diagnosis: 'not-unpacked',
             },
           ],
         }),

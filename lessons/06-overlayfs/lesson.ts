@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
@@ -11,12 +12,16 @@ import { readTree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { manifestDigest, trees, upperdirGround } from '../facts.ts';
 import { seenHere } from '../witnesses.ts';
+import { deleteMistakes, mountMistakes, seeOverlay, writeMistakes } from './mistakes.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
 const overlay = seenHere('the mounted overlay', '06-overlayfs/mount', async (look) => {
-  const mounts = parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
-  return mountsUnder(look.path('overlay', 'merged'), mounts)[0];
+  return mountsUnder(look.path('overlay', 'merged'), allMounts(look))[0];
 });
+
+function allMounts(look: Look): Mount[] {
+  return parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
+}
 
 /** What the writable directory holds. */
 const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
@@ -35,6 +40,9 @@ const seenInData = seenHere(
     return stdout.trim().split('\n').join(', ') || 'nothing';
   },
 );
+
+const seen = async (look: Look) =>
+  seeOverlay(look, { mounts: allMounts(look), upper: (await look.get(upper))?.entries ?? [] });
 
 /** Directories of an overlay as they were given, or as the kernel shows them. */
 function lowerOf(mount: Mount): string[] {
@@ -153,6 +161,7 @@ export const overlayfs = defineLesson({
               hint,
             });
           },
+          mistakes: mistakes(seen, ...mountMistakes),
           faults: [
             {
               name: 'nobody mounted it',
@@ -171,6 +180,20 @@ export const overlayfs = defineLesson({
               `,
               also: ['topmost'],
               says: /lowerdir base then delta/,
+              diagnosis: 'overlay-swapped',
+            },
+            {
+              name: 'the writes would go into a tree',
+              breaks: sh`
+                cd "$WORKDIR"
+                sudo umount overlay/merged
+                cp -a build overlay/build
+                sudo mount -t overlay overlay \
+                  -o lowerdir=overlay/build/base,upperdir=overlay/build/delta,workdir=overlay/work \
+                  overlay/merged
+              `,
+              says: /its upperdir is build\/delta/,
+              diagnosis: 'overlay-upper-is-tree',
             },
           ],
         }),
@@ -192,6 +215,7 @@ export const overlayfs = defineLesson({
               hint: 'Look at the order of lowerdir: topmost first.',
             });
           },
+          mistakes: mistakes(seen, ...mountMistakes),
           faults: [
             {
               name: 'somebody wrote over it through the mount',
@@ -262,6 +286,7 @@ export const overlayfs = defineLesson({
               hint: 'Write to the files in overlay/merged while it is mounted.',
             });
           },
+          mistakes: mistakes(seen, ...writeMistakes),
           faults: [
             {
               name: 'the new file was deleted again',
@@ -274,12 +299,14 @@ export const overlayfs = defineLesson({
           claim: 'V1',
           says: 'base and delta are as they were',
           look: lowersUntouched,
+          mistakes: mistakes(seen, ...writeMistakes),
           faults: [
             {
               name: 'somebody wrote into the lower directory itself',
               breaks: sh`echo 'changed' >"$WORKDIR/build/delta/hello.txt"`,
               mends: sh`echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"`,
-              says: /"changed", "hello from base"/,
+              says: /build\/delta\/hello\.txt says "changed"/,
+              diagnosis: 'written-below',
             },
           ],
         }),
@@ -321,6 +348,7 @@ export const overlayfs = defineLesson({
               hint: 'Delete merged/data/config.txt while the overlay is mounted.',
             });
           },
+          mistakes: mistakes(seen, ...deleteMistakes),
           faults: [
             {
               name: 'a new file of that name was written',
@@ -341,13 +369,15 @@ export const overlayfs = defineLesson({
               hint: 'It was deleted below the mount. Run 02-filesystems/base again.',
             });
           },
+          mistakes: mistakes(seen, ...deleteMistakes),
           faults: [
             {
               name: 'it was deleted in base itself',
               breaks: sh`rm "$WORKDIR/build/base/data/config.txt"`,
               mends: sh`echo 'base config' >"$WORKDIR/build/base/data/config.txt"`,
               also: ['write/lower'],
-              says: /missing/,
+              says: /build\/base has no data\/config\.txt any more/,
+              diagnosis: 'deleted-below',
             },
           ],
         }),

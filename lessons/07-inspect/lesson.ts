@@ -1,10 +1,12 @@
 import { check, fail, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
 import { elevated } from '../../src/host/privilege.ts';
 import { type Digest, sha256, short } from '../../src/oci/digest.ts';
+import { seeImport, unpackedMistakes } from '../05-import/mistakes.ts';
 import {
   brief,
   chain,
@@ -221,6 +223,7 @@ export const inspecting = defineLesson({
               hint: 'Import again: lesson 5, step 2. If the layers changed since, pack them first.',
             });
           },
+          mistakes: mistakes(seeImport, ...unpackedMistakes),
           faults: [
             {
               name: 'the upper snapshot was removed',
@@ -229,7 +232,8 @@ export const inspecting = defineLesson({
                 sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
               `,
               also: ['parents'],
-              says: /^([0-9a-f]{8}…|no snapshots)$/m,
+              says: /the image is there, and no snapshot of (delta|either layer)/,
+              diagnosis: 'not-unpacked',
             },
           ],
         }),

@@ -1,4 +1,5 @@
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson, type Visit } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
@@ -18,6 +19,14 @@ import {
   upperdir,
 } from '../facts.ts';
 import { forBoth, othersUntouched, seenHere } from '../witnesses.ts';
+import {
+  goneMistakes,
+  imageMistakes,
+  runningMistakes,
+  seeContainer,
+  seeWrites,
+  writeMistakes,
+} from './mistakes.ts';
 
 /** What runc mounts into every container, so that it finds a kernel. */
 const runtimeMounts = ['dev', 'proc', 'run', 'sys'];
@@ -129,6 +138,7 @@ export const running = defineLesson({
               over: true,
             });
           },
+          mistakes: mistakes(seeContainer, ...runningMistakes),
           faults: [
             {
               name: 'the process was killed',
@@ -137,6 +147,15 @@ export const running = defineLesson({
                 while sudo ctr -n "$CTR_NAMESPACE" tasks ls | grep -q RUNNING; do sleep 0.02; done
               `,
               says: /demo is STOPPED/,
+              diagnosis: 'container-stopped',
+            },
+            {
+              name: 'only the record was made',
+              breaks: sh`
+                sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
+              `,
+              says: /there is a container demo, and no task/,
+              diagnosis: 'container-without-task',
             },
           ],
         }),
@@ -169,6 +188,7 @@ export const running = defineLesson({
               hint: 'The image changed since the container was started. Start it anew.',
             });
           },
+          mistakes: mistakes(seeContainer, ...imageMistakes),
           faults: [
             {
               name: 'the tag was moved away while it ran',
@@ -177,7 +197,8 @@ export const running = defineLesson({
                 sudo ctr -n "$CTR_NAMESPACE" images tag --force \
                   handroll:latest docker.io/library/handroll:latest
               `,
-              says: /at missing/,
+              says: /there is no docker\.io\/library\/handroll:latest any more/,
+              diagnosis: 'tag-gone',
             },
           ],
         }),
@@ -509,6 +530,7 @@ export const running = defineLesson({
               hint: 'Write them from inside the container, with the names and words of the script.',
             });
           },
+          mistakes: mistakes(seeWrites, ...writeMistakes),
           faults: [
             {
               name: 'the new file was deleted inside',
@@ -517,6 +539,19 @@ export const running = defineLesson({
                   /bin/busybox rm /data/new.txt
               `,
               says: /data\/new\.txt "missing"/,
+            },
+            {
+              name: 'it was written somewhere else',
+              breaks: sh`
+                sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id fault-$$ demo \
+                  /bin/busybox mv /data/new.txt /new.txt
+              `,
+              mends: sh`
+                sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mend-$$ demo /bin/busybox rm /new.txt
+              `,
+              also: ['root/merged'],
+              says: /the upperdir has new\.txt/,
+              diagnosis: 'written-elsewhere',
             },
           ],
         }),
@@ -537,12 +572,14 @@ export const running = defineLesson({
                 hint: 'A snapshot was written to. Remove the image and import it again.',
               });
             }),
+          mistakes: mistakes(seeWrites, ...writeMistakes),
           faults: [
             {
               name: 'somebody wrote into the delta snapshot',
               breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
               mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
-              says: /delta: "hello from a vandal"/,
+              says: /hello\.txt in the snapshot of delta was written to/,
+              diagnosis: 'written-into-snapshot',
             },
           ],
         }),
@@ -606,6 +643,7 @@ export const running = defineLesson({
               hint: 'First the task, then the container: ctr tasks rm -f demo, ctr containers rm demo.',
             });
           },
+          mistakes: mistakes(seeContainer, ...goneMistakes),
           faults: [
             {
               name: 'another one was started',
@@ -614,6 +652,15 @@ export const running = defineLesson({
                   docker.io/library/handroll:latest demo /bin/busybox sleep 86400
               `,
               says: /task demo, container demo, snapshot demo/,
+            },
+            {
+              name: 'the record was left',
+              breaks: sh`
+                sudo ctr -n "$CTR_NAMESPACE" containers create \
+                  docker.io/library/handroll:latest demo /bin/sh
+              `,
+              says: /there is a container demo, and no task/,
+              diagnosis: 'container-without-task',
             },
           ],
         }),

@@ -1,4 +1,5 @@
 import { check, fail, pass } from '../../src/engine/check.ts';
+import { mistakes } from '../../src/engine/diagnosis.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text } from '../../src/engine/text.ts';
@@ -6,6 +7,7 @@ import type { LayerEntry } from '../../src/oci/layer.ts';
 import { applyLayers, hiddenBytes, merge } from '../../src/oci/merge.ts';
 import { tarAt, tars } from '../facts.ts';
 import { seenHere, sizeByTool } from '../witnesses.ts';
+import { duplicateMistakes, seeDuplicate } from './mistakes.ts';
 
 const here = '10-layers-are-diffs/duplicate';
 
@@ -95,6 +97,7 @@ export const layersAreDiffs = defineLesson({
               hint: 'The copy differs in content or mode. Copy it with cp -a, and pack it as before.',
             });
           },
+          mistakes: mistakes(seeDuplicate(withDuplicate), ...duplicateMistakes),
           faults: [
             {
               name: 'the copy is not quite the same',
@@ -126,6 +129,7 @@ export const layersAreDiffs = defineLesson({
               hint: 'Same path, same bytes, same mode, owner and date: otherwise it is a change, not a duplicate.',
             });
           },
+          mistakes: mistakes(seeDuplicate(withDuplicate), ...duplicateMistakes),
           faults: [
             {
               name: 'the upper copy has another date',
@@ -135,7 +139,8 @@ export const layersAreDiffs = defineLesson({
                   --owner=0 --group=0 --numeric-owner \
                   -cf "$WORKDIR/duplicate/delta-layer.tar" .
               `,
-              says: /no file in both, 0 bytes/,
+              says: /the same bytes, and mtime @1735689601, below @1735689600: no file in both/,
+              diagnosis: 'duplicate-other-metadata',
             },
           ],
         }),
