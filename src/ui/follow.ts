@@ -165,7 +165,7 @@ function performed(intent: 'repair' | 'catch up' | 'carry on', now: Now): Turn {
   const errand = state && errandOf(intent, state, view);
   if (errand === undefined) return { view };
   return {
-    view: { ...view, ...fresh, screen: 'step', acted: false, hint: 0 },
+    view: { ...view, ...fresh, screen: 'step', acted: false, hint: 0, locked: false },
     event: { type: 'perform', errand },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blocked, fail, pass } from '../../src/engine/check.ts';
 import { keyOf, placesOf } from '../../src/engine/lesson.ts';
+import { PasswordWanted } from '../../src/host/privilege.ts';
 import { keys, type ScreenOptions, screen } from '../helpers/screen.tsx';
 import { aCheck, aLesson, aStep } from '../helpers/small-tour.ts';
 import { themes } from '../helpers/themes.ts';
@@ -8,9 +9,15 @@ import { themes } from '../helpers/themes.ts';
 /** What is there; a reason is why a check cannot look. */
 const machine = new Map<string, boolean | string>();
 
+/** sudo has no ticket. */
+let locked = false;
+
 const stepOf = (id: string, title: string) =>
   aStep(id, {
     title,
+    guard: async () => {
+      if (locked) throw new PasswordWanted();
+    },
     checks: [
       aCheck(id, {
         says: `${id}.tar is there`,
@@ -40,6 +47,7 @@ const all = placesOf(lessons).map((place) => place.step.id);
 /** A tour where these hold, and all before `at` was done. */
 async function tour(holding: string[], at: string, options: Partial<ScreenOptions> = {}) {
   machine.clear();
+  locked = false;
   for (const id of all) machine.set(id, holding.includes(id));
   const places = placesOf(lessons);
   const place = places.find(({ step }) => step.id === at);
@@ -161,6 +169,35 @@ test('Esc stops it there, with the script that runs; u goes on', async () => {
   await it.sees('You are caught up');
 });
 
+test('sudo asks for its password in between, on the screen that says why, and it goes on', async () => {
+  const it = await tour([], 'tree', { setting: { sudo: true } });
+  it.press('c');
+  await it.sees('steps hold');
+  locked = true;
+  it.press(keys.down, 'u');
+  await it.sees('↵ give sudo the password');
+  it.press(keys.enter);
+  expect(it.outside).toEqual(['unlock']);
+  expect(it.scripts).toEqual([]);
+  locked = false;
+  it.session.dispatch({ type: 'resume' });
+  await it.sees('catching up to 3');
+  await it.makes('tree');
+  await it.sees('You are caught up: 1 step performed');
+});
+
+test('without the password it ends there', async () => {
+  const it = await tour([], 'tree', { setting: { sudo: true } });
+  it.press('c');
+  await it.sees('steps hold');
+  locked = true;
+  it.press(keys.down, 'u');
+  await it.sees('esc not now');
+  it.press('n');
+  await it.sees('↵ run it');
+  expect(it.session.getSnapshot().errand).toBeUndefined();
+});
+
 test('a failed check stops it there; mended, it goes on', async () => {
   const it = await tour([], 'tree');
   it.press('c');
@@ -188,7 +225,8 @@ describe('contents', () => {
     await it.sees('▲ Pack it  drifted: tar.tar: not there');
     await it.sees('✔ Compress it');
     it.press(keys.right);
-    await it.sees('▸ ▲ Pack it');
+    await it.sees('▸ ▲ Pack it\n');
+    await it.sees('drifted. Not so: tar.tar is there. Found: tar.tar: not there');
     await it.sees('↵ open step 1');
     it.press(keys.escape);
     await it.sees('▸ ▲  3  Layers');

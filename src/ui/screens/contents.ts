@@ -13,6 +13,7 @@ import {
   numberOf,
 } from '../standing.ts';
 import type { Theme } from '../theme.ts';
+import { wrap } from '../wrap.ts';
 
 /** Where every lesson stands, by what the machine says, and each step of the chosen one. */
 export function contentsDocument(now: NowOpen, width: number): Document {
@@ -90,42 +91,43 @@ function noteOf(now: NowOpen, lesson: Lesson, standing: LessonStanding): Span | 
 function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
   const { state, theme, view } = now;
   const door = doorOf(state, lesson);
-  const steps = lesson.steps.map((step, index) => stepRow(now, { lesson, step }, index, width));
+  const rows = lesson.steps.map((step, index) => stepRows(now, { lesson, step }, index, width));
   const early =
     door === undefined
       ? [line(span('       It opens once the lessons before it hold.', 'dim'))]
       : [];
-  const at = view.stepCursor;
-  const focus = at === undefined ? undefined : { from: at, to: at + 1 };
+  const before = rows.slice(0, view.stepCursor).flat().length;
+  const chosen = rows[view.stepCursor ?? rows.length];
+  const focus = chosen && { from: before, to: before + chosen.length };
   const prosaic = prose(lesson.intro, new Map(), theme, Math.min(width, proseWidth) - 9);
   const about = indented(prosaic, theme.spoken ? 0 : 7);
   const facts = lesson.intro.some((part) => typeof part !== 'string');
-  return [{ lines: [...steps, ...early], focus }, { lines: facts ? [] : [...about, blank] }];
+  return [{ lines: [...rows.flat(), ...early], focus }, { lines: facts ? [] : [...about, blank] }];
 }
 
-/** A step: where it stands and, if that is not as it should be, why. */
-function stepRow(now: NowOpen, place: Place, index: number, width: number): Line {
+/** A step: where it stands and, if that is not as it should be, why; in full for the one chosen. */
+function stepRows(now: NowOpen, place: Place, index: number, width: number): Line[] {
   const { state, theme, view } = now;
-  const { symbols } = theme;
   const chosen = index === view.stepCursor;
   const door = doorOf(state, place.lesson);
   const opens = view.stepCursor === undefined && door !== undefined && keyOf(door) === keyOf(place);
-  const here = chosen ? symbols.here : blankFor(symbols.here, theme);
+  const here = chosen ? theme.symbols.here : blankFor(theme.symbols.here, theme);
   const standing = standingOf(state, place);
   const why = standing === 'drifted' || standing === 'cannot be seen' ? standing : undefined;
-  const found = why && firstTrouble(state, place)?.found;
-  return truncate(
-    [
-      span(theme.spoken ? '' : '     '),
-      span(here, 'main'),
-      span(' '),
-      signOf(standing, theme),
-      span(' '),
-      span(place.step.title, chosen || opens ? 'title' : 'dim'),
-      ...(why === undefined ? [] : [span(`  ${why}: ${found ?? 'its checks say why'}`, 'warn')]),
-    ],
-    width,
-  );
+  const trouble = why && firstTrouble(state, place);
+  const note = trouble === undefined ? '' : `  ${why}: ${trouble.found}`;
+  const row = [
+    span(theme.spoken ? '' : '     '),
+    span(here, 'main'),
+    span(' '),
+    signOf(standing, theme),
+    span(' '),
+    span(place.step.title, chosen || opens ? 'title' : 'dim'),
+  ];
+  if (!chosen || trouble === undefined) return [truncate([...row, span(note, 'warn')], width)];
+  const full = `${why}. Not so: ${trouble.says}. Found: ${trouble.found}`;
+  const told = wrap([span(full, 'warn')], Math.min(width, proseWidth) - 9);
+  return [truncate(row, width), ...indented(told, theme.spoken ? 0 : 9)];
 }
 
 export function contentsTitle({ state, theme }: NowOpen): { left: Line; right: Line } {
