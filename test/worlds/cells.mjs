@@ -1,0 +1,145 @@
+// The ways in which the tour is taken in a world.
+
+import { jsonLinesIn, readRun } from './outcome.mjs';
+
+export const password = 'correct horse';
+export const clone = '/home/learner/handroll-tour';
+const cli = `${clone}/dist/cli.js`;
+
+/**
+ * One way: who takes the tour, where, and what is done to the world before.
+ *
+ * @typedef {object} Way
+ * @property {string} title
+ * @property {string} id
+ * @property {'root' | 'learner'} as
+ * @property {readonly string[]} [options]
+ * @property {string} [workdir] where it is not the usual one
+ * @property {boolean} [typed] in a terminal, where a password is asked for
+ * @property {string} [setup] shell lines that change the world for this way
+ * @property {string} [after] shell lines that take that back
+ * @property {boolean} [oneBusybox] with the busybox of the first world
+ */
+
+/** @type {readonly Way[]} */
+export const ways = [
+  { id: 'root', title: 'root', as: 'root' },
+  {
+    id: 'sudo',
+    title: 'sudo, with a password',
+    as: 'learner',
+    options: ['--privilege', 'sudo'],
+    typed: true,
+    setup: `echo 'learner ALL=(ALL) ALL' >/etc/sudoers.d/learner; chmod 440 /etc/sudoers.d/learner`,
+  },
+  {
+    id: 'rootless',
+    title: 'rootless',
+    as: 'learner',
+    options: ['--privilege', 'rootless'],
+    setup: 'rm -f /etc/sudoers.d/learner',
+  },
+  {
+    id: 'rootless-alone',
+    title: 'rootless, no newuidmap',
+    as: 'learner',
+    options: ['--privilege', 'rootless'],
+    setup:
+      'rm -f /etc/sudoers.d/learner; mkdir -p /opt/away; mv /usr/bin/newuidmap /usr/bin/newgidmap /opt/away',
+    after: 'mv /opt/away/* /usr/bin',
+  },
+  { id: 'overlay', title: 'root, on overlayfs', as: 'root', workdir: '/srv/tour' },
+  {
+    id: 'rootless-overlay',
+    title: 'rootless, on overlayfs',
+    as: 'learner',
+    options: ['--privilege', 'rootless'],
+    workdir: '/srv/learner/tour',
+    setup: 'mkdir -p /srv/learner; chown learner: /srv/learner',
+  },
+  // The image is the same wherever it is made only if the same program goes into it.
+  { id: 'same', title: 'root, one busybox for all', as: 'root', oneBusybox: true },
+];
+
+/** `npm start` in the clone, until the first lesson is on the screen. */
+export async function start(world, env) {
+  const it = world.terminal(['bash', '-c', `cd ${clone} && exec npm start`], {
+    as: 'learner',
+    env,
+  });
+  try {
+    await it.sees(/handroll-tour|Prerequisites/, 600);
+    for (let presses = 0; presses < 5 && !lessonIsSeen(it); presses += 1) {
+      it.type('\r');
+      await it.sees(/Prerequisites/, 15).catch(() => {});
+    }
+    if (!lessonIsSeen(it)) return { ok: false, told: 'no lesson', why: lastLine(it.screen()) };
+    it.type('q');
+    const code = await it.ended(30);
+    return code === 0
+      ? { ok: true, told: 'lesson 00' }
+      : { ok: false, told: 'lesson 00', why: `it was left with q, and ended with ${code}` };
+  } finally {
+    it.kill();
+  }
+}
+
+const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
+
+const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
+
+/**
+ * The whole tour, in one way.
+ *
+ * @param {Way} way
+ */
+export async function take(world, way, env) {
+  const finished = await command(world, way, env, 'run', '--json');
+  return readRun(finished);
+}
+
+/** Cleans up, and says what is left all the same. */
+export async function cleanUp(world, way, env, { mounts }) {
+  const { code, stdout, stderr } = await command(world, way, env, 'cleanup', '--json');
+  const left = jsonLinesIn(stdout).filter(({ type }) => type === 'left');
+  if (left.length > 0)
+    return `cleanup leaves ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
+  if (code !== 0) return `cleanup ended with ${code}: ${stderr.trim().split('\n').at(-1)}`;
+  const { stdout: found } = await world.run(['bash', '-c', leftovers], {
+    env: { ...placeOf(way) },
+  });
+  if (found !== '') return `after cleanup there is still ${found.trim().replaceAll('\n', ', ')}`;
+  // What held the private containerd lets go with the command; its namespace ends a moment later.
+  for (let tries = 0; world.processes().length > 0 && tries < 50; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const [running] = world.processes();
+  if (running !== undefined) return `after cleanup this still runs: ${running}`;
+  if (world.mounts() !== mounts) return 'after cleanup something is still mounted';
+  return undefined;
+}
+
+const leftovers = `
+  [ ! -e "$WORKDIR" ] || echo "$WORKDIR"
+  find /sys/fs/cgroup -depth -type d -path "*/$CTR_NAMESPACE*" 2>/dev/null || :`;
+
+export function placeOf({ id, as, workdir }) {
+  const home = as === 'root' ? '/root' : '/home/learner';
+  return { WORKDIR: workdir ?? `${home}/container-demo`, CTR_NAMESPACE: `worlds-${id}` };
+}
+
+/** A command of ours, with its output; in a terminal, the password is typed when it is asked for. */
+async function command(world, way, env, ...args) {
+  const argv = ['node', cli, ...args, ...(way.options ?? [])];
+  const options = { as: way.as, env: { ...env, ...placeOf(way) } };
+  if (way.typed !== true) return await world.run(argv, options);
+  const it = world.terminal(argv, options);
+  try {
+    await it.sees(/^\[sudo\].*: *$/m, 120);
+    it.type(`${password}\r`);
+    const code = await it.ended(600);
+    return { code, stdout: it.written(), stderr: '' };
+  } finally {
+    it.kill();
+  }
+}

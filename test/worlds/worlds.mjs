@@ -1,0 +1,233 @@
+// `npm run worlds`: the whole tour in Debian 12, 13 and unstable, in every way to take it, each from a
+// fresh clone in a root of its own. Needs root, debootstrap, a mirror of Debian and an npm registry.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildBundle, installPackages, root as project, say } from '../../.config/tree.mjs';
+import { groupsOf, matrix } from './outcome.mjs';
+
+const usage = `npm run worlds -- [--roots DIR] [--rebuild] [--world NAME]... [--way NAME]...
+
+The tour in Debian 12 (bookworm), 13 (trixie) and unstable (sid), as root, with sudo, rootless and on
+overlayfs, each from a fresh clone of what is committed here. Takes some minutes; the first time,
+building the roots takes some more.
+
+  --roots DIR    where the roots are kept (default ~/.cache/handroll-tour/worlds)
+  --rebuild      build them again
+  --world NAME   only these: bookworm, trixie, sid
+  --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay, same`;
+
+/** Debian 12's own Node is older than what the tour needs. */
+const worlds = [
+  { suite: 'bookworm', title: 'Debian 12', packages: [], ownNode: false },
+  { suite: 'trixie', title: 'Debian 13', packages: ['nodejs', 'npm'], ownNode: true },
+  { suite: 'sid', title: 'Debian unstable', packages: ['nodejs', 'npm'], ownNode: true },
+];
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    roots: { type: 'string', default: join(homedir(), '.cache/handroll-tour/worlds') },
+    rebuild: { type: 'boolean', default: false },
+    world: { type: 'string', multiple: true, default: [] },
+    way: { type: 'string', multiple: true, default: [] },
+  },
+});
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const missing = ['debootstrap', 'unshare', 'nsenter', 'git'].filter(
+  (name) => spawnSync('which', [name]).status !== 0,
+);
+if (process.getuid?.() !== 0 || missing.length > 0) {
+  say(`The worlds need root${missing.map((name) => `, ${name}`).join('')}.`);
+  process.exit(3);
+}
+
+installPackages();
+buildBundle();
+// Loaded only now: they import packages that a fresh clone has just got.
+const { rootOf } = await import('./roots.mjs');
+const { network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
+const { cleanUp, clone, password, placeOf, start, take, ways } = await import('./cells.mjs');
+
+if (execFileSync('git', ['-C', project, 'status', '--porcelain'], { encoding: 'utf8' }) !== '') {
+  say('What is not committed here is not in the clones.');
+}
+const npmCli = process.env.npm_execpath ?? '';
+const { binds, env } = network((key) =>
+  execFileSync(process.execPath, [npmCli, 'config', 'get', key], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim(),
+);
+const wanted = (name, chosen) => chosen.length === 0 || chosen.includes(name);
+for (const [option, known] of Object.entries({
+  world: worlds.map(({ suite }) => suite),
+  way: ways.map(({ id }) => id),
+})) {
+  const unknown = values[option].find((name) => !known.includes(name));
+  if (unknown === undefined) continue;
+  say(`There is no ${option} '${unknown}'. They are ${known.join(', ')}.`);
+  process.exit(2);
+}
+const startTitle = 'npm start';
+const allWays = [startTitle, ...ways.map(({ title }) => title)];
+const outcomes = new Map();
+const images = [];
+const taken = [];
+let busyboxOfAll;
+const keep = mkdtempSync(join(mkdirs(values.roots), 'run-'));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  // The worlds end with us: each waits for a word on its standard input.
+  process.once(signal, () => {
+    rmSync(keep, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
+try {
+  for (const world of worlds.filter(({ suite }) => wanted(suite, values.world))) {
+    taken.push(await inWorld(world));
+  }
+  report();
+} finally {
+  rmSync(keep, { recursive: true, force: true });
+}
+
+async function inWorld(world) {
+  const root = rootOf(world, { roots: values.roots, rebuild: values.rebuild, say });
+  const run = join(keep, world.suite);
+  const node = world.ownNode ? { binds: new Map(), setup: '' } : nodeOfThisMachine(npmCli);
+  busyboxOfAll ??= join(root, 'usr/bin/busybox');
+  const open = (setup = '', more = []) =>
+    openWorld({
+      root,
+      run,
+      binds: new Map([...binds, ...node.binds, ...more]),
+      setup: `${node.setup}\n${setup}`,
+    });
+  const newHere = await open(`
+    useradd --create-home --shell /bin/bash learner
+    echo 'learner:${password}' | chpasswd`);
+  const { stdout } = await newHere.run([
+    'bash',
+    '-c',
+    `id -u learner; containerd --version | sed 's/ [^ ]*$//; s/.* //; s/~.*//; s/+.*//'; node --version; busybox | sed -n '1s/^BusyBox v\\([^ ]*\\).*/\\1/p'`,
+  ]);
+  const [uid, containerd, nodeVersion, busybox] = stdout.split('\n');
+  await newHere.close();
+  const here = join(run, clone);
+  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', project, here]);
+  execFileSync('chown', ['-R', `${uid}:${uid}`, here]);
+  const versions = [
+    `containerd ${containerd}`,
+    `node ${nodeVersion?.slice(1)}${world.ownNode ? '' : ', not its own'}`,
+    `busybox ${busybox}`,
+  ];
+  say(`${world.title}: ${versions.join(', ')}`);
+
+  const cell = async (title, { setup, after = ':', oneBusybox }, work) => {
+    const begun = performance.now();
+    const it = await open(setup, oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : []);
+    let outcome;
+    try {
+      outcome = await work(it);
+    } catch (error) {
+      outcome = { ok: false, told: 'no end', why: error.message };
+    } finally {
+      await it.run(['bash', '-c', after]);
+      await it.close();
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    outcomes.set(`${title}\n${world.title}`, { ...outcome, seconds });
+    const { ok, told, why } = outcome;
+    say(`  ${ok ? '✔' : '✗'} ${title}: ${told}, ${seconds.toFixed(0)} s${why ? `: ${why}` : ''}`);
+  };
+  // It installs and builds, so it is not left out: the others take the tour that it built.
+  await cell(startTitle, {}, (it) => start(it, env));
+  for (const way of ways.filter(({ id }) => wanted(id, values.way))) {
+    await cell(way.title, way, (it) => wholeTour(it, way, world, run));
+  }
+  return { title: world.title, versions };
+}
+
+async function wholeTour(it, way, world, run) {
+  const mounts = it.mounts();
+  const outcome = await take(it, way, env);
+  const { WORKDIR } = placeOf(way);
+  await keepImage(it, WORKDIR, `${world.title}, ${way.title}`, join(run, `${way.id}-image`));
+  const left = await cleanUp(it, way, env, { mounts });
+  if (left === undefined) return outcome;
+  return { ...outcome, ok: false, why: [outcome.why, left].filter(Boolean).join('; ') };
+}
+
+/** Copies the layout that was made, and reads which image it is. */
+async function keepImage(it, workdir, cell, path) {
+  const tar = await it.run(['tar', '-C', workdir, '-cf', '/home/image.tar', 'oci']);
+  const copied = join(path, '../home/image.tar');
+  if (tar.code !== 0 || !existsSync(copied)) return;
+  mkdirSync(path);
+  execFileSync('tar', ['-C', path, '-xf', copied]);
+  rmSync(copied);
+  const layout = join(path, 'oci');
+  const layers = spawnSync(
+    process.execPath,
+    [join(project, 'dist/cli.js'), 'layers', layout, '--json'],
+    {
+      encoding: 'utf8',
+      maxBuffer: Number.POSITIVE_INFINITY,
+    },
+  );
+  if (layers.status !== 0) return;
+  const entries = layers.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const read = (digest) =>
+    JSON.parse(readFileSync(join(layout, 'blobs', digest.replace(':', '/')), 'utf8'));
+  const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+  const manifest = index.manifests[0].digest;
+  const { config, layers: stored } = read(manifest);
+  images.push({
+    cell,
+    layout,
+    whiteout: entries.find(({ whiteout }) => whiteout)?.kind,
+    busybox: entries.find(({ path: name }) => name?.endsWith('bin/busybox'))?.digest,
+    digests: [...stored.map(({ digest }) => digest), config.digest, manifest],
+  });
+}
+
+function report() {
+  console.log('');
+  const outcomeOf = (way, world) => outcomes.get(`${way}\n${world}`);
+  const chosen = allWays.filter((way) => taken.some(({ title }) => outcomeOf(way, title)));
+  for (const line of matrix(taken, chosen, outcomeOf)) console.log(line);
+  console.log('');
+  let same = true;
+  for (const { images: group, others } of groupsOf(images)) {
+    const [first] = group;
+    const short = first.digests.map((digest) => digest.slice(7, 15)).join(' ');
+    console.log(
+      `${group.length - others.length} of ${group.length} images with a ${first.whiteout} for a whiteout and busybox ${first.busybox?.slice(7, 15)}: ${short}`,
+    );
+    for (const other of others) {
+      same = false;
+      console.log(`\n${first.cell} is A, ${other.cell} is B:`);
+      const argv = [join(project, 'dist/cli.js'), 'compare', first.layout, other.layout];
+      spawnSync(process.execPath, argv, { stdio: 'inherit' });
+    }
+  }
+  const all = [...outcomes.values()];
+  const green = all.filter(({ ok }) => ok).length;
+  console.log(`\n${green} of ${all.length} cells are green.`);
+  process.exitCode = green === all.length && same ? 0 : 1;
+}
+
+function mkdirs(path) {
+  mkdirSync(path, { recursive: true });
+  return path;
+}
