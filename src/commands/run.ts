@@ -1,9 +1,10 @@
 import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
+import { rootUsed } from '../engine/root-used.ts';
 import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
 import { Exit, TourError } from '../errors.ts';
-import { keepTicket } from '../host/privilege.ts';
+import { keepTicket, type Privilege } from '../host/privilege.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import {
   becomeAble,
@@ -66,7 +67,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       }
       if (json) io.json({ type: 'result', ok: good, ...tally });
       if (interruption.happened()) return Exit.interrupted;
-      if (!json) io.out(summary(good, places.length, tally));
+      if (!json) io.out(summary(good, places, tally, host.privilege));
       return good ? Exit.good : Exit.finding;
     } catch (error) {
       // What was begun is brought to its end for whoever reads along; stderr says why.
@@ -80,9 +81,14 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
   },
 };
 
-function summary(good: boolean, steps: number, { passed }: Tally): string {
+function summary(
+  good: boolean,
+  places: readonly Place[],
+  { passed }: Tally,
+  privilege: Privilege,
+): string {
   return good
-    ? `\n${steps} steps, ${passed} checks, all of them hold.`
+    ? `\n${places.length} steps, ${passed} checks, all of them hold.\n${rootUsed(places, privilege)}`
     : '\nStopped there: nothing after it was run. Mend it, and run again; what holds stays as it is.';
 }
 

@@ -29,6 +29,11 @@ export function needsRoot({ source }: Script): boolean {
   return /\bsudo\b/.test(source);
 }
 
+/** The commands in a script that are run as root. */
+export function rootCommands({ source }: Script): Set<string> {
+  return new Set([...source.matchAll(/\bsudo (\w+)/g)].map(([, name = '']) => name));
+}
+
 /** What of the machine a script depends on. */
 export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout' | 'ground'>;
 

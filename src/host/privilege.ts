@@ -14,9 +14,10 @@ export type PrivilegeChoice = (typeof privilegeChoices)[number];
 /** What needs root, and why: shown before a password is asked for, and when there is no way to it. */
 export const needsRoot = [
   ['ctr', "containerd's socket belongs to root", 'lessons 00, 05, 07, 08 and 11'],
-  ['mount, umount', 'a real overlay is mounted by hand', 'lesson 06'],
-  ['tar, cat', "snapshot directories are root's alone", 'lessons 07 to 09'],
+  ['mount, umount, rm', 'a real overlay is mounted by hand, and taken away', 'lessons 06 and 11'],
+  ['ls, cat, grep, tar', "snapshot directories are root's alone", 'lessons 07 to 09'],
   ['unshare, nsenter', 'a private containerd lives in namespaces of its own', 'from lesson 00 on'],
+  ['kill, find', 'it ends, and its empty control groups go', 'lesson 11'],
 ] as const;
 
 /** The same command with the privilege it needs, to stay; never asks for a password. */

@@ -219,7 +219,7 @@ function situationOf(
     picture: lesson.picture !== undefined,
     cut: isCut(now, width, height),
     missing: lesson.id === prerequisites && results.some((result) => result?.status === 'fail'),
-    locked: setting.sudo && results.some((result) => result?.status === 'blocked'),
+    locked: setting.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(now),
     drifted: driftedFrom(now, screen),
     stopped: wayOn(state),

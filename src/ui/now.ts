@@ -1,6 +1,7 @@
 import type { Term } from '../engine/glossary.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { State } from '../engine/transition.ts';
+import type { Privilege } from '../host/privilege.ts';
 import type { Theme } from './theme.ts';
 import type { Size, View } from './view.ts';
 
@@ -10,10 +11,9 @@ export interface Setting {
   readonly scriptOf: (place: Place) => string;
   readonly workdir: string;
   readonly namespace: string;
-  /** Scripts get to root through sudo. */
-  readonly sudo: boolean;
   /** The words of the field, as data. */
   readonly glossary: readonly Term[];
+  readonly privilege: Privilege;
   /** What needs root, why, and where. */
   readonly needsRoot: readonly (readonly [what: string, why: string, where: string])[];
 }

@@ -223,8 +223,8 @@ async function settingOf(session: Session, glossary: readonly Term[]): Promise<S
     scriptOf: session.scriptOf,
     workdir: workspace.dir,
     namespace: workspace.namespace,
-    sudo: privilege === 'sudo',
     glossary,
+    privilege,
     needsRoot,
   };
 }

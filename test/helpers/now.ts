@@ -9,8 +9,8 @@ export const aSetting: Setting = {
   scriptOf: ({ step }) => step.script.source,
   workdir: '/home/ada/container-demo',
   namespace: 'spelunking',
-  sudo: false,
   glossary: [],
+  privilege: 'root',
   needsRoot: [['ctr', "containerd's socket belongs to root", 'lessons 00 to 08']],
 };
 

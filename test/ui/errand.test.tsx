@@ -170,7 +170,7 @@ test('Esc stops it there, with the script that runs; u goes on', async () => {
 });
 
 test('sudo asks for its password in between, on the screen that says why, and it goes on', async () => {
-  const it = await tour([], 'tree', { setting: { sudo: true } });
+  const it = await tour([], 'tree', { setting: { privilege: 'sudo' } });
   it.press('c');
   await it.sees('steps hold');
   locked = true;
@@ -187,7 +187,7 @@ test('sudo asks for its password in between, on the screen that says why, and it
 });
 
 test('without the password it ends there', async () => {
-  const it = await tour([], 'tree', { setting: { sudo: true } });
+  const it = await tour([], 'tree', { setting: { privilege: 'sudo' } });
   it.press('c');
   await it.sees('steps hold');
   locked = true;

@@ -115,9 +115,9 @@ describe.each(sizes)('at %s', (_, size) => {
   });
 
   test('before sudo asks: which commands, and why', async () => {
-    const it = await tour([], { size, view: { locked: true }, setting: { sudo: true } });
+    const it = await tour([], { size, view: { locked: true }, setting: { privilege: 'sudo' } });
     await it.sees('sudo wants your password');
-    await it.sees(" ctr              containerd's socket belongs to root (lessons 00 to 08)");
+    await it.sees(" ctr                 containerd's socket belongs to root (lessons 00 to 08)");
     await it.sees('↵ give sudo the password   esc not now');
     it.press(keys.enter);
     expect(it.outside).toEqual(['unlock']);
@@ -221,7 +221,7 @@ describe('pictures', () => {
 describe('sudo', () => {
   test('wants a password in the middle: the same screen, and back without one', async () => {
     const it = await tour(['tools'], {
-      setting: { sudo: true },
+      setting: { privilege: 'sudo' },
       host: { containerd: () => Promise.reject(new PasswordWanted()) },
     });
     it.session.dispatch({
@@ -234,7 +234,7 @@ describe('sudo', () => {
   });
 
   test('without it some things cannot be seen: u asks', async () => {
-    const it = await tour([], { setting: { sudo: true } });
+    const it = await tour([], { setting: { privilege: 'sudo' } });
     machine.set('tools', 'sudo wants your password before this can go on.');
     it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
     await it.settled();

@@ -1,4 +1,5 @@
-import { keyOf } from '../../engine/lesson.ts';
+import { keyOf, placesOf } from '../../engine/lesson.ts';
+import { rootUsed } from '../../engine/root-used.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
 import type { NowOpen } from '../now.ts';
@@ -9,7 +10,8 @@ import { counted } from '../words.ts';
 
 /** After the last step: what was done, and that nothing is left of it. */
 export function endDocument(now: NowOpen, width: number): Document {
-  const { theme, setting } = now;
+  const { theme, setting, state } = now;
+  const done = placesOf(state.lessons).filter((place) => state.read.has(keyOf(place)));
   return stack([
     { lines: [[span('That is all an image is', 'title')]] },
     {
@@ -21,6 +23,7 @@ export function endDocument(now: NowOpen, width: number): Document {
     },
     ...lookingBack(now.state, theme, width),
     { lines: inColumns(doneLines(now), theme.spoken ? 1 : 2) },
+    { lines: sentence(rootUsed(done, setting.privilege), theme, width) },
     {
       lines: sentence(
         `Nothing of it is left: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with all that was in it. The last step looked, and this machine is as you lent it.`,

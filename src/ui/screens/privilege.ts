@@ -4,7 +4,7 @@ import type { NowOpen } from '../now.ts';
 import { sentence } from '../prose.ts';
 import { wrap } from '../wrap.ts';
 
-const column = 18;
+const column = 21;
 
 /** Before sudo asks for a password: what it is for, command by command. */
 export function privilegeDocument({ setting, theme }: NowOpen, width: number): Document {

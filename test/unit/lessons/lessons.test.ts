@@ -7,8 +7,9 @@ import { lessons, variables } from '../../../lessons/index.ts';
 import type { Check, ClaimId, Fault } from '../../../src/engine/check.ts';
 import type { AnyFact } from '../../../src/engine/fact.ts';
 import { keyOf, placesOf, type Step } from '../../../src/engine/lesson.ts';
-import { render, type Script } from '../../../src/engine/script.ts';
+import { render, rootCommands, type Script } from '../../../src/engine/script.ts';
 import { factsIn, plain, type Text } from '../../../src/engine/text.ts';
+import { needsRoot } from '../../../src/host/privilege.ts';
 
 /* What an author can get wrong without a machine noticing: each test is a rule for lessons. */
 
@@ -394,4 +395,11 @@ describe('pictures', () => {
     }
     expect(alt).toMatch(/\.$/);
   });
+});
+
+test('every command that is run as root was named, with why, before a password is asked for', () => {
+  const named = needsRoot.flatMap(([what]) => what.split(', '));
+  const used = placesOf(lessons).flatMap(({ step }) => [...rootCommands(step.script)]);
+  expect(used).toContain('mount');
+  expect(used.filter((command) => !named.some((each) => each === command))).toEqual([]);
 });

@@ -1,0 +1,25 @@
+import type { Privilege } from '../host/privilege.ts';
+import type { Place } from './lesson.ts';
+import { rootCommands } from './script.ts';
+
+const called: Record<Privilege, string> = {
+  root: 'root',
+  sudo: 'sudo',
+  rootless: "the root of your user namespace, none the machine's",
+};
+
+/** What of some steps was done as root, in a sentence: how many of them, and which commands in how many. */
+export function rootUsed(places: readonly Place[], privilege: Privilege): string {
+  const each = places.map(({ step }) => rootCommands(step.script));
+  const using = each.filter((commands) => commands.size > 0);
+  if (using.length === 0) return 'No step used root.';
+  const names = [...new Set(using.flatMap((commands) => [...commands]))];
+  const counted = names.map((name) => ({
+    name,
+    steps: using.filter((commands) => commands.has(name)).length,
+  }));
+  const list = counted
+    .sort((a, b) => b.steps - a.steps)
+    .map(({ name, steps }) => `${name} in ${steps}`);
+  return `${using.length} of the ${places.length} steps used ${called[privilege]}: ${list.join(', ')}.`;
+}
