@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Command, Io } from './commands/command.ts';
-import { Exit, TourError } from './errors.ts';
+import { Exit, refusedByMachine, TourError } from './errors.ts';
 import { stackInSources } from './stack.ts';
 
 declare const HANDROLL_VERSION: string;
@@ -189,7 +189,8 @@ function reportBug(error: unknown): number {
   return 70;
 }
 
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  const error = refusedByMachine(thrown) ?? thrown;
   if (!(error instanceof TourError)) return reportBug(error);
   io.err(error.message);
   if (error.hint !== undefined) io.err(error.hint);

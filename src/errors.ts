@@ -36,3 +36,37 @@ export class TourError extends Error {
 export function failedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
+
+/** What the machine refuses, in words: `what` goes on with the path, if there is one. */
+const refusals: Readonly<Record<string, { what: string; do: string; more?: string }>> = {
+  ENOSPC: {
+    what: 'The disk is full',
+    do: 'Make room, or name a directory elsewhere: --workdir DIR.',
+    more: 'disk-full',
+  },
+  EDQUOT: {
+    what: 'Your share of the disk is used up',
+    do: 'Make room, or name a directory elsewhere: --workdir DIR.',
+    more: 'disk-full',
+  },
+  EROFS: {
+    what: 'The file system is mounted read-only',
+    do: 'Name a directory elsewhere: --workdir DIR.',
+    more: 'workdir-read-only',
+  },
+  EIO: { what: 'The disk does not work as it should', do: 'Look into dmesg.' },
+  EMFILE: { what: 'Too many files are open in this process', do: 'Raise it: ulimit -n 4096.' },
+  ENFILE: { what: 'Too many files are open on this machine', do: 'End something else first.' },
+};
+
+/** A system call that failed for a reason that is the machine's and no bug of ours; undefined for others. */
+export function refusedByMachine(error: unknown): TourError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  if (refusal === undefined) return undefined;
+  const more =
+    refusal.more === undefined ? '' : `\nMore: handroll-tour doctor --explain ${refusal.more}`;
+  const at = path === undefined ? '' : `: ${path} cannot be written`;
+  return new TourError(`${refusal.what}${at}.`, { hint: `${refusal.do}${more}`, cause: error });
+}

@@ -4,6 +4,9 @@ import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
+import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
+import { type Obstacle, obstaclesOf, ofMount, ofRoom } from '../../src/host/obstacles.ts';
+import { remedyOf, type TroubleId } from '../../src/host/troubles.ts';
 import { isWritable, ownership } from '../../src/host/workspace.ts';
 import {
   architecture,
@@ -32,6 +35,29 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
   });
 }
 
+/** Nothing of that is in the way; or what was seen, and what to do. */
+function unhindered(
+  found: readonly Obstacle[],
+  otherwise: { readonly expected: string; readonly evidence: string },
+): Outcome {
+  const [first] = found.filter(({ stops }) => stops);
+  if (first === undefined) return pass(otherwise.evidence);
+  return fail({
+    expected: otherwise.expected,
+    actual: first.seen,
+    hint: remedyOf(first.id),
+  });
+}
+
+/** What a kernel can lack that lessons 05 to 09 need. */
+const ofContainers: ReadonlySet<TroubleId> = new Set<TroubleId>([
+  'old-kernel',
+  'no-overlay',
+  'no-cgroups',
+  'cgroups-read-only',
+  'cgroups-occupied',
+]);
+
 function groundUnder(look: Look): Outcome {
   const { type, target, holdsLayers, carriesOverlay } = look.host.ground();
   const found = `${type}, mounted at ${target}`;
@@ -39,7 +65,7 @@ function groundUnder(look: Look): Outcome {
     return fail({
       expected: 'a file system for a tree with links: ext4, xfs, btrfs, tmpfs …',
       actual: found,
-      hint: 'Name a directory on a local disk: --workdir DIR.',
+      hint: remedyOf('workdir-filesystem'),
     });
   }
   return pass(carriesOverlay ? found : `${found}: what cannot lie on it goes on a tmpfs`);
@@ -231,6 +257,64 @@ export const prerequisites = defineLesson({
             },
           ],
         }),
+        check('programs', {
+          claim: 'P3',
+          says: 'programs in it can be started',
+          look: async ({ host }) => {
+            const { dir } = host.workspace;
+            const containerd = host.reach.wrapped ? 'private' : 'system';
+            const { mounts } = readMachine(dir);
+            return unhindered(
+              ofMount({ workdir: dir, containerd }, mounts).filter(
+                ({ id }) => id === 'workdir-noexec',
+              ),
+              {
+                expected: 'a file system from which a program can be started',
+                evidence: host.reach.wrapped
+                  ? 'not noexec: a ctr of the tour’s own will be there'
+                  : 'none of the tour’s own is put there',
+              },
+            );
+          },
+          faults: [
+            {
+              name: 'the file system was mounted noexec',
+              breaks: sh`
+                sudo mount --bind "$WORKDIR" "$WORKDIR"
+                sudo mount -o remount,bind,noexec "$WORKDIR"
+              `,
+              mends: sh`sudo umount "$WORKDIR"`,
+              says: /is mounted noexec/,
+            },
+          ],
+        }),
+        check('room', {
+          claim: 'P3',
+          says: 'there is room in it for all that you will make',
+          look: async ({ host }) => {
+            const free = roomAt(host.workspace.dir);
+            const full = ofRoom(free);
+            return unhindered(full === undefined ? [] : [full], {
+              expected: 'twice the 16 MB that the whole tour takes',
+              evidence: Number.isFinite(free.bytes)
+                ? `${Math.floor(free.bytes / 1024 ** 2)} MB free`
+                : 'its file system does not count',
+            });
+          },
+          faults: [
+            {
+              name: 'the disk is almost full',
+              breaks: sh`
+                mark=$(cat "$WORKDIR/.handroll-tour/owner.json")
+                sudo mount -t tmpfs -o size=1m,mode=0777 tmpfs "$WORKDIR"
+                mkdir "$WORKDIR/.handroll-tour"
+                echo "$mark" >"$WORKDIR/.handroll-tour/owner.json"
+              `,
+              mends: sh`sudo umount "$WORKDIR"`,
+              says: /MB are free, and 32.0 MB should be/,
+            },
+          ],
+        }),
         check('ground', {
           claim: 'P3',
           says: 'its file system can hold the layers',
@@ -275,7 +359,10 @@ export const prerequisites = defineLesson({
             try {
               const containerd = await look.containerd();
               await containerd.namespaces();
-              return pass(`${containerd.version}, ${containerd.mode}, as ${look.host.privilege}`);
+              const { deaf } = look.host.reach;
+              const instead = deaf === undefined ? '' : `; what listens at ${deaf} does not answer`;
+              const how = `${containerd.mode}, as ${look.host.privilege}`;
+              return pass(`${containerd.version}, ${how}${instead}`);
             } catch (error) {
               if (!(error instanceof TourError)) throw error;
               return fail({
@@ -300,8 +387,58 @@ export const prerequisites = defineLesson({
                 rm "$own/root"
                 mv "$own/root.away" "$own/root"
               `,
-              also: ['alone'],
+              also: ['alone', 'kernel'],
               says: /does not come up/,
+            },
+          ],
+        }),
+        check('kernel', {
+          claim: 'P1',
+          says: 'where it lives, the kernel has what a container is made of',
+          look: async ({ host, containerd: open }) => {
+            const containerd = await open();
+            const here = readMachine(host.workspace.dir);
+            const there = {
+              ...here,
+              mounts: await containerd.mounts(),
+              filesystems: readFilesystems((await containerd.read('/proc/filesystems')) ?? ''),
+            };
+            const found = obstaclesOf(there, {
+              workdir: host.workspace.dir,
+              privilege: host.privilege,
+              containerd: containerd.mode,
+            });
+            return unhindered(
+              found.filter(({ id }) => ofContainers.has(id)),
+              {
+                expected: 'overlay, and control groups that can be written',
+                evidence:
+                  host.privilege === 'rootless'
+                    ? `Linux ${here.kernel} with overlay; without root no control groups are asked for`
+                    : `Linux ${here.kernel} with overlay, and control groups that can be written`,
+              },
+            );
+          },
+          faults: [
+            {
+              name: 'control groups are read-only, as in most containers',
+              breaks: sh`
+                own="$WORKDIR/.handroll-tour/containerd"
+                sudo nsenter --target "$(cat "$own/pid")" --mount --pid bash -c '
+                  while read -r _ at type _; do
+                    case $type in cgroup*) exec mount -o remount,bind,ro "$at" ;; esac
+                  done </proc/mounts
+                '
+              `,
+              mends: sh`
+                own="$WORKDIR/.handroll-tour/containerd"
+                sudo nsenter --target "$(cat "$own/pid")" --mount --pid bash -c '
+                  while read -r _ at type _; do
+                    case $type in cgroup*) exec mount -o remount,bind,rw "$at" ;; esac
+                  done </proc/mounts
+                '
+              `,
+              says: /is mounted read-only/,
             },
           ],
         }),

@@ -16,7 +16,7 @@ import { hostFrom, textOption } from './opening.ts';
 
 /** How the tour would be taken here, or why it could not. */
 interface Circumstances {
-  readonly plan: Plan & { readonly privilege: Privilege | undefined };
+  readonly plan: Plan;
   readonly trouble: TourError | undefined;
 }
 
@@ -24,7 +24,8 @@ async function circumstances(args: Arguments): Promise<Circumstances> {
   try {
     const { workspace, privilege, reach } = await hostFrom(args);
     const containerd = reach.wrapped ? 'private' : 'system';
-    return { plan: { workdir: workspace.dir, privilege, containerd }, trouble: undefined };
+    const { deaf } = reach;
+    return { plan: { workdir: workspace.dir, privilege, containerd, deaf }, trouble: undefined };
   } catch (error) {
     // A mistake on the command line says nothing about the machine.
     if (!(error instanceof TourError) || error.exit === Exit.usage) throw error;

@@ -1,7 +1,11 @@
-import { Exit, TourError } from '../errors.ts';
+import { Exit, refusedByMachine, TourError } from '../errors.ts';
+import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
+import { roomAt } from '../host/machine.ts';
+import { ofRoom } from '../host/obstacles.ts';
 import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
+import { troubled } from '../host/troubles.ts';
 import { type CheckResult, evaluate } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
@@ -22,6 +26,7 @@ import {
   transition,
 } from './transition.ts';
 import { knownVariables } from './variables.ts';
+import { watch } from './watch.ts';
 
 /** A tour in progress, with or without a screen. */
 export interface Session {
@@ -58,6 +63,13 @@ export interface SessionOptions {
 
 /** Output reaches the screen this often at the most, however fast it comes. */
 const frame = 1000 / 30;
+
+/** What a script is run with. */
+interface Ready {
+  readonly env: Record<string, string>;
+  /** The containerd that it uses, if it does. */
+  readonly containerd: Containerd | undefined;
+}
 
 /** As if a signal had ended it at once. */
 const neverBegan: Ended = { code: 130, milliseconds: 0, cancelled: true };
@@ -142,38 +154,46 @@ export function openSession(options: SessionOptions): Session {
   }
 
   /** What the script needs before it can run; what is missing is said, and nothing is run. */
-  async function prepare(place: Place): Promise<Record<string, string>> {
+  async function prepare(place: Place): Promise<Ready> {
     const { script, uses = [], guard, apart = false } = place.step;
+    const { looksOnly, lesson } = { ...place.step, lesson: place.lesson };
+    if (looksOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
       throw new PasswordWanted();
     }
     // Without root, the daemon's namespaces are the only place where there is one.
     const needsDaemon =
       reachesContainerd(script) || (host.privilege === 'rootless' && needsRoot(script) && !apart);
-    if (needsDaemon) await reachContainerd(place);
+    const containerd = needsDaemon ? await reachContainerd(place) : undefined;
     await guard?.(look);
     // In order, so that of several that are missing it is always the first that is named.
     const values: [string, string][] = [];
     for (const fact of uses) {
       values.push([fact.variable ?? fact.id, String(await look.need(fact))]);
     }
-    return Object.fromEntries(values);
+    return { env: Object.fromEntries(values), containerd };
   }
 
-  async function reachContainerd({ lesson }: Place): Promise<void> {
-    if (lesson.undoes !== true) return void (await host.containerd());
+  async function reachContainerd({ lesson }: Place): Promise<Containerd | undefined> {
+    if (lesson.undoes !== true) {
+      const containerd = await host.containerd();
+      // One that takes questions and does not answer, the script would wait for without end.
+      await containerd.namespaces();
+      return containerd;
+    }
     // Cleaning up must work from any state: also where there is no containerd, or one that is broken.
-    if (neverStarted(host)) return;
+    if (neverStarted(host)) return undefined;
     await ifPossible(host.containerd());
+    return undefined;
   }
 
   async function run(place: Place): Promise<void> {
     cancelled = false;
     changes += 1;
     look = lookAt(host, progress);
-    let env: Record<string, string>;
+    let ready: Ready;
     try {
-      env = await prepare(place);
+      ready = await prepare(place);
     } catch (error) {
       // Where sudo has no ticket, nothing of root's can be asked or started: that comes first.
       const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
@@ -188,7 +208,7 @@ export function openSession(options: SessionOptions): Session {
       dispatch({ type: 'output', output: output.view() });
     };
     running = host.script(rendered(place.step.script), {
-      env,
+      env: ready.env,
       apart: place.step.apart ?? false,
       onOutput: (chunk) => {
         output.write(chunk);
@@ -196,12 +216,22 @@ export function openSession(options: SessionOptions): Session {
         timer ??= setTimeout(show, frame);
       },
     });
-    const ended = await running.ended;
+    const script = running;
+    let silent: TourError | undefined;
+    const unwatch =
+      ready.containerd &&
+      watch(ready.containerd, (error) => {
+        silent = error;
+        script.cancel();
+      });
+    const ended = await script.ended;
+    unwatch?.();
     running = undefined;
     changes += 1;
     clearTimeout(timer);
     show();
-    dispatch({ type: 'ended', ended });
+    if (silent === undefined) dispatch({ type: 'ended', ended });
+    else dispatch({ type: 'problem', problem: problemOf(silent) });
   }
 
   async function check(place: Place): Promise<void> {
@@ -333,6 +363,12 @@ async function readings(facts: readonly AnyFact[], look: Look): Promise<Map<stri
   return new Map(known.flat());
 }
 
+/** @throws TourError where a script could not even write the smallest file */
+function refuseFullDisk({ workspace }: Host): void {
+  const full = ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 * 1024, inodes: 100 });
+  if (full !== undefined) throw troubled(full.id, `There is hardly any room left: ${full.seen}`);
+}
+
 function problemOf(error: unknown): Problem {
   if (error instanceof NotYet) {
     return {
@@ -342,9 +378,10 @@ function problemOf(error: unknown): Problem {
       exit: Exit.finding,
     };
   }
-  if (error instanceof TourError) {
-    const password = error instanceof PasswordWanted;
-    return { message: error.message, hint: error.hint, password, exit: error.exit };
+  const known = refusedByMachine(error) ?? error;
+  if (known instanceof TourError) {
+    const password = known instanceof PasswordWanted;
+    return { message: known.message, hint: known.hint, password, exit: known.exit };
   }
   throw error;
 }

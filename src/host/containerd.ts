@@ -8,6 +8,7 @@ import { elevated, type Privilege } from './privilege.ts';
 import { probe, type Ran, streamed } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
+import { remedyOf, troubled } from './troubles.ts';
 import type { Workspace } from './workspace.ts';
 
 export type ContainerdMode = 'system' | 'private';
@@ -125,6 +126,22 @@ interface Running {
   mount?: SnapshotMount;
 }
 
+/** Whether a question was given up, because there was no answer in the time for it. */
+function gaveUp({ code, stderr }: Ran): boolean {
+  // Killed by us, or by the `timeout` that goes with sudo; or ctr was told how long to wait.
+  const late = /deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr);
+  return code === 137 || code === 124 || late;
+}
+
+/** A daemon that takes a question and does not answer. */
+export class Silent extends TourError {
+  constructor(address: string) {
+    super(`The containerd at ${address} takes connections and does not answer.`, {
+      hint: remedyOf('daemon-hangs'),
+    });
+  }
+}
+
 interface Place {
   readonly mode: ContainerdMode;
   readonly address: string;
@@ -149,6 +166,7 @@ function client(
   const answer = async (asked: Promise<Ran>): Promise<string> => {
     const ran = await asked;
     if (ran.code === 0) return ran.stdout;
+    if (gaveUp(ran)) throw new Silent(address);
     throw new TourError(`containerd does not answer: ${complaint(ran)}`, {
       hint: 'See whether it is running: handroll-tour doctor.',
     });
@@ -264,18 +282,19 @@ async function versionAt(
   privilege: Privilege,
   address: string,
 ): Promise<Ran & { version: string }> {
-  const argv = [
-    findOutside('ctr') ?? 'ctr',
-    '--address',
-    address,
-    '--connect-timeout',
-    '2s',
-    'version',
-  ];
+  const patience = ['--connect-timeout', '2s', '--timeout', '8s'];
+  const argv = [findOutside('ctr') ?? 'ctr', '--address', address, ...patience, 'version'];
   const ran = await probe(elevated(privilege, argv));
   const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));
   const version = /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';
   return { ...ran, version };
+}
+
+/** Which containerd is to be used. */
+export interface Chosen {
+  readonly mode: ContainerdMode;
+  /** Where the system's takes connections and does not answer, so that a private one is used. */
+  readonly deaf: string | undefined;
 }
 
 /** Which containerd this working directory uses, decided by what is there; starts nothing. */
@@ -283,30 +302,27 @@ export async function chooseContainerd(
   workspace: Workspace,
   privilege: Privilege,
   options: { readonly choice: ContainerdChoice; readonly address: string | undefined },
-): Promise<ContainerdMode> {
-  if (privilege === 'rootless' && (options.choice === 'system' || options.address !== undefined)) {
+): Promise<Chosen> {
+  const { choice } = options;
+  if (privilege === 'rootless' && (choice === 'system' || options.address !== undefined)) {
     throw new TourError("Without root, the system's containerd is out of reach.", {
       hint: 'Leave --containerd and --address out, and the tour starts one of its own; or use --privilege sudo.',
     });
   }
-  if (options.choice === 'private' || privilege === 'rootless') return 'private';
+  const own: Chosen = { mode: 'private', deaf: undefined };
+  if (choice === 'private' || privilege === 'rootless') return own;
+  const open = choice === 'auto' && options.address === undefined;
   // What was begun in the private one goes on there, even if a system daemon has appeared since.
-  if (options.choice === 'auto' && options.address === undefined && hasPrivate(workspace)) {
-    return 'private';
-  }
+  if (open && hasPrivate(workspace)) return own;
   const address = options.address ?? systemSocket;
   const ran = existsSync(address) ? await versionAt(privilege, address) : undefined;
-  if (ran?.code === 0) return 'system';
-  if (options.choice === 'auto' && options.address === undefined) return 'private';
-  throw new TourError(
-    ran === undefined
-      ? `No containerd listens at ${address}.`
-      : `The containerd at ${address} does not answer: ${complaint(ran)}`,
-    {
-      hint: 'Start it (systemctl start containerd), or let the tour start one of its own: --containerd private.',
-      exit: Exit.refused,
-    },
-  );
+  if (ran?.code === 0) return { mode: 'system', deaf: undefined };
+  const hangs = ran !== undefined && gaveUp(ran);
+  if (open) return { mode: 'private', deaf: hangs ? address : undefined };
+  if (ran === undefined) throw troubled('daemon-absent', `No containerd listens at ${address}.`);
+  if (hangs) throw new Silent(address);
+  const seen = `The containerd at ${address} does not answer: ${complaint(ran)}`;
+  throw troubled('daemon-absent', seen);
 }
 
 /**

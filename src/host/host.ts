@@ -90,6 +90,8 @@ export interface Reach {
   readonly wrapped: boolean;
   /** The socket to name, where it is not the usual one. */
   readonly address: string | undefined;
+  /** The system's socket, where a private one is used because that one takes connections and is silent. */
+  readonly deaf?: string | undefined;
 }
 
 function oneOf<T extends string>(
@@ -119,8 +121,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     begun: begunAs(workspace),
   });
   const wanted = { choice, address: options.address };
-  const mode = await chooseContainerd(workspace, privilege, wanted);
-  const reach: Reach = { wrapped: mode === 'private', address: options.address };
+  const { mode, deaf } = await chooseContainerd(workspace, privilege, wanted);
+  const reach: Reach = { wrapped: mode === 'private', address: options.address, deaf };
   // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
   const socket = reach.wrapped ? join(workspace.own, 'only-through-the-wrapper') : options.address;
   const toolsFirst = wrapperDir(workspace);

@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Exit, TourError } from '../errors.ts';
+import { TourError } from '../errors.ts';
 import { groundOf } from './ground.ts';
+import { doesNotComeUp, lastWords } from './last-words.ts';
+import { readMachine } from './machine.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { launch, probe } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
@@ -76,9 +78,8 @@ containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 9>&- &
 daemon=$!
 echo "$pid" >"$dir/pid"
 trap 'exit 0' TERM
-cat "$dir/lifeline" >/dev/null 9>&- &
-wait -n
-kill "$daemon"
+{ cat "$dir/lifeline" >/dev/null; kill "$daemon"; } 9>&- &
+# Not wait -n: that passes over a daemon that has ended before it is asked.
 wait "$daemon"
 `;
 
@@ -337,7 +338,8 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
     const pid = keeperPid(workspace);
     if (pid !== undefined) {
       const address = `/proc/${pid}/root${socket}`;
-      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, '--connect-timeout', '1s'];
+      const patience = ['--connect-timeout', '1s', '--timeout', '10s'];
+      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, ...patience];
       const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
       if (ran.code === 0) return { pid, address, release };
       // It is up, and could not read its own files: waiting does not mend that.
@@ -354,9 +356,11 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   while (keeperPid(workspace) !== undefined && performance.now() < leaving) await sleep(10);
   const deaf = keeperPid(workspace);
   if (deaf !== undefined) inVain.set(dir, deaf);
-  throw new TourError('The private containerd does not come up.', {
-    hint: lastWords(dir),
-    exit: Exit.refused,
+  const plan = { workdir: workspace.dir, privilege, containerd: 'private' } as const;
+  throw doesNotComeUp(lastWords(dir), {
+    machine: readMachine(workspace.dir),
+    plan,
+    hangs: deaf !== undefined,
   });
 }
 
@@ -384,13 +388,4 @@ function start(workspace: Workspace, privilege: Privilege): { running: () => boo
   const found = ['bash', '-c', 'PATH=$PATH:$1; shift; exec "$@"', 'bash', process.env.PATH ?? ''];
   const kept = privilege === 'sudo' ? found : [];
   return launch(asRoot(privilege, [...kept, ...argv]), join(dir, 'start.log'));
-}
-
-/** What the daemon, or what should have started it, said last. */
-function lastWords(dir: string): string {
-  const lines = ['start.log', 'log'].flatMap((name) => {
-    const path = join(dir, name);
-    return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').slice(-3) : [];
-  });
-  return `It said last:\n${lines.filter((line) => line !== '').join('\n')}`;
 }

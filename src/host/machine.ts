@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { architectureOfKernel } from '../oci/architecture.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { hostArchitecture } from './tools.ts';
+import { type IdMap, idMap } from './user-namespace.ts';
 
 /** What a machine says of itself, as far as the tour depends on it. Read in one go; nothing is tried out. */
 export interface Machine {
@@ -21,6 +22,8 @@ export interface Machine {
   readonly sysctls: ReadonlyMap<string, string>;
   /** CAP_SYS_ADMIN can be had, by root or through sudo. */
   readonly sysAdmin: boolean;
+  /** What a user namespace of the learner's can be made of. */
+  readonly ids: IdMap;
   /** SELinux is there and enforces. */
   readonly enforcing: boolean;
   readonly mounts: readonly Mount[];
@@ -88,6 +91,8 @@ export function roomAt(directory: string): Machine['free'] {
     if (parent !== directory) return roomAt(parent);
     return { bytes: Number.POSITIVE_INFINITY, inodes: undefined };
   }
+  // Such a one does not count: proc, some of those in user space.
+  if (stats.blocks === 0) return { bytes: Number.POSITIVE_INFINITY, inodes: undefined };
   // Some of it is kept for root.
   const blocks = process.getuid?.() === 0 ? stats.bfree : stats.bavail;
   return {
@@ -115,6 +120,7 @@ export function readMachine(workdir: string): Machine {
       }),
     ),
     sysAdmin: mayHave(capSysAdmin, read('/proc/self/status') ?? ''),
+    ids: idMap(),
     enforcing: read('/sys/fs/selinux/enforce') === '1',
     mounts: parseMountinfo(read('/proc/self/mountinfo') ?? ''),
     cgroupsOccupied: cgroupsOccupied(),

@@ -1,5 +1,8 @@
+import type { ContainerdMode } from './containerd.ts';
+import { groundOf } from './ground.ts';
 import type { Machine } from './machine.ts';
 import { mountOf } from './mounts.ts';
+import type { Privilege } from './privilege.ts';
 import { type TroubleId, troubled } from './troubles.ts';
 import { isBefore } from './whiteout-form.ts';
 
@@ -15,8 +18,10 @@ export interface Obstacle {
 /** How the tour would be taken, as far as that is decided. */
 export interface Plan {
   readonly workdir: string;
-  readonly privilege: 'root' | 'sudo' | 'rootless' | undefined;
-  readonly containerd: 'system' | 'private' | undefined;
+  readonly privilege: Privilege | undefined;
+  readonly containerd: ContainerdMode | undefined;
+  /** The system's socket, where something takes connections and does not answer. */
+  readonly deaf?: string | undefined;
 }
 
 const stop = (id: TroubleId, seen: string): Obstacle => ({ id, seen, stops: true });
@@ -83,16 +88,19 @@ function ofPrivilege({ sysAdmin }: Machine, { privilege }: Plan): Obstacle[] {
   ];
 }
 
-function ofUserNamespaces({ sysctls }: Machine, { privilege }: Plan): Obstacle[] {
+function ofUserNamespaces({ sysctls, ids }: Machine, { privilege }: Plan): Obstacle[] {
   if (privilege === 'root' || privilege === 'sudo') return [];
   const forbidding: readonly (readonly [TroubleId, string, string])[] = [
     ['userns-sysctl', 'kernel.unprivileged_userns_clone', '0'],
     ['userns-none', 'user.max_user_namespaces', '0'],
     ['userns-apparmor', 'kernel.apparmor_restrict_unprivileged_userns', '1'],
   ];
-  return forbidding
+  const forbidden = forbidding
     .filter(([, name, value]) => sysctls.get(name) === value)
     .map(([id, name, value]) => stop(id, `${name} is ${value}.`));
+  if (forbidden.length > 0 || ids.whole) return forbidden;
+  // Without these root is the only user inside, which is enough for the image of the tour.
+  return [know(ids.lacks === 'newuidmap' ? 'no-newuidmap' : 'no-subids', `${ids.because}.`)];
 }
 
 function ofControlGroups({ mounts, cgroupsOccupied }: Machine, { privilege }: Plan): Obstacle[] {
@@ -128,6 +136,8 @@ export function ofMount(
   if (flags.has('ro') || options.has('ro')) {
     return [stop('workdir-read-only', `${target} is mounted read-only.`)];
   }
+  const { type, holdsLayers } = groundOf(workdir, mounts);
+  if (!holdsLayers) return [stop('workdir-filesystem', `${target} is ${type}.`)];
   // Only to reach a private containerd is a program put there.
   if (containerd === 'system' || !flags.has('noexec')) return [];
   return [stop('workdir-noexec', `${target} is mounted noexec.`)];
@@ -161,6 +171,9 @@ export function obstaclesOf(machine: Machine, plan: Plan): Obstacle[] {
     ...ofControlGroups(machine, plan),
     ...ofMount(plan, machine.mounts),
     ...(room === undefined ? [] : [room]),
+    ...(plan.deaf === undefined
+      ? []
+      : [know('daemon-hangs', `${plan.deaf} takes connections, and nobody answers there.`)]),
   ];
   return found.sort((a, b) => Number(b.stops) - Number(a.stops));
 }

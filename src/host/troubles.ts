@@ -177,7 +177,7 @@ const groups = {
     'workdir-filesystem': {
       symptom: 'The file system of the working directory cannot hold a layer.',
       cause:
-        'Layers hold symbolic links, owners, modes and devices. FAT and NTFS have none, nor has the C: drive that WSL shows below /mnt/c.',
+        'Layers hold symbolic links, owners, modes and devices. FAT and NTFS keep none of these.',
       remedy: 'Name a directory on a local Linux file system: --workdir ~/container-demo.',
     },
     'disk-full': {

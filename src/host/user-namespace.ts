@@ -23,7 +23,11 @@ export function readSubordinate(text: string, name: string, uid: number): IdRang
 /** What a user namespace of the learner's can be made of, and if that is little, why. */
 export type IdMap =
   | { readonly whole: true; readonly uids: string; readonly gids: string }
-  | { readonly whole: false; readonly because: string };
+  | {
+      readonly whole: false;
+      readonly lacks: 'newuidmap' | 'ids';
+      readonly because: string;
+    };
 
 /**
  * How ids are mapped: the learner is root inside, and the rest are subordinate ids, as far as there are
@@ -32,13 +36,17 @@ export type IdMap =
 export function idMap(): IdMap {
   const { name, uid, gid } = whoever();
   if (findTool('newuidmap') === undefined || findTool('newgidmap') === undefined) {
-    return { whole: false, because: 'newuidmap is not installed' };
+    return { whole: false, lacks: 'newuidmap', because: 'newuidmap is not installed' };
   }
   const range = (path: string) =>
     existsSync(path) ? readSubordinate(readFileSync(path, 'utf8'), name, uid) : undefined;
   const [uids, gids] = [range('/etc/subuid'), range('/etc/subgid')];
   if (uids === undefined || gids === undefined) {
-    return { whole: false, because: `${name} has no line in /etc/subuid and /etc/subgid` };
+    return {
+      whole: false,
+      lacks: 'ids',
+      because: `${name} has no line in /etc/subuid and /etc/subgid`,
+    };
   }
   const map = (own: number, { first, count }: IdRange) => `0 ${own} 1 1 ${first} ${count}`;
   return { whole: true, uids: map(uid, uids), gids: map(gid, gids) };

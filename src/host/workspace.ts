@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Exit, failedWith, TourError } from '../errors.ts';
+import { Exit, failedWith, refusedByMachine, TourError } from '../errors.ts';
 
 /** Where everything happens: the working directory, and the tour's own corner in it. */
 export interface Workspace {
@@ -155,6 +155,8 @@ function makeDirectory(path: string): void {
 }
 
 function notWritable({ dir }: Workspace, error: unknown): TourError {
+  const refused = refusedByMachine(error);
+  if (refused !== undefined) return refused;
   return new TourError(`${dir} cannot be written: ${(error as Error).message}`, {
     hint: 'Name a directory of your own: --workdir DIR.',
     cause: error,
