@@ -204,6 +204,11 @@ export function isOnErrand({ errand }: State): boolean {
   return errand !== undefined && !errand.over;
 }
 
+/** Whether all that an errand was to perform holds. */
+export function hasArrived({ errand }: State): boolean {
+  return errand !== undefined && errand.done === errand.errand.places.length;
+}
+
 const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
 
 function stay(state: State): Transition {
@@ -293,7 +298,10 @@ export function transition(state: State, event: Event): Transition {
       return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.look);
     }
     case 'run':
-      return busy(state) ? stay(state) : startRun(state);
+      // That one has arrived is old news then; where one was stopped it can still be gone on with.
+      return busy(state)
+        ? stay(state)
+        : startRun(hasArrived(state) ? { ...state, errand: undefined } : state);
     case 'perform': {
       if (busy(state)) return stay(state);
       const { errand } = event;

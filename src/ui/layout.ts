@@ -51,6 +51,8 @@ const own: Titles = { left: [span('handroll-tour', 'dim')], right: [] };
 /** Title, rule, page, rule, keys: what is not the page. */
 const furniture = 4;
 const margin = 1;
+/** However much is pinned below it, so much of the page stays in view. */
+const leftToPage = 4;
 /** Two columns, and the gap between them: beyond that the eye has too far to go. */
 const widest = 180;
 /** A voice reads sentences, not lines. */
@@ -62,7 +64,10 @@ export function layOut(now: Now): Layout {
   const width = now.theme.spoken
     ? spokenWidth
     : Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
-  const pinned = pinnedTo(now, screen, width);
+  const room = now.theme.spoken
+    ? undefined
+    : Math.max(0, now.size.rows - 1 - furniture - leftToPage);
+  const pinned = pinnedTo(now, screen, width).slice(0, room);
   const height = now.theme.spoken
     ? Number.MAX_SAFE_INTEGER
     : Math.max(1, now.size.rows - 1 - furniture - pinned.length);

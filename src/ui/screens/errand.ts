@@ -1,5 +1,5 @@
 import { keyOf, type Place } from '../../engine/lesson.ts';
-import type { State, Underway } from '../../engine/transition.ts';
+import { hasArrived, type State, type Underway } from '../../engine/transition.ts';
 import { type Document, stack } from '../document.ts';
 import { type Line, line, marked, span, truncate } from '../line.ts';
 import { listWidth } from '../measure.ts';
@@ -108,13 +108,9 @@ function behindLine({ theme }: NowOpen, errand: Underway, place: Place, width: n
 /** What `u` goes on with, where an errand was stopped. */
 export function wayOn(state: State): string | undefined {
   const { errand } = state;
-  if (errand === undefined || !errand.over || hasArrived(errand)) return undefined;
+  if (errand === undefined || !errand.over || hasArrived(state)) return undefined;
   const { purpose } = errand.errand;
   return purpose === 'repair' ? 'go on repairing' : `go on to ${goalOf(state, errand)}`;
-}
-
-function hasArrived({ errand, done }: Underway): boolean {
-  return done === errand.places.length;
 }
 
 /** What came of an errand, while one is on the step where it ended. */
@@ -123,7 +119,7 @@ export function errandNote({ state, theme }: NowOpen, width: number): Line[] {
   if (errand === undefined || !errand.over) return [];
   const { performed, done } = errand;
   const steps = counted(performed.length, 'step');
-  if (!hasArrived(errand)) {
+  if (!hasArrived(state)) {
     const left = counted(errand.errand.places.length - done, 'step');
     const told = `Stopped here, with ${left} to go. Nothing after this was run; \`u\` goes on.`;
     return marked(span(theme.symbols.warn, 'warn'), sentence(told, theme, width - 4));

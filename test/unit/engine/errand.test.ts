@@ -210,6 +210,7 @@ describe('on an errand', () => {
     expect(transition(running, errandOf(begin, '02/b')).state).toBe(running);
     const { state } = travel(begin, errandOf(begin, '02/b'), { holding: new Set() });
     expect(state.errand).toBeDefined();
+    expect(transition(state, { type: 'run' }).state.errand).toBeUndefined();
     expect(transition(state, { type: 'back' }).state.errand).toBeUndefined();
   });
 });

@@ -166,6 +166,34 @@ describe('contents', () => {
   });
 });
 
+describe('what is performed by itself', () => {
+  const contents = { screen: 'contents', cursor: 1, locked: true } as const;
+
+  test('leaves the contents, and asks for the password on the way', () => {
+    const { event, view } = turn('catch up', ready, contents);
+    expect(event).toMatchObject({ type: 'perform', errand: { purpose: 'catch up' } });
+    expect(view).toMatchObject({ screen: 'step', locked: false, hint: 0 });
+  });
+
+  test.each<[Intent, number]>([
+    ['catch up', 0],
+    ['repair', 1],
+    ['carry on', 1],
+  ])('%s: nothing, where there is nothing to perform', (intent, cursor) => {
+    const { event, view } = turn(intent, ready, { ...contents, cursor });
+    expect(event).toBeUndefined();
+    expect(view.screen).toBe('contents');
+  });
+
+  test('among the steps of a lesson', () => {
+    const into = turn('into steps', ready, { ...contents, cursor: 0 }).view;
+    const last = turn('choose down', ready, turn('choose down', ready, into).view).view;
+    expect(last).toMatchObject({ cursor: 0, stepCursor: 1 });
+    expect(turn('catch up', ready, last).event).toMatchObject({ errand: { goal: '01-one/long' } });
+    expect(turn('out of steps', ready, last).view.stepCursor).toBeUndefined();
+  });
+});
+
 describe('without a password', () => {
   const problem = { message: 'sudo', hint: undefined, password: true, exit: 4 } as const;
   const stopped = stateAfter(lessons, opening(one), { type: 'run' }, { type: 'problem', problem });

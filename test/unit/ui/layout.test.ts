@@ -7,7 +7,7 @@ import { layOut } from '../../../src/ui/layout.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
 import type { Theme } from '../../../src/ui/theme.ts';
 import { firstView, type Size, type Turned, type View } from '../../../src/ui/view.ts';
-import { aNow, opening, stateAfter } from '../../helpers/now.ts';
+import { aNow, aSetting, opening, stateAfter } from '../../helpers/now.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
 
@@ -17,6 +17,13 @@ const aFact = (id: string, variable: string) =>
   fact(id, { what: id, from: '03-layers/full', variable, read: async () => wide });
 const known = aFact('known', 'KNOWN');
 const unknown = aFact('unknown', 'UNKNOWN');
+
+const glossary = ['step', 'line', 'nowhere'].map((term) => ({
+  term,
+  forms: [wide.split(' ')[0] ?? ''],
+  explanation: [wide],
+  yours: [{ fact: known, width: 0 }],
+}));
 
 /** A step with everything a step can have, and all of it too long. */
 const full = aStep('full', {
@@ -86,6 +93,53 @@ const states: Record<string, State | undefined> = {
   ),
 };
 
+const places = lesson.steps.map((step) => ({ lesson, step }));
+const errand = { purpose: 'catch up', places, goal: '11-end/z' } as const;
+const checked: Event = { type: 'checked', answer: undefined };
+const traveling: Event[] = [
+  opening(lesson),
+  { type: 'perform', errand },
+  ...results(wrong, seen, seen),
+  checked,
+  { type: 'output', output },
+];
+const kept = {
+  at: '2025-01-01T00:00:00Z',
+  evidence: { one: wide, two: wide },
+  printed: { ...output, ...ended },
+};
+const wasKept: Event = { type: 'kept', key: '03-layers/full', kept };
+
+Object.assign(states, {
+  'on an errand': stateAfter([lesson, end], ...traveling),
+  'on an errand, further': stateAfter(
+    [lesson, end],
+    ...traveling,
+    { type: 'ended', ended },
+    ...results(seen, seen, seen),
+    checked,
+  ),
+  'stopped on an errand': stateAfter(
+    [lesson, end],
+    ...traveling,
+    { type: 'cancel' },
+    { type: 'ended', ended: { ...ended, cancelled: true } },
+    ...results(wrong, seen, seen),
+    checked,
+  ),
+  'caught up': stateAfter([lesson, end], opening(end), {
+    type: 'perform',
+    errand: { ...errand, places: [] },
+  }),
+  'read again': stateAfter(
+    [lesson, end],
+    { ...opening(lesson), look: true } as Event,
+    ...results(wrong, seen, seen),
+    checked,
+    wasKept,
+  ),
+});
+
 const sizes: Size[] = [
   { columns: 80, rows: 24 },
   { columns: 60, rows: 16 },
@@ -96,11 +150,12 @@ const sizes: Size[] = [
   { columns: 1, rows: 1 },
 ];
 
-const screens: Turned[] = ['step', 'contents', 'help', 'picture', 'output'];
+const screens: Turned[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary'];
 const drawn: (keyof typeof themes)[] = ['color', 'plain', 'ascii', 'dumb'];
 
 function lines(state: State | undefined, view: Partial<View>, size: Size, theme: Theme) {
-  const now = { ...aNow(state as State), view: { ...firstView, ...view }, size, theme };
+  const setting = { ...aSetting, glossary };
+  const now = { ...aNow(state as State), setting, view: { ...firstView, ...view }, size, theme };
   return layOut({ ...now, state }).lines;
 }
 
