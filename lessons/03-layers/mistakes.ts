@@ -446,7 +446,7 @@ const otherDate: LayerMistake = {
     return time === undefined || isZone ? undefined : `${name}: every entry is of ${instant(time)}`;
   }),
   remedy:
-    'It is pinned, to another second than everybody else’s: `--mtime=@1735689600`. `now` is not pinned at all.',
+    'They have one time, and not the one that everybody takes: `--mtime=@1735689600`. `now` is another every second.',
   where: dates,
 };
 
@@ -479,16 +479,19 @@ const fraction: LayerMistake = {
 
 const ownTimes: LayerMistake = {
   id: 'mtime-of-files',
-  sign: ofTar((entries, name, { tree }) => {
-    const inTree = byPath(tree);
-    const isOwn = ({ path, mtime }: LayerEntry) =>
-      mtime !== newYear && Math.floor(inTree.get(path)?.mtime ?? -1) === Math.floor(mtime);
-    return firstOf(
-      name,
-      entries.filter(isOwn),
-      ({ mtime }) => `is of ${instant(Math.floor(mtime))}, when the file was made`,
+  sign: (seen) => {
+    const made = new Set(
+      layerNames.flatMap((name) => seen[name].tree.map(({ mtime }) => Math.floor(mtime))),
     );
-  }),
+    const isOwn = ({ mtime }: LayerEntry) => mtime !== newYear && made.has(Math.floor(mtime));
+    return ofTar((entries, name) =>
+      firstOf(
+        name,
+        entries.filter(isOwn),
+        ({ mtime }) => `is of ${instant(Math.floor(mtime))}, when the tree was made`,
+      ),
+    )(seen);
+  },
   remedy:
     'Packed without `--mtime`, every entry brings its own time along, and a tree made again has others.',
   where: dates,

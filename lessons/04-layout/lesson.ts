@@ -143,7 +143,7 @@ export const layout = defineLesson({
               name: 'a trailing comma',
               breaks: sh`echo '{"imageLayoutVersion": "1.0.0",}' >"$OCI_DIR/oci-layout"`,
               mends: sh`echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`,
-              says: /not JSON: line 1: a comma after the last one/,
+              says: /not JSON: line 1: a comma after the last item/,
               diagnosis: 'marker-not-json',
             },
             {
@@ -337,7 +337,7 @@ export const layout = defineLesson({
               `,
               mends: sh`grep -lr 'diff_ids' "$OCI_DIR/blobs/sha256" | xargs rm`,
               also: ['platform', 'command'],
-              says: /would be the config, and is not JSON: line \d+: a comma after the last one/,
+              says: /would be the config, and is not JSON: line \d+: a comma after the last item/,
               diagnosis: 'config-not-json',
             },
             {

@@ -211,6 +211,7 @@ export const importing = defineLesson({
               hint: 'Import again: the content store has lost the manifest.',
             });
           },
+          mistakes: mistakes(seeImport, ...importMistakes),
           faults: [
             {
               name: 'the manifest was taken out of the content store',

@@ -21,8 +21,28 @@ import {
 
 export const imageTar = tarAt('handroll-image.tar');
 
-/** Where an image lands that was imported without -n, or with the article's own names. */
-const usualNamespaces = ['default', 'spelunking', 'moby', 'k8s.io'];
+/**
+ * Where things land that were meant for the tour's namespace. The article's own is not among them: on a
+ * daemon that many share it is another learner's, who has the very same image.
+ */
+const usualNamespaces = ['default', 'k8s.io', 'moby'];
+
+/** The image by name wherever it landed besides: namespace and name. */
+export async function astray(look: Look): Promise<(readonly [namespace: string, name: string])[]> {
+  const containerd = await look.containerd();
+  const manifest = await look.get(manifestDigest);
+  const others = (await containerd.namespaces()).filter(
+    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
+  );
+  const found = await Promise.all(
+    others.map(async (namespace) =>
+      [...(await containerd.images(namespace))].flatMap(([name, digest]) =>
+        digest === manifest ? [[namespace, name] as const] : [],
+      ),
+    ),
+  );
+  return found.flat();
+}
 
 /** The envelope, as far as it is one, and the blobs that belong in it by name. */
 export interface SeenEnvelope {
@@ -176,21 +196,11 @@ export interface SeenImport {
 export async function seeImport(look: Look): Promise<SeenImport> {
   const containerd = await look.containerd();
   const manifest = await look.get(manifestDigest);
-  const others = (await containerd.namespaces()).filter(
-    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
-  );
-  const elsewhere = await Promise.all(
-    others.map(async (namespace) =>
-      [...(await containerd.images(namespace))].flatMap(([name, digest]) =>
-        digest === manifest ? [[namespace, name] as const] : [],
-      ),
-    ),
-  );
   return {
     manifest,
     annotation: (await look.get(index))?.manifests?.[0]?.annotations?.[refName],
     images: await containerd.images(),
-    elsewhere: elsewhere.flat(),
+    elsewhere: await astray(look),
     chain: (await look.get(chain)) ?? [],
     snapshots: await containerd.snapshots(),
   };

@@ -3,6 +3,7 @@ import type { Look } from '../../src/engine/look.ts';
 import type { Snapshot, Task } from '../../src/host/containerd.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
+import { astray } from '../05-import/mistakes.ts';
 import {
   brief,
   chain,
@@ -17,7 +18,7 @@ import {
 export interface SeenContainer {
   readonly tasks: readonly Task[];
   readonly containers: readonly string[];
-  /** Other namespaces that have a container of that name. */
+  /** Other namespaces that have the image, and a container of that name. */
   readonly elsewhere: readonly string[];
   readonly snapshots: readonly Snapshot[];
   /** What the article's name points at. */
@@ -28,10 +29,8 @@ export interface SeenContainer {
 
 export async function seeContainer(look: Look): Promise<SeenContainer> {
   const containerd = await look.containerd();
-  const usual = ['default', 'spelunking', 'moby', 'k8s.io'];
-  const others = (await containerd.namespaces()).filter(
-    (name) => name !== containerd.namespace && usual.includes(name),
-  );
+  // A demo that is of another image is somebody else's.
+  const others = [...new Set((await astray(look)).map(([namespace]) => namespace))];
   const elsewhere = await Promise.all(
     others.map(async (name) =>
       (await containerd.containers(name)).includes(containerName) ? [name] : [],

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../engine/check.ts';
+import { type CheckResult, repeats } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { Results } from '../engine/transition.ts';
 import type { Io } from './command.ts';
@@ -29,7 +29,8 @@ export function reportChecks(
       const names = { lesson: lesson.id, step: step.id, id: check.id, claim: check.claim };
       io.json({ type: 'check', ...names, ...fields(result) });
     } else {
-      for (const line of inWords(check.claim, check.says, result)) io.out(line);
+      const again = repeats(result, results.slice(0, index));
+      for (const line of inWords(check.claim, check.says, result, again)) io.out(line);
     }
   }
 }
@@ -62,7 +63,7 @@ function fields(result: CheckResult) {
   }
 }
 
-function inWords(claim: string, says: string, result: CheckResult): string[] {
+function inWords(claim: string, says: string, result: CheckResult, again: boolean): string[] {
   const line = (mark: string, more: string) =>
     `  ${mark.padEnd(9)} ${claim.padEnd(3)} ${says}${more}`;
   switch (result.status) {
@@ -73,6 +74,8 @@ function inWords(claim: string, says: string, result: CheckResult): string[] {
     case 'blocked':
       return [line('blocked', `: ${result.why}`)];
     case 'fail':
+      // One mistake can make several checks fail: it is told once.
+      if (again) return [line('FAILED', ''), '            found     the same as above'];
       return [
         line('FAILED', ''),
         `            expected  ${result.expected}`,

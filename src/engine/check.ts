@@ -27,6 +27,20 @@ export interface Fail {
   readonly diagnoses?: readonly [Diagnosis, ...Diagnosis[]];
 }
 
+/** Whether a check fails for nothing but mistakes that those before it were told to fail for. */
+export function repeats(
+  result: CheckResult | undefined,
+  before: readonly (CheckResult | undefined)[],
+): boolean {
+  const told = new Set(before.flatMap(observedBy));
+  const own = observedBy(result);
+  return own.length > 0 && own.every((each) => told.has(each));
+}
+
+function observedBy(result: CheckResult | undefined): string[] {
+  return result?.status === 'fail' ? (result.diagnoses ?? []).map(({ observed }) => observed) : [];
+}
+
 export interface Blocked {
   readonly status: 'blocked';
   /** What could not be looked at, and why. */

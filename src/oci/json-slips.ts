@@ -25,7 +25,7 @@ const slips: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] 
   [/'/, () => 'a single quote, where JSON wants double ones'],
   [/\/\/|\/\*|#/, () => 'a comment, which JSON does not have'],
   [/\$[A-Za-z_{(]/, () => 'a shell variable that was not replaced'],
-  [/,(?=\s*[}\]])/, () => 'a comma after the last one'],
+  [/,(?=\s*[}\]])/, () => 'a comma after the last item'],
   [/:(?=\s*[,}\]])/, () => 'nothing stands after the colon'],
   [/\}(?=\s*\{)/, () => 'a second document begins after the first'],
   [/["\]}\w](?=[ \t]*\n\s*["{[])/, () => 'the comma at its end is missing'],

@@ -1,17 +1,21 @@
-import type { Check, CheckResult } from '../engine/check.ts';
+import type { Check, CheckResult, Fail } from '../engine/check.ts';
 import { type Line, line, marked, type Span, span, spread, widthOf } from './line.ts';
 import { sentence, spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
 import { clock } from './words.ts';
 import { wrap } from './wrap.ts';
 
-/** One check: what it says and, once it was looked at, what was seen. */
+/**
+ * One check: what it says and, once it was looked at, what was seen.
+ * @param again a check above fails for the same mistake, which was told there
+ */
 export function checkLines(
   check: Check,
   result: CheckResult | undefined,
   looking: boolean,
   theme: Theme,
   width: number,
+  again = false,
 ): Line[] {
   const { symbols } = theme;
   switch (result?.status) {
@@ -36,18 +40,28 @@ export function checkLines(
       const sign = span(symbols.fail, 'fail');
       return [
         ...marked(sign, wrapped([span(check.says, 'fail')], sign, width)),
-        ...labelled('expected', [span(result.expected)], theme, width),
-        ...labelled('found', [span(result.actual, 'live')], theme, width),
-        ...advice(result.hint, theme, width),
-        ...(result.diagnoses ?? [])
-          .slice(1)
-          .flatMap(({ observed, remedy }) => [
-            ...labelled('also', [span(observed, 'live')], theme, width),
-            ...advice(remedy, theme, width),
-          ]),
+        ...(again
+          ? labelled('found', [span('the same as above', 'live')], theme, width)
+          : difference(result, theme, width)),
       ];
     }
   }
+}
+
+/** What should be and what is, and everything that was recognised of why. */
+function difference(result: Fail, theme: Theme, width: number): Line[] {
+  const { expected, actual, hint, diagnoses = [] } = result;
+  return [
+    ...labelled('expected', [span(expected)], theme, width),
+    ...labelled('found', [span(actual, 'live')], theme, width),
+    ...advice(hint, theme, width),
+    ...diagnoses
+      .slice(1)
+      .flatMap(({ observed, remedy }) => [
+        ...labelled('also', [span(observed, 'live')], theme, width),
+        ...advice(remedy, theme, width),
+      ]),
+  ];
 }
 
 function advice(hint: string, theme: Theme, width: number): Line[] {

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../engine/check.ts';
+import { type CheckResult, repeats } from '../../engine/check.ts';
 import type { Phase } from '../../engine/transition.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Range, Section } from '../document.ts';
@@ -17,7 +17,8 @@ export function checkSection(page: StepPage): Section {
   for (const [index, check] of state.at.step.checks.entries()) {
     const result = results[index];
     const shown = isStale(state.phase, result) ? undefined : result;
-    const own = checkLines(check, shown, looking, theme, room);
+    const again = repeats(shown, results.slice(0, index));
+    const own = checkLines(check, shown, looking, theme, room, again);
     if (focus === undefined && shown?.status === 'fail') {
       focus = { from: lines.length, to: lines.length + own.length };
     }

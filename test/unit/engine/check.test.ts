@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { blocked, evaluate, fail, observe, pass, same } from '../../../src/engine/check.ts';
+import {
+  blocked,
+  evaluate,
+  fail,
+  observe,
+  pass,
+  repeats,
+  same,
+} from '../../../src/engine/check.ts';
 import { type Mistake, mistakes } from '../../../src/engine/diagnosis.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import { lookAt, NotYet } from '../../../src/engine/look.ts';
@@ -148,6 +156,21 @@ describe('a mistake that is recognised', () => {
     const check = aCheck('c', { look: async () => bad, mistakes: broken });
     await expect(observe(check, newLook())).rejects.toThrow('oops');
   });
+});
+
+test('a check repeats another if it fails for the same thing seen', () => {
+  const failing = (observed: string, ...more: string[]) => {
+    const diagnosis = (each: string) => ({ id: 'comma', observed: each, remedy: 'Take it out.' });
+    const diagnoses = [diagnosis(observed), ...more.map(diagnosis)] as const;
+    return fail({ expected: 'this', actual: observed, hint: 'Take it out.', diagnoses });
+  };
+  const before = [good, failing('a comma in line 1'), undefined];
+  expect(repeats(failing('a comma in line 1'), before)).toBe(true);
+  expect(repeats(failing('a comma in line 2'), before)).toBe(false);
+  expect(repeats(failing('a comma in line 1', 'and in line 2'), before)).toBe(false);
+  expect(repeats(bad, [bad])).toBe(false);
+  expect(repeats(good, [good])).toBe(false);
+  expect(repeats(undefined, before)).toBe(false);
 });
 
 describe('evaluate', () => {

@@ -4,11 +4,11 @@ import { jsonSlip } from '../../../src/oci/json-slips.ts';
 test.each([
   ['nothing', '', 'it is empty'],
   ['only space', ' \n', 'it is empty'],
-  ['a trailing comma', '{"a": 1,}', 'line 1: a comma after the last one'],
+  ['a trailing comma', '{"a": 1,}', 'line 1: a comma after the last item'],
   [
     'a trailing comma, lines on',
     '{\n  "a": [\n    1,\n  ]\n}\n',
-    'line 3: a comma after the last one',
+    'line 3: a comma after the last item',
   ],
   ['a missing comma', '{\n  "a": 1\n  "b": 2\n}', 'line 2: the comma at its end is missing'],
   [

@@ -93,6 +93,14 @@ describe('a check', () => {
   });
 });
 
+test('a mistake that a check above was told to fail for is not told again', () => {
+  const result = fail({ expected: 'a', actual: 'b', hint: 'Mend it.' });
+  expect(checkLines(gzip, result, false, themes.color, 78, true).map(textOf)).toEqual([
+    '✖ it unpacks to the very same tar',
+    '    found     the same as above',
+  ]);
+});
+
 test('nothing is wider than it may be', () => {
   const result = fail({
     expected: 'e'.repeat(200),

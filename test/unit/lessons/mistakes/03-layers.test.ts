@@ -273,7 +273,7 @@ mistakeTable('03-layers/tar/dated', dateMistakes, innocent, [
   [
     'mtime-of-files',
     each({ mtime: 1700000000 }),
-    'delta: ./ is of 2023-11-14T22:13:20Z, when the file was made, and 3 more',
+    'delta: ./ is of 2023-11-14T22:13:20Z, when the tree was made, and 3 more',
   ],
   [
     'mtime-zone',

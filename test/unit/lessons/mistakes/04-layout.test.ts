@@ -151,7 +151,7 @@ mistakeTable('04-layout/marker/version', markerMistakes, innocent, [
   [
     'marker-not-json',
     marked('{"imageLayoutVersion": "1.0.0",}'),
-    'oci-layout is not JSON: line 1: a comma after the last one',
+    'oci-layout is not JSON: line 1: a comma after the last item',
   ],
   [
     'marker-not-json',
@@ -288,7 +288,7 @@ const configFile: MadeMistake<SeenLayout>[] = [
   [
     'config-not-json',
     seen({ config: undefined, blobs: broken(badConfig) }),
-    `${sha256(badConfig).slice(7, 15)}… would be the config, and is not JSON: line 2: a comma after the last one`,
+    `${sha256(badConfig).slice(7, 15)}… would be the config, and is not JSON: line 2: a comma after the last item`,
   ],
   [
     'config-outside',
