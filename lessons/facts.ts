@@ -296,7 +296,6 @@ export const sizes = perLayer((name) =>
     from: '03-layers/gzip',
     variable: `${name.toUpperCase()}_SIZE`,
     read: async (look) => (await look.get(blobs[name]))?.size,
-    show: (size) => `${size} bytes`,
   }),
 );
 
@@ -452,7 +451,6 @@ function blobSize(of: typeof config | typeof manifest, variable: string) {
     from: of.from,
     variable: `${variable}_SIZE`,
     read: async (look) => (await look.get(of as typeof config))?.blob.size,
-    show: (size) => `${size} bytes`,
   });
 }
 

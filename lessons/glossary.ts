@@ -202,7 +202,7 @@ export const glossary: readonly Term[] = [
     term: 'gzip',
     explanation: text`Compression for the way through the network. Its header has room for a name and a time,
       so one tar can become many files, each with a Digest of its own.`,
-    yours: text`Compressed, your layers take ${sizes.base} and ${sizes.delta}.`,
+    yours: text`Compressed, your layers take ${sizes.base} bytes and ${sizes.delta} bytes.`,
   },
   {
     term: 'blob',
@@ -216,7 +216,7 @@ export const glossary: readonly Term[] = [
     forms: ['descriptors'],
     explanation: text`How one document points at a blob: media type, digest, size. With these three a download
       can be checked before it is used.`,
-    yours: text`The one of your manifest says ${manifestDigest}, ${manifestSize}.`,
+    yours: text`The one of your manifest says ${manifestDigest}, ${manifestSize} bytes.`,
   },
   {
     term: 'media type',
@@ -230,14 +230,14 @@ export const glossary: readonly Term[] = [
     forms: ['configs'],
     explanation: text`The document that says what to run and lists the DiffIDs of the layers, bottom first. Its
       digest is what many tools call the image ID.`,
-    yours: text`Yours is ${configDigest}, ${configSize}, for ${architecture}.`,
+    yours: text`Yours is ${configDigest}, ${configSize} bytes, for ${architecture}.`,
   },
   {
     term: 'manifest',
     forms: ['manifests'],
     explanation: text`The document that names the config and the layers by their Digests. Its own digest is the
       name of the whole image.`,
-    yours: text`Yours is ${manifestDigest}, ${manifestSize}.`,
+    yours: text`Yours is ${manifestDigest}, ${manifestSize} bytes.`,
   },
   {
     term: 'index',

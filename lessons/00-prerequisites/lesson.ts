@@ -75,7 +75,8 @@ export const prerequisites = defineLesson({
   id: '00-prerequisites',
   title: 'Prerequisites',
   intro: text`An image is a handful of files, and you are about to make every one of them with
-    tools you have had for years. No Docker, no builder: tar, gzip, sha256sum, jq.`,
+    tools you have had for years. No Docker, no builder: tar, gzip, sha256sum, jq. The tour follows an
+    article that does the same on paper, and says so wherever your machine disagrees with it.`,
   steps: [
     {
       id: 'tools',

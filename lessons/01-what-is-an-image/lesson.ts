@@ -82,7 +82,7 @@ export const whatIsAnImage = defineLesson({
       checks: [
         check('one-byte', {
           claim: 'I2',
-          says: 'one byte differs, and so does the whole digest',
+          says: 'one byte differs between the files, and their digests tell',
           look: async (look) => {
             const bytes = await look.need(differing);
             const one = await look.need(hashOfOriginal);
@@ -123,7 +123,7 @@ export const whatIsAnImage = defineLesson({
       title: 'Documents that point at documents',
       why: text`If a file is named by its hash, a document can hold that name and so vouch for the
         file. A second document can vouch for the first. Whoever trusts the one at the top can check
-        all the rest. That is the entire structure of an image, and it fits in ten lines of shell.`,
+        all the rest. That is the entire structure of an image, and it fits in a dozen lines of shell.`,
       script: sh`
         blobs="$WORKDIR/address/blobs"
         rm -rf "$blobs"

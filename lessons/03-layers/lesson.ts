@@ -441,7 +441,7 @@ export const layers = defineLesson({
             -cf "$WORKDIR/again/article-$zone.tar" .
         done
         cd "$WORKDIR"
-        sha256sum ./*-layer.tar again/*.tar
+        sha256sum ./*-layer.tar again/*-layer.tar again/article-*.tar
       `,
       predict: {
         question: "The article's tar, same files, in two time zones. Same DiffID?",
@@ -494,7 +494,7 @@ export const layers = defineLesson({
         }),
         check('zones', {
           claim: 'L3',
-          says: "the article's date means another second in each zone",
+          says: "what second the article's date means, in each zone",
           look: async (look) => {
             const one = await look.need(articleHere);
             const other = await look.need(articleThere);
@@ -696,7 +696,7 @@ export const layers = defineLesson({
       checks: [
         check('two-digests', {
           claim: 'L4',
-          says: 'two Digests, one DiffID',
+          says: 'both files unpack to the DiffID of delta, whatever their Digests',
           look: async (look) => {
             const [first = '', second = ''] = await look.need(clockDigests);
             const inside = await Promise.all(
@@ -741,8 +741,8 @@ export const layers = defineLesson({
         cd "$WORKDIR"
         for layer in base delta; do
           echo "$layer"
-          echo "  DiffID $(sha256sum <"$layer-layer.tar")"
-          echo "  Digest $(sha256sum <"$layer-layer.tar.gz")"
+          echo "  DiffID $(sha256sum <"$layer-layer.tar" | cut -d' ' -f1)"
+          echo "  Digest $(sha256sum <"$layer-layer.tar.gz" | cut -d' ' -f1)"
           echo "  size   $(stat -c %s "$layer-layer.tar.gz")"
         done
       `,
@@ -819,9 +819,9 @@ export const layers = defineLesson({
           ],
         }),
       ],
-      notice: text`Base: DiffID ${diffIds.base}, Digest ${digests.base}, ${sizes.base}. Delta: DiffID
-        ${diffIds.delta}, Digest ${digests.delta}, ${sizes.delta}. The left ones go into the config, the
-        right ones into the manifest, and you will see what happens when they are swapped.`,
+      notice: text`Base: DiffID ${diffIds.base}, Digest ${digests.base}, ${sizes.base} bytes. Delta: DiffID
+        ${diffIds.delta}, Digest ${digests.delta}, ${sizes.delta} bytes. The DiffIDs go into the config, the
+        Digests into the manifest; swap them, and containerd refuses the image.`,
       hint: text`In your own shell they are \`$BASE_DIFFID\`, \`$BASE_DIGEST\`, \`$BASE_SIZE\` and so on.`,
       looksOnly: true,
     },

@@ -270,7 +270,7 @@ export const layout = defineLesson({
       title: 'The config: what to run, and on what',
       why: text`The config says which machine the image is for, which command starts, and which layers
         make its root: by DiffID, since once they are unpacked nobody cares how they were compressed.
-        Docker shows you this document as the *image ID*.`,
+        Its hash is what Docker calls the *image ID*.`,
       script: sh`
         jq -n --arg arch "$ARCH" \
           --arg base "$BASE_DIFFID" --arg delta "$DELTA_DIFFID" '{
@@ -448,7 +448,7 @@ export const layout = defineLesson({
           ],
         }),
       ],
-      notice: text`This config is ${configDigest}, ${configSize}. Change the command, even by a space in the
+      notice: text`This config is ${configDigest}, ${configSize} bytes. Change the command, even by a space in the
         JSON, and it is another image: there is no such thing as editing one.`,
       fieldNote: {
         title: 'amd64 is not everybody',
@@ -653,14 +653,14 @@ export const layout = defineLesson({
           ],
         }),
       ],
-      notice: text`This manifest is ${manifestDigest}, ${manifestSize}. That hash *is* the image: it is
+      notice: text`This manifest is ${manifestDigest}, ${manifestSize} bytes. That hash *is* the image: it is
         what \`docker pull name@sha256:…\` asks for.`,
       hint: text`\`jq .layers\` on the newest blob, beside \`sha256sum *.tar.gz\` and \`ls -l\`.`,
     },
     {
       id: 'index',
       title: 'The index: where a reader begins',
-      why: text`One file in the layout has a name that people chose: \`index.json\`. It points at
+      why: text`Besides the marker, one file has a name that people chose: \`index.json\`. It points at
         manifests, usually one for each architecture. You have one. An annotation carries the name the
         image would like to go by.`,
       script: sh`

@@ -151,7 +151,7 @@ export const importing = defineLesson({
       checks: [
         check('imported', {
           claim: 'M1',
-          says: 'handroll:latest is there, and points at your manifest',
+          says: 'the image is there under its name, and points at your manifest',
           look: async (look) => {
             const images = await (await look.containerd()).images();
             const wanted = await look.need(manifestDigest);

@@ -226,7 +226,7 @@ export const overlayfs = defineLesson({
         }),
         check('marker', {
           claim: 'V1',
-          says: 'to the kernel the .wh. name means nothing: config.txt is still there',
+          says: 'data holds what the kernel makes of the .wh. name',
           passing: true,
           look: async (look) => {
             const found = await look.need(seenInData);

@@ -354,7 +354,7 @@ export const inspecting = defineLesson({
         }),
         check('translated', {
           claim: 'S4',
-          says: 'the whiteout became data/config.txt, a 0,0 device',
+          says: "the whiteout is there, in the kernel's own spelling",
           look: async (look) => {
             const ours = await look.need(whiteoutOnDisk);
             const directory = await look.need(snapshotDirs.delta);

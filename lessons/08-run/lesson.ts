@@ -1,9 +1,10 @@
 import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { mistakes } from '../../src/engine/diagnosis.ts';
+import { fact } from '../../src/engine/fact.ts';
 import { defineLesson, type Visit } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
-import { picture, text } from '../../src/engine/text.ts';
+import { picture, text, wide } from '../../src/engine/text.ts';
 import { merge } from '../../src/oci/merge.ts';
 import {
   brief,
@@ -85,6 +86,14 @@ const stepInside: Visit = {
   script: sh`sudo ctr -n "$CTR_NAMESPACE" tasks exec -t --exec-id "visit-$$" demo /bin/sh`,
 };
 
+/** Also after it is gone: the picture stands at the end of the lesson as well. */
+const itsUpperdir = fact<string>('container.upper.last', {
+  what: "the container's upperdir",
+  from: '08-run/start',
+  read: async (look) => (await look.get(upperdir)) ?? look.progress.remembered(upperdir.id),
+  show: upperdir.show,
+});
+
 export const running = defineLesson({
   id: '08-run',
   title: 'Run it',
@@ -94,9 +103,9 @@ export const running = defineLesson({
     drawing: picture`
       what the process calls /
       ───────────────────────────────────────────────────
-      upperdir   ${upperdir}      its writes; gone with it
-      lowerdir   ${snapshotDirs.delta}      delta, read-only
-      lowerdir   ${snapshotDirs.base}      base, read-only
+      upperdir   ${wide(itsUpperdir, 19)}   its writes; gone with it
+      lowerdir   ${wide(snapshotDirs.delta, 19)}   delta, read-only
+      lowerdir   ${wide(snapshotDirs.base, 19)}   base, read-only
     `,
     alt: "The container's root: its own upperdir on top of the delta snapshot on top of the base snapshot.",
   },
@@ -279,7 +288,7 @@ export const running = defineLesson({
       checks: [
         check('hello', {
           claim: 'R3',
-          says: '/hello.txt reads "hello from delta" inside',
+          says: '/hello.txt reads inside as the topmost layer has it',
           passing: true,
           look: async (look) => {
             const found = await look.need(helloInside);
@@ -429,7 +438,7 @@ export const running = defineLesson({
       checks: [
         check('overlay', {
           claim: 'R7',
-          says: 'its root is one overlay: delta, then base, and its own upperdir',
+          says: 'its root is one overlay: your two snapshots, and its own upperdir',
           passing: true,
           look: async (look) => {
             const [mount, delta, base, own = 'no upperdir'] = await Promise.all([
@@ -594,7 +603,7 @@ export const running = defineLesson({
       id: 'gone',
       title: 'Let it go',
       why: text`End the process, then remove the container: two things, in that order, since a record whose
-        process still runs cannot be removed. The upperdir goes with the record.`,
+        process still runs cannot be removed.`,
       script: sh`
         if sudo ctr -n "$CTR_NAMESPACE" tasks ls -q | grep -qx demo; then
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo

@@ -28,11 +28,20 @@ const counted = seenHere('how much that is', '11-cleanup/containerd', async (loo
   count(await look.need(everything)),
 );
 
-/** '2 images, 4 content, 1 namespace'. */
+/** What several of a kind are called, where an s does not do it. */
+const several: Partial<Record<Left['kind'], string>> = {
+  content: 'blobs',
+  directory: 'directories',
+};
+
+/** '2 images, 4 blobs, 1 namespace'. */
 function count(left: readonly Left[]): string {
   const kinds = [...new Set(left.map(({ kind }) => kind))];
-  const of = (kind: Left['kind']) => left.filter((each) => each.kind === kind).length;
-  return kinds.map((kind) => `${of(kind)} ${kind}`).join(', ') || 'nothing';
+  const counted = kinds.map((kind) => {
+    const number = left.filter((each) => each.kind === kind).length;
+    return `${number} ${number === 1 ? kind : (several[kind] ?? `${kind}s`)}`;
+  });
+  return counted.join(', ') || 'nothing';
 }
 
 async function nothingLeft(
@@ -53,7 +62,8 @@ export const cleanup = defineLesson({
   id: '11-cleanup',
   title: 'Clean up',
   intro: text`Everything you made, taken away again, from whatever state it is in. Then a proof that nothing
-    is left. What \`handroll-tour report\` and \`handroll-tour script\` would write has to be written before.`,
+    is left. If you want to keep what you did,
+    write it down first: \`handroll-tour report -o report.html\`, \`handroll-tour script -o rebuild.sh\`.`,
   undoes: true,
   steps: [
     {

@@ -387,6 +387,24 @@ describe('a step at 80x24', () => {
     await it.sees('│ line 59');
   });
 
+  test('a look that is asked about first does not give itself away', async () => {
+    const predict = {
+      question: 'Which one?',
+      choices: ['this', 'that'],
+      ask: async () => ({ right: 0, said: 'this one' }),
+    } as const;
+    const asked = aStep('asked', { looksOnly: true, predict });
+    const plain = aStep('plain', { looksOnly: true });
+    const it = screen({ lessons: [aLesson('01-look', [asked, plain])] });
+    it.session.dispatch({ type: 'open', key: '01-look/asked', look: true });
+    await it.settled();
+    await it.sees('○ check holds');
+    expect(it.frame().join('\n')).not.toContain('check seen');
+    it.session.dispatch({ type: 'open', key: '01-look/plain', look: true });
+    await it.settled();
+    await it.sees('check seen');
+  });
+
   test('a lesson that looks back tells what surprised, and what was seen coming', async () => {
     const asking = (id: string, right: number) =>
       aStep(id, {

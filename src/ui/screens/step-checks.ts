@@ -16,7 +16,7 @@ export function checkSection(page: StepPage): Section {
   let focus: Range | undefined;
   for (const [index, check] of state.at.step.checks.entries()) {
     const result = results[index];
-    const shown = isStale(state.phase, result) ? undefined : result;
+    const shown = isStale(state.phase, result) || givesAway(page) ? undefined : result;
     const again = repeats(shown, results.slice(0, index));
     const own = checkLines(check, shown, looking, theme, room, again);
     if (focus === undefined && shown?.status === 'fail') {
@@ -25,6 +25,13 @@ export function checkSection(page: StepPage): Section {
     lines.push(...own);
   }
   return { lines, stop: true, focus };
+}
+
+/** What was there before the script ran would answer the question before it was asked. */
+function givesAway({ state }: StepPage): boolean {
+  const { looksOnly, predict } = state.at.step;
+  const before = state.phase === 'ready' || state.phase === 'looking';
+  return before && looksOnly === true && predict !== undefined;
 }
 
 /** While the script runs everything may change; before it ran, a check that fails is no failure. */
