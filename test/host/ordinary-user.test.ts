@@ -212,6 +212,33 @@ describe.each([
   });
 });
 
+describe('catching up in the tour', () => {
+  test('asks for the password on the way, on a screen that says why, and goes on', async () => {
+    sudoers('Defaults:learner timestamp_timeout=15', 'learner ALL=(ALL) ALL');
+    const { child, ended, screen, asked } = terminal('tour');
+    const sees = (wanted: string | RegExp) => until(() => screen().search(wanted) !== -1, 60);
+    await sees('step 1 of');
+    child.write('c');
+    await sees('open 0');
+    child.write('jjjjj');
+    await sees('catch me up to here');
+    child.write('u');
+    await sees('sudo wants your password first');
+    expect(asked()).toBe(0);
+    child.write('\r');
+    await until(() => asked() === 1);
+    child.write(`${the.password}\r`);
+    await sees('You are caught up: [0-9]+ steps performed');
+    expect(asked()).toBe(1);
+    child.write('q');
+    expect(await ended).toBe(0);
+    sudoers('learner ALL=(ALL) NOPASSWD: ALL');
+    const { stdout } = await learner().run('list', '--json');
+    expect(result(stdout)).toMatchObject({ next: '05-import/pack' });
+    expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
+  });
+});
+
 describe('a ticket', () => {
   test('that runs out in the middle: the password is asked for again, and the run goes on', async () => {
     sudoers('Defaults:learner timestamp_timeout=0.02', 'learner ALL=(ALL) ALL');

@@ -582,3 +582,30 @@ describe('other terminals', () => {
     expect(it.frame().join('\n')).not.toMatch(/[─│▰▱✔]/);
   });
 });
+
+describe.each([
+  ['at 200x50', { size: { columns: 200, rows: 50 } }, /^ gzip$/m],
+  ['without colour', { theme: themes.plain }, /^ gzip$/m],
+  ['in ASCII', { theme: themes.ascii }, /^ gzip$/m],
+  ['for a voice', { theme: themes.spoken }, /^gzip$/m],
+] as const)('hints and the glossary, %s', (_, options, head) => {
+  test('are there', async () => {
+    const glossary = [{ term: 'gzip', explanation: text`It packs.`, yours: text`To ${digest}.` }];
+    const it = tour({ ...options, setting: { glossary } });
+    await it.settled();
+    it.press('h');
+    await it.sees('Hint 1 of 3. No check holds yet.');
+    it.press('h');
+    await it.sees(/Hint 2 of 3\. `?gzip -h/);
+    it.press('h');
+    await it.sees(/gzip -n -k -f "\$WORKDIR\/base-layer\.tar"\n/);
+    it.press('hg');
+    await it.sees(head);
+    await it.sees('To not yet known.');
+    if ('theme' in options && options.theme === themes.ascii) {
+      expect(it.frame().join('')).toMatch(/^[ -~]*$/);
+    }
+    it.press('g');
+    await it.sees('Compress the tar');
+  });
+});
