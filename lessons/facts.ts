@@ -76,6 +76,14 @@ export const containerdInUse = fact('containerd', {
   },
 });
 
+/** The control group below which containers of the tour are. */
+export const controlGroup = fact('control-group', {
+  what: "the control group of the tour's containers",
+  from: '00-prerequisites/containerd',
+  variable: 'CONTROL_GROUP',
+  read: async ({ host }) => host.controlGroup,
+});
+
 export const groundOfWorkdir = fact('ground', {
   what: 'the file system under the working directory',
   from: '00-prerequisites/workdir',
@@ -90,9 +98,13 @@ export const containerdFiles = fact('containerd.files', {
     const { mode } = await look.containerd();
     if (mode === 'system') return "where its administrator put them, beside everybody's";
     const { type, carriesOverlay } = look.host.ground();
-    return carriesOverlay
-      ? `in the working directory, on ${type}, and stay until you clean up`
-      : `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after a restart of this machine you import again`;
+    if (carriesOverlay) return `in the working directory, on ${type}, and stay until you clean up`;
+    // What is mounted in a user namespace goes with its last process.
+    const until =
+      look.host.privilege === 'rootless'
+        ? 'the last of your commands has ended'
+        : 'a restart of this machine';
+    return `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after ${until} you import again`;
   },
 });
 
@@ -597,4 +609,5 @@ export const variables: readonly AnyFact[] = [
   snapshotDirs.delta,
   upperdir,
   mountTable,
+  controlGroup,
 ];

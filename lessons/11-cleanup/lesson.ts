@@ -6,7 +6,7 @@ import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { inventory, type Left } from '../../src/host/inventory.ts';
 import { ownership } from '../../src/host/workspace.ts';
-import { namespace, otherNamespaces, workdir } from '../facts.ts';
+import { controlGroup, namespace, otherNamespaces, workdir } from '../facts.ts';
 import { seenHere, strangers } from '../witnesses.ts';
 
 /** What is of containerd, and what of the machine. */
@@ -157,7 +157,7 @@ export const cleanup = defineLesson({
           done
         done
         # control groups that runc made; only empty ones can be removed
-        for group in /sys/fs/cgroup/{,*/}"$CTR_NAMESPACE"; do
+        for group in /sys/fs/cgroup/{,*/}"$CONTROL_GROUP"; do
           if [ -d "$group" ]; then
             sudo find "$group" -depth -type d -exec rmdir {} + || true
           fi
@@ -169,6 +169,7 @@ export const cleanup = defineLesson({
           sudo rm -rf --one-file-system -- "$WORKDIR"
         fi
       `,
+      uses: [controlGroup],
       expect: text`No output.`,
       checks: [
         check('nothing', {

@@ -92,6 +92,35 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Reads what `ctr images ls` prints: names, and the digest of what each points at. */
+export function readImages(table: string): Map<string, string> {
+  return new Map(rows(table).map(([ref = '', , digest = '']) => [ref, digest]));
+}
+
+/** Reads what `ctr snapshots ls` prints. */
+export function readSnapshots(table: string): Snapshot[] {
+  return rows(table).map(([key = '', second = '', third]) =>
+    third === undefined
+      ? { key, parent: undefined, kind: second }
+      : { key, parent: second, kind: third },
+  );
+}
+
+/** Reads what `ctr tasks ls` prints. */
+export function readTasks(table: string): Task[] {
+  return rows(table).map(([id = '', number = '', status = '']) => ({
+    id,
+    pid: Number(number),
+    status,
+  }));
+}
+
+/** Reads the server's version in what `ctr version` prints, without what distributions add to it. */
+export function readServerVersion(text: string): string {
+  const server = text.slice(text.indexOf('Server:'));
+  return /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';
+}
+
 /** Reads the mounts that `ctr snapshots view --mounts` prints, whatever the order of its options. */
 export function readSnapshotMounts(json: string): SnapshotMount {
   const [first] = JSON.parse(json) as { Type: string; Source: string; Options: string[] }[];
@@ -173,14 +202,7 @@ function client(
   };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
-  const tasks = async (): Promise<Task[]> => {
-    const table = rows(await answer(inOurs('tasks', 'ls')));
-    return table.map(([id = '', number = '', status = '']) => ({
-      id,
-      pid: Number(number),
-      status,
-    }));
-  };
+  const tasks = async () => readTasks(await answer(inOurs('tasks', 'ls')));
   /** When a task's process was started, in clock ticks; undefined if it has ended. */
   const bornAt = async (task: Task): Promise<string | undefined> => {
     const stat = await readAs(privilege, seen(`/proc/${task.pid}/stat`));
@@ -204,10 +226,7 @@ function client(
     seen,
     close,
     namespaces: async () => lines(await answer(ctr('namespaces', 'ls', '-q'))),
-    images: async (name = namespace) => {
-      const table = rows(await answer(of(name, 'images', 'ls')));
-      return new Map(table.map(([ref = '', , digest = '']) => [ref, digest]));
-    },
+    images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
     blob: async (digest) => {
       const source = streamed(
@@ -217,14 +236,7 @@ function client(
       for await (const chunk of source.bytes) chunks.push(chunk);
       return (await source.failed()) === undefined ? Buffer.concat(chunks) : undefined;
     },
-    snapshots: async (name = namespace) => {
-      const table = rows(await answer(of(name, 'snapshots', 'ls')));
-      return table.map(([key = '', second = '', third]) =>
-        third === undefined
-          ? { key, parent: undefined, kind: second }
-          : { key, parent: second, kind: third },
-      );
-    },
+    snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
     tasks,
@@ -285,9 +297,7 @@ async function versionAt(
   const patience = ['--connect-timeout', '2s', '--timeout', '8s'];
   const argv = [findOutside('ctr') ?? 'ctr', '--address', address, ...patience, 'version'];
   const ran = await probe(elevated(privilege, argv));
-  const server = ran.stdout.slice(ran.stdout.indexOf('Server:'));
-  const version = /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';
-  return { ...ran, version };
+  return { ...ran, version: readServerVersion(ran.stdout) };
 }
 
 /** Which containerd is to be used. */

@@ -9,6 +9,7 @@ import {
   openContainerd,
   privateIsRunning,
 } from './containerd.ts';
+import { ownControlGroup } from './control-group.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { type Ground, groundOf } from './ground.ts';
 import {
@@ -48,6 +49,8 @@ export interface Host {
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly reach: Reach;
+  /** The control group below which containers of the tour are, in each hierarchy. */
+  readonly controlGroup: string;
   /** What the working directory lies on. Seen anew each time it is asked for. */
   ground(): Ground;
   /** How the whiteout is made here. Seen anew each time it is asked for. */
@@ -171,6 +174,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       return containerd;
     },
     reach,
+    controlGroup: reach.wrapped ? ownControlGroup(workspace) : workspace.namespace,
     ground: () => groundOf(workspace.dir),
     whiteout: () => whiteoutHere(groundOf(workspace.dir), privilege),
     toolsFirst,

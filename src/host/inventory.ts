@@ -57,27 +57,26 @@ export async function inContainerd(containerd: Containerd): Promise<Left[]> {
 }
 
 /**
- * Control groups that runc made for the namespace: `/NAMESPACE` in each hierarchy. One with processes
- * in it belongs to another daemon that uses the same name, since ours are counted as tasks.
+ * Control groups that runc made, in each hierarchy. One with processes in it belongs to another daemon
+ * that uses the same name, since ours are counted as tasks.
  */
-function cgroups(namespace: string): Left[] {
+function cgroups(group: string): Left[] {
   const root = '/sys/fs/cgroup';
   const hierarchies = ['.', ...names(root)];
   return hierarchies
-    .map((hierarchy) => join(root, hierarchy, namespace))
+    .map((hierarchy) => join(root, hierarchy, group))
     .filter((path) => existsSync(path) && !isPopulated(path))
     .map((name) => ({ kind: 'cgroup', name }));
 }
 
 function isPopulated(cgroup: string): boolean {
-  return [cgroup, ...names(cgroup).map((name) => join(cgroup, name))].some((path) => {
-    try {
-      return readFileSync(join(path, 'cgroup.procs'), 'utf8') !== '';
-    } catch {
-      // A file beside the groups, or a group that has just gone.
-      return false;
-    }
-  });
+  try {
+    if (readFileSync(join(cgroup, 'cgroup.procs'), 'utf8') !== '') return true;
+  } catch {
+    // A file beside the groups, or a group that has just gone.
+    return false;
+  }
+  return names(cgroup).some((name) => isPopulated(join(cgroup, name)));
 }
 
 function names(directory: string): string[] {
@@ -137,7 +136,7 @@ export async function inventory(host: Host): Promise<Left[]> {
     ...(containerd === undefined ? [] : await inContainerd(containerd)),
     // A private daemon's shims live and die in its pid namespace.
     ...(containerd?.mode === 'system' ? shims(namespace, containerd.address) : []),
-    ...cgroups(namespace),
+    ...cgroups(host.controlGroup),
     ...mounts.map(({ target }): Left => ({ kind: 'mount', name: target })),
     ...(alive === undefined ? [] : [{ kind: 'containerd', name: `process ${alive}` } as const]),
     ...(ownership(workspace) === 'absent' ? [] : [{ kind: 'directory', name: dir } as const]),

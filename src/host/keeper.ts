@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TourError } from '../errors.ts';
+import { ownControlGroup } from './control-group.ts';
 import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
 import { readMachine } from './machine.ts';
@@ -113,7 +114,7 @@ exec ${[...(privilege === 'sudo' ? ['sudo'] : []), ...stepInto('"$pid"', privile
  * without a control group there is no list of all processes to kill: killing the first has to do, which
  * the kernel lets none of the others outlive.
  */
-const runc = `#!/bin/bash
+const runcInUserNamespace = `#!/bin/bash
 # The real runc, asked only for what a user namespace can give: no control groups, no foreign ids.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 words=()
@@ -132,6 +133,17 @@ if [ -n "$config" ]; then
   ' "$config" >"$config.own" && mv "$config.own" "$config"
 fi
 exec "$own/runc" --rootless=true "\${words[@]}"
+`;
+
+/** `runc` for a daemon that is root's. What Go writes has no spaces, and no such text within a string. */
+const runcInGroup = (group: string) => `#!/bin/sh
+# The real runc, in a control group of the tour's own: other daemons have containers of the same name.
+own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+for word; do
+  [ "$before" = --bundle ] && sed -i 's,"cgroupsPath":"/,&${group}/,' "$word/config.json"
+  before=$word
+done
+exec "$own/runc" "$@"
 `;
 
 /**
@@ -305,11 +317,11 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   if (sudo !== undefined) put(join(dir, 'sudo'), (path) => symlinkSync(sudo, path));
   if (privilege === 'rootless') program('sudo', sudoWithoutRoot);
   else if (sudo !== undefined) program('sudo', sudoWrapper);
-  if (privilege === 'rootless') {
-    mkdirSync(join(dir, 'bin'), { recursive: true });
-    put(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
-    put(join(dir, 'runc'), (path) => symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path));
-  }
+  const runc =
+    privilege === 'rootless' ? runcInUserNamespace : runcInGroup(ownControlGroup(workspace));
+  mkdirSync(join(dir, 'bin'), { recursive: true });
+  put(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
+  put(join(dir, 'runc'), (path) => symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path));
   const lifeline = join(dir, 'lifeline');
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }

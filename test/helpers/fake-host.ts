@@ -23,6 +23,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     privilege: 'root',
     remark: undefined,
     reach: { wrapped: false, address: undefined },
+    controlGroup: workspace.namespace,
     ground: () => ({ type: 'ext4', target: '/', holdsLayers: true, carriesOverlay: true }),
     whiteout: () => ({ form: 'device', because: 'the test says so' }),
     atTerminal: (argv) => [...argv],

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
+import { ownControlGroup } from '../../src/host/control-group.ts';
+import { locate } from '../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../helpers/host.ts';
 import { cgroupsNamed, listing, type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
 import { type Finished, jsonLines, type Program, program } from '../helpers/program.ts';
@@ -250,7 +252,7 @@ describe('cleanup leaves nothing', () => {
     expect(removed(await tour.run('cleanup', '--json'))).toBeGreaterThan(0);
     expect(existsSync(place.workdir)).toBe(false);
     expect(machine.mounts()).toEqual(mounts);
-    expect(await cgroupsNamed(place.namespace)).toEqual([]);
+    expect(await cgroupsNamed(ownControlGroup(locate(place)))).toEqual([]);
     if (typeof end === 'function') await end();
     expect(removed(await tour.run('cleanup', '--json'))).toBe(0);
     await until(() => machine.processes().length === 0, 1);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
+import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
 import { jsonLines, type Program, program, result } from '../helpers/program.ts';
 
@@ -127,4 +128,52 @@ test('cleanup leaves nothing: no mount, no file', async () => {
 test('and again it finds nothing to do', async () => {
   const { code, stdout } = await tour.run('cleanup', '--json');
   expect({ code, removed: result(stdout)?.removed }).toEqual({ code: 0, removed: 0 });
+});
+
+describe('without root', () => {
+  const disk = ownPlace('disk');
+  const demo = { ...disk, workdir: join(disk.workdir, 'demo') };
+  let the: Learner;
+
+  beforeAll(async () => {
+    the = await ownLearner(
+      demo,
+      `cd ${disk.parent}
+       mkdir lower upper work disk
+       mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work disk
+       chown learner disk`,
+    );
+  });
+  afterAll(() => the.close());
+
+  const command = () => the.program(['--privilege', 'rootless']);
+
+  test('a whole run is green', async () => {
+    const { code, stdout, stderr } = await command().run('run', '--json');
+    const failed = jsonLines(stdout).filter(
+      ({ type, status }) => type === 'check' && status !== 'pass',
+    );
+    expect({ code, stderr, failed }).toEqual({ code: 0, stderr: '', failed: [] });
+  });
+
+  test('what was in memory went with the last command, and the learner is told', async () => {
+    const { stdout } = await command().run('check', '05-import/import', '--json');
+    expect(jsonLines(stdout).find(({ id }) => id === 'imported')).toMatchObject({
+      status: 'fail',
+      hint: expect.stringMatching(/in memory, so after the last of your commands has ended/),
+    });
+  });
+
+  test('one that stays open keeps it for the others', async () => {
+    const held = await command().hold('true');
+    expect(await command().run('run', '--to', '07')).toMatchObject({ code: 0 });
+    expect(await command().run('check', '05', '--json')).toMatchObject({ code: 0 });
+    await held.letGo();
+  });
+
+  test('cleanup leaves nothing', async () => {
+    expect(await command().run('cleanup', '--json')).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(demo.workdir)).toBe(false);
+    await until(() => the.machine.processes().length === 0, 5);
+  });
 });

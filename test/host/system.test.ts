@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
-import { cgroupsNamed, type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
+import { cgroupsNamed, type OwnMachine, ownMachine } from '../helpers/machine.ts';
 import { jsonLines, type Program, program, result } from '../helpers/program.ts';
 
 /*
@@ -227,18 +227,4 @@ describe('which containerd', () => {
     expect(stderr).toMatch(/--containerd private/);
     expect(existsSync(join(place.parent, 'none'))).toBe(false);
   });
-});
-
-test('a tour in a private daemon beside it disturbs neither', async () => {
-  const before = await census(theirs);
-  // The very names that the other one uses: a private daemon shares nothing with it.
-  const same = program(
-    { workdir: join(place.parent, 'beside'), namespace: theirs },
-    { through: machine.through },
-  );
-  expect(await same.run('run', '--json')).toMatchObject({ code: 0, stderr: '' });
-  expect(await census(theirs)).toEqual(before);
-  expect(await same.run('cleanup', '--json')).toMatchObject({ code: 0, stderr: '' });
-  expect(await census(theirs)).toEqual(before);
-  await until(() => shims(theirs).length === 1, 1);
 });

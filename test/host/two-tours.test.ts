@@ -4,26 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { until } from '../helpers/machine.ts';
-import { jsonLines, program, result, type Started } from '../helpers/program.ts';
-
-test('two tours at once, each in a place of its own, do not disturb each other', async () => {
-  const places = [ownPlace(), ownPlace()];
-  const tours = places.map((place) => program(place));
-  try {
-    const runs = await Promise.all(tours.map((tour) => tour.run('run', '--json')));
-    for (const { code, stdout, stderr } of runs) {
-      const bad = jsonLines(stdout).filter(
-        (line) => line.type === 'check' && line.status !== 'pass',
-      );
-      expect({ code, bad, stderr }).toEqual({ code: 0, bad: [], stderr: '' });
-    }
-    // One goes, and the other stays as it was.
-    expect(await tours[0]?.run('cleanup', '--json')).toMatchObject({ code: 0, stderr: '' });
-    expect(await tours[1]?.run('check', '--json')).toMatchObject({ code: 0, stderr: '' });
-  } finally {
-    for (const place of places) place.remove();
-  }
-});
+import { program, result, type Started } from '../helpers/program.ts';
 
 describe('two in one directory', () => {
   const place = ownPlace();

@@ -53,9 +53,7 @@ buildBundle();
 // Loaded only now: they import packages that a fresh clone has just got.
 const { rootOf } = await import('./roots.mjs');
 const { network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
-const { cleanUp, clone, password, placeOf, start, take, traces, ways } = await import(
-  './cells.mjs'
-);
+const { cleanUp, clone, password, placeOf, start, take, ways } = await import('./cells.mjs');
 
 if (execFileSync('git', ['-C', project, 'status', '--porcelain'], { encoding: 'utf8' }) !== '') {
   say('What is not committed here is not in the clones.');
@@ -158,11 +156,11 @@ async function inWorld(world) {
 }
 
 async function wholeTour(it, way, world, run) {
-  const before = await traces(it, way);
+  const mounts = it.mounts();
   const outcome = await take(it, way, env);
   const { WORKDIR } = placeOf(way);
   await keepImage(it, WORKDIR, `${world.title}, ${way.title}`, join(run, `${way.id}-image`));
-  const left = await cleanUp(it, way, env, before);
+  const left = await cleanUp(it, way, env, { mounts });
   if (left === undefined) return outcome;
   return { ...outcome, ok: false, why: [outcome.why, left].filter(Boolean).join('; ') };
 }

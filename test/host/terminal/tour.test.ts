@@ -1,6 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ownControlGroup } from '../../../src/host/control-group.ts';
+import { locate } from '../../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { cgroupsNamed, mountsOf, naming, until } from '../../helpers/machine.ts';
 import { program } from '../../helpers/program.ts';
@@ -76,7 +78,7 @@ describe('the built command in a terminal of 80x24', () => {
     expect(existsSync(place.workdir)).toBe(false);
     await until(() => naming(place.workdir).length === 0);
     expect(mounts()).toEqual(before);
-    expect(await cgroupsNamed(place.namespace)).toEqual([]);
+    expect(await cgroupsNamed(ownControlGroup(locate(place)))).toEqual([]);
   });
 
   test('left in the middle, it goes on there; what drifted is where it opens', {
