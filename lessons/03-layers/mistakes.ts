@@ -230,6 +230,7 @@ const fileMistakes: readonly LayerMistake[] = [swallowed, compressed, broken, no
 
 const ofWorkdir: LayerMistake = {
   id: 'tar-of-workdir',
+  alone: true,
   sign: ofTar((entries, name) => {
     const found = entries.find(({ path }) => /(^|\/)(base|delta)-layer\.tar/.test(path));
     return found && `${name}-layer.tar holds ${found.name}`;
@@ -241,6 +242,7 @@ const ofWorkdir: LayerMistake = {
 
 const prefixed: LayerMistake = {
   id: 'tar-prefixed',
+  alone: true,
   sign: ofTar((entries, name) => {
     const hello = entries.find(({ path }) => path.endsWith('/hello.txt'));
     if (hello === undefined || byPath(entries).has('hello.txt')) return undefined;
@@ -253,6 +255,7 @@ const prefixed: LayerMistake = {
 
 const absolute: LayerMistake = {
   id: 'tar-absolute',
+  alone: true,
   sign: ofTar((entries, name) =>
     firstOf(
       name,
@@ -267,6 +270,7 @@ const absolute: LayerMistake = {
 
 const star: LayerMistake = {
   id: 'tar-without-root',
+  alone: true,
   sign: ofTar((entries, name, { tree }) => {
     const held = byPath(entries);
     if (held.has('.') || !held.has('hello.txt') || !byPath(tree).has('hello.txt')) return undefined;
@@ -279,6 +283,7 @@ const star: LayerMistake = {
 
 const swapped: LayerMistake = {
   id: 'tar-of-other-tree',
+  alone: true,
   sign: ofEither(({ tar, tree }, name, all) => {
     const held = tar?.layer === undefined ? '' : pathsOf(tar.layer.entries);
     const other = name === 'base' ? 'delta' : 'base';
@@ -308,6 +313,7 @@ const followed: LayerMistake = {
 
 const twiceIn: LayerMistake = {
   id: 'tar-appended',
+  alone: true,
   sign: ofTar((entries, name) => {
     const paths = entries.map(({ path }) => path);
     const found = paths.find((path, index) => paths.indexOf(path) !== index);
@@ -452,6 +458,7 @@ const otherDate: LayerMistake = {
 
 const onlyDirectories: LayerMistake = {
   id: 'mtime-directories',
+  alone: true,
   sign: ofTar((entries, name) => {
     const bad = entries.filter(({ mtime }) => mtime !== newYear);
     if (bad.length === entries.length || bad.some(({ kind }) => kind !== 'directory')) {
@@ -465,6 +472,7 @@ const onlyDirectories: LayerMistake = {
 
 const fraction: LayerMistake = {
   id: 'mtime-fraction',
+  alone: true,
   sign: ofTar((entries, name) =>
     firstOf(
       name,
@@ -479,6 +487,7 @@ const fraction: LayerMistake = {
 
 const ownTimes: LayerMistake = {
   id: 'mtime-of-files',
+  alone: true,
   sign: (seen) => {
     const made = new Set(
       layerNames.flatMap((name) => seen[name].tree.map(({ mtime }) => Math.floor(mtime))),

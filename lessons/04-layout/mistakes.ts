@@ -243,6 +243,7 @@ function misnamed(
 ): LayoutMistake {
   return {
     id,
+    alone: true,
     sign: (seen) => {
       for (const blob of seen.blobs) {
         if (`sha256:${blob.name}` === blob.digest) continue;
@@ -947,13 +948,18 @@ export const configDescriptorMistakes: readonly LayoutMistake[] = [
   ...descriptorMistakes(configDescriptor),
 ];
 
-const layerDescriptors = ({ manifest: json }: SeenLayout): readonly Described[] =>
-  listOf(json?.layers).map((value, at) => ({
-    label: `layer ${at}`,
-    descriptor: objectOf(value),
-    sizeOf: `${at === 0 ? 'base' : 'delta'}-layer.tar.gz`,
-    mediaType: MEDIA_TYPE.layerGzip,
-  }));
+const layerDescriptors = ({ manifest: json, known }: SeenLayout): readonly Described[] =>
+  listOf(json?.layers).map((value, at) => {
+    const descriptor = objectOf(value);
+    // Of layers that were swapped, each has its own size: what it names counts before where it stands.
+    const named = /^the Digest of (\w+)$/.exec(known.get(descriptor?.digest) ?? '')?.[1];
+    return {
+      label: `layer ${at}`,
+      descriptor,
+      sizeOf: `${named ?? (at === 0 ? 'base' : 'delta')}-layer.tar.gz`,
+      mediaType: MEDIA_TYPE.layerGzip,
+    };
+  });
 
 const layerNames = (seen: SeenLayout) =>
   namesOf(

@@ -24,6 +24,8 @@ export interface Mistake<Seen> {
    * never a guess: it is silent wherever the step was done right, or not begun.
    */
   readonly sign: (seen: Seen) => string | undefined;
+  /** It leaves the signs of others behind as well: those that come after it do not count then. */
+  readonly alone?: true;
   readonly remedy: string;
   readonly where?: string;
   readonly command?: string;
@@ -37,10 +39,13 @@ export interface Mistakes {
 
 /** Those of the mistakes that what was seen bears witness of, in the order given. */
 export function recognised<Seen>(known: readonly Mistake<Seen>[], seen: Seen): Diagnosis[] {
-  return known.flatMap(({ sign, ...mistake }) => {
+  const found: Diagnosis[] = [];
+  for (const { sign, alone, ...mistake } of known) {
     const observed = sign(seen);
-    return observed === undefined ? [] : [{ ...mistake, observed }];
-  });
+    if (observed !== undefined) found.push({ ...mistake, observed });
+    if (observed !== undefined && alone === true) break;
+  }
+  return found;
 }
 
 /**

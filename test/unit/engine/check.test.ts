@@ -114,6 +114,14 @@ describe('a mistake that is recognised', () => {
     });
   });
 
+  test('of what leaves the signs of others behind as well, only that is said', async () => {
+    const alone = mistakes(async () => '{"a":1,}', { ...comma, alone: true }, short);
+    const check = aCheck('c', { look: async () => bad, mistakes: alone });
+    expect(await observe(check, newLook())).toMatchObject({
+      diagnoses: [{ id: 'comma', observed: 'a comma before the }', remedy: 'Take it out.' }],
+    });
+  });
+
   test('turns what could not be looked at into a failure', async () => {
     const check = aCheck('c', { look: async () => blocked('no JSON'), mistakes: told });
     expect(await observe(check, newLook())).toMatchObject({

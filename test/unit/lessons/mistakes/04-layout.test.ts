@@ -1,3 +1,4 @@
+import { expect, test } from 'vitest';
 import {
   blobMistakes,
   commandMistakes,
@@ -14,6 +15,7 @@ import {
   schemaMistakes,
   wholeMistakes,
 } from '../../../../lessons/04-layout/mistakes.ts';
+import { recognised } from '../../../../src/engine/diagnosis.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
 import { type MadeMistake, mistakeTable } from '../../../helpers/mistakes.ts';
 
@@ -567,3 +569,8 @@ mistakeTable('04-layout/index/name', nameMistakes, innocent, [
     'the name is docker.io/library/handroll:latest',
   ],
 ]);
+
+test('layers that are swapped have each its own size', () => {
+  const swapped = withLayers(layers[1], layers[0]);
+  expect(recognised(layerMistakes, swapped).map(({ id }) => id)).toEqual(['layers-swapped']);
+});
