@@ -146,7 +146,7 @@ export const importing = defineLesson({
           return { right, said: `containerd lists ${[...names.keys()].join(' and ')}` };
         },
       },
-      expect: text`A line or two from the import, then the list of images. An exit code of 0 is not
+      expect: text`A few lines from the import, then the list of images. An exit code of 0 is not
         enough: with a name it does not like, containerd imports nothing and says nothing. So look.`,
       checks: [
         check('imported', {
