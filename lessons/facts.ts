@@ -4,6 +4,7 @@ import { type AnyFact, type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
 import { TourError } from '../src/errors.ts';
 import type { Snapshot, SnapshotMount, Task } from '../src/host/containerd.ts';
+import type { Privilege } from '../src/host/privilege.ts';
 import {
   findBusybox,
   hostArchitecture,
@@ -138,6 +139,21 @@ export const whiteoutReason = fact<string>('whiteout.reason', {
   what: 'why it is made so',
   from: '00-prerequisites/workdir',
   read: async ({ host }) => host.whiteout().because,
+});
+
+const rootIs: Readonly<Record<Privilege, string>> = {
+  root: 'You are root already',
+  sudo: 'What needs root is asked of sudo',
+  rootless:
+    'You are root of a user namespace, and nowhere else: scripts and shells of the tour run in it',
+};
+
+/** How commands that need root get it. */
+export const rootInUse = fact<Privilege>('root', {
+  what: 'how root is had',
+  from: '00-prerequisites/containerd',
+  read: async ({ host }) => host.privilege,
+  show: (privilege) => rootIs[privilege],
 });
 
 /** The mount table of wherever containerd lives, as a path. */

@@ -16,6 +16,7 @@ import {
   groundOfWorkdir,
   namespace,
   otherNamespaces,
+  rootInUse,
   tools,
   workdir,
 } from '../facts.ts';
@@ -466,7 +467,7 @@ export const prerequisites = defineLesson({
           ],
         }),
       ],
-      notice: text`In use: containerd ${containerdInUse}. Its files lie ${containerdFiles}. The tour has looked at what every other
+      notice: text`In use: containerd ${containerdInUse}. Its files lie ${containerdFiles}. ${rootInUse}. The tour has looked at what every other
         namespace holds (${otherNamespaces} of them) and will look again later, to prove that they
         are as they were.`,
       hint: text`\`--containerd private\` never touches a system daemon; \`--containerd system\`

@@ -28,6 +28,9 @@ containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour 
       for (const line of exportLines(await knownVariables(look, variables), first, dialect)) {
         io.out(line);
       }
+      if (host.privilege === 'rootless') {
+        io.err('ctr works here; what scripts mount is seen where they run: handroll-tour shell.');
+      }
       return Exit.good;
     } finally {
       host.close();

@@ -75,8 +75,11 @@ shift 2
 coproc first { exec unshare --user -- bash -c 'echo; read -r _'; }
 pid=$first_PID
 read -r _ <&"\${first[0]}"
-newuidmap "$pid" $uids
-newgidmap "$pid" $gids
+# In a container it may be there and not be allowed to: then root is all there is inside.
+if ! newuidmap "$pid" $uids || ! newgidmap "$pid" $gids; then
+  kill "$pid"
+  exec unshare --user --map-root-user -- "$@"
+fi
 exec 8<"/proc/$pid/ns/user" {first[1]}>&-
 wait "$pid" || :
 exec nsenter --user=/proc/self/fd/8 --preserve-credentials -- bash -c 'exec 8<&-; exec "$@"' bash "$@"

@@ -86,12 +86,21 @@ export function unlock(session: Session): HandOver {
     words: ['sudo asks for your password. Ctrl-C goes back without.'],
     run: async () => {
       const code = await start(['sudo', '-v'], session, process.env);
+      if (code === 0 && (await start(['sudo', '-n', 'true'], session, process.env)) !== 0) {
+        return forgetful;
+      }
       // What sudo says against it is worth reading; whoever said no knows.
       if (code !== 0 && code !== declined) await pause(back, session);
       return code;
     },
-    failed: (code) =>
-      code === 0 || code === declined ? undefined : 'sudo was not convinced. Nothing was changed.',
+    failed: (code) => {
+      if (code === forgetful) {
+        return 'sudo asks for your password with every command here (timestamp_timeout=0). Without root none is needed: start the tour with --privilege rootless.';
+      }
+      return code === 0 || code === declined
+        ? undefined
+        : 'sudo was not convinced. Nothing was changed.';
+    },
   };
 }
 
@@ -127,6 +136,8 @@ export async function installation(session: Session): Promise<HandOver | string>
 
 /** How a command ends that was interrupted with Ctrl-C. */
 const declined = 130;
+/** No exit code of sudo's: the password was right, and already it would be asked for again. */
+const forgetful = 200;
 const back = 'Enter goes back to the tour. ';
 
 /** Waits for Enter. @returns 0, or something else after Ctrl-C */

@@ -9,7 +9,7 @@ import { groundOf } from '../../src/host/ground.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { until } from '../helpers/machine.ts';
-import { jsonLines, result } from '../helpers/program.ts';
+import { jsonLines, program, result } from '../helpers/program.ts';
 
 /*
  * No root at all: sudo knows nothing of this learner, and nothing of what runs here has a privilege on
@@ -135,4 +135,32 @@ describe.each([
     expect(code).toBe(4);
     expect(stderr).toMatch(/Without root, the system's containerd is out of reach/);
   });
+});
+
+test('a newuidmap that may do nothing is as good as none', async () => {
+  const place = ownPlace();
+  const powerless = join(place.parent, 'powerless');
+  const the = await ownLearner(
+    place,
+    `cp /usr/bin/newuidmap ${powerless}; chmod 755 ${powerless}; mount --bind ${powerless} /usr/bin/newuidmap`,
+  );
+  const tour = the.program(['--privilege', 'rootless']);
+  const { code, stdout } = await tour.run('shell', '-c', 'wc -l </proc/self/uid_map; ctr version');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^1\nClient:.*\nServer:/s);
+  expect(await tour.run('cleanup')).toMatchObject({ code: 0 });
+  await the.close();
+});
+
+test('where user namespaces are forbidden it says so, and what to do', async () => {
+  const place = ownPlace();
+  // The limit is that of the user namespace one is in: this one is a whole machine to its root.
+  const inside = ['unshare', '--user', '--map-root-user', 'sh', '-c'];
+  const forbid = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"';
+  const through = [...inside, forbid, 'sh'];
+  const tour = program(place, { through, options: ['--privilege', 'rootless'] });
+  const { code, stderr } = await tour.run('shell', '-c', 'true');
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/does not come up. user.max_user_namespaces is 0.*sysctl/s);
+  place.remove();
 });
