@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -127,6 +127,7 @@ describe('all of it', () => {
   test('where containerd cannot be asked any more, what was seen then is told', async () => {
     renameSync(join(own, 'containerd/root'), join(own, 'containerd/away'));
     writeFileSync(join(own, 'containerd/root'), '');
+    chownSync(join(own, 'containerd/root'), the.uid, the.uid);
     try {
       const text = await reported();
       expect(text).toContain('| containerd | does not answer now |');
