@@ -6,7 +6,7 @@ import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
 import { type Obstacle, obstaclesOf, ofMount, ofRoom } from '../../src/host/obstacles.ts';
-import { remedyOf, type TroubleId } from '../../src/host/troubles.ts';
+import { moreOn, remedyOf, type TroubleId } from '../../src/host/troubles.ts';
 import { isWritable, ownership } from '../../src/host/workspace.ts';
 import {
   architecture,
@@ -29,10 +29,14 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
   if (bad.length === 0) {
     return pass(found.map(({ id, detail }) => `${id} ${detail.split('  ')[0]}`).join(', '));
   }
+  const more = new Set(bad.flatMap(({ trouble = [] }) => trouble));
   return fail({
     expected: ids.join(', '),
     actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
-    hint: 'Press i to see the command that installs what is missing, and to run it; or use handroll-tour doctor.',
+    hint: [
+      'Press i to see the command that installs what is missing, and to run it; or use handroll-tour doctor.',
+      ...[...more].map(moreOn),
+    ].join('\n'),
   });
 }
 
@@ -192,7 +196,7 @@ export const prerequisites = defineLesson({
             return fail({
               expected: `a static busybox for ${await look.need(architecture)}`,
               actual: found?.detail ?? 'not found',
-              hint: 'Install busybox-static: press i, or use handroll-tour doctor.',
+              hint: `Press i to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${moreOn('busybox-wrong')}`,
             });
           },
           faults: [

@@ -159,7 +159,7 @@ function tellTool({ id, status, detail, why }: Prerequisite, io: Io): void {
   // What was found, and where.
   const [what = '', where = ''] = detail.split('  ');
   if (status === 'ok') io.out(`${head} ${what.padEnd(14)} ${where}`);
-  else tell(`${head} ${detail}: ${why}`, gap, io);
+  else tell(`${head} ${status === 'missing' ? `${detail}: ${why}` : detail}`, gap, io);
 }
 
 function tellObstacle({ id, seen }: Obstacle, io: Io): void {

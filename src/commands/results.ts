@@ -80,7 +80,7 @@ function inWords(claim: string, says: string, result: CheckResult, again: boolea
         line('FAILED', ''),
         `            expected  ${result.expected}`,
         `            found     ${result.actual}`,
-        `            ${result.hint}`,
+        ...result.hint.split('\n').map((each) => `            ${each}`),
         ...(result.diagnoses ?? [])
           .slice(1)
           .flatMap(({ observed, remedy }) => [

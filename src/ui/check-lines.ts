@@ -64,8 +64,10 @@ function difference(result: Fail, theme: Theme, width: number): Line[] {
   ];
 }
 
+/** What to do; lines to paste stand by themselves. */
 function advice(hint: string, theme: Theme, width: number): Line[] {
-  return sentence(hint, theme, width - 4).map((each) => [span('    '), ...each]);
+  const lines = hint.split('\n').flatMap((each) => sentence(each, theme, width - 4));
+  return lines.map((each) => [span('    '), ...each]);
 }
 
 /** The evidence stands at the right if there is room, else below. */

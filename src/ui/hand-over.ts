@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
+import { proseWidth } from './measure.ts';
+import { chop } from './wrap.ts';
 
 /** A while in which the terminal belongs to something else. */
 export interface HandOver {
@@ -119,7 +121,7 @@ export async function installation(session: Session): Promise<HandOver | string>
       '',
       ...plan.commands.map((each) => `  ${each}`),
       '',
-      ...(plan.note === undefined ? [] : [plan.note, '']),
+      ...(plan.note === undefined ? [] : [...chop(plan.note, proseWidth), '']),
     ],
     run: async () => {
       const agreed = await pause('Enter runs it, Ctrl-C goes back. ', session);

@@ -38,8 +38,8 @@ export interface Layout {
   readonly lines: readonly Line[];
 }
 
-/** The lesson whose failures a package manager may mend. */
-const prerequisites = '00-prerequisites';
+/** The steps whose failures a package manager may mend. */
+const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
 
 interface Titles {
   readonly left: Line;
@@ -223,7 +223,7 @@ function situationOf(
     terms: setting.glossary.length > 0,
     picture: lesson.picture !== undefined,
     cut: isCut(now, width, height),
-    missing: lesson.id === prerequisites && results.some((result) => result?.status === 'fail'),
+    missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
     locked: setting.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(now),
     drifted: driftedFrom(now, screen),

@@ -33,6 +33,22 @@ describe('a check', () => {
       ],
     ],
     [
+      'failed: lines to paste stand by themselves',
+      fail({
+        expected: 'exec',
+        actual: 'noexec',
+        hint: 'Mount it so.\n  mount -o exec /a\nMore: x',
+      }),
+      [
+        '✖ it unpacks to the very same tar',
+        '    expected  exec',
+        '    found     noexec',
+        '    Mount it so.',
+        '    mount -o exec /a',
+        '    More: x',
+      ],
+    ],
+    [
       'failed for two mistakes',
       fail({
         expected: '3ac23f1d…',
