@@ -1,5 +1,7 @@
+import { basename, resolve } from 'node:path';
 import type { Session } from '../engine/session.ts';
 import { Exit, type ExitCode, TourError } from '../errors.ts';
+import { quoted } from '../host/quoted.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { forPeople } from './for-people.ts';
 
@@ -23,12 +25,32 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   return openTour({
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
+    otherTerminal: otherTerminal(args, process.env),
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
     color: args.values['no-color'] !== true,
     ascii: args.values.ascii === true,
   });
+}
+
+/** What to paste into another terminal, which knows nothing of how the tour was called here. */
+function otherTerminal({ values }: Arguments, env: NodeJS.ProcessEnv): string {
+  const called = env.npm_command === 'exec' ? 'npx handroll-tour' : 'handroll-tour';
+  const given = { workdir: env.WORKDIR, namespace: env.CTR_NAMESPACE, ...values };
+  const options = ['workdir', 'namespace', 'containerd', 'address', 'privilege'].flatMap((name) => {
+    const value = given[name as keyof typeof given];
+    if (typeof value !== 'string' || value === '') return [];
+    // A relative one means something else over there.
+    return [`--${name}`, simple(name === 'workdir' ? resolve(value) : value)];
+  });
+  const command = [called, 'env', ...options].join(' ');
+  return basename(env.SHELL ?? '') === 'fish' ? `${command} | source` : `eval "$(${command})"`;
+}
+
+/** As it is, where a shell takes it as it is. */
+function simple(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value);
 }
 
 /** All that takes its time is loaded here, while the first frame is already on the screen. */
@@ -56,5 +78,6 @@ async function open(args: Arguments, onBug: (error: unknown) => void): Promise<S
   }
   const position = positionOf(session.getSnapshot());
   session.dispatch({ type: 'open', key: keyOf(position), look: true });
+  session.watch();
   return { ...session, close };
 }

@@ -6,6 +6,7 @@ import { ofRoom } from '../host/obstacles.ts';
 import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
 import { troubled } from '../host/troubles.ts';
+import { watchHost } from '../host/watch.ts';
 import { type CheckResult, evaluate } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
@@ -46,6 +47,8 @@ export interface Session {
    * typed there is to reach the tour's containerd, so it is started where it can be.
    */
   readonly variables: () => Promise<Record<string, string>>;
+  /** From now on the step that is open is looked at whenever something changes on the machine. */
+  readonly watch: () => void;
   /** Ends what runs, writes progress down. */
   readonly close: () => Promise<void>;
 }
@@ -85,6 +88,9 @@ export function openSession(options: SessionOptions): Session {
   /** How many scripts have begun or ended: what was seen before the last of these is old. */
   let changes = 0;
   let look = lookAt(host, progress);
+  /** The last look that nobody asked for. */
+  let glancing: Promise<void> | undefined;
+  let endWatch = () => {};
   let state = initialState(lessons, rememberedIn(progress, lessons));
 
   function dispatch(event: Event): void {
@@ -114,6 +120,9 @@ export function openSession(options: SessionOptions): Session {
         return run(effect.place);
       case 'check':
         return check(effect.place);
+      case 'glance':
+        glancing = glance(effect.place, effect.look);
+        return glancing;
       case 'cancel':
         return cancel();
       case 'read':
@@ -190,6 +199,8 @@ export function openSession(options: SessionOptions): Session {
   async function run(place: Place): Promise<void> {
     cancelled = false;
     changes += 1;
+    // No check looks at what a script is doing.
+    if (glancing !== undefined) await glancing.catch(() => {});
     look = lookAt(host, progress);
     let ready: Ready;
     try {
@@ -243,23 +254,46 @@ export function openSession(options: SessionOptions): Session {
         return result;
       }),
     );
-    const { remembers } = place.step;
-    // Only what passed: a namespace that is somebody else's was never the tour's to begin in.
-    if (remembers !== undefined && results.every(({ status }) => status === 'pass')) {
-      const value = await look.get(remembers).catch(() => undefined);
-      // Looking again is no new beginning; performing the step again is.
-      const isFirst = progress.remembered(remembers.id) === undefined;
-      if (value !== undefined && (isFirst || state.ended !== undefined)) {
-        progress.remember(remembers.id, value);
-      }
-    }
+    await remember(place, look, results, state.ended !== undefined || !cameHolding());
     // Facts are for whoever reads the prose: without a screen nobody does.
-    if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place) });
-    dispatch({ type: 'checked', answer: await answerOf(place) });
+    if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place, look) });
+    dispatch({ type: 'checked', answer: await answerOf(place, look, cameAbout(place)) });
     progress.save();
   }
 
-  async function knownFacts(place: Place): Promise<Map<string, string>> {
+  /** Looks at a step without being asked; what it found counts only if nothing has begun meanwhile. */
+  async function glance(place: Place, number: number): Promise<void> {
+    const now = lookAt(host, progress);
+    const { checks } = place.step;
+    const results = await Promise.all(checks.map((_, index) => evaluated(place, index, now)));
+    if (state.look !== number) return;
+    await remember(place, now, results, !holding(state.results.get(keyOf(place))));
+    const facts = await knownFacts(place, now);
+    const answer = await answerOf(place, now, holding(results) && !cameHolding());
+    dispatch({ type: 'seen', look: number, results, facts, answer });
+    progress.save();
+  }
+
+  const holding = (results: Results | undefined) =>
+    results?.every((result) => result?.status === 'pass') === true;
+  const cameHolding = () => state.came === undefined || holding(state.came);
+
+  /** @param anew it was performed: looking again is no new beginning */
+  async function remember(
+    place: Place,
+    with_: Look,
+    results: readonly CheckResult[],
+    anew: boolean,
+  ): Promise<void> {
+    const { remembers } = place.step;
+    // Only what passed: a namespace that is somebody else's was never the tour's to begin in.
+    if (remembers === undefined || !holding(results)) return;
+    const value = await with_.get(remembers).catch(() => undefined);
+    const isFirst = progress.remembered(remembers.id) === undefined;
+    if (value !== undefined && (isFirst || anew)) progress.remember(remembers.id, value);
+  }
+
+  async function knownFacts(place: Place, look: Look): Promise<Map<string, string>> {
     const { why, expect, notice, hint, fieldNote, uses = [] } = place.step;
     const { intro, picture } = place.lesson;
     const facts = [
@@ -281,11 +315,11 @@ export function openSession(options: SessionOptions): Session {
   }
 
   /** What the machine says to a prediction, once what it is about has come about. */
-  async function answerOf(place: Place): Promise<Answer | undefined> {
+  async function answerOf(place: Place, look: Look, about: boolean): Promise<Answer | undefined> {
     const key = keyOf(place);
     const given = state.answers.get(key);
     const { predict } = place.step;
-    if (predict === undefined || given === undefined || !cameAbout(place)) return undefined;
+    if (predict === undefined || given === undefined || !about) return undefined;
     try {
       return { choice: given.choice, ...(await predict.ask(look)) };
     } catch {
@@ -335,7 +369,12 @@ export function openSession(options: SessionOptions): Session {
       while (underway.size > 0) await Promise.all(underway);
       if (bug !== undefined) throw bug.error;
     },
+    watch: () => {
+      endWatch();
+      endWatch = watchHost(host, () => dispatch({ type: 'changed' }));
+    },
     close: async () => {
+      endWatch();
       cancel();
       await Promise.all(underway);
       progress.save();

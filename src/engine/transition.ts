@@ -68,6 +68,17 @@ export interface State {
   readonly defined: ReadonlyMap<string, string> | undefined;
   /** What is being performed by itself; once it is over, until one turns to another step. */
   readonly errand: Underway | undefined;
+  /** Counts what made earlier looks old: a script, another step. Their results are not taken any more. */
+  readonly look: number;
+  /** Whether a look that nobody asked for is on its way, and whether something changed meanwhile. */
+  readonly glancing: boolean;
+  readonly missed: boolean;
+  /** The step on the screen was looked at since the survey began: what that finds of it is older. */
+  readonly fresher: boolean;
+  /** What the checks said when one came to this step: what differs since is the learner's doing. */
+  readonly came: Results | undefined;
+  /** The learner does steps in a way of their own: what holds needs no running. */
+  readonly byHand: boolean;
 }
 
 export type Event =
@@ -83,6 +94,16 @@ export type Event =
   /** Ends the script that runs, and an errand where it is. */
   | { readonly type: 'cancel' }
   | { readonly type: 'recheck' }
+  /** Something on the machine has changed, perhaps by the learner's hand. */
+  | { readonly type: 'changed' }
+  /** What a look found that nobody asked for, and of which the screen shows nothing until it is over. */
+  | {
+      readonly type: 'seen';
+      readonly look: number;
+      readonly results: Results;
+      readonly facts: ReadonlyMap<string, string>;
+      readonly answer: Answer | undefined;
+    }
   | { readonly type: 'answer'; readonly choice: number }
   | { readonly type: 'next' }
   | { readonly type: 'back' }
@@ -105,6 +126,7 @@ export type Effect =
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'run'; readonly place: Place }
   | { readonly type: 'check'; readonly place: Place }
+  | { readonly type: 'glance'; readonly place: Place; readonly look: number }
   | { readonly type: 'cancel' }
   | { readonly type: 'read'; readonly key: string }
   | { readonly type: 'answer'; readonly key: string; readonly answer: Answer }
@@ -146,6 +168,12 @@ export function initialState(lessons: readonly Lesson[], remembered: Remembered 
     finished: false,
     defined: undefined,
     errand: undefined,
+    look: 0,
+    glancing: false,
+    missed: false,
+    fresher: false,
+    came: undefined,
+    byHand: false,
   };
 }
 
@@ -211,6 +239,11 @@ export function hasArrived({ errand }: State): boolean {
 
 const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
 
+/** From here on, whatever an earlier look finds is old. */
+function newLook({ look }: State): Pick<State, 'look' | 'glancing' | 'missed'> {
+  return { look: look + 1, glancing: false, missed: false };
+}
+
 function stay(state: State): Transition {
   return { state, effects: [] };
 }
@@ -218,14 +251,23 @@ function stay(state: State): Transition {
 function turnTo(state: State, place: Place, look: boolean): Transition {
   const phase: Phase = look ? 'looking' : 'ready';
   return {
-    state: { ...state, ...idle, at: place, phase, finished: false, errand: undefined },
+    state: {
+      ...state,
+      ...idle,
+      ...newLook(state),
+      at: place,
+      phase,
+      finished: false,
+      errand: undefined,
+      came: undefined,
+    },
     effects: look ? [{ type: 'check', place }] : [],
   };
 }
 
 function startRun(state: State): Transition {
   return {
-    state: { ...state, ...idle, phase: 'running' },
+    state: { ...state, ...idle, ...newLook(state), phase: 'running' },
     effects: [{ type: 'run', place: state.at }],
   };
 }
@@ -267,8 +309,53 @@ function busy({ phase }: State): boolean {
 function settle(state: State): Phase {
   const key = keyOf(state.at);
   const holds = holdsNow(state.results.get(key), state.at) && stillLasts(state, state.at);
-  if (state.phase === 'looking') return holds && state.read.has(key) ? 'passed' : 'ready';
+  if (state.phase === 'looking') {
+    const done = state.read.has(key) || (state.byHand && state.at.step.looksOnly !== true);
+    return holds && done ? 'passed' : 'ready';
+  }
   return holds ? 'passed' : 'failed';
+}
+
+/** A look that nobody asked for, unless one is on its way. */
+function glance(state: State): Transition {
+  // Looking would start again what is just being taken away.
+  if (state.at.lesson.undoes === true) return stay(state);
+  return {
+    state: { ...state, glancing: true, missed: false },
+    effects: [{ type: 'glance', place: state.at, look: state.look }],
+  };
+}
+
+/** What the machine shows by itself: it neither hides what is on the screen nor runs anything. */
+function seen(state: State, event: Extract<Event, { type: 'seen' }>): Transition {
+  const { at } = state;
+  const key = keyOf(at);
+  const before = state.results.get(key);
+  const results = new Map(state.results).set(key, event.results);
+  const after = { ...state, results };
+  const holds = holdsNow(event.results, at) && stillLasts(after, at);
+  const held = holdsNow(before, at) && stillLasts(state, at);
+  // Whoever has not begun is not told that nothing is done; what held from the start is still to be read.
+  const waits = state.phase === 'ready' && (held || !holds);
+  const phase: Phase = waits ? 'ready' : holds ? 'passed' : 'failed';
+  const now = phase === 'passed' && state.phase !== 'passed';
+  const { answer } = event;
+  const effects: Effect[] = [];
+  if (answer !== undefined) effects.push({ type: 'answer', key, answer });
+  if (now) effects.push({ type: 'keep', place: at, ended: state.ended, output: state.output });
+  const settled: State = {
+    ...after,
+    phase,
+    facts: event.facts,
+    answers: answer === undefined ? state.answers : new Map(state.answers).set(key, answer),
+    problem: now ? undefined : state.problem,
+    byHand: state.byHand || (now && state.ended === undefined),
+    glancing: false,
+    fresher: true,
+  };
+  if (!state.missed) return { state: settled, effects };
+  const again = glance(settled);
+  return { state: again.state, effects: [...effects, ...again.effects] };
 }
 
 function withResult(state: State, index: number, result: CheckResult): State {
@@ -281,7 +368,12 @@ function withResult(state: State, index: number, result: CheckResult): State {
 function checkAgain(state: State): State {
   const key = keyOf(state.at);
   const unknown = state.at.step.checks.map(() => undefined);
-  return { ...state, phase: 'checking', results: new Map(state.results).set(key, unknown) };
+  return {
+    ...state,
+    ...newLook(state),
+    phase: 'checking',
+    results: new Map(state.results).set(key, unknown),
+  };
 }
 
 /** The whole life of a tour, as a pure function: what is next, and what it takes from the world. */
@@ -290,9 +382,21 @@ export function transition(state: State, event: Event): Transition {
   const key = keyOf(at);
   switch (event.type) {
     case 'survey':
-      return busy(state) ? stay(state) : { state: { ...state, surveyed: false }, effects: [event] };
-    case 'surveyed':
-      return stay({ ...state, results: event.results, surveyed: true });
+      if (busy(state)) return stay(state);
+      return { state: { ...state, surveyed: false, fresher: false }, effects: [event] };
+    case 'surveyed': {
+      const results = new Map(event.results);
+      const shown = state.results.get(key);
+      if (state.fresher && shown !== undefined) results.set(key, shown);
+      return stay({ ...state, results, surveyed: true });
+    }
+    case 'changed':
+      if (busy(state) || state.glancing || isOnErrand(state)) {
+        return stay({ ...state, missed: true });
+      }
+      return glance(state);
+    case 'seen':
+      return event.look === state.look ? seen(state, event) : stay(state);
     case 'open': {
       const place = placeOf(state.lessons, event.key);
       return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.look);
@@ -379,9 +483,15 @@ export function transition(state: State, event: Event): Transition {
       if (phase === 'passed' && state.phase === 'checking') {
         effects.push({ type: 'keep', place: at, ended: state.ended, output: state.output });
       }
-      const settled = { ...state, phase, answers };
+      const arrived = state.phase === 'looking' || state.came === undefined;
+      const came = arrived ? state.results.get(key) : state.came;
+      const settled = { ...state, phase, answers, came, fresher: true };
       const { errand } = state;
-      if (errand === undefined || errand.over) return { state: settled, effects };
+      if (errand === undefined || errand.over) {
+        if (!state.missed) return { state: settled, effects };
+        const again = glance(settled);
+        return { state: again.state, effects: [...effects, ...again.effects] };
+      }
       const next = onErrand(state, settled, errand);
       return { state: next.state, effects: [...effects, ...next.effects] };
     }

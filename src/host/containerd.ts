@@ -4,8 +4,8 @@ import { createDerivations } from './derived.ts';
 import { listAs, readAs } from './files.ts';
 import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
-import { elevated, type Privilege } from './privilege.ts';
-import { probe, type Ran, streamed } from './shell.ts';
+import { asRoot, elevated, type Privilege } from './privilege.ts';
+import { type Following, follow, probe, type Ran, streamed } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
 import { remedyOf, troubled } from './troubles.ts';
@@ -72,10 +72,15 @@ export interface Containerd {
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
+  /** Calls back with every event in the namespace, but for those of the tour's own looks. */
+  events(onEvent: () => void): Following;
   /** The mount table of where the daemon lives, as scripts find it. */
   readonly mountinfo: string;
   close(): void;
 }
+
+/** How the views begin that a look asks for and gives back. */
+const lookingAt = 'handroll-tour-look-';
 
 const systemSocket = '/run/containerd/containerd.sock';
 
@@ -187,8 +192,8 @@ function client(
   const { namespace } = workspace;
   const { mode, address, pid, close } = place;
   const program = findOutside('ctr') ?? 'ctr';
-  const asRoot = (...argv: string[]) => probe(elevated(privilege, argv));
-  const ctr = (...args: string[]) => asRoot(program, '--address', address, ...args);
+  const probed = (...argv: string[]) => probe(elevated(privilege, argv));
+  const ctr = (...args: string[]) => probed(program, '--address', address, ...args);
   const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
   const inOurs = (...args: string[]) => of(namespace, ...args);
   /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
@@ -225,6 +230,14 @@ function client(
     namespace,
     seen,
     close,
+    events: (onEvent) =>
+      follow(
+        [program, '--address', address, 'events', `namespace=="${namespace}"`],
+        (argv) => asRoot(privilege, argv),
+        (line) => {
+          if (!line.includes(`"${lookingAt}`)) onEvent();
+        },
+      ),
     namespaces: async () => lines(await answer(ctr('namespaces', 'ls', '-q'))),
     images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
@@ -257,7 +270,7 @@ function client(
       }
       // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
       // one call each: left alone, it would be collected as garbage within moments.
-      const view = `handroll-tour-look-${process.pid}-${views++}`;
+      const view = `${lookingAt}${process.pid}-${views++}`;
       const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
       if (ran.code !== 0) return undefined;
       // A collection that is under way can be in the way for a moment.

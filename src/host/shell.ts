@@ -212,6 +212,54 @@ async function startGuard(): Promise<Guard> {
   };
 }
 
+/** A command that goes on until it is told to end. */
+export interface Following {
+  /** Settles when it has ended, by itself or not. Never rejects. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
+
+/** Runs a command until its own standard input is closed, which happens however we end. */
+const whileHeld = `
+exec 3<&0 </dev/null
+"$@" 3<&- &
+cat <&3 >/dev/null 2>&1 &
+wait -n
+kill $(jobs -p)
+`;
+
+/**
+ * Runs a command that prints a line whenever something happens, as long as we live.
+ * @param through what it takes to become somebody who may run it
+ */
+export function follow(
+  argv: readonly string[],
+  through: (argv: readonly string[]) => string[],
+  onLine: (line: string) => void,
+): Following {
+  const [file = '', ...args] = through(['bash', '-c', whileHeld, 'handroll-tour', ...argv]);
+  const child = execa(file, args, {
+    env: { LC_ALL: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+    buffer: false,
+    cleanup: false,
+    reject: false,
+  });
+  child.stdin.on('error', () => {});
+  let tail = '';
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    const lines = (tail + Buffer.from(chunk).toString()).split('\n');
+    tail = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  return {
+    ended: (async () => {
+      await child;
+    })(),
+    end: () => void child.stdin.end(),
+  };
+}
+
 /** Starts something that may outlive this process; what it says goes to a file. */
 export function launch(argv: readonly string[], log: string): { readonly running: () => boolean } {
   let running = true;

@@ -19,7 +19,9 @@ import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { hintLines } from './screens/step-hint.ts';
+import { liveLine } from './screens/step-live.ts';
 import { isCut, outputOf } from './screens/step-output.ts';
+import { isUnderway } from './screens/step-page.ts';
 import { chosenDoor, chosenPlace, numberOf } from './standing.ts';
 import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
@@ -96,7 +98,12 @@ export function layOut(now: Now): Layout {
 function pinnedTo(now: Now, screen: ScreenName, width: number): Line[] {
   if (!isOpen(now)) return [];
   if (screen === 'step') {
-    return [...errandNote(now, width), ...remarkLines(now, width), ...hintLines(now, width)];
+    return [
+      ...errandNote(now, width),
+      ...remarkLines(now, width),
+      ...hintLines(now, width),
+      ...liveLine(now, width),
+    ];
   }
   return screen === 'privilege' ? remarkLines(now, width) : [];
 }
@@ -171,9 +178,10 @@ function pageOf(now: Now, screen: ScreenName): string {
   const part =
     phase === 'running' || phase === 'checking'
       ? 'during'
-      : phase === 'passed' || phase === 'failed'
+      : isUnderway(now)
         ? phase
-        : 'before';
+        : // What turns green by itself leaves the page as it is.
+          'before';
   return `${screen} ${keyOf(at)} ${part}`;
 }
 
@@ -216,7 +224,6 @@ function situationOf(
     before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
     holds:
       state.phase === 'ready' &&
-      step.looksOnly !== true &&
       results.length > 0 &&
       results.every((result) => result?.status === 'pass'),
     visit: step.visit?.label,

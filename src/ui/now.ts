@@ -14,6 +14,8 @@ export interface Setting {
   /** The words of the field, as data. */
   readonly glossary: readonly Term[];
   readonly privilege: Privilege;
+  /** What gives another terminal the names that the scripts use. */
+  readonly otherTerminal: string;
   /** What needs root, why, and where. */
   readonly needsRoot: readonly (readonly [what: string, why: string, where: string])[];
 }

@@ -23,6 +23,8 @@ export interface TourOptions {
   readonly open: (onBug: (error: unknown) => void) => Promise<Session>;
   /** The words of the field; asked for once the session is open. */
   readonly glossary: () => Promise<readonly Term[]>;
+  /** What gives another terminal the names that the scripts use. */
+  readonly otherTerminal: string;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -185,7 +187,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   opening
     .then(async (opened) => {
       session = opened;
-      const setting = await settingOf(opened, await options.glossary());
+      const setting = await settingOf(opened, options, await options.glossary());
       const { remark } = opened.host;
       store.attach(opened, setting, { ...firstView, remark, locked: await isLocked(opened) });
     })
@@ -216,7 +218,11 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-async function settingOf(session: Session, glossary: readonly Term[]): Promise<Setting> {
+async function settingOf(
+  session: Session,
+  { otherTerminal }: TourOptions,
+  glossary: readonly Term[],
+): Promise<Setting> {
   const { needsRoot } = await import('../host/privilege.ts');
   const { workspace, privilege } = session.host;
   return {
@@ -225,6 +231,7 @@ async function settingOf(session: Session, glossary: readonly Term[]): Promise<S
     namespace: workspace.namespace,
     glossary,
     privilege,
+    otherTerminal,
     needsRoot,
   };
 }

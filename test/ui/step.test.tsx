@@ -93,7 +93,7 @@ async function compressed(it: ReturnType<typeof tour>) {
 describe('a step at 80x24', () => {
   test('ready: why, the script, the question, what to expect, what will be checked', async () => {
     const it = tour();
-    await it.sees('○ base-layer');
+    await it.sees('In another terminal');
     await it.settled();
     await it.sees('1-2 predict');
     expect(it.frame()).toEqual([
@@ -117,8 +117,8 @@ describe('a step at 80x24', () => {
       '',
       ' No output: gzip says nothing when all is well.',
       '',
-      ' ○ base-layer.tar.gz unpacks to the very same tar',
-      ' ── WORKDIR=/home/ada/container-demo ────────────────── ↓ 1 more: ↵ or space ──',
+      ' In another terminal: eval "$(handroll-tour env)"',
+      ' ── WORKDIR=/home/ada/container-demo ────────────────── ↓ 2 more: ↵ or space ──',
       ' ↵ read on  1-2 predict  s own shell  h hint  c contents  ? help  q quit',
     ]);
   });

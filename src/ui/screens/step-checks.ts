@@ -4,7 +4,7 @@ import { checkLines } from '../check-lines.ts';
 import type { Range, Section } from '../document.ts';
 import type { Line } from '../line.ts';
 import { listWidth } from '../measure.ts';
-import { resultsOf, type StepPage } from './step-page.ts';
+import { isNews, isUnderway, resultsOf, type StepPage } from './step-page.ts';
 
 /** The checks of a step, as far as they have answered; the first that fails must be in view. */
 export function checkSection(page: StepPage): Section {
@@ -16,10 +16,12 @@ export function checkSection(page: StepPage): Section {
   let focus: Range | undefined;
   for (const [index, check] of state.at.step.checks.entries()) {
     const result = results[index];
-    const shown = isStale(state.phase, result) || givesAway(page) ? undefined : result;
+    const stale = isStale(state.phase, result) && !isNews(page, index);
+    const shown = stale || givesAway(page) ? undefined : result;
     const again = repeats(shown, results.slice(0, index));
     const own = checkLines(check, shown, looking, theme, room, again);
-    if (focus === undefined && shown?.status === 'fail') {
+    // Before anything was asked for, nothing moves: the line at the bottom tells it.
+    if (focus === undefined && shown?.status === 'fail' && isUnderway(page)) {
       focus = { from: lines.length, to: lines.length + own.length };
     }
     lines.push(...own);

@@ -31,3 +31,11 @@ export function isLast({ state }: NowOpen): boolean {
   const { lesson, step } = state.at;
   return lesson.steps.at(-1) === step;
 }
+
+/** What was found by itself since one came here, and is not what it should be. */
+export function isNews({ state }: NowOpen, index: number): boolean {
+  const before = state.came?.[index];
+  const after = state.results.get(keyOf(state.at))?.[index];
+  if (state.phase !== 'ready' || after?.status !== 'fail' || before === undefined) return false;
+  return before.status !== 'fail' || before.actual !== after.actual;
+}

@@ -163,7 +163,7 @@ describe('the terminal handed over', () => {
     const it = tour();
     await it.sees('↵ run it');
     it.press('s');
-    await it.sees('exit brings you back');
+    await it.sees('exit goes back');
     expect(restored(it)).toEqual(asBefore);
     await it.sees('touch "$WORKDIR/file"');
     await it.sees(/[#$] $/m);
@@ -201,7 +201,7 @@ describe('the terminal handed over', () => {
     await it.sees(/[#$] $/m);
     it.press(`exit${enter}`);
     await it.sees('✖ file is there');
-    expect(it.written().split('A shell in').length).toBe(2);
+    expect(it.written().split('Do it your own way').length).toBe(2);
   });
 
   test('and not taken back by a tour that has ended meanwhile', async () => {

@@ -225,8 +225,9 @@ describe('what a learner at 80x24 sees', () => {
     const early = stateAfter([lesson], opening(lesson), ...results(wrong, seen, wrong));
     const all = layOut({ ...aNow(early), size: { columns: 80, rows: 200 } }).lines.map(textOf);
     expect(all.filter((each) => each.startsWith(' ✖'))).toEqual([]);
-    expect(all.filter((each) => each.startsWith(' ○'))).toHaveLength(2);
+    expect(all.filter((each) => /^ ○ [^0-9]/.test(each))).toHaveLength(2);
     expect(all.filter((each) => each.startsWith(' ✔'))).toHaveLength(1);
+    expect(all).toContain(' ○ 1 of 3 hold.');
   });
 });
 

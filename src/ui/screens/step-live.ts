@@ -1,0 +1,46 @@
+import type { CheckResult } from '../../engine/check.ts';
+import { type Line, line, span, truncate } from '../line.ts';
+import type { NowOpen } from '../now.ts';
+import { wrap } from '../wrap.ts';
+import { isNews, isUnderway, resultsOf } from './step-page.ts';
+
+/**
+ * What stays in view while somebody works elsewhere, wherever the page is: how to get the names there,
+ * then how far they have come.
+ */
+export function liveLine(now: NowOpen, width: number): Line[] {
+  const { state, theme } = now;
+  if (theme.spoken || isUnderway(now) || state.phase === 'looking') return [];
+  const { symbols } = theme;
+  const results = resultsOf(now);
+  const total = results.length;
+  const holding = results.filter(isGood).length;
+  if (state.phase === 'passed' && !wasGood(now)) {
+    const told = total === 1 ? 'It holds' : `All ${total} hold`;
+    return [
+      line(span(symbols.pass, 'pass'), ' ', span(`${told}: there is nothing left to run.`, 'pass')),
+    ];
+  }
+  const trouble = state.at.step.checks.findIndex(
+    (_, index) => isNews(now, index) || (state.phase === 'failed' && !isGood(results[index])),
+  );
+  if (trouble >= 0) {
+    const result = results[trouble];
+    const found = result?.status === 'fail' ? result.actual : 'cannot be seen';
+    const told = [span(symbols.warn, 'warn'), span(` ${holding} of ${total} hold. Found: `)];
+    return [truncate([...told, span(found.replaceAll('\n', ' '), 'live')], width)];
+  }
+  const more =
+    state.phase === 'ready' &&
+    results.some((each, at) => isGood(each) && !isGood(state.came?.[at]));
+  if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
+  return wrap([span(`In another terminal: ${now.setting.otherTerminal}`, 'dim')], width);
+}
+
+function isGood(result: CheckResult | undefined): boolean {
+  return result?.status === 'pass' || result?.status === 'witnessed';
+}
+
+function wasGood({ state }: NowOpen): boolean {
+  return state.came?.every(isGood) === true;
+}
