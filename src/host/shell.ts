@@ -223,9 +223,10 @@ export interface Following {
 const whileHeld = `
 exec 3<&0 </dev/null
 "$@" 3<&- &
-cat <&3 >/dev/null 2>&1 &
-wait -n
-kill $(jobs -p)
+exec >&-
+cat <&3 >/dev/null
+kill "$!"
+wait
 `;
 
 /**
@@ -246,6 +247,8 @@ export function follow(
     reject: false,
   });
   child.stdin.on('error', () => {});
+  // It has ended by itself.
+  child.stdout.on('end', () => child.stdin.end());
   let tail = '';
   child.stdout.on('data', (chunk: Uint8Array) => {
     const lines = (tail + Buffer.from(chunk).toString()).split('\n');

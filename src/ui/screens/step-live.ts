@@ -4,6 +4,9 @@ import type { NowOpen } from '../now.ts';
 import { wrap } from '../wrap.ts';
 import { isNews, isUnderway, resultsOf } from './step-page.ts';
 
+/** In a window that is lower than this, each line is needed for the page. */
+const roomy = 20;
+
 /**
  * What stays in view while somebody works elsewhere, wherever the page is: how to get the names there,
  * then how far they have come.
@@ -34,6 +37,7 @@ export function liveLine(now: NowOpen, width: number): Line[] {
     state.phase === 'ready' &&
     results.some((each, at) => isGood(each) && !isGood(state.came?.[at]));
   if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
+  if (now.size.rows < roomy) return [];
   return wrap([span(`In another terminal: ${now.setting.otherTerminal}`, 'dim')], width);
 }
 
