@@ -390,8 +390,14 @@ type Json = Record<string, unknown>;
 
 const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null;
 const objectOr = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
-const objectsOf = (json: unknown): Json[] =>
-  (Array.isArray(json) ? json : []).map((each) => objectOr(each) ?? {});
+const descriptorOr = (json: unknown): Json | undefined => {
+  const object = objectOr(json);
+  return (
+    object && { ...object, digest: typeof object.digest === 'string' ? object.digest : undefined }
+  );
+};
+const descriptorsOf = (json: unknown): Json[] =>
+  (Array.isArray(json) ? json : []).map((each) => descriptorOr(each) ?? {});
 
 /*
  * Anybody may have written these: where a list or an object should be, there can be anything. What is
@@ -410,11 +416,11 @@ function asConfig(json: Json): Json {
 
 function asManifest(json: Json): Json {
   const { config, layers } = json;
-  return { ...json, config: objectOr(config), layers: objectsOf(layers) };
+  return { ...json, config: descriptorOr(config), layers: descriptorsOf(layers) };
 }
 
 function asIndex(json: Json): Json {
-  return { ...json, manifests: objectsOf(json.manifests) };
+  return { ...json, manifests: descriptorsOf(json.manifests) };
 }
 
 /** The newest document of a kind; one that says what it should goes before a newer one. */

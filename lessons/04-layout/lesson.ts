@@ -598,14 +598,14 @@ export const layout = defineLesson({
               name: 'lists and objects where none belong',
               breaks: sh`
                 cd "$OCI_DIR/blobs/sha256"
-                jq '.layers = {base: null} | .config = "none"' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+                jq '.layers = [null, {digest: 5}] | .config = "none"' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
                 rm "\${MANIFEST_DIGEST#sha256:}"
                 mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
               `,
               mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
               also: ['config'],
-              says: /0 layers/,
-              diagnosis: 'layers-count',
+              says: /layer 0: the digest is missing/,
+              diagnosis: 'digest-missing',
             },
             {
               name: 'a size that is one off',

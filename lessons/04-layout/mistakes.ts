@@ -444,7 +444,16 @@ function digestMistakes(at: (seen: SeenLayout) => Labelled): readonly LayoutMist
     },
     remedy,
   });
+  const missing: LayoutMistake = {
+    id: 'digest-missing',
+    sign: (seen) => {
+      const found = at(seen).find(([, value]) => typeof value !== 'string');
+      return found && `${found[0]} is ${quote(found[1])}`;
+    },
+    remedy: 'A digest is a text: sha256: and 64 hex digits. In a descriptor its key is digest.',
+  };
   return [
+    missing,
     slip(
       'digest-empty',
       (value) => /^(sha256:)?\s*$/.test(value) && `is ${quote(value)}`,

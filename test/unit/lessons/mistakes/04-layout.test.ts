@@ -278,7 +278,13 @@ function digestRows(
     ],
     ['digest-length', right_.slice(0, 19), 'has 12 digits'],
   ];
-  return rows.map(([id, value, said]) => [id, with_(value), `${label} ${said}`]);
+  return [
+    ...rows.map(([id, value, said]): MadeMistake<SeenLayout> => {
+      return [id, with_(value), `${label} ${said}`];
+    }),
+    ['digest-missing', with_(undefined), `${label} is missing`],
+    ['digest-missing', with_(5), `${label} is 5`],
+  ];
 }
 
 const configured = (change: Json) => seen({ config: { ...config, ...change } });
