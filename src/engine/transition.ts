@@ -38,6 +38,8 @@ export interface Underway {
   readonly done: number;
   /** The keys of those that were performed; the others held already. */
   readonly performed: readonly string[];
+  /** Whether something that must last is still needed is being asked of all later steps. */
+  readonly asking: boolean;
   /** Esc was pressed: it ends where it is. */
   readonly stopping: boolean;
   /** Arrived, or stopped: nothing happens by itself any more. */
@@ -281,6 +283,16 @@ function proceed(state: State, errand: Underway): Transition {
   return { state: { ...turned, errand: { ...errand, over: place === undefined } }, effects };
 }
 
+/**
+ * Something that must last is gone, and was seen. Whether it is missed the later steps say, which may
+ * have been mended, or spoiled, since they were looked at.
+ */
+function isOnlyVouchedFor({ at, results }: State): boolean {
+  const own = results.get(keyOf(at));
+  const vouched = own?.some((result) => result?.status === 'witnessed') === true;
+  return at.step.lasts === true && vouched && holdsNow(own, at);
+}
+
 /** What a look at the place, or its own checks, mean for an errand. */
 function onErrand(before: State, settled: State, errand: Underway): Transition {
   const { at } = settled;
@@ -288,11 +300,17 @@ function onErrand(before: State, settled: State, errand: Underway): Transition {
   const key = keyOf(at);
   const looked = before.phase === 'looking';
   const holds = looked ? standingOf(settled, at) === 'holds' : settled.phase === 'passed';
-  if (errand.stopping || !(holds || looked)) return stay(stop);
+  if (errand.stopping) return stay(stop);
+  if (looked && !errand.asking && errand.performed.length > 0 && isOnlyVouchedFor(settled)) {
+    const asked = { ...errand, asking: true };
+    const asking: State = { ...settled, phase: 'looking', fresher: false, errand: asked };
+    return { state: asking, effects: [{ type: 'survey' }] };
+  }
+  if (!(holds || looked)) return stay(stop);
   if (!holds) return startRun(settled);
   const read = { ...settled, read: new Set(settled.read).add(key) };
   const performed = looked ? errand.performed : [...errand.performed, key];
-  const next = proceed(read, { ...errand, performed, done: errand.done + 1 });
+  const next = proceed(read, { ...errand, performed, asking: false, done: errand.done + 1 });
   return { state: next.state, effects: [{ type: 'read', key }, ...next.effects] };
 }
 
@@ -388,7 +406,9 @@ export function transition(state: State, event: Event): Transition {
       const results = new Map(event.results);
       const shown = state.results.get(key);
       if (state.fresher && shown !== undefined) results.set(key, shown);
-      return stay({ ...state, results, surveyed: true });
+      const now = { ...state, results, surveyed: true };
+      if (state.errand?.asking !== true || state.phase !== 'looking') return stay(now);
+      return onErrand(now, { ...now, phase: settle(now) }, state.errand);
     }
     case 'changed':
       if (busy(state) || state.glancing || isOnErrand(state)) {
@@ -409,7 +429,8 @@ export function transition(state: State, event: Event): Transition {
     case 'perform': {
       if (busy(state)) return stay(state);
       const { errand } = event;
-      return proceed(state, { errand, done: 0, performed: [], stopping: false, over: false });
+      const begun = { done: 0, performed: [], asking: false, stopping: false, over: false };
+      return proceed(state, { errand, ...begun });
     }
     case 'resume':
       if (state.errand === undefined || state.errand.over || busy(state)) return stay(state);

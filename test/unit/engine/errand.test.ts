@@ -135,6 +135,57 @@ describe('on an errand', () => {
     expect(keyOf(state.at)).toBe('02/c');
   });
 
+  test.each<[string, CheckResult, string[]]>([
+    ['left alone, if they have been mended meanwhile', good, ['run 04/make']],
+    ['run again, if they still fail', bad, ['run 04/make', 'run 04/start', 'run 04/use']],
+  ])(
+    'what has ended, and was seen, is asked after among the steps that need it: %s',
+    (_, use, log) => {
+      const seen: CheckResult = { status: 'witnessed', evidence: 'seen', at: '2025-01-01' };
+      const steps = [aStep('make'), aStep('start', { lasts: true }), aStep('use')] as const;
+      const lasting = [aLesson('04', steps), aLesson('05', [aStep('next')])];
+      const read = ['04/make', '04/start', '04/use'];
+      const drifted = new Map([
+        ['04/make', [bad]],
+        ['04/start', [seen]],
+        ['04/use', [bad]],
+      ]);
+      const begin = transition(initialState(lasting, { read }), {
+        type: 'surveyed',
+        results: drifted,
+      });
+      const ran: string[] = [];
+      let state = begin.state;
+      const now = new Map<string, CheckResult>([
+        ['04/start', seen],
+        ['04/use', use],
+      ]);
+      const take = (event: Event) => {
+        const next = transition(state, event);
+        state = next.state;
+        for (const effect of next.effects) {
+          if (effect.type === 'run') {
+            ran.push(`run ${keyOf(effect.place)}`);
+            now.set(keyOf(effect.place), good);
+            take({ type: 'ended', ended });
+          }
+          if (effect.type === 'check') {
+            take({ type: 'result', index: 0, result: now.get(keyOf(effect.place)) ?? bad });
+            take({ type: 'checked', answer: undefined });
+          }
+          if (effect.type === 'survey') {
+            const results = new Map([...now].map(([key, result]) => [key, [result]]));
+            take({ type: 'surveyed', results });
+          }
+        }
+      };
+      take(errandOf(state));
+      expect(ran).toEqual(log);
+      expect(keyOf(state.at)).toBe('05/next');
+      expect(state.errand).toMatchObject({ over: true, done: 3 });
+    },
+  );
+
   test('a page that only looks is run unless it was read', () => {
     const begin = tour(['01/look'], ['01/look']);
     const { log } = travel(begin, errandOf(begin, '02/b'), { holding: new Set(['01/look']) });
