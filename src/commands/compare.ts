@@ -27,8 +27,11 @@ nothing outside of A and B is read. Only the first of many differences alike are
 layer; of several images, with the image's place in index.json. "field" is a JSON pointer in a document,
 and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is
 in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system,
-header, data. "cause" names what it usually comes from. A consequence is a digest or size that follows
-from another difference. "a" and "b" of the result are the digests that each index.json names.
+header, data. "more" counts what differs likewise; in a document its field is values. "cause" is what a
+difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax,
+content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time, platform, value
+or spelling. A consequence is a digest or size that follows from another difference. "a" and "b" of the
+result are the digests that each index.json names.
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
 
 export const compare: Command = {
@@ -119,7 +122,7 @@ function reportPart(
       const more = differences.more.find((one) => one.where === part && one.field === field);
       reportField(part, each, more?.count ?? 0, io);
     }
-    io.out(`  ${CAUSES[cause]}\n`);
+    io.out(CAUSES[cause].replace(/(.{1,76})(?: |$)/g, '  $1\n'));
   }
   const values = differences.more.find(({ where, field }) => where === part && field === 'values');
   if (values !== undefined) io.out(`  … and ${values.count} more values\n`);

@@ -98,30 +98,40 @@ export async function take(world, way, env) {
   return readRun(finished);
 }
 
+/** What is there besides the system: files, our control groups, mounts. Taken before and after. */
+export async function traces(world, way) {
+  const env = { ...placeOf(way), CLONE: clone };
+  const { code, stdout, stderr } = await world.run(['bash', '-ec', find], { env });
+  if (code !== 0) throw new Error(`what is there cannot be told: ${stderr.trim()}`);
+  return { files: new Set(stdout.split('\n').filter(Boolean)), mounts: world.mounts() };
+}
+
+/** sudo remembers who said the password; that is its own. */
+const find = String.raw`
+  find /etc /home /opt /root /run /srv /tmp /var/lib /var/tmp \
+    \( -path "$CLONE" -o -path /run/sudo -o -path /var/lib/sudo \) -prune -o -print
+  find /sys/fs/cgroup -depth -type d -path "*/$CTR_NAMESPACE*" 2>/dev/null || :`;
+
 /** Cleans up, and says what is left all the same. */
-export async function cleanUp(world, way, env, { mounts }) {
+export async function cleanUp(world, way, env, before) {
   const { code, stdout, stderr } = await command(world, way, env, 'cleanup', '--json');
   const left = jsonLinesIn(stdout).filter(({ type }) => type === 'left');
-  if (left.length > 0)
+  if (left.length > 0) {
     return `cleanup leaves ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
+  }
   if (code !== 0) return `cleanup ended with ${code}: ${stderr.trim().split('\n').at(-1)}`;
-  const { stdout: found } = await world.run(['bash', '-c', leftovers], {
-    env: { ...placeOf(way) },
-  });
-  if (found !== '') return `after cleanup there is still ${found.trim().replaceAll('\n', ', ')}`;
   // What held the private containerd lets go with the command; its namespace ends a moment later.
   for (let tries = 0; world.processes().length > 0 && tries < 50; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const [running] = world.processes();
   if (running !== undefined) return `after cleanup this still runs: ${running}`;
-  if (world.mounts() !== mounts) return 'after cleanup something is still mounted';
+  const after = await traces(world, way);
+  const found = [...after.files].filter((path) => !before.files.has(path));
+  if (found.length > 0) return `after cleanup there is still ${found.slice(0, 5).join(', ')}`;
+  if (after.mounts !== before.mounts) return 'after cleanup something is still mounted';
   return undefined;
 }
-
-const leftovers = `
-  [ ! -e "$WORKDIR" ] || echo "$WORKDIR"
-  find /sys/fs/cgroup -depth -type d -path "*/$CTR_NAMESPACE*" 2>/dev/null || :`;
 
 export function placeOf({ id, as, workdir }) {
   const home = as === 'root' ? '/root' : '/home/learner';

@@ -37,6 +37,14 @@ const enter = `
   echo ready
   read -r _ || :`;
 
+/** How to end each world that is open. */
+const open = new Set();
+
+/** Ends every world, whatever is going on in it. */
+export async function endWorlds() {
+  await Promise.all([...open].map((end) => end()));
+}
+
 /**
  * Enters a root.
  *
@@ -70,6 +78,13 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
     child.on('exit', () => reject(new Error(`the world cannot be entered: ${said.trim()}`)));
   });
   const ended = new Promise((resolve) => child.on('exit', resolve));
+  const end = async () => {
+    // Its first process goes with it, and with that one all others.
+    child.kill('SIGKILL');
+    await ended;
+  };
+  open.add(end);
+  void ended.then(() => open.delete(end));
   await ready;
   const first = Number(
     readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim(),
@@ -87,8 +102,7 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
     mounts: () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
     close: async () => {
       child.stdin.end();
-      // Whoever does not end is ended with the first process, which is what the namespace lives by.
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const late = setTimeout(end, 10_000);
       await ended;
       clearTimeout(late);
     },

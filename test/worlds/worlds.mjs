@@ -52,8 +52,10 @@ installPackages();
 buildBundle();
 // Loaded only now: they import packages that a fresh clone has just got.
 const { rootOf } = await import('./roots.mjs');
-const { network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
-const { cleanUp, clone, password, placeOf, start, take, ways } = await import('./cells.mjs');
+const { endWorlds, network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
+const { cleanUp, clone, password, placeOf, start, take, traces, ways } = await import(
+  './cells.mjs'
+);
 
 if (execFileSync('git', ['-C', project, 'status', '--porcelain'], { encoding: 'utf8' }) !== '') {
   say('What is not committed here is not in the clones.');
@@ -83,9 +85,9 @@ const taken = [];
 let busyboxOfAll;
 const keep = mkdtempSync(join(mkdirs(values.roots), 'run-'));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  // The worlds end with us: each waits for a word on its standard input.
-  process.once(signal, () => {
-    rmSync(keep, { recursive: true, force: true });
+  process.once(signal, async () => {
+    await endWorlds();
+    removeRun();
     process.exit(130);
   });
 }
@@ -95,7 +97,12 @@ try {
   }
   report();
 } finally {
-  rmSync(keep, { recursive: true, force: true });
+  removeRun();
+}
+
+/** What was in a world may take a moment to end, and write until then. */
+function removeRun() {
+  rmSync(keep, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 async function inWorld(world) {
@@ -156,11 +163,11 @@ async function inWorld(world) {
 }
 
 async function wholeTour(it, way, world, run) {
-  const mounts = it.mounts();
+  const before = await traces(it, way);
   const outcome = await take(it, way, env);
   const { WORKDIR } = placeOf(way);
   await keepImage(it, WORKDIR, `${world.title}, ${way.title}`, join(run, `${way.id}-image`));
-  const left = await cleanUp(it, way, env, { mounts });
+  const left = await cleanUp(it, way, env, before);
   if (left === undefined) return outcome;
   return { ...outcome, ok: false, why: [outcome.why, left].filter(Boolean).join('; ') };
 }

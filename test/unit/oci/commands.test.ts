@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Arguments, Command } from '../../../src/commands/command.ts';
+import { compare } from '../../../src/commands/compare.ts';
 import { layers } from '../../../src/commands/layers.ts';
 import { verify } from '../../../src/commands/verify.ts';
 import { TourError } from '../../../src/errors.ts';
@@ -234,5 +235,101 @@ describe('layers', () => {
     const found = await run(layers, [path], { json: true });
     expect(found.exit).toBe(exit);
     expect(found.lines.at(-1)).toMatchObject({ type: 'result', ok: exit === 0, diffIDs: [] });
+  });
+});
+
+describe('compare', () => {
+  const with2 = async (...recipes: [Recipe, Recipe]) => {
+    const home = await temporaryDirectory();
+    const paths = [join(home, 'a'), join(home, 'b')];
+    for (const [index, recipe] of recipes.entries()) {
+      await writeLayout(await layout(recipe), paths[index] ?? '');
+    }
+    return paths;
+  };
+  const tree = async (mtime: number) => [
+    await tar([
+      { name: 'a', mtime },
+      { name: 'b', mtime },
+      { name: 'c', mtime },
+    ]),
+  ];
+
+  test('the same image', async () => {
+    const paths = await with2({}, {});
+    const { exit, out } = await run(compare, paths);
+    expect({ exit, out }).toEqual({
+      exit: 0,
+      out: expect.stringMatching(/^The same image, byte for byte: sha256:\w{64}$/),
+    });
+    expect((await run(compare, paths, { json: true })).lines).toEqual([
+      expect.objectContaining({
+        type: 'result',
+        ok: true,
+        differences: 0,
+        a: [expect.any(String)],
+      }),
+    ]);
+  });
+
+  test('another image: entries and fields, the usual cause, and what follows', async () => {
+    const paths = await with2({ layers: await tree(0) }, { layers: await tree(1) });
+    const { exit, out } = await run(compare, paths);
+    expect(exit).toBe(1);
+    expect(out).toContain(`layer 0
+  a: mtime
+    A  1970-01-01 00:00:00 UTC
+    B  1970-01-01 00:00:01 UTC
+  b: mtime
+    A  1970-01-01 00:00:00 UTC
+    B  1970-01-01 00:00:01 UTC
+  … and 1 more like this
+  Built at another time:`);
+    expect(out).toContain(`  config#/rootfs/diff_ids/0
+  manifest#/config/digest /layers/0/digest`);
+    expect(out).toMatch(/^Not the same image: 3 differences\.$/m);
+    const { lines } = await run(compare, paths, { json: true });
+    expect(lines[0]).toEqual({
+      type: 'difference',
+      where: 'layer 0!a',
+      field: 'mtime',
+      a: '1970-01-01 00:00:00 UTC',
+      b: '1970-01-01 00:00:01 UTC',
+      cause: 'build-time',
+    });
+    expect(lines.at(-1)).toMatchObject({ type: 'result', ok: false, differences: 3, findings: 0 });
+  });
+
+  test('only the wrapping: it says that the DiffID is the same', async () => {
+    const layers = await tree(0);
+    const paths = await with2(
+      { layers },
+      { layers, packed: (layer) => gzipSync(layer, { level: 9 }) },
+    );
+    expect((await run(compare, paths)).out).toContain('the same tar, and the same DiffID');
+  });
+
+  test('a note on index.json does not make it another image', async () => {
+    const paths = await with2({}, { descriptor: { annotations: { name: 'x' } } });
+    const { exit, out } = await run(compare, paths);
+    expect(exit).toBe(0);
+    expect(out).toMatch(
+      /^note: index\.json#\/manifests\/0\/annotations is not part of the image$/m,
+    );
+    expect(out).toContain('The same image');
+  });
+
+  test('a damaged layout is named', async () => {
+    const [a = '', b = ''] = await with2({}, {});
+    await writeFile(join(b, 'index.json'), '{');
+    const { exit, out } = await run(compare, [a, b]);
+    expect(exit).toBe(1);
+    expect(out).toContain(`${b} is damaged; handroll-tour verify says more.`);
+    expect(out).toMatch(/What can be compared is the same\.$/);
+  });
+
+  test('a layout that is not there is a mistake', async () => {
+    const [a = ''] = await with2({}, {});
+    await expect(run(compare, [a, `${a}/none`])).rejects.toMatchObject({ exit: 2 });
   });
 });
