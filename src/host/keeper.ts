@@ -79,7 +79,7 @@ containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 9>&- &
 daemon=$!
 echo "$pid" >"$dir/pid"
 trap 'exit 0' TERM
-{ cat "$dir/lifeline" >/dev/null; kill "$daemon"; } 9>&- &
+{ cat "$dir/lifeline" >/dev/null; kill "$daemon"; sleep 5; kill -KILL "$daemon"; } 9>&- &
 # Not wait -n: that passes over a daemon that has ended before it is asked.
 wait "$daemon"
 `;

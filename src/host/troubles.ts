@@ -224,7 +224,7 @@ const groups = {
       cause:
         'Its process is stopped, or waits for something: a disk, or another containerd that has the same files open.',
       remedy:
-        'Look at what it says, and start it again; or leave it alone and let the tour start one of its own: --containerd private.',
+        "The tour's own ends with the last command that uses it: end them all, and start again. The system's: look at what it says, and start it again; or leave it alone and let the tour start one of its own: --containerd private.",
       paste: ['journalctl -u containerd -n 20', 'sudo systemctl restart containerd'],
     },
     'daemon-dies': {
