@@ -95,6 +95,7 @@ describe('run --json', () => {
         actual: null,
         hint: null,
         evidence: text,
+        diagnosis: null,
       },
       'step-end': { ...names, ok: true, code: 0, milliseconds: expect.any(Number) },
       result: { ok: true, passed: expect.any(Number), failed: 0, blocked: 0 },
@@ -219,7 +220,7 @@ describe('run, a part of it', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^02-filesystems\/base {2}/);
     expect(stdout).toMatch(/^ {2}ok +F1 /m);
-    expect(stdout).toMatch(/1 steps, \d checks, all of them hold\.\n$/);
+    expect(stdout).toMatch(/1 steps, \d checks, all of them hold\.\n/);
   });
 
   test.each([
