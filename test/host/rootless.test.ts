@@ -83,6 +83,7 @@ describe.each([
     const { stdout } = await tour().run('check', '06', '--json');
     const status = (id: string) => jsonLines(stdout).find((line) => line.id === id)?.status;
     expect(['stacked', 'upper', 'whiteout'].map(status)).toEqual(['pass', 'pass', 'pass']);
+    expect(the.machine.processes().map(({ argv }) => argv[0])).toContain('containerd');
     await held.letGo();
     await until(() => the.machine.processes().length === 0, 2);
   });
@@ -94,6 +95,21 @@ describe.each([
     const line = `${asLearner.join(' ')} 'eval "$EXPORTS"; ctr -n "$CTR_NAMESPACE" images ls -q'`;
     expect(await the.machine.sh(line, { EXPORTS: exports })).toMatch(/^handroll:latest$/m);
     await held.letGo();
+  });
+
+  test('in the tour one steps into a shell there, and comes back to the tour', async () => {
+    const { child, ended, screen } = the.terminal('--privilege', 'rootless');
+    const since = (text: string) => screen().slice(screen().lastIndexOf(text));
+    await until(() => screen().includes('own shell'));
+    child.write('s');
+    await until(() => screen().includes('exit goes back) '));
+    child.write('id -u; echo "was" here; exit\r');
+    // The terminal is the tour's again: it draws, and it hears the key.
+    await until(() => since('was here').includes('own shell'));
+    child.write('q');
+    expect(await ended, screen()).toBe(0);
+    expect(screen()).toMatch(/^0\r$/m);
+    expect(screen()).not.toMatch(/terminal changed/);
   });
 
   test('cleanup takes away what other ids own as well, and leaves nothing, twice', async () => {
