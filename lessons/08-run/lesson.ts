@@ -153,7 +153,7 @@ export const running = defineLesson({
               name: 'the process was killed',
               breaks: sh`
                 sudo ctr -n "$CTR_NAMESPACE" tasks kill -s SIGKILL demo
-                while sudo ctr -n "$CTR_NAMESPACE" tasks ls | grep -q RUNNING; do sleep 0.02; done
+                while sudo ctr -n "$CTR_NAMESPACE" tasks ls | grep RUNNING; do sleep 0.02; done
               `,
               says: /demo is STOPPED/,
               diagnosis: 'container-stopped',
@@ -605,10 +605,10 @@ export const running = defineLesson({
       why: text`End the process, then remove the container: two things, in that order, since a record whose
         process still runs cannot be removed.`,
       script: sh`
-        if sudo ctr -n "$CTR_NAMESPACE" tasks ls -q | grep -qx demo; then
+        if sudo ctr -n "$CTR_NAMESPACE" tasks ls -q | grep -x demo >/dev/null; then
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
         fi
-        if sudo ctr -n "$CTR_NAMESPACE" containers ls -q | grep -qx demo; then
+        if sudo ctr -n "$CTR_NAMESPACE" containers ls -q | grep -x demo >/dev/null; then
           sudo ctr -n "$CTR_NAMESPACE" containers rm demo
         fi
         sudo ctr -n "$CTR_NAMESPACE" snapshots ls

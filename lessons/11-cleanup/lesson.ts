@@ -75,7 +75,7 @@ export const cleanup = defineLesson({
       script: sh`
         ours() { sudo ctr -n "$CTR_NAMESPACE" "$@"; }
         if ! sudo ctr --connect-timeout 2s namespaces ls -q 2>/dev/null |
-          grep -qx -- "$CTR_NAMESPACE"; then
+          grep -x -- "$CTR_NAMESPACE" >/dev/null; then
           echo "there is no namespace $CTR_NAMESPACE"
           exit 0
         fi
@@ -143,7 +143,7 @@ export const cleanup = defineLesson({
         # a private containerd ends with the first process of its namespaces
         if pid=$(cat "$own/containerd/pid" 2>/dev/null) &&
           tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
-          grep -qxF -- "$own/containerd"; then
+          grep -xF -- "$own/containerd" >/dev/null; then
           sudo kill "$pid"
           for pass in {1..100}; do
             if ! [ -e "/proc/$pid" ]; then break; fi
