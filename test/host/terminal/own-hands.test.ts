@@ -44,7 +44,7 @@ async function type(at: TestTerminal, text: string): Promise<void> {
   lines += 1;
   // In one piece: what is typed ahead, ctr would read.
   at.press(`(\r${text.replaceAll('\n', '\r')}\recho "do""ne ${lines}"\r)\r`);
-  await at.sees(`\ndone ${lines}\n`, 60);
+  await at.sees(`done ${lines}\n`, 60);
 }
 
 function open(shell: string) {
@@ -60,18 +60,18 @@ function open(shell: string) {
   return { tour, second };
 }
 
-const step = (it: TestTerminal) => /^ (\d+) {2}.*step (\d+) of/.exec(it.lines()[0] ?? '')?.[0];
+const step = (it: TestTerminal) => /^ \d+ {2}.*step \d+ of/.exec(it.lines()[0] ?? '')?.[0];
 const passed = /^ ↵ (read on|go on) /m;
 
 /** Reads to the end of a step that has passed, and turns to the next one. */
 async function goOn(it: TestTerminal): Promise<void> {
-  const before = step(it)?.replaceAll(/[▰▱]/g, '');
-  for (;;) {
+  await it.sees(passed, 60);
+  const before = step(it);
+  while (step(it) === before) {
     await it.sees(passed, 60);
     const frame = it.lines().join();
     it.press('\r');
-    await until(() => it.lines().join() !== frame, 60);
-    if (step(it)?.replaceAll(/[▰▱]/g, '') !== before) return;
+    await until(() => it.lines().join() !== frame && step(it) !== undefined, 60);
   }
 }
 
