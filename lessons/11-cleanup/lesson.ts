@@ -166,7 +166,12 @@ export const cleanup = defineLesson({
         if grep -qF -- " \${WORKDIR// /\\040}/" /proc/self/mountinfo; then
           echo "something is mounted below $WORKDIR"
         elif [ -e "$own/owner.json" ]; then
-          sudo rm -rf --one-file-system -- "$WORKDIR"
+          cd "$WORKDIR"
+          # the mark goes last: what cannot be removed now stays known as the tour's
+          sudo find . -xdev -mindepth 1 ! -path ./.handroll-tour \
+            ! -path ./.handroll-tour/owner.json -delete
+          cd /
+          sudo rm -r -- "$WORKDIR"
         fi
       `,
       uses: [controlGroup],

@@ -296,6 +296,21 @@ describe('cleanup says what it could not remove', () => {
     await machine.sh('umount "$KEPT"', { KEPT: kept });
     expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
   });
+
+  test('a file that cannot be removed, and the directory is still known as its own', async () => {
+    const here = at('w');
+    await performed(here, '02-filesystems');
+    const kept = join(here.place.workdir, 'build/base/kept');
+    await machine.sh('touch "$KEPT"; chattr +i "$KEPT"', { KEPT: kept });
+    const { code, stdout, stderr } = await here.tour.run('cleanup', '--json');
+    await machine.sh('chattr -i "$KEPT"', { KEPT: kept });
+    expect(code).toBe(1);
+    expect(jsonLines(stdout).slice(0, -1)).toEqual([
+      { type: 'left', kind: 'directory', name: here.place.workdir },
+    ]);
+    expect(stderr).toContain('Operation not permitted');
+    expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+  });
 });
 
 describe('refuses, and touches nothing', () => {
