@@ -25,8 +25,9 @@ export const benchmark = {
 /** Both sides share one private containerd, kept alive by a shell that waits for its input. */
 async function prepare() {
   const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-bench-'));
-  const options = ['--workdir', join(folder, 'w'), '--namespace', `bench-${process.pid}`];
-  options.push('--containerd', 'private');
+  const workdir = join(folder, 'w');
+  const namespace = `bench-${process.pid}`;
+  const options = ['--workdir', workdir, '--namespace', namespace, '--containerd', 'private'];
   // The whole tour once: everything that the scripts name is known from then on.
   call(['run', ...options, '--to', '08-run/write']);
   const keeper = spawn(process.execPath, [cli, 'shell', ...options, '-c', 'echo; exec cat'], {
@@ -34,7 +35,8 @@ async function prepare() {
   });
   await once(keeper.stdout, 'data');
   const script = join(folder, 'plain.sh');
-  writeFileSync(script, await plainScript(call(['env', ...options])));
+  const where = { workdir, namespace, containerd: 'private' };
+  writeFileSync(script, await plainScript(call(['env', ...options]), where));
   return {
     ours: () => timedRun(options),
     theirs: async () => {
@@ -82,12 +84,13 @@ async function timedRun(options) {
 }
 
 /** The scripts of the same steps, one after the other, with the same variables. */
-async function plainScript(variables) {
+async function plainScript(variables, where) {
   const outfile = join(tmpdir(), `handroll-tour-bench-${process.pid}.mjs`);
   await build({
     stdin: {
       contents: `export { lessons } from './lessons/index.ts';
-        export { render } from './src/engine/script.ts';`,
+        export { render } from './src/engine/script.ts';
+        export { openHost } from './src/host/host.ts';`,
       resolveDir: root,
     },
     bundle: true,
@@ -99,13 +102,13 @@ async function plainScript(variables) {
     },
     logLevel: 'error',
   });
-  const { lessons, render } = await import(pathToFileURL(outfile));
+  const { lessons, openHost, render } = await import(pathToFileURL(outfile));
   rmSync(outfile);
   const steps = lessons
     .filter(({ id }) => id >= firstStage && id <= lastStage)
     .flatMap((lesson) => lesson.steps);
-  const reach = { wrapped: true, address: undefined };
-  const scripts = steps.map(({ script }) => `(\n${render(script, 'root', reach)}\n)`);
+  const host = await openHost(where);
+  const scripts = steps.map(({ script }) => `(\n${render(script, host)}\n)`);
   // Where the container writes is another directory each time.
   const upperdir = `export UPPERDIR=$(ctr -n "$CTR_NAMESPACE" snapshots mounts / demo |
     sed -n 's/.*upperdir=\\([^,]*\\).*/\\1/p')`;
