@@ -187,7 +187,7 @@ export function openSession(options: SessionOptions): Session {
     if (lesson.undoes !== true) {
       const containerd = await host.containerd();
       // One that takes questions and does not answer, the script would wait for without end.
-      await containerd.namespaces();
+      await containerd.answers();
       return containerd;
     }
     // Cleaning up must work from any state: also where there is no containerd, or one that is broken.

@@ -43,6 +43,8 @@ export interface Containerd {
   readonly namespace: string;
   /** Whether the namespace exists: it does once something is in it. */
   namespaces(): Promise<string[]>;
+  /** Makes sure that it still answers; what it said a moment ago will do. @throws TourError */
+  answers(): Promise<void>;
   /** Image names and the digest of what each points at. */
   images(namespace?: string): Promise<Map<string, string>>;
   content(): Promise<string[]>;
@@ -167,6 +169,9 @@ function gaveUp({ code, stderr }: Ran): boolean {
   return code === 137 || code === 124 || late;
 }
 
+/** Who answered this many milliseconds ago is taken to answer still. */
+const soon = 2000;
+
 /** A daemon that takes a question and does not answer. */
 export class Silent extends TourError {
   constructor(address: string) {
@@ -196,10 +201,14 @@ function client(
   const ctr = (...args: string[]) => probed(program, '--address', address, ...args);
   const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
   const inOurs = (...args: string[]) => of(namespace, ...args);
+  let answered = performance.now();
   /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
   const answer = async (asked: Promise<Ran>): Promise<string> => {
     const ran = await asked;
-    if (ran.code === 0) return ran.stdout;
+    if (ran.code === 0) {
+      answered = performance.now();
+      return ran.stdout;
+    }
     if (gaveUp(ran)) throw new Silent(address);
     throw new TourError(`containerd does not answer: ${complaint(ran)}`, {
       hint: 'See whether it is running: handroll-tour doctor.',
@@ -207,6 +216,7 @@ function client(
   };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
+  const namespaces = async () => lines(await answer(ctr('namespaces', 'ls', '-q')));
   const tasks = async () => readTasks(await answer(inOurs('tasks', 'ls')));
   /** When a task's process was started, in clock ticks; undefined if it has ended. */
   const bornAt = async (task: Task): Promise<string | undefined> => {
@@ -238,7 +248,10 @@ function client(
           if (!line.includes(`"${lookingAt}`)) onEvent();
         },
       ),
-    namespaces: async () => lines(await answer(ctr('namespaces', 'ls', '-q'))),
+    namespaces,
+    answers: async () => {
+      if (performance.now() - answered > soon) await namespaces();
+    },
     images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
     blob: async (digest) => {

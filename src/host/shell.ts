@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { execa } from 'execa';
@@ -25,20 +26,27 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
 /**
  * Runs an outside tool to look at something. A failure is an answer (`code`), not an exception; a
  * command that does not exist has code 127.
+ *
+ * The checks of a tour ask a hundred such questions, most of them answered in a few milliseconds. So it
+ * is Node's plain call: execa's comforts, none of which is used here, take more than one for each.
  */
-export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
+export function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
   const [file = '', ...args] = argv;
-  const result = await execa(file, args, {
-    env: { LC_ALL: 'C.UTF-8', ...options.env },
+  const how = {
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    reject: false,
-    stdin: 'ignore',
-    stripFinalNewline: false,
     maxBuffer: 16 * 1024 * 1024,
     timeout: (options.seconds ?? 20) * 1000,
     killSignal: 'SIGKILL',
+  } as const;
+  return new Promise((resolve) => {
+    const child = execFile(file, args, how, (error, stdout, stderr) => {
+      const { code = 0, signal } = error ?? {};
+      const exit = typeof code === 'number' && !signal ? { exitCode: code } : {};
+      resolve({ code: exitCode({ ...exit, ...(signal ? { signal } : {}) }), stdout, stderr });
+    });
+    child.stdin?.end();
   });
-  return { code: exitCode(result), stdout: result.stdout, stderr: result.stderr };
 }
 
 /** The bytes a command prints, as they come. One that fails ends early, and `failed()` says why. */
