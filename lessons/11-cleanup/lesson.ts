@@ -167,11 +167,10 @@ export const cleanup = defineLesson({
           echo "something is mounted below $WORKDIR"
         elif [ -e "$own/owner.json" ]; then
           cd "$WORKDIR"
-          # the mark goes last: what cannot be removed now stays known as the tour's
-          sudo find . -xdev -mindepth 1 ! -path ./.handroll-tour \
-            ! -path ./.handroll-tour/owner.json -delete
+          # the tour's own corner goes last: until then the directory bears its mark
+          sudo find . -xdev -mindepth 1 ! -path './.handroll-tour*' -delete
           cd /
-          sudo rm -r -- "$WORKDIR"
+          sudo rm -rf --one-file-system -- "$WORKDIR"
         fi
       `,
       uses: [controlGroup],

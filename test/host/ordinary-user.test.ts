@@ -241,14 +241,20 @@ describe('catching up in the tour', () => {
 
 describe('a ticket', () => {
   test('that runs out in the middle: the password is asked for again, and the run goes on', async () => {
-    sudoers('Defaults:learner timestamp_timeout=0.02', 'learner ALL=(ALL) ALL');
+    sudoers('learner ALL=(ALL) ALL');
     const { child, ended, screen, asked } = terminal('run', '--to', '06');
     let given = 0;
+    let taken: Promise<string> | undefined;
     child.onData(() => {
       if (asked() > given) child.write(`${the.password}\r`);
       given = asked();
+      // From here to lesson 05 nothing needs it.
+      if (screen().includes('01-what-is-an-image/address')) {
+        taken ??= the.machine.sh('rm /run/sudo/ts/learner');
+      }
     });
     expect(await ended, screen()).toBe(0);
+    await taken;
     expect(screen()).toMatch(/forgotten your password in the meantime/);
     expect(screen()).toMatch(/checks, all of them hold/);
     sudoers('learner ALL=(ALL) NOPASSWD: ALL');
