@@ -5,6 +5,7 @@ import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
 import { Exit, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
+import { counted } from '../ui/words.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import {
   becomeAble,
@@ -88,7 +89,7 @@ function summary(
   privilege: Privilege,
 ): string {
   return good
-    ? `\n${places.length} steps, ${passed} checks, all of them hold.\n${rootUsed(places, privilege)}`
+    ? `\n${counted(places.length, 'step')}, ${counted(passed, 'check')}, all of them hold.\n${rootUsed(places, privilege)}`
     : '\nStopped there: nothing after it was run. Mend it, and run again; what holds stays as it is.';
 }
 
