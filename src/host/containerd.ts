@@ -41,6 +41,8 @@ export interface Containerd {
   readonly address: string;
   readonly version: string;
   readonly namespace: string;
+  /** Whether it is still the one that was opened: a private one may have ended, and another begun. */
+  lives(): boolean;
   /** Whether the namespace exists: it does once something is in it. */
   namespaces(): Promise<string[]>;
   /** Makes sure that it still answers; what it said a moment ago will do. @throws TourError */
@@ -238,6 +240,7 @@ function client(
     address,
     version,
     namespace,
+    lives: () => pid === undefined || keeperPid(workspace) === pid,
     seen,
     close,
     events: (onEvent) =>
@@ -320,8 +323,8 @@ async function versionAt(
   privilege: Privilege,
   address: string,
 ): Promise<Ran & { version: string }> {
-  const patience = ['--connect-timeout', '2s', '--timeout', '8s'];
-  const argv = [findOutside('ctr') ?? 'ctr', '--address', address, ...patience, 'version'];
+  const inTime = ['--connect-timeout', '2s', '--timeout', '8s'];
+  const argv = [findOutside('ctr') ?? 'ctr', '--address', address, ...inTime, 'version'];
   const ran = await probe(elevated(privilege, argv));
   return { ...ran, version: readServerVersion(ran.stdout) };
 }

@@ -7,7 +7,6 @@ import {
   chooseContainerd,
   containerdChoices,
   openContainerd,
-  privateIsRunning,
 } from './containerd.ts';
 import { ownControlGroup } from './control-group.ts';
 import { createDerivations, type Derivations } from './derived.ts';
@@ -162,9 +161,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     },
     mountTable: () => `/proc/${scriptsLiveIn() ?? 'self'}/mountinfo`,
     containerd: async () => {
-      // Somebody may have ended the private one: the next to ask starts it again.
-      if ((await containerd)?.mode === 'private' && !privateIsRunning(workspace))
+      const known = containerd;
+      const open = await known;
+      // Somebody may have ended the private one: the next to ask starts it again, or joins another's.
+      if (open?.lives() === false && containerd === known) {
+        open.close();
         containerd = undefined;
+      }
       containerd ??= openContainerd(workspace, privilege, mode, options.address).catch(
         (error: unknown) => {
           containerd = undefined;

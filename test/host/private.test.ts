@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from '
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openContainerd } from '../../src/host/containerd.ts';
+import { openHost } from '../../src/host/host.ts';
 import { keeperPid } from '../../src/host/keeper.ts';
 import { claim, locate } from '../../src/host/workspace.ts';
 import { ownPlace } from '../helpers/host.ts';
@@ -103,6 +104,21 @@ test('ten commands at once get one and the same', async () => {
     answers.map(() => ({ code: 0, stderr: '' })),
   );
   await holder.letGo();
+});
+
+test('who had it open before it ended joins the one that another command has started since', async () => {
+  const host = await openHost({ ...place, containerd: 'private' });
+  const first = await host.containerd();
+  process.kill(keeperPid(workspace) ?? 0, 'SIGKILL');
+  await until(() => keeperPid(workspace) === undefined, 5);
+  const another = await tour.hold('true');
+  const both = await Promise.all([host.containerd(), host.containerd()]);
+  expect(both[0]).toBe(both[1]);
+  expect(both[0].address).not.toBe(first.address);
+  expect((await both[0].images()).has('handroll:latest')).toBe(true);
+  await another.letGo();
+  expect(keeperPid(workspace)).toBeDefined();
+  host.close();
 });
 
 describe.each([
