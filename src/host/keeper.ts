@@ -5,7 +5,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -18,6 +17,7 @@ import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
 import { readMachine } from './machine.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
+import { put } from './put.ts';
 import { launch, probe } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { inUserNamespace } from './user-namespace.ts';
@@ -64,6 +64,8 @@ exec "$@"
 /** The first process of the namespaces. Its only argument is the directory of the daemon's files. */
 const init = `
 dir=$1
+# Behind sudo it is the learner's: with 077 nobody but root could read the number below.
+umask 022
 exec 9>"$dir/lock"
 flock --nonblock 9 || exit 0
 # The old /proc is still mounted here, so this is the number that the machine knows us by.
@@ -290,13 +292,6 @@ export function shellBesideDaemon(
   return ['bash', '-c', lent, 'bash', ...besideDaemon(workspace, privilege, there)];
 }
 
-/** Puts a file in its place whole: another command of ours may be using it at this moment. */
-function put(path: string, make: (unfinished: string) => void): void {
-  const unfinished = `${path}.${process.pid}`;
-  make(unfinished);
-  renameSync(unfinished, path);
-}
-
 async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
   const dir = keeperDir(workspace);
   const bin = wrapperDir(workspace);
@@ -350,8 +345,8 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
     const pid = keeperPid(workspace);
     if (pid !== undefined) {
       const address = `/proc/${pid}/root${socket}`;
-      const patience = ['--connect-timeout', '1s', '--timeout', '10s'];
-      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, ...patience];
+      const inTime = ['--connect-timeout', '1s', '--timeout', '10s'];
+      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, ...inTime];
       const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
       if (ran.code === 0) return { pid, address, release };
       // It is up, and could not read its own files: waiting does not mend that.

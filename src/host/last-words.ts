@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TourError } from '../errors.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, readIfAny } from './machine.ts';
 import { obstaclesOf, type Plan } from './obstacles.ts';
 import { remedyOf, type TroubleId } from './troubles.ts';
 
@@ -17,8 +16,7 @@ export function plainLine(line: string): string {
 /** What a private containerd, or what should have started it, said last. */
 export function lastWords(dir: string): string[] {
   return ['start.log', 'log'].flatMap((name) => {
-    const path = join(dir, name);
-    const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+    const text = readIfAny(join(dir, name)) ?? '';
     return text === '' ? [] : text.split('\n').slice(-3).map(plainLine);
   });
 }

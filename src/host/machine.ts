@@ -39,11 +39,11 @@ const sysctls = [
   'kernel.apparmor_restrict_unprivileged_userns',
 ] as const;
 
-function read(path: string): string | undefined {
+/** What a file says, without the newline at its end; undefined if it is not there, or not for us. */
+export function readIfAny(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
-    // Not on this kernel, or not for us.
     return undefined;
   }
 }
@@ -63,7 +63,7 @@ const capSysAdmin = 21;
 
 function overlayModule(kernel: string): boolean | undefined {
   const lists = ['modules.builtin', 'modules.dep'].map((name) =>
-    read(`/lib/modules/${kernel}/${name}`),
+    readIfAny(`/lib/modules/${kernel}/${name}`),
   );
   if (lists.every((list) => list === undefined)) return undefined;
   return lists.some((list) => list?.includes('/overlay.ko'));
@@ -72,12 +72,12 @@ function overlayModule(kernel: string): boolean | undefined {
 /** Only a group that has a parent has a type; only in such a one do processes and children exclude each other. */
 function cgroupsOccupied(): boolean {
   const root = '/sys/fs/cgroup';
-  const handedOn = read(`${root}/cgroup.subtree_control`);
+  const handedOn = readIfAny(`${root}/cgroup.subtree_control`);
   return (
     handedOn !== undefined &&
     !handedOn.split(' ').includes('cpu') &&
-    read(`${root}/cgroup.type`) !== undefined &&
-    Boolean(read(`${root}/cgroup.procs`))
+    readIfAny(`${root}/cgroup.type`) !== undefined &&
+    Boolean(readIfAny(`${root}/cgroup.procs`))
   );
 }
 
@@ -109,20 +109,20 @@ export function readMachine(workdir: string): Machine {
     platform: process.platform,
     kernel,
     // Emulators answer uname(2) themselves, and let this file through.
-    kernelArchitecture: architectureOfKernel(read('/proc/sys/kernel/arch') ?? machineName()),
+    kernelArchitecture: architectureOfKernel(readIfAny('/proc/sys/kernel/arch') ?? machineName()),
     architecture: own,
-    filesystems: readFilesystems(read('/proc/filesystems') ?? ''),
+    filesystems: readFilesystems(readIfAny('/proc/filesystems') ?? ''),
     overlayModule: overlayModule(kernel),
     sysctls: new Map(
       sysctls.flatMap((name): [string, string][] => {
-        const value = read(`/proc/sys/${name.replaceAll('.', '/')}`);
+        const value = readIfAny(`/proc/sys/${name.replaceAll('.', '/')}`);
         return value === undefined ? [] : [[name, value]];
       }),
     ),
-    sysAdmin: mayHave(capSysAdmin, read('/proc/self/status') ?? ''),
+    sysAdmin: mayHave(capSysAdmin, readIfAny('/proc/self/status') ?? ''),
     ids: idMap(),
-    enforcing: read('/sys/fs/selinux/enforce') === '1',
-    mounts: parseMountinfo(read('/proc/self/mountinfo') ?? ''),
+    enforcing: readIfAny('/sys/fs/selinux/enforce') === '1',
+    mounts: parseMountinfo(readIfAny('/proc/self/mountinfo') ?? ''),
     cgroupsOccupied: cgroupsOccupied(),
     free: roomAt(workdir),
   };

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dialectOf, exportLines } from './exports.ts';
 import type { Host } from './host.ts';
+import { put } from './put.ts';
 import { ownership } from './workspace.ts';
 
 /*
@@ -111,12 +112,6 @@ function chosenShell({ SHELL }: NodeJS.ProcessEnv): string {
   return usable ? SHELL : '/bin/sh';
 }
 
-/** Puts a start-up file in its place whole: a shell in another terminal may be reading it. */
-function put(path: string, text: string): void {
-  writeFileSync(`${path}.${process.pid}`, text);
-  renameSync(`${path}.${process.pid}`, path);
-}
-
 /**
  * How to start a shell of the learner's own in the tour's working directory.
  * @param variables what it is told
@@ -147,7 +142,7 @@ export function ownShell(
   mkdirSync(folder, { recursive: true });
   const file = (as: string, text: string) => {
     const path = join(folder, as);
-    put(path, text);
+    put(path, (unfinished) => writeFileSync(unfinished, text));
     return path;
   };
   if (name === 'bash') {

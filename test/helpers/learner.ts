@@ -49,9 +49,15 @@ export async function ownLearner(place: OwnPlace, setup = '') {
     program: (
       options: readonly string[] = ['--containerd', 'private'],
       path = usualPath,
+      umask = '022',
     ): Program =>
       program(place, {
-        through: [...machine.through, ...become, '/usr/bin/env', `PATH=${path}`],
+        through: [
+          ...machine.through,
+          ...['/bin/bash', '-c', 'umask "$1"; shift; exec "$@"', 'bash', umask],
+          ...become,
+          ...['/usr/bin/env', `PATH=${path}`],
+        ],
         env: environment,
         options,
         file,

@@ -72,6 +72,16 @@ describe('without any way to become root', () => {
 describe('with sudo that asks for nothing', () => {
   beforeAll(() => sudoers('learner ALL=(ALL) NOPASSWD: ALL'));
 
+  test('with a umask that is for oneself alone, root’s files can be read where they must', async () => {
+    const careful = the.program(['--containerd', 'private'], undefined, '077');
+    const { code, stdout, stderr } = await careful.run(
+      'shell',
+      '-c',
+      'ctr namespaces ls -q; umask',
+    );
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '0077\n', stderr: '' });
+  });
+
   test('a whole run is green', async () => {
     const { code, stdout, stderr } = await learner().run('run', '--json');
     const bad = jsonLines(stdout).filter(
