@@ -1,4 +1,4 @@
-import { homedir, release, userInfo } from 'node:os';
+import { homedir, release } from 'node:os';
 import { containerdInUse, topChainId } from '../../lessons/facts.ts';
 import { lessons, variables } from '../../lessons/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
@@ -15,13 +15,13 @@ import { Exit, TourError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { thisDistribution } from '../host/packages.ts';
 import { hostArchitecture } from '../host/tools.ts';
+import { whoever } from '../host/whoever.ts';
 import { ownership } from '../host/workspace.ts';
 import type { Command } from './command.ts';
 import { deliver, fileOptions, fileUsage } from './deliver.ts';
 import { hostFrom, textOption } from './opening.ts';
 
 export const report: Command = {
-  summary: 'what you did and what the machine said, to keep',
   usage: `Usage: handroll-tour report [-o FILE [--force]]
 
 Writes down what was done in this tour: every step with its script, what it printed and what its checks
@@ -39,7 +39,7 @@ ${fileUsage}`,
   run: async (args, io) => {
     const host = await hostFrom(args);
     refuseNothing(host);
-    const { home, user } = { home: homedir(), user: userInfo().username };
+    const { home, user } = { home: homedir(), user: whoever().name };
     const told = discreet(compose(await account(host)), { home, user });
     const asPage = /\.html?$/i.test(textOption(args, 'output') ?? '');
     deliver(

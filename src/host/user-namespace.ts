@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { findTool } from './tools.ts';
+import { whoever } from './whoever.ts';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
 export interface IdRange {
@@ -50,17 +50,6 @@ export function idMap(): IdMap {
   }
   const map = (own: number, { first, count }: IdRange) => `0 ${own} 1 1 ${first} ${count}`;
   return { whole: true, uids: map(uid, uids), gids: map(gid, gids) };
-}
-
-function whoever(): { name: string; uid: number; gid: number } {
-  try {
-    const { username, uid, gid } = userInfo();
-    return { name: username, uid, gid };
-  } catch {
-    // A user without a name: containers are given such numbers.
-    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-    return { name: `user ${uid}`, uid, gid };
-  }
 }
 
 /**
