@@ -32,7 +32,7 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./commands/env.ts')).env,
   },
   shell: {
-    summary: 'a shell with those set, in which plain `ctr` works',
+    summary: 'a shell with those set, in which `ctr` and `sudo ctr` work',
     load: async () => (await import('./commands/shell.ts')).shell,
   },
   verify: {
@@ -88,7 +88,7 @@ const commonUsage = `Options that every command takes:
   --help               what this command does
 
 Exit codes: 0 good, 1 a check failed or something is left, 2 usage, 3 a prerequisite is missing,
-4 not permitted or the environment refuses, 130 interrupted.`;
+4 not permitted or the environment refuses, 70 a bug of ours, 129, 130 or 143 ended by a signal.`;
 
 function usage(): string {
   const rows = Object.entries(commands).map(

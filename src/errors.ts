@@ -16,6 +16,15 @@ export const Exit = {
 
 export type ExitCode = (typeof Exit)[keyof typeof Exit];
 
+/** Signals that end a command in good order, and the exit codes they lead to. */
+export const endings = {
+  SIGINT: Exit.interrupted,
+  SIGTERM: Exit.terminated,
+  SIGHUP: Exit.hungUp,
+} as const;
+
+export const endingSignals = Object.keys(endings) as (keyof typeof endings)[];
+
 /**
  * Something the user can mend: what happened, what to do about it, and the exit code it leads to.
  * Any other error that reaches the command line is a bug, and is shown with its stack.

@@ -11,7 +11,6 @@ import { noTally } from './results.ts';
 import { interruptible, perform } from './run.ts';
 
 export const cleanup: Command = {
-  summary: 'remove everything the tour made, and prove it',
   usage: `Usage: handroll-tour cleanup [--json]
 
 Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
@@ -64,7 +63,7 @@ async function removeAll(host: Host, io: Io): Promise<void> {
   try {
     const tally = noTally();
     for (const place of placesOf(lessons.filter(({ undoes }) => undoes))) {
-      if (!(await perform(work, place, tally, io, false)) || interruption.happened()) break;
+      if (!(await perform(work, place, tally, io, false)) || interruption.exit()) break;
     }
   } finally {
     interruption.stop();

@@ -3,7 +3,7 @@ import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { rootUsed } from '../engine/root-used.ts';
 import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
-import { Exit, TourError } from '../errors.ts';
+import { Exit, type ExitCode, endingSignals, endings, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
 import { counted } from '../ui/words.ts';
 import type { Arguments, Command, Io } from './command.ts';
@@ -36,7 +36,6 @@ function chosen(args: Arguments): Place[] {
 }
 
 export const run: Command = {
-  summary: 'perform and check without the screens',
   usage: `Usage: handroll-tour run [--to ID | --only ID] [--json]
 
 Performs every step for real and checks it, and stops at the first check that fails.
@@ -63,11 +62,12 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       let good = true;
       for (const place of places) {
         // Ctrl-C may come while a step is being checked, when there is no script to end.
-        good = (await perform(work, place, tally, io, json)) && !interruption.happened();
+        good = (await perform(work, place, tally, io, json)) && interruption.exit() === undefined;
         if (!good) break;
       }
       if (json) io.json({ type: 'result', ok: good, ...tally });
-      if (interruption.happened()) return Exit.interrupted;
+      const interrupted = interruption.exit();
+      if (interrupted !== undefined) return interrupted;
       if (!json) io.out(summary(good, places, tally, host.privilege));
       return good ? Exit.good : Exit.finding;
     } catch (error) {
@@ -93,20 +93,19 @@ function summary(
     : '\nStopped there: nothing after it was run. Mend it, and run again; what holds stays as it is.';
 }
 
-/** Ctrl-C ends the script that runs, with all it started, and then the command. */
+/** Ctrl-C, or a closed terminal, ends the script that runs, with all it started, and then the command. */
 export function interruptible({ session }: Work) {
-  let interrupted = false;
-  const interrupt = () => {
-    interrupted = true;
+  let exit: ExitCode | undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    exit ??= endings[signal as keyof typeof endings];
     session.dispatch({ type: 'cancel' });
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of endingSignals) process.on(signal, interrupt);
   return {
-    happened: () => interrupted,
+    /** What the command is to end with, once it was interrupted. */
+    exit: () => exit,
     stop: () => {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
+      for (const signal of endingSignals) process.off(signal, interrupt);
     },
   };
 }

@@ -1,14 +1,7 @@
-import { Exit, type ExitCode } from '../errors.ts';
+import { type ExitCode, endingSignals, endings } from '../errors.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
 const leaveScreen = '\u001b[?25h\u001b[?1049l';
-
-/** Signals that end the tour in good order, and the exit codes they lead to. */
-const endings = {
-  SIGINT: Exit.interrupted,
-  SIGTERM: Exit.terminated,
-  SIGHUP: Exit.hungUp,
-} as const;
 
 /** The learner's terminal: taken for the screens, and given back on every way out. */
 export interface Terminal {
@@ -56,19 +49,18 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
     quiet: () => stopReading(stdin),
     release: () => {
       terminal.leave();
-      for (const signal of signals) process.off(signal, onEnding);
+      for (const signal of endingSignals) process.off(signal, onEnding);
       process.off('uncaughtException', onCrash);
       process.off('exit', terminal.leave);
     },
   };
 
-  const signals = Object.keys(endings) as (keyof typeof endings)[];
   const onEnding = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && terminal.lent) return;
     onSignal(endings[signal as keyof typeof endings]);
   };
 
-  for (const signal of signals) process.on(signal, onEnding);
+  for (const signal of endingSignals) process.on(signal, onEnding);
   process.on('uncaughtException', onCrash);
   // Whatever else went wrong: writing to a terminal is synchronous, so this still arrives.
   process.on('exit', terminal.leave);

@@ -41,11 +41,12 @@ const family = `
   wait`;
 
 describe.each([
-  ['SIGINT', 'that end when asked', ''],
-  ['SIGTERM', 'that end when asked', ''],
-  ['SIGINT', 'that do not listen', `trap '' TERM INT`],
-] as const)('%s to run', (signal, how, trap) => {
-  test(`ends every process of the script, ${how}, and exits with 130`, async () => {
+  ['SIGINT', 130, 'that end when asked', ''],
+  ['SIGTERM', 143, 'that end when asked', ''],
+  ['SIGHUP', 129, 'that end when asked', ''],
+  ['SIGINT', 130, 'that do not listen', `trap '' TERM INT`],
+] as const)('%s to run', (signal, exit, how, trap) => {
+  test(`ends every process of the script, ${how}, and exits with ${exit}`, async () => {
     rmSync(`${pids}.done`, { force: true });
     fakeTar(trap + family);
     const run = program(place).start('run', '--only', '03-layers/tar', '--json');
@@ -58,7 +59,7 @@ describe.each([
     expect(performance.now() - before).toBeLessThan(5000);
     expect(all.filter(alive)).toEqual([]);
     expect(naming(place.parent)).toEqual([]);
-    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: exit, stderr: '' });
     const lines = jsonLines(stdout);
     expect(lines.at(-1)).toMatchObject({ type: 'result', ok: false });
     expect(lines.filter(({ type }) => type === 'step-start')).toHaveLength(1);
