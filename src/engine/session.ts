@@ -14,6 +14,7 @@ import { type Look, lookAt, NotYet } from './look.ts';
 import { collectOutput } from './output.ts';
 import { type Answer, type Kept, type Progress, printedFrom } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
+import { heedSilence } from './silence.ts';
 import { factsIn } from './text.ts';
 import {
   type Effect,
@@ -27,7 +28,6 @@ import {
   transition,
 } from './transition.ts';
 import { knownVariables } from './variables.ts';
-import { watch } from './watch.ts';
 
 /** A tour in progress, with or without a screen. */
 export interface Session {
@@ -164,8 +164,8 @@ export function openSession(options: SessionOptions): Session {
 
   /** What the script needs before it can run; what is missing is said, and nothing is run. */
   async function prepare(place: Place): Promise<Ready> {
-    const { script, uses = [], guard, apart = false } = place.step;
-    const { looksOnly, lesson } = { ...place.step, lesson: place.lesson };
+    const { lesson, step } = place;
+    const { script, uses = [], guard, apart = false, looksOnly } = step;
     if (looksOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
       throw new PasswordWanted();
@@ -229,14 +229,14 @@ export function openSession(options: SessionOptions): Session {
     });
     const script = running;
     let silent: TourError | undefined;
-    const unwatch =
+    const stopHeeding =
       ready.containerd &&
-      watch(ready.containerd, (error) => {
+      heedSilence(ready.containerd, (error) => {
         silent = error;
         script.cancel();
       });
     const ended = await script.ended;
-    unwatch?.();
+    stopHeeding?.();
     running = undefined;
     changes += 1;
     clearTimeout(timer);

@@ -7,9 +7,12 @@ const pause = 5000;
  * Asks containerd now and then while a script does: one that takes questions and does not answer, a
  * script would wait for without end.
  * @param onSilence called once, if there is no answer
- * @returns stops watching
+ * @returns stops asking
  */
-export function watch(containerd: Containerd, onSilence: (error: Silent) => void): () => void {
+export function heedSilence(
+  containerd: Containerd,
+  onSilence: (error: Silent) => void,
+): () => void {
   let timer: NodeJS.Timeout;
   let over = false;
   const ask = async () => {

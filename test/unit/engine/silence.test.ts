@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { watch } from '../../../src/engine/watch.ts';
+import { heedSilence } from '../../../src/engine/silence.ts';
 import { TourError } from '../../../src/errors.ts';
 import { type Containerd, Silent } from '../../../src/host/containerd.ts';
 
@@ -20,7 +20,7 @@ function answering(times: number, error: Error) {
 test('asks now and then, and says once when there is no answer', async () => {
   const { containerd, asked } = answering(3, new Silent('/a.sock'));
   const silent = vi.fn();
-  watch(containerd, silent);
+  heedSilence(containerd, silent);
   expect(asked()).toBe(0);
   await vi.advanceTimersByTimeAsync(16_000);
   expect(asked()).toBe(3);
@@ -34,7 +34,7 @@ test('asks now and then, and says once when there is no answer', async () => {
 test('what else goes wrong is the script’s to meet', async () => {
   const { containerd, asked } = answering(0, new TourError('sudo: a password is required'));
   const silent = vi.fn();
-  watch(containerd, silent);
+  heedSilence(containerd, silent);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked()).toBeGreaterThan(5);
   expect(silent).not.toHaveBeenCalled();
@@ -43,7 +43,7 @@ test('what else goes wrong is the script’s to meet', async () => {
 test('stopped, it asks no more', async () => {
   const { containerd, asked } = answering(0, new Silent('/a.sock'));
   const silent = vi.fn();
-  watch(containerd, silent)();
+  heedSilence(containerd, silent)();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked()).toBe(0);
   expect(silent).not.toHaveBeenCalled();
