@@ -529,7 +529,7 @@ export const topChainId = fact<Digest>('chain.top', {
 });
 
 /** The directories of the two snapshots, as containerd names them, bottom first. */
-export const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
+const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
   what: 'the snapshots of both layers',
   from: '05-import/import',
   read: async (look) => {

@@ -8,7 +8,6 @@ import { hostFrom, select } from './opening.ts';
 import { noTally, reportChecks } from './results.ts';
 
 export const check: Command = {
-  summary: 'only look; changes nothing',
   usage: `Usage: handroll-tour check [ID] [--json]
 
 Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)

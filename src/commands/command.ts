@@ -17,8 +17,6 @@ export interface Io {
 }
 
 export interface Command {
-  /** One line in the table of commands. */
-  readonly summary: string;
   /** The whole text that `--help` shows. */
   readonly usage: string;
   /** Options besides the common ones (`node:util` parseArgs). */

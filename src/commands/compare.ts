@@ -5,6 +5,8 @@ import type { Consequence, Difference } from '../oci/compare/differences.ts';
 import { openLayout } from '../oci/layout/open-layout.ts';
 import { printable } from '../oci/printable.ts';
 import type { Findings } from '../oci/verify/findings.ts';
+import { proseWidth } from '../ui/measure.ts';
+import { chop } from '../ui/wrap.ts';
 import type { Command, Io } from './command.ts';
 
 const usage = `Say why the images in two layouts have different digests, to the entry and field.
@@ -35,7 +37,6 @@ result are the digests that each index.json names.
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
 
 export const compare: Command = {
-  summary: 'why two images have different digests, to the entry and field',
   usage,
   operands: { min: 2, max: 2 },
   run: async ({ positionals, values }, io) => {
@@ -122,7 +123,8 @@ function reportPart(
       const more = differences.more.find((one) => one.where === part && one.field === field);
       reportField(part, each, more?.count ?? 0, io);
     }
-    io.out(CAUSES[cause].replace(/(.{1,76})(?: |$)/g, '  $1\n'));
+    for (const line of chop(CAUSES[cause], proseWidth)) io.out(`  ${line}`);
+    io.out('');
   }
   const values = differences.more.find(({ where, field }) => where === part && field === 'values');
   if (values !== undefined) io.out(`  … and ${values.count} more values\n`);

@@ -31,12 +31,12 @@ async function circumstances(args: Arguments): Promise<Circumstances> {
     if (!(error instanceof TourError) || error.exit === Exit.usage) throw error;
     const workdir = textOption(args, 'workdir');
     const { dir } = locate(workdir === undefined ? {} : { workdir });
-    return { plan: { workdir: dir, privilege: undefined, containerd: undefined }, trouble: error };
+    const privilege = process.getuid?.() === 0 ? 'root' : undefined;
+    return { plan: { workdir: dir, privilege, containerd: undefined }, trouble: error };
   }
 }
 
 export const doctor: Command = {
-  summary: 'what is missing or in the way, and what to do',
   usage: `Usage: handroll-tour doctor [--install | --explain ID] [--json]
 
 Looks at this machine: which tools are there, what would be in the way of the tour, and what to do

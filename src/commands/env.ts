@@ -8,7 +8,6 @@ import type { Arguments, Command } from './command.ts';
 import { hostFrom, textOption } from './opening.ts';
 
 export const env: Command = {
-  summary: 'export lines for your own terminal: eval "$(handroll-tour env)"',
   usage: `Usage: eval "$(handroll-tour env)"
        handroll-tour env | source                in fish
 

@@ -21,7 +21,6 @@ off, x shows a blob's first bytes, / searches, ? lists all keys.
 It needs a terminal; without one, see 'verify' and 'layers'.`;
 
 export const explore: Command = {
-  summary: 'look into an image: follow digests, switch layers on and off',
   usage,
   operands: { min: 0, max: 1 },
   run: async (args, io) => {

@@ -32,7 +32,6 @@ once more and need not be in the upper layer.
 Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`;
 
 export const layers: Command = {
-  summary: 'entries of each layer, whiteouts, the merged tree',
   usage,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   run: async ({ positionals, values }, io) => {

@@ -15,7 +15,6 @@ const marks: Record<Standing, string> = {
 };
 
 export const list: Command = {
-  summary: 'lessons and steps, and which hold now',
   usage: `Usage: handroll-tour list [--json]
 
 Lists every lesson and step, and which of them hold on this machine now. Changes nothing.

@@ -7,7 +7,6 @@ import { deliver, fileOptions, fileUsage } from './deliver.ts';
 import { hostFrom } from './opening.ts';
 
 export const script: Command = {
-  summary: 'a plain bash script that builds your image again',
   usage: `Usage: handroll-tour script [-o FILE [--force]]
 
 Prints a bash script that builds the image of this tour again, to the byte, with nothing but ordinary

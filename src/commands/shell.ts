@@ -10,7 +10,6 @@ import type { Command } from './command.ts';
 import { becomeAble, hostFrom, textOption } from './opening.ts';
 
 export const shell: Command = {
-  summary: 'a shell with those set, in which plain `ctr` works',
   usage: `Usage: handroll-tour shell [-c COMMAND]
 
 Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`

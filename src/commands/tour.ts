@@ -6,7 +6,6 @@ import type { Arguments, Command, Io } from './command.ts';
 import { forPeople } from './for-people.ts';
 
 export const tour: Command = {
-  summary: 'open the tour where the host says you are',
   usage: `Usage: handroll-tour [tour] [OPTIONS]
 
 Opens the tour in this terminal, at the first step that does not hold on this machine. Every script

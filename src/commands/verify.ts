@@ -30,7 +30,6 @@ layout, with #/… a place in the JSON, or with !… an entry of the archive it 
 Exit code: 0 if there is no finding, 1 if there is.`;
 
 export const verify: Command = {
-  summary: 'verify any OCI image layout, every blob, every rule',
   usage,
   options: { as: { type: 'string' }, blob: { type: 'string' } },
   operands: { min: 1, max: 1 },

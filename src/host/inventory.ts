@@ -26,7 +26,7 @@ export interface Left {
 }
 
 /** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
-export async function inContainerd(containerd: Containerd): Promise<Left[]> {
+async function inContainerd(containerd: Containerd): Promise<Left[]> {
   const { namespace } = containerd;
   if (!(await containerd.namespaces()).includes(namespace)) return [];
   const [tasks, containers, images, snapshots, content, leases] = await Promise.all([

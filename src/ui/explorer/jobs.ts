@@ -105,7 +105,7 @@ function nextCombination(state: State): Job | undefined {
 }
 
 /** Whether all that can be read of an image was read. */
-export function isRead(state: State, { layers }: SurveyedImage): boolean {
+function isRead(state: State, { layers }: SurveyedImage): boolean {
   return layers.every((path) => {
     const status = state.layers.get(path)?.status;
     return status === 'read' || status === 'bad' || thingAt(state, path)?.size === undefined;

@@ -1,7 +1,7 @@
 import { firstFrom, unfolded } from '../../oci/explore/path-tree.ts';
 import type { ReadLayer, Verdict } from '../../oci/explore/read-blob.ts';
 import type { Survey } from '../../oci/explore/survey.ts';
-import type { Laid, Transparency } from '../../oci/explore/transparencies.ts';
+import type { Transparency } from '../../oci/explore/transparencies.ts';
 import { type Job, MAX_LAID } from './jobs.ts';
 import {
   combination,
@@ -177,10 +177,4 @@ function stayedOn(before: State, after: State, spot: Spot, layers: number): Spot
 
 function rowsOf({ laid }: State, { shown }: StackState): Transparency['rows'] {
   return (shown === undefined ? undefined : laid.get(shown)?.rows) ?? [];
-}
-
-/** What a row of the tree on the screen says, for those who go by its path. */
-export function laidAt(state: State, image: string, at: number): Laid | undefined {
-  const stack = stackAt(state, image);
-  return rowsOf(state, stack)[stack.seen[at] ?? -1]?.item;
 }

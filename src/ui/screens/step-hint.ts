@@ -12,7 +12,7 @@ import { counted } from '../words.ts';
 import { resultsOf } from './step-page.ts';
 
 /** What was observed, where to look, the command: each only after the one before. */
-export const rungs = 3;
+const rungs = 3;
 
 /** The rung of the ladder that one has climbed to; it stays in view while the page is read. */
 export function hintLines(now: NowOpen, width: number): Line[] {
