@@ -5,6 +5,7 @@ import { listAs, readAs } from './files.ts';
 import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
+import { readStat } from './process-stat.ts';
 import { type Following, follow, probe, type Ran, streamed } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
@@ -223,8 +224,9 @@ function client(
   /** When a task's process was started, in clock ticks; undefined if it has ended. */
   const bornAt = async (task: Task): Promise<string | undefined> => {
     const stat = await readAs(privilege, seen(`/proc/${task.pid}/stat`));
-    const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-    return state === undefined || 'ZX'.includes(state) ? undefined : fields[18];
+    if (stat === undefined) return undefined;
+    const { state, started } = readStat(stat);
+    return 'ZX'.includes(state) ? undefined : started;
   };
   const seenRunning = new Map<string, Running>();
   /** What was seen of a container whose process is still that very one. */

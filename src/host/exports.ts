@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { type ProcessStat, readStat } from './process-stat.ts';
 import { quoted } from './quoted.ts';
 
 /** How a shell is told a variable: `export` is understood by all, except by fish. */
@@ -54,12 +55,9 @@ export function dialectAround(pid = process.ppid): Dialect {
   return 'posix';
 }
 
-function processOf(pid: number): { name: string; parent: number } {
+function processOf(pid: number): Pick<ProcessStat, 'name' | 'parent'> {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const end = stat.lastIndexOf(')');
-    const parent = Number(stat.slice(end + 2).split(' ')[1]);
-    return { name: stat.slice(stat.indexOf('(') + 1, end), parent };
+    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return { name: '', parent: 0 };
   }

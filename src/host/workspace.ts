@@ -15,6 +15,7 @@ import {
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Exit, failedWith, refusedByMachine, TourError } from '../errors.ts';
+import { readStat } from './process-stat.ts';
 
 /** Where everything happens: the working directory, and the tour's own corner in it. */
 export interface Workspace {
@@ -179,11 +180,9 @@ interface Holder {
   readonly doing: string;
 }
 
-/** Field 22 of `/proc/PID/stat`; the command's name before it may hold spaces and brackets. */
 function startOf(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).started;
   } catch {
     return undefined;
   }
