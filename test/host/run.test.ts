@@ -220,7 +220,7 @@ describe('run, a part of it', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^02-filesystems\/base {2}/);
     expect(stdout).toMatch(/^ {2}ok +F1 /m);
-    expect(stdout).toMatch(/1 steps, \d checks, all of them hold\.\n/);
+    expect(stdout).toMatch(/1 step, \d checks, all of them hold\.\n/);
   });
 
   test.each([
