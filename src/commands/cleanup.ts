@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { lessons } from '../../lessons/index.ts';
 import { placesOf } from '../engine/lesson.ts';
-import { Exit, TourError } from '../errors.ts';
+import { Exit, type ExitCode, TourError } from '../errors.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
 import { ownership, refuseForeign } from '../host/workspace.ts';
@@ -26,12 +26,13 @@ Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
     const before = await everything(host);
     // What the steps say on the way: with --json it is worth telling only if something stayed.
     const said: string[] = [];
+    let interrupted: ExitCode | undefined;
     if (before.length > 0) {
       if (!json) {
         io.out('This goes:');
         for (const { kind, name } of before) io.out(`  ${kind.padEnd(11)} ${name}`);
       }
-      await removeAll(host, json ? { ...io, out: (line) => said.push(line) } : io);
+      interrupted = await removeAll(host, json ? { ...io, out: (line) => said.push(line) } : io);
     }
     const left = await inventory(host);
     const removed = before.filter(
@@ -40,7 +41,7 @@ Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
     if (left.length > 0) for (const line of said) io.err(line);
     report(left, removed, io, json);
     host.close();
-    return left.length === 0 ? Exit.good : Exit.finding;
+    return interrupted ?? (left.length === 0 ? Exit.good : Exit.finding);
   },
 };
 
@@ -55,7 +56,8 @@ async function everything(host: Host): Promise<Left[]> {
   return inventory(host);
 }
 
-async function removeAll(host: Host, io: Io): Promise<void> {
+/** @returns what to end with, if it was interrupted */
+async function removeAll(host: Host, io: Io): Promise<ExitCode | undefined> {
   // Nothing of ours may be in the directory's place, and yet something in containerd.
   const fresh = ownership(host.workspace) === 'absent';
   const work = beginWork(host, 'handroll-tour cleanup');
@@ -65,6 +67,7 @@ async function removeAll(host: Host, io: Io): Promise<void> {
     for (const place of placesOf(lessons.filter(({ undoes }) => undoes))) {
       if (!(await perform(work, place, tally, io, false)) || interruption.exit()) break;
     }
+    return interruption.exit();
   } finally {
     interruption.stop();
     await work.close();

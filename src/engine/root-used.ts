@@ -13,6 +13,8 @@ export function rootUsed(places: readonly Place[], privilege: Privilege): string
   const each = places.map(({ step }) => rootCommands(step.script));
   const using = each.filter((commands) => commands.size > 0);
   if (using.length === 0) return 'No step used root.';
+  const [first] = each;
+  if (each.length === 1 && first) return `It used ${called[privilege]}: ${[...first].join(', ')}.`;
   const names = [...new Set(using.flatMap((commands) => [...commands]))];
   const counted = names.map((name) => ({
     name,

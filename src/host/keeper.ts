@@ -138,11 +138,12 @@ exec "$own/runc" --rootless=true "\${words[@]}"
 `;
 
 /** `runc` for a daemon that is root's. What Go writes has no spaces, and no such text within a string. */
-const runcInGroup = (group: string) => `#!/bin/sh
+const runcInGroup = `#!/bin/sh
 # The real runc, in a control group of the tour's own: other daemons have containers of the same name.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+read -r group <"$own/control-group"
 for word; do
-  [ "$before" = --bundle ] && sed -i 's,"cgroupsPath":"/,&${group}/,' "$word/config.json"
+  [ "$before" = --bundle ] && sed -i 's,"cgroupsPath":"/,&'"$group/," "$word/config.json"
   before=$word
 done
 exec "$own/runc" "$@"
@@ -312,8 +313,8 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   if (sudo !== undefined) put(join(dir, 'sudo'), (path) => symlinkSync(sudo, path));
   if (privilege === 'rootless') program('sudo', sudoWithoutRoot);
   else if (sudo !== undefined) program('sudo', sudoWrapper);
-  const runc =
-    privilege === 'rootless' ? runcInUserNamespace : runcInGroup(ownControlGroup(workspace));
+  const runc = privilege === 'rootless' ? runcInUserNamespace : runcInGroup;
+  put(join(dir, 'control-group'), (path) => writeFileSync(path, `${ownControlGroup(workspace)}\n`));
   mkdirSync(join(dir, 'bin'), { recursive: true });
   put(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
   put(join(dir, 'runc'), (path) => symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path));
