@@ -41,6 +41,16 @@ export class TourError extends Error {
   }
 }
 
+/** Waits for what may be impossible on this machine, and goes on without. */
+export async function ifPossible<T>(attempt: Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof TourError) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a system call failed with one of these codes (`ENOENT`, `EACCES`, …). */
 export function failedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');

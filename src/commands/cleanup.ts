@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { lessons } from '../../lessons/index.ts';
 import { placesOf } from '../engine/lesson.ts';
-import { Exit, type ExitCode, TourError } from '../errors.ts';
+import { Exit, type ExitCode, ifPossible } from '../errors.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
 import { ownership, refuseForeign } from '../host/workspace.ts';
+import { counted } from '../ui/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, beginWork, hostFrom } from './opening.ts';
 import { noTally } from './results.ts';
@@ -48,10 +49,8 @@ Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
 /** All there is. What a private containerd holds can only be asked while it runs, so it is started. */
 async function everything(host: Host): Promise<Left[]> {
   if (!neverStarted(host) && ownership(host.workspace) === 'ours') {
-    await host.containerd().catch((error: unknown) => {
-      // One that does not come up any more holds nothing but files, and those go as well.
-      if (!(error instanceof TourError)) throw error;
-    });
+    // One that does not come up any more holds nothing but files, and those go as well.
+    await ifPossible(host.containerd());
   }
   return inventory(host);
 }
@@ -85,7 +84,7 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     io.out(
       removed === 0
         ? 'Nothing of the tour is here.'
-        : `\nNothing is left: ${removed} ${removed === 1 ? 'thing' : 'things'} removed.`,
+        : `\nNothing is left: ${counted(removed, 'thing')} removed.`,
     );
     return;
   }

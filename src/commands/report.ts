@@ -2,8 +2,7 @@ import { homedir, release } from 'node:os';
 import { containerdInUse, topChainId } from '../../lessons/facts.ts';
 import { lessons, variables } from '../../lessons/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
-import type { AnyFact } from '../engine/fact.ts';
-import { type Look, lookAt } from '../engine/look.ts';
+import { type Look, lookAt, readings } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { type Account, compose } from '../engine/report/compose.ts';
 import { discreet } from '../engine/report/discreet.ts';
@@ -66,10 +65,10 @@ async function account(host: Host): Promise<Account> {
     session.dispatch({ type: 'survey' });
     await session.settled();
     const look = lookAt(host, progress);
-    const containerd = await shown(containerdInUse, look);
+    const known = await knownFacts(look);
     return {
       state: session.getSnapshot(),
-      known: await knownFacts(look),
+      known,
       whole: '09-summary',
       digests: await Promise.all(
         [...digestNames, topChainId].map(
@@ -80,7 +79,7 @@ async function account(host: Host): Promise<Account> {
         ['System', thisDistribution().name],
         ['Kernel', `Linux ${release()}`],
         ['Architecture', hostArchitecture()],
-        ['containerd', containerd ?? 'does not answer now'],
+        ['containerd', known.get(containerdInUse.id) ?? 'does not answer now'],
         ['Performed as', host.privilege],
       ],
       scriptOf: session.scriptOf,
@@ -91,25 +90,11 @@ async function account(host: Host): Promise<Account> {
   }
 }
 
-/** All that is known of what the lessons speak of. */
-async function knownFacts(look: Look): Promise<Map<string, string>> {
+/** All that is known of what the lessons speak of; what cannot be seen any more, as it was remembered. */
+function knownFacts(look: Look): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),
     ...steps.flatMap(({ why, notice, fieldNote }) => factsIn(why, notice, fieldNote?.text)),
   ]);
-  const known = await Promise.all(
-    facts.map(async (fact): Promise<[string, string][]> => {
-      const value = await shown(fact, look);
-      return value === undefined ? [] : [[fact.id, value]];
-    }),
-  );
-  return new Map(known.flat());
-}
-
-/** How a fact reads; where it cannot be seen any more, as it was remembered. */
-async function shown(fact: AnyFact, look: Look): Promise<string | undefined> {
-  // What cannot be read is not known: the checks say why.
-  const value = await look.get(fact).catch(() => undefined);
-  const remembered = value ?? look.progress.remembered(fact.id);
-  return remembered === undefined ? undefined : fact.show(remembered);
+  return readings([containerdInUse, ...facts], look, ({ id }) => look.progress.remembered(id));
 }

@@ -3,7 +3,7 @@ import { failedWith } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
 import type { Ran } from '../host/shell.ts';
-import type { Fact } from './fact.ts';
+import type { AnyFact, Fact } from './fact.ts';
 import type { Progress } from './progress.ts';
 
 /** Something a check needs is not there yet: an answer about the machine, not an error. */
@@ -105,4 +105,23 @@ export function lookAt(host: Host, progress: Progress): Look {
     seen: (...parts) => host.seen(path(...parts)),
   };
   return look;
+}
+
+/**
+ * Facts as they read, by their id; those that are known.
+ * @param otherwise what is known in another way of a fact that cannot be read now
+ */
+export async function readings(
+  facts: readonly AnyFact[],
+  look: Look,
+  otherwise: (fact: AnyFact) => unknown = () => undefined,
+): Promise<Map<string, string>> {
+  const known = await Promise.all(
+    facts.map(async (fact): Promise<[string, string][]> => {
+      // What cannot be read is not known: the checks say why.
+      const value = (await look.get(fact).catch(() => undefined)) ?? otherwise(fact);
+      return value === undefined ? [] : [[fact.id, fact.show(value)]];
+    }),
+  );
+  return new Map(known.flat());
 }

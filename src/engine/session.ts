@@ -1,4 +1,4 @@
-import { Exit, refusedByMachine, TourError } from '../errors.ts';
+import { Exit, ifPossible, refusedByMachine, TourError } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { roomAt } from '../host/machine.ts';
@@ -10,7 +10,7 @@ import { watchHost } from '../host/watch.ts';
 import { type CheckResult, evaluate } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
-import { type Look, lookAt, NotYet } from './look.ts';
+import { type Look, lookAt, NotYet, readings } from './look.ts';
 import { collectOutput } from './output.ts';
 import { type Answer, type Kept, type Progress, printedFrom } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
@@ -381,25 +381,6 @@ export function openSession(options: SessionOptions): Session {
       host.close();
     },
   };
-}
-
-/** Waits for what may be impossible on this machine, and goes on without. */
-async function ifPossible(attempt: Promise<unknown>): Promise<void> {
-  await attempt.catch((error: unknown) => {
-    if (!(error instanceof TourError)) throw error;
-  });
-}
-
-/** Facts as they read, by their id; those that are known now. */
-async function readings(facts: readonly AnyFact[], look: Look): Promise<Map<string, string>> {
-  const known = await Promise.all(
-    facts.map(async (fact): Promise<[string, string][]> => {
-      // What cannot be read is not known: the checks say why.
-      const value = await look.get(fact).catch(() => undefined);
-      return value === undefined ? [] : [[fact.id, fact.show(value)]];
-    }),
-  );
-  return new Map(known.flat());
 }
 
 /** @throws TourError where a script could not even write the smallest file */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith, TourError } from '../errors.ts';
+import { failedWith, ifPossible } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { keeperPid } from './keeper.ts';
@@ -112,14 +112,8 @@ async function whoCanBeAsked(
   alive: number | undefined,
 ): Promise<Containerd | undefined> {
   if (!host.reach.wrapped) return host.containerd();
-  if (alive === undefined) return undefined;
-  try {
-    return await host.containerd();
-  } catch (error) {
-    // What it held is files now, and they are counted with its directory.
-    if (error instanceof TourError) return undefined;
-    throw error;
-  }
+  // What one held that does not come up is files now, and they are counted with its directory.
+  return alive === undefined ? undefined : ifPossible(host.containerd());
 }
 
 /**

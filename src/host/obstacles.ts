@@ -1,10 +1,10 @@
 import type { ContainerdMode } from './containerd.ts';
 import { groundOf } from './ground.ts';
+import { isBefore } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import { mountOf } from './mounts.ts';
 import type { Privilege } from './privilege.ts';
 import { type TroubleId, troubled } from './troubles.ts';
-import { isBefore } from './whiteout-form.ts';
 
 /** Something about this machine that is in the way of the tour, or that one should know of. */
 export interface Obstacle {

@@ -41,9 +41,10 @@ export function probe(argv: readonly string[], options: ProbeOptions = {}): Prom
   } as const;
   return new Promise((resolve) => {
     const child = execFile(file, args, how, (error, stdout, stderr) => {
-      const { code = 0, signal } = error ?? {};
-      const exit = typeof code === 'number' && !signal ? { exitCode: code } : {};
-      resolve({ code: exitCode({ ...exit, ...(signal ? { signal } : {}) }), stdout, stderr });
+      const { code, signal } = error ?? { code: 0 };
+      // A code in letters is why it could not be started.
+      const started = typeof code === 'number' ? { exitCode: code } : {};
+      resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
     });
     child.stdin?.end();
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { WhiteoutForm } from '../oci/whiteout.ts';
 import type { Ground } from './ground.ts';
+import { isBefore } from './kernel.ts';
 import type { Privilege } from './privilege.ts';
 
 /** How the tour makes its whiteout on this machine, and what it saw that decides it. */
@@ -54,12 +55,6 @@ export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
     form: 'device',
     because: `this directory lies on ${ground.type}, and containerd runs as root`,
   };
-}
-
-/** Whether a kernel, as `uname -r` names it, is older than a version. */
-export function isBefore(kernel: string, major: number, minor: number): boolean {
-  const [ours = 0, next = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
-  return ours < major || (ours === major && next < minor);
 }
 
 /** Reads the circumstances; tries nothing out, so that looking leaves no trace. */

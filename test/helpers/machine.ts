@@ -125,4 +125,18 @@ export async function ownMachine(setup = '') {
   };
 }
 
+/** Shell lines that start a machine's own daemon, with its files below a directory, and wait for it. */
+export const systemDaemon = (directory: string, socket: string) => `
+    cat >${directory}/config.toml <<'END'
+version = 2
+root = "${directory}/root"
+state = "/run/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
+[grpc]
+address = "${socket}"
+END
+    containerd --config ${directory}/config.toml >${directory}/log 2>&1 &
+    until ctr --address ${socket} --connect-timeout 1s version >/dev/null 2>&1; do sleep 0.02; done
+`;
+
 export type OwnMachine = Awaited<ReturnType<typeof ownMachine>>;

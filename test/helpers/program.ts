@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-const cli = join(import.meta.dirname, '../../dist/cli.js');
+/** The built command. */
+export const cli = join(import.meta.dirname, '../../dist/cli.js');
 
 export interface Finished {
   readonly code: number;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
-import { cgroupsNamed, type OwnMachine, ownMachine } from '../helpers/machine.ts';
+import { cgroupsNamed, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
 import { jsonLines, type Program, program, result } from '../helpers/program.ts';
 
 /*
@@ -19,18 +19,7 @@ let machine: OwnMachine;
 let tour: Program;
 
 beforeAll(async () => {
-  machine = await ownMachine(`
-    cat >${place.parent}/config.toml <<'END'
-version = 2
-root = "${place.parent}/root"
-state = "/run/containerd"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
-[grpc]
-address = "${socket}"
-END
-    containerd --config ${place.parent}/config.toml >${place.parent}/log 2>&1 &
-    until ctr --address ${socket} --connect-timeout 1s version >/dev/null 2>&1; do sleep 0.02; done
-  `);
+  machine = await ownMachine(systemDaemon(place.parent, socket));
   tour = program(place, { through: machine.through, options });
   // Somebody else has images and containers, one of them running.
   const other = program(

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
-import { program } from '../../helpers/program.ts';
+import { cli, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
-
-const cli = join(import.meta.dirname, '../../../dist/cli.js');
 
 let place: OwnPlace;
 

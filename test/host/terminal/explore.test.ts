@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sha256, short } from '../../../src/oci/digest.ts';
+import { cli } from '../../helpers/program.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { terminal } from '../../helpers/terminal.ts';
 import { tar } from '../../unit/oci/helpers/archives.ts';
 import { layout, writeLayout } from '../../unit/oci/helpers/layouts.ts';
 
-const cli = join(import.meta.dirname, '../../../dist/cli.js');
 const enter = '\r';
 const esc = '\u001b';
 

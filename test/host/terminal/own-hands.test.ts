@@ -7,7 +7,7 @@ import { render } from '../../../src/engine/script.ts';
 import { openHost } from '../../../src/host/host.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { until } from '../../helpers/machine.ts';
-import { program } from '../../helpers/program.ts';
+import { cli, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /*
@@ -15,7 +15,6 @@ import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
  * the way, and never lets the tour run anything.
  */
 
-const cli = join(import.meta.dirname, '../../../dist/cli.js');
 const tourCommand = `'${process.execPath}' '${cli}'`;
 
 let place: OwnPlace;

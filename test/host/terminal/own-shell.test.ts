@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../../helpers/host.ts';
 import { alive, descendants, naming, until } from '../../helpers/machine.ts';
-import { program } from '../../helpers/program.ts';
+import { cli, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /* `s`: the terminal in the learner's own hands, with their own files read and nothing of theirs edited. */
 
-const cli = join(import.meta.dirname, '../../../dist/cli.js');
 const place = ownPlace();
 const home = join(place.parent, 'home');
 

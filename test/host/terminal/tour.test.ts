@@ -5,10 +5,8 @@ import { ownControlGroup } from '../../../src/host/control-group.ts';
 import { locate } from '../../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { cgroupsNamed, mountsOf, naming, until } from '../../helpers/machine.ts';
-import { program } from '../../helpers/program.ts';
+import { cli, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
-
-const cli = join(import.meta.dirname, '../../../dist/cli.js');
 
 let place: OwnPlace;
 
