@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type AnyFact, type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
@@ -345,7 +345,7 @@ const documentLimit = 64 * 1024;
 
 async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
   const parts = ['oci', 'blobs', 'sha256', name];
-  const status = await stat(look.path(...parts));
+  const status = statSync(look.path(...parts));
   if (!status.isFile()) return [];
   const found = await look.derived(
     'blob',
@@ -370,7 +370,7 @@ export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
   from: '04-layout/marker',
   read: async (look) => {
     if (!(await look.exists('oci', 'blobs', 'sha256'))) return undefined;
-    const names = (await readdir(look.path('oci', 'blobs', 'sha256'))).sort();
+    const names = readdirSync(look.path('oci', 'blobs', 'sha256')).sort();
     return (await Promise.all(names.map((name) => readBlob(look, name)))).flat();
   },
   show: (all) => `${all.length} blobs`,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { isAnswer, type Mistake } from '../../src/engine/diagnosis.ts';
 import type { Fact } from '../../src/engine/fact.ts';
@@ -49,7 +49,7 @@ export interface SeenLayers extends Readonly<Record<LayerName, SeenLayer>> {
 
 export async function seeLayers(look: Look): Promise<SeenLayers> {
   const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(look, name)));
-  const files = await readdir(look.path());
+  const files = readdirSync(look.path());
   return { base: base as SeenLayer, delta: delta as SeenLayer, files };
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Mistake } from '../../src/engine/diagnosis.ts';
 import type { AnyFact } from '../../src/engine/fact.ts';
@@ -83,8 +83,8 @@ export async function seeLayout(look: Look): Promise<SeenLayout> {
     ['the manifest', await look.get(manifestSize)],
   ];
   return {
-    paths: await pathsBelow(look.path('oci')),
-    beside: await readdir(look.path()),
+    paths: pathsBelow(look.path('oci')),
+    beside: readdirSync(look.path()),
     marker: await text('oci', 'oci-layout'),
     index: await text('oci', 'index.json'),
     blobs: (await look.get(storedBlobs)) ?? [],
@@ -97,9 +97,9 @@ export async function seeLayout(look: Look): Promise<SeenLayout> {
   };
 }
 
-async function pathsBelow(directory: string): Promise<string[]> {
+function pathsBelow(directory: string): string[] {
   try {
-    const found = await readdir(directory, { recursive: true, withFileTypes: true });
+    const found = readdirSync(directory, { recursive: true, withFileTypes: true });
     return found.map(({ parentPath, name }) => relative(directory, `${parentPath}/${name}`)).sort();
   } catch (error) {
     if (failedWith(error, 'ENOENT', 'ENOTDIR')) return [];

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { isAnswer, type Mistake } from '../../src/engine/diagnosis.ts';
 import type { Look } from '../../src/engine/look.ts';
 import type { Snapshot } from '../../src/host/containerd.ts';
@@ -69,7 +69,7 @@ export async function seeEnvelope(look: Look): Promise<SeenEnvelope> {
     entries: await entriesOf(look),
     index: (await measured(look, 'oci', 'index.json'))?.digest,
     wanted: new Map(wanted.flatMap(([digest, name]) => (digest ? [[digest, name]] : []))),
-    beside: await readdir(look.path()),
+    beside: readdirSync(look.path()),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import type { Mistake } from '../../src/engine/diagnosis.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { failedWith } from '../../src/errors.ts';
@@ -36,16 +36,16 @@ export async function seeOverlay(
     base: (await look.get(trees.base))?.entries ?? [],
     delta: (await look.get(trees.delta))?.entries ?? [],
     files: {
-      merged: await namesIn(look.seen('overlay', 'merged')),
-      overlay: await namesIn(look.seen('overlay')),
-      workdir: await namesIn(work),
+      merged: namesIn(look.seen('overlay', 'merged')),
+      overlay: namesIn(look.seen('overlay')),
+      workdir: namesIn(work),
     },
   };
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+function namesIn(directory: string): string[] {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch (error) {
     if (failedWith(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { failedWith } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
+import { readWhole } from '../host/files.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
 import type { Ran } from '../host/shell.ts';
 import type { AnyFact, Fact } from './fact.ts';
@@ -85,7 +86,7 @@ export function lookAt(host: Host, progress: Progress): Look {
     tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
     file: async (...parts) => {
       try {
-        return await readFile(path(...parts));
+        return readWhole(path(...parts));
       } catch (error) {
         if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
         throw error;
@@ -94,7 +95,7 @@ export function lookAt(host: Host, progress: Progress): Look {
     derived: (what, derive, ...parts) => host.derivations.of(path(...parts), what, derive),
     exists: async (...parts) => {
       try {
-        await stat(path(...parts));
+        statSync(path(...parts));
         return true;
       } catch (error) {
         if (failedWith(error, 'ENOENT', 'ENOTDIR')) return false;

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { failedWith } from '../errors.ts';
+import { readWhole } from './files.ts';
 
 /**
  * What was derived from the bytes of files: their hashes, their entries. Derived once for each version
@@ -24,11 +25,11 @@ export function createDerivations(): Derivations {
     of: async <T>(path: string, what: string, derive: (bytes: Buffer) => Promise<T> | T) => {
       try {
         const looked = Date.now();
-        const { ino, size, ctimeMs } = await stat(path);
+        const { ino, size, ctimeMs } = statSync(path);
         const version = `${ino} ${size} ${ctimeMs}`;
         const found = known.get(`${what} ${path}`);
         if (found?.version === version) return found.value as T;
-        const value = await derive(await readFile(path));
+        const value = await derive(readWhole(path));
         // A file changed within this tick could change again without it showing.
         if (looked - ctimeMs > 2 * tick) known.set(`${what} ${path}`, { version, value });
         return value;

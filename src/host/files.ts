@@ -1,22 +1,55 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { TourError } from '../errors.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { probe } from './shell.ts';
 
-/** Reading what belongs to root: directly if we may, through sudo if not. */
+/** Bytes. What the tour makes is a hundredth of it; reading more would only fill the memory. */
+const largest = 256 * 1024 ** 2;
+
+/**
+ * The bytes of a file. They are read at once: for a few megabytes, Node's thread pool takes longer to be
+ * asked than the kernel to answer, and each of its threads makes starting a process dearer.
+ *
+ * @throws TourError for what is no regular file (a FIFO would be waited for, a device has no end), or is
+ * larger than anything of the tour's; otherwise what the system call failed with
+ */
+export function readWhole(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile()) throw new TourError(`${path} is not a regular file.`);
+    if (status.size > largest) {
+      throw new TourError(`${path} is larger than anything that the tour makes.`, {
+        hint: 'Make it again; what was to go into it is a few megabytes.',
+      });
+    }
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What reading comes to; undefined if the system says no. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/* Reading what belongs to root: directly if we may, through sudo if not. */
 
 /** What a file says; undefined if it cannot be read. */
 export async function readAs(privilege: Privilege, path: string): Promise<string | undefined> {
-  if (privilege !== 'sudo') return readFile(path, 'utf8').catch(() => undefined);
+  if (privilege !== 'sudo') return orNothing(() => readWhole(path).toString());
   const { code, stdout } = await probe(elevated(privilege, ['cat', '--', path]));
   return code === 0 ? stdout : undefined;
 }
 
 /** The names in a directory, hidden ones too, sorted; undefined if it cannot be read. */
 export async function listAs(privilege: Privilege, path: string): Promise<string[] | undefined> {
-  if (privilege !== 'sudo') {
-    const names = await readdir(path).catch(() => undefined);
-    return names?.sort();
-  }
+  if (privilege !== 'sudo') return orNothing(() => readdirSync(path).sort());
   const { code, stdout } = await probe(elevated(privilege, ['ls', '-A', '-1', '--', path]));
   if (code !== 0) return undefined;
   return stdout

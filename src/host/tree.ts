@@ -1,9 +1,10 @@
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../oci/digest.ts';
 import { readLayer } from '../oci/layer.ts';
 import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
 import type { Derivations } from './derived.ts';
+import { readWhole } from './files.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { streamed } from './shell.ts';
 
@@ -55,7 +56,7 @@ type Reading = Required<Pick<TreeOptions, 'derivations' | 'keep'>>;
 async function walk(root: string, path: string, reading: Reading): Promise<LayerEntry[]> {
   const entry = await readEntry(root, path, reading);
   if (entry.kind !== 'directory') return [entry];
-  const names = await readdir(join(root, path));
+  const names = readdirSync(join(root, path));
   const below = await Promise.all(names.map((name) => walk(root, join(path, name), reading)));
   return [entry, ...below.flat()];
 }
@@ -66,18 +67,18 @@ async function readEntry(
   { derivations, keep }: Reading,
 ): Promise<LayerEntry> {
   const full = join(root, path);
-  const { mode, uid, gid, mtimeMs, size, rdev } = await lstat(full);
+  const { mode, uid, gid, mtimeMs, size, rdev } = lstatSync(full);
   const kind = kinds.get(mode & 0o170000);
   if (kind === undefined) throw new Error(`${full} is a socket: no layer can hold it`);
   const common = { name: path, path, kind, mode: mode & 0o7777, uid, gid, mtime: mtimeMs / 1000 };
-  if (kind === 'symlink') return { ...common, size: 0, link: await readlink(full) };
+  if (kind === 'symlink') return { ...common, size: 0, link: readlinkSync(full) };
   if (kind === 'character' || kind === 'block') return { ...common, size: 0, ...numbers(rdev) };
   if (kind !== 'file') return { ...common, size: 0 };
   if (size > keep) {
     const digest = await derivations.of(full, 'sha256', sha256);
     return { ...common, size, ...(digest === undefined ? {} : { digest }) };
   }
-  const content = await readFile(full);
+  const content = readWhole(full);
   return { ...common, size, digest: sha256(content), content };
 }
 

@@ -49,7 +49,7 @@ describe('derivations', () => {
 
   test('of what cannot be read are an error', async () => {
     await expect(createDerivations().of(temporaryDirectory(), 'text', String)).rejects.toThrow(
-      'EISDIR',
+      'is not a regular file',
     );
   });
 });
