@@ -222,11 +222,7 @@ export const trees = perLayer((name) =>
 /** @throws TourError if the file is there and is no archive */
 async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
   try {
-    return await look.derived(
-      'layer',
-      (bytes) => readLayer(chunks(bytes), { keep: 4096 }),
-      ...parts,
-    );
+    return await look.derived('layer', (bytes) => readLayer([bytes], { keep: 4096 }), ...parts);
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
     throw new TourError(`${parts.join('/')}: ${error.message}`, { cause: error });
@@ -240,10 +236,6 @@ export function measured(look: Look, ...parts: string[]) {
     (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
     ...parts,
   );
-}
-
-async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** A tar elsewhere in the working directory, read anew each time. */

@@ -6,7 +6,7 @@ import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { readStat } from './process-stat.ts';
-import { type Following, follow, probe, type Ran, streamed } from './shell.ts';
+import { bytesOf, type Following, follow, probe, type Ran } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
 import { remedyOf, troubled } from './troubles.ts';
@@ -259,14 +259,10 @@ function client(
     },
     images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
-    blob: async (digest) => {
-      const source = streamed(
+    blob: (digest) =>
+      bytesOf(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
-      );
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of source.bytes) chunks.push(chunk);
-      return (await source.failed()) === undefined ? Buffer.concat(chunks) : undefined;
-    },
+      ),
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),

@@ -26,20 +26,27 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
 /**
  * Runs an outside tool to look at something. A failure is an answer (`code`), not an exception; a
  * command that does not exist has code 127.
- *
- * The checks of a tour ask a hundred such questions, most of them answered in a few milliseconds. So it
- * is Node's plain call: execa's comforts, none of which is used here, take more than one for each.
  */
-export function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
+export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
+  const { code, stdout, stderr } = await asked(argv, options);
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/*
+ * The checks of a tour ask a hundred questions, most of them answered in a few milliseconds. So it is
+ * Node's plain call: execa's comforts, none of which is used here, take more than one for each.
+ */
+function asked(argv: readonly string[], options: ProbeOptions & { readonly most?: number }) {
   const [file = '', ...args] = argv;
   const how = {
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    maxBuffer: 16 * 1024 * 1024,
+    encoding: 'buffer',
+    maxBuffer: options.most ?? 16 * 1024 ** 2,
     timeout: (options.seconds ?? 20) * 1000,
     killSignal: 'SIGKILL',
   } as const;
-  return new Promise((resolve) => {
+  return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve) => {
     const child = execFile(file, args, how, (error, stdout, stderr) => {
       const { code, signal } = error ?? { code: 0 };
       // A code in letters is why it could not be started.
@@ -50,32 +57,10 @@ export function probe(argv: readonly string[], options: ProbeOptions = {}): Prom
   });
 }
 
-/** The bytes a command prints, as they come. One that fails ends early, and `failed()` says why. */
-export function streamed(argv: readonly string[]): {
-  readonly bytes: AsyncIterable<Uint8Array>;
-  readonly failed: () => Promise<string | undefined>;
-} {
-  const [file = '', ...args] = argv;
-  const child = execa(file, args, {
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-    buffer: { stdout: false, stderr: true },
-    encoding: 'buffer',
-    stdin: 'ignore',
-    reject: false,
-    env: { LC_ALL: 'C.UTF-8' },
-  });
-  return {
-    bytes: child.stdout as AsyncIterable<Uint8Array>,
-    failed: async () => {
-      const result = await child;
-      return result.exitCode === 0
-        ? undefined
-        : Buffer.from(result.stderr ?? [])
-            .toString()
-            .trim();
-    },
-  };
+/** The bytes that a command prints; undefined if it fails, or prints more than anything the tour makes. */
+export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefined> {
+  const { code, stdout } = await asked(argv, { seconds: 60, most: 256 * 1024 ** 2 });
+  return code === 0 ? stdout : undefined;
 }
 
 export interface RunningScript {

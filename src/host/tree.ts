@@ -6,7 +6,7 @@ import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
 import type { Derivations } from './derived.ts';
 import { readWhole } from './files.ts';
 import { elevated, type Privilege } from './privilege.ts';
-import { streamed } from './shell.ts';
+import { bytesOf } from './shell.ts';
 
 /** Everything in a directory, as the entries of a layer that was made of it; sorted by path. */
 export interface Tree {
@@ -46,9 +46,8 @@ async function packedTree(
   keep: number,
 ): Promise<Tree | undefined> {
   const argv = ['tar', '--directory', directory, '--sort=name', '--create', '.'];
-  const source = streamed(elevated(as, argv));
-  const layer = await readLayer(source.bytes, { keep }).catch(() => undefined);
-  return (await source.failed()) === undefined ? layer : undefined;
+  const packed = await bytesOf(elevated(as, argv));
+  return packed && readLayer([packed], { keep }).catch(() => undefined);
 }
 
 type Reading = Required<Pick<TreeOptions, 'derivations' | 'keep'>>;

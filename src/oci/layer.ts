@@ -26,7 +26,7 @@ export interface Layer {
  * @see OCI image spec, layer.md; config.md "Layer DiffID"
  */
 export async function readLayer(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: { keep?: number; maxHeaders?: number } = {},
 ): Promise<Layer> {
   const hash = createHash('sha256');
