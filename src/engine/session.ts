@@ -84,6 +84,7 @@ export function openSession(options: SessionOptions): Session {
   const underway = new Set<Promise<void>>();
   let bug: { error: unknown } | undefined;
   let running: RunningScript | undefined;
+  let saving: NodeJS.Immediate | undefined;
   let cancelled = false;
   /** How many scripts have begun or ended: what was seen before the last of these is old. */
   let changes = 0;
@@ -102,12 +103,14 @@ export function openSession(options: SessionOptions): Session {
 
   function begin(effect: Effect): void {
     const work = carryOut(effect)
-      .catch((error: unknown) => {
-        bug ??= { error };
-        options.onBug?.(error);
-      })
+      .catch(isBug)
       .finally(() => underway.delete(work));
     underway.add(work);
+  }
+
+  function isBug(error: unknown): void {
+    bug ??= { error };
+    options.onBug?.(error);
   }
 
   async function carryOut(effect: Effect): Promise<void> {
@@ -127,10 +130,10 @@ export function openSession(options: SessionOptions): Session {
         return cancel();
       case 'read':
         progress.read(effect.key);
-        return progress.save();
+        return saveSoon();
       case 'answer':
         progress.answered(effect.key, effect.answer);
-        return progress.save();
+        return saveSoon();
       case 'keep':
         return keep(effect);
     }
@@ -141,6 +144,23 @@ export function openSession(options: SessionOptions): Session {
     if (check === undefined) throw new Error(`no check ${index} in ${keyOf(place)}`);
     const key = `${keyOf(place)}/${check.id}`;
     return evaluate(check, with_, { key, subject: place.lesson.subject });
+  }
+
+  /** Writes progress down once there is nothing else to do: by then the next script may be on its way. */
+  function saveSoon(): void {
+    saving ??= setImmediate(() => {
+      try {
+        saveNow();
+      } catch (error) {
+        isBug(error);
+      }
+    });
+  }
+
+  function saveNow(): void {
+    clearImmediate(saving);
+    saving = undefined;
+    progress.save();
   }
 
   /** Also what has not started yet, but waits for containerd. */
@@ -158,7 +178,7 @@ export function openSession(options: SessionOptions): Session {
       results.set(keyOf(place), await Promise.all(indexes));
     }
     if (changes !== before) return survey();
-    progress.save();
+    saveSoon();
     dispatch({ type: 'surveyed', results });
   }
 
@@ -212,6 +232,8 @@ export function openSession(options: SessionOptions): Session {
       return dispatch({ type: 'problem', problem: problemOf(cause) });
     }
     if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
+    // Nothing is to be written to a place that is being taken away.
+    if (place.lesson.undoes === true) saveNow();
     const output = collectOutput();
     let timer: NodeJS.Timeout | undefined;
     const show = () => {
@@ -258,7 +280,7 @@ export function openSession(options: SessionOptions): Session {
     // Facts are for whoever reads the prose: without a screen nobody does.
     if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place, look) });
     dispatch({ type: 'checked', answer: await answerOf(place, look, cameAbout(place)) });
-    progress.save();
+    saveSoon();
   }
 
   /** Looks at a step without being asked; what it found counts only if nothing has begun meanwhile. */
@@ -271,7 +293,7 @@ export function openSession(options: SessionOptions): Session {
     const facts = await knownFacts(place, now);
     const answer = await answerOf(place, now, holding(results) && !cameHolding());
     dispatch({ type: 'seen', look: number, results, facts, answer });
-    progress.save();
+    saveSoon();
   }
 
   const holding = (results: Results | undefined) =>
@@ -344,7 +366,7 @@ export function openSession(options: SessionOptions): Session {
       ...(printed === undefined ? {} : { printed }),
     };
     progress.keep(key, kept);
-    progress.save();
+    saveSoon();
     dispatch({ type: 'kept', key, kept });
   }
 
@@ -377,7 +399,7 @@ export function openSession(options: SessionOptions): Session {
       endWatch();
       cancel();
       await Promise.all(underway);
-      progress.save();
+      saveNow();
       host.close();
     },
   };

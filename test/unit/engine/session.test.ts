@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { check, fail, pass } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
@@ -75,6 +76,11 @@ function open(lessons: readonly Lesson[], { host: differing, options, before }: 
       return session.getSnapshot();
     },
     write: (name: string, content: string) => writeFileSync(join(workspace.dir, name), content),
+    /** What another session would know; it is written down once there is nothing else to do. */
+    written: async () => {
+      await setImmediate();
+      return openProgress(workspace, { keep: false });
+    },
   };
 }
 
@@ -196,7 +202,7 @@ describe('running a step', () => {
     const look = async (type: 'recheck' | 'open') => {
       tour.session.dispatch(type === 'open' ? { type, key: 'one/make', look: true } : { type });
       await tour.session.settled();
-      return openProgress(tour.workspace, { keep: false }).remembered('word');
+      return (await tour.written()).remembered('word');
     };
     tour.write('word', 'made by hand');
     expect(await look('recheck')).toBe('made by hand');
@@ -298,7 +304,7 @@ describe('cancelling', () => {
     await tour.session.close();
     expect(tour.scripts[0]?.wasCancelled()).toBe(true);
     expect(close).toHaveBeenCalledOnce();
-    expect(openProgress(tour.workspace, { keep: false }).allRead()).toEqual(['one/make']);
+    expect((await tour.written()).allRead()).toEqual(['one/make']);
   });
 });
 
@@ -316,7 +322,7 @@ describe('predictions', () => {
     expect(tour.session.getSnapshot().answers.get('one/make')).toEqual({ choice: 1 });
     const answer = { choice: 1, right: 0, said: 'the machine said this' };
     expect((await tour.run()).answers.get('one/make')).toEqual(answer);
-    const progress = openProgress(tour.workspace, { keep: false });
+    const progress = await tour.written();
     expect(progress.answer('one/make')).toEqual(answer);
     const { host } = tour.session;
     const again = openSession({ lessons: oneStep({}), host, progress, variables: [] });
@@ -375,7 +381,7 @@ describe('witnesses', () => {
     rmSync(join(tour.workspace.dir, 'alive'));
     const surveyed = async () => {
       const { lessons } = tour.session.getSnapshot();
-      const progress = openProgress(tour.workspace, { keep: false });
+      const progress = await tour.written();
       const session = openSession({ lessons, progress, host: tour.session.host, variables: [] });
       session.dispatch({ type: 'survey' });
       await session.settled();
@@ -466,8 +472,7 @@ describe('a session', () => {
     await tour.run();
     tour.session.dispatch({ type: 'next' });
     await tour.session.settled();
-    const stored = JSON.parse(readFileSync(join(tour.workspace.own, 'progress.json'), 'utf8'));
-    expect(stored.read).toEqual(['one/make']);
+    expect((await tour.written()).allRead()).toEqual(['one/make']);
   });
 
   test('writes down what a step printed and what its checks saw', async () => {
@@ -484,7 +489,7 @@ describe('a session', () => {
     });
     const printed = { lines: ['done'], dropped: 0, code: 0, milliseconds: 7 };
     const kept = { at: expect.any(String), evidence: { word: 'hello' }, printed };
-    expect(openProgress(tour.workspace, { keep: false }).kept('one/make')).toEqual(kept);
+    expect((await tour.written()).kept('one/make')).toEqual(kept);
     expect(tour.session.getSnapshot().kept).toEqual(new Map([['one/make', kept]]));
 
     tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
