@@ -83,7 +83,10 @@ async function timedRun(options) {
   return performance.now() - start - before;
 }
 
-/** The scripts of the same steps, one after the other, with the same variables. */
+/**
+ * The scripts of the same steps, one after the other. Digests and sizes that they pass on to one another
+ * a script has to find out, as the article's does. Where containerd keeps a snapshot it is told.
+ */
 async function plainScript(variables, where) {
   const outfile = join(tmpdir(), `handroll-tour-bench-${process.pid}.mjs`);
   await build({
@@ -108,7 +111,11 @@ async function plainScript(variables, where) {
     .filter(({ id }) => id >= firstStage && id <= lastStage)
     .flatMap((lesson) => lesson.steps);
   const host = await openHost(where);
-  const scripts = steps.map(({ script }) => `(\n${render(script, host)}\n)`);
+  const scripts = steps.map(({ script, leaves }) =>
+    leaves === undefined
+      ? `(\n${render(script, host)}\n)`
+      : `${render(script, host)}\n${render(leaves, host)}`,
+  );
   // Where the container writes is another directory each time.
   const upperdir = `export UPPERDIR=$(ctr -n "$CTR_NAMESPACE" snapshots mounts / demo |
     sed -n 's/.*upperdir=\\([^,]*\\).*/\\1/p')`;
