@@ -60,18 +60,23 @@ function open(shell: string) {
 }
 
 const step = (it: TestTerminal) => /^ \d+ {2}.*step \d+ of/.exec(it.lines()[0] ?? '')?.[0];
-const passed = /^ ↵ (read on|go on) /m;
+const readOn = /^ ↵ read on /m;
+const goesOn = /^ ↵ go on /m;
 
-/** Reads to the end of a step that has passed, and turns to the next one. */
+/**
+ * Reads to the end of a step, and turns to the next one once it has passed. Read with a key that does
+ * nothing else: the step may pass, and Enter mean another thing, between a look at the screen and the key.
+ */
 async function goOn(it: TestTerminal): Promise<void> {
-  await it.sees(passed, 60);
   const before = step(it);
-  while (step(it) === before) {
-    await it.sees(passed, 60);
-    const frame = it.lines().join();
-    it.press('\r');
-    await until(() => it.lines().join() !== frame && step(it) !== undefined, 60);
+  for (;;) {
+    await it.sees(/^ ↵ (read on|go on) /m, 60);
+    if (it.has(goesOn)) break;
+    it.press('G');
+    await it.loses(readOn, 60);
   }
+  it.press('\r');
+  await until(() => step(it) !== before && step(it) !== undefined, 60);
 }
 
 /** In the shell behind `s`; the tour looks at once when one is back. */
