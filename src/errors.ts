@@ -56,8 +56,16 @@ export function failedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** What the machine refuses, in words: `what` goes on with the path, if there is one. */
-const refusals: Readonly<Record<string, { what: string; do: string; more?: string }>> = {
+interface Refusal {
+  readonly what: string;
+  /** What cannot be done to the path, if there is one; 'written' if left out. */
+  readonly cannotBe?: string;
+  readonly do: string;
+  readonly more?: string;
+}
+
+/** What the machine refuses, in words. */
+const refusals: Readonly<Record<string, Refusal>> = {
   ENOSPC: {
     what: 'The disk is full',
     do: 'Make room, or name a directory elsewhere: --workdir DIR.',
@@ -74,8 +82,16 @@ const refusals: Readonly<Record<string, { what: string; do: string; more?: strin
     more: 'workdir-read-only',
   },
   EIO: { what: 'The disk does not work as it should', do: 'Look into dmesg.' },
-  EMFILE: { what: 'Too many files are open in this process', do: 'Raise it: ulimit -n 4096.' },
-  ENFILE: { what: 'Too many files are open on this machine', do: 'End something else first.' },
+  EMFILE: {
+    what: 'Too many files are open in this process',
+    cannotBe: 'opened',
+    do: 'Raise it: ulimit -n 4096.',
+  },
+  ENFILE: {
+    what: 'Too many files are open on this machine',
+    cannotBe: 'opened',
+    do: 'End something else first.',
+  },
 };
 
 /** A system call that failed for a reason that is the machine's and no bug of ours; undefined for others. */
@@ -86,6 +102,6 @@ export function refusedByMachine(error: unknown): TourError | undefined {
   if (refusal === undefined) return undefined;
   const more =
     refusal.more === undefined ? '' : `\nMore: handroll-tour doctor --explain ${refusal.more}`;
-  const at = path === undefined ? '' : `: ${path} cannot be written`;
+  const at = path === undefined ? '' : `: ${path} cannot be ${refusal.cannotBe ?? 'written'}`;
   return new TourError(`${refusal.what}${at}.`, { hint: `${refusal.do}${more}`, cause: error });
 }

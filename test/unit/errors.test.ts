@@ -11,7 +11,7 @@ test.each([
   ['EDQUOT', /^Your share of the disk/, 'disk-full'],
   ['EROFS', /^The file system is mounted read-only/, 'workdir-read-only'],
   ['EIO', /^The disk does not work/, undefined],
-  ['EMFILE', /^Too many files/, undefined],
+  ['EMFILE', /^Too many files are open in this process: \/w\/x cannot be opened\.$/, undefined],
 ])('%s is the machine’s, and is said in words', (code, message, id) => {
   const error = refusedByMachine(failing(code, '/w/x'));
   expect(error?.message).toMatch(message);
