@@ -1,14 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { TourError } from '../errors.ts';
 import { elevated, type Privilege } from './privilege.ts';
-import { probe } from './shell.ts';
-
-/** Bytes. What the tour makes is a hundredth of it; reading more would only fill the memory. */
-const largest = 256 * 1024 ** 2;
+import { mostRead, probe } from './shell.ts';
 
 /**
  * The bytes of a file. They are read at once: for a few megabytes, Node's thread pool takes longer to be
- * asked than the kernel to answer, and each of its threads makes starting a process dearer.
+ * asked than the kernel to answer.
  *
  * @throws TourError for what is no regular file (a FIFO would be waited for, a device has no end), or is
  * larger than anything of the tour's; otherwise what the system call failed with
@@ -18,7 +15,7 @@ export function readWhole(path: string): Buffer {
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw new TourError(`${path} is not a regular file.`);
-    if (status.size > largest) {
+    if (status.size > mostRead) {
       throw new TourError(`${path} is larger than anything that the tour makes.`, {
         hint: 'Make it again; what was to go into it is a few megabytes.',
       });

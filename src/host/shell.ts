@@ -10,6 +10,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** Bytes, of a file or a command's output. What the tour makes is a hundredth of it; more would only fill the memory. */
+export const mostRead = 256 * 1024 ** 2;
+
 interface ProbeOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
@@ -59,7 +62,7 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly most?
 
 /** The bytes that a command prints; undefined if it fails, or prints more than anything the tour makes. */
 export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefined> {
-  const { code, stdout } = await asked(argv, { seconds: 60, most: 256 * 1024 ** 2 });
+  const { code, stdout } = await asked(argv, { seconds: 60, most: mostRead });
   return code === 0 ? stdout : undefined;
 }
 

@@ -6,7 +6,7 @@ import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
 import type { Derivations } from './derived.ts';
 import { readWhole } from './files.ts';
 import { elevated, type Privilege } from './privilege.ts';
-import { bytesOf } from './shell.ts';
+import { bytesOf, mostRead } from './shell.ts';
 
 /** Everything in a directory, as the entries of a layer that was made of it; sorted by path. */
 export interface Tree {
@@ -18,7 +18,7 @@ export interface TreeOptions {
   readonly as?: Privilege;
   /** Where the hashes of large files are known from, while they are the same files. */
   readonly derivations: Derivations;
-  /** Contents of files up to this many bytes are kept. */
+  /** Contents of files up to this many bytes are kept. Of the largest (`mostRead`) not even a hash is. */
   readonly keep?: number;
 }
 
@@ -74,7 +74,7 @@ async function readEntry(
   if (kind === 'character' || kind === 'block') return { ...common, size: 0, ...numbers(rdev) };
   if (kind !== 'file') return { ...common, size: 0 };
   if (size > keep) {
-    const digest = await derivations.of(full, 'sha256', sha256);
+    const digest = size > mostRead ? undefined : await derivations.of(full, 'sha256', sha256);
     return { ...common, size, ...(digest === undefined ? {} : { digest }) };
   }
   const content = readWhole(full);
