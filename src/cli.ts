@@ -197,10 +197,9 @@ function report(thrown: unknown): number {
   return error.exit;
 }
 
-// A reader that has seen enough (`handroll-tour list | head -1`) is not an error.
+// A reader that has seen enough (`handroll-tour cleanup | head -1`) is no reason to leave work undone.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(Exit.good);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
 });
 
 process.on('uncaughtException', (error) => {

@@ -5,13 +5,14 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  type Stats,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TourError } from '../errors.ts';
+import { failedWith, TourError } from '../errors.ts';
 import { ownControlGroup } from './control-group.ts';
 import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
@@ -70,8 +71,9 @@ exec 9>"$dir/lock"
 flock --nonblock 9 || exit 0
 # The old /proc is still mounted here, so this is the number that the machine knows us by.
 read -r pid _ </proc/self/stat
-mount -t proc proc /proc
-mount -t tmpfs -o mode=0755 tmpfs /run
+# Without these it would be the machine's own /run that everything below is written to.
+mount -t proc proc /proc || exit
+mount -t tmpfs -o mode=0755 tmpfs /run || exit
 mkdir /run/containerd
 # How whoever steps in knows where it is.
 echo "$dir" >/run/handroll-tour
@@ -244,11 +246,21 @@ export function hasPrivate(workspace: Workspace): boolean {
 
 /** As whom the private containerd was begun, by whose its files are; undefined if it was not. */
 export function begunAs(workspace: Workspace): Privilege | undefined {
-  const files = statSync(join(keeperDir(workspace), 'root'), { throwIfNoEntry: false });
+  const files = statOrNothing(join(keeperDir(workspace), 'root'));
   if (files === undefined) return undefined;
   const own = process.getuid?.();
   if (files.uid === own) return own === 0 ? 'root' : 'rootless';
   return 'sudo';
+}
+
+function statOrNothing(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    // Where a path leads nowhere, or not for us, nothing was begun; what is wrong with it is told later.
+    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES')) return undefined;
+    throw error;
+  }
 }
 
 /** The first process's number, if it is alive and really that process. */
