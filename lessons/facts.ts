@@ -77,14 +77,6 @@ export const containerdInUse = fact('containerd', {
   },
 });
 
-/** The control group below which containers of the tour are. */
-export const controlGroup = fact('control-group', {
-  what: "the control group of the tour's containers",
-  from: '00-prerequisites/containerd',
-  variable: 'CONTROL_GROUP',
-  read: async ({ host }) => host.controlGroup,
-});
-
 export const groundOfWorkdir = fact('ground', {
   what: 'the file system under the working directory',
   from: '00-prerequisites/workdir',
@@ -154,6 +146,16 @@ export const rootInUse = fact<Privilege>('root', {
   from: '00-prerequisites/containerd',
   read: async ({ host }) => host.privilege,
   show: (privilege) => rootIs[privilege],
+});
+
+/** Whether the tour's namespace is there before anything is in it. */
+export const namespaceInList = fact('namespace.listed', {
+  what: 'whether the namespace is in the list',
+  from: '00-prerequisites/containerd',
+  read: async ({ host: { reach } }) =>
+    reach.wrapped
+      ? "Your namespace won't be in the list: one exists only once something is in it"
+      : 'Your namespace is in the list, still empty: the tour has made it, with labels that say whose it is, so that nothing of other users is ever taken for yours',
 });
 
 /** The mount table of wherever containerd lives, as a path. */
@@ -623,5 +625,4 @@ export const variables: readonly AnyFact[] = [
   snapshotDirs.delta,
   upperdir,
   mountTable,
-  controlGroup,
 ];

@@ -2,6 +2,8 @@ import { type Fault, fail, type Outcome, pass } from '../src/engine/check.ts';
 import { type Fact, fact } from '../src/engine/fact.ts';
 import { type Look, NotYet } from '../src/engine/look.ts';
 import { sh } from '../src/engine/script.ts';
+import type { Containerd } from '../src/host/containerd.ts';
+import { inventory } from '../src/host/inventory.ts';
 import type { Digest } from '../src/oci/digest.ts';
 import type { LayerEntry } from '../src/oci/layer.ts';
 import { whiteoutFormOf } from '../src/oci/whiteout.ts';
@@ -142,9 +144,18 @@ export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fa
   return fact<T>(id, { what: id, from, read });
 }
 
-/** What is in the tour's namespace and was not made by the tour. */
-export async function strangers(look: Look): Promise<string[]> {
+/** What is in the tour's namespace and was not made by the tour; and whose it is, where that is known. */
+export async function strangers(look: Look): Promise<{ found: string[]; owner?: string }> {
   const containerd = await look.containerd();
+  if (containerd.mode === 'private') return { found: await unknownNames(containerd) };
+  const { others } = await inventory(look.host);
+  const [{ owner } = {}] = others;
+  const found = others.map(({ name }) => name);
+  return owner === undefined ? { found } : { found, owner };
+}
+
+/** In a containerd of the tour's own, what somebody tried out: nobody else can reach it. */
+async function unknownNames(containerd: Containerd): Promise<string[]> {
   if (!(await containerd.namespaces()).includes(containerd.namespace)) return [];
   const images = [...(await containerd.images()).keys()];
   // What is committed is some image's layer; what is not belongs to somebody at work.

@@ -5,9 +5,10 @@ import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
+import { otherName } from '../../src/host/namespace.ts';
 import { type Obstacle, obstaclesOf, ofMount, ofRoom } from '../../src/host/obstacles.ts';
+import { isWritable, ownership } from '../../src/host/ownership.ts';
 import { moreOn, remedyOf, type TroubleId } from '../../src/host/troubles.ts';
-import { isWritable, ownership } from '../../src/host/workspace.ts';
 import {
   architecture,
   busybox,
@@ -15,6 +16,7 @@ import {
   containerdInUse,
   groundOfWorkdir,
   namespace,
+  namespaceInList,
   otherNamespaces,
   rootInUse,
   tools,
@@ -312,7 +314,7 @@ export const prerequisites = defineLesson({
               name: 'the disk is almost full',
               breaks: sh`
                 mark=$(cat "$WORKDIR/.handroll-tour/owner.json")
-                sudo mount -t tmpfs -o size=1m,mode=0777 tmpfs "$WORKDIR"
+                sudo mount -t tmpfs -o size=1m,mode=0755 tmpfs "$WORKDIR"
                 mkdir "$WORKDIR/.handroll-tour"
                 echo "$mark" >"$WORKDIR/.handroll-tour/owner.json"
               `,
@@ -355,8 +357,7 @@ export const prerequisites = defineLesson({
         sudo ctr version
         sudo ctr namespaces ls
       `,
-      expect: text`A version for the client and one for the server. Your namespace will not be in
-        the list: one exists only once something is in it.`,
+      expect: text`A version for the client and one for the server. ${namespaceInList}`,
       checks: [
         check('answers', {
           claim: 'P1',
@@ -453,12 +454,12 @@ export const prerequisites = defineLesson({
           says: 'nobody else works in this namespace',
           look: async (look) => {
             const name = await look.need(namespace);
-            const found = await strangers(look);
+            const { found, owner } = await strangers(look);
             if (found.length === 0) return pass(`nothing in ${name} but the tour's own things`);
             return fail({
               expected: `nothing in ${name} but the tour's own things`,
-              actual: found.join(', '),
-              hint: 'Someone else works in this namespace, and cleanup would take theirs away. Choose another: --namespace NAME.',
+              actual: `${found.join(', ')}${owner === undefined ? '' : ` (${owner})`}`,
+              hint: `Somebody else works in this namespace. ${otherName(name)}`,
             });
           },
           faults: [

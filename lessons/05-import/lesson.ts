@@ -137,6 +137,7 @@ export const importing = defineLesson({
           --base-name handroll "$WORKDIR/handroll-image.tar"
         sudo ctr -n "$CTR_NAMESPACE" images ls
       `,
+      owns: [{ kind: 'image', name: importedName }],
       predict: {
         question: 'The article says docker.io/library/handroll:latest. What will it be called?',
         choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'by its digest'],
@@ -241,6 +242,7 @@ export const importing = defineLesson({
           handroll:latest docker.io/library/handroll:latest
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
       `,
+      owns: [{ kind: 'image', name: taggedName }],
       expect: text`Two names. Nothing was copied.`,
       checks: [
         check('both', {

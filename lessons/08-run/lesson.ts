@@ -127,6 +127,7 @@ export const running = defineLesson({
           docker.io/library/handroll:latest demo /bin/busybox sleep 86400
         sudo ctr -n "$CTR_NAMESPACE" tasks ls
       `,
+      owns: [{ kind: 'container', name: containerName }],
       expect: text`One line: a task called demo, a process number, RUNNING.`,
       lasts: true,
       checks: [
@@ -613,6 +614,7 @@ export const running = defineLesson({
         fi
         sudo ctr -n "$CTR_NAMESPACE" snapshots ls
       `,
+      owns: [{ kind: 'container', name: containerName }],
       predict: {
         question: 'The container is removed. Where is the file it wrote?',
         choices: ['still in the upperdir', 'in the delta snapshot', 'gone'],

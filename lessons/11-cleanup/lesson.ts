@@ -4,10 +4,11 @@ import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
-import { inventory, type Left } from '../../src/host/inventory.ts';
-import { ownership } from '../../src/host/workspace.ts';
-import { controlGroup, namespace, otherNamespaces, workdir } from '../facts.ts';
-import { seenHere, strangers } from '../witnesses.ts';
+import { inventory, type Left, mountsBelow } from '../../src/host/inventory.ts';
+import { ownership, refuseForeign } from '../../src/host/ownership.ts';
+import { releaseDirectory, removeFromContainerd } from '../../src/host/removal.ts';
+import { containerName, importedName, namespace, taggedName, workdir } from '../facts.ts';
+import { seenHere } from '../witnesses.ts';
 
 /** What is of containerd, and what of the machine. */
 const ofContainerd: ReadonlySet<Left['kind']> = new Set([
@@ -20,9 +21,18 @@ const ofContainerd: ReadonlySet<Left['kind']> = new Set([
   'namespace',
 ]);
 
-const everything = seenHere('what is there', '11-cleanup/containerd', ({ host }) =>
-  inventory(host),
-);
+const everything = seenHere('what is there', '11-cleanup/containerd', async ({ host }) => {
+  const { ours } = await inventory(host);
+  return ours;
+});
+
+/** What others have in the namespace, which stays: in words. */
+const others = seenHere('what stays', '11-cleanup/containerd', async ({ host }) => {
+  const found = (await inventory(host)).others;
+  return found.length === 0
+    ? 'Nothing in it belongs to others.'
+    : `What the tour did not make stays: ${found.map(({ kind, name }) => `${kind} ${name}`).join(', ')}.`;
+});
 
 const counted = seenHere('how much that is', '11-cleanup/containerd', async (look) =>
   count(await look.need(everything)),
@@ -71,41 +81,24 @@ export const cleanup = defineLesson({
       title: 'Out of containerd',
       why: text`These will go, all from the namespace ${namespace}: the container and its process first, then
         the names of the image, then what the names kept alive. Snapshots go children first, since a
-        parent cannot leave before them. Found now: ${counted}.`,
+        parent cannot leave before them. Found now: ${counted}. ${others}`,
       script: sh`
-        ours() { sudo ctr -n "$CTR_NAMESPACE" "$@"; }
-        if ! sudo ctr --connect-timeout 2s namespaces ls -q 2>/dev/null |
-          grep -x -- "$CTR_NAMESPACE" >/dev/null; then
-          echo "there is no namespace $CTR_NAMESPACE"
-          exit 0
-        fi
-        for it in $(ours tasks ls -q); do ours tasks rm -f $it || true; done
-        for it in $(ours containers ls -q); do ours containers rm $it || true; done
-        for it in $(ours images ls -q); do ours images rm --sync $it || true; done
-        for it in $(ours leases ls -q); do ours leases rm --sync $it || true; done
-        for kind in overlayfs native; do
-          for pass in 1 2 3 4 5 6; do # each pass takes the ones without children
-            keys=$(ours snapshots --snapshotter $kind ls | sed '1d; s/ .*//')
-            for it in $keys; do
-              ours snapshots --snapshotter $kind rm $it 2>/dev/null || true
-            done
-          done
-        done
-        for it in $(ours content ls -q); do ours content rm $it || true; done
-        sudo ctr namespaces rm "$CTR_NAMESPACE"
+        sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo || true
+        sudo ctr -n "$CTR_NAMESPACE" containers rm demo || true
+        sudo ctr -n "$CTR_NAMESPACE" images rm --sync \
+          handroll:latest docker.io/library/handroll:latest
+        sudo ctr namespaces rm "$CTR_NAMESPACE" || true
       `,
-      guard: async (look) => {
-        // A namespace that the tour began in is its own, whatever the learner has tried in it since.
-        if (look.progress.remembered(otherNamespaces.id) !== undefined) return;
-        if (!(await look.need(everything)).some(({ kind }) => kind === 'namespace')) return;
-        const found = await strangers(look);
-        if (found.length === 0) return;
-        throw new TourError(
-          `The namespace ${await look.need(namespace)} holds things that the tour did not make: ${found.join(', ')}.`,
-          { hint: 'Nothing was removed. Name the namespace the tour worked in: --namespace NAME.' },
-        );
-      },
-      expect: text`A line for most things removed. Warnings about things that are gone already do no harm.`,
+      owns: [
+        { kind: 'container', name: containerName },
+        { kind: 'image', name: importedName },
+        { kind: 'image', name: taggedName },
+      ],
+      // An import that was killed leaves a lease, for one, and blobs without an image.
+      around: async (host, say) => async () => removeFromContainerd(host, say),
+      expect: text`A line for most things removed. Complaints about things that are gone already do no
+        harm. Whatever a half-done state has left is removed by the tour after the script, with a line for
+        each.`,
       checks: [
         check('empty', {
           claim: 'C1',
@@ -138,43 +131,17 @@ export const cleanup = defineLesson({
       why: text`Last the mounts, the private containerd if there was one, and the working directory
         ${workdir}, which is removed only because it bears the tour's mark. After this the tour has
         nothing to remember you by.`,
-      script: sh`
-        own="$WORKDIR/.handroll-tour"
-        # a private containerd ends with the first process of its namespaces
-        if pid=$(cat "$own/containerd/pid" 2>/dev/null) &&
-          tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
-          grep -xF -- "$own/containerd" >/dev/null; then
-          sudo kill "$pid"
-          for pass in {1..100}; do
-            if ! [ -e "/proc/$pid" ]; then break; fi
-            sleep 0.02
-          done
-        fi
-        # the overlay mounted by hand, and a tmpfs for what cannot lie on an overlay
-        for place in overlay/merged overlay .handroll-tour/containerd/root; do
-          while mountpoint -q "$WORKDIR/$place"; do
-            sudo umount "$WORKDIR/$place" || break
-          done
-        done
-        # control groups that runc made; only empty ones can be removed
-        for group in /sys/fs/cgroup/{,*/}"$CONTROL_GROUP"; do
-          if [ -d "$group" ]; then
-            sudo find "$group" -depth -type d -exec rmdir {} + || true
-          fi
-        done
-        # what somebody has mounted below the directory is not the tour's to empty
-        if grep -qF -- " \${WORKDIR// /\\040}/" /proc/self/mountinfo; then
-          echo "something is mounted below $WORKDIR"
-        elif [ -e "$own/owner.json" ]; then
-          cd "$WORKDIR"
-          # the tour's own corner goes last: until then the directory bears its mark
-          sudo find . -xdev -mindepth 1 ! -path './.handroll-tour*' -delete
-          cd /
-          sudo rm -rf --one-file-system -- "$WORKDIR"
-        fi
-      `,
-      uses: [controlGroup],
-      expect: text`No output.`,
+      script: sh`sudo rm -rf --one-file-system -- "$WORKDIR"`,
+      around: async (host, say) => {
+        refuseForeign(host.workspace);
+        const finish = await releaseDirectory(host, say);
+        const [mount] = mountsBelow(host.workspace.dir);
+        if (mount === undefined) return finish;
+        throw new TourError(`Something is mounted at ${mount}, and the tour did not mount it.`, {
+          hint: `Nothing in the directory was removed. Unmount it first: sudo umount ${mount}`,
+        });
+      },
+      expect: text`What the tour did before it: the private containerd ends, mounts are unmounted.`,
       checks: [
         check('nothing', {
           claim: 'C1',

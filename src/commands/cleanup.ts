@@ -1,82 +1,117 @@
-import { rmSync } from 'node:fs';
-import { lessons } from '../../lessons/index.ts';
-import { placesOf } from '../engine/lesson.ts';
-import { Exit, type ExitCode, ifPossible } from '../errors.ts';
+import { Exit, endingSignals, endings, ifPossible } from '../errors.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
-import { ownership, refuseForeign } from '../host/workspace.ts';
+import { lock, refuseTaken } from '../host/lock.ts';
+import { roomAt } from '../host/machine.ts';
+import { ofRoom } from '../host/obstacles.ts';
+import { isOwn, ownership, readMark } from '../host/ownership.ts';
+import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
 import { counted } from '../ui/words.ts';
 import type { Command, Io } from './command.ts';
-import { becomeAble, beginWork, hostFrom } from './opening.ts';
-import { noTally } from './results.ts';
-import { interruptible, perform } from './run.ts';
+import { becomeAble, hostFrom } from './opening.ts';
 
 export const cleanup: Command = {
   usage: `Usage: handroll-tour cleanup [--json]
 
 Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
 namespace, mounts, a private containerd, the working directory. Then looks for what is left.
-Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
+Removes nothing that the tour did not make, and lists what others have in its namespace. Doing it
+twice does no harm. Root may clean up a learner's working directory: --workdir ~learner/container-demo.
 
   --json   one JSON object a line: what is left, if anything, and last a result`,
   run: async (args, io) => {
     const json = args.values.json === true;
-    const host = await hostFrom(args);
-    refuseForeign(host.workspace);
+    const host = await hostFrom(args, { toClean: true });
     await becomeAble(host, io);
-    const before = await everything(host);
-    // What the steps say on the way: with --json it is worth telling only if something stayed.
-    const said: string[] = [];
-    let interrupted: ExitCode | undefined;
-    if (before.length > 0) {
-      if (!json) {
+    refuseTaken(host.workspace);
+    const release = lockIfPossible(host);
+    const interruption = endOnSignal(io, json);
+    try {
+      const silent = unreachable(host);
+      const before = await everything(host);
+      if (before.length > 0 && !json) {
         io.out('This goes:');
-        for (const { kind, name } of before) io.out(`  ${kind.padEnd(11)} ${name}`);
+        for (const left of before) io.out(line(left));
       }
-      interrupted = await removeAll(host, json ? { ...io, out: (line) => said.push(line) } : io);
+      // What is said on the way is worth telling with --json only if something stayed.
+      const said: string[] = [];
+      const say = (text: string) => (json ? said.push(text) : io.out(`  ${text}`));
+      if (before.length > 0) {
+        if (!json) io.out('');
+        await removeFromContainerd(host, say);
+        await removeFromMachine(host, say);
+      }
+      const { ours, others } = await inventory(host);
+      const left = [...ours, ...silent, ...others];
+      const removed = before.filter(
+        ({ kind, name }) => !ours.some((each) => each.kind === kind && each.name === name),
+      ).length;
+      if (left.length > 0) for (const text of said) io.err(text);
+      report(left, removed, io, json);
+      host.close();
+      return left.length === 0 ? Exit.good : Exit.finding;
+    } finally {
+      interruption.stop();
+      release();
     }
-    const left = await inventory(host);
-    const removed = before.filter(
-      ({ kind, name }) => !left.some((each) => each.kind === kind && each.name === name),
-    ).length;
-    if (left.length > 0) for (const line of said) io.err(line);
-    report(left, removed, io, json);
-    host.close();
-    return interrupted ?? (left.length === 0 ? Exit.good : Exit.finding);
   },
 };
 
-/** All there is. What a private containerd holds can only be asked while it runs, so it is started. */
-async function everything(host: Host): Promise<Left[]> {
-  if (!neverStarted(host) && ownership(host.workspace) === 'ours') {
-    // One that does not come up any more holds nothing but files, and those go as well.
-    await ifPossible(host.containerd());
-  }
-  return inventory(host);
+/** All there is of ours. What a private containerd holds can only be asked while it runs. */
+async function everything(host: Host): Promise<readonly Left[]> {
+  const { workspace } = host;
+  // Starting it takes room. One that does not come up any more holds nothing but files.
+  const startable =
+    isOwn(workspace) &&
+    !neverStarted(host) &&
+    ownership(workspace) === 'ours' &&
+    ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
+  if (startable) await ifPossible(host.containerd());
+  return (await inventory(host)).ours;
 }
 
-/** @returns what to end with, if it was interrupted */
-async function removeAll(host: Host, io: Io): Promise<ExitCode | undefined> {
-  // Nothing of ours may be in the directory's place, and yet something in containerd.
-  const fresh = ownership(host.workspace) === 'absent';
-  const work = beginWork(host, 'handroll-tour cleanup');
-  const interruption = interruptible(work);
+/** What is ours in a containerd of the system's that does not answer now, or is not the one in use. */
+function unreachable({ workspace, reach }: Host): Left[] {
+  const { socket } = readMark(workspace.own) ?? {};
+  if (socket === undefined || !reach.wrapped) return [];
+  const name = `${socket} does not answer, and holds the namespace ${workspace.namespace}`;
+  return [{ kind: 'containerd', name }];
+}
+
+/** On a full disk, or in a learner's directory, nothing is written. */
+function lockIfPossible({ workspace }: Host): () => void {
+  if (!isOwn(workspace) || ownership(workspace) !== 'ours') return () => {};
   try {
-    const tally = noTally();
-    for (const place of placesOf(lessons.filter(({ undoes }) => undoes))) {
-      if (!(await perform(work, place, tally, io, false)) || interruption.exit()) break;
-    }
-    return interruption.exit();
-  } finally {
-    interruption.stop();
-    await work.close();
-    if (fresh) rmSync(host.workspace.dir, { recursive: true, force: true });
+    return lock(workspace, 'handroll-tour cleanup');
+  } catch {
+    return () => {};
   }
+}
+
+/** What is half removed can be removed again: a signal ends it at once, wherever it is. */
+function endOnSignal(io: Io, json: boolean): { readonly stop: () => void } {
+  const end = (signal: NodeJS.Signals) => {
+    const exit = endings[signal as keyof typeof endings];
+    const message = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
+    if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
+    else io.err(message);
+    process.exit(exit);
+  };
+  for (const signal of endingSignals) process.on(signal, end);
+  return {
+    stop: () => {
+      for (const signal of endingSignals) process.off(signal, end);
+    },
+  };
+}
+
+function line({ kind, name, owner }: Left): string {
+  return `  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`;
 }
 
 function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {
   if (json) {
-    for (const { kind, name } of left) io.json({ type: 'left', kind, name });
+    for (const each of left) io.json({ type: 'left', ...each });
     io.json({ type: 'result', ok: left.length === 0, removed });
     return;
   }
@@ -88,9 +123,17 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     );
     return;
   }
-  io.out('\nStill there:');
-  for (const { kind, name } of left) io.out(`  ${kind.padEnd(11)} ${name}`);
-  io.out(
-    'A mount or a shell in the working directory is the usual reason. Then run cleanup again.',
-  );
+  const ours = left.filter(({ owner }) => owner === undefined);
+  const others = left.filter(({ owner }) => owner !== undefined);
+  if (ours.length > 0) {
+    io.out('\nStill there:');
+    for (const each of ours) io.out(line(each));
+    io.out(
+      'A mount or a shell in the working directory is the usual reason. Then run cleanup again.',
+    );
+  }
+  if (others.length > 0) {
+    io.out('\nNot made by this tour, so it was left alone:');
+    for (const each of others) io.out(line(each));
+  }
 }

@@ -3,20 +3,24 @@ import { keyOf, type Lesson } from '../engine/lesson.ts';
 import { openProgress, type Progress } from '../engine/progress.ts';
 import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
 import { Exit, TourError } from '../errors.ts';
-import { type Host, openHost } from '../host/host.ts';
+import { type Host, type HostOptions, openHost } from '../host/host.ts';
+import { lock } from '../host/lock.ts';
+import { claim } from '../host/ownership.ts';
 import { forgetsAtOnce, needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
-import { claim, lock } from '../host/workspace.ts';
 import type { Arguments, Io } from './command.ts';
 
 /** What the common options say about the machine. */
-export function hostFrom({ values }: Arguments): Promise<Host> {
+export function hostFrom(
+  { values }: Arguments,
+  more: Pick<HostOptions, 'toClean'> = {},
+): Promise<Host> {
   const option = (name: string) => {
     const value = values[name];
     return typeof value === 'string' ? { [name]: value } : {};
   };
   const names = ['workdir', 'namespace', 'containerd', 'address', 'privilege'];
-  return openHost(Object.assign({}, ...names.map(option)));
+  return openHost(Object.assign({ ...more }, ...names.map(option)));
 }
 
 /** A tour that changes things: its working directory is marked, and taken for this process alone. */

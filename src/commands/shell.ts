@@ -3,9 +3,9 @@ import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
 import { ownShell } from '../host/own-shell.ts';
+import { claim } from '../host/ownership.ts';
 import { keepTicket } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
-import { claim } from '../host/workspace.ts';
 import type { Command } from './command.ts';
 import { becomeAble, hostFrom, textOption } from './opening.ts';
 

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Session } from '../engine/session.ts';
 import { Exit, type ExitCode, TourError } from '../errors.ts';
-import { quoted } from '../host/quoted.ts';
+import { quotedIfNeeded } from '../host/quoted.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { forPeople } from './for-people.ts';
 
@@ -41,15 +41,10 @@ function otherTerminal({ values }: Arguments, env: NodeJS.ProcessEnv): string {
     const value = given[name as keyof typeof given];
     if (typeof value !== 'string' || value === '') return [];
     // A relative one means something else over there.
-    return [`--${name}`, simple(name === 'workdir' ? resolve(value) : value)];
+    return [`--${name}`, quotedIfNeeded(name === 'workdir' ? resolve(value) : value)];
   });
   const command = [called, 'env', ...options].join(' ');
   return basename(env.SHELL ?? '') === 'fish' ? `${command} | source` : `eval "$(${command})"`;
-}
-
-/** As it is, where a shell takes it as it is. */
-function simple(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value);
 }
 
 /** All that takes its time is loaded here, while the first frame is already on the screen. */

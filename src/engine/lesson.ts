@@ -1,3 +1,6 @@
+import type { Host } from '../host/host.ts';
+import type { Named } from '../host/namespace.ts';
+import type { Say } from '../host/removal.ts';
 import type { Check } from './check.ts';
 import type { AnyFact, Fact } from './fact.ts';
 import type { Look } from './look.ts';
@@ -56,10 +59,15 @@ export interface Step {
   /** Written down when the step passes, to compare with later. */
   readonly remembers?: Fact<string>;
   readonly visit?: Visit;
-  /** The script ends a private containerd, so it never runs where that lives. */
+  /** What in containerd the script makes or removes by name. One of these that is not ours stops it. */
+  readonly owns?: readonly Named[];
+  /** The script removes what a private containerd lives on, so it never runs where that lives. */
   readonly apart?: true;
-  /** Looks before the script runs. @throws TourError where it would touch what is not the tour's */
-  readonly guard?: (look: Look) => Promise<void>;
+  /**
+   * What the program does before the script, and what it returns, after it: whatever more it takes from a
+   * half-done state. Each is told in a line of the output.
+   */
+  readonly around?: (host: Host, say: Say) => Promise<() => Promise<void>>;
 }
 
 export interface Lesson {

@@ -12,6 +12,7 @@ import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { type Look, lookAt, NotYet, readings } from './look.ts';
 import { collectOutput } from './output.ts';
+import { openPossession } from './possession.ts';
 import { type Answer, type Kept, type Progress, printedFrom } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
 import { heedSilence } from './silence.ts';
@@ -92,6 +93,7 @@ export function openSession(options: SessionOptions): Session {
   /** The last look that nobody asked for. */
   let glancing: Promise<void> | undefined;
   let endWatch = () => {};
+  const possession = openPossession(host, progress);
   let state = initialState(lessons, rememberedIn(progress, lessons));
 
   function dispatch(event: Event): void {
@@ -185,7 +187,7 @@ export function openSession(options: SessionOptions): Session {
   /** What the script needs before it can run; what is missing is said, and nothing is run. */
   async function prepare(place: Place): Promise<Ready> {
     const { lesson, step } = place;
-    const { script, uses = [], guard, apart = false, looksOnly } = step;
+    const { script, uses = [], apart = false, looksOnly } = step;
     if (looksOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
       throw new PasswordWanted();
@@ -194,7 +196,10 @@ export function openSession(options: SessionOptions): Session {
     const needsDaemon =
       reachesContainerd(script) || (host.privilege === 'rootless' && needsRoot(script) && !apart);
     const containerd = needsDaemon ? await reachContainerd(place) : undefined;
-    await guard?.(look);
+    if (containerd !== undefined) {
+      const { beforeMaking, beforeRemoving } = possession;
+      await (lesson.undoes === true ? beforeRemoving : beforeMaking)(containerd, step.owns ?? []);
+    }
     // In order, so that of several that are missing it is always the first that is named.
     const values: [string, string][] = [];
     for (const fact of uses) {
@@ -211,9 +216,7 @@ export function openSession(options: SessionOptions): Session {
       return containerd;
     }
     // Cleaning up must work from any state: also where there is no containerd, or one that is broken.
-    if (neverStarted(host)) return undefined;
-    await ifPossible(host.containerd());
-    return undefined;
+    return neverStarted(host) ? undefined : ifPossible(host.containerd());
   }
 
   async function run(place: Place): Promise<void> {
@@ -222,32 +225,36 @@ export function openSession(options: SessionOptions): Session {
     // No check looks at what a script is doing.
     if (glancing !== undefined) await glancing.catch(() => {});
     look = lookAt(host, progress);
-    let ready: Ready;
-    try {
-      ready = await prepare(place);
-    } catch (error) {
-      // Where sudo has no ticket, nothing of root's can be asked or started: that comes first.
-      const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
-      const cause = locked ? new PasswordWanted() : error;
-      return dispatch({ type: 'problem', problem: problemOf(cause) });
-    }
-    if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
-    // Nothing is to be written to a place that is being taken away.
-    if (place.lesson.undoes === true) saveNow();
     const output = collectOutput();
     let timer: NodeJS.Timeout | undefined;
     const show = () => {
       timer = undefined;
       dispatch({ type: 'output', output: output.view() });
     };
+    const print = (chunk: string) => {
+      output.write(chunk);
+      options.onOutput?.(place, chunk);
+      timer ??= setTimeout(show, frame);
+    };
+    let ready: Ready;
+    let finish: (() => Promise<void>) | undefined;
+    try {
+      ready = await prepare(place);
+      // Nothing is to be written to a place that is being taken away.
+      if (place.lesson.undoes === true) saveNow();
+      finish = await place.step.around?.(host, (line) => print(`${line}\n`));
+    } catch (error) {
+      clearTimeout(timer);
+      // Where sudo has no ticket, nothing of root's can be asked or started: that comes first.
+      const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
+      const cause = locked ? new PasswordWanted() : error;
+      return dispatch({ type: 'problem', problem: problemOf(cause) });
+    }
+    if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
     running = host.script(rendered(place.step.script), {
       env: ready.env,
       apart: place.step.apart ?? false,
-      onOutput: (chunk) => {
-        output.write(chunk);
-        options.onOutput?.(place, chunk);
-        timer ??= setTimeout(show, frame);
-      },
+      onOutput: print,
     });
     const script = running;
     let silent: TourError | undefined;
@@ -259,6 +266,8 @@ export function openSession(options: SessionOptions): Session {
       });
     const ended = await script.ended;
     stopHeeding?.();
+    if (ready.containerd !== undefined) await possession.afterMaking(ready.containerd);
+    if (!ended.cancelled) await finish?.();
     running = undefined;
     changes += 1;
     clearTimeout(timer);
@@ -276,7 +285,9 @@ export function openSession(options: SessionOptions): Session {
         return result;
       }),
     );
-    await remember(place, look, results, state.ended !== undefined || !cameHolding());
+    const anew = state.ended !== undefined || !cameHolding();
+    await remember(place, look, results, anew);
+    if (anew) await adopt(place, look, results);
     // Facts are for whoever reads the prose: without a screen nobody does.
     if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place, look) });
     dispatch({ type: 'checked', answer: await answerOf(place, look, cameAbout(place)) });
@@ -289,7 +300,9 @@ export function openSession(options: SessionOptions): Session {
     const { checks } = place.step;
     const results = await Promise.all(checks.map((_, index) => evaluated(place, index, now)));
     if (state.look !== number) return;
-    await remember(place, now, results, !holding(state.results.get(keyOf(place))));
+    const anew = !holding(state.results.get(keyOf(place)));
+    await remember(place, now, results, anew);
+    if (anew) await adopt(place, now, results);
     const facts = await knownFacts(place, now);
     const answer = await answerOf(place, now, holding(results) && !cameHolding());
     dispatch({ type: 'seen', look: number, results, facts, answer });
@@ -313,6 +326,15 @@ export function openSession(options: SessionOptions): Session {
     const value = await with_.get(remembers).catch(() => undefined);
     const isFirst = progress.remembered(remembers.id) === undefined;
     if (value !== undefined && (isFirst || anew)) progress.remember(remembers.id, value);
+  }
+
+  /** What a step is about in containerd, and was made in another way than by its script, is ours too. */
+  async function adopt(
+    { step: { owns = [] } }: Place,
+    with_: Look,
+    results: readonly CheckResult[],
+  ): Promise<void> {
+    if (owns.length > 0 && holding(results)) await possession.adopt(await with_.containerd(), owns);
   }
 
   async function knownFacts(place: Place, look: Look): Promise<Map<string, string>> {

@@ -35,7 +35,7 @@ export interface SnapshotMount {
   readonly upper: string | undefined;
 }
 
-/** A containerd we may use, seen through `ctr`. Looks only; scripts do the changing. */
+/** A containerd we may use, seen through `ctr`. Looks only, but for `ctr`; scripts do the changing. */
 export interface Containerd {
   readonly mode: ContainerdMode;
   /** The socket, as a path on this machine. */
@@ -44,17 +44,29 @@ export interface Containerd {
   readonly namespace: string;
   /** Whether it is still the one that was opened: a private one may have ended, and another begun. */
   lives(): boolean;
-  /** Whether the namespace exists: it does once something is in it. */
+  /** The names of all namespaces: one exists once something is in it. */
   namespaces(): Promise<string[]>;
+  /** The labels of our namespace; undefined if there is none. */
+  namespaceLabels(): Promise<Map<string, string> | undefined>;
   /** Makes sure that it still answers; what it said a moment ago will do. @throws TourError */
   answers(): Promise<void>;
   /** Image names and the digest of what each points at. */
   images(namespace?: string): Promise<Map<string, string>>;
+  /** What a label of each of our images says, by name; those without it are left out. */
+  imageLabels(label: string): Promise<Map<string, string>>;
   content(): Promise<string[]>;
+  /** Blobs that have a label. */
+  contentLabelled(label: string): Promise<string[]>;
   /** A blob's bytes; undefined if the store does not have it. */
   blob(digest: string): Promise<Buffer | undefined>;
   snapshots(namespace?: string): Promise<Snapshot[]>;
+  /** Those of a snapshotter that may not be there: then there are none. */
+  snapshotsOf(snapshotter: string): Promise<Snapshot[]>;
   containers(namespace?: string): Promise<string[]>;
+  /** Containers that have one of these values as a label. */
+  containersLabelled(label: string, values: readonly string[]): Promise<string[]>;
+  /** The labels of a snapshot. */
+  snapshotLabels(key: string): Promise<Map<string, string>>;
   leases(): Promise<string[]>;
   tasks(): Promise<Task[]>;
   /**
@@ -79,6 +91,8 @@ export interface Containerd {
   seen(path: string): string;
   /** Calls back with every event in the namespace, but for those of the tour's own looks. */
   events(onEvent: () => void): Following;
+  /** Runs a `ctr` command in our namespace, as root: for marking what is ours, and for cleaning up. */
+  ctr(...args: string[]): Promise<Ran>;
   /** The mount table of where the daemon lives, as scripts find it. */
   readonly mountinfo: string;
   close(): void;
@@ -105,6 +119,35 @@ function lines(text: string): string[] {
 /** Reads what `ctr images ls` prints: names, and the digest of what each points at. */
 export function readImages(table: string): Map<string, string> {
   return new Map(rows(table).map(([ref = '', , digest = '']) => [ref, digest]));
+}
+
+/** Reads `k=v,k=v` as the tables of `ctr` print labels; a value must not have commas in it. */
+function readLabels(text: string): Map<string, string> {
+  return new Map(
+    text.split(',').flatMap((pair): [string, string][] => {
+      const equals = pair.indexOf('=');
+      return equals < 0 ? [] : [[pair.slice(0, equals), pair.slice(equals + 1)]];
+    }),
+  );
+}
+
+/** Reads the labels of a namespace in what `ctr namespaces ls` prints; undefined if it is not there. */
+export function readNamespaceLabels(
+  table: string,
+  namespace: string,
+): Map<string, string> | undefined {
+  const row = rows(table).find(([name]) => name === namespace);
+  return row && readLabels(row.slice(1).join(' '));
+}
+
+/** Reads a label of each image in what `ctr images ls` prints: the last column has them. */
+export function readImageLabels(table: string, label: string): Map<string, string> {
+  return new Map(
+    rows(table).flatMap(([ref = '', ...columns]): [string, string][] => {
+      const value = readLabels(columns.at(-1) ?? '').get(label);
+      return value === undefined ? [] : [[ref, value]];
+    }),
+  );
 }
 
 /** Reads what `ctr snapshots ls` prints. */
@@ -254,17 +297,42 @@ function client(
         },
       ),
     namespaces,
+    namespaceLabels: async () =>
+      readNamespaceLabels(await answer(ctr('namespaces', 'ls')), namespace),
+    ctr: inOurs,
     answers: async () => {
       if (performance.now() - answered > soon) await namespaces();
     },
     images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
+    imageLabels: async (label) => readImageLabels(await answer(inOurs('images', 'ls')), label),
+    contentLabelled: async (label) =>
+      lines(await answer(inOurs('content', 'ls', '-q', `labels."${label}"`))),
     content: async () => lines(await answer(inOurs('content', 'ls', '-q'))),
     blob: (digest) =>
       bytesOf(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       ),
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
+    snapshotsOf: async (snapshotter) => {
+      const ran = await inOurs('snapshots', '--snapshotter', snapshotter, 'ls');
+      return ran.code === 0 ? readSnapshots(ran.stdout) : [];
+    },
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
+    containersLabelled: async (label, values) => {
+      // Without a filter, it would be all of them.
+      if (values.length === 0) return [];
+      const filters = values.map(
+        (value) => `labels.${JSON.stringify(label)}==${JSON.stringify(value)}`,
+      );
+      return lines(await answer(inOurs('containers', 'ls', '-q', ...filters)));
+    },
+    snapshotLabels: async (key) => {
+      const ran = await inOurs('snapshots', 'info', key);
+      // It may have gone since it was listed.
+      if (ran.code !== 0) return new Map();
+      const { Labels = {} } = JSON.parse(ran.stdout) as { Labels?: Record<string, string> };
+      return new Map(Object.entries(Labels));
+    },
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
     tasks,
     running: async (container) => {

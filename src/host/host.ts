@@ -20,6 +20,7 @@ import {
   wrapperDir,
 } from './keeper.ts';
 import { refuseForeignSystem } from './obstacles.ts';
+import { refuseTheirs, refuseToClean } from './ownership.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
 import { inUserNamespace } from './user-namespace.ts';
@@ -33,6 +34,8 @@ export interface HostOptions {
   readonly containerd?: string;
   readonly address?: string;
   readonly privilege?: string;
+  /** To clean up only: root may then name a learner's working directory. */
+  readonly toClean?: boolean;
 }
 
 /** The machine: where the tour works on it, and as whom. Everything real goes through here. */
@@ -118,6 +121,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
   const workspace = locate(options);
+  if (options.toClean === true) refuseToClean(workspace);
+  else refuseTheirs(workspace);
   const { privilege, remark } = await choosePrivilege(how, {
     system: choice === 'system' || options.address !== undefined,
     begun: begunAs(workspace),

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith, ifPossible } from '../errors.ts';
+import { failedWith, refusedByMachine, TourError } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { keeperPid } from './keeper.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
-import { ownership } from './workspace.ts';
+import { namespaceContents, namespaceOwner } from './namespace.ts';
+import { isOwn, ownerOf, ownership } from './ownership.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Something on this machine that is there because of the tour. */
 export interface Left {
@@ -23,50 +25,82 @@ export interface Left {
     | 'containerd'
     | 'directory';
   readonly name: string;
+  /** Whose it is, as far as that is known, where it is not the tour's. */
+  readonly owner?: string;
+}
+
+/** What is here, by whose it is. */
+export interface Inventory {
+  readonly ours: readonly Left[];
+  /** What others have in the tour's namespace. */
+  readonly others: readonly Left[];
 }
 
 /** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
-async function inContainerd(containerd: Containerd): Promise<Left[]> {
+async function inContainerd(containerd: Containerd, workspace: Workspace): Promise<Inventory> {
   const { namespace } = containerd;
-  if (!(await containerd.namespaces()).includes(namespace)) return [];
-  const [tasks, containers, images, snapshots, content, leases] = await Promise.all([
-    containerd.tasks(),
-    containerd.containers(),
-    containerd.images(),
+  const none: Inventory = { ours: [], others: [] };
+  if (!(await containerd.namespaces()).includes(namespace)) return none;
+  const found = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+  if (found.whose === 'free') return none;
+  if (found.whose === 'theirs') return { ours: [], others: await theirs(containerd, found.owner) };
+  const contents = await namespaceContents(containerd, found.id);
+  const others = contents.others.map((each) => ({ ...each, owner: 'not made by the tour' }));
+  const tasks = (await containerd.tasks()).map(({ id }) => id);
+  const named = [
+    ...all(
+      'task',
+      tasks.filter((id) => contents.containers.includes(id)),
+    ),
+    ...all('container', contents.containers),
+    ...all('image', contents.images),
+  ];
+  // Beside others' things, what no image needs any more is containerd's to collect.
+  if (others.length > 0) {
+    return { ours: [...named, ...all('snapshot', contents.snapshots)], others };
+  }
+  const [snapshots, content, leases] = await Promise.all([
     containerd.snapshots(),
     containerd.content(),
     containerd.leases(),
   ]);
-  const all = (kind: Left['kind'], names: readonly string[]) =>
-    names.map((name) => ({ kind, name }));
-  return [
-    ...all(
-      'task',
-      tasks.map(({ id }) => id),
-    ),
-    ...all('container', containers),
-    ...all('image', [...images.keys()]),
-    ...all(
-      'snapshot',
-      snapshots.map(({ key }) => key),
-    ),
-    ...all('content', content),
-    ...all('lease', leases),
-    ...all('namespace', [namespace]),
-  ];
+  return {
+    ours: [
+      ...named,
+      ...all(
+        'snapshot',
+        snapshots.map(({ key }) => key),
+      ),
+      ...all('content', content),
+      ...all('lease', leases),
+      ...all('namespace', [namespace]),
+    ],
+    others,
+  };
+}
+
+function all(kind: Left['kind'], names: readonly string[]): Left[] {
+  return names.map((name) => ({ kind, name }));
+}
+
+/** What has a name in somebody else's namespace: there can be thousands of blobs. */
+async function theirs(containerd: Containerd, owner: string): Promise<Left[]> {
+  const images = all('image', [...(await containerd.images()).keys()]);
+  const containers = all('container', await containerd.containers());
+  const namespace = all('namespace', [containerd.namespace]);
+  return [...images, ...containers, ...namespace].map((each) => ({ ...each, owner }));
 }
 
 /**
  * Control groups that runc made, in each hierarchy. One with processes in it belongs to another daemon
  * that uses the same name, since ours are counted as tasks.
  */
-function cgroups(group: string): Left[] {
+export function emptyGroups(group: string): string[] {
   const root = '/sys/fs/cgroup';
   const hierarchies = ['.', ...names(root)];
   return hierarchies
     .map((hierarchy) => join(root, hierarchy, group))
-    .filter((path) => existsSync(path) && !isPopulated(path))
-    .map((name) => ({ kind: 'cgroup', name }));
+    .filter((path) => existsSync(path) && !isPopulated(path));
 }
 
 function isPopulated(cgroup: string): boolean {
@@ -106,33 +140,56 @@ function argumentsOf(pid: string): string[] {
   }
 }
 
-/** Nobody, where a private containerd is not running, or is only on its way out and never comes up. */
-async function whoCanBeAsked(
-  host: Host,
-  alive: number | undefined,
-): Promise<Containerd | undefined> {
-  if (!host.reach.wrapped) return host.containerd();
-  // What one held that does not come up is files now, and they are counted with its directory.
-  return alive === undefined ? undefined : ifPossible(host.containerd());
+/**
+ * The containerd that can be asked what it holds; undefined where there is none. A private one that is
+ * not running holds nothing but files in the directory. A learner's is not asked by root: its programs
+ * are the learner's.
+ */
+export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined> {
+  const { workspace, reach } = host;
+  if (reach.wrapped && (keeperPid(workspace) === undefined || !isOwn(workspace))) return undefined;
+  try {
+    return await host.containerd();
+  } catch (error) {
+    // On a full disk, a private one cannot be joined.
+    if (error instanceof TourError || refusedByMachine(error) !== undefined) return undefined;
+    throw error;
+  }
 }
 
 /**
  * Everything of the tour's on this machine. Looks only, and starts no containerd for it: what a
  * private one that is not running has left is files in the working directory.
  */
-export async function inventory(host: Host): Promise<Left[]> {
+export async function inventory(host: Host): Promise<Inventory> {
   const { workspace } = host;
   const { namespace, dir } = workspace;
   const alive = keeperPid(workspace);
-  const containerd = await whoCanBeAsked(host, alive);
-  const mounts = mountsUnder(dir, parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')));
-  return [
-    ...(containerd === undefined ? [] : await inContainerd(containerd)),
-    // A private daemon's shims live and die in its pid namespace.
-    ...(containerd?.mode === 'system' ? shims(namespace, containerd.address) : []),
-    ...cgroups(host.controlGroup),
-    ...mounts.map(({ target }): Left => ({ kind: 'mount', name: target })),
-    ...(alive === undefined ? [] : [{ kind: 'containerd', name: `process ${alive}` } as const]),
-    ...(ownership(workspace) === 'absent' ? [] : [{ kind: 'directory', name: dir } as const]),
-  ];
+  const containerd = await whoCanBeAsked(host);
+  const held = containerd && (await inContainerd(containerd, workspace));
+  const { ours = [], others = [] } = held ?? {};
+  // Another tour's containers are in a group of the same name.
+  const groupIsOurs = host.reach.wrapped || others.length === 0;
+  const state = ownership(workspace);
+  return {
+    ours: [
+      ...ours,
+      // A private daemon's shims live and die in its pid namespace.
+      ...(containerd?.mode === 'system' && groupIsOurs ? shims(namespace, containerd.address) : []),
+      ...(groupIsOurs ? all('cgroup', emptyGroups(host.controlGroup)) : []),
+      ...all('mount', mountsBelow(dir)),
+      ...(alive === undefined ? [] : all('containerd', [`process ${alive}`])),
+      // One that is empty was there before the tour, or could be emptied and not be removed.
+      ...(state === 'absent' || state === 'empty' ? [] : all('directory', [dir])),
+    ],
+    others,
+  };
+}
+
+/** What is mounted below a directory, innermost first. */
+export function mountsBelow(directory: string): string[] {
+  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  return mountsUnder(directory, mounts)
+    .map(({ target }) => target)
+    .filter((target) => target !== directory);
 }

@@ -17,12 +17,13 @@ import { ownControlGroup } from './control-group.ts';
 import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
 import { readMachine } from './machine.ts';
+import { ownership } from './ownership.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { put } from './put.ts';
 import { launch, probe } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { inUserNamespace } from './user-namespace.ts';
-import { ownership, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
  * A containerd of the tour's own, from the installed binaries.

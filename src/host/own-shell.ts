@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dialectOf, exportLines } from './exports.ts';
 import type { Host } from './host.ts';
+import { ownership } from './ownership.ts';
 import { put } from './put.ts';
-import { ownership } from './workspace.ts';
 
 /*
  * A shell of the learner's own: their start-up files, their history, their prompt; and in front of the

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 /** The user as whom the tour was called. */
@@ -11,3 +12,19 @@ export function whoever(): { name: string; uid: number; gid: number } {
     return { name: `user ${uid}`, uid, gid };
   }
 }
+
+/** The user with this number in /etc/passwd (passwd(5)), field by field; undefined if it has none. */
+function accountOf(uid: number): string[] | undefined {
+  try {
+    const rows = readFileSync('/etc/passwd', 'utf8').split('\n');
+    return rows.map((row) => row.split(':')).find(([, , number]) => number === String(uid));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a user is called here; undefined if /etc/passwd does not say. */
+export const nameOf = (uid: number): string | undefined => accountOf(uid)?.[0];
+
+/** A user's home directory; undefined if /etc/passwd does not say. */
+export const homeOf = (uid: number): string | undefined => accountOf(uid)?.[5];

@@ -10,7 +10,7 @@ import { render, type Script } from '../../src/engine/script.ts';
 import { openSession } from '../../src/engine/session.ts';
 import { knownVariables } from '../../src/engine/variables.ts';
 import { type HostOptions, openHost } from '../../src/host/host.ts';
-import { claim } from '../../src/host/workspace.ts';
+import { claim } from '../../src/host/ownership.ts';
 
 /** A working directory and a namespace that no other suite has. */
 export function ownPlace(name = 'w') {

@@ -8,7 +8,7 @@ import { type Script, sh } from '../../src/engine/script.ts';
 import { openSession } from '../../src/engine/session.ts';
 import { text } from '../../src/engine/text.ts';
 import { openHost } from '../../src/host/host.ts';
-import { claim } from '../../src/host/workspace.ts';
+import { claim } from '../../src/host/ownership.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { alive, naming, until } from '../helpers/machine.ts';
 import { jsonLines, program } from '../helpers/program.ts';

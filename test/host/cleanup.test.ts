@@ -6,7 +6,7 @@ import { ownControlGroup } from '../../src/host/control-group.ts';
 import { locate } from '../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../helpers/host.ts';
 import { cgroupsNamed, listing, type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
-import { type Finished, jsonLines, type Program, program } from '../helpers/program.ts';
+import { cli, type Finished, jsonLines, type Program, program } from '../helpers/program.ts';
 
 /*
  * Cleaning up works from any half-done state, twice in a row, and leaves nothing. The suite has a
@@ -310,6 +310,75 @@ describe('cleanup says what it could not remove', () => {
     ]);
     expect(stderr).toContain('Operation not permitted');
     expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+  });
+});
+
+/** A file system of its own, mounted where a test of the suite's machine has its working directory. */
+const onFullDisk: [string, string, string][] = [
+  ['a disk without a free byte', 'size=48m', 'cat /dev/zero >"$DISK/filler" 2>/dev/null || :'],
+  [
+    'a disk without a free inode',
+    'size=96m,nr_inodes=600',
+    'i=0; while : 2>/dev/null >"$DISK/filler-$i"; do i=$((i+1)); done || :',
+  ],
+];
+
+describe('cleanup needs nothing', () => {
+  test.each(onFullDisk)('on %s', async (_, options, fill) => {
+    const here = at('w/disk/demo');
+    const disk = join(all.parent, 'w/disk');
+    mkdirSync(disk, { recursive: true });
+    await machine.sh(`mount -t tmpfs -o ${options} tmpfs "$DISK"`, { DISK: disk });
+    try {
+      await performed(here, '02-filesystems');
+      await machine.sh(fill, { DISK: disk });
+      expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+      expect(await machine.sh('ls -A "$DISK" | grep -v filler || :', { DISK: disk })).toBe('');
+    } finally {
+      await machine.sh('umount "$DISK"', { DISK: disk });
+    }
+  });
+
+  test.each([
+    ['a standard output that is closed', '>&-'],
+    ['a reader that has gone', '| :'],
+    ['a find and an rm that fail', ''],
+  ])('with %s', async (_, redirection) => {
+    const here = at('w');
+    await upTo('05-import', here);
+    const bin = join(all.parent, 'failing');
+    mkdirSync(bin, { recursive: true });
+    for (const name of ['find', 'rm', 'sed', 'grep', 'mountpoint']) {
+      writeFileSync(join(bin, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    }
+    const path = redirection === '' ? `PATH=${bin}:$PATH` : '';
+    const command = `cleanup --containerd private --workdir "$WHERE" --namespace "$NS"`;
+    const env = { WHERE: here.place.workdir, NS: here.place.namespace };
+    await machine.sh(`${path} ${process.execPath} ${cli} ${command} ${redirection} || :`, env);
+    expect(existsSync(here.place.workdir)).toBe(false);
+    await until(() => machine.processes().length === 0, 1);
+  });
+
+  test('the directories that were made to hold the working directory go with it', async () => {
+    const here = at('w/deep/below/demo');
+    await performed(here, '02-filesystems');
+    expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+    expect(existsSync(join(all.parent, 'w'))).toBe(false);
+    expect(removed(await here.tour.run('cleanup', '--json'))).toBe(0);
+    expect(existsSync(join(all.parent, 'w'))).toBe(false);
+  });
+
+  test('a working directory that is a mount point is emptied, and stays', async () => {
+    const here = at('w');
+    mkdirSync(here.place.workdir);
+    await machine.sh('mount -t tmpfs tmpfs "$W"', { W: here.place.workdir });
+    try {
+      await performed(here, '02-filesystems');
+      expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
+      expect(await machine.sh('ls -A "$W"', { W: here.place.workdir })).toBe('');
+    } finally {
+      await machine.sh('umount "$W"', { W: here.place.workdir });
+    }
   });
 });
 

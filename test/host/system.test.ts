@@ -140,13 +140,13 @@ describe('a namespace in which somebody else works', () => {
     ['where the tour has never been', 'nowhere'],
     ['where it stopped at that', 'mistaken'],
   ])('cleanup in a directory %s removes nothing of theirs', async (_, name) => {
-    const { code, stderr } = await program(
+    const { code, stdout } = await program(
       { workdir: join(place.parent, name), namespace: theirs },
       { through: machine.through, options },
     ).run('cleanup');
-    expect(stderr).toMatch(/holds things that the tour did not make: .*precious/);
-    expect(stderr).toMatch(/Nothing was removed/);
-    expect(code).toBe(4);
+    expect(stdout).toContain('Not made by this tour, so it was left alone:');
+    expect(stdout).toMatch(/container +precious \(the tour of root in .*theirs\)/);
+    expect(code).toBe(1);
     expect(await census(theirs)).toEqual(before);
   });
 

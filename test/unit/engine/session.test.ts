@@ -149,12 +149,12 @@ describe('running a step', () => {
     ],
     [
       'the step refuses',
-      { guard: () => Promise.reject(new TourError('Not here.', { hint: 'Go elsewhere.' })) },
+      { around: () => Promise.reject(new TourError('Not here.', { hint: 'Go elsewhere.' })) },
       { message: 'Not here.', hint: 'Go elsewhere.' },
     ],
     [
       'the step needs what is not there',
-      { guard: () => Promise.reject(new NotYet('the image', '05/import')) },
+      { around: () => Promise.reject(new NotYet('the image', '05/import')) },
       { message: 'This needs the image, which is not there.' },
     ],
     [
@@ -278,8 +278,12 @@ describe('cancelling', () => {
 
   test('before the script has begun keeps it from beginning', async () => {
     let arrive = () => {};
-    const guard = () => new Promise<void>((resolve) => (arrive = resolve));
-    const tour = open(oneStep({ guard, checks: [wordIsThere] }));
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const around = async () => {
+      await arrived;
+      return async () => {};
+    };
+    const tour = open(oneStep({ around, checks: [wordIsThere] }));
     tour.session.dispatch({ type: 'run' });
     tour.session.dispatch({ type: 'cancel' });
     arrive();
@@ -288,7 +292,6 @@ describe('cancelling', () => {
     const ended = { code: 130, cancelled: true };
     expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', ended });
     tour.session.dispatch({ type: 'run' });
-    arrive();
     await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
     tour.scripts[0]?.end();
     await tour.session.settled();
@@ -444,7 +447,7 @@ describe('a bug', () => {
   test.each([
     ['a check', { checks: [broken] as const }, 'recheck'],
     ['a check, in a survey', { checks: [broken] as const }, 'survey'],
-    ['a guard', { guard: () => Promise.reject(new TypeError('a bug')) }, 'run'],
+    ['what goes around a script', { around: () => Promise.reject(new TypeError('a bug')) }, 'run'],
   ] as const)('in %s is not swallowed', async (_, step, type) => {
     const onBug = vi.fn();
     const tour = open(oneStep(step), { options: { onBug } });

@@ -12,14 +12,9 @@ import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Exit, TourError } from '../../../src/errors.ts';
-import {
-  claim,
-  locate,
-  lock,
-  ownership,
-  refuseForeign,
-  type Workspace,
-} from '../../../src/host/workspace.ts';
+import { lock } from '../../../src/host/lock.ts';
+import { claim, ownership, refuseForeign } from '../../../src/host/ownership.ts';
+import { locate, type Workspace } from '../../../src/host/workspace.ts';
 import { temporaryDirectory, temporaryWorkspace } from '../../helpers/temporary.ts';
 
 /** What the function throws. */
@@ -49,7 +44,8 @@ afterEach(() => vi.unstubAllEnvs());
 describe('locate', () => {
   test('the defaults are those of the article', () => {
     const dir = join(home, 'container-demo');
-    const expected = { dir, own: join(dir, '.handroll-tour'), namespace: 'spelunking' };
+    const own = join(dir, '.handroll-tour');
+    const expected = { given: dir, dir, own, namespace: 'spelunking' };
     expect(locate({}, {})).toEqual(expected);
     expect(locate({}, { WORKDIR: '', CTR_NAMESPACE: '' })).toEqual(expected);
     expect(existsSync(dir)).toBe(false);

@@ -1,0 +1,98 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failedWith, TourError } from '../errors.ts';
+import { notWritable } from './ownership.ts';
+import { readStat } from './process-stat.ts';
+import type { Workspace } from './workspace.ts';
+
+interface Holder {
+  readonly pid: number;
+  /** Clock ticks since boot: tells a process from a later one with the same number. */
+  readonly started: string;
+  readonly doing: string;
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).started;
+  } catch {
+    return undefined;
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes the working directory for one command that changes things; two would undo each other's work.
+ * @param doing what to tell the second one: 'a tour', 'handroll-tour run'
+ * @returns lets it go again
+ * @throws TourError (exit 4) if a living process has it
+ */
+export function lock(workspace: Workspace, doing: string): () => void {
+  const path = join(workspace.own, 'lock');
+  const own = `${path}.${process.pid}`;
+  const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', doing };
+  try {
+    for (;;) {
+      // Written elsewhere and linked into place: nobody ever reads half a lock.
+      writeFileSync(own, JSON.stringify(mine));
+      if (linked(own, path)) break;
+      const holder = readHolder(path);
+      if (holder !== undefined && isAlive(holder)) throw taken(workspace, holder);
+      takeAway(path, own);
+    }
+  } catch (error) {
+    throw error instanceof TourError ? error : notWritable(workspace, error);
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return () => {
+    if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+  };
+}
+
+/** @throws TourError (exit 4) if a living process works in the directory */
+export function refuseTaken(workspace: Workspace): void {
+  const holder = readHolder(join(workspace.own, 'lock'));
+  if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) {
+    throw taken(workspace, holder);
+  }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  return startOf(pid) === started;
+}
+
+/** Removes a lock that a dead process left, unless another has just put its own in its place. */
+function takeAway(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return;
+    throw error;
+  }
+  const holder = readHolder(aside);
+  if (holder !== undefined && isAlive(holder)) linked(aside, path);
+}
+
+function taken({ dir }: Workspace, { doing, pid }: Holder): TourError {
+  return new TourError(`${doing} is already at work in ${dir} (process ${pid}).`, {
+    hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.',
+  });
+}

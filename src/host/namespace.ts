@@ -1,0 +1,266 @@
+import { hostname } from 'node:os';
+import { TourError } from '../errors.ts';
+import type { Containerd } from './containerd.ts';
+import { noteSocket, readMark } from './ownership.ts';
+import { nameOf } from './whoever.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * What is ours in containerd.
+ *
+ * Others use the system's containerd too, and nothing keeps them from using our namespace, or the names
+ * that the article uses. So a name says nothing: the namespace is ours if its labels name this working
+ * directory, and an image or a container in it is ours if it has our label. A private containerd can be
+ * reached by nobody else, and all that is in it is ours.
+ */
+
+const idLabel = 'handroll-tour.id';
+const userLabel = 'handroll-tour.user';
+const workdirLabel = 'handroll-tour.workdir';
+/**
+ * On an image, a container or a snapshot: `ID/NAME`. `ctr images tag` copies an image's labels, and a
+ * container has its image's, so the name is part of the mark.
+ */
+const ownerLabel = 'handroll-tour.owner';
+
+/** Something with a name that a script makes or removes. */
+export interface Named {
+  readonly kind: 'image' | 'container';
+  readonly name: string;
+}
+
+/** Whose the namespace is. */
+export type NamespaceOwner =
+  /** `id` is what our things in there are labelled with. */
+  | { readonly whose: 'ours'; readonly id: string }
+  /** Nothing is in it, so it can become ours. */
+  | { readonly whose: 'free'; readonly exists: boolean }
+  /** What is in it was made by another working directory, or by who knows whom. */
+  | { readonly whose: 'theirs'; readonly owner: string };
+
+const userHere = (uid: number) => `${uid}@${hostname()}`;
+
+/** Spaces and the like would break the table that `ctr` prints. */
+const inLabel = (path: string) => encodeURI(path);
+
+/** @param uid whose the working directory is */
+export async function namespaceOwner(
+  containerd: Containerd,
+  workspace: Workspace,
+  uid: number,
+): Promise<NamespaceOwner> {
+  const mark = readMark(workspace.own);
+  if (containerd.mode === 'private') return { whose: 'ours', id: mark?.id ?? 'private' };
+  const labels = await containerd.namespaceLabels();
+  if (labels === undefined) return { whose: 'free', exists: false };
+  const id = labels.get(idLabel);
+  if (id === undefined) {
+    return (await isEmpty(containerd))
+      ? { whose: 'free', exists: true }
+      : { whose: 'theirs', owner: 'unknown: it has no mark of a tour' };
+  }
+  const user = labels.get(userLabel) ?? '';
+  const workdir = labels.get(workdirLabel) ?? '';
+  // Where the directory was deleted by hand, its number is gone, and the place is all that is known.
+  const here = user === userHere(uid) && workdir === inLabel(workspace.dir);
+  if (here || (id === mark?.id && user === userHere(uid))) return { whose: 'ours', id };
+  const [number = '', host = ''] = user.split('@');
+  const name = nameOf(Number(number)) ?? `user ${number}`;
+  const elsewhere = host === hostname() ? '' : ` on ${host}`;
+  return { whose: 'theirs', owner: `the tour of ${name}${elsewhere} in ${decoded(workdir)}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
+}
+
+async function isEmpty(containerd: Containerd): Promise<boolean> {
+  const held = await Promise.all([
+    containerd.content(),
+    containerd.containers(),
+    containerd.snapshots(),
+    containerd.leases(),
+    containerd.images().then((images) => [...images.keys()]),
+  ]);
+  return held.every(({ length }) => length === 0);
+}
+
+/**
+ * Makes the namespace ours, if it is not: before anything is put into it.
+ * @returns what our things in it are labelled with
+ * @throws TourError (exit 4) where it is somebody else's
+ */
+export async function claimNamespace(
+  containerd: Containerd,
+  workspace: Workspace,
+): Promise<string> {
+  const uid = process.geteuid?.() ?? 0;
+  const { namespace } = workspace;
+  const found = await namespaceOwner(containerd, workspace, uid);
+  if (found.whose === 'ours') return found.id;
+  if (found.whose === 'theirs') throw isTheirs(namespace, found.owner);
+  const id = readMark(workspace.own)?.id;
+  if (id === undefined) throw new Error('a working directory is claimed before its namespace');
+  const labels = [
+    `${idLabel}=${id}`,
+    `${userLabel}=${userHere(uid)}`,
+    `${workdirLabel}=${inLabel(workspace.dir)}`,
+  ];
+  noteSocket(workspace, containerd.address);
+  await containerd.ctr('namespaces', found.exists ? 'label' : 'create', namespace, ...labels);
+  // Another tour may have been quicker.
+  const now = await namespaceOwner(containerd, workspace, uid);
+  if (now.whose === 'ours') return now.id;
+  if (now.whose === 'theirs') throw isTheirs(namespace, now.owner);
+  throw new TourError(`The namespace ${namespace} could not be labelled as the tour's.`, {
+    hint: 'Is there room where containerd keeps its files? See handroll-tour doctor.',
+  });
+}
+
+function isTheirs(namespace: string, owner: string): TourError {
+  return new TourError(`The namespace ${namespace} is in use, and not by this tour.`, {
+    hint: `Its owner: ${owner}.\n${otherName(namespace)} Nothing was touched.`,
+  });
+}
+
+/** How to go on beside somebody else's things. */
+export function otherName(namespace: string): string {
+  const name = nameOf(process.geteuid?.() ?? 0) ?? 'mine';
+  const free = /^[A-Za-z0-9]+$/.test(name) ? name : 'mine';
+  return `Leave it to them, and take another: handroll-tour --namespace ${namespace}-${free}.`;
+}
+
+/** Which of these things exist without being ours. */
+export async function unmarked(
+  containerd: Containerd,
+  id: string,
+  things: readonly Named[],
+): Promise<Named[]> {
+  if (containerd.mode === 'private' || things.length === 0) return [];
+  const { images, containers } = await held(containerd, id);
+  return things.filter(({ kind, name }) => {
+    const known = kind === 'image' ? images : containers;
+    return known.get(name) === false;
+  });
+}
+
+/** Containers that are not there, whose snapshot is, and is not ours. */
+export async function strangeSnapshots(
+  containerd: Containerd,
+  id: string,
+  things: readonly Named[],
+): Promise<string[]> {
+  const wanted = new Set(things.filter(({ kind }) => kind === 'container').map(({ name }) => name));
+  if (containerd.mode === 'private' || wanted.size === 0) return [];
+  const { others } = await namespaceContents(containerd, id);
+  return others
+    .filter(({ kind, name }) => kind === 'snapshot' && wanted.has(name))
+    .map(({ name }) => name);
+}
+
+/** All images and containers of the namespace, and whether they are ours. */
+async function held(containerd: Containerd, id: string) {
+  const [images, owners, containers] = await Promise.all([
+    containerd.images(),
+    containerd.imageLabels(ownerLabel),
+    containerd.containers(),
+  ]);
+  const marks = containers.map((name) => `${id}/${name}`);
+  const own = await containerd.containersLabelled(ownerLabel, marks);
+  return {
+    images: new Map(
+      [...images.keys()].map((name) => [name, owners.get(name) === `${id}/${name}`] as const),
+    ),
+    containers: new Map(containers.map((name) => [name, own.includes(name)] as const)),
+  };
+}
+
+/** Marks those of these things that exist as ours. */
+export async function markOurs(
+  containerd: Containerd,
+  id: string,
+  things: readonly Named[],
+): Promise<void> {
+  if (containerd.mode === 'private') return;
+  const missing = await unmarked(containerd, id, things);
+  for (const { kind, name } of missing) {
+    await containerd.ctr(`${kind}s`, 'label', name, `${ownerLabel}=${id}/${name}`);
+  }
+  // A run that failed leaves the container's snapshot, under the container's name.
+  const snapshots = things.filter(({ kind }) => kind === 'container').map(({ name }) => name);
+  const there = new Set((await containerd.snapshots()).map(({ key }) => key));
+  for (const name of snapshots.filter((each) => there.has(each))) {
+    await containerd.ctr('snapshots', 'label', name, `${ownerLabel}=${id}/${name}`);
+  }
+}
+
+/** What a namespace holds that somebody has named, by whose it is. */
+export interface NamespaceContents {
+  readonly images: readonly string[];
+  readonly containers: readonly string[];
+  /** What a run that failed has left, without its container. */
+  readonly snapshots: readonly string[];
+  /** What the tour did not make. */
+  readonly others: readonly NotOurs[];
+}
+
+export interface NotOurs {
+  readonly kind: 'image' | 'container' | 'snapshot' | 'content' | 'lease';
+  readonly name: string;
+}
+
+/** How keys begin that containerd, and the tour when it looks, use for layers and for a moment. */
+const unnamed = /^(sha256:|extract-|handroll-tour-)/;
+
+/** How `ctr` names the lease under which it imports. */
+const leaseOfCtr = /^\d+-[\w-]{4}$/;
+
+const pinned = 'containerd.io/gc.root';
+
+export async function namespaceContents(
+  containerd: Containerd,
+  id: string,
+): Promise<NamespaceContents> {
+  const { images, containers } = await held(containerd, id);
+  const loose = (await containerd.snapshots())
+    .map(({ key }) => key)
+    .filter((key) => !unnamed.test(key) && !containers.has(key));
+  if (containerd.mode === 'private') {
+    const all = { images: [...images.keys()], containers: [...containers.keys()] };
+    return { ...all, snapshots: loose, others: [] };
+  }
+  const snapshots = new Map<string, boolean>();
+  for (const key of loose) {
+    const owner = (await containerd.snapshotLabels(key)).get(ownerLabel);
+    snapshots.set(key, owner === `${id}/${key}`);
+  }
+  const leases = (await containerd.leases()).filter((lease) => !leaseOfCtr.test(lease));
+  const others = (kind: NotOurs['kind'], names: readonly string[]) =>
+    names.map((name) => ({ kind, name }));
+  return {
+    images: pick(images, true),
+    containers: pick(containers, true),
+    snapshots: pick(snapshots, true),
+    others: [
+      ...others('image', pick(images, false)),
+      ...others('container', pick(containers, false)),
+      ...others('snapshot', pick(snapshots, false)),
+      ...others('content', await containerd.contentLabelled(pinned)),
+      ...others('lease', leases),
+    ],
+  };
+}
+
+function pick(from: ReadonlyMap<string, boolean>, wanted: boolean): string[] {
+  return [...from].filter(([, ours]) => ours === wanted).map(([name]) => name);
+}
+
+/** Takes our labels off a namespace in which others' things stay. */
+export async function disclaimNamespace(containerd: Containerd): Promise<void> {
+  const cleared = [idLabel, userLabel, workdirLabel].map((label) => `${label}=`);
+  await containerd.ctr('namespaces', 'label', containerd.namespace, ...cleared);
+}

@@ -1,0 +1,307 @@
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { failedWith, refusedByMachine, TourError } from '../errors.ts';
+import { put } from './put.ts';
+import { quotedIfNeeded } from './quoted.ts';
+import { homeOf, nameOf } from './whoever.ts';
+import { settled, type Workspace } from './workspace.ts';
+
+/**
+ * Whether a directory is the tour's to work in, and to delete.
+ *
+ * It is if it has the tour's mark, and if nobody but the user who runs the tour can have put the mark
+ * there: the tour runs programs below it, often as root. All of this is read without following links.
+ */
+
+const markName = 'owner.json';
+
+/** What is written down when a directory becomes the tour's. */
+export interface Mark {
+  readonly tool: 'handroll-tour';
+  /** Random, for this working directory alone: what it owns elsewhere is labelled with it. */
+  readonly id?: string;
+  /** The socket of the system's containerd, once its namespace was labelled as ours. */
+  readonly socket?: string;
+  /** Directories above the working directory that the tour made to have a place for it, outermost first. */
+  readonly parents?: readonly string[];
+}
+
+/**
+ * `absent` and `empty` may become ours. `foreign` has files and no mark. `theirs` belongs to another
+ * user, or another user could have put the mark there.
+ */
+export type Ownership = 'absent' | 'empty' | 'ours' | 'foreign' | 'theirs';
+
+export function ownership(workspace: Workspace): Ownership {
+  const { dir, own } = workspace;
+  if (intruder(workspace) !== undefined) return 'theirs';
+  let entries: string[];
+  try {
+    entries = readdirSync(dir);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return 'absent';
+    if (failedWith(error, 'ENOTDIR')) return 'foreign';
+    throw new TourError(`${dir} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  if (entries.length === 0) return 'empty';
+  return readMark(own) === undefined ? 'foreign' : 'ours';
+}
+
+/** The mark of a working directory; undefined if it has none. Who wrote it is asked by `ownership`. */
+export function readMark(own: string): Mark | undefined {
+  try {
+    // A link could lead anywhere: a mark only counts in a real directory, and as a real file.
+    if (!lstatSync(own).isDirectory() || !lstatSync(join(own, markName)).isFile()) return undefined;
+    const mark = JSON.parse(readFileSync(join(own, markName), 'utf8')) as Partial<Mark>;
+    return mark.tool === 'handroll-tour' ? (mark as Mark) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The number of the user to whom a working directory belongs; ours, where there is none yet. */
+export function ownerOf({ dir }: Workspace): number {
+  return statOrNothing(dir)?.uid ?? self();
+}
+
+/** Whether it belongs to us, or to nobody yet. */
+export const isOwn = (workspace: Workspace): boolean => ownerOf(workspace) === self();
+
+/** Who else could decide what is in the working directory, and by which path. */
+interface Intruder {
+  readonly path: string;
+  /** The owner, where that is somebody else. */
+  readonly uid?: number;
+}
+
+const self = () => process.geteuid?.() ?? 0;
+
+/** Users who are no threat: root, who can do all of it anyway, we, and whoever became root by sudo. */
+function isTrusted(uid: number): boolean {
+  if (uid === 0 || uid === self()) return true;
+  if (self() === 0 && process.env.SUDO_UID === String(uid)) return true;
+  return uid === overflowUid && inUserNamespace();
+}
+
+/** Whom the kernel shows for a user who has no number in our user namespace (user_namespaces(7)). */
+const overflowUid = 65534;
+
+function inUserNamespace(): boolean {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function statOrNothing(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return undefined;
+    throw error;
+  }
+}
+
+/** The mode bit of /tmp: in such a directory, everybody may rename only their own. Node has no name for it. */
+const sticky = 0o1000;
+
+/** Whether others may put something in the place of what is in a directory. */
+function isOpenToOthers({ mode, gid }: Stats): boolean {
+  if ((mode & sticky) !== 0) return false;
+  // Most distributions give each user a group of their own, and a umask that lets it write.
+  const shared = (mode & constants.S_IWGRP) !== 0 && gid !== 0 && gid !== process.getegid?.();
+  return shared || (mode & constants.S_IWOTH) !== 0;
+}
+
+function intruder({ dir, own, given }: Workspace): Intruder | undefined {
+  return intruderIn(dir, own) ?? intruderAbove(dir) ?? intruderOnTheWay(given);
+}
+
+/** The directory, the tour's own directory in it and the mark must be ours, and only ours to change. */
+function intruderIn(dir: string, own: string): Intruder | undefined {
+  for (const path of [dir, own, join(own, markName)]) {
+    const stats = statOrNothing(path);
+    if (stats === undefined) return undefined;
+    if (stats.uid !== self()) return { path, uid: stats.uid };
+    if (stats.isDirectory() && isOpenToOthers(stats)) return { path };
+  }
+  return undefined;
+}
+
+/** Who may rename a directory above ours can put another one in its place. */
+function intruderAbove(dir: string): Intruder | undefined {
+  for (let path = dirname(dir); ; path = dirname(path)) {
+    const stats = statOrNothing(path);
+    if (stats !== undefined) {
+      if (!isTrusted(stats.uid)) return { path, uid: stats.uid };
+      if (isOpenToOthers(stats)) return { path };
+    }
+    if (path === dirname(path)) return undefined;
+  }
+}
+
+/** A link on the way to it was put there by somebody, who chose where it leads. */
+function intruderOnTheWay(given: string): Intruder | undefined {
+  for (let path = given; path !== dirname(path); path = dirname(path)) {
+    const stats = statOrNothing(path);
+    if (stats?.isSymbolicLink() && !isTrusted(stats.uid)) return { path, uid: stats.uid };
+  }
+  return undefined;
+}
+
+/** Directories that belong to the machine: no learner means these, whatever they typed. */
+const notWorkdirs = new Set(
+  '/ /bin /boot /dev /dev/shm /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/local /var /var/lib /var/tmp'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Says why nothing in a directory is to be read, run or written, before any of it happens.
+ * @throws TourError (exit 4) where another user could have put there what the tour would find
+ */
+export function refuseTheirs(workspace: Workspace): void {
+  const { dir } = workspace;
+  const found = intruder(workspace);
+  if (found === undefined) return;
+  const { path, uid } = found;
+  if (uid === undefined) {
+    throw new TourError(`Other users of this machine may change ${path}.`, {
+      hint: `The tour runs programs from its working directory, so only you may change it:\n  chmod go-w ${quotedIfNeeded(path)}\nOr name another directory: --workdir DIR. Nothing was touched.`,
+    });
+  }
+  const owner = nameOf(uid) ?? `user ${uid}`;
+  if (path !== dir || self() !== 0) {
+    throw new TourError(`${path} belongs to ${owner}, not to you.`, {
+      hint: 'The tour runs programs from its working directory, so it has to be yours: --workdir DIR. Nothing was touched.',
+    });
+  }
+  throw new TourError(`${dir} belongs to ${owner}, and you are root.`, {
+    hint: `Look at it as ${owner}: sudo -u ${quotedIfNeeded(nameOf(uid) ?? `#${uid}`)} -H handroll-tour list --workdir ${quotedIfNeeded(dir)}\nhandroll-tour cleanup is safe as root, and runs nothing that it finds there. Nothing was touched.`,
+  });
+}
+
+/**
+ * Says why a directory is not one the tour may work in, before anything is touched.
+ * @throws TourError (exit 4)
+ */
+export function refuseForeign(workspace: Workspace): void {
+  refuseMachines(workspace, homedir());
+  refuseTheirs(workspace);
+  if (ownership(workspace) === 'foreign') throw notMade(workspace.dir);
+}
+
+function refuseMachines({ dir }: Workspace, home: string | undefined): void {
+  const lived = home === undefined ? undefined : settled(home);
+  if (!notWorkdirs.has(dir) && dir !== lived && !lived?.startsWith(`${dir}/`)) return;
+  throw new TourError(`${dir} cannot be the tour's working directory: other things live there.`, {
+    hint: 'Name a new directory, such as --workdir ~/container-demo. Nothing was touched.',
+  });
+}
+
+function notMade(dir: string): TourError {
+  return new TourError(`${dir} has files in it that the tour did not make.`, {
+    hint: 'Name a directory that is empty or does not exist yet: --workdir DIR. Nothing was touched.',
+  });
+}
+
+/**
+ * Says why a directory is not one to clean up. Root may, for a learner: see `removal.ts`.
+ * @throws TourError (exit 4)
+ */
+export function refuseToClean(workspace: Workspace): void {
+  const { dir, own } = workspace;
+  const owners = [dir, own, join(own, markName)].map((path) => statOrNothing(path)?.uid);
+  const [owner] = owners;
+  const isLearners = self() === 0 && owner !== 0 && new Set(owners).size === 1;
+  if (isLearners && owner !== undefined) {
+    refuseMachines(workspace, homeOf(owner));
+    if (readMark(own) === undefined) throw notMade(dir);
+  } else {
+    refuseForeign(workspace);
+  }
+}
+
+/**
+ * Makes the working directory where it is missing, and marks it as ours.
+ * @throws TourError (exit 4) if it is not ours to use
+ */
+export function claim(workspace: Workspace): void {
+  refuseForeign(workspace);
+  const { dir, own } = workspace;
+  const known = readMark(own);
+  if (known?.id !== undefined) return;
+  try {
+    const made = makeDirectory(own);
+    // With a umask of 002, whoever shares our group could plant files in them.
+    for (const path of [dir, own]) chmodSync(path, lstatSync(path).mode & 0o7755);
+    const parents = known?.parents ?? made.filter((path) => dir.startsWith(`${path}/`));
+    writeMark(own, { tool: 'handroll-tour', id: randomBytes(8).toString('hex'), parents });
+  } catch (error) {
+    throw notWritable(workspace, error);
+  }
+}
+
+/** Notes which system containerd has something of ours: cleanup may find that it does not answer. */
+export function noteSocket(workspace: Workspace, socket: string): void {
+  const mark = readMark(workspace.own);
+  if (mark === undefined || mark.socket === socket) return;
+  try {
+    writeMark(workspace.own, { ...mark, socket });
+  } catch (error) {
+    throw notWritable(workspace, error);
+  }
+}
+
+function writeMark(own: string, mark: Mark): void {
+  put(join(own, markName), (path) => writeFileSync(path, `${JSON.stringify(mark)}\n`));
+}
+
+/**
+ * Makes a directory and those above it. With `recursive`, Node tries for ever where the kernel has no
+ * room for new names: below /proc.
+ * @returns those that were made, outermost first
+ */
+function makeDirectory(path: string): string[] {
+  if (statOrNothing(path) !== undefined) return [];
+  const made = makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+    return [...made, path];
+  } catch (error) {
+    // Another command has made it in the meantime.
+    if (failedWith(error, 'EEXIST')) return made;
+    throw error;
+  }
+}
+
+export function notWritable({ dir }: Workspace, error: unknown): TourError {
+  const refused = refusedByMachine(error);
+  if (refused !== undefined) return refused;
+  return new TourError(`${dir} cannot be written: ${(error as Error).message}`, {
+    hint: 'Name a directory of your own: --workdir DIR.',
+    cause: error,
+  });
+}
+
+export function isWritable(dir: string): boolean {
+  try {
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,217 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Containerd, complaint } from './containerd.ts';
+import type { Host } from './host.ts';
+import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
+import { keeperPid } from './keeper.ts';
+import { type Mount, parseMountinfo } from './mounts.ts';
+import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
+import { isOwn, ownerOf, readMark } from './ownership.ts';
+import { elevated } from './privilege.ts';
+import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
+import { probe, type Ran } from './shell.ts';
+import { inUserNamespace } from './user-namespace.ts';
+import { settled, type Workspace } from './workspace.ts';
+
+/**
+ * Takes away what the tour made, from whatever state it is in. It writes nothing, since the disk may be
+ * full; it runs nothing that lies in the working directory, and follows no link there.
+ */
+
+/** Told what was removed, or why something was not: one line each. */
+export type Say = (line: string) => void;
+
+/** Removes what is ours from containerd; where there is none that answers, nothing. */
+export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
+  const containerd = await whoCanBeAsked(host);
+  if (containerd === undefined) return;
+  const owner = await namespaceOwner(containerd, host.workspace, ownerOf(host.workspace));
+  if (owner.whose !== 'ours') return;
+  const removed = remover(containerd, say);
+  const contents = await namespaceContents(containerd, owner.id);
+  const running = new Set((await containerd.tasks()).map(({ id }) => id));
+  for (const name of contents.containers) {
+    if (running.has(name)) await removed(`task ${name}`, 'tasks', 'rm', '-f', name);
+    await removed(`container ${name}`, 'containers', 'rm', name);
+  }
+  for (const name of contents.images)
+    await removed(`image ${name}`, 'images', 'rm', '--sync', name);
+  for (const key of contents.snapshots) await removed(`snapshot ${key}`, 'snapshots', 'rm', key);
+  // Somebody may have come into the namespace meanwhile.
+  const { others } = await namespaceContents(containerd, owner.id);
+  if (others.length > 0) {
+    const names = others.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    say(`left in ${containerd.namespace}, since the tour did not make it: ${names}`);
+    return disclaimNamespace(containerd);
+  }
+  await removeNamespace(containerd, removed);
+}
+
+type Remove = (what: string, ...args: string[]) => Promise<Ran>;
+
+function remover(containerd: Containerd, say: Say): Remove {
+  return async (what, ...args) => {
+    const ran = await containerd.ctr(...args);
+    say(ran.code === 0 ? `removed ${what}` : `${what} stays: ${complaint(ran)}`);
+    return ran;
+  };
+}
+
+/** Removes a namespace with what nobody has named: what an import that was killed has left, mostly. */
+async function removeNamespace(containerd: Containerd, removed: Remove): Promise<void> {
+  for (const lease of await containerd.leases()) {
+    await removed(`lease ${lease}`, 'leases', 'rm', '--sync', lease);
+  }
+  for (const snapshotter of ['overlayfs', 'native']) {
+    await removeSnapshots(containerd, snapshotter, removed);
+  }
+  for (const digest of await containerd.content()) {
+    await removed(`blob ${digest}`, 'content', 'rm', digest);
+  }
+  await removed(`namespace ${containerd.namespace}`, 'namespaces', 'rm', containerd.namespace);
+}
+
+/** Children go before their parents, so there are as many rounds as there are layers. */
+async function removeSnapshots(
+  containerd: Containerd,
+  snapshotter: string,
+  removed: Remove,
+): Promise<void> {
+  for (let before = Number.POSITIVE_INFINITY; ; ) {
+    const snapshots = await containerd.snapshotsOf(snapshotter);
+    if (snapshots.length === 0 || snapshots.length >= before) return;
+    before = snapshots.length;
+    const parents = new Set(snapshots.map(({ parent }) => parent));
+    for (const { key } of snapshots.filter((each) => !parents.has(each.key))) {
+      await removed(`snapshot ${key}`, 'snapshots', '--snapshotter', snapshotter, 'rm', key);
+    }
+  }
+}
+
+/** Removes what is ours outside of containerd: a private one, mounts, control groups, the directory. */
+export async function removeFromMachine(host: Host, say: Say): Promise<void> {
+  const finish = await releaseDirectory(host, say);
+  await finish();
+}
+
+/**
+ * Ends and unmounts what keeps the working directory from being deleted.
+ * @returns deletes it, as far as it is still there, and the directories that were made to hold it
+ */
+export async function releaseDirectory(host: Host, say: Say): Promise<() => Promise<void>> {
+  const { workspace } = host;
+  const parents = readMark(workspace.own)?.parents ?? [];
+  await endPrivateContainerd(host, say);
+  for (const target of ourMounts(workspace.dir)) {
+    const ran = await asRootOf(host, ['umount', '--', target]);
+    say(ran.code === 0 ? `unmounted ${target}` : `${target} stays mounted: ${lastLine(ran)}`);
+  }
+  await removeGroups(host, say);
+  return async () => {
+    const left = mountsBelow(workspace.dir);
+    if (left.length > 0) {
+      say(`${workspace.dir} stays: something is mounted at ${left.join(', ')}`);
+      return;
+    }
+    if (readMark(workspace.own) !== undefined) await removeDirectory(host, say);
+    if (isOwn(workspace)) removeParents(workspace, parents);
+  };
+}
+
+const asRootOf = ({ privilege }: Host, argv: readonly string[]) => probe(elevated(privilege, argv));
+
+const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || `exit code ${code}`;
+
+/** Ends the private containerd, and with its first process all that lives in its namespaces. */
+async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
+  const { workspace } = host;
+  const pid = keeperPid(workspace);
+  if (pid === undefined || !isUsers(pid, ownerOf(workspace))) return;
+  for (const signal of ['TERM', 'KILL']) {
+    await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
+    const deadline = performance.now() + 2000;
+    while (keeperPid(workspace) === pid && performance.now() < deadline) await sleep(10);
+  }
+  const alive = keeperPid(workspace) === pid;
+  say(alive ? `process ${pid} does not end` : `ended the private containerd, process ${pid}`);
+}
+
+/** Whether a process is root's or this user's: the file that has its number may have been planted. */
+function isUsers(pid: number, uid: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const [, own] = /^Uid:\s+(\d+)/m.exec(status) ?? [];
+    return own === '0' || own === String(uid);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What the tour, or a learner who does as it does, mounts below the working directory: overlays of
+ * directories in there, the tour's own tmpfs, and whatever else lies upon these. Innermost first.
+ */
+function ourMounts(directory: string): string[] {
+  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const targets = new Set(
+    mounts.filter((mount) => isOurs(mount, directory)).map(({ target }) => target),
+  );
+  return mountsBelow(directory).filter(
+    (target) => targets.has(target) && settled(target) === target,
+  );
+}
+
+function isOurs({ type, source, options }: Mount, directory: string): boolean {
+  if (type === 'tmpfs') return source === 'handroll-tour';
+  const layers = options.get('upperdir') ?? options.get('lowerdir') ?? '';
+  // The kernel shows them as they were typed, and lesson 06 types them relative to the directory.
+  return type === 'overlay' && (!layers.startsWith('/') || layers.startsWith(`${directory}/`));
+}
+
+/** Control groups that runc made; only empty ones can be removed, children first. */
+async function removeGroups(host: Host, say: Say): Promise<void> {
+  for (const group of emptyGroups(host.controlGroup)) {
+    const ran = await asRootOf(host, ['rmdir', '--', ...withChildren(group)]);
+    say(ran.code === 0 ? `removed control group ${group}` : `${group} stays: ${lastLine(ran)}`);
+  }
+}
+
+function withChildren(group: string): string[] {
+  const children = readdirSync(group, { withFileTypes: true }).filter((each) => each.isDirectory());
+  return [...children.flatMap(({ name }) => withChildren(join(group, name))), group];
+}
+
+async function removeDirectory(host: Host, say: Say): Promise<void> {
+  const { workspace, privilege } = host;
+  const { dir } = workspace;
+  const owner = ownerOf(workspace);
+  // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
+  const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
+  let kept = remove();
+  if (kept.length > 0 && privilege !== 'root') {
+    await removeAsRoot(host, kept);
+    kept = remove();
+  }
+  for (const { path, error } of kept) say(`${path} stays: ${sentence(error)}`);
+  if (kept.length === 0) say(`removed ${dir}`);
+}
+
+/** What belongs to root, or to a user of the learner's user namespace: only its directory is ours. */
+async function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<void> {
+  const rm = ['rm', '-rf', '--one-file-system', '--', ...kept.map(({ path }) => path)];
+  await (host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm));
+}
+
+/** 'Operation not permitted', of Node's 'EPERM: operation not permitted, unlink …'. */
+function sentence({ message }: Error): string {
+  const [, text = message] = /^E[A-Z0-9]+: ([^,]+)/.exec(message) ?? [];
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Removes the directories that were made to have a place for the working directory, if nothing else is in them. */
+function removeParents({ dir }: Workspace, parents: readonly string[]): void {
+  for (const parent of parents.toReversed()) {
+    if (!dir.startsWith(`${parent}/`) || !removeIfEmpty(parent)) return;
+  }
+}
