@@ -76,7 +76,10 @@ describe.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)('%s', (signal, exit) => {
-  test(`to cleanup ends its script, says nothing wrong, and exits with ${exit}`, async () => {
+  test.each([
+    ['to cleanup', (pid: number) => pid],
+    ['to all of its process group', (pid: number) => -pid],
+  ])(`%s ends the script, says nothing wrong, and exits with ${exit}`, async (_, target) => {
     const reached = join(place.parent, 'reached');
     const tools = join(place.parent, 'tools');
     mkdirSync(tools, { recursive: true });
@@ -84,9 +87,9 @@ describe.each([
       mode: 0o755,
     });
     const env = { PATH: `${tools}:${process.env.PATH}` };
-    const cleanup = program(place, { env }).start('cleanup');
+    const cleanup = program(place, { env, through: ['setsid'] }).start('cleanup');
     await until(() => existsSync(reached));
-    process.kill(cleanup.pid, signal);
+    process.kill(target(cleanup.pid), signal);
     const { code, stderr } = await cleanup.ended;
     expect({ code, stderr }).toEqual({ code: exit, stderr: '' });
     rmSync(tools, { recursive: true });
