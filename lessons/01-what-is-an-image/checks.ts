@@ -75,7 +75,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   address: async (look) => {
     const one = sha256(await look.need(original));

@@ -181,7 +181,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   tree: async (look) => {
     const hidden = await look.need(hiddenByTree);

@@ -137,7 +137,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   import: async (look) => {
     const names = await (await look.containerd()).images();

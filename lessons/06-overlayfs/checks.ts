@@ -205,7 +205,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   mount: async (look) => {
     const found = await look.need(seenInData);

@@ -188,7 +188,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   snapshots: async (look) => {
     const top = (await look.need(chain))[1] ?? '';

@@ -328,7 +328,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   shadow: async (look) => {
     const found = await look.need(helloInside);

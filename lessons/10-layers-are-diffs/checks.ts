@@ -55,7 +55,6 @@ export const checks = defineChecks(lesson, {
   ],
 });
 
-/** What the machine answers to the questions. */
 export const answers = defineAnswers(lesson, {
   duplicate: async (look) => {
     const base = (await look.need(tars.base)).entries;
