@@ -2,6 +2,7 @@ import { type Fault, fail, type Outcome, pass } from '../src/engine/check.ts';
 import { type Fact, fact } from '../src/engine/fact.ts';
 import { type Look, NotYet } from '../src/engine/look.ts';
 import { sh } from '../src/engine/script.ts';
+import { elevated, type Privilege } from '../src/host/privilege.ts';
 import type { Digest } from '../src/oci/digest.ts';
 import type { LayerEntry } from '../src/oci/layer.ts';
 import { whiteoutFormOf } from '../src/oci/whiteout.ts';
@@ -31,6 +32,28 @@ export async function sumByTool(look: Look, path: string, among = [path]): Promi
 /** The size in bytes that `stat` finds; empty if it fails. */
 export function sizeByTool(look: Look, path: string, among = [path]): Promise<string> {
   return lineAbout(look, path, among, 'stat', '-c', '%s', '--');
+}
+
+/**
+ * What kind of node `stat` finds, by the numbers of its mode and device: its words are translated.
+ * @param as whose eyes to look with
+ */
+export async function nodeByTool(
+  look: Look,
+  path: string,
+  as: Privilege = 'root',
+): Promise<string> {
+  const argv = elevated(as, ['stat', '-c', '%f %t %T', '--', path]);
+  const [mode = '', major = '', minor = ''] = (await look.tool(...argv)).stdout.trim().split(' ');
+  const number = (hex: string) => Number.parseInt(hex, 16);
+  switch (number(mode) & 0o170000) {
+    case 0o020000:
+      return `a character device ${number(major)},${number(minor)}`;
+    case 0o100000:
+      return 'a regular file';
+    default:
+      return mode === '' ? 'nothing' : `mode ${mode}`;
+  }
 }
 
 async function lineAbout(look: Look, path: string, among: readonly string[], ...command: string[]) {

@@ -15,7 +15,7 @@ import {
   whiteoutReason,
   whiteouts,
 } from '../facts.ts';
-import { seenHere, takesAway } from '../witnesses.ts';
+import { nodeByTool, seenHere, takesAway } from '../witnesses.ts';
 import {
   baseTextMistakes,
   deltaTextMistakes,
@@ -273,8 +273,7 @@ export const filesystems = defineLesson({
             );
             if (outcome.status !== 'pass') return outcome;
             const path = look.path('build', 'delta', 'data', '.wh.config.txt');
-            const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-            return pass(`${outcome.evidence}; stat says: ${stdout.trim()}`);
+            return pass(`${outcome.evidence}; stat says: ${await nodeByTool(look, path)}`);
           },
           mistakes: mistakes(seeTrees, ...whiteoutMistakes),
           faults: [

@@ -6,12 +6,12 @@ import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text } from '../../src/engine/text.ts';
 import { failedWith } from '../../src/errors.ts';
-import { readWhole } from '../../src/host/files.ts';
+import { listAs, readWhole } from '../../src/host/files.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { manifestDigest, trees, upperdirGround } from '../facts.ts';
-import { seenHere } from '../witnesses.ts';
+import { nodeByTool, seenHere } from '../witnesses.ts';
 import { deleteMistakes, mountMistakes, seeOverlay, writeMistakes } from './mistakes.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
@@ -36,8 +36,8 @@ const seenInData = seenHere(
   '06-overlayfs/mount',
   async (look) => {
     await look.need(overlay);
-    const { stdout } = await look.tool('ls', '-A', look.seen('overlay', 'merged', 'data'));
-    return stdout.trim().split('\n').join(', ') || 'nothing';
+    const names = await listAs(look.host.privilege, look.seen('overlay', 'merged', 'data'));
+    return names?.join(', ') || 'nothing';
   },
 );
 
@@ -343,12 +343,9 @@ export const overlayfs = defineLesson({
           look: async (look) => {
             const found = says((await look.need(upper)).entries, 'data/config.txt');
             const path = look.seen('overlay', 'upper', 'data', 'config.txt');
-            const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-            if (
-              found === 'a character device 0,0' &&
-              stdout.trim() === 'character special file 0,0'
-            ) {
-              return pass(`${found}; stat says: ${stdout.trim()}`);
+            const theirs = await nodeByTool(look, path);
+            if (found === 'a character device 0,0' && theirs === found) {
+              return pass(`${found}, and stat says so too`);
             }
             return fail({
               expected: 'a character device 0,0 called config.txt',
@@ -413,6 +410,7 @@ export const overlayfs = defineLesson({
         check('gone', {
           claim: 'V1',
           says: 'nothing is mounted at overlay/merged any more',
+          settles: 'the unmounting to be over',
           look: async (look) => {
             await look.need(upper);
             const mount = await look.get(overlay);

@@ -20,6 +20,15 @@ const ofContainerd: ReadonlySet<Left['kind']> = new Set([
   'namespace',
 ]);
 
+/** What is there until it is removed. The rest goes with it, a moment later. */
+const staying: ReadonlySet<Left['kind']> = new Set([
+  'container',
+  'image',
+  'lease',
+  'mount',
+  'directory',
+]);
+
 const everything = seenHere('what is there', '11-cleanup/containerd', ({ host }) =>
   inventory(host),
 );
@@ -55,6 +64,7 @@ async function nothingLeft(
     expected: 'nothing',
     actual: left.map(({ kind, name }) => `${kind} ${name}`).join(', '),
     hint,
+    ...(left.some(({ kind }) => staying.has(kind)) ? { stays: true } : {}),
   });
 }
 
@@ -110,6 +120,7 @@ export const cleanup = defineLesson({
         check('empty', {
           claim: 'C1',
           says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
+          settles: 'containerd to collect its garbage',
           look: (look) =>
             nothingLeft(
               look,
@@ -179,6 +190,7 @@ export const cleanup = defineLesson({
         check('nothing', {
           claim: 'C1',
           says: 'no mount, process, control group or file of ours is left',
+          settles: 'processes to end',
           look: (look) =>
             nothingLeft(
               look,
