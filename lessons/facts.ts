@@ -4,10 +4,12 @@ import { type AnyFact, type Fact, fact } from '../src/engine/fact.ts';
 import type { Look } from '../src/engine/look.ts';
 import { TourError } from '../src/errors.ts';
 import type { Snapshot, SnapshotMount, Task } from '../src/host/containerd.ts';
+import { disturbances } from '../src/host/environment.ts';
 import type { Privilege } from '../src/host/privilege.ts';
 import {
   findBusybox,
   hostArchitecture,
+  isGnuGzip,
   type Prerequisite,
   prerequisites,
 } from '../src/host/tools.ts';
@@ -51,6 +53,31 @@ export const tools = fact<Prerequisite[]>('tools', {
   from: '00-prerequisites/tools',
   read: async ({ host }) => prerequisites(host.environment().PATH),
   show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
+});
+
+/** The compressor, and whether it makes the bytes that everybody else's does. */
+export const gzipInUse = fact('gzip', {
+  what: 'the gzip in use',
+  from: '00-prerequisites/tools',
+  read: async (look) => {
+    const { stdout, stderr } = await look.tool('gzip', '--version');
+    const [first = ''] = (stdout || stderr).split('\n');
+    return isGnuGzip(first)
+      ? `GNU ${first}`
+      : `${first}, which makes other bytes than GNU gzip, and so another Digest`;
+  },
+});
+
+/** What the learner types runs with variables of their own, which the tour's scripts do without. */
+export const ownVariables = fact('environment.own', {
+  what: "the variables of the learner's",
+  from: '00-prerequisites/tools',
+  read: async () => {
+    const found = disturbances().map(({ name, does, mend }) => `${name} ${does} (${mend})`);
+    return found.length === 0
+      ? 'No variable of yours changes what they do'
+      : `The scripts here run without it, but what you type does not: ${found.join('; ')}`;
+  },
 });
 
 /** The busybox to build with. */

@@ -16,6 +16,7 @@ import {
   groundOfWorkdir,
   namespace,
   otherNamespaces,
+  ownVariables,
   rootInUse,
   tools,
   workdir,
@@ -168,7 +169,7 @@ export const prerequisites = defineLesson({
         }),
       ],
       notice: text`Nothing in that list knows what an image is, except containerd. You will write
-        the image; containerd will only be asked to read it.`,
+        the image; containerd will only be asked to read it. ${ownVariables}.`,
       hint: text`\`handroll-tour doctor\` prints the install command for this distribution, and
         \`handroll-tour doctor --install\` runs it.`,
       looksOnly: true,

@@ -12,6 +12,7 @@ import {
   brief,
   diffIds,
   digests,
+  gzipInUse,
   layerNames,
   measured,
   sizes,
@@ -662,7 +663,7 @@ export const layers = defineLesson({
         }),
       ],
       notice: text`The header reads ${headerBytes}: 1f 8b says gzip, 08 deflate, then flags and four bytes
-        of time, all zero. Anybody who compresses these bytes with this gzip gets this Digest.`,
+        of time, all zero. Anybody who compresses these bytes with this gzip gets this Digest; yours is ${gzipInUse}.`,
       hint: text`\`head -c 10 FILE | od -An -tx1\` shows the header.`,
     },
     {
