@@ -70,8 +70,11 @@ export interface SessionOptions {
 /** Output reaches the screen this often at the most, however fast it comes. */
 const frame = 1000 / 30;
 
-/** How long is waited for what settles, how often is looked, and when it is said; in milliseconds. */
-const settling = { longest: 10_000, between: 100, silent: 1000 } as const;
+/**
+ * In milliseconds: how long is waited for what settles after a script, and in a look that nobody asked
+ * for; how often is looked; and after how long it is said.
+ */
+const settling = { longest: 10_000, glance: 1500, between: 100, silent: 1000 } as const;
 
 /** What a script is run with. */
 interface Ready {
@@ -147,21 +150,16 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
-  function evaluated(
-    place: Place,
-    index: number,
-    with_: Look,
-    waits = false,
-  ): Promise<CheckResult> {
+  function evaluated(place: Place, index: number, with_: Look, longest = 0): Promise<CheckResult> {
     const check = place.step.checks[index];
     if (check === undefined) throw new Error(`no check ${index} in ${keyOf(place)}`);
     const key = `${keyOf(place)}/${check.id}`;
     const witness = { key, subject: place.lesson.subject };
-    return evaluate(check, with_, witness, waits ? patienceWith(place, index, check) : undefined);
+    return evaluate(check, with_, witness, patienceWith(place, index, check, longest));
   }
 
-  /** Ten seconds from the first time that it is needed. */
-  function patienceWith(place: Place, index: number, check: Check): Patience {
+  /** @param longest from the first time that it is needed */
+  function patienceWith(place: Place, index: number, check: Check, longest: number): Patience {
     let began: number | undefined;
     let said = false;
     return {
@@ -173,9 +171,10 @@ export function openSession(options: SessionOptions): Session {
       pause: async () => {
         began ??= performance.now();
         const waited = performance.now() - began;
-        if (hurried || waited >= settling.longest) return false;
+        if (hurried || waited >= longest) return false;
         const { settles: what } = check;
-        if (what !== undefined && !said && waited >= settling.silent) {
+        const asked = longest > settling.glance;
+        if (what !== undefined && asked && !said && waited >= settling.silent) {
           said = true;
           options.onWait?.(place, check, what);
           if (place === state.at) dispatch({ type: 'waiting', index, what });
@@ -216,8 +215,8 @@ export function openSession(options: SessionOptions): Session {
     look = lookAt(host, progress);
     const results = new Map<string, Results>();
     for (const place of placesOf(lessons)) {
-      const patient = waits(place);
-      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look, patient));
+      const longest = waits(place) ? settling.longest : 0;
+      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look, longest));
       results.set(keyOf(place), await Promise.all(indexes));
     }
     if (changes !== before) return survey(waits);
@@ -263,6 +262,7 @@ export function openSession(options: SessionOptions): Session {
     cancelled = false;
     changes += 1;
     // No check looks at what a script is doing.
+    hurried = true;
     if (glancing !== undefined) await glancing.catch(() => {});
     look = lookAt(host, progress);
     let ready: Ready;
@@ -316,9 +316,10 @@ export function openSession(options: SessionOptions): Session {
     // What one comes to has been done long ago, or not at all.
     const waits = state.phase === 'checking';
     const starved = shortageOf(state);
+    const longest = waits && starved === undefined ? settling.longest : 0;
     const results = await Promise.all(
       place.step.checks.map(async (_, index) => {
-        const seen = await evaluated(place, index, look, waits && starved === undefined);
+        const seen = await evaluated(place, index, look, longest);
         const result = starved !== undefined && seen.status === 'fail' ? blocked(starved) : seen;
         dispatch({ type: 'result', index, result });
         return result;
@@ -333,13 +334,16 @@ export function openSession(options: SessionOptions): Session {
 
   /** Looks at a step without being asked; what it found counts only if nothing has begun meanwhile. */
   async function glance(place: Place, number: number): Promise<void> {
-    const now = lookAt(host, progress);
+    look = lookAt(host, progress);
+    hurried = false;
     const { checks } = place.step;
-    const results = await Promise.all(checks.map((_, index) => evaluated(place, index, now)));
+    const results = await Promise.all(
+      checks.map((_, index) => evaluated(place, index, look, settling.glance)),
+    );
     if (state.look !== number) return;
-    await remember(place, now, results, !holding(state.results.get(keyOf(place))));
-    const facts = await knownFacts(place, now);
-    const answer = await answerOf(place, now, holding(results) && !cameHolding());
+    await remember(place, look, results, !holding(state.results.get(keyOf(place))));
+    const facts = await knownFacts(place, look);
+    const answer = await answerOf(place, look, holding(results) && !cameHolding());
     dispatch({ type: 'seen', look: number, results, facts, answer });
     saveSoon();
   }
