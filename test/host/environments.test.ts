@@ -201,3 +201,34 @@ describe('a machine where /tmp cannot be used', () => {
     }
   });
 });
+
+describe('out of open files', () => {
+  test.each([48, 64])(
+    '%i of them: what cannot be known is blocked, and why is said',
+    async (most) => {
+      const through = ['bash', '-c', 'ulimit -n "$1"; shift; exec "$@"', 'bash', `${most}`];
+      const place = ownPlace();
+      try {
+        const { code, stdout } = await program(place, { through }).run(
+          'run',
+          '--to',
+          '00',
+          '--json',
+        );
+        const checks = jsonLines(stdout).filter(({ type }) => type === 'check');
+        const blocked = checks.filter(({ status }) => status === 'blocked');
+        expect(code).toBe(1);
+        expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
+        expect(blocked.length).toBeGreaterThan(0);
+        for (const { actual } of blocked) {
+          expect(actual).toMatch(
+            /^(The script stopped short. )?Too many files are open.*ulimit -n 4096/,
+          );
+        }
+      } finally {
+        await program(place).run('cleanup');
+        place.remove();
+      }
+    },
+  );
+});
