@@ -50,8 +50,13 @@ export function findTool(name: string, path = process.env.PATH ?? ''): string | 
  * leads to the private containerd, and that is no way to look at it from out here.
  */
 export function findOutside(name: 'ctr' | 'sudo'): string | undefined {
-  const path = (process.env.PATH ?? '').split(':');
-  return findTool(name, path.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':'));
+  return findTool(name, outside(process.env.PATH ?? ''));
+}
+
+/** A PATH without the directories of the tour's own programs. */
+function outside(path: string): string {
+  const all = path.split(':');
+  return all.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':');
 }
 
 /** This machine's architecture, as an image config names it. */
@@ -192,9 +197,10 @@ async function lookForTool(
     const lacks = 'it cannot sort entries or set their owner';
     return wrong(`${path} is not GNU tar: ${lacks}`, 'tools-busybox');
   }
-  if (id === 'ctr' && (await addsOptions(path))) {
+  const real = id === 'ctr' ? findTool(id, outside(where)) : undefined;
+  if (real !== undefined && (await addsOptions(real))) {
     const lacks = 'it gives ctr a namespace or an address, and the tour cannot give its own';
-    return wrong(`${path} does not take all options: ${lacks}`, 'ctr-wrapper');
+    return wrong(`${real} does not take all options: ${lacks}`, 'ctr-wrapper');
   }
   if (busybox && busyboxLacks !== undefined) {
     return wrong(`${path} is busybox's: ${busyboxLacks}`, 'tools-busybox');
