@@ -5,6 +5,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { quietly, say } from './tree.mjs';
 
+/** What localedef compiles: the environments of the tests are in other languages. */
+const localeSources = '/usr/share/i18n/locales/de_DE';
+
 const packageOf = {
   containerd: 'containerd',
   ctr: 'containerd',
@@ -21,9 +24,11 @@ const packageOf = {
   dash: 'dash',
   zsh: 'zsh',
   fish: 'fish',
+  pigz: 'pigz',
+  [localeSources]: 'locales',
 };
 
-/** The commands that are not there, or not as they must be. */
+/** The commands, and the one file, that are not there, or not as they must be. */
 export function missingTools() {
   return Object.keys(packageOf).filter((command) => {
     const path = find(command);
@@ -52,6 +57,7 @@ export const isRoot = () => process.getuid?.() === 0;
 
 /** Distributions keep some of these out of an ordinary user's PATH. */
 function find(command) {
+  if (command.startsWith('/')) return existsSync(command) ? command : undefined;
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }

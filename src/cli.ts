@@ -185,7 +185,7 @@ function parse(verb: string, command: Command, args: string[]) {
 
 /** A bug: its stack, in terms of our sources, and where the difference lies between it and a mistake. */
 function reportBug(error: unknown): number {
-  process.stderr.write('handroll-tour met a bug of its own. Nothing of yours was changed by it.\n');
+  process.stderr.write('handroll-tour met a bug of its own.\n');
   process.stderr.write(`${error instanceof Error ? stackInSources(error) : String(error)}\n`);
   return 70;
 }

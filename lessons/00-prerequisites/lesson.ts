@@ -7,7 +7,14 @@ import {
   namespaceInList,
   otherNamespaces,
 } from '../facts/containerd.ts';
-import { busybox, groundOfWorkdir, namespace, rootInUse, workdir } from '../facts/machine.ts';
+import {
+  busybox,
+  groundOfWorkdir,
+  namespace,
+  ownVariables,
+  rootInUse,
+  workdir,
+} from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '00-prerequisites',
@@ -33,7 +40,7 @@ export const lesson = defineLesson({
       `,
       expect: text`A path for each tool, then three versions. This only looks.`,
       notice: text`Nothing in that list knows what an image is, except containerd. You will write
-        the image; containerd will only be asked to read it.`,
+        the image; containerd will only be asked to read it. ${ownVariables}.`,
       hint: text`\`handroll-tour doctor\` prints the install command for this distribution, and
         \`handroll-tour doctor --install\` runs it.`,
       looksOnly: true,

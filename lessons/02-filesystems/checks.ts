@@ -5,7 +5,7 @@ import { inspectProgram } from '../../src/host/tools.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
 import { whiteouts } from '../facts/layers.ts';
-import { architecture } from '../facts/machine.ts';
+import { architecture, nodeByTool } from '../facts/machine.ts';
 import { hiddenByTree, type LayerName, listed, takesAway, trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
@@ -137,8 +137,7 @@ export const checks = defineChecks(lesson, {
         );
         if (outcome.status !== 'pass') return outcome;
         const path = look.path('build', 'delta', 'data', '.wh.config.txt');
-        const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-        return pass(`${outcome.evidence}; stat says: ${stdout.trim()}`);
+        return pass(`${outcome.evidence}; stat says: ${await nodeByTool(look, path)}`);
       },
     }),
   ],

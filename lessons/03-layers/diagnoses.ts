@@ -788,7 +788,7 @@ const level: LayerMistake = {
     return `${name}-layer.tar.gz was made with another level, the ${extra === 2 ? 'slowest (-9)' : 'fastest (-1)'}`;
   }),
   remedy:
-    'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone.',
+    'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone, and `unset GZIP`, which may have set it.',
   where: 'head -c 10 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1',
   command: compressing,
 };

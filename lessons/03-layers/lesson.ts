@@ -13,6 +13,7 @@ import {
   sizes,
   whiteouts,
 } from '../facts/layers.ts';
+import { gzipInUse } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '03-layers',
@@ -132,7 +133,7 @@ export const lesson = defineLesson({
       `,
       expect: text`Two smaller files beside the tars. Delta shrinks a lot: a tar is mostly zeros.`,
       notice: text`The header reads ${headerBytes}: 1f 8b says gzip, 08 deflate, then flags and four bytes
-        of time, all zero. Anybody who compresses these bytes with this gzip gets this Digest.`,
+        of time, all zero. Anybody who compresses these bytes with this gzip gets this Digest; yours is ${gzipInUse}.`,
       hint: text`\`head -c 10 FILE | od -An -tx1\` shows the header.`,
     }),
     step('clock', {

@@ -7,6 +7,7 @@ import { readWhole } from '../../src/host/files.ts';
 import type { Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
+import { nodeByTool } from '../facts/machine.ts';
 import { overlay, seenInData, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
@@ -148,9 +149,9 @@ export const checks = defineChecks(lesson, {
       look: async (look) => {
         const found = says((await look.need(upper)).entries, 'data/config.txt');
         const path = look.seen('overlay', 'upper', 'data', 'config.txt');
-        const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
-        if (found === 'a character device 0,0' && stdout.trim() === 'character special file 0,0') {
-          return pass(`${found}; stat says: ${stdout.trim()}`);
+        const theirs = await nodeByTool(look, path);
+        if (found === 'a character device 0,0' && theirs === found) {
+          return pass(`${found}, and stat says so too`);
         }
         return fail({
           expected: 'a character device 0,0 called config.txt',
@@ -177,6 +178,7 @@ export const checks = defineChecks(lesson, {
     check('gone', {
       claim: 'V1',
       says: 'nothing is mounted at overlay/merged any more',
+      settles: 'the unmounting to be over',
       look: async (look) => {
         await look.need(upper);
         const mount = await look.get(overlay);

@@ -18,6 +18,15 @@ const ofContainerd: ReadonlySet<Left['kind']> = new Set([
   'namespace',
 ]);
 
+/** What is there until it is removed. The rest goes with it, a moment later. */
+const staying: ReadonlySet<Left['kind']> = new Set([
+  'container',
+  'image',
+  'lease',
+  'mount',
+  'directory',
+]);
+
 async function nothingLeft(
   look: Look,
   kinds: (kind: Left['kind']) => boolean,
@@ -29,6 +38,7 @@ async function nothingLeft(
     expected: 'nothing',
     actual: left.map(({ kind, name }) => `${kind} ${name}`).join(', '),
     hint,
+    ...(left.some(({ kind }) => staying.has(kind)) ? { stays: true } : {}),
   });
 }
 
@@ -37,6 +47,7 @@ export const checks = defineChecks(lesson, {
     check('empty', {
       claim: 'C1',
       says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
+      settles: 'containerd to collect its garbage',
       look: (look) =>
         nothingLeft(
           look,
@@ -49,6 +60,7 @@ export const checks = defineChecks(lesson, {
     check('nothing', {
       claim: 'C1',
       says: 'no mount, process, control group or file of ours is left',
+      settles: 'processes to end',
       look: (look) =>
         nothingLeft(
           look,

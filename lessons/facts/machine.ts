@@ -1,10 +1,12 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { fact } from '../../src/engine/fact.ts';
 import type { Look } from '../../src/engine/look.ts';
-import type { Privilege } from '../../src/host/privilege.ts';
+import { disturbances } from '../../src/host/environment.ts';
+import { elevated, type Privilege } from '../../src/host/privilege.ts';
 import {
   findBusybox,
   hostArchitecture,
+  isGnuGzip,
   type Prerequisite,
   prerequisites,
 } from '../../src/host/tools.ts';
@@ -30,6 +32,31 @@ export const tools = fact<Prerequisite[]>('tools', {
   from: '00-prerequisites/tools',
   read: async ({ host }) => prerequisites(host.environment().PATH),
   show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
+});
+
+/** The compressor, and whether it makes the bytes that everybody else's does. */
+export const gzipInUse = fact('gzip', {
+  what: 'the gzip in use',
+  from: '00-prerequisites/tools',
+  read: async (look) => {
+    const { stdout, stderr } = await look.tool('gzip', '--version');
+    const [first = ''] = (stdout || stderr).split('\n');
+    return isGnuGzip(first)
+      ? `GNU ${first}`
+      : `${first}, which makes other bytes than GNU gzip, and so another Digest`;
+  },
+});
+
+/** What the learner types runs with variables of their own, which the tour's scripts do without. */
+export const ownVariables = fact('environment.own', {
+  what: "the variables of the learner's",
+  from: '00-prerequisites/tools',
+  read: async () => {
+    const found = disturbances().map(({ name, does, mend }) => `${name} ${does} (${mend})`);
+    return found.length === 0
+      ? 'No variable of yours changes what they do'
+      : `The scripts here run without it, but what you type does not: ${found.join('; ')}`;
+  },
 });
 
 /** The busybox to build with. */
@@ -112,6 +139,28 @@ export async function sumByTool(look: Look, path: string, among = [path]): Promi
 /** The size in bytes that `stat` finds; empty if it fails. */
 export function sizeByTool(look: Look, path: string, among = [path]): Promise<string> {
   return lineAbout(look, path, among, 'stat', '-c', '%s', '--');
+}
+
+/**
+ * What kind of node `stat` finds, by the numbers of its mode and device: its words are translated.
+ * @param as whose eyes to look with
+ */
+export async function nodeByTool(
+  look: Look,
+  path: string,
+  as: Privilege = 'root',
+): Promise<string> {
+  const argv = elevated(as, ['stat', '-c', '%f %t %T', '--', path]);
+  const [mode = '', major = '', minor = ''] = (await look.tool(...argv)).stdout.trim().split(' ');
+  const number = (hex: string) => Number.parseInt(hex, 16);
+  switch (number(mode) & 0o170000) {
+    case 0o020000:
+      return `a character device ${number(major)},${number(minor)}`;
+    case 0o100000:
+      return 'a regular file';
+    default:
+      return mode === '' ? 'nothing' : `mode ${mode}`;
+  }
 }
 
 async function lineAbout(look: Look, path: string, among: readonly string[], ...command: string[]) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { seenHere } from '../../src/engine/fact.ts';
 import type { Look } from '../../src/engine/look.ts';
+import { listAs } from '../../src/host/files.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 
@@ -26,7 +27,7 @@ export const seenInData = seenHere(
   '06-overlayfs/mount',
   async (look) => {
     await look.need(overlay);
-    const { stdout } = await look.tool('ls', '-A', look.seen('overlay', 'merged', 'data'));
-    return stdout.trim().split('\n').join(', ') || 'nothing';
+    const names = await listAs(look.host.privilege, look.seen('overlay', 'merged', 'data'));
+    return names?.join(', ') || 'nothing';
   },
 );

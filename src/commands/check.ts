@@ -1,17 +1,18 @@
 import { lessons, variables } from '../../lessons/index.ts';
-import { keyOf, placesOf } from '../engine/lesson.ts';
+import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { openProgress } from '../engine/progress.ts';
 import { openSession } from '../engine/session.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
 import { hostFrom, select } from './opening.ts';
-import { noTally, reportChecks } from './results.ts';
+import { noTally, reportChecks, tellWaiting } from './results.ts';
 
 export const check: Command = {
   usage: `Usage: handroll-tour check [ID] [--json]
 
 Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
-or a step (05-import/tag); without it, lessons 00 to 10.
+or a step (05-import/tag); without it, lessons 00 to 10. What containerd and the kernel do a moment
+later is waited for, ten seconds at most.
 
   --json   one JSON object a line: each check, and last a result`,
   operands: { min: 0, max: 1 },
@@ -21,9 +22,17 @@ or a step (05-import/tag); without it, lessons 00 to 10.
     const wanted = id === undefined ? lessons.filter(({ undoes }) => undoes !== true) : select(id);
     const host = await hostFrom(args);
     const progress = openProgress(host.workspace, { keep: false });
-    const session = openSession({ lessons: wanted, variables, host, progress });
+    const session = openSession({
+      lessons: wanted,
+      variables,
+      host,
+      progress,
+      ...tellWaiting(io, json),
+    });
+    // A step that never held has nothing on its way, unless it is asked for by its name.
+    const waits = (place: Place) => id !== undefined || progress.kept(keyOf(place)) !== undefined;
     try {
-      session.dispatch({ type: 'survey' });
+      session.dispatch({ type: 'survey', waits });
       await session.settled();
       const { results } = session.getSnapshot();
       const tally = noTally();

@@ -3,7 +3,13 @@ import { Exit, TourError } from '../errors.ts';
 import { install, planInstall } from '../host/install.ts';
 import { type Machine, readMachine } from '../host/machine.ts';
 import { mountOf } from '../host/mounts.ts';
-import { type Obstacle, obstaclesOf, type Plan, refuseForeignSystem } from '../host/obstacles.ts';
+import {
+  type Obstacle,
+  obstaclesOf,
+  ofTools,
+  type Plan,
+  refuseForeignSystem,
+} from '../host/obstacles.ts';
 import { thisDistribution } from '../host/packages.ts';
 import type { Privilege } from '../host/privilege.ts';
 import { type Prerequisite, prerequisites } from '../host/tools.ts';
@@ -57,7 +63,7 @@ about each. Changes nothing unless it is told to install.
       tools = await installMissing(tools, plan.privilege, io);
     }
     const machine = readMachine(plan.workdir);
-    const obstacles = obstaclesOf(machine, plan);
+    const obstacles = [...obstaclesOf(machine, plan), ...ofTools(tools)];
     const complete = tools.every(({ status }) => status === 'ok');
     const stopped = trouble !== undefined || obstacles.some(({ stops }) => stops);
     if (json) {
@@ -109,7 +115,8 @@ function tellPeople(
 ): void {
   const { tools, obstacles, plan, machine, trouble } = found;
   io.out('This machine');
-  for (const line of portrait(machine, plan)) io.out(`  ${line}`);
+  const stopped = obstacles.some(({ stops }) => stops);
+  for (const line of portrait(machine, plan, stopped)) io.out(`  ${line}`);
   io.out('\nTools');
   for (const each of tools) tellTool(each, io);
   for (const [title, stops] of [
@@ -127,7 +134,7 @@ function tellPeople(
     }
   }
   if (tools.some(({ status }) => status !== 'ok')) advise(tools, plan.privilege, io);
-  else if (trouble === undefined && !obstacles.some(({ stops }) => stops)) {
+  else if (trouble === undefined && !stopped) {
     io.out('\nNothing is missing and nothing in the way.');
   }
 }
@@ -139,7 +146,11 @@ const daemons = {
 } as const;
 
 /** What somebody would want to know who was asked for help. */
-function portrait({ kernel, architecture, mounts, free }: Machine, plan: Plan): string[] {
+function portrait(
+  { kernel, architecture, mounts, free }: Machine,
+  plan: Plan,
+  stopped: boolean,
+): string[] {
   const { workdir, privilege, containerd } = plan;
   const ground = mountOf(workdir, mounts)?.type ?? 'an unknown file system';
   const room = free.bytes / 1024 ** 3;
@@ -148,7 +159,9 @@ function portrait({ kernel, architecture, mounts, free }: Machine, plan: Plan): 
     `${workdir.replace(`${homedir()}/`, '~/')}, on ${ground}, ${room.toFixed(room < 10 ? 2 : 0)} GB free`,
     ...(privilege === undefined || containerd === undefined
       ? []
-      : [`the tour works ${kinds[privilege]}, ${daemons[containerd]}`]),
+      : [
+          `the tour ${stopped ? 'would work' : 'works'} ${kinds[privilege]}, ${daemons[containerd]}`,
+        ]),
   ];
 }
 

@@ -38,7 +38,7 @@ export interface Work {
 export function beginWork(
   host: Host,
   doing: string,
-  options: Pick<SessionOptions, 'onOutput' | 'onBug'> = {},
+  options: Pick<SessionOptions, 'onOutput' | 'onWait' | 'onBug'> = {},
 ): Work {
   claim(host.workspace);
   const release = lock(host.workspace, doing);

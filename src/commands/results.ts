@@ -1,6 +1,8 @@
 import { type CheckResult, repeats } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
+import type { SessionOptions } from '../engine/session.ts';
 import type { Results } from '../engine/transition.ts';
+import { waitingFor } from '../ui/words.ts';
 import type { Io } from './command.ts';
 
 /** How many checks said what. */
@@ -11,6 +13,11 @@ export interface Tally {
 }
 
 export const noTally = (): Tally => ({ passed: 0, failed: 0, blocked: 0 });
+
+/** Says what is waited for, while somebody reads along who would wonder. */
+export function tellWaiting(io: Io, json: boolean): Pick<SessionOptions, 'onWait'> {
+  return json ? {} : { onWait: (_, { says }, what) => io.err(`  ${says}: ${waitingFor(what)}`) };
+}
 
 /** Prints the results of a step's checks and counts them. */
 export function reportChecks(

@@ -17,7 +17,7 @@ import {
   textOption,
   type Work,
 } from './opening.ts';
-import { noTally, reportChecks, type Tally } from './results.ts';
+import { noTally, reportChecks, type Tally, tellWaiting } from './results.ts';
 
 /** The steps that `run` was asked for, in order. */
 function chosen(args: Arguments): Place[] {
@@ -55,6 +55,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       onOutput: ({ lesson, step }, text) => {
         if (json) io.json({ type: 'output', lesson: lesson.id, step: step.id, text });
       },
+      ...tellWaiting(io, json),
     });
     const stopTicket = keepTicket(host.privilege);
     const interruption = interruptible(work);

@@ -34,7 +34,7 @@ own start-up files are read and your history is yours; only the prompt says wher
       const command = textOption(args, 'command');
       if (command !== undefined) {
         return await handOver(host.atTerminal(['/bin/sh', '-c', command]), {
-          env: host.environment(known),
+          env: host.learnersEnvironment(known),
           cwd,
         });
       }

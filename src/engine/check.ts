@@ -16,6 +16,8 @@ export interface Fail {
   readonly hint: string;
   /** What the check looks at does not last and is over: what was witnessed of it may stand in. */
   readonly over?: true;
+  /** Of a check that settles: what was found does not go away by itself, so it is not waited for. */
+  readonly stays?: true;
   /**
    * The mistakes recognised, if any, the most specific first: `actual` and `hint` are then what was
    * seen of it and its remedy.
@@ -79,6 +81,12 @@ export interface Check<Id extends string = string> {
   readonly says: string;
   /** What it looks at may be gone later, and is then vouched for by what was witnessed. */
   readonly passing?: true;
+  /**
+   * What is done later than the command that causes it returns, as the end of a sentence that begins with
+   * 'waiting for': 'containerd to collect its garbage'. After a script the check looks again until it
+   * holds, or ten seconds are over.
+   */
+  readonly settles?: string;
   readonly look: (look: Look) => Promise<Outcome>;
   /** What people do wrong here, told by what it leaves behind. */
   readonly mistakes?: Mistakes;
@@ -111,17 +119,27 @@ export function same(
     : fail({ expected, actual, hint: otherwise.hint });
 }
 
+/** How what settles is waited for. */
+export interface Patience {
+  /** Waits a moment. @returns false when there is no more waiting */
+  readonly pause: () => Promise<boolean>;
+  /** A new look: what is read in one is read once. */
+  readonly lookAgain: () => Look;
+}
+
 /**
  * What a check says of the machine as it is, or was witnessed.
- * @param subject what the witness was about: a witness of another image vouches for nothing
+ * @param witness.subject what the witness was about: a witness of another image vouches for nothing
+ * @param patience for a check that settles; without it, what is not yet is a failure
  */
 export async function evaluate(
   check: Check,
   look: Look,
   witness: { readonly key: string; readonly subject: AnyFact | undefined },
+  patience?: Patience,
 ): Promise<CheckResult> {
-  const outcome = await answer(check, look);
-  return (await vouchedFor(check, outcome, look, witness)) ?? diagnosed(check, outcome, look);
+  const { outcome, seenIn } = await answer(check, look, patience);
+  return (await vouchedFor(check, outcome, seenIn, witness)) ?? diagnosed(check, outcome, seenIn);
 }
 
 /** Remembers what passes and does not last; what was remembered stands in for what is over. */
@@ -153,7 +171,8 @@ async function nameOf(subject: AnyFact, look: Look): Promise<string | undefined>
 
 /** What a check says of the machine as it is now, whatever was witnessed before. */
 export async function observe(check: Check, look: Look): Promise<Outcome> {
-  return diagnosed(check, await answer(check, look), look);
+  const { outcome } = await answer(check, look);
+  return diagnosed(check, outcome, look);
 }
 
 /** Where a known mistake is recognised, that is what the check says: it is nearer than any other hint. */
@@ -170,20 +189,39 @@ async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Ou
   });
 }
 
-async function answer(check: Check, look: Look): Promise<Outcome> {
+/** What a check answers, and the look that it answered in: the last one, where it was waited for. */
+async function answer(
+  check: Check,
+  look: Look,
+  patience?: Patience,
+): Promise<{ readonly outcome: Outcome; readonly seenIn: Look }> {
+  let seenIn = look;
   try {
-    return await check.look(look);
-  } catch (error) {
-    if (error instanceof NotYet) {
-      return fail({
-        expected: error.what,
-        actual: 'not there yet',
-        hint: `It comes about in ${error.from}.`,
-        ...(check.passing === true ? { over: true } : {}),
-      });
+    let outcome = await check.look(seenIn);
+    while (patience !== undefined && maySettle(check, outcome) && (await patience.pause())) {
+      seenIn = patience.lookAgain();
+      outcome = await check.look(seenIn);
     }
-    // The machine said no. Anything else is a bug of ours.
-    if (isAnswer(error)) return blocked(error.message);
-    throw error;
+    return { outcome, seenIn };
+  } catch (error) {
+    return { outcome: refusal(check, error), seenIn };
   }
+}
+
+function maySettle({ settles }: Check, outcome: Outcome): boolean {
+  return settles !== undefined && outcome.status === 'fail' && outcome.stays !== true;
+}
+
+function refusal(check: Check, error: unknown): Outcome {
+  if (error instanceof NotYet) {
+    return fail({
+      expected: error.what,
+      actual: 'not there yet',
+      hint: `It comes about in ${error.from}.`,
+      ...(check.passing === true ? { over: true } : {}),
+    });
+  }
+  // The machine said no. Anything else is a bug of ours.
+  if (isAnswer(error)) return blocked(error.message);
+  throw error;
 }

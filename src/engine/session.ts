@@ -5,9 +5,10 @@ import { roomAt } from '../host/machine.ts';
 import { ofRoom } from '../host/obstacles.ts';
 import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
+import { shortageIn } from '../host/shortage.ts';
 import { troubled } from '../host/troubles.ts';
 import { watchHost } from '../host/watch.ts';
-import { type CheckResult, evaluate } from './check.ts';
+import { blocked, type Check, type CheckResult, evaluate, type Patience } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { type Look, lookAt, NotYet, readings } from './look.ts';
@@ -61,12 +62,20 @@ export interface SessionOptions {
   /** Facts with a name of their own in the learner's shells. */
   readonly variables: readonly AnyFact[];
   readonly onOutput?: (place: Place, chunk: string) => void;
+  /** A check has been waited for long enough that it should be said. */
+  readonly onWait?: (place: Place, check: Check, what: string) => void;
   /** A bug in an effect: what a screen needs to know to get out of the way. */
   readonly onBug?: (error: unknown) => void;
 }
 
 /** Output reaches the screen this often at the most, however fast it comes. */
 const frame = 1000 / 30;
+
+/**
+ * In milliseconds: how long is waited for what settles after a script, and in a look that nobody asked
+ * for; how often is looked; and after how long it is said.
+ */
+const settling = { longest: 10_000, glance: 1500, between: 100, silent: 1000 } as const;
 
 /** What a script is run with. */
 interface Ready {
@@ -87,6 +96,8 @@ export function openSession(options: SessionOptions): Session {
   let running: RunningScript | undefined;
   let saving: NodeJS.Immediate | undefined;
   let cancelled = false;
+  /** What settles is not waited for any longer. */
+  let hurried = false;
   /** How many scripts have begun or ended: what was seen before the last of these is old. */
   let changes = 0;
   let look = lookAt(host, progress);
@@ -118,7 +129,7 @@ export function openSession(options: SessionOptions): Session {
   async function carryOut(effect: Effect): Promise<void> {
     switch (effect.type) {
       case 'survey':
-        return survey();
+        return survey(effect.waits);
       case 'define':
         return define(effect.facts);
       case 'run':
@@ -141,11 +152,39 @@ export function openSession(options: SessionOptions): Session {
     }
   }
 
-  function evaluated(place: Place, index: number, with_: Look): Promise<CheckResult> {
+  function evaluated(place: Place, index: number, with_: Look, longest = 0): Promise<CheckResult> {
     const check = place.step.checks[index];
     if (check === undefined) throw new Error(`no check ${index} in ${keyOf(place)}`);
     const key = `${keyOf(place)}/${check.id}`;
-    return evaluate(check, with_, { key, subject: place.lesson.subject });
+    const witness = { key, subject: place.lesson.subject };
+    return evaluate(check, with_, witness, patienceWith(place, index, check, longest));
+  }
+
+  /** @param longest from the first time that it is needed */
+  function patienceWith(place: Place, index: number, check: Check, longest: number): Patience {
+    let began: number | undefined;
+    let said = false;
+    return {
+      // What is read from then on is to be as new.
+      lookAgain: () => {
+        look = lookAt(host, progress);
+        return look;
+      },
+      pause: async () => {
+        began ??= performance.now();
+        const waited = performance.now() - began;
+        if (hurried || waited >= longest) return false;
+        const { settles: what } = check;
+        const asked = longest > settling.glance;
+        if (what !== undefined && asked && !said && waited >= settling.silent) {
+          said = true;
+          options.onWait?.(place, check, what);
+          if (place === state.at) dispatch({ type: 'waiting', index, what });
+        }
+        await new Promise((resolve) => setTimeout(resolve, settling.between));
+        return true;
+      },
+    };
   }
 
   /** Writes progress down once there is nothing else to do: by then the next script may be on its way. */
@@ -168,18 +207,21 @@ export function openSession(options: SessionOptions): Session {
   /** Also what has not started yet, but waits for containerd. */
   function cancel(): void {
     cancelled = true;
+    hurried = true;
     running?.cancel();
   }
 
-  async function survey(): Promise<void> {
+  async function survey(waits: (place: Place) => boolean = () => false): Promise<void> {
     const before = changes;
+    hurried = false;
     look = lookAt(host, progress);
     const results = new Map<string, Results>();
     for (const place of placesOf(lessons)) {
-      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look));
+      const longest = waits(place) ? settling.longest : 0;
+      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look, longest));
       results.set(keyOf(place), await Promise.all(indexes));
     }
-    if (changes !== before) return survey();
+    if (changes !== before) return survey(waits);
     saveSoon();
     dispatch({ type: 'surveyed', results });
   }
@@ -223,6 +265,7 @@ export function openSession(options: SessionOptions): Session {
     cancelled = false;
     changes += 1;
     // No check looks at what a script is doing.
+    hurried = true;
     if (glancing !== undefined) await glancing.catch(() => {});
     look = lookAt(host, progress);
     const output = collectOutput();
@@ -278,9 +321,15 @@ export function openSession(options: SessionOptions): Session {
 
   async function check(place: Place): Promise<void> {
     look = lookAt(host, progress);
+    hurried = false;
+    // What one comes to has been done long ago, or not at all.
+    const waits = state.phase === 'checking';
+    const starved = shortageOf(state);
+    const longest = waits && starved === undefined ? settling.longest : 0;
     const results = await Promise.all(
       place.step.checks.map(async (_, index) => {
-        const result = await evaluated(place, index, look);
+        const seen = await evaluated(place, index, look, longest);
+        const result = starved !== undefined && seen.status === 'fail' ? blocked(starved) : seen;
         dispatch({ type: 'result', index, result });
         return result;
       }),
@@ -296,15 +345,18 @@ export function openSession(options: SessionOptions): Session {
 
   /** Looks at a step without being asked; what it found counts only if nothing has begun meanwhile. */
   async function glance(place: Place, number: number): Promise<void> {
-    const now = lookAt(host, progress);
+    look = lookAt(host, progress);
+    hurried = false;
     const { checks } = place.step;
-    const results = await Promise.all(checks.map((_, index) => evaluated(place, index, now)));
+    const results = await Promise.all(
+      checks.map((_, index) => evaluated(place, index, look, settling.glance)),
+    );
     if (state.look !== number) return;
     const anew = !holding(state.results.get(keyOf(place)));
-    await remember(place, now, results, anew);
-    if (anew) await adopt(place, now, results);
-    const facts = await knownFacts(place, now);
-    const answer = await answerOf(place, now, holding(results) && !cameHolding());
+    await remember(place, look, results, anew);
+    if (anew) await adopt(place, look, results);
+    const facts = await knownFacts(place, look);
+    const answer = await answerOf(place, look, holding(results) && !cameHolding());
     dispatch({ type: 'seen', look: number, results, facts, answer });
     saveSoon();
   }
@@ -425,6 +477,13 @@ export function openSession(options: SessionOptions): Session {
       host.close();
     },
   };
+}
+
+/** What a script says it ran out of: then what it did not do is not the learner's fault. */
+function shortageOf({ ended, output }: State): string | undefined {
+  if (ended === undefined || ended.code === 0) return undefined;
+  const found = shortageIn(output.lines.join('\n'));
+  return found && `The script stopped short. ${found.message} Then run the step again.`;
 }
 
 /** @throws TourError where a script could not even write the smallest file */

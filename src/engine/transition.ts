@@ -55,6 +55,8 @@ export interface State {
   readonly problem: Problem | undefined;
   /** By step key. */
   readonly results: ReadonlyMap<string, Results>;
+  /** What checks of this step wait for, by their index. */
+  readonly waiting: ReadonlyMap<number, string>;
   /** What is known of the facts on this screen, as they read. */
   readonly facts: ReadonlyMap<string, string>;
   readonly answers: ReadonlyMap<string, Answer>;
@@ -84,7 +86,8 @@ export interface State {
 }
 
 export type Event =
-  | { readonly type: 'survey' }
+  /** Looks at all steps. `waits` says at which of them what settles is waited for; without it, at none. */
+  | { readonly type: 'survey'; readonly waits?: (place: Place) => boolean }
   | { readonly type: 'surveyed'; readonly results: ReadonlyMap<string, Results> }
   /** Turns to a step. `look` says whether to look at once what is there. */
   | { readonly type: 'open'; readonly key: string; readonly look: boolean }
@@ -93,7 +96,7 @@ export type Event =
   | { readonly type: 'perform'; readonly errand: Errand }
   /** Goes on with an errand that waited for a password. */
   | { readonly type: 'resume' }
-  /** Ends the script that runs, and an errand where it is. */
+  /** Ends the script that runs, or the waiting for what settles, and an errand where it is. */
   | { readonly type: 'cancel' }
   | { readonly type: 'recheck' }
   /** Something on the machine has changed, perhaps by the learner's hand. */
@@ -113,6 +116,8 @@ export type Event =
   | { readonly type: 'ended'; readonly ended: Ended }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'result'; readonly index: number; readonly result: CheckResult }
+  /** A check does not hold yet, and is looked at again for a while. */
+  | { readonly type: 'waiting'; readonly index: number; readonly what: string }
   /** Somebody wants to know what some words are on this machine. */
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'defined'; readonly facts: ReadonlyMap<string, string> }
@@ -124,7 +129,7 @@ export type Event =
 
 /** What a transition asks the outside world to do. */
 export type Effect =
-  | { readonly type: 'survey' }
+  | { readonly type: 'survey'; readonly waits?: (place: Place) => boolean }
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'run'; readonly place: Place }
   | { readonly type: 'check'; readonly place: Place }
@@ -162,6 +167,7 @@ export function initialState(lessons: readonly Lesson[], remembered: Remembered 
     ended: undefined,
     problem: undefined,
     results: new Map(),
+    waiting: new Map(),
     facts: new Map(),
     answers: remembered.answers ?? new Map(),
     kept: remembered.kept ?? new Map(),
@@ -242,8 +248,8 @@ export function hasArrived({ errand }: State): boolean {
 const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
 
 /** From here on, whatever an earlier look finds is old. */
-function newLook({ look }: State): Pick<State, 'look' | 'glancing' | 'missed'> {
-  return { look: look + 1, glancing: false, missed: false };
+function newLook({ look }: State): Pick<State, 'look' | 'glancing' | 'missed' | 'waiting'> {
+  return { look: look + 1, glancing: false, missed: false, waiting: new Map() };
 }
 
 function stay(state: State): Transition {
@@ -380,7 +386,9 @@ function withResult(state: State, index: number, result: CheckResult): State {
   const key = keyOf(state.at);
   const results = [...(state.results.get(key) ?? state.at.step.checks.map(() => undefined))];
   results[index] = result;
-  return { ...state, results: new Map(state.results).set(key, results) };
+  const waiting = new Map(state.waiting);
+  waiting.delete(index);
+  return { ...state, results: new Map(state.results).set(key, results), waiting };
 }
 
 function checkAgain(state: State): State {
@@ -441,7 +449,8 @@ export function transition(state: State, event: Event): Transition {
         errand === undefined || errand.over
           ? state
           : { ...state, errand: { ...errand, stopping: true } };
-      return { state: stopped, effects: state.phase === 'running' ? [event] : [] };
+      const underway = state.phase === 'running' || state.waiting.size > 0;
+      return { state: stopped, effects: underway ? [event] : [] };
     }
     case 'recheck':
       if (busy(state)) return stay(state);
@@ -488,6 +497,8 @@ export function transition(state: State, event: Event): Transition {
     }
     case 'result':
       return stay(withResult(state, event.index, event.result));
+    case 'waiting':
+      return stay({ ...state, waiting: new Map(state.waiting).set(event.index, event.what) });
     case 'define':
       return { state: { ...state, defined: undefined }, effects: [event] };
     case 'defined':

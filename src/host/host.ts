@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { Exit, TourError } from '../errors.ts';
+import { Exit, ifPossible, TourError } from '../errors.ts';
 import {
   type Containerd,
   type ContainerdChoice,
@@ -10,6 +10,7 @@ import {
 } from './containerd.ts';
 import { ownControlGroup } from './control-group.ts';
 import { createDerivations, type Derivations } from './derived.ts';
+import { knownEnvironment, ownTemporary } from './environment.ts';
 import { type Ground, groundOf } from './ground.ts';
 import {
   begunAs,
@@ -84,8 +85,10 @@ export interface Host {
   readonly toolsFirst: string;
   /** What every shell and every script is told of where the tour works. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The environment of the learner's shells and of scripts. */
-  environment(extra?: Record<string, string>): NodeJS.ProcessEnv;
+  /** The environment of scripts and checks: the same on every machine. */
+  environment(extra?: Readonly<Record<string, string>>): NodeJS.ProcessEnv;
+  /** The environment of the learner's shells: their own, and the tour's names. */
+  learnersEnvironment(extra?: Readonly<Record<string, string>>): NodeJS.ProcessEnv;
   close(): void;
 }
 
@@ -141,13 +144,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     OCI_DIR: join(workspace.dir, 'oci'),
     ...(socket === undefined ? {} : { CONTAINERD_ADDRESS: socket }),
   };
-  const environment = (extra: Record<string, string> = {}): NodeJS.ProcessEnv => ({
-    ...process.env,
+  const names = {
     ...variables,
     // Only a private containerd has a `ctr` of its own here; in front of an empty place it is harmless.
     PATH: `${toolsFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
-    ...extra,
-  });
+  };
+  const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv =>
+    knownEnvironment({ ...names, ...extra });
 
   /** The process in whose namespaces scripts run, where these are not our own. */
   const scriptsLiveIn = () => (privilege === 'rootless' ? keeperPid(workspace) : undefined);
@@ -190,7 +193,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     tool: (...argv) => probe(argv, { env: environment() }),
     script: (text, { env, onOutput, apart = false }) =>
       runScript(text, {
-        env: environment(env),
+        env: environment({ ...temporaryIn(workspace), ...env }),
         through: apart && privilege === 'rootless' ? inUserNamespace : amongScripts,
         // Scripts name every path in full; and the last one removes the working directory.
         cwd: '/',
@@ -203,13 +206,21 @@ export async function openHost(options: HostOptions): Promise<Host> {
             '--',
             `-${group}`,
           ]);
-          void probe([file, ...args], { evenEnding: true });
+          // Out of processes there is none to send it.
+          void ifPossible(probe([file, ...args], { evenEnding: true }));
         },
       }),
     variables,
     environment,
+    learnersEnvironment: (extra = {}) => ({ ...process.env, ...names, ...extra }),
     close: () => void containerd?.then((it) => it.close()).catch(() => {}),
   };
+}
+
+/** What tells a script where to put what it needs for a moment. */
+function temporaryIn({ own }: Workspace): Record<string, string> {
+  const directory = ownTemporary(own);
+  return directory === undefined ? {} : { TMPDIR: directory };
 }
 
 /** Whether containerd would have to be started for the first time to be asked anything. */

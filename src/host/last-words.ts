@@ -27,6 +27,9 @@ const meanings: readonly (readonly [RegExp, TroubleId])[] = [
   [/uid_map: Operation not permitted/, 'userns-apparmor'],
   [/unshare failed: Operation not permitted/, 'no-sys-admin'],
   [/mount: .*(permission denied|Operation not permitted)/i, 'no-sys-admin'],
+  [/failed to create new OS thread|pthread_create failed|cannot fork/i, 'out-of-processes'],
+  [/too many open files/i, 'out-of-files'],
+  [/cannot allocate memory|out of memory/i, 'out-of-memory'],
   [/no space left on device|disk quota exceeded/i, 'disk-full'],
   [/read-only file system/i, 'workdir-read-only'],
 ];

@@ -1,8 +1,10 @@
 import { readFileSync, type StatsFs, statfsSync } from 'node:fs';
-import { machine as machineName, release } from 'node:os';
+import { machine as machineName, release, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { architectureOfKernel } from '../oci/architecture.ts';
+import { type Disturbance, disturbances } from './environment.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
+import { isWritable } from './ownership.ts';
 import { hostArchitecture } from './tools.ts';
 import { type IdMap, idMap } from './user-namespace.ts';
 
@@ -31,6 +33,10 @@ export interface Machine {
   readonly cgroupsOccupied: boolean;
   /** Room on the file system of the working directory. Inodes are undefined where it has no limit. */
   readonly free: { readonly bytes: number; readonly inodes: number | undefined };
+  /** Where programs put what they need for a moment, and the room there; no room if it cannot be written. */
+  readonly temporary: { readonly directory: string } & Machine['free'];
+  /** What in the learner's environment changes what they type. */
+  readonly disturbances: readonly Disturbance[];
 }
 
 const sysctls = [
@@ -101,6 +107,12 @@ export function roomAt(directory: string): Machine['free'] {
   };
 }
 
+function temporary(): Machine['temporary'] {
+  const directory = tmpdir();
+  const none = { bytes: 0, inodes: 0 };
+  return { directory, ...(isWritable(directory) ? roomAt(directory) : none) };
+}
+
 /** @param workdir the working directory, which need not exist yet */
 export function readMachine(workdir: string): Machine {
   const kernel = release();
@@ -125,5 +137,7 @@ export function readMachine(workdir: string): Machine {
     mounts: parseMountinfo(readIfAny('/proc/self/mountinfo') ?? ''),
     cgroupsOccupied: cgroupsOccupied(),
     free: roomAt(workdir),
+    temporary: temporary(),
+    disturbances: disturbances(),
   };
 }

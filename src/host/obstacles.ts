@@ -4,6 +4,7 @@ import { isBefore } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import { mountOf } from './mounts.ts';
 import type { Privilege } from './privilege.ts';
+import type { Prerequisite } from './tools.ts';
 import { type TroubleId, troubled } from './troubles.ts';
 
 /** Something about this machine that is in the way of the tour, or that one should know of. */
@@ -158,6 +159,32 @@ export function ofRoom(free: Machine['free'], needed = roomNeeded): Obstacle | u
   return undefined;
 }
 
+/** What changes nothing about the tour's own scripts, and something about what the learner types. */
+function ofEnvironment({ disturbances, temporary }: Machine): Obstacle[] {
+  const found: Obstacle[] = [];
+  if (disturbances.length > 0) {
+    const each = disturbances.map(({ name, does, mend }) => `${name} ${does}: ${mend}`);
+    found.push(know('own-variables', `${each.join('. ')}.`));
+  }
+  const { directory, bytes } = temporary;
+  if (bytes < temporaryNeeded) {
+    found.push(know('tmp-unusable', `${directory} is full, or it cannot be written.`));
+  }
+  return found;
+}
+
+/** Bytes: a here-document and a few directories. */
+const temporaryNeeded = 64 * 1024;
+
+/** What of the tools makes other bytes than everybody else's. */
+export function ofTools(found: readonly Prerequisite[]): Obstacle[] {
+  return found.flatMap(({ status, trouble, detail }) =>
+    status === 'ok' && trouble !== undefined
+      ? [know(trouble, `Found: ${detail.split('  ').join(', ')}.`)]
+      : [],
+  );
+}
+
 /** All that is in the way on a machine, what stops the tour first. */
 export function obstaclesOf(machine: Machine, plan: Plan): Obstacle[] {
   const foreign = foreignSystem(machine.platform, machine.kernel);
@@ -171,6 +198,7 @@ export function obstaclesOf(machine: Machine, plan: Plan): Obstacle[] {
     ...ofControlGroups(machine, plan),
     ...ofMount(plan, machine.mounts),
     ...(room === undefined ? [] : [room]),
+    ...ofEnvironment(machine),
     ...(plan.deaf === undefined
       ? []
       : [know('daemon-hangs', `${plan.deaf} takes connections, and nobody answers there.`)]),

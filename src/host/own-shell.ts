@@ -125,7 +125,7 @@ export function ownShell(
   const shell = chosenShell(process.env);
   const name = basename(shell);
   const argv = (...args: string[]) => host.atTerminal([shell, ...args]);
-  const environment = host.environment(variables);
+  const environment = host.learnersEnvironment(variables);
   const first = host.reach.wrapped ? host.toolsFirst : undefined;
   const env: NodeJS.ProcessEnv = {
     ...environment,

@@ -1,4 +1,4 @@
-import { Exit, TourError } from '../errors.ts';
+import { Exit, ifPossible, TourError } from '../errors.ts';
 import { probe } from './shell.ts';
 
 /**
@@ -155,7 +155,7 @@ export function forgetsAtOnce(): TourError {
 /** Keeps sudo's ticket from running out while something is at work. @returns stops doing so */
 export function keepTicket(privilege: Privilege): () => void {
   if (privilege !== 'sudo') return () => {};
-  const timer = setInterval(() => void probe(['sudo', '-n', '-v']), 60_000);
+  const timer = setInterval(() => void ifPossible(probe(['sudo', '-n', '-v'])), 60_000);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -103,7 +103,7 @@ export async function releaseDirectory(host: Host, say: Say): Promise<() => Prom
   const { workspace } = host;
   const parents = readMark(workspace.own)?.parents ?? [];
   await endPrivateContainerd(host, say);
-  for (const target of ourMounts(workspace.dir)) {
+  for (const target of ourMounts(workspace)) {
     const ran = await asRootOf(host, ['umount', '--', target]);
     say(ran.code === 0 ? `unmounted ${target}` : `${target} stays mounted: ${lastLine(ran)}`);
   }
@@ -150,16 +150,16 @@ function isUsers(pid: number, uid: number): boolean {
 
 /**
  * What the tour, or a learner who does as it does, mounts below the working directory: overlays of
- * directories in there, the tour's own tmpfs, and whatever else lies upon these. Innermost first.
+ * directories in there, the tour's own tmpfs, whatever else lies upon these, and what a `ctr run` that
+ * was killed has left among the tour's own files. Innermost first.
  */
-function ourMounts(directory: string): string[] {
+function ourMounts({ dir: directory, own }: Workspace): string[] {
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const targets = new Set(
-    mounts.filter((mount) => isOurs(mount, directory)).map(({ target }) => target),
-  );
-  return mountsBelow(directory).filter(
-    (target) => targets.has(target) && settled(target) === target,
-  );
+  const ours = mounts.filter((mount) => isOurs(mount, directory)).map(({ target }) => target);
+  const targets = new Set(ours);
+  return mountsBelow(directory)
+    .filter((target) => targets.has(target) || target.startsWith(`${own}/`))
+    .filter((target) => settled(target) === target);
 }
 
 function isOurs({ type, source, options }: Mount, directory: string): boolean {

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ending, tellToEnd, toldToEnd } from '../signals.ts';
+import { knownEnvironment, underKnownUmask } from './environment.ts';
+import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './terminal-guard.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
@@ -33,6 +35,7 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
 /**
  * Runs an outside tool to look at something. A failure is an answer (`code`), not an exception; a
  * command that does not exist has code 127.
+ * @throws Shortage if the machine had not what it takes to run it: that is no answer
  */
 export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
   const { code, stdout, stderr } = await asked(argv, options);
@@ -46,7 +49,7 @@ export async function probe(argv: readonly string[], options: ProbeOptions = {})
 function asked(argv: readonly string[], options: ProbeOptions & { readonly most?: number }) {
   const [file = '', ...args] = argv;
   const how = {
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+    env: knownEnvironment(options.env),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     encoding: 'buffer',
     maxBuffer: options.most ?? 16 * 1024 ** 2,
@@ -54,8 +57,10 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly most?
     killSignal: 'SIGKILL',
     ...(options.evenEnding === true ? {} : { signal: ending }),
   } as const;
-  return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve) => {
+  return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve, reject) => {
     const child = execFile(file, args, how, (error, stdout, stderr) => {
+      const shortage = error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
+      if (shortage !== undefined) return reject(shortage);
       const { code, signal } = error ?? { code: 0 };
       // A code in letters is why it could not be started, or was given up.
       const started = typeof code === 'number' ? { exitCode: code } : {};
@@ -108,15 +113,17 @@ export function runScript(
   const plain = ['bash', '-euo', 'pipefail', '-c', text];
   const bash = options.through?.(plain) ?? plain;
   const [file = '', ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
-  const child = execa(file, args, {
-    detached: !options.keepsSession,
-    env: options.env,
-    extendEnv: false,
-    cwd: options.cwd,
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-  });
+  const child = underKnownUmask(() =>
+    execa(file, args, {
+      detached: !options.keepsSession,
+      env: options.env,
+      extendEnv: false,
+      cwd: options.cwd,
+      stdin: 'ignore',
+      buffer: false,
+      reject: false,
+    }),
+  );
   for (const stream of [child.stdout, child.stderr]) {
     const decoder = new TextDecoder();
     stream.on('data', (chunk: Uint8Array) => {
@@ -216,7 +223,8 @@ export function follow(
 ): Following {
   const [file = '', ...args] = through(['bash', '-c', whileHeld, 'handroll-tour', ...argv]);
   const child = execa(file, args, {
-    env: { LC_ALL: 'C.UTF-8' },
+    env: knownEnvironment(),
+    extendEnv: false,
     stdio: ['pipe', 'pipe', 'ignore'],
     buffer: false,
     cleanup: false,
@@ -244,6 +252,8 @@ export function launch(argv: readonly string[], log: string): { readonly running
   let running = true;
   const redirect = 'exec >"$1" 2>&1; shift; exec "$@"';
   const child = execa('bash', ['-c', redirect, 'handroll-tour', log, ...argv], {
+    env: knownEnvironment(),
+    extendEnv: false,
     stdio: 'ignore',
     cleanup: false,
     reject: false,

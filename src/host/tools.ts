@@ -50,8 +50,13 @@ export function findTool(name: string, path = process.env.PATH ?? ''): string | 
  * leads to the private containerd, and that is no way to look at it from out here.
  */
 export function findOutside(name: 'ctr' | 'sudo'): string | undefined {
-  const path = (process.env.PATH ?? '').split(':');
-  return findTool(name, path.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':'));
+  return findTool(name, outside(process.env.PATH ?? ''));
+}
+
+/** A PATH without the directories of the tour's own programs. */
+function outside(path: string): string {
+  const all = path.split(':');
+  return all.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':');
 }
 
 /** This machine's architecture, as an image config names it. */
@@ -104,7 +109,7 @@ export interface Prerequisite {
   readonly detail: string;
   /** What it is for. */
   readonly why: string;
-  /** Where more is said about what is wrong. */
+  /** Where more is said about what is wrong; of a tool that will do, about what is different with it. */
   readonly trouble?: TroubleId;
 }
 
@@ -163,6 +168,20 @@ async function versionOf(path: string) {
   return { version, first, works, busybox: false };
 }
 
+/** By the first line of its `--version`. pigz calls itself so, and others name their system first. */
+export function isGnuGzip(first: string): boolean {
+  return /^gzip \d/.test(first);
+}
+
+/** A program in front of the real one that gives it options, which the tour's own then contradict. */
+async function addsOptions(path: string): Promise<boolean> {
+  const forms = ['--namespace', '-n', '--address', '-a'];
+  const ran = await Promise.all(
+    forms.map((form) => probe([path, form, 'handroll-tour', '--version'], { seconds: 5 })),
+  );
+  return ran.some(({ code }) => code !== 0);
+}
+
 async function lookForTool(
   { id, why, busyboxLacks }: Needed,
   where: string,
@@ -178,10 +197,19 @@ async function lookForTool(
     const lacks = 'it cannot sort entries or set their owner';
     return wrong(`${path} is not GNU tar: ${lacks}`, 'tools-busybox');
   }
+  const real = id === 'ctr' ? findTool(id, outside(where)) : undefined;
+  if (real !== undefined && (await addsOptions(real))) {
+    const lacks = 'it gives ctr a namespace or an address, and the tour cannot give its own';
+    return wrong(`${real} does not take all options: ${lacks}`, 'ctr-wrapper');
+  }
   if (busybox && busyboxLacks !== undefined) {
     return wrong(`${path} is busybox's: ${busyboxLacks}`, 'tools-busybox');
   }
-  return { id, status: 'ok', detail: `${version}  ${path}`, why };
+  const ok: Prerequisite = { id, status: 'ok', detail: `${version}  ${path}`, why };
+  if (id === 'gzip' && !isGnuGzip(first)) {
+    return { ...ok, detail: `${first}  ${path}`, trouble: 'gzip-other' };
+  }
+  return ok;
 }
 
 function lookForBusybox(where: string): Prerequisite {

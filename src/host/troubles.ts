@@ -203,6 +203,13 @@ const groups = {
       remedy: 'Install the real ones beside them (on Alpine: tar, gzip, coreutils, util-linux).',
       paste: ['handroll-tour doctor --install'],
     },
+    'ctr-wrapper': {
+      symptom: 'The first ctr on the PATH is a script that adds options.',
+      cause:
+        'It names a namespace or a socket, and ctr takes each only once: with those of the tour, every command fails, or reaches something else.',
+      remedy: 'Put the real ctr before it on the PATH, in the shell that starts the tour.',
+      paste: ['type -a ctr', 'export PATH=/usr/bin:"$PATH"'],
+    },
     'busybox-wrong': {
       symptom: 'busybox is dynamic, or is for another processor.',
       cause:
@@ -210,6 +217,50 @@ const groups = {
       remedy:
         'Install the static one of this system: busybox-static on Debian, Ubuntu, Alpine and openSUSE; busybox on Fedora, Arch and, from EPEL, on RHEL and its kin.',
       paste: ['handroll-tour doctor --install'],
+    },
+  },
+  'Your environment': {
+    'own-variables': {
+      symptom: 'A variable of your own changes what tools do.',
+      cause:
+        "The tour's scripts run without it. What you type yourself runs with it, and what comes of that may have another digest, or fail.",
+      remedy: 'Unset it in the shell in which you type, before you begin.',
+    },
+    'gzip-other': {
+      symptom: 'gzip is another program here: pigz, or one that is not GNU gzip.',
+      cause:
+        'It compresses as well, to other bytes: your Digests and the manifest’s are then others than those of people with GNU gzip. The DiffIDs are the same.',
+      remedy:
+        'Nothing has to be done. To compare digests in a class, put GNU gzip first on the PATH.',
+    },
+  },
+  'What can run out': {
+    'out-of-processes': {
+      symptom: 'There are no processes left: no program can be started.',
+      cause:
+        'A user, a container or a session may have only so many (ulimit -u, pids.max). The tour and its containerd are a few of them, with many threads, which count as well.',
+      remedy: 'End something else, or raise the limit.',
+      paste: ['ulimit -u', 'cat /sys/fs/cgroup/pids.max'],
+    },
+    'out-of-files': {
+      symptom: 'Too many files are open: no program can be started.',
+      cause:
+        'A process may have only so many open (ulimit -n), pipes to other programs among them.',
+      remedy: 'Raise it in the shell that starts the tour: ulimit -n 4096.',
+      paste: ['ulimit -n 4096'],
+    },
+    'out-of-memory': {
+      symptom: 'There is no memory left.',
+      cause: 'A container, or a control group, may have less than the machine.',
+      remedy: 'End something else, or give this machine more.',
+      paste: ['free -m'],
+    },
+    'tmp-unusable': {
+      symptom: 'There is no room for temporary files, or they cannot be written.',
+      cause:
+        "ctr mounts a new container's files for a moment in $XDG_RUNTIME_DIR, $TMPDIR or /tmp, and shells put here-documents there. The tour's own scripts use a directory of the tour's; what you type yourself does not.",
+      remedy: 'Make room in /tmp, or name another directory in the shell in which you type.',
+      paste: ['export TMPDIR="$HOME"'],
     },
   },
   containerd: {

@@ -15,3 +15,8 @@ export function duration(milliseconds: number): string {
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
 }
+
+/** What is said while a check that settles does not hold yet. */
+export function waitingFor(what: string): string {
+  return `waiting for ${what}, ten seconds at most`;
+}

@@ -35,6 +35,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     tool: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
     variables: { WORKDIR: workspace.dir },
     environment: (extra = {}) => ({ WORKDIR: workspace.dir, ...extra }),
+    learnersEnvironment: (extra = {}) => ({ WORKDIR: workspace.dir, ...extra }),
     script: (text, { env, onOutput }) => {
       let cancelled = false;
       let end: StartedScript['end'] = () => {};

@@ -17,7 +17,8 @@ export const CAUSES = {
   format:
     'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
   pax: 'tar --format=posix writes more than ustar has room for: times of access, the number of its own process. --format=gnu or ustar does not.',
-  content: 'The file that was packed is another one: another version of a program, or an edit.',
+  content:
+    'The file that was packed is another one: another version of a program (a busybox of another release), or an edit.',
   entries: 'The trees that were packed are not the same: something was added, or left out.',
   whiteout:
     'The whiteout is a device in one and an empty regular file, the form of the spec, in the other: where no device can be made or packed, the file is what remains.',
@@ -26,7 +27,7 @@ export const CAUSES = {
   'gzip-header':
     "gzip without -n writes the file's name and time into its header. This changes the Digest, never the DiffID.",
   'gzip-data':
-    'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar. This changes the Digest, never the DiffID.',
+    'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the Digest, never the DiffID.',
   compression: 'Stored in another way. This changes the Digest, never the DiffID.',
   'config-time':
     'Builders write the time of the build into the config. A fixed date, or none, makes it the same each time.',

@@ -2,8 +2,10 @@ import { type CheckResult, repeats } from '../../engine/check.ts';
 import type { Phase } from '../../engine/transition.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Range, Section } from '../document.ts';
-import type { Line } from '../line.ts';
+import { type Line, marked, span } from '../line.ts';
 import { listWidth } from '../measure.ts';
+import { sentence } from '../prose.ts';
+import { waitingFor } from '../words.ts';
 import { isNews, isUnderway, resultsOf, type StepPage } from './step-page.ts';
 
 /** The checks of a step, as far as they have answered; the first that fails must be in view. */
@@ -25,6 +27,10 @@ export function checkSection(page: StepPage): Section {
       focus = { from: lines.length, to: lines.length + own.length };
     }
     lines.push(...own);
+    const what = state.waiting.get(index);
+    if (what !== undefined) {
+      lines.push(...marked(span(' '), sentence(waitingFor(what), theme, room - 2)));
+    }
   }
   return { lines, stop: true, focus };
 }

@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ownControlGroup } from '../../../src/host/control-group.ts';
 import { locate } from '../../../src/host/workspace.ts';
@@ -20,9 +21,13 @@ afterEach(async () => {
 
 /** The built command in a terminal. */
 function tour(...options: string[]): TestTerminal {
+  return tourIn({}, ...options);
+}
+
+function tourIn(env: NodeJS.ProcessEnv, ...options: string[]): TestTerminal {
   return terminal([process.execPath, cli, '--containerd', 'private', ...options], {
     // A tour is for people, even on a machine that says it is CI.
-    env: { CI: 'true', WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace },
+    env: { CI: 'true', WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace, ...env },
   });
 }
 
@@ -77,6 +82,18 @@ describe('the built command in a terminal of 80x24', () => {
     await until(() => naming(place.workdir).length === 0);
     expect(mounts()).toEqual(before);
     expect(await cgroupsNamed(ownControlGroup(locate(place)))).toEqual([]);
+  });
+
+  test('the same on a machine that speaks German', { timeout: 300_000 }, async () => {
+    const locales = join(place.parent, 'locales');
+    mkdirSync(locales);
+    await execa('localedef', ['-i', 'de_DE', '-f', 'UTF-8', join(locales, 'de_DE.UTF-8')]);
+    const german = { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de', LOCPATH: locales };
+    const it = tourIn(german);
+    await walkTo(it, 'That is all an image is');
+    it.press('\r');
+    expect(await it.ended()).toBe(0);
+    expect(existsSync(place.workdir)).toBe(false);
   });
 
   test('left in the middle, it goes on there; what drifted is where it opens', {

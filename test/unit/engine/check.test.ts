@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   blocked,
+  type Check,
   evaluate,
   fail,
+  type Outcome,
   observe,
   pass,
   repeats,
@@ -10,7 +12,7 @@ import {
 } from '../../../src/engine/check.ts';
 import { type Mistake, mistakes } from '../../../src/engine/diagnosis.ts';
 import { fact } from '../../../src/engine/fact.ts';
-import { lookAt, NotYet } from '../../../src/engine/look.ts';
+import { type Look, lookAt, NotYet } from '../../../src/engine/look.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import { TourError } from '../../../src/errors.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
@@ -30,6 +32,70 @@ function newLook() {
 function machineSays(code: string): Error {
   return Object.assign(new Error(`${code}: said the machine`), { code });
 }
+
+describe('a check that settles', () => {
+  const witness = { key: 'one/step/c', subject: undefined };
+  /** Answers one after the other, and at last the last one; pauses as often as it is let. */
+  function settling(outcomes: readonly Outcome[], pauses: number, differing: Partial<Check> = {}) {
+    const looks: Look[] = [];
+    const check = aCheck('c', {
+      settles: 'the rest to go',
+      look: async (look) => {
+        looks.push(look);
+        return outcomes[Math.min(looks.length, outcomes.length) - 1] as Outcome;
+      },
+      ...differing,
+    });
+    let paused = 0;
+    const patience = {
+      pause: async () => {
+        paused += 1;
+        return paused <= pauses;
+      },
+      lookAgain: newLook,
+    };
+    const evaluated = evaluate(check, newLook(), witness, patience);
+    return { evaluated, looks, paused: () => paused };
+  }
+
+  test('looks again, each time anew, until it holds', async () => {
+    const { evaluated, looks, paused } = settling([bad, bad, good], 10);
+    expect(await evaluated).toBe(good);
+    expect(new Set(looks).size).toBe(3);
+    expect(paused()).toBe(2);
+  });
+
+  test('that does not hold in time fails with what was seen last', async () => {
+    const last = fail({ expected: 'this', actual: 'still that', hint: 'Do it.' });
+    const { evaluated, looks } = settling([bad, bad, last], 2);
+    expect(await evaluated).toBe(last);
+    expect(looks).toHaveLength(3);
+  });
+
+  test.each([
+    ['what holds', [good], {}],
+    ['what does not go away by itself', [{ ...bad, stays: true } as const], {}],
+    ['what cannot be looked at', [blocked('no containerd')], {}],
+    ['a check that does not settle', [bad], { settles: undefined as unknown as string }],
+  ])('%s is not waited for', async (_, outcomes, differing) => {
+    const { evaluated, looks, paused } = settling(outcomes, 10, differing);
+    expect(await evaluated).toEqual(outcomes[0]);
+    expect({ looks: looks.length, paused: paused() }).toEqual({ looks: 1, paused: 0 });
+  });
+
+  test('what is made by another step is not waited for', async () => {
+    const throwing = async () => Promise.reject(new NotYet('the manifest', '04-layout/manifest'));
+    const { evaluated, paused } = settling([], 10, { look: throwing });
+    expect(await evaluated).toMatchObject({ status: 'fail', actual: 'not there yet' });
+    expect(paused()).toBe(0);
+  });
+
+  test('without patience is looked at once', async () => {
+    const check = aCheck('c', { settles: 'the rest to go', look: async () => bad });
+    expect(await evaluate(check, newLook(), witness)).toBe(bad);
+    expect(await observe(check, newLook())).toBe(bad);
+  });
+});
 
 test.each([
   ['equal', 'a', { status: 'pass', evidence: 'a twice' }],

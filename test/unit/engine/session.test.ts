@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { check, fail, pass } from '../../../src/engine/check.ts';
+import { type Check, check, fail, pass } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import type { Lesson, Step } from '../../../src/engine/lesson.ts';
 import { NotYet } from '../../../src/engine/look.ts';
@@ -535,5 +535,129 @@ describe('a session', () => {
     await tour.session.settled();
     await tour.session.close();
     expect(existsSync(tour.workspace.dir)).toBe(false);
+  });
+});
+
+describe('what settles is waited for', () => {
+  /** Holds once the file `gone` was written; `now` is when it was looked at. */
+  const gone = (differing: Partial<Check> = {}) =>
+    aCheck('gone', {
+      settles: 'containerd to collect its garbage',
+      look: async (look) =>
+        (await look.exists('gone'))
+          ? pass('gone')
+          : fail({ expected: 'nothing', actual: 'it is there', hint: 'Look again.' }),
+      ...differing,
+    });
+  const waitingTour = (differing: Partial<Check> = {}) => {
+    const said: string[] = [];
+    const onWait: SessionOptions['onWait'] = (_, { id }, what) => said.push(`${id}: ${what}`);
+    const tour = open(oneStep({ checks: [gone(differing)] }), { options: { onWait } });
+    vi.useFakeTimers();
+    return { ...tour, said };
+  };
+  /** Runs the step and lets time pass; real time is not waited for. */
+  async function runFor(tour: ReturnType<typeof waitingTour>, milliseconds: number) {
+    tour.session.dispatch({ type: 'run' });
+    await vi.waitFor(() => expect(tour.scripts).toHaveLength(1));
+    tour.scripts[0]?.end();
+    await vi.waitFor(() => expect(tour.session.getSnapshot().phase).toBe('checking'));
+    await vi.advanceTimersByTimeAsync(milliseconds);
+    return tour.session.getSnapshot();
+  }
+
+  test('a moment, without a word', async () => {
+    const tour = waitingTour();
+    expect(await runFor(tour, 500)).toMatchObject({ phase: 'checking', waiting: new Map() });
+    tour.write('gone', '');
+    await vi.advanceTimersByTimeAsync(200);
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().phase).toBe('passed');
+    expect(tour.said).toEqual([]);
+  });
+
+  test('longer, and it is said once for what', async () => {
+    const tour = waitingTour();
+    const state = await runFor(tour, 3000);
+    const what = 'containerd to collect its garbage';
+    expect(state).toMatchObject({ phase: 'checking', waiting: new Map([[0, what]]) });
+    expect(tour.said).toEqual([`gone: ${what}`]);
+    tour.write('gone', '');
+    await vi.advanceTimersByTimeAsync(200);
+    await tour.session.settled();
+    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'passed', waiting: new Map() });
+    expect(tour.said).toHaveLength(1);
+  });
+
+  test('ten seconds and no longer', async () => {
+    const tour = waitingTour();
+    expect((await runFor(tour, 9800)).phase).toBe('checking');
+    await vi.advanceTimersByTimeAsync(400);
+    await tour.session.settled();
+    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', waiting: new Map() });
+  });
+
+  test.each([
+    ['cancelled', ({ session }: ReturnType<typeof open>) => session.dispatch({ type: 'cancel' })],
+    ['left', ({ session }: ReturnType<typeof open>) => void session.close()],
+  ])('no longer once it is %s', async (_, stop) => {
+    const tour = waitingTour();
+    await runFor(tour, 3000);
+    stop(tour);
+    await vi.advanceTimersByTimeAsync(200);
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().phase).toBe('failed');
+  });
+
+  test('not where one only looks', async () => {
+    const tour = waitingTour();
+    tour.session.dispatch({ type: 'survey' });
+    await tour.session.settled();
+    tour.session.dispatch({ type: 'open', key: 'one/make', look: true });
+    await tour.session.settled();
+    expect(tour.session.getSnapshot().phase).toBe('ready');
+  });
+
+  test('in a survey at the steps that it is told', async () => {
+    const tour = waitingTour();
+    tour.session.dispatch({ type: 'survey', waits: ({ step }) => step.id === 'make' });
+    await vi.advanceTimersByTimeAsync(3000);
+    tour.write('gone', '');
+    await vi.advanceTimersByTimeAsync(200);
+    await tour.session.settled();
+    const [result] = tour.session.getSnapshot().results.get('one/make') ?? [];
+    expect(result?.status).toBe('pass');
+    expect(tour.said).toHaveLength(1);
+  });
+});
+
+describe('a script that ran out of something', () => {
+  const never = aCheck('never', {
+    look: async () => fail({ expected: 'a file', actual: 'nothing', hint: 'Import again.' }),
+  });
+  const running = async (words: string, code: number) => {
+    const tour = open(oneStep({ checks: [never, aCheck('holds')] }));
+    const state = await tour.run(({ print, end }) => {
+      print(words);
+      end(code);
+    });
+    return state.results.get('one/make') ?? [];
+  };
+
+  test('is not the learner’s fault: what is not there cannot be judged, and why is said', async () => {
+    const [first, second] = await running('bash: fork: Resource temporarily unavailable\n', 254);
+    expect(first).toEqual({
+      status: 'blocked',
+      why: expect.stringMatching(/There are no processes left.*Then run the step again/),
+    });
+    expect(second?.status).toBe('pass');
+  });
+
+  test.each([
+    ['that failed for another reason', 'no such file\n', 1],
+    ['that says so and got through', 'fork: retry: Resource temporarily unavailable\n', 0],
+  ])('one %s is judged by what is there', async (_, words, code) => {
+    const [first] = await running(words, code);
+    expect(first?.status).toBe('fail');
   });
 });

@@ -34,6 +34,8 @@ const fine: Machine = {
   mounts: mounts(root, cgroups),
   cgroupsOccupied: false,
   free: { bytes: 1e10, inodes: 1e6 },
+  temporary: { directory: '/tmp', bytes: 1e10, inodes: 1e6 },
+  disturbances: [],
 };
 const plan: Plan = { workdir: '/home/me/demo', privilege: 'sudo', containerd: 'private' };
 

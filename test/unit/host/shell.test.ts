@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { elevated } from '../../../src/host/privilege.ts';
 import { bytesOf, probe, runScript } from '../../../src/host/shell.ts';
+import { shortageOf } from '../../../src/host/shortage.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 test.each([
@@ -24,8 +25,66 @@ describe('probe', () => {
     expect(await probe(argv)).toMatchObject(ran);
   });
 
+  test('has an environment that the learner’s variables do not reach', async () => {
+    vi.stubEnv('BASH_ENV', '/dev/stderr');
+    vi.stubEnv('LANGUAGE', 'de');
+    vi.stubEnv('QUOTING_STYLE', 'c');
+    const { stdout } = await probe(['env'], { env: { WORKDIR: '/w' } });
+    vi.unstubAllEnvs();
+    const names = stdout.split('\n').flatMap((line) => /^\w+/.exec(line)?.[0] ?? []);
+    const allowed = 'PATH HOME USER LOGNAME SHELL TERM LC_ALL TZ WORKDIR'.split(' ');
+    expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(stdout).toContain('LC_ALL=C.UTF-8\n');
+  });
+
   test('ends what takes too long', async () => {
     expect((await probe(['sleep', '60'], { seconds: 0.05 })).code).toBe(137);
+  });
+});
+
+describe('a machine that has not what it takes to run a program gives no answer', () => {
+  const saying = (words: string, code = 1) => [
+    'sh',
+    '-c',
+    'echo "$1" >&2; exit "$2"',
+    'sh',
+    words,
+    `${code}`,
+  ];
+  // As bash, dash, timeout, Go and musl say it.
+  test.each([
+    ['bash: fork: retry: Resource temporarily unavailable', /^There are no processes left/],
+    ['sh: 0: Cannot fork', /^There are no processes left/],
+    ['timeout: fork system call failed: Resource temporarily unavailable', /^There are no proc/],
+    ['runtime: failed to create new OS thread (have 5 already; errno=11)', /^There are no proc/],
+    ['ctr: open /etc/passwd: too many open files', /^Too many files are open.*ulimit -n 4096/],
+    ['fatal error: runtime: cannot allocate memory', /^There is no memory left/],
+  ])('%s', async (words, says) => {
+    const shortage = expect.objectContaining({ message: expect.stringMatching(says) });
+    await expect(probe(saying(words, 2))).rejects.toEqual(shortage);
+    await expect(bytesOf(saying(words, 2))).rejects.toEqual(shortage);
+  });
+
+  test.each([
+    ['a user namespace that may not be made', 'unshare failed: No space left on device', 1],
+    ['a program that goes on in spite of it', 'fork: retry: Resource temporarily unavailable', 0],
+  ])('%s is an answer', async (_, words, code) => {
+    expect(await probe(saying(words, code))).toMatchObject({ code, stderr: `${words}\n` });
+  });
+
+  test.each([
+    ['EAGAIN', 'out-of-processes'],
+    ['EMFILE', 'out-of-files'],
+    ['ENFILE', 'out-of-files'],
+    ['ENOMEM', 'out-of-memory'],
+  ])('not even started: %s', (code, id) => {
+    const error = Object.assign(new Error(`spawn ctr ${code}`), { code });
+    expect(shortageOf(error)?.hint).toBe(`More: handroll-tour doctor --explain ${id}`);
+  });
+
+  test('a program that is not there is not for want of anything', () => {
+    expect(shortageOf(Object.assign(new Error('spawn x'), { code: 'ENOENT' }))).toBeUndefined();
+    expect(shortageOf(null)).toBeUndefined();
   });
 });
 
@@ -74,6 +133,14 @@ describe.each([
     expect(await script.ended).toMatchObject({ code, cancelled: false });
     if (typeof output === 'string') expect(script.output()).toBe(output);
     else expect(script.output()).toMatch(output);
+  });
+
+  test('the umask is the tour’s, not the learner’s', async () => {
+    const was = process.umask(0o077);
+    const script = start('umask');
+    process.umask(was);
+    await script.ended;
+    expect(script.output()).toBe('0022\n');
   });
 
   test('nothing of this process but what it is given', async () => {

@@ -154,6 +154,35 @@ describe('prerequisites', () => {
     expect(found?.detail).toContain(path);
   });
 
+  test('a ctr that adds options is named, also behind the ctr of the tour', async () => {
+    const [bin, tours] = [temporaryDirectory(), join(temporaryDirectory(), '.handroll-tour/bin')];
+    mkdirSync(tours, { recursive: true });
+    // The tour's own knows nothing but its version while its containerd is not running.
+    place(tours, 'ctr', '#!/bin/sh\n[ "$*" = --version ] && echo ctr 1.7.24\n');
+    const real = place(bin, 'ctr', prints('ctr 1.7.24'));
+    const ctr = async () => (await prerequisites(`${tours}:${bin}`)).find(({ id }) => id === 'ctr');
+    expect(await ctr()).toMatchObject({ status: 'ok' });
+    place(bin, 'ctr', '#!/bin/sh\ncase $* in *--namespace*) exit 1 ;; esac; echo ctr 1.7.24\n');
+    expect(await ctr()).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining(`${real} does not take all options`),
+    });
+  });
+
+  test.each([
+    ['pigz 2.6', 'pigz 2.6  /'],
+    ['Apple gzip 430.0.0', 'Apple gzip 430.0.0  /'],
+  ])('a gzip that says %s will do, and makes other bytes', async (says, detail) => {
+    const bin = temporaryDirectory();
+    place(bin, 'gzip', prints(says));
+    const found = (await prerequisites(bin)).find(({ id }) => id === 'gzip');
+    expect(found).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining(detail),
+      trouble: 'gzip-other',
+    });
+  });
+
   test("what is busybox's by its link is known, whatever it prints", async () => {
     const bin = temporaryDirectory();
     place(bin, 'busybox', prints('proc on /proc type proc'));

@@ -1,0 +1,34 @@
+import { TourError } from '../errors.ts';
+import { moreOn, type TroubleId, troubleOf } from './troubles.ts';
+
+/** What this machine, or this process, has run out of: nothing can be known of it then. */
+export class Shortage extends TourError {
+  constructor(id: TroubleId, options: { readonly cause?: unknown } = {}) {
+    const { symptom, remedy } = troubleOf(id);
+    super(`${symptom} ${remedy}`, { hint: moreOn(id), ...options });
+  }
+}
+
+/** How Node says it when it cannot start a program (`errno`), and how programs say it, with LC_ALL=C. */
+const shortages: readonly (readonly [TroubleId, readonly string[], RegExp])[] = [
+  [
+    'out-of-processes',
+    ['EAGAIN'],
+    /Resource temporarily unavailable|cannot fork|failed to create new OS thread|errno=11\b/i,
+  ],
+  ['out-of-files', ['EMFILE', 'ENFILE'], /too many open files/i],
+  ['out-of-memory', ['ENOMEM'], /cannot allocate memory|out of memory/i],
+];
+
+/** What a program that failed says it ran out of; undefined if it says no such thing. */
+export function shortageIn(said: string): Shortage | undefined {
+  const found = shortages.find(([, , words]) => words.test(said));
+  return found && new Shortage(found[0]);
+}
+
+/** Why a program could not be started, if it is for want of something. */
+export function shortageOf(error: unknown): Shortage | undefined {
+  const code = String((error as NodeJS.ErrnoException | null)?.code);
+  const found = shortages.find(([, codes]) => codes.includes(code));
+  return found && new Shortage(found[0], { cause: error });
+}
