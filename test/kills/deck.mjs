@@ -83,87 +83,140 @@ const runsContainer = (step) => step.startsWith('08-run/') && !/\/(?:start|gone)
 const usesDaemon = (step) => /^0[5-8]/.test(step) && step !== '05-import/pack';
 /** The screens open where the work begins. @param {string} step */
 const isWork = (step) => !/^(?:00|01|11)-/.test(step);
+/** @param {string} step */
+const isRun = (step) => !step.startsWith('11-');
+/** @param {string} step */
+const startsDaemon = (step) => step === '00-prerequisites/containerd';
+
+/** @type {readonly Next[]} */
+const mostlyResumed = ['resume', 'resume', 'resume', 'whole', 'cleanup'];
 
 /**
- * Each command: what can be hit in it, at which steps, and when. `weight` is how often each signal comes.
+ * Where and when each command is hit. With each combination of target, signal and containerd `rounds`
+ * times, there is a kill at the start of every step, and one inside every script.
  *
- * @type {readonly { command: Command, targets: readonly Target[], weight: number, at: (target: Target, step: string) => boolean, moments: (target: Target) => readonly string[], nexts: readonly Next[] }[]}
+ * @type {readonly { command: Command, targets: readonly Target[], at: (step: string) => boolean, moments: readonly string[], nexts: readonly Next[], rounds: number }[]}
  */
 const kinds = [
   {
     command: 'run',
-    targets: ['node', 'group', 'script'],
-    weight: 4,
-    at: (_, step) => !step.startsWith('11-'),
-    moments: (target) =>
-      target === 'script'
-        ? ['script+0', 'script+10', 'script+50']
-        : ['start', 'script+0', 'script+10', 'script+50', 'check+0', 'check+20'],
-    nexts: ['resume', 'resume', 'resume', 'whole', 'cleanup'],
+    targets: ['node', 'group'],
+    at: isRun,
+    moments: ['start'],
+    nexts: mostlyResumed,
+    rounds: 3,
   },
   {
     command: 'run',
-    targets: ['daemon', 'keeper', 'shim'],
-    weight: 1,
-    at: (target, step) => (target === 'shim' ? runsContainer(step) : usesDaemon(step)),
-    moments: () => ['start', 'script+0', 'script+20', 'check+0'],
+    targets: ['node', 'group', 'script'],
+    at: isRun,
+    moments: ['script+0', 'script+10', 'script+50'],
+    nexts: mostlyResumed,
+    rounds: 2,
+  },
+  {
+    command: 'run',
+    targets: ['node', 'group'],
+    at: isRun,
+    moments: ['check+0', 'check+20'],
+    nexts: mostlyResumed,
+    rounds: 1,
+  },
+  {
+    command: 'run',
+    targets: ['daemon', 'keeper'],
+    at: usesDaemon,
+    moments: ['start', 'script+0', 'script+20', 'check+0'],
     nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 1,
+  },
+  {
+    command: 'run',
+    targets: ['shim'],
+    at: runsContainer,
+    moments: ['start', 'script+0', 'script+20', 'check+0'],
+    nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 1,
   },
   {
     command: 'screens',
-    targets: ['node', 'group', 'script', 'daemon', 'keeper', 'shim'],
-    weight: 1,
-    at: (target, step) =>
-      target === 'shim'
-        ? runsContainer(step)
-        : target === 'daemon' || target === 'keeper'
-          ? usesDaemon(step)
-          : isWork(step),
-    moments: (target) =>
-      target === 'script'
-        ? ['script+0', 'script+20']
-        : ['idle', 'script+0', 'script+20', 'check+0', 'check+50'],
-    nexts: ['resume', 'resume', 'whole', 'cleanup'],
+    targets: ['node', 'group'],
+    at: isWork,
+    moments: ['idle', 'script+0', 'script+20', 'check+0', 'check+50'],
+    nexts: mostlyResumed,
+    rounds: 1,
   },
   {
-    command: 'own-shell',
-    targets: ['node', 'group', 'daemon', 'keeper'],
-    weight: 1,
-    at: (_, step) => isWork(step),
-    moments: () => ['prompt', 'job'],
-    nexts: ['resume', 'cleanup'],
+    command: 'screens',
+    targets: ['script'],
+    at: isWork,
+    moments: ['script+0', 'script+20'],
+    nexts: mostlyResumed,
+    rounds: 1,
   },
   {
-    command: 'shell',
+    command: 'screens',
+    targets: ['daemon', 'keeper'],
+    at: usesDaemon,
+    moments: ['idle', 'script+0', 'script+20', 'check+0'],
+    nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 1,
+  },
+  {
+    command: 'screens',
+    targets: ['shim'],
+    at: runsContainer,
+    moments: ['idle', 'script+0', 'script+20'],
+    nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 1,
+  },
+  .../** @type {const} */ (['own-shell', 'shell']).map((command) => ({
+    command,
+    targets: /** @type {const} */ (['node', 'group', 'daemon', 'keeper']),
+    at: isWork,
+    moments: ['prompt', 'job'],
+    nexts: /** @type {const} */ (['resume', 'cleanup']),
+    rounds: 1,
+  })),
+  {
+    command: 'cleanup',
     targets: ['node', 'group', 'daemon', 'keeper'],
-    weight: 1,
-    at: (_, step) => isWork(step),
-    moments: () => ['prompt', 'job'],
-    nexts: ['resume', 'cleanup'],
+    at: isWork,
+    moments: ['begin+50', 'begin+200', 'begin+400', 'script+0', 'script+20', 'script+80'],
+    nexts: ['cleanup', 'resume'],
+    rounds: 1,
   },
   {
     command: 'cleanup',
-    targets: ['node', 'group', 'script', 'daemon', 'keeper'],
-    weight: 1,
-    at: (_, step) => isWork(step),
-    moments: (target) =>
-      target === 'script'
-        ? ['script+0', 'script+20']
-        : ['begin+50', 'begin+200', 'begin+400', 'script+0', 'script+20', 'script+80'],
+    targets: ['script'],
+    at: isWork,
+    moments: ['script+0', 'script+20'],
     nexts: ['cleanup', 'resume'],
+    rounds: 1,
   },
   {
     command: 'starting',
-    targets: ['node', 'group', 'daemon', 'keeper'],
-    weight: 2,
-    at: (_, step) => step === '00-prerequisites/containerd',
-    moments: (target) =>
-      target === 'daemon'
-        ? ['daemon+0', 'daemon+10', 'daemon+30']
-        : target === 'keeper'
-          ? ['keeper+0', 'keeper+5', 'daemon+0', 'daemon+30']
-          : ['unshare+0', 'unshare+2', 'keeper+0', 'keeper+5', 'daemon+0', 'daemon+30'],
+    targets: ['node', 'group'],
+    at: startsDaemon,
+    moments: ['unshare+0', 'unshare+2', 'keeper+0', 'keeper+5', 'daemon+0', 'daemon+30'],
     nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 2,
+  },
+  {
+    command: 'starting',
+    targets: ['keeper'],
+    at: startsDaemon,
+    moments: ['keeper+0', 'keeper+5', 'daemon+0', 'daemon+30'],
+    nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 2,
+  },
+  {
+    command: 'starting',
+    targets: ['daemon'],
+    at: startsDaemon,
+    moments: ['daemon+0', 'daemon+10', 'daemon+30'],
+    nexts: ['resume', 'whole', 'cleanup'],
+    rounds: 2,
   },
 ];
 
@@ -176,37 +229,29 @@ const kinds = [
  */
 export function deck(steps, seed) {
   const random = randomFrom(seed);
-  const kills = kinds.flatMap((kind) => {
-    // Each step and each moment once before any comes again.
-    const spots = new Map(
-      kind.targets.map((target) => {
-        const all = steps
-          .filter((step) => kind.at(target, step))
-          .flatMap((place) => kind.moments(target).map((moment) => ({ place, moment })));
-        return [target, endless(all, ({ place }) => place, random)];
-      }),
-    );
-    const next = endless(kind.nexts, (each) => each, random);
-    const used = kind.command === 'starting' ? /** @type {const} */ (['private']) : daemons;
-    const combinations = used.flatMap((daemon) =>
-      kind.targets
-        .filter((target) => daemon === 'private' || target !== 'keeper')
-        .flatMap((target) => signals.map((signal) => ({ daemon, target, signal }))),
-    );
-    return Array.from({ length: kind.weight }, () => combinations)
-      .flat()
-      .map(({ daemon, target, signal }) => {
-        const { place, moment } = /** @type {NonNullable<ReturnType<typeof spots.get>>} */ (
-          spots.get(target)
-        )();
-        return { command: kind.command, daemon, target, signal, place, moment, next: next() };
-      });
-  });
+  const kills = kinds.flatMap(
+    ({ command, targets: hit, at, moments: when, nexts: after, rounds }) => {
+      const spots = steps.filter(at).flatMap((place) => when.map((moment) => ({ place, moment })));
+      const spot = endless(spots, ({ place }) => place, random);
+      const next = endless(after, String, random);
+      // Only a private containerd is started, and only that one has a keeper.
+      const combinations = daemons.flatMap((daemon) =>
+        hit
+          .filter(
+            (target) => daemon === 'private' || !(command === 'starting' || target === 'keeper'),
+          )
+          .flatMap((target) => signals.map((signal) => ({ command, daemon, target, signal }))),
+      );
+      return Array.from({ length: rounds }, () => shuffled(combinations, random))
+        .flat()
+        .map((combination) => ({ ...combination, ...spot(), next: next() }));
+    },
+  );
   return shuffled(kills, random);
 }
 
 /**
- * Gives each element in turn, shuffled, those of different groups first.
+ * Gives each element in turn, shuffled, and one of each group before a second of any.
  *
  * @template T
  * @param {readonly T[]} all

@@ -149,7 +149,7 @@ async function consequences({ command, target, signal }, victim, within) {
   if (mustEnd) {
     await eventually(victim.isOver, within / 1000);
     const inTime = victim.isOver();
-    await eventually(victim.isOver, 30);
+    await eventually(victim.isOver, 10);
     const milliseconds = performance.now() - begun;
     if (!victim.isOver()) {
       wrong.push(`${signal} is not obeyed`);

@@ -162,6 +162,9 @@ export async function openMachine({ directory, namespace, daemon, cli, image }) 
     const name = 'handroll:latest';
     const idle = ['/bin/busybox', 'sleep', '1000000'];
     await must(run([...ctr, '-n', theirs, 'run', '--detach', name, 'idle', ...idle]));
+    // An import leaves an index that nothing refers to: it goes now and not while we compare.
+    await must(run([...ctr, '-n', theirs, 'images', 'tag', name, 'unused']));
+    await must(run([...ctr, '-n', theirs, 'images', 'rm', '--sync', 'unused']));
   }
 
   return {
