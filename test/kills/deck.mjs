@@ -300,6 +300,9 @@ function randomFrom(seed) {
   };
 }
 
+/** Without `next`, whose words are commands too. */
+const filters = words.filter((word) => word !== 'next');
+
 /**
  * The kills in which each word is found; words for the same thing (two signals) are alternatives.
  *
@@ -307,7 +310,7 @@ function randomFrom(seed) {
  * @param {readonly string[]} only
  */
 export function chosen(kills, only) {
-  return words.reduce((left, word) => {
+  return filters.reduce((left, word) => {
     const wanted = only.filter((each) => kills.some((kill) => kill[word] === each));
     return wanted.length === 0 ? left : left.filter((kill) => wanted.includes(kill[word]));
   }, kills);
@@ -315,5 +318,5 @@ export function chosen(kills, only) {
 
 /** @param {readonly Kill[]} kills @param {readonly string[]} only */
 export function unknownWord(kills, only) {
-  return only.find((each) => !kills.some((kill) => words.some((word) => kill[word] === each)));
+  return only.find((each) => !kills.some((kill) => filters.some((word) => kill[word] === each)));
 }

@@ -3,7 +3,7 @@
 
 import { jsonLinesIn, readRun } from '../worlds/outcome.mjs';
 import { openMachine } from './machine.mjs';
-import { eventually } from './processes.mjs';
+import { commandLine, eventually } from './processes.mjs';
 import { differences, surplus } from './table.mjs';
 import { atPipe, atTerminal, findTarget } from './victims.mjs';
 
@@ -181,7 +181,7 @@ async function consequences({ command, target, signal }, victim, within) {
  * @param {ReturnType<Machine['processes']>} allowed
  */
 async function lingering(machine, allowed) {
-  const known = allowed.map(({ argv }) => argv.join(' '));
+  const known = allowed.map(({ argv }) => commandLine(argv));
   const now = () => {
     const all = machine.processes();
     const shims = all.filter(
@@ -190,7 +190,7 @@ async function lingering(machine, allowed) {
     const ofShim = new Set(shims.map(({ pid }) => pid));
     const rest = all.filter(({ pid, parent }) => !(ofShim.has(pid) || ofShim.has(parent)));
     return surplus(
-      (known.length > 0 ? rest : all).map(({ argv }) => argv.join(' ')),
+      (known.length > 0 ? rest : all).map(({ argv }) => commandLine(argv)),
       known,
     );
   };

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { below, eventually, running } from './processes.mjs';
+import { below, commandLine, eventually, running } from './processes.mjs';
 
 /** The machine's own containerd, where it has one: not at the usual place, so it must be told. */
 const socket = '/run/machine/containerd.sock';
@@ -139,7 +139,7 @@ export async function openMachine({ directory, namespace, daemon, cli, image }) 
       daemon === 'system' ? (await run([...ctr, 'namespaces', 'ls'])).stdout.split('\n') : [];
     const mounts = readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n');
     return [
-      ...processes().map(({ argv }) => `process ${argv.join(' ')}`),
+      ...processes().map(({ argv }) => `process ${commandLine(argv)}`),
       ...mounts.map((line) => `mount ${line.split(' ').slice(3).join(' ')}`),
       ...lines(files.stdout)
         .filter((line) => !isHabit.test(line))

@@ -91,3 +91,11 @@ export async function eventually(look, seconds) {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
+
+/**
+ * A command line to be read: a script in it is left out.
+ *
+ * @param {readonly string[]} argv
+ */
+export const commandLine = (argv) =>
+  argv.map((word) => (word.includes('\n') ? '…' : word)).join(' ');
