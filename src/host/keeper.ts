@@ -69,21 +69,27 @@ dir=$1
 umask 022
 exec 9>"$dir/lock"
 flock --nonblock 9 || exit 0
+# Opened for reading alone, a pipe that has lost its writers would be waited for without end. So this is
+# a writer itself for a moment, and then reads the end of the file where nobody else is one.
+[ -p "$dir/lifeline" ] || exit
+exec 8<>"$dir/lifeline" 7<"$dir/lifeline" 8>&-
 # The old /proc is still mounted here, so this is the number that the machine knows us by.
 read -r pid _ </proc/self/stat
 # Without these it would be the machine's own /run that everything below is written to.
 mount -t proc proc /proc || exit
 mount -t tmpfs -o mode=0755 tmpfs /run || exit
-mkdir /run/containerd
+mkdir /run/containerd /run/tmp
 # How whoever steps in knows where it is.
 echo "$dir" >/run/handroll-tour
+# What a shim that is killed leaves in there ends with the namespace.
 unset XDG_RUNTIME_DIR
+export TMPDIR=/run/tmp
 PATH=$dir/bin:$PATH
-containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 9>&- &
+containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 7<&- 9>&- &
 daemon=$!
 echo "$pid" >"$dir/pid"
 trap 'exit 0' TERM
-{ cat "$dir/lifeline" >/dev/null; kill "$daemon"; sleep 5; kill -KILL "$daemon"; } 9>&- &
+{ cat <&7 >/dev/null; kill "$daemon"; sleep 5; kill -KILL "$daemon"; } 9>&- &
 # Not wait -n: that passes over a daemon that has ended before it is asked.
 wait "$daemon"
 `;
@@ -102,14 +108,14 @@ own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 [ "$*" = --version ] && exec "$own/containerd/ctr" --version
 unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
 if [ -e /run/handroll-tour ] && read -r at </run/handroll-tour && [ "$at" = "$own/containerd" ]; then
-  exec "$own/containerd/ctr" "$@"
+  TMPDIR=/run/tmp exec "$own/containerd/ctr" "$@"
 fi
 pid=$(cat "$own/containerd/pid" 2>/dev/null)
 if ! tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
   echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
   exit 1
 fi
-exec ${[...(privilege === 'sudo' ? ['sudo'] : []), ...stepInto('"$pid"', privilege)].join(' ')} --wd="$PWD" -- "$own/containerd/ctr" "$@"
+exec ${[...(privilege === 'sudo' ? ['sudo'] : []), ...stepInto('"$pid"', privilege)].join(' ')} --wd="$PWD" -- env TMPDIR=/run/tmp "$own/containerd/ctr" "$@"
 `;
 
 /**

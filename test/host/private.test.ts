@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openContainerd } from '../../src/host/containerd.ts';
 import { openHost } from '../../src/host/host.ts';
 import { keeperPid } from '../../src/host/keeper.ts';
+import { findTool } from '../../src/host/tools.ts';
 import { claim, locate } from '../../src/host/workspace.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { alive, listing, mountsOf, naming, ownMachine, until } from '../helpers/machine.ts';
@@ -140,6 +149,41 @@ describe.each([
     const after = await tour.run('shell', '-c', `${removeDemo}; ${list}`);
     expect(after.stdout.split('\n')).toContain('handroll:latest');
   });
+});
+
+test('a shim killed while runc executes something in a container leaves nothing in /tmp', async () => {
+  const [bin, temporary] = ['bin', 'tmp'].map((name) => join(place.parent, name)) as [
+    string,
+    string,
+  ];
+  for (const directory of [bin, temporary]) mkdirSync(directory);
+  const reached = join(place.parent, 'reached');
+  const runc = `#!/bin/sh
+for word; do [ "$word" = exec ] && touch ${reached} && sleep 1000; done
+exec ${findTool('runc')} "$@"
+`;
+  writeFileSync(join(bin, 'runc'), runc, { mode: 0o755 });
+  const env = { PATH: `${bin}:${process.env.PATH}`, TMPDIR: temporary };
+  const { ended: failed } = program(place, { env }).start(
+    'shell',
+    '-c',
+    `${start} >/dev/null; ctr -n "$CTR_NAMESPACE" tasks exec --exec-id again demo /bin/busybox true`,
+  );
+  await until(() => existsSync(reached));
+  const shim = naming(place.namespace).find(({ argv }) => argv[0]?.includes('containerd-shim'));
+  process.kill(shim?.pid ?? 0, 'SIGKILL');
+  await failed;
+  await ended();
+  expect(readdirSync(temporary)).toEqual([]);
+  for (const path of [bin, temporary, reached]) rmSync(path, { recursive: true });
+  await tour.run('shell', '-c', removeDemo);
+});
+
+test('a TMPDIR that does not exist is no matter to containers', async () => {
+  const env = { TMPDIR: join(place.parent, 'nowhere') };
+  const again = 'ctr -n "$CTR_NAMESPACE" run --rm handroll:latest demo /bin/busybox true';
+  const { code, stderr } = await program(place, { env }).run('shell', '-c', again);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
 function parentOf(pid: number): number {
