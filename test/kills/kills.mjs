@@ -92,7 +92,7 @@ async function main() {
   const ground = {
     cli,
     steps,
-    image: imageMade(cli),
+    image: kills.some(({ daemon }) => daemon === 'system') ? imageMade(cli) : '',
     within: Number(values.within),
     newPlace: () => {
       number += 1;
