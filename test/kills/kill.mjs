@@ -14,6 +14,12 @@ import { atPipe, atTerminal, findTarget } from './victims.mjs';
 /** How a command ends that a signal has ended: by itself but for KILL. */
 const endings = { KILL: 137, TERM: 143, INT: 130, HUP: 129 };
 
+/**
+ * Whoever kills the shim of a machine's containerd has these stay: the shim's socket, and the pipes that
+ * `ctr run --detach` made. They do with plain ctr, without the tour.
+ */
+const residueOfShim = /^left: file \/run\/containerd\/(?:s\/[0-9a-f]{64}|fifo\/\d+(?:\/\S+)?) /;
+
 /** Good, a check that failed, a daemon that does not answer: what may come of losing another process. */
 const told = [0, 1, 4];
 
@@ -50,7 +56,9 @@ export async function control(daemon, ground) {
   const machine = await openMachine({ ...ground.newPlace(), ...ground, daemon });
   try {
     const before = await machine.inventory();
-    return [...(await goOn(machine, [])), ...(await cleanedUp(machine, before))];
+    const ran = await goOn(machine, []);
+    const after = await cleanedUp(machine, before);
+    return [...ran, ...after];
   } finally {
     await machine.close();
   }
@@ -67,7 +75,7 @@ async function attempt(kill, ground) {
   let victim;
   try {
     const before = await machine.inventory();
-    const allowed = machine.processes();
+    const running = machine.processes();
     const upTo = preparation(kill, ground.steps);
     const prepared = upTo === undefined ? [] : await goOn(machine, ['--to', upTo]);
     if (prepared.length > 0) throw new Error(`before the kill: ${prepared.join('; ')}`);
@@ -79,12 +87,14 @@ async function attempt(kill, ground) {
     if (!hit) return undefined;
     const { wrong, milliseconds } = await consequences(kill, victim, ground.within);
     wrong.push(...(await victim.look()));
-    wrong.push(...(await lingering(machine, allowed)));
+    wrong.push(...(await lingering(machine, running)));
     await machine.daemonAnswers();
     if (kill.next === 'resume')
       wrong.push(...(await goOn(machine, ['--to', kill.place], kill.place)));
     if (kill.next === 'whole') wrong.push(...(await goOn(machine, [])));
-    wrong.push(...(await cleanedUp(machine, before)));
+    const isResidue = kill.target === 'shim' && kill.daemon === 'system' ? residueOfShim : /^$/;
+    const after = await cleanedUp(machine, before);
+    wrong.push(...after.filter((line) => !isResidue.test(line)));
     return { kill, wrong, milliseconds };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -178,24 +188,35 @@ async function consequences({ command, target, signal }, victim, within) {
  * What runs on although the command is dead. A container and its shim do, in the machine's containerd.
  *
  * @param {Machine} machine
- * @param {ReturnType<Machine['processes']>} allowed
+ * @param {ReturnType<Machine['processes']>} before
  */
-async function lingering(machine, allowed) {
-  const known = allowed.map(({ argv }) => commandLine(argv));
+async function lingering(machine, before) {
+  const known = before.map(({ argv }) => commandLine(argv));
   const now = () => {
     const all = machine.processes();
-    const shims = all.filter(
-      ({ argv }) => /containerd-shim/.test(argv[0] ?? '') && argv.includes('-namespace'),
-    );
-    const ofShim = new Set(shims.map(({ pid }) => pid));
-    const rest = all.filter(({ pid, parent }) => !(ofShim.has(pid) || ofShim.has(parent)));
+    const theirs = machine.daemon === 'system' ? shimsAndContainers(all) : [];
+    const rest = all.filter((each) => !theirs.includes(each));
     return surplus(
-      (known.length > 0 ? rest : all).map(({ argv }) => commandLine(argv)),
-      known,
+      rest.map(({ argv }) => commandLine(argv)),
+      surplus(
+        known,
+        theirs.map(({ argv }) => commandLine(argv)),
+      ),
     );
   };
   await eventually(() => now().length === 0, 5);
   return now().map((argv) => `still runs: ${argv}`);
+}
+
+/** @param {ReturnType<Machine['processes']>} all */
+function shimsAndContainers(all) {
+  const shims = all.filter(({ argv }) => argv[0]?.endsWith('containerd-shim-runc-v2'));
+  const found = new Set(shims.map(({ pid }) => pid));
+  for (let known = 0; known < found.size; ) {
+    known = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter(({ pid }) => found.has(pid));
 }
 
 /**

@@ -168,7 +168,7 @@ export async function openMachine({ directory, namespace, daemon, cli, image }) 
   }
 
   return {
-    home,
+    daemon,
     namespace,
     workdir,
     env,
