@@ -15,10 +15,12 @@ import { atPipe, atTerminal, findTarget } from './victims.mjs';
 const endings = { KILL: 137, TERM: 143, INT: 130, HUP: 129 };
 
 /**
- * Whoever kills the shim of a machine's containerd has these stay: the shim's socket, and the pipes that
- * `ctr run --detach` made. They do with plain ctr, without the tour.
+ * Where the shim of a machine's containerd is killed, these stay: its socket, the pipes that
+ * `ctr run --detach` made, and what runc was told of a process that was just being started. They do with
+ * plain ctr, without the tour.
  */
-const residueOfShim = /^left: file \/run\/containerd\/(?:s\/[0-9a-f]{64}|fifo\/\d+(?:\/\S+)?) /;
+const residueOfShim =
+  /^left: file \/(?:run\/containerd\/(?:s\/[0-9a-f]{64}|fifo\/\d+(?:\/\S+)?)|tmp\/runc-process\d+) /;
 
 /** Good, a check that failed, a daemon that does not answer: what may come of losing another process. */
 const told = [0, 1, 4];
