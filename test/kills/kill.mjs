@@ -58,7 +58,7 @@ export async function control(daemon, ground) {
   const machine = await openMachine({ ...ground.newPlace(), ...ground, daemon });
   try {
     const before = await machine.inventory();
-    const ran = await goOn(machine, []);
+    const ran = await goOn(machine);
     const after = await cleanedUp(machine, before);
     return [...ran, ...after];
   } finally {
@@ -79,7 +79,7 @@ async function attempt(kill, ground) {
     const before = await machine.inventory();
     const running = machine.processes();
     const upTo = preparation(kill, ground.steps);
-    const prepared = upTo === undefined ? [] : await goOn(machine, ['--to', upTo]);
+    const prepared = upTo === undefined ? [] : await run(machine, upTo);
     if (prepared.length > 0) throw new Error(`before the kill: ${prepared.join('; ')}`);
     victim = /^(?:run|cleanup|starting)$/.test(kill.command)
       ? await atPipe(machine, kill)
@@ -91,9 +91,8 @@ async function attempt(kill, ground) {
     wrong.push(...(await victim.look()));
     wrong.push(...(await lingering(machine, running)));
     await machine.daemonAnswers();
-    if (kill.next === 'resume')
-      wrong.push(...(await goOn(machine, ['--to', kill.place], kill.place)));
-    if (kill.next === 'whole') wrong.push(...(await goOn(machine, [])));
+    if (kill.next === 'resume') wrong.push(...(await goOn(machine, kill.place)));
+    if (kill.next === 'whole') wrong.push(...(await goOn(machine)));
     const isResidue = kill.target === 'shim' && kill.daemon === 'system' ? residueOfShim : /^$/;
     const after = await cleanedUp(machine, before);
     wrong.push(...after.filter((line) => !isResidue.test(line)));
@@ -222,19 +221,30 @@ function shimsAndContainers(all) {
 }
 
 /**
- * Takes the tour on from what the kill has left, and looks whether all of that holds.
+ * Takes the tour up to a step, or through all of it.
  *
  * @param {Machine} machine
- * @param {readonly string[]} upTo
- * @param {string} [place] what is looked at; without it everything
+ * @param {string} [place]
  */
-async function goOn(machine, upTo, place) {
-  const ran = readRun(await machine.tour('run', '--json', ...upTo));
-  if (!ran.ok) return [`run ${upTo.join(' ')}: ${ran.why}`];
-  const checked = readRun(
+async function run(machine, place) {
+  const upTo = place === undefined ? [] : ['--to', place];
+  const { ok, why } = readRun(await machine.tour('run', '--json', ...upTo));
+  return ok ? [] : [`run: ${why}`];
+}
+
+/**
+ * The same, and looks whether it holds for another command as well.
+ *
+ * @param {Machine} machine
+ * @param {string} [place]
+ */
+async function goOn(machine, place) {
+  const wrong = await run(machine, place);
+  if (wrong.length > 0) return wrong;
+  const { ok, why } = readRun(
     await machine.tour('check', '--json', ...(place === undefined ? [] : [place])),
   );
-  return checked.ok || (place === undefined && upTo.length > 0) ? [] : [`check: ${checked.why}`];
+  return ok ? [] : [`check: ${why}`];
 }
 
 /**

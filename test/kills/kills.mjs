@@ -67,8 +67,12 @@ mkdirSync(keep, { recursive: true });
 const scratch = mkdtempSync(join(keep, 'kills-'));
 const remove = () =>
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+/** @type {import('./table.mjs').Outcome[]} */
+const outcomes = [];
+const begun = performance.now();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, async () => {
+    report();
     await endMachines();
     remove();
     process.exit(130);
@@ -105,9 +109,6 @@ async function main() {
     say(`Without any kill, with a ${daemon} containerd:\n  ${wrong.join('\n  ')}`);
     return 1;
   }
-  const begun = performance.now();
-  /** @type {import('./table.mjs').Outcome[]} */
-  const outcomes = [];
   const queue = [...kills];
   const work = async () => {
     for (let kill = queue.shift(); kill !== undefined; kill = queue.shift()) {
@@ -119,11 +120,17 @@ async function main() {
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  return report();
+}
+
+/** Prints the table. @returns whether all were survived, as an exit code */
+function report() {
   const survived = outcomes.filter(({ wrong }) => wrong.length === 0).length;
   const slowest = Math.max(0, ...outcomes.map(({ milliseconds }) => milliseconds ?? 0));
+  const seconds = Math.round((performance.now() - begun) / 1000);
   console.log(`\n${table(outcomes).join('\n')}\n`);
   console.log(
-    `Seed ${values.seed}, ${Math.round((performance.now() - begun) / 1000)} s. The slowest signal was obeyed after ${Math.round(slowest)} ms.`,
+    `Seed ${values.seed}, ${seconds} s. The slowest signal was obeyed after ${Math.round(slowest)} ms.`,
   );
   console.log(`${survived} of ${outcomes.length}`);
   return survived === outcomes.length && survived > 0 ? 0 : 1;

@@ -4,6 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonLinesIn } from '../worlds/outcome.mjs';
 import { terminal } from '../worlds/terminal.mjs';
@@ -40,9 +41,12 @@ export async function atPipe(machine, kill) {
     env: machine.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stdout = '';
-  child.stdout.on('data', (data) => {
-    stdout += data;
+  /** Which events were told of the step. @type {Set<string>} */
+  const told = new Set();
+  createInterface(child.stdout).on('line', (line) => {
+    for (const { type, lesson, step } of jsonLinesIn(line)) {
+      if (`${lesson}/${step}` === kill.place) told.add(type);
+    }
   });
   child.stderr.resume();
   /** @type {number | undefined} */
@@ -52,25 +56,20 @@ export async function atPipe(machine, kill) {
   });
   const isOver = () => code !== undefined;
   const node = await nodeBelow(/** @type {number} */ (child.pid));
-  const [, lesson, step] = /^(.*)\/(.*)$/.exec(kill.place) ?? [];
-  /** @param {string} type */
-  const told = (type) =>
-    jsonLinesIn(stdout).some(
-      (line) => line.type === type && line.lesson === lesson && line.step === step,
-    );
   const script = () => findTarget('script', machine, node);
   const reach = async () => {
     const [what, milliseconds] = kill.moment.split('+');
     /** @type {() => unknown} */
     let arrived = () => true;
-    if (what === 'start') arrived = () => told('step-start');
+    if (what === 'start') arrived = () => told.has('step-start');
     if (what === 'unshare' || what === 'keeper' || what === 'daemon') {
       arrived = () => findTarget(what, machine, node);
     }
     if (what === 'script' || what === 'check') {
-      if (kill.command !== 'cleanup') await eventually(() => told('step-start') || isOver(), 120);
+      if (kill.command !== 'cleanup')
+        await eventually(() => told.has('step-start') || isOver(), 120);
       // One that is over at once may never be seen.
-      arrived = () => script() ?? told('step-end');
+      arrived = () => script() ?? told.has('step-end');
     }
     await eventually(() => Boolean(arrived()) || isOver(), 120);
     if (what === 'check') await eventually(() => script() === undefined || isOver(), 120);
