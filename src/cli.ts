@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command, Io } from './commands/command.ts';
 import { Exit, refusedByMachine, TourError } from './errors.ts';
+import { toldToEnd } from './signals.ts';
 import { stackInSources } from './stack.ts';
 
 declare const HANDROLL_VERSION: string;
@@ -190,6 +191,9 @@ function reportBug(error: unknown): number {
 }
 
 function report(thrown: unknown): number {
+  // What goes wrong because we have been told to end is no news.
+  const told = toldToEnd();
+  if (told !== undefined) return told;
   const error = refusedByMachine(thrown) ?? thrown;
   if (!(error instanceof TourError)) return reportBug(error);
   io.err(error.message);
@@ -207,4 +211,5 @@ process.on('uncaughtException', (error) => {
   if (process.listenerCount('uncaughtException') === 1) process.exit(report(error));
 });
 
-process.exitCode = await main(process.argv.slice(2)).catch(report);
+const code = await main(process.argv.slice(2)).catch(report);
+process.exitCode = toldToEnd() ?? code;

@@ -3,8 +3,9 @@ import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { rootUsed } from '../engine/root-used.ts';
 import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
-import { Exit, type ExitCode, endingSignals, endings, TourError } from '../errors.ts';
+import { Exit, endingSignals, type endings, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
+import { tellToEnd, toldToEnd } from '../signals.ts';
 import { counted } from '../ui/words.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import {
@@ -95,15 +96,14 @@ function summary(
 
 /** Ctrl-C, or a closed terminal, ends the script that runs, with all it started, and then the command. */
 export function interruptible({ session }: Work) {
-  let exit: ExitCode | undefined;
   const interrupt = (signal: NodeJS.Signals) => {
-    exit ??= endings[signal as keyof typeof endings];
+    tellToEnd(signal as keyof typeof endings);
     session.dispatch({ type: 'cancel' });
   };
   for (const signal of endingSignals) process.on(signal, interrupt);
   return {
     /** What the command is to end with, once it was interrupted. */
-    exit: () => exit,
+    exit: toldToEnd,
     stop: () => {
       for (const signal of endingSignals) process.off(signal, interrupt);
     },

@@ -40,7 +40,7 @@ own start-up files are read and your history is yours; only the prompt says wher
       }
       const { argv, env } = ownShell(host, known, '(tour, exit ends it) ');
       io.err('A shell of the tour. `exit` ends it.');
-      return await handOver(argv, { env, cwd, guarded: true });
+      return await handOver(argv, { env, cwd });
     } finally {
       process.off('SIGINT', ignore);
       stopTicket();

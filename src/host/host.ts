@@ -198,7 +198,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
             '--',
             `-${group}`,
           ]);
-          void probe([file, ...args]);
+          void probe([file, ...args], { evenEnding: true });
         },
       }),
     variables,

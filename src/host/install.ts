@@ -36,7 +36,7 @@ export function planInstall(
 export async function install({ commands }: InstallPlan): Promise<number> {
   for (const command of commands) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const code = await handOver(command.split(' '), { env });
+    const code = await handOver(command.split(' '), { env, finishes: true });
     if (code !== 0) return code;
   }
   return 0;

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failedWith, TourError } from '../errors.ts';
+import { ending } from '../signals.ts';
 import { ownControlGroup } from './control-group.ts';
 import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
@@ -360,7 +361,7 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   let starting: { running: () => boolean } | undefined;
   // Another one's daemon may be on its way out just now; one that ends three times does not work.
   let starts = 0;
-  while (performance.now() < deadline && starts <= 3) {
+  while (performance.now() < deadline && starts <= 3 && !ending.aborted) {
     const pid = keeperPid(workspace);
     if (pid !== undefined) {
       const address = `/proc/${pid}/root${socket}`;
@@ -379,7 +380,9 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   release();
   // Left alone, it goes: what is looked at next must not meet it on its way out.
   const leaving = performance.now() + 1000;
-  while (keeperPid(workspace) !== undefined && performance.now() < leaving) await sleep(10);
+  while (keeperPid(workspace) !== undefined && performance.now() < leaving && !ending.aborted) {
+    await sleep(10);
+  }
   const deaf = keeperPid(workspace);
   if (deaf !== undefined) inVain.set(dir, deaf);
   const plan = { workdir: workspace.dir, privilege, containerd: 'private' } as const;

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { ending, tellToEnd, toldToEnd } from '../signals.ts';
+import { guardTerminal, terminalGuard } from './terminal-guard.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
 export interface Ran {
@@ -18,6 +20,8 @@ interface ProbeOptions {
   readonly cwd?: string;
   /** Seconds after which the command is killed. */
   readonly seconds?: number;
+  /** It is asked, and waited for, after a signal has told us to end, too. */
+  readonly evenEnding?: boolean;
 }
 
 function exitCode(result: { exitCode?: number; signal?: string }): number {
@@ -48,11 +52,12 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly most?
     maxBuffer: options.most ?? 16 * 1024 ** 2,
     timeout: (options.seconds ?? 20) * 1000,
     killSignal: 'SIGKILL',
+    ...(options.evenEnding === true ? {} : { signal: ending }),
   } as const;
   return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve) => {
     const child = execFile(file, args, how, (error, stdout, stderr) => {
       const { code, signal } = error ?? { code: 0 };
-      // A code in letters is why it could not be started.
+      // A code in letters is why it could not be started, or was given up.
       const started = typeof code === 'number' ? { exitCode: code } : {};
       resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
     });
@@ -69,9 +74,12 @@ export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefin
 export interface RunningScript {
   /** Settles when the script and its output have ended. Never rejects. */
   readonly ended: Promise<{ code: number; milliseconds: number; cancelled: boolean }>;
-  /** Ends the script and every process it started: asks first, insists a second later. */
+  /** Ends the script and every process it started: asks first, and insists a moment later. */
   readonly cancel: () => void;
 }
+
+/** How many milliseconds a script has for its end, once it is asked: within a second all is over. */
+const patience = 400;
 
 /**
  * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
@@ -128,49 +136,30 @@ export function runScript(
     if (cancelled || group === undefined) return;
     cancelled = true;
     options.signalGroup(group, 'TERM');
-    insist = setTimeout(() => options.signalGroup(group, 'KILL'), 1000);
+    insist = setTimeout(() => options.signalGroup(group, 'KILL'), patience);
   };
   return { ended, cancel };
 }
 
 /**
- * If we are killed while a shell has the terminal, that shell would go on reading the keys that are
- * meant for the one we came from. This waits for our end beside it, which closes its standard input
- * however we end; it takes the shell away, and makes the terminal what it was. A shell that edits its
- * own lines has done that by itself if it got here first.
- */
-const guard = `
-trap '' HUP INT QUIT TERM TSTP TTIN TTOU
-saved=$(stty -g </dev/tty)
-echo ready
-read -r shell
-read -r _ && exit
-# Asked to end, it would hand the terminal to our process group, which is as good as gone.
-kill -KILL "$shell"
-read -r stat </proc/$$/stat
-set -- $stat
-if [ "$8" != "$shell" ]; then
-  case $(cat "/proc/$8/comm") in
-    bash | zsh | fish) exit ;;
-  esac
-fi
-stty "$saved" </dev/tty
-`;
-
-/**
  * Hands the terminal to a command and waits for it. The caller has put the terminal in order.
- * @param options.guarded it is a shell, which must not outlive us
+ *
+ * A signal that tells us to end while the command has the terminal takes it back, as if the terminal
+ * were closed. Ctrl-C is the command's.
+ * @param options.finishes it is told of the signal, and not made to end: what a package manager has
+ *   begun it should bring to its end
  */
 export async function handOver(
   argv: readonly string[],
   options: {
     readonly env: NodeJS.ProcessEnv;
     readonly cwd?: string;
-    readonly guarded?: boolean;
+    readonly finishes?: boolean;
   },
 ): Promise<number> {
   const [file = '', ...args] = argv;
-  const watching = options.guarded === true ? await startGuard() : undefined;
+  const known = terminalGuard();
+  const guard = options.finishes === true ? undefined : guardTerminal();
   const child = execa(file, args, {
     env: options.env,
     extendEnv: false,
@@ -178,36 +167,26 @@ export async function handOver(
     stdio: 'inherit',
     reject: false,
   });
-  if (child.pid !== undefined) watching?.over(child.pid);
-  const result = await child;
-  await watching?.end();
-  return exitCode(result);
-}
-
-interface Guard {
-  readonly over: (shell: number) => void;
-  readonly end: () => Promise<void>;
-}
-
-/** Has looked at the terminal when this resolves. */
-async function startGuard(): Promise<Guard> {
-  const child = execa('sh', ['-c', guard], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    buffer: false,
-    cleanup: false,
-    reject: false,
+  guard?.shell(child.pid);
+  let onSignal = (_: NodeJS.Signals) => {};
+  const takenBack = new Promise<void>((resolve) => {
+    onSignal = (signal) => {
+      tellToEnd(signal as (typeof takingBack)[number]);
+      if (guard === undefined) child.kill(signal);
+      void (guard?.hangUp() ?? Promise.race([child, sleep(500)])).then(() => resolve());
+    };
   });
-  // One that could not start, or has ended, guards nothing; the shell is as good without it.
-  child.stdin.on('error', () => {});
-  await Promise.race([once(child.stdout, 'data'), child]);
-  return {
-    over: (shell) => void child.stdin.write(`${shell}\n`),
-    end: async () => {
-      child.stdin.end('back\n');
-      await child;
-    },
-  };
+  for (const signal of takingBack) process.on(signal, onSignal);
+  const result = await Promise.race([child, takenBack]);
+  if (toldToEnd() !== undefined) await takenBack;
+  for (const signal of takingBack) process.off(signal, onSignal);
+  guard?.shell(undefined);
+  if (known === undefined) guard?.end();
+  return toldToEnd() ?? exitCode(result ?? {});
 }
+
+/** Ctrl-C is meant for who has the terminal. */
+const takingBack = ['SIGTERM', 'SIGHUP'] as const;
 
 /** A command that goes on until it is told to end. */
 export interface Following {

@@ -14,15 +14,10 @@ export interface HandOver {
 }
 
 // The module that starts processes is loaded when one is started: the first frame does not wait for it.
-async function start(
-  argv: readonly string[],
-  session: Session,
-  env: NodeJS.ProcessEnv,
-  guarded = false,
-) {
+async function start(argv: readonly string[], session: Session, env: NodeJS.ProcessEnv) {
   const { handOver } = await import('../host/shell.ts');
   const { dir } = session.host.workspace;
-  return handOver(argv, existsSync(dir) ? { env, guarded, cwd: dir } : { env, guarded });
+  return handOver(argv, existsSync(dir) ? { env, cwd: dir } : { env });
 }
 
 /** The same, where scripts run: what they mounted is there, and what they may do may be done. */
@@ -62,7 +57,7 @@ export async function ownShell(session: Session): Promise<HandOver> {
       'exit goes back to the tour, which looks at what is there then.',
       '',
     ],
-    run: () => start(argv, session, env, true),
+    run: () => start(argv, session, env),
     failed: (code) =>
       code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
   };

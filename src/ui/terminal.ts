@@ -1,4 +1,6 @@
 import { type ExitCode, endingSignals, endings } from '../errors.ts';
+import { guardTerminal, terminalGuard } from '../host/terminal-guard.ts';
+import { tellToEnd } from '../signals.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
 const leaveScreen = '\u001b[?25h\u001b[?1049l';
@@ -9,6 +11,8 @@ export interface Terminal {
   enter(): void;
   /** Gives it back as it was. */
   leave(): void;
+  /** From now on it is put in order even where we are killed. It has to be as it is to be left. */
+  guard(): void;
   /** Stops listening to the keyboard, once Ink has. */
   quiet(): Promise<void>;
   /** While it is lent to a child, Ctrl-C is the child's. */
@@ -34,7 +38,9 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
     enter: () => {
       if (entered) return;
       entered = true;
-      if (alternate) stdout.write(enterScreen);
+      if (!alternate) return;
+      terminalGuard()?.screen(true);
+      stdout.write(enterScreen);
     },
     leave: () => {
       if (!entered) return;
@@ -44,11 +50,15 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
       } catch {
         // The terminal is gone, and with it what there was to restore.
       }
-      if (alternate) stdout.write(leaveScreen);
+      if (!alternate) return;
+      stdout.write(leaveScreen);
+      terminalGuard()?.screen(false);
     },
+    guard: () => guardTerminal()?.screen(entered && alternate),
     quiet: () => stopReading(stdin),
     release: () => {
       terminal.leave();
+      terminalGuard()?.end();
       for (const signal of endingSignals) process.off(signal, onEnding);
       process.off('uncaughtException', onCrash);
       process.off('exit', terminal.leave);
@@ -57,6 +67,7 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
 
   const onEnding = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && terminal.lent) return;
+    tellToEnd(signal as keyof typeof endings);
     onSignal(endings[signal as keyof typeof endings]);
   };
 

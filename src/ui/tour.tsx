@@ -80,7 +80,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   function mount(): void {
     terminal.enter();
     const display = new Display(stdout, theme);
-    const ink: Instance = render(<App store={store} theme={theme} onKey={onKey} />, {
+    const ink: Instance = render(<App {...{ store, theme, onKey }} onShown={terminal.guard} />, {
       // Ink needs no more of a terminal than its size, 'resize' and write().
       stdout: display as unknown as NodeJS.WriteStream,
       stdin,

@@ -69,7 +69,7 @@ export function screen(options: ScreenOptions) {
   });
   const spoken = process.env.INK_SCREEN_READER;
   if (theme.spoken) process.env.INK_SCREEN_READER = 'true';
-  const app = render(<App store={store} theme={theme} onKey={onKey} />);
+  const app = render(<App {...{ store, theme, onKey }} onShown={() => {}} />);
   if (theme.spoken && spoken === undefined) delete process.env.INK_SCREEN_READER;
   const resize = ({ columns, rows }: Size) => {
     Object.defineProperty(app.stdout, 'columns', { value: columns, configurable: true });

@@ -33,7 +33,7 @@ async function shown(size: Size, theme: Theme) {
     void done.then(() => store.set(it.state()));
   };
   const app = render(
-    <ExplorerScreen store={store} name="image" theme={theme} leave="quit" onKey={onKey} />,
+    <ExplorerScreen {...{ store, theme, onKey }} name="image" leave="quit" onShown={() => {}} />,
   );
   onTestFinished(() => app.unmount());
   Object.defineProperty(app.stdout, 'columns', { value: size.columns, configurable: true });

@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 import type { Key } from '../keys.ts';
 import { Rows } from '../rows.tsx';
 import type { Theme } from '../theme.ts';
+import { useShown } from '../use-shown.ts';
 import { useSize } from '../use-size.ts';
 import type { Size } from '../view.ts';
 import { explorerKeys, type Situation } from './keymap.ts';
@@ -16,12 +17,15 @@ interface ExplorerScreenProps {
   readonly leave: Situation['leave'];
   /** What a key does depends on what is on the screen when it is pressed. */
   readonly onKey: (key: Key, size: Size) => void;
+  readonly onShown: () => void;
 }
 
 /** The whole screen. What is on it is decided in `layOut`; here it is only drawn. */
-export function ExplorerScreen({ store, name, theme, leave, onKey }: ExplorerScreenProps) {
+export function ExplorerScreen(props: ExplorerScreenProps) {
+  const { store, name, theme, leave, onKey, onShown } = props;
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const size = useSize();
+  useShown(onShown);
   useInput((input, key) => {
     for (const each of explorerKeys(input, key)) onKey(each, size);
   });

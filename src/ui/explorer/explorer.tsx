@@ -87,7 +87,8 @@ export function showExplorer(options: ExplorerOptions): Explorer {
 
   function mount(): void {
     const display = new Display(stdout, theme);
-    const ink: Instance = render(<ExplorerScreen {...{ store, name, theme, leave, onKey }} />, {
+    const screen = { store, name, theme, leave, onKey, onShown: terminal.guard };
+    const ink: Instance = render(<ExplorerScreen {...screen} />, {
       // Ink needs no more of a terminal than its size, 'resize' and write().
       stdout: display as unknown as NodeJS.WriteStream,
       stdin,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alive, descendants, until } from '../../helpers/machine.ts';
+import { alive, descendants, processes, until } from '../../helpers/machine.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { type TerminalOptions, terminal } from '../../helpers/terminal.ts';
 
@@ -52,6 +52,45 @@ function fromShell(start = 'file') {
     `'${process.execPath}' '${program}'; echo "code $?"; stty -a | tr ';' '\\n' | grep -w icanon${enter}`,
   );
   return { ...it, workdir };
+}
+
+/** An interactive shell of each kind, without anybody's files. */
+const interactive = {
+  bash: ['bash', '--norc', '--noprofile', '-i'],
+  zsh: ['zsh', '-f', '-i'],
+  fish: ['fish', '--no-config', '--init-command', 'function fish_prompt; echo -n "> "; end'],
+  dash: ['dash', '-i'],
+} as const;
+const parents = Object.keys(interactive) as (keyof typeof interactive)[];
+
+/** The small tour, as the job of such a shell. */
+async function inside(parent: keyof typeof interactive, shell = '/bin/sh') {
+  const workdir = join(temporaryDirectory(), 'w');
+  const env = { WORKDIR: workdir, START: 'file', PS1: '> ', PROMPT: '> ', SHELL: shell };
+  const it = terminal(interactive[parent], { env });
+  await it.sees(/^> *$/m);
+  // Something that a terminal has only where somebody wanted it.
+  it.press(`stty -ixon${enter}`);
+  await it.sees(/stty -ixon\n> *$/m);
+  it.press(`'${process.execPath}' '${program}'${enter}`);
+  await it.sees('↵ run it');
+  const tour = descendants(it.pid).find(({ argv }) => argv.includes(program))?.pid ?? 0;
+  return {
+    ...it,
+    tour,
+    /** It is the parent's terminal again, in every way. */
+    isUsable: async () => {
+      await until(() => processes().every(({ argv }) => argv.at(-1) !== String(tour)));
+      expect(restored(it)).toEqual(asBefore);
+      // A shell that was faster than the guard has written its prompt to the screen that is gone.
+      it.press(enter);
+      await it.sees(/> *\s*$/);
+      it.press(`stty -a | tr " ;" "\\n" | grep -cxF -e icanon -e echo -e -ixon${enter}`);
+      await it.sees(/^3$/m);
+      it.press(`exit${enter}`);
+      await it.ended();
+    },
+  };
 }
 
 const restored = (it: ReturnType<typeof terminal>) => ({
@@ -126,6 +165,34 @@ describe('the way out', () => {
     expect(await it.ended()).toBe(4);
     expect(restored(it)).toEqual(asBefore);
     await it.sees('This directory is taken.');
+  });
+});
+
+describe.each(parents)('killed with kill -9 in %s', (parent) => {
+  test('the screens: the terminal is usable', async () => {
+    const it = await inside(parent);
+    process.kill(it.tour, 'SIGKILL');
+    await it.isUsable();
+    await until(() => descendants(it.pid).length === 0);
+  });
+
+  test('with its process group: the terminal is usable', async () => {
+    const it = await inside(parent);
+    process.kill(-it.tour, 'SIGKILL');
+    await it.isUsable();
+  });
+
+  test('with a job in its own shell: that is gone, and the terminal usable', async () => {
+    const it = await inside(parent);
+    it.press('s');
+    await it.sees(/[#$>] $/m);
+    it.press(`sleep 1000 & sleep 1001 | cat${enter}`);
+    const jobs = () => descendants(it.pid).filter(({ argv }) => argv[1]?.startsWith('100'));
+    await until(() => jobs().length === 2);
+    const started = descendants(it.tour);
+    process.kill(it.tour, 'SIGKILL');
+    await until(() => started.every(({ pid }) => !alive(pid)));
+    await it.isUsable();
   });
 });
 
@@ -213,6 +280,50 @@ describe('the terminal handed over', () => {
     it.press(`exit${enter}`);
     expect(await it.ended()).toBe(143);
     expect(restored(it)).toEqual(asBefore);
+  });
+
+  describe.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('and taken back on %s', (signal, code) => {
+    test.each([
+      ['/bin/bash', ''],
+      ['/bin/bash', 'sleep 1000'],
+      ['/bin/bash', 'trap "" HUP TERM; sleep 1000'],
+      ['/usr/bin/zsh', 'sleep 1000'],
+      ['/usr/bin/fish', 'sleep 1000'],
+      ['/bin/dash', ''],
+      ['/bin/dash', '(trap "" HUP TERM; sleep 1000 & sleep 1000)'],
+    ])('from %s, with the job "%s"', async (shell, job) => {
+      const it = tour('file', { env: { SHELL: shell, HOME: temporaryDirectory() } });
+      await it.sees('↵ run it');
+      it.press('s');
+      await it.sees(/[#$%>] $/m);
+      it.press(`stty raw; echo ready; ${job}${enter}`);
+      await it.sees(/^ready/m);
+      if (job !== '') {
+        await until(() => descendants(it.pid).some(({ argv }) => argv.includes('1000')));
+      }
+      const started = descendants(it.pid);
+      it.kill(signal);
+      expect(await it.ended()).toBe(code);
+      expect(restored(it)).toEqual(asBefore);
+      await until(() => started.every(({ pid }) => !alive(pid)));
+    });
+  });
+
+  test('and taken back from what a step has made', async () => {
+    const it = tour();
+    await it.sees('↵ run it');
+    it.press(enter);
+    await it.sees('v step inside');
+    it.press('v');
+    await it.sees('a word brings you back to the tour.');
+    await until(() => descendants(it.pid).some(({ argv }) => argv.join().includes('read -r word')));
+    const started = descendants(it.pid);
+    it.kill('SIGTERM');
+    expect(await it.ended()).toBe(143);
+    await until(() => started.every(({ pid }) => !alive(pid)));
   });
 
   test('to what a step has made', async () => {
