@@ -45,7 +45,11 @@ export async function perform(kill, ground) {
     const outcome = await attempt({ ...kill, moment }, ground);
     if (outcome !== undefined) return { ...outcome, kill };
   }
-  return { kill, wrong: ['it was over before it could be killed'], milliseconds: undefined };
+  return {
+    kill,
+    wrong: ['it is over, and good, whenever it is to be killed'],
+    milliseconds: undefined,
+  };
 }
 
 /**
@@ -87,7 +91,9 @@ async function attempt(kill, ground) {
     if (!(await victim.reach())) return undefined;
     const hit = await strike(kill, machine, victim);
     if (!hit) return undefined;
-    const { wrong, milliseconds } = await consequences(kill, victim, ground.within);
+    const { wrong, milliseconds, code } = await consequences(kill, victim, ground.within);
+    // It had done all of its work when the signal came.
+    if (wrong.length > 0 && code === 0) return undefined;
     wrong.push(...(await victim.look()));
     wrong.push(...(await lingering(machine, running)));
     await machine.daemonAnswers();
@@ -171,7 +177,7 @@ async function consequences({ command, target, signal }, victim, within) {
     if (!inTime) wrong.push(`${signal} is obeyed after ${Math.round(milliseconds)} ms`);
     const code = await victim.ended(1);
     if (code !== endings[signal]) wrong.push(`exit ${code}, not ${endings[signal]}`);
-    return { wrong, milliseconds };
+    return { wrong, milliseconds, code };
   }
   if (!victim.isOver()) await victim.leave();
   const code = await victim.ended(120);
