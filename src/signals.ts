@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type ExitCode, endings } from './errors.ts';
 
 const controller = new AbortController();
@@ -5,6 +6,8 @@ let code: ExitCode | undefined;
 
 /** Aborted once a signal has told this process to end: what only asks and waits is given up then. */
 export const ending: AbortSignal = controller.signal;
+// Each question that waits for its answer listens, and there is no limit to those.
+setMaxListeners(0, ending);
 
 /** What this process ends with, once a signal has told it to, whatever else it comes to. */
 export function toldToEnd(): ExitCode | undefined {

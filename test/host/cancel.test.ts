@@ -71,6 +71,33 @@ test('interrupted in one lesson, it goes on where it was: nothing is broken', as
   expect(await program(place).run('run', '--to', '04')).toMatchObject({ code: 0 });
 });
 
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s', (signal, exit) => {
+  test.each([
+    ['to cleanup', (pid: number) => pid],
+    ['to all of its process group', (pid: number) => -pid],
+  ])(`%s ends the script, says nothing wrong, and exits with ${exit}`, async (_, target) => {
+    const reached = join(place.parent, 'reached');
+    const tools = join(place.parent, 'tools');
+    mkdirSync(tools, { recursive: true });
+    writeFileSync(join(tools, 'rm'), `#!/bin/sh\ntouch ${reached}\nsleep 1000\n`, {
+      mode: 0o755,
+    });
+    const env = { PATH: `${tools}:${process.env.PATH}` };
+    const cleanup = program(place, { env, through: ['setsid'] }).start('cleanup');
+    await until(() => existsSync(reached));
+    process.kill(target(cleanup.pid), signal);
+    const { code, stderr } = await cleanup.ended;
+    expect({ code, stderr }).toEqual({ code: exit, stderr: '' });
+    rmSync(tools, { recursive: true });
+    rmSync(reached);
+    await until(() => naming(place.parent).length === 0);
+  });
+});
+
 /** A session on this machine with a single step: this script. */
 async function sessionOf(script: Script) {
   const host = await openHost({ ...place, containerd: 'private' });

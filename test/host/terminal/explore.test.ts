@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sha256, short } from '../../../src/oci/digest.ts';
+import { descendants, processes, until } from '../../helpers/machine.ts';
 import { cli } from '../../helpers/program.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { terminal } from '../../helpers/terminal.ts';
@@ -21,6 +22,24 @@ async function anImage(): Promise<string> {
   await writeLayout(await layout({ layers }), home);
   return home;
 }
+
+test('killed with kill -9, it leaves the terminal as it was', async () => {
+  const it = terminal(['dash', '-i'], { env: { PS1: '> ' } });
+  await it.sees(/^> $/m);
+  it.press(`'${process.execPath}' '${cli}' explore '${await anImage()}'${enter}`);
+  await it.sees('4 blobs, every name true');
+  const explorer = descendants(it.pid).find(({ argv }) => argv.includes('explore'))?.pid ?? 0;
+  process.kill(explorer, 'SIGKILL');
+  await until(() => processes().every(({ argv }) => argv.at(-1) !== String(explorer)));
+  expect({ alternate: it.isAlternate(), cursor: it.cursorIsShown() }).toEqual({
+    alternate: false,
+    cursor: true,
+  });
+  it.press(`stty -a | tr " ;" "\\n" | grep -cxF -e icanon -e echo${enter}`);
+  await it.sees(/^2$/m);
+  it.press(`exit${enter}`);
+  await it.ended();
+});
 
 test('open, follow a digest, switch a layer, search, quit', async () => {
   const it = terminal([process.execPath, cli, 'explore', await anImage()]);
