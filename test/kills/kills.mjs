@@ -65,8 +65,13 @@ const { control, perform } = await import('./kill.mjs');
 const keep = join(homedir(), '.cache/handroll-tour');
 mkdirSync(keep, { recursive: true });
 const scratch = mkdtempSync(join(keep, 'kills-'));
-const remove = () =>
+const suffix = scratch.slice(-6);
+const remove = () => {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  // Of machines that were ended while something ran in them.
+  const named = ['-depth', '-type', 'd', '-path', `*/kills-${suffix}-*`];
+  spawnSync('find', ['/sys/fs/cgroup', ...named, '-exec', 'rmdir', '{}', '+']);
+};
 /** @type {import('./table.mjs').Outcome[]} */
 const outcomes = [];
 const begun = performance.now();
@@ -92,7 +97,6 @@ async function main() {
   const steps = stepsOf(cli);
   const kills = wanted(steps);
   let number = 0;
-  const suffix = scratch.slice(-6);
   const ground = {
     cli,
     steps,
