@@ -15,12 +15,15 @@ const packageOf = {
   skopeo: 'skopeo',
   umoci: 'umoci',
   buildah: 'buildah',
+  netavark: 'netavark',
   tmux: 'tmux',
   sudo: 'sudo',
   newuidmap: 'uidmap',
   dash: 'dash',
   zsh: 'zsh',
   fish: 'fish',
+  chattr: 'e2fsprogs',
+  shellcheck: 'shellcheck',
 };
 
 /** The commands that are not there, or not as they must be. */
@@ -50,9 +53,11 @@ function aptGet(...args) {
 
 export const isRoot = () => process.getuid?.() === 0;
 
-/** Distributions keep some of these out of an ordinary user's PATH. */
+/** Some of these are not in an ordinary user's PATH, and what buildah starts is in nobody's. */
+const furtherFolders = ['/usr/sbin', '/sbin', '/usr/lib/podman'];
+
 function find(command) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...furtherFolders];
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }
 
