@@ -5,7 +5,7 @@ import { Exit, type ExitCode, ifPossible } from '../errors.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
 import { ownership, refuseForeign } from '../host/workspace.ts';
-import { counted } from '../ui/words.ts';
+import { counted } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, beginWork, hostFrom } from './opening.ts';
 import { noTally } from './results.ts';

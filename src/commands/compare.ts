@@ -3,10 +3,10 @@ import { CAUSES } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
 import { openLayout } from '../oci/layout/open-layout.ts';
-import { printable } from '../oci/printable.ts';
 import type { Findings } from '../oci/verify/findings.ts';
-import { proseWidth } from '../ui/measure.ts';
-import { chop } from '../ui/wrap.ts';
+import { proseWidth } from '../text/measure.ts';
+import { printable } from '../text/printable.ts';
+import { chop } from '../text/wrap.ts';
 import type { Command, Io } from './command.ts';
 
 const usage = `Say why the images in two layouts have different digests, to the entry and field.

@@ -9,8 +9,8 @@ import type { Privilege } from '../host/privilege.ts';
 import { type Prerequisite, prerequisites } from '../host/tools.ts';
 import { explained, moreOn, troubleIds, troubleOf, troubleshootingPage } from '../host/troubles.ts';
 import { locate } from '../host/workspace.ts';
-import { proseWidth } from '../ui/measure.ts';
-import { chop } from '../ui/wrap.ts';
+import { proseWidth } from '../text/measure.ts';
+import { chop } from '../text/wrap.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { hostFrom, textOption } from './opening.ts';
 

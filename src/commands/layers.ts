@@ -5,8 +5,9 @@ import { short } from '../oci/digest.ts';
 import { type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
 import { hiddenBytes, type Merged } from '../oci/merge.ts';
-import { printable } from '../oci/printable.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
+import { permissions } from '../text/permissions.ts';
+import { printable } from '../text/printable.ts';
 import type { Command, Io } from './command.ts';
 
 const usage = `List the entries of each layer of an image, and the tree they make together.
@@ -126,20 +127,6 @@ function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged
   const over = hides.length === 0 ? '' : `  hides layer ${hides.join(', ')}`;
   const content = file.digest === undefined ? '' : `  ${short(file.digest)}`;
   return printable(`${origin} ${withSlash(path, file)}${target}${content}${over}`);
-}
-
-/** `rwxr-xr-x`, with s and t where `ls -l` shows them. */
-function permissions(mode: number): string {
-  const triple = (bits: number, special: boolean, letter: string) => {
-    const execute = bits & 1 ? 'x' : '-';
-    const last = special ? (bits & 1 ? letter : letter.toUpperCase()) : execute;
-    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${last}`;
-  };
-  return [
-    triple((mode >> 6) & 7, (mode & 0o4000) !== 0, 's'),
-    triple((mode >> 3) & 7, (mode & 0o2000) !== 0, 's'),
-    triple(mode & 7, (mode & 0o1000) !== 0, 't'),
-  ].join('');
 }
 
 function withSlash(path: string, { kind }: LayerEntry): string {

@@ -5,7 +5,7 @@ import type { Session } from '../engine/session.ts';
 import { workOf } from '../engine/transition.ts';
 import { Exit, type ExitCode, endingSignals, endings, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
-import { counted } from '../ui/words.ts';
+import { counted } from '../text/words.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import {
   becomeAble,

@@ -1,8 +1,9 @@
+import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { keyName } from '../key-line.ts';
 import { keymap } from '../keymap.ts';
 import { type Line, line, span } from '../line.ts';
-import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
+import { columnGap, listWidth, twoColumns } from '../measure.ts';
 import type { Now } from '../now.ts';
 import { sentence } from '../prose.ts';
 import { wrap } from '../wrap.ts';
