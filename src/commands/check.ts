@@ -8,13 +8,8 @@ import { hostFrom, select } from './opening.ts';
 import { noTally, reportChecks } from './results.ts';
 
 export const check: Command = {
-  usage: `Usage: handroll-tour check [ID] [--json]
-
-Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
-or a step (05-import/tag); without it, lessons 00 to 10.
-
-  --json   one JSON object a line: each check, and last a result`,
-  operands: { min: 0, max: 1 },
+  description: `Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
+or a step (05-import/tag); without it, lessons 00 to 10.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const [id] = args.positionals;

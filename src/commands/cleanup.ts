@@ -12,13 +12,9 @@ import { noTally } from './results.ts';
 import { interruptible, perform } from './run.ts';
 
 export const cleanup: Command = {
-  usage: `Usage: handroll-tour cleanup [--json]
-
-Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
+  description: `Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
 namespace, mounts, a private containerd, the working directory. Then looks for what is left.
-Removes nothing that does not bear the tour's mark. Doing it twice does no harm.
-
-  --json   one JSON object a line: what is left, if anything, and last a result`,
+Removes nothing that does not bear the tour's mark. Doing it twice does no harm.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const host = await hostFrom(args);

@@ -8,16 +8,12 @@ import type { Arguments, Command } from './command.ts';
 import { hostFrom, textOption } from './opening.ts';
 
 export const env: Command = {
-  usage: `Usage: eval "$(handroll-tour env)"
-       handroll-tour env | source                in fish
+  description: `  eval "$(handroll-tour env)"
+  handroll-tour env | source          in fish
 
 Prints export lines with the names used in the scripts, as far as their values are known: WORKDIR,
 CTR_NAMESPACE, OCI_DIR, BASE_DIFFID, BASE_DIGEST and so on. Puts the \`ctr\` that reaches a private
-containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour is open.
-
-  --shell SHELL   the shell to print them for: ${dialects.join(', ')}
-                  (default: the one it is called from)`,
-  options: { shell: { type: 'string' } },
+containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour is open.`,
   run: async (args, io) => {
     const dialect = dialectFor(args);
     const host = await hostFrom(args);

@@ -3,20 +3,26 @@ import { keyOf, type Lesson } from '../engine/lesson.ts';
 import { openProgress, type Progress } from '../engine/progress.ts';
 import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
 import { Exit, TourError } from '../errors.ts';
-import { type Host, openHost } from '../host/host.ts';
+import { type Host, type HostOptions, openHost } from '../host/host.ts';
 import { forgetsAtOnce, needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
 import { claim, lock } from '../host/workspace.ts';
 import type { Arguments, Io } from './command.ts';
+import type { OptionName } from './options.ts';
 
 /** What the common options say about the machine. */
 export function hostFrom({ values }: Arguments): Promise<Host> {
-  const option = (name: string) => {
+  const option = (name: keyof HostOptions & OptionName) => {
     const value = values[name];
     return typeof value === 'string' ? { [name]: value } : {};
   };
-  const names = ['workdir', 'namespace', 'containerd', 'address', 'privilege'];
-  return openHost(Object.assign({}, ...names.map(option)));
+  return openHost({
+    ...option('workdir'),
+    ...option('namespace'),
+    ...option('containerd'),
+    ...option('address'),
+    ...option('privilege'),
+  });
 }
 
 /** A tour that changes things: its working directory is marked, and taken for this process alone. */
@@ -110,7 +116,7 @@ export function select(id: string): Lesson[] {
 }
 
 /** An option that was given as text. */
-export function textOption({ values }: Arguments, name: string): string | undefined {
+export function textOption({ values }: Arguments, name: OptionName): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }

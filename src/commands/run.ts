@@ -7,6 +7,7 @@ import { Exit, type ExitCode, endingSignals, endings, TourError } from '../error
 import { keepTicket, type Privilege } from '../host/privilege.ts';
 import { counted } from '../text/words.ts';
 import type { Arguments, Command, Io } from './command.ts';
+import { errorResult } from './failure.ts';
 import {
   becomeAble,
   becomeAbleAgain,
@@ -36,15 +37,8 @@ function chosen(args: Arguments): Place[] {
 }
 
 export const run: Command = {
-  usage: `Usage: handroll-tour run [--to ID | --only ID] [--json]
-
-Performs every step for real and checks it, and stops at the first check that fails.
-Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).
-
-  --to ID     up to and including ID: how a latecomer catches up
-  --only ID   just that lesson or step
-  --json      one JSON object a line: step-start, output, check, step-end, and last a result`,
-  options: { to: { type: 'string' }, only: { type: 'string' } },
+  description: `Performs every step for real and checks it, and stops at the first check that fails.
+Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);
@@ -71,8 +65,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       if (!json) io.out(summary(good, places, tally, host.privilege));
       return good ? Exit.good : Exit.finding;
     } catch (error) {
-      // What was begun is brought to its end for whoever reads along; stderr says why.
-      if (json) io.json({ type: 'result', ok: false, ...tally });
+      if (json) io.json({ ...errorResult(error), ...tally });
       throw error;
     } finally {
       interruption.stop();

@@ -1,26 +1,23 @@
 import { basename, resolve } from 'node:path';
 import type { Session } from '../engine/session.ts';
-import { Exit, type ExitCode, TourError } from '../errors.ts';
+import type { ExitCode } from '../errors.ts';
 import { quoted } from '../host/quoted.ts';
 import type { Arguments, Command, Io } from './command.ts';
-import { forPeople } from './for-people.ts';
+import { importScreen, requireScreen } from './screens.ts';
 
 export const tour: Command = {
-  usage: `Usage: handroll-tour [tour] [OPTIONS]
-
-Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
+  description: `Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
 is shown before it runs; q leaves at any time, and the next start goes on from there.`,
   run,
 };
 
 async function run(args: Arguments, io: Io): Promise<ExitCode> {
-  if (!io.tty) {
-    throw new TourError('The tour needs a terminal to draw on and a keyboard to listen to.', {
-      hint: 'Without one: handroll-tour run performs every step, check only looks, list says where things stand.',
-      exit: Exit.refused,
-    });
-  }
-  const { openTour } = await forPeople(() => import('../ui/tour.tsx'));
+  requireScreen(
+    io,
+    'The tour',
+    'handroll-tour run performs every step, check only looks, list says where things stand.',
+  );
+  const { openTour } = await importScreen(() => import('../ui/tour.tsx'));
   return openTour({
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
