@@ -45,7 +45,7 @@ function packagesOf(lockFile) {
 }
 
 function bundleIsCurrent() {
-  const built = modified(join(root, 'dist/cli.js'));
+  const built = modified(join(root, 'dist/handroll-tour.cjs'));
   return built > 0 && sources.every((path) => newest(join(root, path)) < built);
 }
 
