@@ -13,8 +13,18 @@ const sources = ['src', 'lessons', '.config', 'package.json', 'package-lock.json
 export function installPackages() {
   if (packagesAreInstalled()) return;
   say('Installing the packages it is built with; this happens once …');
-  quietly('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
+  const { npm_config_global: _, npm_config_location: __, ...env } = process.env;
+  // npm gives its settings to what it starts, and `npm install -g` would have these installed elsewhere.
+  const options = { env: { ...env, ...withoutNetworkSoon } };
+  quietly('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], options);
 }
+
+/** npm tries again for a minute and a half where no registry answers; once more is enough here. */
+const withoutNetworkSoon = {
+  npm_config_fetch_retries: '1',
+  npm_config_fetch_retry_mintimeout: '1000',
+  npm_config_fetch_retry_maxtimeout: '2000',
+};
 
 export function buildBundle({ always = false } = {}) {
   if (!always && bundleIsCurrent()) return;
