@@ -7,6 +7,12 @@ export interface Arguments {
   readonly values: Readonly<Partial<Record<OptionName, string | boolean>>>;
 }
 
+/** An option that was given as text. */
+export function textOption({ values }: Arguments, name: OptionName): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Where a command's results and remarks go: results to stdout, everything else to stderr. */
 export interface Io {
   out(line: string): void;

@@ -2,8 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
-import type { Arguments, Io } from './command.ts';
-import { textOption } from './opening.ts';
+import { type Arguments, type Io, textOption } from './command.ts';
 
 /**
  * Prints a text, or writes it into the file that `-o` names.

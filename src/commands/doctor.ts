@@ -11,9 +11,9 @@ import { explained, moreOn, troubleIds, troubleOf, troubleshootingPage } from '.
 import { locate } from '../host/workspace.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
-import type { Arguments, Command, Io } from './command.ts';
+import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
-import { hostFrom, textOption } from './opening.ts';
+import { hostFrom } from './opening.ts';
 
 /** How the tour would be taken here, or why it could not. */
 interface Circumstances {

@@ -4,10 +4,11 @@ import { openProgress, type Progress } from '../engine/progress.ts';
 import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
 import { Exit, TourError } from '../errors.ts';
 import { type Host, type HostOptions, openHost } from '../host/host.ts';
+import { putLearnerFiles } from '../host/learner-files.ts';
 import { forgetsAtOnce, needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
 import { claim, lock } from '../host/workspace.ts';
-import type { Arguments, Io } from './command.ts';
+import { type Arguments, type Io, textOption } from './command.ts';
 import type { OptionName } from './options.ts';
 
 /** What the common options say about the machine. */
@@ -23,6 +24,19 @@ export function hostFrom({ values }: Arguments): Promise<Host> {
     ...option('address'),
     ...option('privilege'),
   });
+}
+
+/**
+ * Puts the command and a file to source into a working directory that is claimed, for the learner's other
+ * terminals. The file says what was said here of how to reach containerd, and as whom.
+ */
+export function equipTerminals({ workspace }: Host, args: Arguments): void {
+  const names = ['containerd', 'address', 'privilege'] as const;
+  const given = names.flatMap((name) => {
+    const value = textOption(args, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  putLearnerFiles(workspace, process.argv[1] ?? '', Object.fromEntries(given));
 }
 
 /** A tour that changes things: its working directory is marked, and taken for this process alone. */
@@ -113,10 +127,4 @@ export function select(id: string): Lesson[] {
     });
   }
   return [{ ...lesson, steps: [step] }];
-}
-
-/** An option that was given as text. */
-export function textOption({ values }: Arguments, name: OptionName): string | undefined {
-  const value = values[name];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -16,9 +16,9 @@ import { thisDistribution } from '../host/packages.ts';
 import { hostArchitecture } from '../host/tools.ts';
 import { whoever } from '../host/whoever.ts';
 import { ownership } from '../host/workspace.ts';
-import type { Command } from './command.ts';
+import { type Command, textOption } from './command.ts';
 import { deliver } from './deliver.ts';
-import { hostFrom, textOption } from './opening.ts';
+import { hostFrom } from './opening.ts';
 
 export const report: Command = {
   description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks

@@ -6,15 +6,15 @@ import { workOf } from '../engine/transition.ts';
 import { Exit, type ExitCode, endingSignals, endings, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
 import { counted } from '../text/words.ts';
-import type { Arguments, Command, Io } from './command.ts';
+import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
 import {
   becomeAble,
   becomeAbleAgain,
   beginWork,
+  equipTerminals,
   hostFrom,
   select,
-  textOption,
   type Work,
 } from './opening.ts';
 import { noTally, reportChecks, type Tally } from './results.ts';
@@ -53,6 +53,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
     const interruption = interruptible(work);
     const tally = noTally();
     try {
+      equipTerminals(host, args);
       let good = true;
       for (const place of places) {
         // Ctrl-C may come while a step is being checked, when there is no script to end.

@@ -6,8 +6,8 @@ import { ownShell } from '../host/own-shell.ts';
 import { keepTicket } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
 import { claim } from '../host/workspace.ts';
-import type { Command } from './command.ts';
-import { becomeAble, hostFrom, textOption } from './opening.ts';
+import { type Command, textOption } from './command.ts';
+import { becomeAble, equipTerminals, hostFrom } from './opening.ts';
 
 export const shell: Command = {
   description: `Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`
@@ -17,6 +17,7 @@ own start-up files are read and your history is yours; only the prompt says wher
     const host = await hostFrom(args);
     await becomeAble(host, io);
     claim(host.workspace);
+    equipTerminals(host, args);
     const stopTicket = keepTicket(host.privilege);
     // Ctrl-C belongs to what runs in the shell.
     const ignore = () => {};
