@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verbsWithJson } from '../../../src/commands/json-lines.ts';
@@ -209,6 +210,24 @@ describe('refusals', () => {
     const { status, stdout, stderr } = handroll(...args);
     expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
     expect(stderr).toMatch(/needs a terminal.*\n.*handroll-tour run/);
+  });
+
+  test.each([[[]], [['explore', 'x']]])('%j does not draw on a dumb terminal', async (args) => {
+    const child = spawn(process.execPath, [join(folder, 'dist/cli.js'), ...args], {
+      name: 'dumb',
+      cols: 100,
+      env: { PATH: process.env.PATH ?? '', HOME: home },
+    });
+    let said = '';
+    child.onData((data) => {
+      said += data;
+    });
+    const code = await new Promise((resolve) => {
+      child.onExit(({ exitCode }) => resolve(exitCode));
+    });
+    expect(said).toMatch(/needs a terminal it can draw on, and TERM=dumb/);
+    expect(said).not.toContain('\u001b');
+    expect(code).toBe(4);
   });
 
   test.each([[['run']], [['cleanup']], [['shell', '-c', 'true']]])(
