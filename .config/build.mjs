@@ -51,8 +51,7 @@ async function bundle(version) {
     define: { 'process.env.NODE_ENV': '"production"', HANDROLL_VERSION: JSON.stringify(version) },
     banner: {
       // Some of what is bundled is CommonJS and calls require() for what Node brings along.
-      js: `#!/usr/bin/env node
-import { createRequire as __createRequire } from 'node:module';
+      js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`,
     },
     plugins: [withoutWhatIsNotUsed],
@@ -83,12 +82,18 @@ function refuseSlowCommands({ outputs }) {
 }
 
 const unfinished = (path) => `${path}.${process.pid}`;
+/** Where the program begins. An older Node than it needs can read this, and no more. */
+const entry = `#!/usr/bin/env node
+require('./require-node.cjs');
+import('./cli.js');
+`;
+
 const isUnfinished = (path) => /\.\d+$/.test(path);
 
 /** Each file whole, the entry last, then what is left of an earlier build goes. */
 async function write(files) {
   await mkdir(outdir, { recursive: true });
-  const isEntry = ({ path }) => path === join(outdir, 'cli.js');
+  const isEntry = ({ path }) => basename(path) === 'handroll-tour.cjs';
   for (const file of files.toSorted((a, b) => isEntry(a) - isEntry(b))) {
     const mode = isEntry(file) ? 0o755 : 0o644;
     await writeFile(unfinished(file.path), file.contents, { mode });
@@ -106,6 +111,11 @@ const { outputFiles, metafile } = await bundle(version);
 refuseSlowCommands(metafile);
 await write([
   ...outputFiles,
+  { path: join(outdir, 'handroll-tour.cjs'), contents: entry },
+  {
+    path: join(outdir, 'require-node.cjs'),
+    contents: await readFile(join(root, '.config/require-node.cjs')),
+  },
   {
     path: join(outdir, 'THIRD-PARTY-LICENSES.txt'),
     contents: await licences(root, metafile),

@@ -18,6 +18,7 @@ const packageOf = {
   skopeo: 'skopeo',
   umoci: 'umoci',
   buildah: 'buildah',
+  netavark: 'netavark',
   tmux: 'tmux',
   sudo: 'sudo',
   newuidmap: 'uidmap',
@@ -26,6 +27,8 @@ const packageOf = {
   fish: 'fish',
   pigz: 'pigz',
   [localeSources]: 'locales',
+  chattr: 'e2fsprogs',
+  shellcheck: 'shellcheck',
 };
 
 /** The commands, and the one file, that are not there, or not as they must be. */
@@ -55,10 +58,12 @@ function aptGet(...args) {
 
 export const isRoot = () => process.getuid?.() === 0;
 
-/** Distributions keep some of these out of an ordinary user's PATH. */
+/** Some of these are not in an ordinary user's PATH, and what buildah starts is in nobody's. */
+const furtherFolders = ['/usr/sbin', '/sbin', '/usr/lib/podman'];
+
 function find(command) {
   if (command.startsWith('/')) return existsSync(command) ? command : undefined;
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...furtherFolders];
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
 }
 

@@ -1,4 +1,5 @@
 // Loaded before anything newer: says in a sentence what an old Node would say with a syntax error.
+// `npm start` and `npm test` have it as it is here, and so has the published program.
 const manifest = require('../package.json');
 
 const needed = manifest.engines.node.match(/\d+/g).map(Number);
@@ -6,7 +7,8 @@ const present = process.versions.node.split('.').map(Number);
 
 if (present[0] < needed[0] || (present[0] === needed[0] && present[1] < needed[1])) {
   process.stderr.write(
-    `${manifest.name} needs Node ${needed.join('.')} or newer, and this is Node ${process.versions.node}.\n`,
+    `${manifest.name} needs Node ${needed.join('.')} or newer, and this is Node ${process.versions.node}.\n` +
+      'How to get one: https://nodejs.org/en/download\n',
   );
   process.exit(3);
 }

@@ -28,7 +28,11 @@ const skipped = chosen.includes('host') ? reasonToSkipHost() : undefined;
 const runnable = chosen.filter((suite) => suite !== 'host' || skipped === undefined);
 const results = [];
 if (wanted === undefined) {
-  results.push(step('lint', 'biome', ['ci']), step('types', 'tsc', []));
+  results.push(
+    step('lint', 'biome', ['ci']),
+    step('types', 'tsc', []),
+    step('types', 'tsc', ['-p', '.config']),
+  );
 }
 if (wanted === undefined || runnable.includes('host')) buildBundle({ always: true });
 if (runnable.length > 0) results.push(...runSuites(runnable));

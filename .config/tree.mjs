@@ -13,7 +13,31 @@ const sources = ['src', 'lessons', '.config', 'package.json', 'package-lock.json
 export function installPackages() {
   if (packagesAreInstalled()) return;
   say('Installing the packages it is built with; this happens once …');
-  quietly('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // npm gives its settings to what it starts, and `npm install -g` would have these installed elsewhere.
+  const { npm_config_global: _, npm_config_location: __, ...env } = process.env;
+  const install = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const silence = registrySilence(env);
+  if (silence === undefined) {
+    quietly('npm', install, { env });
+    return;
+  }
+  // npm itself would try again for a minute and a half. What it has in its cache may be enough.
+  const offline = spawnSync('npm', [...install, '--offline'], { cwd: root, env, stdio: 'ignore' });
+  if (offline.status === 0) return;
+  say(`npm's registry cannot be reached: ${silence}. A clone needs it once, to be built.`);
+  say('Without a network, a packed handroll-tour runs as it is: see "Start" in README.md.');
+  process.exit(1);
+}
+
+/** Why the registry does not answer, if it does not within five seconds. Another answer is one as well. */
+function registrySilence(env) {
+  const ask = ['ping', '--fetch-retries=0', '--fetch-timeout=5000'];
+  const { status, stderr } = spawnSync('npm', ask, { cwd: root, env, encoding: 'utf8' });
+  if (status === 0) return undefined;
+  if (/network timeout/i.test(stderr)) return 'it does not answer';
+  return /\b(?:E[A-Z]*(?:CONN|ADDR|NET|HOST|NOTFOUND|AGAIN|TIMEDOUT)[A-Z_]*|ERR_SOCKET\w*)\b/.exec(
+    stderr,
+  )?.[0];
 }
 
 export function buildBundle({ always = false } = {}) {
@@ -45,7 +69,7 @@ function packagesOf(lockFile) {
 }
 
 function bundleIsCurrent() {
-  const built = modified(join(root, 'dist/cli.js'));
+  const built = modified(join(root, 'dist/handroll-tour.cjs'));
   return built > 0 && sources.every((path) => newest(join(root, path)) < built);
 }
 

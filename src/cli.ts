@@ -1,112 +1,43 @@
-import { parseArgs } from 'node:util';
 import type { Command, Io } from './commands/command.ts';
+import { errorResult } from './commands/failure.ts';
+import { parseFor, readArguments, verbFor } from './commands/parse.ts';
+import type { Verb } from './commands/verbs.ts';
 import { Exit, refusedByMachine, TourError } from './errors.ts';
 import { toldToEnd } from './signals.ts';
 import { stackInSources } from './stack.ts';
 
 declare const HANDROLL_VERSION: string;
 
-/** Each verb, its line in the table, and the module that is loaded only when it is called. */
-const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  tour: {
-    summary: 'open the tour where the host says you are (the default)',
-    load: async () => (await import('./commands/tour.ts')).tour,
-  },
-  list: {
-    summary: 'lessons and steps, and which hold now',
-    load: async () => (await import('./commands/list.ts')).list,
-  },
-  run: {
-    summary: 'perform and check without the screens',
-    load: async () => (await import('./commands/run.ts')).run,
-  },
-  check: {
-    summary: 'only look; changes nothing',
-    load: async () => (await import('./commands/check.ts')).check,
-  },
-  doctor: {
-    summary: 'what is missing or in the way, and what to do',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
-  },
-  env: {
-    summary: 'export lines for your own terminal: eval "$(handroll-tour env)"',
-    load: async () => (await import('./commands/env.ts')).env,
-  },
-  shell: {
-    summary: 'a shell with those set, in which `ctr` and `sudo ctr` work',
-    load: async () => (await import('./commands/shell.ts')).shell,
-  },
-  verify: {
-    summary: 'verify any OCI image layout, every blob, every rule',
-    load: async () => (await import('./commands/verify.ts')).verify,
-  },
-  layers: {
-    summary: 'entries of each layer, whiteouts, the merged tree',
-    load: async () => (await import('./commands/layers.ts')).layers,
-  },
-  explore: {
-    summary: 'look into an image: follow digests, switch layers on and off',
-    load: async () => (await import('./commands/explore.ts')).explore,
-  },
-  report: {
-    summary: 'what you did and what the machine said, to keep',
-    load: async () => (await import('./commands/report.ts')).report,
-  },
-  script: {
-    summary: 'a plain bash script that builds your image again',
-    load: async () => (await import('./commands/script.ts')).script,
-  },
-  compare: {
-    summary: 'why two images have different digests, to the entry and field',
-    load: async () => (await import('./commands/compare.ts')).compare,
-  },
-  cleanup: {
-    summary: 'remove everything the tour made, and prove it',
-    load: async () => (await import('./commands/cleanup.ts')).cleanup,
-  },
+/** The module of each command, loaded only when it is called. */
+const commands: Readonly<Record<Verb, () => Promise<Command>>> = {
+  tour: async () => (await import('./commands/tour.ts')).tour,
+  list: async () => (await import('./commands/list.ts')).list,
+  run: async () => (await import('./commands/run.ts')).run,
+  check: async () => (await import('./commands/check.ts')).check,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  env: async () => (await import('./commands/env.ts')).env,
+  shell: async () => (await import('./commands/shell.ts')).shell,
+  verify: async () => (await import('./commands/verify.ts')).verify,
+  layers: async () => (await import('./commands/layers.ts')).layers,
+  compare: async () => (await import('./commands/compare.ts')).compare,
+  explore: async () => (await import('./commands/explore.ts')).explore,
+  report: async () => (await import('./commands/report.ts')).report,
+  script: async () => (await import('./commands/script.ts')).script,
+  cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
 
-const commonOptions = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-  json: { type: 'boolean' },
-  workdir: { type: 'string' },
-  namespace: { type: 'string' },
-  containerd: { type: 'string' },
-  address: { type: 'string' },
-  privilege: { type: 'string' },
-  'no-color': { type: 'boolean' },
-  ascii: { type: 'boolean' },
-} as const;
+const asked = readArguments(process.argv.slice(2));
 
-const commonUsage = `Options that every command takes:
-  --workdir DIR        where everything is made (default $WORKDIR, or ~/container-demo)
-  --namespace NS       containerd namespace (default $CTR_NAMESPACE, or spelunking)
-  --containerd MODE    auto, system or private (default auto)
-  --address SOCK       the system containerd's socket
-  --privilege HOW      auto, root, sudo or rootless (default auto)
-  --no-color  --ascii  plainer screens
-  --help               what this command does
-
-Exit codes: 0 good, 1 a check failed or something is left, 2 usage, 3 a prerequisite is missing,
-4 not permitted or the environment refuses, 70 a bug of ours, 129, 130 or 143 ended by a signal.`;
-
-function usage(): string {
-  const rows = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`,
-  );
-  return `handroll-tour: build a container image by hand, for real, and watch it run.
-
-Usage: handroll-tour [COMMAND] [OPTIONS]
-
-${rows.join('\n')}
-
-${commonUsage}`;
-}
+/** Whether the last line of --json has been printed. */
+let concluded = false;
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
-  json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+  json: (line) => {
+    concluded ||= line.type === 'result';
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  },
   err: (line) => void process.stderr.write(`${line}\n`),
   // Asked for only when it matters: opening the streams takes longer than all of --version.
   get tty() {
@@ -114,86 +45,41 @@ const io: Io = {
   },
 };
 
-/** `handroll-tour --workdir d check`: options may stand before the verb. */
-function splitVerb(argv: string[]): { verb: string | undefined; rest: string[] } {
-  const { tokens } = parseArgs({ args: argv, options: commonOptions, strict: false, tokens: true });
-  const first = tokens.find((token) => token.kind === 'positional');
-  if (first === undefined) return { verb: undefined, rest: argv };
-  return { verb: first.value, rest: argv.filter((_, index) => index !== first.index) };
-}
-
-async function main(argv: string[]): Promise<number> {
-  if (argv.includes('--version') && !argv.includes('--')) {
+async function main(): Promise<number> {
+  const { help, version, rest } = asked;
+  if (version) {
     io.out(HANDROLL_VERSION);
     return Exit.good;
   }
-  const { verb, rest } = splitVerb(argv);
-  if (verb === undefined && (rest.includes('--help') || rest.includes('-h'))) {
-    io.out(usage());
+  if (asked.verb === 'help' || (help && asked.verb === undefined)) {
+    io.out((await import('./commands/help.ts')).overview());
     return Exit.good;
   }
-  if (verb === 'help') {
-    io.out(usage());
+  const verb = verbFor(asked.verb);
+  if (help) {
+    const { helpFor } = await import('./commands/help.ts');
+    io.out(helpFor(verb, await commands[verb]()));
     return Exit.good;
   }
-  const entry = Object.hasOwn(commands, verb ?? 'tour') ? commands[verb ?? 'tour'] : undefined;
-  if (entry === undefined) {
-    throw new TourError(`There is no command '${verb}'.`, {
-      hint: `The commands are ${Object.keys(commands).join(', ')}. See handroll-tour --help.`,
-      exit: Exit.usage,
-    });
-  }
-  const command = await entry.load();
-  if (rest.includes('--help') || rest.includes('-h')) {
-    io.out(`${command.usage}\n\n${commonUsage}`);
-    return Exit.good;
-  }
-  return command.run(parse(verb ?? 'tour', command, rest), io);
+  const args = parseFor(verb, rest);
+  const command = await commands[verb]();
+  return await command.run(args, io);
 }
 
-function parse(verb: string, command: Command, args: string[]) {
-  const hint = `See handroll-tour ${verb} --help.`;
-  let parsed: ReturnType<typeof parseArgs>;
-  try {
-    parsed = parseArgs({
-      args,
-      options: { ...commonOptions, ...command.options },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    // parseArgs explains itself well; what follows its first sentence is advice about `--`.
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new TourError(`${message}.`.replace(/\.\.$/, '.'), { hint, exit: Exit.usage });
-  }
-  const { positionals } = parsed;
-  const { min, max } = command.operands ?? { min: 0, max: 0 };
-  if (positionals.length > max) {
-    const surplus = positionals[max];
-    throw new TourError(`'${verb}' does not know what to do with '${surplus}'.`, {
-      hint,
-      exit: Exit.usage,
-    });
-  }
-  if (positionals.length < min) {
-    throw new TourError(`'${verb}' needs ${min === 1 ? 'a path' : `${min} paths`}.`, {
-      hint,
-      exit: Exit.usage,
-    });
-  }
-  return { positionals, values: parsed.values as Record<string, string | boolean | undefined> };
-}
-
-/** A bug: its stack, in terms of our sources, and where the difference lies between it and a mistake. */
+/** Prints an error that is not a {@link TourError}: a bug, with its stack in terms of our sources. */
 function reportBug(error: unknown): number {
-  process.stderr.write('handroll-tour met a bug of its own.\n');
-  process.stderr.write(`${error instanceof Error ? stackInSources(error) : String(error)}\n`);
-  return 70;
+  io.err('handroll-tour met a bug of its own. A report of it needs the lines below,');
+  io.err('and what handroll-tour doctor --json prints on this machine.');
+  io.err(error instanceof Error ? stackInSources(error) : String(error));
+  return Exit.bug;
 }
 
+/** Tells an error, in words and, if it was asked for, as the last line of --json. */
 function report(thrown: unknown): number {
   // What goes wrong because we have been told to end is no news.
   const told = toldToEnd();
   if (told !== undefined) return told;
+  if (asked.json && !concluded) io.json(errorResult(thrown));
   const error = refusedByMachine(thrown) ?? thrown;
   if (!(error instanceof TourError)) return reportBug(error);
   io.err(error.message);
@@ -201,9 +87,21 @@ function report(thrown: unknown): number {
   return error.exit;
 }
 
-// A reader that has seen enough (`handroll-tour cleanup | head -1`) is no reason to leave work undone.
+/** Why what was printed did not arrive, where somebody wanted it. */
+let lost: Error | undefined;
+
+// Neither a reader that has seen enough (`handroll-tour cleanup | head -1`) nor a full disk behind
+// standard output is a reason to leave work undone.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') lost = error;
+});
+
+process.on('exit', () => {
+  if (lost === undefined) return;
+  process.stderr.write(`Standard output cannot be written: ${lost.message}.\n`);
+  if (process.exitCode === undefined || process.exitCode === Exit.good) {
+    process.exitCode = Exit.refused;
+  }
 });
 
 process.on('uncaughtException', (error) => {
@@ -211,5 +109,5 @@ process.on('uncaughtException', (error) => {
   if (process.listenerCount('uncaughtException') === 1) process.exit(report(error));
 });
 
-const code = await main(process.argv.slice(2)).catch(report);
+const code = await main().catch(report);
 process.exitCode = toldToEnd() ?? code;

@@ -8,6 +8,8 @@ export const Exit = {
   prerequisite: 3,
   /** Not permitted, or the environment refuses. */
   refused: 4,
+  /** A bug of ours: its stack is on stderr (EX_SOFTWARE of sysexits.h). */
+  bug: 70,
   /** 128 and the number of the signal: SIGHUP, SIGINT (or Ctrl-C), SIGTERM. */
   hungUp: 129,
   interrupted: 130,

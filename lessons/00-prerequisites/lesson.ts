@@ -75,8 +75,9 @@ export const lesson = defineLesson({
       expect: text`The file system under ${workdir}, and the room on it. You will use a few
         megabytes.`,
       notice: text`It lies on ${groundOfWorkdir}, which will matter when you lay directories over one
-        another. In this terminal the directory is called \`$WORKDIR\`. For another one, paste
-        \`eval "$(handroll-tour env)"\` there: it sets this and every other name used in the scripts.`,
+        another. In this terminal the directory is called \`$WORKDIR\`. In another
+        one, source \`.handroll-tour/env\` of that directory: it sets this and every other name used in
+        the scripts, and makes \`handroll-tour\` a command there.`,
       hint: text`The tour refuses your home directory, the system's directories and any directory
         with files in it that it did not make.`,
     }),

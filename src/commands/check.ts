@@ -8,14 +8,9 @@ import { hostFrom, select } from './opening.ts';
 import { noTally, reportChecks, tellWaiting } from './results.ts';
 
 export const check: Command = {
-  usage: `Usage: handroll-tour check [ID] [--json]
-
-Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
+  description: `Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
 or a step (05-import/tag); without it, lessons 00 to 10. What containerd and the kernel do a moment
-later is waited for, ten seconds at most.
-
-  --json   one JSON object a line: each check, and last a result`,
-  operands: { min: 0, max: 1 },
+later is waited for, ten seconds at most.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const [id] = args.positionals;

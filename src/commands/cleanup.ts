@@ -6,19 +6,15 @@ import { roomAt } from '../host/machine.ts';
 import { ofRoom } from '../host/obstacles.ts';
 import { isOwn, ownership, readMark } from '../host/ownership.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
-import { counted } from '../ui/words.ts';
+import { counted } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, hostFrom } from './opening.ts';
 
 export const cleanup: Command = {
-  usage: `Usage: handroll-tour cleanup [--json]
-
-Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
+  description: `Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
 namespace, mounts, a private containerd, the working directory. Then looks for what is left.
 Removes nothing that the tour did not make, and lists what others have in its namespace. Doing it
-twice does no harm. Root may clean up a learner's working directory: --workdir ~learner/container-demo.
-
-  --json   one JSON object a line: what is left, if anything, and last a result`,
+twice does no harm. Root may clean up a learner's working directory: --workdir ~learner/container-demo.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const host = await hostFrom(args, { toClean: true });

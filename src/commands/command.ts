@@ -1,28 +1,31 @@
-import type { ParseArgsConfig } from 'node:util';
+import type { JsonLine } from './json-lines.ts';
+import type { OptionName } from './options.ts';
 
 /** What a command was called with, after the command line was parsed. */
 export interface Arguments {
-  readonly positionals: string[];
-  readonly values: Record<string, string | boolean | undefined>;
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Partial<Record<OptionName, string | boolean>>>;
+}
+
+/** An option that was given as text. */
+export function textOption({ values }: Arguments, name: OptionName): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Where a command's results and remarks go: results to stdout, everything else to stderr. */
 export interface Io {
   out(line: string): void;
   /** One NDJSON line on stdout. */
-  json(value: object): void;
+  json(line: JsonLine): void;
   err(line: string): void;
-  /** Standard input and output are both a terminal: questions may be asked, screens drawn. */
+  /** Standard input and output are both a terminal: questions may be asked. */
   readonly tty: boolean;
 }
 
 export interface Command {
-  /** The whole text that `--help` shows. */
-  readonly usage: string;
-  /** Options besides the common ones (`node:util` parseArgs). */
-  readonly options?: NonNullable<ParseArgsConfig['options']>;
-  /** How many operands it takes, at the least and at the most; none when left out. */
-  readonly operands?: { readonly min: number; readonly max: number };
+  /** What `--help` says below how the command is called, and above its options. */
+  readonly description: string;
   /** @returns the exit code: one of ours, or that of a shell that was asked for */
   readonly run: (args: Arguments, io: Io) => Promise<number>;
 }

@@ -3,42 +3,20 @@ import { CAUSES } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
 import { openLayout } from '../oci/layout/open-layout.ts';
-import { printable } from '../oci/printable.ts';
 import type { Findings } from '../oci/verify/findings.ts';
-import { proseWidth } from '../ui/measure.ts';
-import { chop } from '../ui/wrap.ts';
+import { proseWidth } from '../text/measure.ts';
+import { printable } from '../text/printable.ts';
+import { chop } from '../text/wrap.ts';
 import type { Command, Io } from './command.ts';
 
-const usage = `Say why the images in two layouts have different digests, to the entry and field.
-
-Usage: handroll-tour compare A B [--json]
+export const compare: Command = {
+  description: `Says why the images in two layouts have different digests, to the entry and field.
 
 A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
 down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
 nothing outside of A and B is read. Only the first of many differences alike are told in full.
 
-  --json         one JSON object a line:
-                 {"type":"difference","where","field","a","b","cause"}
-                 {"type":"more","where","field","count"}
-                 {"type":"consequence","where","field","a","b"}
-                 {"type":"note",…} a difference in index.json that is not one of the image
-                 {"type":"finding","in":"a|b","rule","section","path","expected","actual"}
-                 {"type":"result","ok","differences","consequences","findings","a","b"}
-
-"where" is index.json, manifest, config or layer 0, counted from the bottom, with !… an entry of the
-layer; of several images, with the image's place in index.json. "field" is a JSON pointer in a document,
-and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is
-in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system,
-header, data. "more" counts what differs likewise; in a document its field is values. "cause" is what a
-difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax,
-content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time, platform, value
-or spelling. A consequence is a digest or size that follows from another difference. "a" and "b" of the
-result are the digests that each index.json names.
-Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
-
-export const compare: Command = {
-  usage,
-  operands: { min: 2, max: 2 },
+Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`,
   run: async ({ positionals, values }, io) => {
     const [a = '', b = ''] = positionals;
     const comparison = await compareLayouts(await openLayout(a), await openLayout(b));

@@ -2,18 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
-import type { Arguments, Io } from './command.ts';
-import { textOption } from './opening.ts';
-
-/** The options of a command whose result may go into a file. */
-export const fileOptions = {
-  output: { type: 'string', short: 'o' },
-  force: { type: 'boolean' },
-} as const;
-
-/** How they are told. */
-export const fileUsage = `  -o FILE      write it there; a file that exists is left alone
-  --force      unless this is said`;
+import { type Arguments, type Io, textOption } from './command.ts';
 
 /**
  * Prints a text, or writes it into the file that `-o` names.

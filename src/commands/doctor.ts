@@ -15,10 +15,11 @@ import type { Privilege } from '../host/privilege.ts';
 import { type Prerequisite, prerequisites } from '../host/tools.ts';
 import { explained, moreOn, troubleIds, troubleOf, troubleshootingPage } from '../host/troubles.ts';
 import { locate } from '../host/workspace.ts';
-import { proseWidth } from '../ui/measure.ts';
-import { chop } from '../ui/wrap.ts';
-import type { Arguments, Command, Io } from './command.ts';
-import { hostFrom, textOption } from './opening.ts';
+import { proseWidth } from '../text/measure.ts';
+import { chop } from '../text/wrap.ts';
+import { type Arguments, type Command, type Io, textOption } from './command.ts';
+import { errorResult } from './failure.ts';
+import { hostFrom } from './opening.ts';
 
 /** How the tour would be taken here, or why it could not. */
 interface Circumstances {
@@ -43,15 +44,8 @@ async function circumstances(args: Arguments): Promise<Circumstances> {
 }
 
 export const doctor: Command = {
-  usage: `Usage: handroll-tour doctor [--install | --explain ID] [--json]
-
-Looks at this machine: which tools are there, what would be in the way of the tour, and what to do
-about each. Changes nothing unless it is told to install.
-
-  --install      run the command that installs what is missing, with its output visible
-  --explain ID   more on something that doctor has named; all: the whole page of them
-  --json         one JSON object a line: each prerequisite, each obstacle, and last a result`,
-  options: { install: { type: 'boolean' }, explain: { type: 'string' } },
+  description: `Looks at this machine: which tools are there, what would be in the way of the tour, and what to do
+about each. Changes nothing unless it is told to install.`,
   run: async (args, io) => {
     const asked = textOption(args, 'explain');
     if (asked !== undefined) return explain(asked, io);
@@ -67,7 +61,7 @@ about each. Changes nothing unless it is told to install.
     const complete = tools.every(({ status }) => status === 'ok');
     const stopped = trouble !== undefined || obstacles.some(({ stops }) => stops);
     if (json) {
-      tellMachines({ tools, obstacles, plan, ok: complete && !stopped }, io);
+      tellMachines({ tools, obstacles, plan, trouble, ok: complete && !stopped }, io);
       if (trouble !== undefined) io.err(trouble.message);
     } else {
       tellPeople({ tools, obstacles, plan, machine, trouble }, io);
@@ -90,13 +84,13 @@ function explain(id: string, io: Io) {
   return Exit.good;
 }
 
-interface Findings extends Pick<Circumstances, 'plan'> {
+interface Findings extends Circumstances {
   readonly tools: readonly Prerequisite[];
   readonly obstacles: readonly Obstacle[];
 }
 
 function tellMachines(found: Findings & { readonly ok: boolean }, io: Io): void {
-  const { tools, obstacles, plan, ok } = found;
+  const { tools, obstacles, plan, trouble, ok } = found;
   for (const each of tools) {
     const { id, status, detail } = each;
     const commands = status === 'ok' ? [] : planInstall([each], plan.privilege).commands;
@@ -106,13 +100,11 @@ function tellMachines(found: Findings & { readonly ok: boolean }, io: Io): void 
     io.json({ type: 'obstacle', id, stops, seen, remedy: troubleOf(id).remedy });
   }
   const { containerd = null, privilege = null } = plan;
-  io.json({ type: 'result', ok, containerd, privilege });
+  const error = trouble === undefined ? undefined : errorResult(trouble);
+  io.json({ type: 'result', containerd, privilege, ...error, ok });
 }
 
-function tellPeople(
-  found: Findings & { readonly machine: Machine; readonly trouble: TourError | undefined },
-  io: Io,
-): void {
+function tellPeople(found: Findings & { readonly machine: Machine }, io: Io): void {
   const { tools, obstacles, plan, machine, trouble } = found;
   io.out('This machine');
   const stopped = obstacles.some(({ stops }) => stops);

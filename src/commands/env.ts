@@ -4,27 +4,27 @@ import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
 import { Exit, TourError } from '../errors.ts';
 import { dialectAround, dialectOf, dialects, exportLines } from '../host/exports.ts';
-import type { Arguments, Command } from './command.ts';
-import { hostFrom, textOption } from './opening.ts';
+import { type Arguments, type Command, textOption } from './command.ts';
+import { hostFrom } from './opening.ts';
 
 export const env: Command = {
-  usage: `Usage: eval "$(handroll-tour env)"
-       handroll-tour env | source                in fish
+  description: `  . ~/container-demo/.handroll-tour/env                in a terminal beside the tour
+  source ~/container-demo/.handroll-tour/env.fish      in fish
+  eval "$(handroll-tour env)"                          again, for what is known by now
 
-Prints export lines with the names used in the scripts, as far as their values are known: WORKDIR,
+Those files call this command. It prints export lines with the names used in the scripts, as far as their values are known: WORKDIR,
 CTR_NAMESPACE, OCI_DIR, BASE_DIFFID, BASE_DIGEST and so on. Puts the \`ctr\` that reaches a private
-containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour is open.
-
-  --shell SHELL   the shell to print them for: ${dialects.join(', ')}
-                  (default: the one it is called from)`,
-  options: { shell: { type: 'string' } },
+containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour is open.`,
   run: async (args, io) => {
     const dialect = dialectFor(args);
     const host = await hostFrom(args);
     try {
       const look = lookAt(host, openProgress(host.workspace, { keep: false }));
-      const first = host.reach.wrapped ? host.toolsFirst : undefined;
-      for (const line of exportLines(await knownVariables(look, variables), first, dialect)) {
+      for (const line of exportLines(
+        await knownVariables(look, variables),
+        host.toolsFirst,
+        dialect,
+      )) {
         io.out(line);
       }
       if (host.privilege === 'rootless') {

@@ -5,11 +5,10 @@ import { locate } from '../host/workspace.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { openLayout } from '../oci/layout/open-layout.ts';
 import type { Arguments, Command } from './command.ts';
-import { forPeople } from './for-people.ts';
+import { importScreen, requireScreen } from './screens.ts';
 
-const usage = `Look into an OCI image layout: follow its digests, switch its layers on and off.
-
-Usage: handroll-tour explore [PATH]
+export const explore: Command = {
+  description: `Looks into an OCI image layout: follow its digests, switch its layers on and off.
 
 PATH is a layout: a directory, or a tar archive of one. Without it, the tour's own is opened, as far as
 it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
@@ -18,22 +17,17 @@ missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH 
 Enter follows a digest, escape comes back, t lays the layers upon each other and space switches one
 off, x shows a blob's first bytes, / searches, ? lists all keys.
 
-It needs a terminal; without one, see 'verify' and 'layers'.`;
-
-export const explore: Command = {
-  usage,
-  operands: { min: 0, max: 1 },
+It needs a terminal; without one, see 'verify' and 'layers'.`,
   run: async (args, io) => {
-    if (!io.tty) {
-      throw new TourError('The explorer needs a terminal to draw on and a keyboard to listen to.', {
-        hint: "Without one: 'handroll-tour layers PATH' lists what is in an image, 'handroll-tour verify PATH' checks it.",
-        exit: Exit.refused,
-      });
-    }
+    requireScreen(
+      io,
+      'The explorer',
+      "'handroll-tour layers PATH' lists what is in an image, 'handroll-tour verify PATH' checks it.",
+    );
     const path = pathIn(args);
     // What cannot be opened is said on the plain screen.
     let first: LayoutFiles | undefined = await openSome(path);
-    const { openExplorer } = await forPeople(() => import('../ui/explorer/explorer.tsx'));
+    const { openExplorer } = await importScreen(() => import('../ui/explorer/explorer.tsx'));
     return openExplorer({
       name: path,
       open: async () => {

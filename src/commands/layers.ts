@@ -5,35 +5,20 @@ import { short } from '../oci/digest.ts';
 import { type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
 import { hiddenBytes, type Merged } from '../oci/merge.ts';
-import { printable } from '../oci/printable.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
+import { permissions } from '../text/permissions.ts';
+import { printable } from '../text/printable.ts';
 import type { Command, Io } from './command.ts';
+import type { JsonLine } from './json-lines.ts';
 
-const usage = `List the entries of each layer of an image, and the tree they make together.
-
-Usage: handroll-tour layers PATH... [--json]
+export const layers: Command = {
+  description: `Lists the entries of each layer of an image, and the tree they make together.
 
 PATH is an image layout (a directory, or a tar archive of one), or several layer tars, bottom first,
 plain or compressed with gzip or zstd. Of a layout with several images, the one for this machine is
 taken. Nothing is unpacked.
 
-  --json         one JSON object a line; directories end in a slash:
-                 {"type":"entry","layer","path","name","kind","mode","uid","gid","mtime","size",
-                  "link","major","minor","digest","whiteout":{"kind","path"}}
-                 {"type":"merged","path","layer","hides","implied", and the attributes of an entry}
-                 {"type":"hidden","path","layer","by","how","size"}
-                 {"type":"finding","rule","section","path","expected","actual"}
-                 {"type":"result","ok","diffIDs","hiddenBytes","duplicatedBytes"}
-
-Layers are numbered from 0, the bottom. "name" is the entry's name as in the archive, "path" the same
-cleaned. "hides" are the lower layers that have the path too; "hidden" is what of a lower layer is not
-seen in the end, by which layer and how: whiteout, opaque, replaced, or duplicate, which is the same
-once more and need not be in the upper layer.
-Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`;
-
-export const layers: Command = {
-  usage,
-  operands: { min: 1, max: Number.POSITIVE_INFINITY },
+Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`,
   run: async ({ positionals, values }, io) => {
     const architecture = architectureOf(process.arch, endianness());
     const image = await readLayers(positionals, architecture);
@@ -54,9 +39,9 @@ function sayWhichImage({ image, images }: ImageLayers, io: Io): void {
 
 function reportJson({ layers, stack, findings }: ImageLayers, io: Io): void {
   for (const [layer, { entries }] of layers.entries()) {
-    for (const entry of entries) io.json({ type: 'entry', layer, ...entryJson(entry) });
+    for (const entry of entries) io.json(entryLine(layer, entry));
   }
-  for (const [path, merged] of stack.tree) io.json({ type: 'merged', ...mergedJson(path, merged) });
+  for (const [path, merged] of stack.tree) io.json(mergedLine(path, merged));
   for (const { path, entry, layer, by, how } of stack.hidden) {
     io.json({ type: 'hidden', path: withSlash(path, entry), layer, by, how, size: entry.size });
   }
@@ -71,16 +56,17 @@ function reportJson({ layers, stack, findings }: ImageLayers, io: Io): void {
   });
 }
 
-function entryJson(entry: LayerEntry): object {
+function entryLine(layer: number, entry: LayerEntry): JsonLine {
   const whiteout = whiteoutOf(entry.path) ?? null;
-  return { ...entry, path: withSlash(entry.path, entry), whiteout };
+  return { type: 'entry', layer, ...entry, path: withSlash(entry.path, entry), whiteout };
 }
 
-function mergedJson(path: string, { entry, file, layer, hides, implied }: Merged): object {
+function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged): JsonLine {
   const { kind, mode, uid, gid, mtime, size, digest, major, minor } = file;
   const attributes = { kind, mode, uid, gid, mtime, size, digest, major, minor };
   const link = file.link ?? entry.link;
-  return { path: withSlash(path, file), layer, hides, ...attributes, link, implied };
+  const shown = withSlash(path, file);
+  return { type: 'merged', path: shown, layer, hides, ...attributes, link, implied };
 }
 
 function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
@@ -88,11 +74,11 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
     const packed = compression === 'none' ? 'not compressed' : compression;
     io.out(`layer ${layer}  ${printable(name)}  ${packed}`);
     io.out(`  DiffID ${diffId}, ${size} bytes, ${entries.length} entries`);
-    for (const entry of entries) io.out(`  ${entryLine(entry)}`);
+    for (const entry of entries) io.out(`  ${entryText(entry)}`);
     io.out('');
   }
   io.out('merged');
-  for (const [path, merged] of stack.tree) io.out(`  ${mergedLine(path, merged)}`);
+  for (const [path, merged] of stack.tree) io.out(`  ${mergedText(path, merged)}`);
   io.out('');
   for (const { path, layer, by, how } of stack.hidden) {
     io.out(`layer ${layer} ${printable(path)}: ${how} by layer ${by}`);
@@ -106,7 +92,7 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
   }
 }
 
-function entryLine(entry: LayerEntry): string {
+function entryText(entry: LayerEntry): string {
   const { kind, mode, uid, gid, size, name, link, major, minor } = entry;
   const amount = major === undefined ? String(size) : `${major},${minor}`;
   const whiteout = whiteoutOf(entry.path);
@@ -120,26 +106,12 @@ function entryLine(entry: LayerEntry): string {
   return printable(`${line}${target}${effect}`);
 }
 
-function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged): string {
+function mergedText(path: string, { entry, file, layer, hides, implied }: Merged): string {
   const origin = implied ? 'implied ' : `layer ${layer} `;
   const target = entry.link === undefined ? '' : ` -> ${entry.link}`;
   const over = hides.length === 0 ? '' : `  hides layer ${hides.join(', ')}`;
   const content = file.digest === undefined ? '' : `  ${short(file.digest)}`;
   return printable(`${origin} ${withSlash(path, file)}${target}${content}${over}`);
-}
-
-/** `rwxr-xr-x`, with s and t where `ls -l` shows them. */
-function permissions(mode: number): string {
-  const triple = (bits: number, special: boolean, letter: string) => {
-    const execute = bits & 1 ? 'x' : '-';
-    const last = special ? (bits & 1 ? letter : letter.toUpperCase()) : execute;
-    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${last}`;
-  };
-  return [
-    triple((mode >> 6) & 7, (mode & 0o4000) !== 0, 's'),
-    triple((mode >> 3) & 7, (mode & 0o2000) !== 0, 's'),
-    triple(mode & 7, (mode & 0o1000) !== 0, 't'),
-  ].join('');
 }
 
 function withSlash(path: string, { kind }: LayerEntry): string {

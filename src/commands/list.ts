@@ -15,11 +15,7 @@ const marks: Record<Standing, string> = {
 };
 
 export const list: Command = {
-  usage: `Usage: handroll-tour list [--json]
-
-Lists every lesson and step, and which of them hold on this machine now. Changes nothing.
-
-  --json   one JSON object a line: each step, and last a result`,
+  description: `Lists every lesson and step, and which of them hold on this machine now. Changes nothing.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const host = await hostFrom(args);

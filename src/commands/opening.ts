@@ -4,23 +4,44 @@ import { openProgress, type Progress } from '../engine/progress.ts';
 import { openSession, type Session, type SessionOptions } from '../engine/session.ts';
 import { Exit, TourError } from '../errors.ts';
 import { type Host, type HostOptions, openHost } from '../host/host.ts';
+import { putLearnerFiles } from '../host/learner-files.ts';
 import { lock } from '../host/lock.ts';
 import { claim } from '../host/ownership.ts';
 import { forgetsAtOnce, needsRoot, noWayToRoot, sudoAsks } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
-import type { Arguments, Io } from './command.ts';
+import { type Arguments, type Io, textOption } from './command.ts';
+import type { OptionName } from './options.ts';
 
 /** What the common options say about the machine. */
 export function hostFrom(
   { values }: Arguments,
   more: Pick<HostOptions, 'toClean'> = {},
 ): Promise<Host> {
-  const option = (name: string) => {
+  const option = (name: keyof HostOptions & OptionName) => {
     const value = values[name];
     return typeof value === 'string' ? { [name]: value } : {};
   };
-  const names = ['workdir', 'namespace', 'containerd', 'address', 'privilege'];
-  return openHost(Object.assign({ ...more }, ...names.map(option)));
+  return openHost({
+    ...more,
+    ...option('workdir'),
+    ...option('namespace'),
+    ...option('containerd'),
+    ...option('address'),
+    ...option('privilege'),
+  });
+}
+
+/**
+ * Puts the command and a file to source into a working directory that is claimed, for the learner's other
+ * terminals. The file says what was said here of how to reach containerd, and as whom.
+ */
+export function equipTerminals({ workspace }: Host, args: Arguments): void {
+  const names = ['containerd', 'address', 'privilege'] as const;
+  const given = names.flatMap((name) => {
+    const value = textOption(args, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  putLearnerFiles(workspace, process.argv[1] ?? '', Object.fromEntries(given));
 }
 
 /** A tour that changes things: its working directory is marked, and taken for this process alone. */
@@ -111,10 +132,4 @@ export function select(id: string): Lesson[] {
     });
   }
   return [{ ...lesson, steps: [step] }];
-}
-
-/** An option that was given as text. */
-export function textOption({ values }: Arguments, name: string): string | undefined {
-  const value = values[name];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -16,14 +16,12 @@ import { ownership } from '../host/ownership.ts';
 import { thisDistribution } from '../host/packages.ts';
 import { hostArchitecture } from '../host/tools.ts';
 import { whoever } from '../host/whoever.ts';
-import type { Command } from './command.ts';
-import { deliver, fileOptions, fileUsage } from './deliver.ts';
-import { hostFrom, textOption } from './opening.ts';
+import { type Command, textOption } from './command.ts';
+import { deliver } from './deliver.ts';
+import { hostFrom } from './opening.ts';
 
 export const report: Command = {
-  usage: `Usage: handroll-tour report [-o FILE [--force]]
-
-Writes down what was done in this tour: every step with its script, what it printed and what its checks
+  description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks
 saw; your predictions and what came of them; the pictures and the digests. A FILE that ends in .html
 is one page that needs nothing else; any other is Markdown, and so is what is printed without -o.
 It can be written at any time before cleanup, which takes away what it is made from.
@@ -31,10 +29,7 @@ It can be written at any time before cleanup, which takes away what it is made f
 It names the distribution, the kernel and containerd, but neither this machine nor you: paths below
 your home directory begin with ~.
 
-  handroll-tour report -o report.html
-
-${fileUsage}`,
-  options: fileOptions,
+  handroll-tour report -o report.html`,
   run: async (args, io) => {
     const host = await hostFrom(args);
     refuseNothing(host);

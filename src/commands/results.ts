@@ -2,8 +2,9 @@ import { type CheckResult, repeats } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import type { Results } from '../engine/transition.ts';
-import { waitingFor } from '../ui/words.ts';
+import { waitingFor } from '../text/words.ts';
 import type { Io } from './command.ts';
+import type { CheckLine } from './json-lines.ts';
 
 /** How many checks said what. */
 export interface Tally {
@@ -48,8 +49,7 @@ function count(tally: Tally, { status }: CheckResult): void {
   else tally.blocked += 1;
 }
 
-/** Every field is always there, so that a reader need not ask which status has which. */
-function fields(result: CheckResult) {
+function fields(result: CheckResult): Omit<CheckLine, 'type' | 'lesson' | 'step' | 'id' | 'claim'> {
   const { status } = result;
   const none = { expected: null, actual: null, hint: null, evidence: null, diagnosis: null };
   switch (status) {

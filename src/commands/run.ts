@@ -6,15 +6,16 @@ import { workOf } from '../engine/transition.ts';
 import { Exit, endingSignals, type endings, TourError } from '../errors.ts';
 import { keepTicket, type Privilege } from '../host/privilege.ts';
 import { tellToEnd, toldToEnd } from '../signals.ts';
-import { counted } from '../ui/words.ts';
-import type { Arguments, Command, Io } from './command.ts';
+import { counted } from '../text/words.ts';
+import { type Arguments, type Command, type Io, textOption } from './command.ts';
+import { errorResult } from './failure.ts';
 import {
   becomeAble,
   becomeAbleAgain,
   beginWork,
+  equipTerminals,
   hostFrom,
   select,
-  textOption,
   type Work,
 } from './opening.ts';
 import { noTally, reportChecks, type Tally, tellWaiting } from './results.ts';
@@ -37,15 +38,8 @@ function chosen(args: Arguments): Place[] {
 }
 
 export const run: Command = {
-  usage: `Usage: handroll-tour run [--to ID | --only ID] [--json]
-
-Performs every step for real and checks it, and stops at the first check that fails.
-Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).
-
-  --to ID     up to and including ID: how a latecomer catches up
-  --only ID   just that lesson or step
-  --json      one JSON object a line: step-start, output, check, step-end, and last a result`,
-  options: { to: { type: 'string' }, only: { type: 'string' } },
+  description: `Performs every step for real and checks it, and stops at the first check that fails.
+Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);
@@ -61,6 +55,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
     const interruption = interruptible(work);
     const tally = noTally();
     try {
+      equipTerminals(host, args);
       let good = true;
       for (const place of places) {
         // Ctrl-C may come while a step is being checked, when there is no script to end.
@@ -73,8 +68,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       if (!json) io.out(summary(good, places, tally, host.privilege));
       return good ? Exit.good : Exit.finding;
     } catch (error) {
-      // What was begun is brought to its end for whoever reads along; stderr says why.
-      if (json) io.json({ type: 'result', ok: false, ...tally });
+      if (json) io.json({ ...errorResult(error), ...tally });
       throw error;
     } finally {
       interruption.stop();

@@ -3,22 +3,17 @@ import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
-import { deliver, fileOptions, fileUsage } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import { hostFrom } from './opening.ts';
 
 export const script: Command = {
-  usage: `Usage: handroll-tour script [-o FILE [--force]]
-
-Prints a bash script that builds the image of this tour again, to the byte, with nothing but ordinary
+  description: `Prints a bash script that builds the image of this tour again, to the byte, with nothing but ordinary
 tools: neither handroll-tour nor a containerd, nor root. It is made of the lessons' own scripts and of
 what is known of your image, and compares what comes out with that. It can be written at any time;
 what is not built yet it builds as the lessons do.
 
   handroll-tour script -o rebuild.sh
-  bash rebuild.sh some-empty-directory
-
-${fileUsage}`,
-  options: fileOptions,
+  bash rebuild.sh some-empty-directory`,
   run: async (args, io) => {
     const host = await hostFrom(args);
     try {

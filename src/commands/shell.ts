@@ -6,22 +6,18 @@ import { ownShell } from '../host/own-shell.ts';
 import { claim } from '../host/ownership.ts';
 import { keepTicket } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
-import type { Command } from './command.ts';
-import { becomeAble, hostFrom, textOption } from './opening.ts';
+import { type Command, textOption } from './command.ts';
+import { becomeAble, equipTerminals, hostFrom } from './opening.ts';
 
 export const shell: Command = {
-  usage: `Usage: handroll-tour shell [-c COMMAND]
-
-Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`
+  description: `Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`
 and a \`sudo ctr\` that reach the tour's containerd, which runs at least as long as the shell does. Your
-own start-up files are read and your history is yours; only the prompt says where you are.
-
-  -c COMMAND   run this instead, with /bin/sh; its exit code is the exit code`,
-  options: { command: { type: 'string', short: 'c' } },
+own start-up files are read and your history is yours; only the prompt says where you are.`,
   run: async (args, io) => {
     const host = await hostFrom(args);
     await becomeAble(host, io);
     claim(host.workspace);
+    equipTerminals(host, args);
     const stopTicket = keepTicket(host.privilege);
     // Ctrl-C belongs to what runs in the shell.
     const ignore = () => {};

@@ -1,30 +1,28 @@
-import { basename, resolve } from 'node:path';
 import type { Session } from '../engine/session.ts';
-import { Exit, type ExitCode, TourError } from '../errors.ts';
-import { quotedIfNeeded } from '../host/quoted.ts';
-import type { Arguments, Command, Io } from './command.ts';
-import { forPeople } from './for-people.ts';
+import type { ExitCode } from '../errors.ts';
+import { dialectOf } from '../host/exports.ts';
+import { sourceLine } from '../host/learner-files.ts';
+import { locate } from '../host/workspace.ts';
+import { type Arguments, type Command, type Io, textOption } from './command.ts';
+import { importScreen, requireScreen } from './screens.ts';
 
 export const tour: Command = {
-  usage: `Usage: handroll-tour [tour] [OPTIONS]
-
-Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
+  description: `Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
 is shown before it runs; q leaves at any time, and the next start goes on from there.`,
   run,
 };
 
 async function run(args: Arguments, io: Io): Promise<ExitCode> {
-  if (!io.tty) {
-    throw new TourError('The tour needs a terminal to draw on and a keyboard to listen to.', {
-      hint: 'Without one: handroll-tour run performs every step, check only looks, list says where things stand.',
-      exit: Exit.refused,
-    });
-  }
-  const { openTour } = await forPeople(() => import('../ui/tour.tsx'));
+  requireScreen(
+    io,
+    'The tour',
+    'handroll-tour run performs every step, check only looks, list says where things stand.',
+  );
+  const { openTour } = await importScreen(() => import('../ui/tour.tsx'));
   return openTour({
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
-    otherTerminal: otherTerminal(args, process.env),
+    otherTerminal: otherTerminal(args),
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -33,28 +31,25 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   });
 }
 
-/** What to paste into another terminal, which knows nothing of how the tour was called here. */
-function otherTerminal({ values }: Arguments, env: NodeJS.ProcessEnv): string {
-  const called = env.npm_command === 'exec' ? 'npx handroll-tour' : 'handroll-tour';
-  const given = { workdir: env.WORKDIR, namespace: env.CTR_NAMESPACE, ...values };
-  const options = ['workdir', 'namespace', 'containerd', 'address', 'privilege'].flatMap((name) => {
-    const value = given[name as keyof typeof given];
-    if (typeof value !== 'string' || value === '') return [];
-    // A relative one means something else over there.
-    return [`--${name}`, quotedIfNeeded(name === 'workdir' ? resolve(value) : value)];
-  });
-  const command = [called, 'env', ...options].join(' ');
-  return basename(env.SHELL ?? '') === 'fish' ? `${command} | source` : `eval "$(${command})"`;
+/** What to paste into another terminal, in the words of the shell that people have there. */
+function otherTerminal(args: Arguments): string {
+  const named = (name: 'workdir' | 'namespace') => {
+    const value = textOption(args, name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  const workspace = locate({ ...named('workdir'), ...named('namespace') });
+  return sourceLine(workspace, dialectOf(process.env.SHELL ?? ''));
 }
 
 /** All that takes its time is loaded here, while the first frame is already on the screen. */
 async function open(args: Arguments, onBug: (error: unknown) => void): Promise<Session> {
-  const [{ beginWork, hostFrom }, { keyOf }, { positionOf }, { keepTicket }] = await Promise.all([
-    import('./opening.ts'),
-    import('../engine/lesson.ts'),
-    import('../engine/transition.ts'),
-    import('../host/privilege.ts'),
-  ]);
+  const [{ beginWork, equipTerminals, hostFrom }, { keyOf }, { positionOf }, { keepTicket }] =
+    await Promise.all([
+      import('./opening.ts'),
+      import('../engine/lesson.ts'),
+      import('../engine/transition.ts'),
+      import('../host/privilege.ts'),
+    ]);
   const host = await hostFrom(args);
   const work = beginWork(host, 'A tour', { onBug });
   const stopTicket = keepTicket(host.privilege);
@@ -64,6 +59,7 @@ async function open(args: Arguments, onBug: (error: unknown) => void): Promise<S
     await work.close();
   };
   try {
+    equipTerminals(host, args);
     session.dispatch({ type: 'survey' });
     await session.settled();
   } catch (error) {

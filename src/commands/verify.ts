@@ -9,30 +9,15 @@ import {
 import { verifyLayout } from '../oci/verify/verify-layout.ts';
 import type { Arguments, Command, Io } from './command.ts';
 
-const usage = `Verify an OCI image layout, or a single document, against the OCI image spec.
-
-Usage: handroll-tour verify PATH [--json]
-       handroll-tour verify --as KIND FILE [--blob FILE] [--json]
+export const verify: Command = {
+  description: `Verifies an OCI image layout, or a single document, against the OCI image spec.
 
 PATH is a layout: a directory, or a tar archive of one. Everything in it is looked at: the graph from
 index.json down to the entries of each layer, and every blob against its name. Nothing is unpacked,
-and nothing outside of PATH is read.
+and nothing outside of PATH is read. Each finding names its rule and the section of the spec the rule
+comes from; a note is the same for recommendations, and for what cannot be checked here.
 
-  --as KIND      the file is one document: ${DOCUMENT_KINDS.join(', ')}
-  --blob FILE    with --as descriptor: the bytes it describes, against its size and digest
-  --json         one JSON object a line:
-                 {"type":"finding","rule","section","path","expected","actual"}
-                 {"type":"note",…} the same, for recommendations and for what cannot be checked here
-                 {"type":"result","ok","findings"}
-
-Each finding names its rule and the section of the spec the rule comes from. Its path is a file of the
-layout, with #/… a place in the JSON, or with !… an entry of the archive it is.
-Exit code: 0 if there is no finding, 1 if there is.`;
-
-export const verify: Command = {
-  usage,
-  options: { as: { type: 'string' }, blob: { type: 'string' } },
-  operands: { min: 1, max: 1 },
+Exit code: 0 if there is no finding, 1 if there is.`,
   run: async (args, io) => {
     const [path = ''] = args.positionals;
     const findings = await findingsOn(path, args);

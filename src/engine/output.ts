@@ -1,3 +1,5 @@
+import { withoutUnprintable } from '../text/printable.ts';
+
 /** What is kept of a script's output: a window on its end, however much there was. */
 export interface Output {
   readonly lines: readonly string[];
@@ -19,18 +21,11 @@ const instructions =
   /\u001b[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|(?=\u001b)|$)|(?:\u001b\[|\u009b)[0-?]*[ -/]*(?:[@-~]|$)|\u001b[ -/]*(?:[0-~]|$)/g;
 
 /** No escape sequence, no other control character: what is left cannot move the cursor or ring. */
-function printable(line: string): string {
-  return (
-    line
-      .slice(0, readLength)
-      .replace(instructions, '')
-      .replace(/\t/g, '    ')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-      .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
-      .slice(0, keptColumns)
-      // Half of a character that takes two code units.
-      .replace(/[\ud800-\udbff]$/, '')
-  );
+function plain(line: string): string {
+  const text = line.slice(0, readLength).replace(instructions, '').replace(/\t/g, '    ');
+  const kept = withoutUnprintable(text).slice(0, keptColumns);
+  // Half of a character that takes two code units.
+  return kept.replace(/[\ud800-\udbff]$/, '');
 }
 
 /** A progress bar rewrites its line with carriage returns: only the last version counts. */
@@ -47,7 +42,7 @@ export function collectOutput() {
   let tail = '';
 
   const keep = (line: string) => {
-    lines.push(printable(lastVersion(line)));
+    lines.push(plain(lastVersion(line)));
     // Cut in large pieces: cutting on every line would copy the window a million times.
     if (lines.length >= keptLines * 2) {
       dropped += lines.length - keptLines;
@@ -64,7 +59,7 @@ export function collectOutput() {
       tail = lastVersion(open).slice(0, readLength);
     },
     view(): Output {
-      const all = tail === '' ? lines : [...lines, printable(tail)];
+      const all = tail === '' ? lines : [...lines, plain(tail)];
       const cut = Math.max(0, all.length - keptLines);
       return { lines: all.slice(cut), dropped: dropped + cut };
     },

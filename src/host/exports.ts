@@ -13,9 +13,9 @@ export function dialectOf(shell: string): Dialect {
   return basename(shell) === 'fish' ? 'fish' : 'posix';
 }
 
-/** Between fish's single quotes a backslash means something too. */
-function quotedForFish(value: string): string {
-  return `'${value.replace(/[\\']/g, '\\$&')}'`;
+/** A value that a shell reads back as it is. Between fish's single quotes a backslash means something too. */
+export function quotedFor(value: string, dialect: Dialect): string {
+  return dialect === 'fish' ? `'${value.replace(/[\\']/g, '\\$&')}'` : quoted(value);
 }
 
 /**
@@ -30,8 +30,8 @@ export function exportLines(
   const all = Object.entries(variables);
   if (dialect === 'fish') {
     return [
-      ...all.map(([name, value]) => `set -gx ${name} ${quotedForFish(value)};`),
-      ...(first === undefined ? [] : [`set -gx PATH ${quotedForFish(first)} $PATH;`]),
+      ...all.map(([name, value]) => `set -gx ${name} ${quotedFor(value, dialect)};`),
+      ...(first === undefined ? [] : [`set -gx PATH ${quotedFor(first, dialect)} $PATH;`]),
     ];
   }
   return [

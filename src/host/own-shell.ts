@@ -126,11 +126,10 @@ export function ownShell(
   const name = basename(shell);
   const argv = (...args: string[]) => host.atTerminal([shell, ...args]);
   const environment = host.learnersEnvironment(variables);
-  const first = host.reach.wrapped ? host.toolsFirst : undefined;
   const env: NodeJS.ProcessEnv = {
     ...environment,
     HANDROLL_TOUR_PROMPT: prompt,
-    HANDROLL_TOUR_ENV: exportLines(variables, first, dialectOf(shell)).join('\n'),
+    HANDROLL_TOUR_ENV: exportLines(variables, host.toolsFirst, dialectOf(shell)).join('\n'),
   };
   const plain = { name, argv: argv(), env: environment, prompts: false };
   if (name === 'fish') {

@@ -11,7 +11,7 @@ export interface Trouble {
 
 /** Debian, with Node, all the capabilities there are, and a volume, which is no overlay, to work on. */
 const container =
-  'docker run --rm -it --privileged --cgroupns=host -v tour:/tour -e WORKDIR=/tour/demo -v "$PWD":/src:ro node:22 node /src/dist/cli.js';
+  'docker run --rm -it --privileged --cgroupns=host -v tour:/tour -e WORKDIR=/tour/demo -v "$PWD":/src:ro node:22 node /src/dist/handroll-tour.cjs';
 
 /** Groups of them, in the order of the page, each under the id that `doctor` points to. */
 const groups = {
@@ -23,8 +23,8 @@ const groups = {
       remedy:
         'Run the tour in a Linux machine (Lima, Multipass) or in a privileged container. After npm start has built it, one of these in the clone:',
       paste: [
-        "limactl start -y --name=tour template://debian-13 && limactl shell tour sudo sh -c 'apt-get update && apt-get install -y nodejs' && limactl shell tour node dist/cli.js",
-        'multipass launch --name tour && multipass mount "$PWD" tour:/home/ubuntu/tour && multipass exec tour -- sudo snap install node --classic && multipass exec tour -- node tour/dist/cli.js',
+        "limactl start -y --name=tour template://debian-13 && limactl shell tour sudo sh -c 'apt-get update && apt-get install -y nodejs' && limactl shell tour node dist/handroll-tour.cjs",
+        'multipass launch --name tour && multipass mount "$PWD" tour:/home/ubuntu/tour && multipass exec tour -- sudo snap install node --classic && multipass exec tour -- node tour/dist/handroll-tour.cjs',
         container,
       ],
     },

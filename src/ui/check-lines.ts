@@ -1,8 +1,8 @@
 import type { Check, CheckResult, Fail } from '../engine/check.ts';
+import { clock } from '../text/words.ts';
 import { type Line, line, marked, type Span, span, spread, widthOf } from './line.ts';
 import { sentence, spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
-import { clock } from './words.ts';
 import { wrap } from './wrap.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { proseWidth } from './measure.ts';
-import { chop } from './wrap.ts';
+import { proseWidth } from '../text/measure.ts';
+import { chop } from '../text/wrap.ts';
 
 /** A while in which the terminal belongs to something else. */
 export interface HandOver {

@@ -1,10 +1,11 @@
 import { catchUpTo, firstDrifted } from '../engine/errand.ts';
 import { keyOf } from '../engine/lesson.ts';
 import { isOnErrand, standingOf } from '../engine/transition.ts';
+import { columnsOf } from '../text/measure.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import { keyLine } from './key-line.ts';
 import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
-import { blank, columnsOf, type Line, span, spread, truncate } from './line.ts';
+import { blank, type Line, span, spread, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';

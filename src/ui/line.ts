@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { columnsOf, splitAt } from '../text/measure.ts';
 
 /** What a piece of text means. The theme alone decides how that looks. */
 export type Role =
@@ -32,15 +32,6 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 export const blank: Line = [];
 
-/** One column a character, none of them joined to another: what nearly all text is made of. */
-const simple =
-  /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*$/;
-
-/** How many columns a text takes. */
-export function columnsOf(text: string): number {
-  return simple.test(text) ? text.length : stringWidth(text);
-}
-
 export function widthOf(line: Line): number {
   return line.reduce((sum, { text }) => sum + columnsOf(text), 0);
 }
@@ -48,19 +39,6 @@ export function widthOf(line: Line): number {
 /** The text of a line, without its roles. */
 export function textOf(line: Line): string {
   return line.map(({ text }) => text).join('');
-}
-
-const graphemes = new Intl.Segmenter();
-
-/** The longest beginning of a text that fits, and what is left of it. */
-export function splitAt(text: string, width: number): readonly [head: string, tail: string] {
-  if (simple.test(text)) return [text.slice(0, width), text.slice(width)];
-  let used = 0;
-  for (const { segment, index } of graphemes.segment(text)) {
-    used += columnsOf(segment);
-    if (used > width) return [text.slice(0, index), text.slice(index)];
-  }
-  return [text, ''];
 }
 
 /** Cuts a line that is too long, and says so with an ellipsis. */

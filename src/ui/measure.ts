@@ -1,7 +1,5 @@
+import { proseWidth } from '../text/measure.ts';
 import type { Theme } from './theme.ts';
-
-/** Longer lines of prose are hard to read, however wide the terminal is. */
-export const proseWidth = 76;
 
 /** Lists are wider, and still something the eye can follow from left to right. */
 export const listWidth = 100;

@@ -1,8 +1,9 @@
 import type { Output } from '../engine/output.ts';
-import { columnsOf, type Line, type Span, span, widthOf } from './line.ts';
+import { columnsOf } from '../text/measure.ts';
+import { counted } from '../text/words.ts';
+import { chop } from '../text/wrap.ts';
+import { type Line, type Span, span, widthOf } from './line.ts';
 import type { Theme } from './theme.ts';
-import { counted } from './words.ts';
-import { chop } from './wrap.ts';
 
 /** Long lines of output go on below, but not without end. */
 const rowsPerLine = 10;

@@ -1,5 +1,6 @@
 import type { Lesson } from '../engine/lesson.ts';
-import { columnsOf, indented, type Line, type Span, span } from './line.ts';
+import { columnsOf } from '../text/measure.ts';
+import { indented, type Line, type Span, span } from './line.ts';
 import { type Known, prose } from './prose.ts';
 import type { Theme } from './theme.ts';
 

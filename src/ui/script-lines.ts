@@ -1,7 +1,7 @@
+import { counted } from '../text/words.ts';
+import { chop } from '../text/wrap.ts';
 import { type Line, line, span, truncate, widthOf } from './line.ts';
 import type { Theme } from './theme.ts';
-import { counted } from './words.ts';
-import { chop } from './wrap.ts';
 
 const margin = 3;
 

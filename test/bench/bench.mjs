@@ -14,14 +14,17 @@ const modules = await Promise.all([
   import('./run.mjs'),
   import('./verify.mjs'),
 ]);
-const all = modules.flatMap(({ benchmark, benchmarks = [benchmark] }) => benchmarks);
+/** @type {any[]} */
+const all = modules.flatMap((module) =>
+  'benchmarks' in module ? /** @type {any[]} */ (module.benchmarks) : [module.benchmark],
+);
 
 const table = [['median', 'ours', 'theirs', 'ratio', 'at most']];
 for (const benchmark of all) {
   table.push(await measure(benchmark));
   if (benchmark.how !== undefined) table.push([`  ${benchmark.how}`]);
 }
-for (const [name, ...cells] of table) {
+for (const [name = '', ...cells] of table) {
   console.log([name.padEnd(60), ...cells.map((cell) => cell.padStart(8))].join(''));
 }
 // A terminal that was closed may keep the process for a while.

@@ -103,9 +103,10 @@ function wordsOf(random) {
   const letter = () => String.fromCharCode(97 + Math.floor(random() * 26));
   const word = () => Array.from({ length: 2 + Math.floor(random() * 9) }, letter).join('');
   const words = Array.from({ length: 4096 }, word);
+  /** @type {string[]} */
   const parts = [];
-  for (let length = 0; length < POOL; length += parts.at(-1).length + 1) {
-    parts.push(words[Math.floor(random() ** 2 * words.length)]);
+  for (let length = 0; length < POOL; length += (parts.at(-1) ?? '').length + 1) {
+    parts.push(words[Math.floor(random() ** 2 * words.length)] ?? '');
   }
   return Buffer.from(parts.join(' '));
 }

@@ -122,6 +122,6 @@ async function tarOf(names) {
   for (const name of names) archive.entry({ name }, '');
   archive.finalize();
   const chunks = [];
-  for await (const chunk of archive) chunks.push(chunk);
+  for await (const chunk of archive) chunks.push(/** @type {Buffer} */ (chunk));
   return Buffer.concat(chunks);
 }

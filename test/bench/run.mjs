@@ -105,7 +105,7 @@ async function plainScript(variables, where) {
     },
     logLevel: 'error',
   });
-  const { lessons, openHost, render } = await import(pathToFileURL(outfile));
+  const { lessons, openHost, render } = await import(pathToFileURL(outfile).href);
   rmSync(outfile);
   const steps = lessons
     .filter(({ id }) => id >= firstStage && id <= lastStage)

@@ -96,7 +96,8 @@ async function verify(folder) {
 
 function residentAtMost(pid) {
   try {
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
     return (Number(kilobytes) * 1024) / MB;
   } catch {
     // It has ended.

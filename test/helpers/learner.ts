@@ -1,4 +1,4 @@
-import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import type { OwnPlace } from './host.ts';
@@ -24,6 +24,8 @@ export async function ownLearner(place: OwnPlace, setup = '') {
   const machine = await ownMachine(`
     cp -a /etc ${parent}/etc
     mount --bind ${parent}/etc /etc
+    # sudo complains where a machine does not know its own name.
+    echo "127.0.1.1 $(uname -n)" >>/etc/hosts
     useradd --create-home --home-dir ${home} --shell /bin/bash learner
     chown learner ${parent}
     chmod 755 ${parent}
@@ -31,6 +33,7 @@ export async function ownLearner(place: OwnPlace, setup = '') {
     ${setup}
   `);
   const { uid, gid } = statSync(home);
+  const lent = readFileSync(join(parent, 'etc/subuid'), 'utf8');
   const become = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
   const environment = { HOME: home, USER: 'learner', LOGNAME: 'learner', SHELL: '/bin/bash' };
   return {
@@ -38,6 +41,8 @@ export async function ownLearner(place: OwnPlace, setup = '') {
     home,
     file,
     uid,
+    /** The first of the ids that are lent to the learner; another user may hold those before it. */
+    firstSubordinateId: Number(/^learner:(\d+):/m.exec(lent)?.[1]),
     password,
     /** Says what the learner may do with sudo; without rules, nothing. */
     sudoers: (...rules: string[]): void => {

@@ -11,7 +11,7 @@ export const aSetting: Setting = {
   namespace: 'spelunking',
   glossary: [],
   privilege: 'root',
-  otherTerminal: 'eval "$(handroll-tour env)"',
+  otherTerminal: '. ~/container-demo/.handroll-tour/env',
   needsRoot: [['ctr', "containerd's socket belongs to root", 'lessons 00 to 08']],
 };
 

@@ -110,7 +110,7 @@ try {
       return session;
     },
     glossary: async () => [],
-    otherTerminal: 'eval "$(handroll-tour env)"',
+    otherTerminal: '. ~/container-demo/.handroll-tour/env',
     env: process.env,
     stdin: process.stdin,
     stdout: process.stdout,

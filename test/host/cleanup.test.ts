@@ -396,6 +396,12 @@ describe('refuses, and touches nothing', () => {
   });
   afterAll(place.remove);
 
+  /** What stands on stdout: nothing, or with --json that it was refused. */
+  const refusal = (args: readonly string[]) =>
+    args.includes('--json')
+      ? expect.stringMatching(/^\{"type":"result","ok":false,"error":.*,"exit":4\}\n$/)
+      : '';
+
   /** A call that sees this directory as $HOME. */
   const from = (home: string, ...args: string[]) =>
     program(place, { env: { HOME: home, SHELL: '/bin/sh' } }).run(...args);
@@ -404,7 +410,7 @@ describe('refuses, and touches nothing', () => {
     const before = await listing(theirs);
     for (const path of [theirs, join(place.parent, 'link'), `${theirs}/../theirs/`]) {
       const { code, stdout, stderr } = await from('/root', ...args, '--workdir', path);
-      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: 4, stdout: refusal(args) });
       expect(stderr).toMatch(/has files in it that the tour did not make/);
     }
     expect(await listing(theirs)).toEqual(before);
@@ -416,7 +422,7 @@ describe('refuses, and touches nothing', () => {
     const before = await listing(place.parent);
     for (const path of [home, join(place.parent, 'home')]) {
       const { code, stdout, stderr } = await from(home, ...args, '--workdir', path);
-      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: 4, stdout: refusal(args) });
       expect(stderr).toMatch(/other things live there/);
     }
     expect(await listing(place.parent)).toEqual(before);
@@ -425,7 +431,7 @@ describe('refuses, and touches nothing', () => {
   test.each(['/', '/tmp', '/usr', '/var/lib', '/proc'])('everything in %s', async (path) => {
     for (const args of commands) {
       const { code, stdout, stderr } = await from('/root', ...args, '--workdir', path);
-      expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: 4, stdout: refusal(args) });
       expect(stderr).toMatch(/other things live there/);
     }
     expect(existsSync(join(path, '.handroll-tour'))).toBe(false);

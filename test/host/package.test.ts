@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../../lessons/faults.ts';
 import { lessons } from '../../lessons/index.ts';
@@ -16,10 +17,16 @@ describe('the package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'handroll-tour-package-'));
-    const packed = npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
-    const [{ filename, files: list }] = JSON.parse(packed);
-    tarball = join(folder, filename);
-    files = list.map(({ path }: { path: string }) => path);
+    const pack = [join(root, '.config/pack.mjs'), folder];
+    execFileSync(process.execPath, pack, { cwd: root, stdio: 'ignore' });
+    const [packed = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+    tarball = join(folder, packed);
+    const list = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
+    files = list
+      .trim()
+      .split('\n')
+      .map((name) => name.replace(/^package\//, ''));
+    execFileSync('tar', ['-xzf', tarball, '-C', folder]);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -32,9 +39,9 @@ describe('the package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['LICENSE', 'dist/THIRD-PARTY-LICENSES.txt', 'dist/cli.js']),
     );
-    const others = files.filter((file) => !/^dist\/[\w-]+\.js(\.map)?$/.test(file));
+    const others = files.filter((file) => !/^dist\/[\w-]+\.(cjs|js|js\.map)$/.test(file));
     const known =
-      /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/THIRD-PARTY-LICENSES\.txt)$/;
+      /^(LICENSE|(README|CHANGELOG|SECURITY|lessons\/00-prerequisites\/TROUBLESHOOTING)\.md|package\.json|dist\/THIRD-PARTY-LICENSES\.txt)$/;
     expect(others.filter((file) => !known.test(file))).toEqual([]);
   });
 
@@ -50,6 +57,63 @@ describe('the package', () => {
       .flatMap((all) => all.map(({ name }) => name));
     expect(names.length).toBeGreaterThan(lessons.length);
     expect(names.filter((name) => bundle.includes(name))).toEqual([]);
+  });
+
+  it('holds what its README links to', async () => {
+    const readme = await readFile(join(folder, 'package/README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? '');
+    const relative = links.filter((link) => !/^https?:|^#/.test(link));
+    expect(relative.length).toBeGreaterThan(0);
+    expect(relative.filter((link) => !files.includes(link))).toEqual([]);
+  });
+
+  it('has no scripts, no dependencies, and a command that is there', async () => {
+    const manifest = JSON.parse(await readFile(join(folder, 'package/package.json'), 'utf8'));
+    expect(Object.keys(manifest)).toEqual(expect.not.arrayContaining(['scripts', 'dependencies']));
+    expect(files).toContain(manifest.bin['handroll-tour']);
+  });
+
+  it('begins in files that Node 12 can read, and that tell an old Node what is needed', async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const entry = join(folder, 'package/dist/handroll-tour.cjs');
+    for (const file of [entry, join(folder, 'package/dist/require-node.cjs')]) {
+      const source = await readFile(file, 'utf8');
+      // Node parses import() since version 10, long before it can do it.
+      const supported = { 'dynamic-import': true };
+      const written = async (target: string) =>
+        (await transform(source, { target, supported })).code;
+      expect(await written('node12')).toBe(await written('esnext'));
+    }
+    const asIf = (node: string) => {
+      const pretend = `Object.defineProperty(process.versions, 'node', { value: '${node}' });`;
+      const script = `${pretend} process.argv.push('--version'); require(process.argv[1]);`;
+      return spawnSync(process.execPath, ['-e', script, entry], { encoding: 'utf8' });
+    };
+    for (const node of ['12.22.12', '18.20.8', '20.18.3']) {
+      const said = `handroll-tour needs Node 20.19 or newer, and this is Node ${node}.\n`;
+      expect(asIf(node)).toMatchObject({ status: 3, stdout: '' });
+      expect(asIf(node).stderr).toContain(said);
+    }
+    expect(asIf('20.19.0')).toMatchObject({ status: 0, stdout: `${version}\n` });
+  });
+
+  it('a clone says at once that it cannot be installed without a registry', async () => {
+    const clone = join(folder, 'clone');
+    for (const name of ['package.json', 'package-lock.json', '.config']) {
+      await cp(join(root, name), join(clone, name), { recursive: true });
+    }
+    const { status, stderr } = spawnSync('npm', ['start'], {
+      cwd: clone,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        npm_config_registry: 'http://127.0.0.1:9',
+        npm_config_cache: join(folder, 'empty'),
+      },
+    });
+    expect(stderr).toMatch(/registry cannot be reached: ECONNREFUSED/);
+    expect(stderr).not.toMatch(/npm error/);
+    expect(status).toBe(1);
   });
 
   it('names the licence of every package in the bundle', async () => {

@@ -131,7 +131,7 @@ describe.each([
   test('what the container owned goes even if its containerd does not come up any more', async () => {
     expect(await tour().run('shell', '-c', 'true')).toMatchObject({ code: 0 });
     const root = join(place.workdir, '.handroll-tour/containerd/root');
-    const theirs = setup === '' ? '100999' : the.uid;
+    const theirs = setup === '' ? the.firstSubordinateId + 999 : the.uid;
     await the.machine.sh(
       'mkdir -p "$ROOT/theirs/deep"; chown -R "$THEM:$THEM" "$ROOT/theirs"; chmod -R 0 "$ROOT/theirs"',
       { ROOT: root, THEM: String(theirs) },

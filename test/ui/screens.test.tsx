@@ -108,7 +108,7 @@ describe.each(sizes)('at %s', (_, size) => {
     it.press('?');
     await it.sees('the one next thing: read on, run the script, go on');
     it.press('G');
-    await it.sees('eval "$(handroll-tour env)"');
+    await it.sees('. ~/container-demo/.handroll-tour/env');
     await it.sees(/container-demo[\s\S]*spelunking/);
     it.press('?');
     await it.sees('step 1 of 2');

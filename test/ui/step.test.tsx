@@ -117,7 +117,7 @@ describe('a step at 80x24', () => {
       '',
       ' No output: gzip says nothing when all is well.',
       '',
-      ' In another terminal: eval "$(handroll-tour env)"',
+      ' In another terminal: . ~/container-demo/.handroll-tour/env',
       ' ── WORKDIR=/home/ada/container-demo ────────────────── ↓ 2 more: ↵ or space ──',
       ' ↵ read on  1-2 predict  s own shell  h hint  c contents  ? help  q quit',
     ]);

@@ -31,7 +31,7 @@ const MARK = '.handroll-tour-world.json';
 /**
  * The root of a release: the one that is there, or a new one.
  *
- * @param {{ suite: string, packages: readonly string[] }} world
+ * @param {{ suite: string, title: string, packages: readonly string[] }} world
  * @param {{ roots: string, rebuild: boolean, say: (line: string) => void }} options
  */
 export function rootOf(world, { roots, rebuild, say }) {

@@ -137,6 +137,10 @@ async function inWorld(world) {
   ];
   say(`${world.title}: ${versions.join(', ')}`);
 
+  /**
+   * @param {string} title
+   * @param {Partial<import('./cells.mjs').Way>} way
+   */
   const cell = async (title, { setup, after = ':', oneBusybox }, work) => {
     const begun = performance.now();
     const it = await open(setup, oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : []);

@@ -1,7 +1,5 @@
+import { withoutUnprintable } from '../../text/printable.ts';
 import type { Report } from './model.ts';
-
-/** Control and bidirectional characters, and halves of others: never part of what a page shows. */
-const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
 
 /** Whose report it is: what it need not tell. */
 export interface Person {
@@ -29,7 +27,7 @@ function everyString(value: unknown, change: (text: string) => string): unknown 
 }
 
 function clean(text: string): string {
-  return text.replace(unprintable, (character) => (character === '\n' ? '\n' : ''));
+  return text.split('\n').map(withoutUnprintable).join('\n');
 }
 
 function withoutHome(text: string, home: string): string {

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { clip } from '../../text/printable.ts';
 import type { Cause } from './causes.ts';
 
 /** Something in which two images differ. */
@@ -76,10 +76,11 @@ export class Differences {
 
 function clipped<T extends Consequence>(difference: T): T {
   const { where, field, a, b } = difference;
-  const texts = { where: clip(where), field: clip(field), a: clip(a), b: clip(b) };
+  const texts = {
+    where: clip(where, MAX_TEXT),
+    field: clip(field, MAX_TEXT),
+    a: clip(a, MAX_TEXT),
+    b: clip(b, MAX_TEXT),
+  };
   return { ...texts, ...difference, ...texts };
-}
-
-function clip(text: string): string {
-  return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 }

@@ -1,5 +1,5 @@
+import { clip } from '../../text/printable.ts';
 import { pointerToken } from '../json-faults.ts';
-import { printable } from '../printable.ts';
 import { NOTES, RULES, type Rule } from './rules.ts';
 
 /** Something that is not as the spec says. */
@@ -45,9 +45,9 @@ export class Findings {
     list.push({
       rule,
       section: RULES[rule],
-      path: clip(path),
-      expected: clip(expected),
-      actual: clip(actual),
+      path: clip(path, MAX_TEXT),
+      expected: clip(expected, MAX_TEXT),
+      actual: clip(actual, MAX_TEXT),
     });
   }
 
@@ -73,14 +73,10 @@ export function show(value: unknown): string {
   if (value === undefined) return 'absent';
   if (Array.isArray(value) && value.length > 10) return `an array of ${value.length}`;
   try {
-    return clip(JSON.stringify(value));
+    return clip(JSON.stringify(value), MAX_TEXT);
   } catch (error) {
     // The parser takes any depth, the writer does not.
     if (error instanceof RangeError) return 'a value nested too deep to show';
     throw error;
   }
-}
-
-function clip(text: string): string {
-  return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
 }

@@ -1,5 +1,6 @@
+import { columnsOf, splitAt } from '../../text/measure.ts';
 import { keyLine } from '../key-line.ts';
-import { blank, columnsOf, type Line, padded, span, splitAt, spread, truncate } from '../line.ts';
+import { blank, type Line, padded, span, spread, truncate } from '../line.ts';
 import { isTooSmall, smallDocument } from '../screens/small.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view.ts';

@@ -1,7 +1,8 @@
 import { short } from '../../oci/digest.ts';
 import { type LayerEntry, typeLetters } from '../../oci/layer-entry.ts';
-import { printable } from '../../oci/printable.ts';
 import { whiteoutOf } from '../../oci/whiteout.ts';
+import { permissions } from '../../text/permissions.ts';
+import { clip } from '../../text/printable.ts';
 import { type Span, span } from '../line.ts';
 import type { Theme } from '../theme.ts';
 import { imageAt, type Mark, type Page, type State, thingAt } from './state.ts';
@@ -11,7 +12,7 @@ const MAX_TEXT = 1000;
 
 /** Text out of an image, safe for a terminal and short enough to be measured. */
 export function tame(text: string): string {
-  return printable(text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+  return clip(text, MAX_TEXT);
 }
 
 /** Bytes as people say them. */
@@ -32,16 +33,9 @@ export function exactly(size: number): string {
   return String(size).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** `-rwxr-xr-x`, with s and t where `ls -l` shows them. */
+/** `-rwxr-xr-x`, as `ls -l` shows it. */
 export function modeText({ kind, mode }: LayerEntry): string {
-  const triple = (shift: number, special: number, letter: string) => {
-    const bits = (mode >> shift) & 7;
-    const plain = bits & 1 ? 'x' : '-';
-    const last = mode & special ? (bits & 1 ? letter : letter.toUpperCase()) : plain;
-    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${last}`;
-  };
-  const rights = [triple(6, 0o4000, 's'), triple(3, 0o2000, 's'), triple(0, 0o1000, 't')];
-  return `${typeLetters[kind]}${rights.join('')}`;
+  return `${typeLetters[kind]}${permissions(mode)}`;
 }
 
 /** Where a link leads. */

@@ -1,8 +1,9 @@
 import { keyOf, type Lesson, type Place } from '../../engine/lesson.ts';
 import { type Standing, standingOf, workOf } from '../../engine/transition.ts';
+import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { blank, indented, type Line, line, type Span, span, truncate } from '../line.ts';
-import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
+import { columnGap, listWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { prose } from '../prose.ts';
 import {

@@ -1,12 +1,12 @@
 import { keyOf, placesOf } from '../../engine/lesson.ts';
 import { rootUsed } from '../../engine/root-used.ts';
+import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
 import type { NowOpen } from '../now.ts';
 import { lookingBack } from '../predictions.ts';
 import { sentence } from '../prose.ts';
 import { numberOf } from '../standing.ts';
-import { counted } from '../words.ts';
 
 /** After the last step: what was done, and that nothing is left of it. */
 export function endDocument(now: NowOpen, width: number): Document {

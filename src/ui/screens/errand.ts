@@ -1,12 +1,12 @@
 import { keyOf, type Place } from '../../engine/lesson.ts';
 import { hasArrived, type State, type Underway } from '../../engine/transition.ts';
+import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { type Line, line, marked, span, truncate } from '../line.ts';
 import { listWidth } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { sentence } from '../prose.ts';
 import { numberOf } from '../standing.ts';
-import { counted } from '../words.ts';
 import { checkSection } from './step-checks.ts';
 import { ranLines } from './step-output.ts';
 

@@ -1,8 +1,9 @@
+import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { keyName } from '../key-line.ts';
 import { keymap } from '../keymap.ts';
 import { type Line, line, span } from '../line.ts';
-import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
+import { columnGap, listWidth, twoColumns } from '../measure.ts';
 import type { Now } from '../now.ts';
 import { sentence } from '../prose.ts';
 import { wrap } from '../wrap.ts';
@@ -36,7 +37,9 @@ function aboutLines({ setting, theme }: Now, width: number): Section[] {
       : `Everything is made in \`${setting.workdir}\` and in containerd's namespace \`${setting.namespace}\`; lesson 11 takes it away again and proves it.`;
   const texts = [
     'A step passes when this machine is in the state it asks for, however it came to be: run the script here, or do it your own way in a shell, or in another terminal. The script on the page is what runs, byte for byte.',
-    'In a terminal of your own, `eval "$(handroll-tour env)"` sets the names that the scripts use.',
+    setting === undefined
+      ? ''
+      : `In a terminal of your own, \`${setting.otherTerminal}\` sets the names that the scripts use, and then \`handroll-tour\` is a command there.`,
     place,
   ];
   return texts

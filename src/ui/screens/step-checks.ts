@@ -1,11 +1,11 @@
 import { type CheckResult, repeats } from '../../engine/check.ts';
 import type { Phase } from '../../engine/transition.ts';
+import { waitingFor } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Range, Section } from '../document.ts';
 import { type Line, marked, span } from '../line.ts';
 import { listWidth } from '../measure.ts';
 import { sentence } from '../prose.ts';
-import { waitingFor } from '../words.ts';
 import { isNews, isUnderway, resultsOf, type StepPage } from './step-page.ts';
 
 /** The checks of a step, as far as they have answered; the first that fails must be in view. */

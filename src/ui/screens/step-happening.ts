@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
+import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
 import { indented, type Line, line, marked, span } from '../line.ts';
@@ -7,7 +8,6 @@ import { listWidth, readable } from '../measure.ts';
 import { lookingBack, verdictLines } from '../predictions.ts';
 import { prose, sentence } from '../prose.ts';
 import { firstTrouble } from '../standing.ts';
-import { clock } from '../words.ts';
 import { wrap } from '../wrap.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';

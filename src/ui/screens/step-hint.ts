@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../engine/check.ts';
 import type { Diagnosis } from '../../engine/diagnosis.ts';
 import { standingOf } from '../../engine/transition.ts';
+import { counted } from '../../text/words.ts';
 import { type Line, type Span, span } from '../line.ts';
 import { readable } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
@@ -8,7 +9,6 @@ import { prose, sentence } from '../prose.ts';
 import { scriptLines } from '../script-lines.ts';
 import { firstTrouble } from '../standing.ts';
 import type { Rung } from '../view.ts';
-import { counted } from '../words.ts';
 import { resultsOf } from './step-page.ts';
 
 /** What was observed, where to look, the command: each only after the one before. */

@@ -1,7 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
-import { type Line, line, span, truncate } from '../line.ts';
+import { type Line, line, span, truncate, widthOf } from '../line.ts';
 import type { NowOpen } from '../now.ts';
-import { wrap } from '../wrap.ts';
 import { isNews, isUnderway, resultsOf } from './step-page.ts';
 
 /** In a window that is lower than this, each line is needed for the page. */
@@ -38,7 +37,11 @@ export function liveLine(now: NowOpen, width: number): Line[] {
     results.some((each, at) => isGood(each) && !isGood(state.came?.[at]));
   if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
   if (now.size.rows < roomy) return [];
-  return wrap([span(`In another terminal: ${now.setting.otherTerminal}`, 'dim')], width);
+  // Pasted with a line break in it, the command would be another one.
+  const [label, command] = ['In another terminal: ', now.setting.otherTerminal];
+  const whole = span(`${label}${command}`, 'dim');
+  if (widthOf([whole]) <= width) return [[whole]];
+  return [[span(label.trimEnd(), 'dim')], [span(command, 'dim')]];
 }
 
 function isGood(result: CheckResult | undefined): boolean {

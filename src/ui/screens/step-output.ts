@@ -1,12 +1,13 @@
 import { keyOf } from '../../engine/lesson.ts';
 import { noOutput, type Output } from '../../engine/output.ts';
 import type { Ended } from '../../engine/transition.ts';
+import { proseWidth } from '../../text/measure.ts';
+import { duration } from '../../text/words.ts';
 import { type Line, line, type Span, span, spread, widthOf } from '../line.ts';
-import { columnGap, listWidth, proseWidth, twoColumns } from '../measure.ts';
+import { columnGap, listWidth, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { excerpt, fits } from '../output-lines.ts';
 import { scriptSummary } from '../script-lines.ts';
-import { duration } from '../words.ts';
 import { checkSection } from './step-checks.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
 

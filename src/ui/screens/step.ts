@@ -1,6 +1,7 @@
+import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, stack } from '../document.ts';
 import { type Line, line, marked, span } from '../line.ts';
-import { columnGap, proseWidth, twoColumns } from '../measure.ts';
+import { columnGap, twoColumns } from '../measure.ts';
 import type { NowOpen } from '../now.ts';
 import { lessonPicture } from '../picture.ts';
 import { sentence } from '../prose.ts';

@@ -2,8 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verbsWithJson } from '../../../src/commands/json-lines.ts';
+import { options } from '../../../src/commands/options.ts';
+import { verbNames as verbs } from '../../../src/commands/verbs.ts';
+import { containerdChoices } from '../../../src/host/containerd.ts';
+import { dialects } from '../../../src/host/exports.ts';
+import { privilegeChoices } from '../../../src/host/privilege.ts';
+import { DOCUMENT_KINDS } from '../../../src/oci/verify/verify-document.ts';
 
 /* What the command line answers before it touches the machine, from a build of the sources as they are. */
 
@@ -51,16 +59,15 @@ function handroll(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-const verbs =
-  'tour list run check doctor env shell verify layers explore report script cleanup'.split(' ');
-
 describe('asking about it', () => {
-  test.each([[['--version']], [['tour', '--version']], [['run', '--to', 'x', '--version']]])(
-    '%j is the version',
-    (args) => {
-      expect(handroll(...args)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
-    },
-  );
+  test.each([
+    [['--version']],
+    [['-V']],
+    [['tour', '--version']],
+    [['run', '--to', 'x', '--version']],
+  ])('%j is the version', (args) => {
+    expect(handroll(...args)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
 
   test.each([[['--help']], [['-h']], [['help']], [['--workdir', '/x', '--help']]])(
     '%j lists every command',
@@ -83,12 +90,20 @@ describe('asking about it', () => {
 
 describe('mistakes', () => {
   test.each<[string[], RegExp]>([
-    [['nonsense'], /^There is no command 'nonsense'\.\n.*tour, list, run/],
+    [['nonsense'], /^There is no command 'nonsense'\.\nThe commands are tour, list, run/],
+    [['clean'], /^There is no command 'clean'\.\nDid you mean cleanup\?/],
+    [['rn'], /^There is no command 'rn'\.\nDid you mean run\?/],
+    [['--hlep'], /^'tour' has no option --hlep\.\nDid you mean --help\?/],
+    [['cleanup', '--jsno'], /^'cleanup' has no option --jsno\.\nDid you mean --json\?/],
+    [['run', '-x'], /^'run' has no option -x\.\nSee handroll-tour run --help/],
+    [['doctor', '--to', '05'], /^'doctor' does not take --to\.\nIt is an option of run\./],
+    [['run', '05'], /^'run' does not know.*'05'\.\n.*run --to 05, that alone run --only 05/],
+    [['completion'], /'completion' needs the name of a shell/],
+    [['completion', 'tcsh'], /no completion for 'tcsh'\.\n.*bash, zsh, fish/],
     [['toString'], /^There is no command 'toString'\./],
     [['__proto__'], /^There is no command '__proto__'\./],
     [['--nonsense'], /--nonsense.*\n.*tour --help/],
     [['run', '--nonsense'], /--nonsense.*\n.*run --help/],
-    [['doctor', '--to', '05'], /--to/],
     [['run', '--to'], /--to.* argument missing/],
     [['run', '--json=yes'], /--json.*does not take an argument/],
     [['--workdir'], /--workdir/],
@@ -122,11 +137,97 @@ describe('mistakes', () => {
   });
 });
 
+describe('--json', () => {
+  const last = (stdout: string) => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+
+  test.each(verbsWithJson)('%s ends with a result where it cannot even begin', (verb) => {
+    const wrong = handroll(verb, '--json', '--nonsense');
+    expect(wrong.status).toBe(2);
+    expect(last(wrong.stdout)).toEqual({
+      type: 'result',
+      ok: false,
+      error: `'${verb}' has no option --nonsense.`,
+      hint: `See handroll-tour ${verb} --help.`,
+      exit: 2,
+    });
+    // What is wrong is said on stderr as ever.
+    expect(wrong.stderr).toMatch(/has no option --nonsense/);
+  });
+
+  test('a command that is refused on the way as well', () => {
+    const { status, stdout } = handroll('run', '--json', '--containerd=private', '--workdir', home);
+    expect({ status, lines: stdout.split('\n').length }).toEqual({ status: 4, lines: 2 });
+    expect(last(stdout)).toMatchObject({ type: 'result', ok: false, exit: 4 });
+  });
+
+  test('a word after -- is no option', () => {
+    expect(handroll('cleanup', '--', '--json').stdout).toBe('');
+  });
+
+  test.each(verbs.filter((verb) => !verbsWithJson.includes(verb)))(
+    '%s has none, and says so',
+    (verb) => {
+      const { status, stdout, stderr } = handroll(verb, '--json');
+      expect(status).toBe(2);
+      expect(stderr).toMatch(`'${verb}' does not take --json.`);
+      expect(last(stdout)).toMatchObject({ type: 'result', ok: false, exit: 2 });
+    },
+  );
+});
+
+describe('the table of options', () => {
+  test('names what the code knows to choose from', () => {
+    const choices = (name: string) => options.find((option) => option.name === name)?.completes;
+    expect(choices('containerd')).toEqual(containerdChoices);
+    expect(choices('privilege')).toEqual(privilegeChoices);
+    expect(choices('shell')).toEqual(dialects);
+    expect(choices('as')).toEqual(expect.arrayContaining([...DOCUMENT_KINDS]));
+  });
+
+  test('lists an option in the help of the commands that take it, and of no other', () => {
+    for (const verb of verbs) {
+      const { stdout } = handroll(verb, '--help');
+      for (const { name, verbs: taking } of options) {
+        const isListed = new RegExp(`^  (-\\w, )?--${name}\\b`, 'm').test(stdout);
+        expect(isListed, `${verb} --${name}`).toBe(taking === 'all' || taking.includes(verb));
+      }
+    }
+  });
+});
+
+test('standard output that cannot be written is named, and not the disk', () => {
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', 'exec "$0" "$1" --help >/dev/full', process.execPath, join(folder, 'dist/cli.js')],
+    { encoding: 'utf8' },
+  );
+  expect(stderr).toMatch(/^Standard output cannot be written: ENOSPC/);
+  expect({ status, lines: stderr.split('\n').length }).toEqual({ status: 4, lines: 2 });
+});
+
 describe('refusals', () => {
   test.each([[[]], [['tour']], [['--ascii', '--no-color']]])('%j needs a terminal', (args) => {
     const { status, stdout, stderr } = handroll(...args);
     expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
     expect(stderr).toMatch(/needs a terminal.*\n.*handroll-tour run/);
+  });
+
+  test.each([[[]], [['explore', 'x']]])('%j does not draw on a dumb terminal', async (args) => {
+    const child = spawn(process.execPath, [join(folder, 'dist/cli.js'), ...args], {
+      name: 'dumb',
+      cols: 100,
+      env: { PATH: process.env.PATH ?? '', HOME: home },
+    });
+    let said = '';
+    child.onData((data) => {
+      said += data;
+    });
+    const code = await new Promise((resolve) => {
+      child.onExit(({ exitCode }) => resolve(exitCode));
+    });
+    expect(said).toMatch(/needs a terminal it can draw on, and TERM=dumb/);
+    expect(said).not.toContain('\u001b');
+    expect(code).toBe(4);
   });
 
   test.each([[['run']], [['cleanup']], [['shell', '-c', 'true']]])(

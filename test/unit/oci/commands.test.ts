@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Arguments, Command } from '../../../src/commands/command.ts';
 import { compare } from '../../../src/commands/compare.ts';
+import { documentedLines } from '../../../src/commands/json-lines.ts';
 import { layers } from '../../../src/commands/layers.ts';
 import { verify } from '../../../src/commands/verify.ts';
 import { TourError } from '../../../src/errors.ts';
@@ -11,6 +12,14 @@ import { sha256 } from '../../../src/oci/digest.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { json, layout, type Recipe, writeLayout } from './helpers/layouts.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
+
+const documentedFor = ['verify', 'layers', 'compare'] as const;
+
+/** The fields that --help and the README name for a line: of each type, those of any command. */
+function documented(type: string): string[] {
+  const all = documentedFor.flatMap((verb) => documentedLines(verb)?.fields.get(type) ?? []);
+  return ['type', ...all];
+}
 
 /** Runs a command and collects what it says. */
 async function run(command: Command, positionals: string[], values: Arguments['values'] = {}) {
@@ -22,7 +31,11 @@ async function run(command: Command, positionals: string[], values: Arguments['v
     {
       out: (line) => void out.push(line),
       err: (line) => void err.push(line),
-      json: (value) => void lines.push(JSON.parse(JSON.stringify(value))),
+      json: (value) => {
+        const line = JSON.parse(JSON.stringify(value));
+        expect(documented(line.type)).toEqual(expect.arrayContaining(Object.keys(line)));
+        lines.push(line);
+      },
       tty: false,
     },
   );

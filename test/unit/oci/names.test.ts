@@ -5,8 +5,8 @@ import { chainIds } from '../../../src/oci/chain.ts';
 import { digestFile, digestStream, sha256, short } from '../../../src/oci/digest.ts';
 import { hashOf, parseDigest } from '../../../src/oci/digest-grammar.ts';
 import { cleanPath, leavesRoot } from '../../../src/oci/layer-entry.ts';
-import { printable } from '../../../src/oci/printable.ts';
 import { isMarker, whiteoutOf } from '../../../src/oci/whiteout.ts';
+import { printable } from '../../../src/text/printable.ts';
 import { chunks } from './helpers/archives.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
 

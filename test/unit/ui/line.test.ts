@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { splitAt } from '../../../src/text/measure.ts';
 import {
   indented,
   line,
   padded,
   span,
-  splitAt,
   spread,
   textOf,
   truncate,

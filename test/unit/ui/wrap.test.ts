@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { chop } from '../../../src/text/wrap.ts';
 import { type Role, type Span, span, textOf, widthOf } from '../../../src/ui/line.ts';
-import { chop, wrap } from '../../../src/ui/wrap.ts';
+import { wrap } from '../../../src/ui/wrap.ts';
 
 const texts = (spans: Span[], width: number) => wrap(spans, width).map(textOf);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, duration } from '../../../src/ui/words.ts';
+import { counted, duration } from '../../../src/text/words.ts';
 
 test.each([
   [7, '7 ms'],

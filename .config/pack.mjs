@@ -1,0 +1,33 @@
+// `npm run pack`: the tarball that is published. Its manifest has neither scripts, which npm would warn
+// of and nobody runs, nor what the bundle is built with.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildBundle, installPackages, quietly, root, say } from './tree.mjs';
+
+const [destination = root] = process.argv.slice(2);
+
+installPackages();
+buildBundle({ always: true });
+
+const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  cwd: root,
+  encoding: 'utf8',
+});
+const [{ filename, files }] = JSON.parse(stdout);
+const staging = mkdtempSync(join(tmpdir(), 'handroll-tour-pack-'));
+try {
+  for (const { path } of files) cpSync(join(root, path), join(staging, path));
+  const {
+    scripts: _,
+    devDependencies: __,
+    ...manifest
+  } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  quietly('npm', ['pack', '--pack-destination', destination], { cwd: staging });
+} finally {
+  rmSync(staging, { recursive: true });
+}
+say(join(destination, filename));

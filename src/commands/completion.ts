@@ -1,0 +1,205 @@
+import { lessons } from '../../lessons/index.ts';
+import { keyOf, placesOf } from '../engine/lesson.ts';
+import { Exit, TourError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { type Option, options, takes } from './options.ts';
+import { type Operand, type Verb, verbEntry, verbNames, verbs } from './verbs.ts';
+
+/** What each shell is told, made from the tables of commands and options. */
+const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+const shells = Object.keys(scripts);
+
+export const completion: Command = {
+  description: `Prints what makes a shell complete commands, options, lessons and steps.
+
+  bash   eval "$(handroll-tour completion bash)"                        in ~/.bashrc
+  zsh    eval "$(handroll-tour completion zsh)"                         in ~/.zshrc, after compinit
+  fish   handroll-tour completion fish >~/.config/fish/completions/handroll-tour.fish`,
+  run: async ({ positionals }, io) => {
+    const [shell = ''] = positionals;
+    const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
+    if (script === undefined) {
+      throw new TourError(`There is no completion for '${shell}'.`, {
+        hint: `There is one for ${shells.join(', ')}.`,
+        exit: Exit.usage,
+      });
+    }
+    io.out(script());
+    return Exit.good;
+  },
+};
+
+/** What is completed: one of these words, or what the shell itself knows. */
+type Completed = NonNullable<Option['completes']> | Operand;
+
+/** Lessons and steps by their IDs. */
+const steps = () => [...lessons.map(({ id }) => id), ...placesOf(lessons).map(keyOf)];
+
+function wordsFor(completed: Completed): readonly string[] | 'file' | 'directory' {
+  if (completed === 'step') return steps();
+  return completed === 'shell' ? shells : completed;
+}
+
+const optionsOf = (verb: Verb) => options.filter((option) => takes(verb, option));
+const dashed = ({ name, short }: Option) =>
+  short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
+
+/** All of these shells take a word between single quotes as it is. */
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+const quoteForFish = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
+
+function bash(): string {
+  const answer = (completed: Completed | undefined): string => {
+    if (completed === undefined) return ':';
+    const words = wordsFor(completed);
+    if (words === 'file')
+      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")`;
+    if (words === 'directory') {
+      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur")`;
+    }
+    return `mapfile -t COMPREPLY < <(compgen -W ${quote(words.join(' '))} -- "$cur")`;
+  };
+  const valued = options.filter(({ value }) => value !== undefined);
+  const values = valued.map(
+    (option) => `    ${dashed(option).join(' | ')}) ${answer(option.completes)}; return ;;`,
+  );
+  const typed = (verb: Verb) => quote(optionsOf(verb).flatMap(dashed).join(' '));
+  const operands = verbNames.flatMap((verb) => {
+    const are = verbEntry(verb).operands?.are;
+    return are === undefined ? [] : [`    ${verb}) ${answer(are)} ;;`];
+  });
+  return `# Completion of handroll-tour for bash.
+_handroll_tour() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} verb='' words='' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case \${COMP_WORDS[i]} in
+      ${valued.flatMap(dashed).join(' | ')}) i=$((i + 1)) ;;
+      -*) ;;
+      *) verb=\${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case \${COMP_WORDS[COMP_CWORD - 1]} in
+${values.join('\n')}
+  esac
+  if [[ $cur == -* ]]; then
+    case $verb in
+${verbNames.map((verb) => `      ${verb === 'tour' ? `'' | tour` : verb}) words=${typed(verb)} ;;`).join('\n')}
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    return
+  fi
+  case $verb in
+    '') mapfile -t COMPREPLY < <(compgen -W ${quote(verbNames.join(' '))} -- "$cur") ;;
+${operands.join('\n')}
+  esac
+}
+complete -F _handroll_tour handroll-tour`;
+}
+
+function zsh(): string {
+  // What _arguments and _describe take for the end of a text.
+  const plain = (text: string) => text.replace(/[[\]:\\]/g, '\\$&');
+  const action = (completed: Completed | undefined): string => {
+    if (completed === undefined) return ' ';
+    const words = wordsFor(completed);
+    if (words === 'file') return '_files';
+    if (words === 'directory') return '_files -/';
+    return `(${words.join(' ')})`;
+  };
+  const specs = (which: readonly Option[]) =>
+    which.flatMap((option) =>
+      dashed(option).map((name) => {
+        const value =
+          option.value === undefined ? '' : `:${plain(option.value)}:${action(option.completes)}`;
+        return quote(`${name}[${plain(option.says)}]${value}`);
+      }),
+    );
+  const common = options.filter((option) => option.verbs === 'all');
+  const cases = verbNames.map((verb) => {
+    const { operands } = verbEntry(verb);
+    const own = specs(optionsOf(verb).filter((option) => option.verbs !== 'all'));
+    const rest = operands === undefined ? [] : [quote(`*:${operands.are}:${action(operands.are)}`)];
+    return `    ${verb}) _arguments ${[...own, '$common', ...rest].join(' ')} ;;`;
+  });
+  return `#compdef handroll-tour
+# Completion of handroll-tour for zsh.
+_handroll_tour() {
+  local curcontext="$curcontext" state line
+  local -a common verbs
+  common=(
+${specs(common)
+  .map((spec) => `    ${spec}`)
+  .join('\n')}
+  )
+  verbs=(
+${verbNames.map((verb) => `    ${quote(`${verb}:${plain(verbs[verb].summary)}`)}`).join('\n')}
+  )
+  _arguments -C $common '1: :->verb' '*:: :->rest' && return
+  if [[ $state == verb ]]; then
+    _describe command verbs
+    return
+  fi
+  case $words[1] in
+${cases.join('\n')}
+  esac
+}
+if [[ \${funcstack[1]} == _handroll-tour ]]; then
+  _handroll_tour "$@"
+else
+  compdef _handroll_tour handroll-tour
+fi`;
+}
+
+function fish(): string {
+  const command = 'complete -c handroll-tour';
+  const given = (completed: Completed | undefined): string => {
+    const words = completed === undefined ? [] : wordsFor(completed);
+    if (words === 'file') return ' -rF';
+    if (words === 'directory') return ` -xa '(__fish_complete_directories)'`;
+    return words.length === 0 ? ' -x' : ` -xa ${quoteForFish(words.join(' '))}`;
+  };
+  const seen = (which: readonly string[]) =>
+    ` -n ${quoteForFish(`contains -- (__handroll_tour_verb) ${which.join(' ')}`)}`;
+  const optionLines = options.map((option) => {
+    const { name, short, says, value } = option;
+    const where = option.verbs === 'all' ? '' : seen(option.verbs);
+    const dash = short === undefined ? '' : ` -s ${short}`;
+    const takesValue = value === undefined ? '' : given(option.completes);
+    return `${command}${where}${dash} -l ${name}${takesValue} -d ${quoteForFish(says)}`;
+  });
+  const operandLines = verbNames.flatMap((verb) => {
+    const are = verbEntry(verb).operands?.are;
+    if (are === undefined) return [];
+    const words = wordsFor(are);
+    const what = typeof words === 'string' ? '-F' : `-a ${quoteForFish(words.join(' '))}`;
+    return [`${command}${seen([verb])} ${what}`];
+  });
+  const valued = options.filter(({ value }) => value !== undefined);
+  return [
+    `# Completion of handroll-tour for fish.
+function __handroll_tour_verb
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case ${valued.flatMap(dashed).join(' ')}
+                set -e words[1]
+            case '-*'
+            case '*'
+                echo $words[1]
+                return 0
+        end
+        set -e words[1]
+    end
+    return 1
+end`,
+    `${command} -f`,
+    ...verbNames.map(
+      (verb) =>
+        `${command} -n 'not __handroll_tour_verb' -a ${verb} -d ${quoteForFish(verbs[verb].summary)}`,
+    ),
+    ...optionLines,
+    ...operandLines,
+  ].join('\n');
+}

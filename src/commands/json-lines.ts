@@ -1,0 +1,394 @@
+import type { CheckResult } from '../engine/check.ts';
+import type { Standing } from '../engine/transition.ts';
+import type { ContainerdMode } from '../host/containerd.ts';
+import type { Left } from '../host/inventory.ts';
+import type { Obstacle } from '../host/obstacles.ts';
+import type { Privilege } from '../host/privilege.ts';
+import type { Prerequisite } from '../host/tools.ts';
+import type { Consequence, Difference, More } from '../oci/compare/differences.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { LayerEntry } from '../oci/layer-entry.ts';
+import type { Hidden, Merged } from '../oci/tree.ts';
+import type { Finding } from '../oci/verify/findings.ts';
+import type { whiteoutOf } from '../oci/whiteout.ts';
+import { type Verb, verbNames } from './verbs.ts';
+
+/*
+ * What --json prints: one object a line, of these types. The tables below say the same to people, in
+ * --help and in the README; a field that is missing from them, or made up, is a type error.
+ */
+
+interface StepLine {
+  type: 'step';
+  lesson: string;
+  step: string;
+  title: string;
+  standing: Standing;
+}
+
+interface ListResult {
+  type: 'result';
+  ok: boolean;
+  holds: number;
+  steps: number;
+  next: string;
+}
+
+/** Every field is always there, so that a reader need not ask which status has which. */
+export interface CheckLine {
+  type: 'check';
+  lesson: string;
+  step: string;
+  id: string;
+  claim: string;
+  status: CheckResult['status'];
+  expected: string | null;
+  actual: string | null;
+  hint: string | null;
+  evidence: string | null;
+  diagnosis: string | null;
+}
+
+interface ChecksResult {
+  type: 'result';
+  ok: boolean;
+  passed: number;
+  failed: number;
+  blocked: number;
+}
+
+interface StepStart {
+  type: 'step-start';
+  lesson: string;
+  step: string;
+  title: string;
+}
+
+interface OutputLine {
+  type: 'output';
+  lesson: string;
+  step: string;
+  text: string;
+}
+
+interface StepEnd {
+  type: 'step-end';
+  lesson: string;
+  step: string;
+  ok: boolean;
+  code: number | null;
+  milliseconds: number | null;
+}
+
+interface PrerequisiteLine extends Pick<Prerequisite, 'id' | 'status' | 'detail'> {
+  type: 'prerequisite';
+  install: string | null;
+}
+
+interface ObstacleLine extends Obstacle {
+  type: 'obstacle';
+  remedy: string;
+}
+
+interface DoctorResult {
+  type: 'result';
+  ok: boolean;
+  containerd: ContainerdMode | null;
+  privilege: Privilege | null;
+}
+
+interface LeftLine extends Left {
+  type: 'left';
+}
+
+interface CleanupResult {
+  type: 'result';
+  ok: boolean;
+  removed: number;
+}
+
+interface FindingLine extends Finding {
+  type: 'finding';
+}
+
+interface FindingNote extends Finding {
+  type: 'note';
+}
+
+interface VerifyResult {
+  type: 'result';
+  ok: boolean;
+  findings: number;
+}
+
+interface EntryLine extends Omit<LayerEntry, 'content'> {
+  type: 'entry';
+  layer: number;
+  whiteout: ReturnType<typeof whiteoutOf> | null;
+}
+
+type Attribute = 'kind' | 'mode' | 'uid' | 'gid' | 'mtime' | 'size';
+
+interface MergedLine extends Pick<LayerEntry, Attribute>, Pick<Merged, 'layer' | 'hides'> {
+  type: 'merged';
+  path: string;
+  digest: Digest | undefined;
+  major: number | undefined;
+  minor: number | undefined;
+  link: string | undefined;
+  implied: true | undefined;
+}
+
+interface HiddenLine extends Pick<Hidden, 'path' | 'layer' | 'by' | 'how'> {
+  type: 'hidden';
+  size: number;
+}
+
+interface LayersResult {
+  type: 'result';
+  ok: boolean;
+  diffIDs: readonly Digest[];
+  hiddenBytes: number;
+  duplicatedBytes: number;
+}
+
+interface DifferenceLine extends Difference {
+  type: 'difference';
+}
+
+interface MoreLine extends More {
+  type: 'more';
+}
+
+interface ConsequenceLine extends Consequence {
+  type: 'consequence';
+}
+
+interface DifferenceNote extends Difference {
+  type: 'note';
+}
+
+interface FindingInLine extends Finding {
+  type: 'finding';
+  in: 'a' | 'b';
+}
+
+interface CompareResult {
+  type: 'result';
+  ok: boolean;
+  differences: number;
+  consequences: number;
+  findings: number;
+  a: readonly string[];
+  b: readonly string[];
+}
+
+/** What a command that could not do its work ends with, besides what is known of its own result. */
+export interface ErrorResult {
+  type: 'result';
+  ok: false;
+  error: string;
+  hint: string | null;
+  exit: number;
+}
+
+interface JsonLines {
+  list: StepLine | ListResult;
+  run: StepStart | OutputLine | CheckLine | StepEnd | ChecksResult;
+  check: CheckLine | ChecksResult;
+  doctor: PrerequisiteLine | ObstacleLine | DoctorResult;
+  verify: FindingLine | FindingNote | VerifyResult;
+  layers: EntryLine | MergedLine | HiddenLine | FindingLine | LayersResult;
+  compare:
+    | DifferenceLine
+    | MoreLine
+    | ConsequenceLine
+    | DifferenceNote
+    | FindingInLine
+    | CompareResult;
+  cleanup: LeftLine | CleanupResult;
+}
+
+export type JsonLine = JsonLines[keyof JsonLines] | ErrorResult;
+
+/** The fields of a line, each with what is to be said of it; nothing where its name says it. */
+type Fields<Line> = Record<Exclude<keyof Line, 'type'>, string>;
+type Shapes<Line extends { type: string }> = {
+  [Type in Line['type']]: Fields<Extract<Line, { type: Type }>>;
+};
+
+const place = { lesson: '', step: '' };
+
+const check: Fields<CheckLine> = {
+  ...place,
+  id: '',
+  claim: '',
+  status:
+    'pass, fail, blocked (it could not be looked at; actual says why) or witnessed (it was seen, and cannot be seen any more: a container that has ended)',
+  expected: '',
+  actual: '',
+  hint: '',
+  evidence: '',
+  diagnosis: 'the name of a known mistake that was recognised; actual and hint are then about it',
+};
+
+const checksResult: Fields<ChecksResult> = { ok: '', passed: '', failed: '', blocked: '' };
+
+const finding: Fields<FindingLine> = {
+  rule: '',
+  section: 'of the OCI image spec',
+  path: 'a file of the layout, with #/… a place in its JSON, or with !… an entry of the archive it is',
+  expected: '',
+  actual: '',
+};
+
+const difference: Fields<DifferenceLine> = {
+  where:
+    "index.json, manifest, config or layer 0, counted from the bottom, with !… an entry of the layer; of several images, with the image's place in index.json",
+  field:
+    'a JSON pointer in a document; in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system, header, data',
+  a: '',
+  b: '',
+  cause:
+    'what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax, content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time, platform, value or spelling',
+};
+
+const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
+  list: {
+    step: { ...place, title: '', standing: 'holds, not yet, drifted or cannot be seen' },
+    result: { ok: '', holds: '', steps: '', next: 'LESSON/STEP' },
+  },
+  run: {
+    'step-start': { ...place, title: '' },
+    output: { ...place, text: '' },
+    check,
+    'step-end': {
+      ...place,
+      ok: '',
+      code: "the script's exit code, which decides nothing",
+      milliseconds: '',
+    },
+    result: checksResult,
+  },
+  check: { check, result: checksResult },
+  doctor: {
+    prerequisite: { id: '', status: 'ok, missing or wrong', detail: '', install: '' },
+    obstacle: {
+      id: '',
+      stops: 'whether it is in the way, or only good to know',
+      seen: '',
+      remedy: '',
+    },
+    result: { ok: '', containerd: '', privilege: '' },
+  },
+  verify: {
+    finding,
+    note: finding,
+    result: { ok: '', findings: '' },
+  },
+  layers: {
+    entry: {
+      layer: 'counted from 0, the bottom',
+      name: 'as in the archive',
+      path: 'the same cleaned; directories end in a slash',
+      kind: 'file, directory, symlink, hardlink, character, block or fifo',
+      mode: '',
+      uid: '',
+      gid: '',
+      mtime: '',
+      size: '',
+      link: '',
+      major: '',
+      minor: '',
+      digest: 'of its content; what an entry does not have is left out',
+      whiteout: '{"kind","path"}, or null',
+    },
+    merged: {
+      path: '',
+      layer: '',
+      hides: 'the lower layers that have the path too',
+      kind: '',
+      mode: '',
+      uid: '',
+      gid: '',
+      mtime: '',
+      size: '',
+      link: '',
+      major: '',
+      minor: '',
+      digest: '',
+      implied: 'no entry names it: it is there because something is in it',
+    },
+    hidden: {
+      path: '',
+      layer: '',
+      by: 'the layer that hides it',
+      how: 'whiteout, opaque, replaced, or duplicate: the same once more, which need not be in the upper layer',
+      size: '',
+    },
+    finding,
+    result: { ok: '', diffIDs: '', hiddenBytes: '', duplicatedBytes: '' },
+  },
+  compare: {
+    difference,
+    more: {
+      where: '',
+      field: 'of a document: values',
+      count: 'how many differ likewise and are left out',
+    },
+    consequence: { where: '', field: 'a digest or size that follows from another', a: '', b: '' },
+    note: difference,
+    finding: { in: 'a or b', ...finding },
+    result: {
+      ok: '',
+      differences: '',
+      consequences: '',
+      findings: '',
+      a: 'the digests that its index.json names',
+      b: '',
+    },
+  },
+  cleanup: {
+    left: { kind: '', name: '', owner: 'whose it is, of what the tour did not make' },
+    result: { ok: '', removed: '' },
+  },
+};
+
+const error: Fields<ErrorResult> = { ok: '', error: '', hint: '', exit: '' };
+
+/** How a line looks: its type, and the names of its fields. */
+function shapeOf(type: string, fields: Readonly<Record<string, string>>): string {
+  return `{${[`"type":"${type}"`, ...Object.keys(fields).map((name) => `"${name}"`)].join(',')}}`;
+}
+
+/** What any command with --json ends with where it cannot do its work. */
+export const errorShape = shapeOf('result', error).replace('"ok"', '"ok":false');
+
+export interface DocumentedLines {
+  readonly shapes: readonly string[];
+  /** Of fields whose names do not say it all; of each, once. */
+  readonly notes: readonly (readonly [field: string, note: string])[];
+  /** The fields of each type of line. */
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a command prints with --json, for people; undefined where there is no --json. */
+export function documentedLines(verb: Verb): DocumentedLines | undefined {
+  const own = Object.entries(shapes).find(([name]) => name === verb)?.[1];
+  if (own === undefined) return undefined;
+  const lines: [string, Record<string, string>][] = Object.entries(own);
+  const notes = new Map<string, string>();
+  for (const [, fields] of lines) {
+    for (const [field, note] of Object.entries(fields)) {
+      if (note !== '' && !notes.has(field)) notes.set(field, note);
+    }
+  }
+  return {
+    shapes: lines.map(([type, fields]) => shapeOf(type, fields)),
+    notes: [...notes],
+    fields: new Map(lines.map(([type, fields]) => [type, Object.keys(fields)])),
+  };
+}
+
+/** The commands that have lines to print. */
+export const verbsWithJson = verbNames.filter((verb) => documentedLines(verb) !== undefined);

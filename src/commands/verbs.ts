@@ -1,0 +1,88 @@
+/** What stands after a verb, as far as completion can help with it. */
+export type Operand = 'step' | 'file' | 'shell';
+
+interface VerbEntry {
+  /** One line, for the table of commands. */
+  readonly summary: string;
+  /** How it is called, each way on a line of its own. */
+  readonly usage: readonly [string, ...string[]];
+  /** How many operands it takes, at the least and at the most; none when left out. */
+  readonly operands?: { readonly min: number; readonly max: number; readonly are: Operand };
+}
+
+/** The commands, in the order in which help, the README and the completions tell them. */
+export const verbs = {
+  tour: {
+    summary: 'open the tour where the host says you are (the default)',
+    usage: ['[tour]'],
+  },
+  list: {
+    summary: 'lessons and steps, and which hold now',
+    usage: ['list [--json]'],
+  },
+  run: {
+    summary: 'perform and check without the screens; run --to 05-import lets a latecomer catch up',
+    usage: ['run [--to ID | --only ID] [--json]'],
+  },
+  check: {
+    summary: 'only look; changes nothing',
+    usage: ['check [ID] [--json]'],
+    operands: { min: 0, max: 1, are: 'step' },
+  },
+  doctor: {
+    summary: 'what is missing or in the way, and what to do',
+    usage: ['doctor [--install | --explain ID] [--json]'],
+  },
+  env: {
+    summary: 'export lines for another terminal: eval "$(handroll-tour env)"',
+    usage: ['env [--shell SHELL]'],
+  },
+  shell: {
+    summary: 'a shell with those set, in which `ctr` and `sudo ctr` work',
+    usage: ['shell [-c COMMAND]'],
+  },
+  verify: {
+    summary: 'verify any OCI image layout, directory or tar: every blob, every rule',
+    usage: ['verify PATH [--json]', 'verify --as KIND FILE [--blob FILE] [--json]'],
+    operands: { min: 1, max: 1, are: 'file' },
+  },
+  layers: {
+    summary: 'entries of each layer, whiteouts, the merged tree',
+    usage: ['layers PATH... [--json]'],
+    operands: { min: 1, max: Number.POSITIVE_INFINITY, are: 'file' },
+  },
+  compare: {
+    summary: 'why two images have different digests, to the entry and field',
+    usage: ['compare A B [--json]'],
+    operands: { min: 2, max: 2, are: 'file' },
+  },
+  explore: {
+    summary: 'look into any image, or what the tour has built so far',
+    usage: ['explore [PATH]'],
+    operands: { min: 0, max: 1, are: 'file' },
+  },
+  report: {
+    summary: 'what you did and what the machine said, as Markdown or one HTML page',
+    usage: ['report [-o FILE [--force]]'],
+  },
+  script: {
+    summary: 'a plain bash script that builds your image again, to the byte',
+    usage: ['script [-o FILE [--force]]'],
+  },
+  cleanup: {
+    summary: 'remove everything the tour made, and prove it',
+    usage: ['cleanup [--json]'],
+  },
+  completion: {
+    summary: 'what makes bash, zsh or fish complete all of this',
+    usage: ['completion bash|zsh|fish'],
+    operands: { min: 1, max: 1, are: 'shell' },
+  },
+} as const satisfies Record<string, VerbEntry>;
+
+export type Verb = keyof typeof verbs;
+
+export const verbNames = Object.keys(verbs) as Verb[];
+
+/** The entry of a verb, where it does not matter which one it is. */
+export const verbEntry = (verb: Verb): VerbEntry => verbs[verb];

@@ -1,0 +1,85 @@
+import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { TourError } from '../errors.ts';
+import { type Dialect, exportLines, quotedFor } from './exports.ts';
+import { put } from './put.ts';
+import type { Workspace } from './workspace.ts';
+
+/*
+ * What the learner's own terminals find in the working directory: the command, whatever way the tour was
+ * started (npx, a clone, a tarball), and a file to source that says where the tour works.
+ */
+
+/** Runs the program that the tour was opened with. Always the same text: the paths are links beside it. */
+const command = `#!/bin/sh
+# The handroll-tour that was last at work in this directory, with the Node that ran it.
+program=$(CDPATH='' cd -- "$(dirname -- "$0")/../program" && pwd) || exit
+if ! [ -e "$program/node" ] || ! [ -e "$program/handroll-tour" ]; then
+  echo 'handroll-tour: it is not where it was any more. Start it the way you did at first.' >&2
+  exit 127
+fi
+exec "$program/node" "$program/handroll-tour" "$@"
+`;
+
+/** The option of a file to be sourced, which is the learner's: those that say where the tour works. */
+export type Given = Readonly<Record<string, string>>;
+
+/** Sets what does not change, and asks the command for the rest, which grows as the tour goes on. */
+function envFile(workspace: Workspace, bin: string, given: Given, dialect: Dialect): string {
+  const { dir: WORKDIR, namespace: CTR_NAMESPACE } = workspace;
+  const options = Object.entries(given).flatMap(([name, value]) => [
+    `--${name}`,
+    quotedFor(value, dialect),
+  ]);
+  const ask = ['handroll-tour', 'env', '--shell', dialect, ...options].join(' ');
+  const lines = exportLines({ WORKDIR, CTR_NAMESPACE }, bin, dialect);
+  lines.push(dialect === 'fish' ? `${ask} | source` : `eval "$(${ask})"`);
+  return `${lines.join('\n')}\n`;
+}
+
+const envName = { posix: 'env', fish: 'env.fish' } as const;
+
+/**
+ * Puts them there. Called when work begins in a directory that is known to be ours.
+ * @param program the file that Node was started with
+ * @param given options besides the directory and the namespace: how containerd is reached, and as whom
+ * @throws TourError (exit 4) where a link stands in their place
+ */
+export function putLearnerFiles(workspace: Workspace, program: string, given: Given): void {
+  const { own } = workspace;
+  const [bin, links] = [join(own, 'bin'), join(own, 'program')];
+  for (const directory of [own, bin, links]) makeRealDirectory(directory);
+  const link = (name: string, to: string) =>
+    put(join(links, name), (unfinished) => symlinkSync(to, unfinished));
+  link('node', process.execPath);
+  link('handroll-tour', realpathSync(program));
+  write(join(bin, 'handroll-tour'), command, 0o755);
+  for (const dialect of ['posix', 'fish'] as const) {
+    write(join(own, envName[dialect]), envFile(workspace, bin, given, dialect), 0o644);
+  }
+}
+
+function makeRealDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+  if (!lstatSync(path).isDirectory()) {
+    throw new TourError(`${path} is a link, where the tour keeps files of its own.`, {
+      hint: `Look where it leads, and who made it; the tour goes on once it is gone.`,
+    });
+  }
+}
+
+/** Never into a file that is there already, nor through a link: a new one, put in its place. */
+function write(path: string, text: string, mode: number): void {
+  put(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
+}
+
+/** The line to paste into another terminal: `. ~/container-demo/.handroll-tour/env`. */
+export function sourceLine({ own }: Workspace, dialect: Dialect): string {
+  const path = join(own, envName[dialect]);
+  const home = `${homedir()}/`;
+  const isPlain = (text: string) => /^[\w@%+=:,./-]+$/.test(text);
+  const asWord = (text: string) => (isPlain(text) ? text : quotedFor(text, dialect));
+  const word = path.startsWith(home) ? `~/${asWord(path.slice(home.length))}` : asWord(path);
+  return `${dialect === 'fish' ? 'source' : '.'} ${word}`;
+}

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { importRules, rulesFile } from '../../.config/import-rules.mjs';
+
+/* The linter keeps the rooms of the code apart, by rules that a table in .config is turned into. */
+
+const root = join(import.meta.dirname, '../..');
+
+test('the rules are what the table says: node .config/import-rules.mjs', () => {
+  expect(JSON.parse(readFileSync(rulesFile, 'utf8'))).toEqual(importRules);
+});
+
+const cases: [room: string, imported: string, allowed: boolean][] = [
+  ['src/oci', '../text/b.ts', true],
+  ['src/oci', '../host/b.ts', false],
+  ['src/host/deep', '../../oci/b.ts', true],
+  ['src/host', '../engine/b.ts', false],
+  ['src/text', '../oci/b.ts', false],
+  ['src/engine', '../../lessons/index.ts', false],
+  ['lessons/03-layers', '../../src/engine/b.ts', true],
+  ['lessons/03-layers', '../../src/ui/b.ts', false],
+  ['src/commands', '../ui/b.ts', true],
+  ['src/commands', '../cli.ts', false],
+  ['src/ui', 'ink', true],
+  ['src/commands', 'ink', false],
+  ['src/host', 'execa', false],
+  ['src/oci', '../../test/helpers/b.ts', false],
+];
+
+test('the linter takes them so', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'handroll-imports-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  const importing = (module: string) => `import { b } from '${module}';\n\nexport const a = b;\n`;
+  write('biome.json', JSON.stringify({ root: true, extends: [rulesFile] }));
+  for (const [index, [room, module]] of cases.entries()) {
+    write(`${room}/case${index}.ts`, importing(module));
+  }
+  write('src/host/shell.ts', importing('execa'));
+  write('src/cli.ts', importing('./host/b.ts'));
+  write('src/errors.ts', importing('./oci/b.ts'));
+  const biome = join(root, 'node_modules/.bin/biome');
+  const args = [
+    'lint',
+    '--colors=off',
+    '--only=style/noRestrictedImports',
+    '--max-diagnostics=100',
+  ];
+  const { stderr } = spawnSync(biome, args, { cwd: folder, encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  const refused = new Set(stderr.match(/^\S+\.ts(?=:.*noRestrictedImports)/gm));
+  const expected = cases.flatMap(([room, , allowed], index) =>
+    allowed ? [] : [`${room}/case${index}.ts`],
+  );
+  expect([...refused].sort()).toEqual([...expected, 'src/cli.ts', 'src/errors.ts'].sort());
+});
