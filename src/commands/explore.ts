@@ -33,7 +33,7 @@ export const explore: Command = {
     const path = pathIn(args);
     // What cannot be opened is said on the plain screen.
     let first: LayoutFiles | undefined = await openSome(path);
-    const { openExplorer } = await forPeople(() => import('../ui/explorer/explorer.tsx'));
+    const { openExplorer } = await forPeople(() => import('../explorer/explorer.tsx'));
     return openExplorer({
       name: path,
       open: async () => {

@@ -127,7 +127,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
 
   /** The explorer, on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {
-    const { explorerOn } = await import('./explorer/in-tour.ts');
+    const { explorerOn } = await import('../explorer/in-tour.ts');
     const shown = explorerOn(workdir, { stdin, stdout, theme, terminal }, () => unmount());
     if (typeof shown === 'string') return change({ screen: 'step', remark: shown });
     const explorer = await shown;

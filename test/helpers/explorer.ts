@@ -1,11 +1,11 @@
-import { surveyLayout } from '../../src/oci/explore/survey.ts';
+import { surveyLayout } from '../../src/explorer/image/survey.ts';
+import { intentOf } from '../../src/explorer/keymap.ts';
+import { layOut } from '../../src/explorer/layout.ts';
+import { opened, receive } from '../../src/explorer/receive.ts';
+import type { State } from '../../src/explorer/state.ts';
+import { type Outside, turn, typed } from '../../src/explorer/turn.ts';
+import { beginWork } from '../../src/explorer/work.ts';
 import type { LayoutFiles } from '../../src/oci/layout/layout-files.ts';
-import { intentOf } from '../../src/ui/explorer/keymap.ts';
-import { layOut } from '../../src/ui/explorer/layout.ts';
-import { opened, receive } from '../../src/ui/explorer/receive.ts';
-import type { State } from '../../src/ui/explorer/state.ts';
-import { type Outside, turn, typed } from '../../src/ui/explorer/turn.ts';
-import { beginWork } from '../../src/ui/explorer/work.ts';
 import type { Key } from '../../src/ui/keys.ts';
 import { textOf } from '../../src/ui/line.ts';
 import type { Theme } from '../../src/ui/theme.ts';

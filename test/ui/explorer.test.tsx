@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ExplorerScreen } from '../../src/ui/explorer/explorer-screen.tsx';
-import { createStore } from '../../src/ui/explorer/store.ts';
+import { ExplorerScreen } from '../../src/explorer/explorer-screen.tsx';
+import { createStore } from '../../src/explorer/store.ts';
 import type { Key } from '../../src/ui/keys.ts';
 import type { Theme } from '../../src/ui/theme.ts';
 import type { Size } from '../../src/ui/view.ts';
