@@ -24,6 +24,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   return openTour({
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
+    explorer: async () => (await import('../explorer/in-tour.ts')).explorerInTour,
     otherTerminal: otherTerminal(args, process.env),
     env: process.env,
     stdin: process.stdin,

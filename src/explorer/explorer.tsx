@@ -1,46 +1,24 @@
-import { type Instance, render } from 'ink';
 import { Exit, type ExitCode } from '../errors.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
-import { Display } from '../ui/display.ts';
-import type { Key } from '../ui/keys.ts';
-import { type Terminal, watchTerminal } from '../ui/terminal.ts';
-import { type Theme, themeOf } from '../ui/theme.ts';
-import type { Size } from '../ui/view.ts';
-import { ExplorerScreen } from './explorer-screen.tsx';
-import { surveyLayout } from './image/survey.ts';
-import { intentOf, type Situation } from './keymap.ts';
-import { layOut } from './layout.ts';
-import { type Event, lookedAgain, opened, receive } from './receive.ts';
-import { createStore } from './store.ts';
-import { type Outside, turn, typed } from './turn.ts';
-import { beginWork, type Work } from './work.ts';
+import { mount, type Place } from '../ui/mount.ts';
+import { watchTerminal } from '../ui/terminal.ts';
+import { themeOf } from '../ui/theme.ts';
+import type { Guest } from '../ui/tour.tsx';
+import { ExplorerApp } from './app.tsx';
+import { createController } from './controller.ts';
+import type { Situation } from './keymap.ts';
 
-export interface ExplorerOptions {
+export interface ExplorerOptions extends Place {
   /** What is explored, as it is named on the screen. */
   readonly name: string;
   /** Opens the layout. Called once the first frame is drawn, and again for each further look. */
   readonly open: () => Promise<LayoutFiles>;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly theme: Theme;
   readonly leave: Situation['leave'];
-  /** A terminal that was entered. */
-  readonly terminal: Terminal;
-}
-
-/** An explorer on the screen. */
-export interface Explorer {
-  /** Settles when somebody leaves it; rejects with whatever went wrong. */
-  readonly left: Promise<ExitCode>;
-  /** Takes it from the screen, and ends what it was reading. The terminal stays as it is. */
-  readonly unmount: () => Promise<void>;
 }
 
 /** Shows the explorer on a terminal that was entered. */
-export function showExplorer(options: ExplorerOptions): Explorer {
-  const { name, open, stdin, stdout, theme, leave, terminal } = options;
-  const store = createStore();
-  let work: Work | undefined;
+export function showExplorer(options: ExplorerOptions): Guest {
+  const { name, theme, leave, terminal } = options;
   let isGone = false;
   let clear = async () => {};
   let end: (code: ExitCode) => void = () => {};
@@ -52,57 +30,18 @@ export function showExplorer(options: ExplorerOptions): Explorer {
   // It may fail before anybody waits for it.
   left.catch(() => {});
 
-  const onKey = (key: Key, size: Size) => {
-    const state = store.getSnapshot();
-    if (state === undefined) {
-      if (key === 'q' || key === 'escape') end(Exit.good);
-      else if (key === 'ctrl-c') end(Exit.interrupted);
-      return;
-    }
-    const layout = layOut({ state, name, size, theme, leave });
-    const intent = state.search.typing ? undefined : intentOf(key, layout.situation);
-    if (!state.search.typing && intent === undefined) return;
-    const next = intent === undefined ? typed(state, key, layout) : turn(state, intent, layout);
-    store.set(next.state);
-    if (next.outside !== undefined) leaveFor(next.outside);
-    work?.wake();
-  };
+  const { store, onKey, look, stop } = createController({
+    ...options,
+    outside: (what) => {
+      if (what === 'quit') end(Exit.good);
+      else if (what === 'interrupt') end(Exit.interrupted);
+      else sleep().catch(fail);
+    },
+    onBug: fail,
+  });
 
-  function leaveFor(what: Outside): void {
-    switch (what) {
-      case 'quit':
-        end(Exit.good);
-        break;
-      case 'interrupt':
-        end(Exit.interrupted);
-        break;
-      case 'again':
-        look().catch(fail);
-        break;
-      case 'suspend':
-        sleep().catch(fail);
-        break;
-    }
-  }
-
-  function mount(): void {
-    const display = new Display(stdout, theme);
-    const ink: Instance = render(<ExplorerScreen {...{ store, name, theme, leave, onKey }} />, {
-      // Ink needs no more of a terminal than its size, 'resize' and write().
-      stdout: display as unknown as NodeJS.WriteStream,
-      stdin,
-      // Each frame as a whole: what of it is new, the display finds out.
-      debug: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-    });
-    ink.waitUntilExit().catch(fail);
-    clear = async () => {
-      display.close();
-      ink.unmount();
-      ink.cleanup();
-      await terminal.quiet();
-    };
+  function show(): void {
+    clear = mount(<ExplorerApp {...{ store, name, theme, leave, onKey }} />, options, fail);
   }
 
   async function sleep(): Promise<void> {
@@ -116,39 +55,18 @@ export function showExplorer(options: ExplorerOptions): Explorer {
       terminal.lent = false;
       if (!isGone) {
         terminal.enter();
-        mount();
+        show();
       }
     }
   }
 
-  /** Looks through the layout, and from then on at what is on the screen. */
-  async function look(): Promise<void> {
-    work?.stop();
-    const files = await open();
-    const survey = await surveyLayout(files);
-    if (isGone) return;
-    work?.stop();
-    const before = store.getSnapshot();
-    const state = before === undefined ? opened(name, survey) : lookedAgain(before, survey);
-    store.set(state);
-    const getState = () => store.getSnapshot() ?? state;
-    const tell = (event: Event) => {
-      if (getState().look !== state.look) return;
-      store.set(receive(getState(), event));
-      // What was found may be what something else waits for.
-      work?.wake();
-    };
-    work = beginWork({ files, getState, tell, onBug: fail });
-    work.wake();
-  }
-
-  mount();
+  show();
   look().catch(fail);
   return {
     left,
     unmount: async () => {
       isGone = true;
-      work?.stop();
+      stop();
       await clear();
     },
   };

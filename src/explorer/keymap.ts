@@ -224,6 +224,13 @@ export function intentOf(key: Key, now: Situation): Intent | undefined {
   return keysNow(now).find(({ keys }) => keys.includes(key))?.intent;
 }
 
+/** What a key asks for while there is nothing on the screen yet: one can only leave. */
+export function intentBefore(key: Key): 'quit' | 'interrupt' | undefined {
+  if (key === 'escape') return 'quit';
+  const intent = keymap.find(({ keys }) => keys.includes(key))?.intent;
+  return intent === 'quit' || intent === 'interrupt' ? intent : undefined;
+}
+
 /** The keys in one piece of input; here, those that edit what is searched for are keys too. */
 export function explorerKeys(input: string, key: Parameters<typeof keysIn>[1]): Key[] {
   if (key.tab) return ['tab'];

@@ -1,14 +1,16 @@
-import { keyLine } from '../ui/key-line.ts';
 import {
-  blank,
-  columnsOf,
-  type Line,
-  padded,
-  span,
-  splitAt,
-  spread,
-  truncate,
-} from '../ui/line.ts';
+  apart,
+  cut,
+  type Ends,
+  type Frame,
+  furniture,
+  heightIn,
+  margin,
+  noEnds,
+  widthIn,
+} from '../ui/frame.ts';
+import { keyLine } from '../ui/key-line.ts';
+import { blank, columnsOf, type Line, span, splitAt, truncate } from '../ui/line.ts';
 import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Size } from '../ui/view.ts';
@@ -22,11 +24,11 @@ import { createTreeLine, treeHeading } from './tree-line.ts';
 import { pageName, tame } from './words.ts';
 
 /** A frame, and what it takes to know what a key means on it. */
-export interface Layout {
+export interface Layout extends Frame {
   readonly theme: Theme;
   readonly sheet: Sheet;
   /** Columns of a page. */
-  readonly width: number;
+  readonly pageWidth: number;
   /** Where one is on the page, as it is shown. */
   readonly spot: Spot;
   readonly treeTop: number;
@@ -34,8 +36,6 @@ export interface Layout {
   readonly pageHeight: number;
   readonly situation: Situation;
   readonly keys: readonly Binding[];
-  /** What is drawn, at most `rows - 1` lines of at most `columns - 1`. */
-  readonly lines: readonly Line[];
 }
 
 export interface Now {
@@ -47,9 +47,6 @@ export interface Now {
   readonly leave: Situation['leave'];
 }
 
-/** Title, rule, body, rule, keys: what is not the body. */
-const FURNITURE = 4;
-const MARGIN = 1;
 const WIDEST = 220;
 /** From this width on, the tree and the page share it; below, they take turns. */
 const SHARED = 123;
@@ -60,15 +57,21 @@ const GAP = 3;
 /** Layers that are seen above the merged tree, at least, if there are as many. */
 const FEW_LAYERS = 3;
 
-/** The whole screen, as a pure function of what there is to show. */
+/** What stands where on the screen, as a pure function of what there is to show. */
+export function frameOf(now: Now): Frame {
+  const { state } = now;
+  return state === undefined ? openingFrame(now) : layOut({ ...now, state });
+}
+
+/** The same, once there is an image to show. */
 export function layOut(now: Now & { readonly state: State }): Layout {
   const { state, size, theme, leave } = now;
-  const whole = theme.spoken ? 10_000 : Math.max(1, Math.min(size.columns - 2 * MARGIN, WIDEST));
-  const wide = !theme.spoken && whole >= SHARED;
-  const height = Math.max(1, size.rows - 1 - FURNITURE);
-  const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, whole - TREE.page)) : whole;
-  const width = (wide ? whole - treeWidth - GAP : whole) - 2;
-  const sheet = sheetOf(state.spot.page, { state, theme, width });
+  const width = widthIn(size, theme, WIDEST);
+  const wide = !theme.spoken && width >= SHARED;
+  const height = heightIn(size) - furniture;
+  const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, width - TREE.page)) : width;
+  const pageWidth = (wide ? width - treeWidth - GAP : width) - 2;
+  const sheet = sheetOf(state.spot.page, { state, theme, width: pageWidth });
   const treeHeight = Math.max(1, height - 1);
   const treeTop = inView(state.tree.cursor, state.tree.top, treeHeight, state.rows.length);
   const upper = Math.min(sheet.upper, Math.max(FEW_LAYERS, Math.floor(height / 3)));
@@ -80,47 +83,56 @@ export function layOut(now: Now & { readonly state: State }): Layout {
   const spot = { ...state.spot, cursor, top };
   const situation = situationOf(state, sheet, spot, { wide, leave });
   const keys = keysNow(situation);
-  const parts = { theme, sheet, width, spot, treeTop, treeHeight, pageHeight, situation, keys };
+  const parts = {
+    theme,
+    sheet,
+    pageWidth,
+    spot,
+    treeTop,
+    treeHeight,
+    pageHeight,
+    situation,
+    keys,
+    width,
+    pinned: [],
+  };
   const foot = footOf(state, sheet, spot);
   const lastLine = state.search.typing
     ? searchLine(state, theme)
-    : keyLine(keys, situation, theme, whole);
-  if (theme.spoken) {
-    return { ...parts, lines: spokenFrame(state, parts, foot, lastLine) };
+    : keyLine(keys, situation, theme, width);
+  if (theme.spoken) return { ...parts, ...spokenFrame(state, parts, foot, lastLine) };
+  const room = size.columns - 2 * margin;
+  if (isTooSmall(size)) {
+    return { ...parts, columns: [{ lines: smallDocument(size, width).lines }] };
   }
-  if (isTooSmall(size)) return { ...parts, lines: smallDocument(size, whole).lines };
-  const tree = () => treePart({ ...parts, state, width: treeWidth, height });
-  const page = () => pagePart({ ...parts, upper, height });
-  const body = wide
-    ? sideBySide(tree(), page(), treeWidth, theme)
-    : state.focus === 'tree'
-      ? tree()
-      : page();
-  const lines = [
-    title(state, whole),
-    [span(theme.symbols.rule.repeat(whole), 'dim')],
-    ...body,
-    lowerRule(foot, positionOf(state, sheet, spot), whole, theme),
-    lastLine,
-  ].map((each) =>
-    each.length === 0 ? each : truncate([span(' '.repeat(MARGIN)), ...each], size.columns - 1),
-  );
-  return { ...parts, lines };
+  const tree = () => cut(treePart({ ...parts, state, width: treeWidth }), treeWidth);
+  const page = () => cut(pagePart({ ...parts, upper, height }), room);
+  const both = () => [{ lines: tree(), width: treeWidth }, { lines: page() }];
+  const one = () => [{ lines: state.focus === 'tree' ? tree() : page() }];
+  return {
+    ...parts,
+    header: apart(titleOf(state), width),
+    columns: wide ? both() : one(),
+    footer: {
+      rule: ruleOf(foot, positionOf(state, sheet, spot), width),
+      keys: truncate(lastLine, room),
+    },
+  };
 }
 
 /** Before there is anything to show. */
-export function openingLines({ name, size, theme }: Now): Line[] {
-  const width = Math.max(1, Math.min(size.columns - 2 * MARGIN, WIDEST));
-  const lines: Line[] = [
-    [span('explore', 'dim'), span(`  ${tame(name)}`, 'dim')],
-    [span(theme.symbols.rule.repeat(width), 'dim')],
-    [],
-    [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')],
-  ];
-  return lines.map((each) => truncate([span(' '), ...each], Math.max(1, size.columns - 1)));
+function openingFrame({ name, size, theme }: Now): Frame {
+  const width = widthIn(size, theme, WIDEST);
+  const told = [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')];
+  return {
+    width,
+    header: apart({ left: nameOf(name), right: [] }, width),
+    columns: [{ lines: theme.spoken ? [told] : [blank, told] }],
+    pinned: [],
+  };
 }
 
-interface Parts extends Omit<Layout, 'lines'> {}
+interface Parts extends Omit<Layout, 'header' | 'columns' | 'footer'> {}
 
 function situationOf(
   state: State,
@@ -170,10 +182,9 @@ function treePart({
   state,
   theme,
   width,
-  height,
   treeTop,
   treeHeight,
-}: Parts & { readonly state: State; readonly height: number }): Line[] {
+}: Parts & { readonly state: State }): Line[] {
   const here = theme.symbols.here;
   const room = width - 2;
   const draw = createTreeLine({ state, theme, width: room });
@@ -183,7 +194,7 @@ function treePart({
     const role = state.focus === 'tree' ? 'main' : 'dim';
     return [span(isHere ? `${here} ` : '  ', role), ...draw(row)];
   });
-  return filled([[span('  '), ...treeHeading({ theme, width: room })], ...lines], height);
+  return [[span('  '), ...treeHeading({ theme, width: room })], ...lines];
 }
 
 function pagePart({
@@ -191,7 +202,7 @@ function pagePart({
   spot,
   upper,
   pageHeight,
-  width,
+  pageWidth: width,
   height,
   theme,
   situation,
@@ -216,7 +227,7 @@ function pagePart({
     ...(sheet.upper === 0 ? [] : [blank, plain(sheet.middle)]),
     ...rows,
   ];
-  return filled(lines, height);
+  return lines.slice(0, height);
 }
 
 /** A row without its first columns. */
@@ -231,26 +242,12 @@ function moved(line: Line, by: number): Line {
   });
 }
 
-function filled(lines: readonly Line[], height: number): Line[] {
-  return Array.from({ length: height }, (_, at) => lines[at] ?? blank);
+function titleOf(state: State): Ends {
+  return { left: nameOf(state.name), right: summary(state) };
 }
 
-function sideBySide(
-  tree: readonly Line[],
-  page: readonly Line[],
-  width: number,
-  { symbols }: Theme,
-): Line[] {
-  return tree.map((line, at) => [
-    ...padded(truncate(line, width), width),
-    span(` ${symbols.bar} `, 'dim'),
-    ...(page[at] ?? blank),
-  ]);
-}
-
-function title(state: State, width: number): Line {
-  const left = [span('explore', 'dim'), span(`  ${tame(state.name)}`, 'dim')];
-  return spread(left, summary(state), width);
+function nameOf(name: string): Line {
+  return [span('explore', 'dim'), span(`  ${tame(name)}`, 'dim')];
 }
 
 /** Whether all blobs are what their names say. */
@@ -297,21 +294,17 @@ function positionOf(state: State, { count, upper }: Sheet, { cursor }: Spot): st
   return of === 0 ? '' : `${at} of ${of}`;
 }
 
-/** The rule above the keys: at its left what there is to say, at its right where one is. */
-function lowerRule(foot: string, position: string, width: number, { symbols }: Theme): Line {
-  const { rule } = symbols;
-  const end = position === '' ? '' : ` ${position} ${rule.repeat(2)}`;
+/** In the rule above the keys: at its left what there is to say, at its right where one is. */
+function ruleOf(foot: string, position: string, width: number): Ends {
+  // A text in the rule has a space on either side, and two columns of the rule at its end.
+  const taken = position === '' ? 0 : columnsOf(position) + 4;
   // A digest in full says more than where one is.
-  const right = columnsOf(foot) + columnsOf(end) + 6 > width && foot !== '' ? '' : end;
-  const [said] = splitAt(foot, Math.max(0, width - columnsOf(right) - 4));
-  const left = said === '' ? '' : `${rule.repeat(2)} `;
-  const gap = said === '' ? '' : ' ';
-  const used = columnsOf(left) + columnsOf(said) + columnsOf(gap) + columnsOf(right);
-  return [
-    span(left, 'dim'),
-    span(said),
-    span(`${gap}${rule.repeat(Math.max(0, width - used))}${right}`, 'dim'),
-  ];
+  const right = foot !== '' && columnsOf(foot) + taken + 6 > width ? '' : position;
+  const [said] = splitAt(foot, Math.max(0, width - (right === '' ? 0 : taken) - 4));
+  return {
+    left: said === '' ? [] : [span(said)],
+    right: right === '' ? [] : [span(right, 'dim')],
+  };
 }
 
 function searchLine({ search }: State, { symbols, ascii }: Theme): Line {
@@ -327,19 +320,27 @@ function searchLine({ search }: State, { symbols, ascii }: Theme): Line {
 }
 
 /** What a voice can read: the row one is on, and what the keys do. */
-function spokenFrame(state: State, parts: Parts, foot: string, keys: Line): Line[] {
-  const { sheet, spot, theme } = parts;
-  if (state.focus === 'tree') {
-    const row = state.rows[state.tree.cursor];
-    const draw = createTreeLine({ state, theme, width: 200 });
-    return [...(row === undefined ? [] : [draw(row)]), ...said(foot), keys];
-  }
+function spokenFrame(
+  state: State,
+  parts: Parts,
+  foot: string,
+  keys: Line,
+): Pick<Frame, 'columns' | 'footer'> {
+  const lines = state.focus === 'tree' ? spokenRow(state, parts) : spokenPage(state, parts);
+  return {
+    columns: [{ lines: foot === '' ? lines : [...lines, [span(foot)]] }],
+    footer: { rule: noEnds, keys },
+  };
+}
+
+function spokenRow(state: State, { theme }: Parts): Line[] {
+  const row = state.rows[state.tree.cursor];
+  return row === undefined ? [] : [createTreeLine({ state, theme, width: 200 })(row)];
+}
+
+function spokenPage(state: State, { sheet, spot }: Parts): Line[] {
   const page = currentPage(state);
   const name: Line = page === undefined ? [] : [span(pageName(state, page))];
   const row = sheet.count === 0 ? sheet.instead : sheet.line(spot.cursor);
-  return [name, ...sheet.head, row, ...said(foot), keys].filter((each) => each.length > 0);
-}
-
-function said(foot: string): Line[] {
-  return foot === '' ? [] : [[span(foot)]];
+  return [name, ...sheet.head, row];
 }

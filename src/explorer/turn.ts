@@ -5,6 +5,7 @@ import type { Layout } from './layout.ts';
 import { currentPage, inView, stackImage } from './place.ts';
 import { withStack } from './receive.ts';
 import { found } from './search.ts';
+import type { Sheet } from './sheet.ts';
 import { sheetOf } from './sheet-of.ts';
 import { imageAt, noSearch, type Page, pageOf, type State, spotOn, stackAt } from './state.ts';
 import { parentRow, reveal, treeRows } from './tree-rows.ts';
@@ -161,12 +162,16 @@ function same(one: Page, other: Page): boolean {
 }
 
 /** Goes to a page; `back` comes back. */
-function gone(state: State, page: Page, { theme, width }: Pick<Layout, 'theme' | 'width'>): State {
+function gone(state: State, page: Page, layout: Layout): State {
   if (same(page, state.spot.page)) return { ...state, focus: 'page' };
   const history = [...state.history, { spot: state.spot, focus: state.focus }];
   const next = shown({ ...state, spot: spotOn(page), focus: 'page', history });
-  const { start } = sheetOf(page, { state: next, theme, width });
+  const { start } = sheetOn(page, next, layout);
   return { ...next, spot: { ...next.spot, cursor: start } };
+}
+
+function sheetOn(page: Page, state: State, { theme, pageWidth }: Layout): Sheet {
+  return sheetOf(page, { state, theme, width: pageWidth });
 }
 
 /** Goes to a page, and the tree goes along. */
@@ -184,7 +189,7 @@ function openedRow(state: State, layout: Layout): State {
   const page = row && pageOf(state, row);
   if (page === undefined) return state;
   const spot = same(page, state.spot.page) ? state.spot : spotOn(page);
-  const { start } = sheetOf(page, { state: { ...state, spot }, ...layout });
+  const { start } = sheetOn(page, { ...state, spot }, layout);
   return shown({
     ...state,
     focus: 'page',

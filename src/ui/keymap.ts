@@ -105,6 +105,9 @@ const idle = ({ phase }: Situation) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
+/** Whether a screen lies over the step until it is closed. */
+export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
+
 const pages: readonly ScreenName[] = [
   'step',
   'help',

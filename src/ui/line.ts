@@ -32,6 +32,14 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 export const blank: Line = [];
 
+/** Whether two lines look the same. */
+export function sameLine(one: Line, other: Line): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ text, role }, at) => text === other[at]?.text && role === other[at]?.role)
+  );
+}
+
 /** One column a character, none of them joined to another: what nearly all text is made of. */
 const simple =
   /^[ -~\u00a0-\u00ac\u00ae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*$/;

@@ -21,7 +21,7 @@ describe.runIf(isThere)('layouts of other projects can be gone through', () => {
     const it = await explorer(await openLayout(join(directory, file)));
     for (let row = 0; row < 12; row++) {
       for (const key of everything) await it.press(key);
-      for (const line of it.layout().lines) expect(widthOf(line)).toBeLessThan(80);
+      for (const line of it.content()) expect(widthOf(line)).toBeLessThan(80);
       while (it.state().focus === 'page') await it.press('escape');
       await it.press('right', 'down');
     }

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { chainIds } from '../../../src/oci/chain.ts';
 import { sha256, short } from '../../../src/oci/digest.ts';
-import { widthOf } from '../../../src/ui/line.ts';
+import { textOf, widthOf } from '../../../src/ui/line.ts';
 import { explorer, inMemory } from '../../helpers/explorer.ts';
 import { themes } from '../../helpers/themes.ts';
 import { tar } from '../oci/helpers/archives.ts';
@@ -253,9 +253,9 @@ describe('hostile images', () => {
     const it = await explorer(inMemory(await make()));
     for (const key of ['enter', 'enter', 'enter', 't', 'space', 'x', 'G', 'escape', 'right']) {
       await it.press(key, 'down');
-      for (const line of it.layout().lines) expect(widthOf(line)).toBeLessThanOrEqual(79);
+      for (const line of it.content()) expect(widthOf(line)).toBeLessThanOrEqual(79);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may reach a terminal.
-      expect(it.text().replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u202e]/);
+      expect(it.content().map(textOf).join('')).not.toMatch(/[\u0000-\u001f\u202e]/);
     }
   });
 });
@@ -356,7 +356,7 @@ describe('every terminal', () => {
       const it = await explorer(inMemory(await anImage()), { size, theme });
       for (const keys of [[], ['enter'], ['enter'], ['enter'], ['t'], ['x'], ['?'], ['/', 'a']]) {
         await it.press(...keys);
-        const { lines } = it.layout();
+        const lines = it.content();
         expect(lines.length).toBeLessThan(size.rows);
         for (const line of lines) expect(widthOf(line)).toBeLessThan(size.columns);
       }
