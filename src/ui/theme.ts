@@ -66,12 +66,12 @@ const colors: Partial<Record<Role, Style>> = {
   warn: { color: 'yellow' },
 };
 
-const none: Style = {};
+export const unstyled: Style = {};
 
 /** How a text looks that means something. */
 export function styleOf(role: Role, { styles }: Theme): Style {
-  if (styles === 'none') return none;
-  return (styles === 'color' ? colors : attributes)[role] ?? none;
+  if (styles === 'none') return unstyled;
+  return (styles === 'color' ? colors : attributes)[role] ?? unstyled;
 }
 
 /** A text as this terminal can show it: nothing in it moves the cursor, rings, or begins a line. */

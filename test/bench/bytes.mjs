@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import pty from '@lydell/node-pty';
 
 const cli = process.env.CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -58,16 +59,20 @@ async function measure(name, args, size, keys) {
   const env = { ...process.env, CI: 'false', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
   const terminal = pty.spawn(process.execPath, [cli, ...args], { ...size, env });
   let bytes = 0;
+  let shown = '';
   let last = performance.now();
   terminal.onData((data) => {
     bytes += Buffer.byteLength(data);
+    shown += data;
     last = performance.now();
   });
   const silence = async (milliseconds) => {
     last = performance.now();
     while (performance.now() - last < milliseconds) await new Promise((go) => setTimeout(go, 20));
   };
-  await silence(3000);
+  // The key line is complete once the machine, or the image, was looked at.
+  while (!/ help/.test(stripVTControlCharacters(shown))) await silence(quiet);
+  await silence(3 * quiet);
   const opening = bytes;
   const before = processorTime(terminal.pid);
   const each = [];

@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
 import { type Line, sameLine } from '../line.ts';
-import { shown, styleOf } from '../theme.ts';
+import { shown, styleOf, unstyled } from '../theme.ts';
 import { useTheme } from './screen.tsx';
 
 interface RowProps {
@@ -16,12 +16,16 @@ export const Row = memo(
     if (line.length === 0) return theme.spoken ? null : <Text> </Text>;
     return (
       <Text wrap="truncate">
-        {line.map(({ text, role }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place in the line.
-          <Text key={at} {...styleOf(role, theme)}>
-            {shown(text, theme)}
-          </Text>
-        ))}
+        {line.map(({ text, role }, at) => {
+          const style = styleOf(role, theme);
+          if (style === unstyled) return shown(text, theme);
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place in the line.
+            <Text key={at} {...style}>
+              {shown(text, theme)}
+            </Text>
+          );
+        })}
       </Text>
     );
   },
