@@ -2,7 +2,7 @@ import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineLesson } from '../../src/engine/lesson.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { sh } from '../../src/engine/script.ts';
-import { text } from '../../src/engine/text.ts';
+import { key, text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
 import { type Obstacle, obstaclesOf, ofMount, ofRoom } from '../../src/host/obstacles.ts';
@@ -34,7 +34,7 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
     expected: ids.join(', '),
     actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
     hint: [
-      'Press i to see the command that installs what is missing, and to run it; or use handroll-tour doctor.',
+      `Press ${key('install')} to see the command that installs what is missing, and to run it; or use handroll-tour doctor.`,
       ...[...more].map(moreOn),
     ].join('\n'),
   });
@@ -196,7 +196,7 @@ export const prerequisites = defineLesson({
             return fail({
               expected: `a static busybox for ${await look.need(architecture)}`,
               actual: found?.detail ?? 'not found',
-              hint: `Press i to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${moreOn('busybox-wrong')}`,
+              hint: `Press ${key('install')} to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${moreOn('busybox-wrong')}`,
             });
           },
           faults: [

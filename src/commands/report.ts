@@ -16,6 +16,7 @@ import { thisDistribution } from '../host/packages.ts';
 import { hostArchitecture } from '../host/tools.ts';
 import { whoever } from '../host/whoever.ts';
 import { ownership } from '../host/workspace.ts';
+import { keyInTour } from '../ui/keymap.ts';
 import type { Command } from './command.ts';
 import { deliver, fileOptions, fileUsage } from './deliver.ts';
 import { hostFrom, textOption } from './opening.ts';
@@ -83,6 +84,7 @@ async function account(host: Host): Promise<Account> {
         ['Performed as', host.privilege],
       ],
       scriptOf: session.scriptOf,
+      keyName: keyInTour,
       at: new Date(),
     };
   } finally {

@@ -2,6 +2,8 @@ import { basename, resolve } from 'node:path';
 import type { Session } from '../engine/session.ts';
 import { Exit, type ExitCode, TourError } from '../errors.ts';
 import { quoted } from '../host/quoted.ts';
+import { keyFor } from '../ui/keymap.ts';
+import { asciiSymbols } from '../ui/symbols.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { forPeople } from './for-people.ts';
 
@@ -9,7 +11,7 @@ export const tour: Command = {
   usage: `Usage: handroll-tour [tour] [OPTIONS]
 
 Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
-is shown before it runs; q leaves at any time, and the next start goes on from there.`,
+is shown before it runs; ${keyFor('quit', { symbols: asciiSymbols })} leaves at any time, and the next start goes on from there.`,
   run,
 };
 

@@ -1,5 +1,6 @@
-import type { Labelled } from '../ui/key-line.ts';
-import { eachKeyOnce, type Key, keysIn } from '../ui/keys.ts';
+import { type Binding as AnyBinding, bindingsNow, intentIn, keyIn } from '../ui/bindings.ts';
+import { type Key, keysIn } from '../ui/keys.ts';
+import type { Theme } from '../ui/theme.ts';
 import type { Focus, Page, TreeRow } from './state.ts';
 
 /** What a key asks for. */
@@ -57,14 +58,7 @@ export interface Situation {
   readonly leave: 'quit' | 'back to the tour';
 }
 
-export interface Binding extends Labelled<Situation> {
-  readonly intent: Intent;
-  readonly when?: (now: Situation) => boolean;
-  /** In the help, where what a key does stands in full. */
-  readonly help?: string;
-  /** The keys as the help lists them, where several bindings share an entry. */
-  readonly listed?: readonly Key[];
-}
+export type Binding = AnyBinding<Intent, Situation>;
 
 const inTree = ({ focus }: Situation) => focus === 'tree';
 const onPage = ({ focus }: Situation) => focus === 'page';
@@ -202,7 +196,13 @@ export const keymap: readonly Binding[] = [
 
   // Everywhere.
   { keys: ['?'], intent: 'back', when: (now) => onPage(now) && now.page === 'help' },
-  { keys: ['?'], intent: 'help', label: 'help', help: 'this page', always: true },
+  {
+    keys: ['?'],
+    intent: 'help',
+    label: 'help',
+    help: 'help: every key, and what it does',
+    always: true,
+  },
   {
     keys: ['q'],
     intent: 'quit',
@@ -216,18 +216,23 @@ export const keymap: readonly Binding[] = [
 
 /** The bindings that do something now, each key once. */
 export function keysNow(now: Situation): Binding[] {
-  return eachKeyOnce(keymap.filter(({ when }) => when?.(now) !== false));
+  return bindingsNow(keymap, now);
 }
 
 /** What a key asks for now, if anything. */
 export function intentOf(key: Key, now: Situation): Intent | undefined {
-  return keysNow(now).find(({ keys }) => keys.includes(key))?.intent;
+  return intentIn(keysNow(now), key);
+}
+
+/** The key for something, as a sentence names it. */
+export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
+  return keyIn(keymap, intent, symbols);
 }
 
 /** What a key asks for while there is nothing on the screen yet: one can only leave. */
 export function intentBefore(key: Key): 'quit' | 'interrupt' | undefined {
   if (key === 'escape') return 'quit';
-  const intent = keymap.find(({ keys }) => keys.includes(key))?.intent;
+  const intent = intentIn(keymap, key);
   return intent === 'quit' || intent === 'interrupt' ? intent : undefined;
 }
 

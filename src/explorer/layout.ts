@@ -14,7 +14,7 @@ import { blank, columnsOf, type Line, span, splitAt, truncate } from '../ui/line
 import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Size } from '../ui/view.ts';
-import { type Binding, keysNow, type Situation } from './keymap.ts';
+import { type Binding, keyFor, keysNow, type Situation } from './keymap.ts';
 import { currentPage, hasBytes, inView, stackImage } from './place.ts';
 import { isFolded } from './receive.ts';
 import type { Sheet } from './sheet.ts';
@@ -307,14 +307,15 @@ function ruleOf(foot: string, position: string, width: number): Ends {
   };
 }
 
-function searchLine({ search }: State, { symbols, ascii }: Theme): Line {
+function searchLine({ search }: State, theme: Theme): Line {
+  const { symbols, ascii } = theme;
   return [
-    span('/', 'main'),
+    span(keyFor('search', theme), 'main'),
     span(tame(search.text)),
     span(ascii ? '_' : '▏', 'main'),
     span(`   ${symbols.enter} `, 'title'),
     span('stay there', 'dim'),
-    span('   esc ', 'title'),
+    span(`   ${symbols.escape} `, 'title'),
     span('back', 'dim'),
   ];
 }

@@ -14,7 +14,7 @@ import {
   widthIn,
 } from './frame.ts';
 import { keyLine } from './key-line.ts';
-import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
+import { type Binding, keyFor, keysNow, type ScreenName, type Situation } from './keymap.ts';
 import { blank, columnsOf, type Line, span, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
 import { outputLines } from './output-lines.ts';
@@ -288,9 +288,11 @@ function dimmed(text: string): Line {
 }
 
 /** What is not in the window, and how to get there. */
-function moreText({ above, below }: Window, { symbols, ascii }: Theme, enter: boolean): string {
+function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
+  const { symbols, ascii } = theme;
   const { up, down } = symbols;
-  const keys = `${enter ? `${symbols.enter} or ` : ''}space`;
+  const reading = enter ? `${keyFor('read on', theme)} or ` : '';
+  const keys = `${reading}${keyFor('page down', theme)}`;
   const parts = [
     ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
     ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),

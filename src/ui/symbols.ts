@@ -19,6 +19,7 @@ export interface Symbols {
   /** In a sentence, where it has room. */
   readonly ellipsis: string;
   readonly enter: string;
+  readonly escape: string;
   readonly up: string;
   readonly down: string;
   readonly left: string;
@@ -43,6 +44,7 @@ export const unicodeSymbols: Symbols = {
   prompt: '$',
   ellipsis: '…',
   enter: '↵',
+  escape: 'esc',
   up: '↑',
   down: '↓',
   left: '←',
@@ -67,6 +69,7 @@ export const asciiSymbols: Symbols = {
   prompt: '$',
   ellipsis: '...',
   enter: 'Enter',
+  escape: 'esc',
   up: 'Up',
   down: 'Down',
   left: 'Left',
@@ -92,6 +95,7 @@ export const spokenSymbols: Symbols = {
   prompt: 'ran:',
   ellipsis: '...',
   enter: 'Enter',
+  escape: 'Escape',
   up: 'Up',
   down: 'Down',
   left: 'Left',

@@ -1,5 +1,6 @@
 import { type Line, type Span, span, truncate } from '../../ui/line.ts';
 import type { JsonLine } from '../image/json-lines.ts';
+import { keyFor } from '../keymap.ts';
 import { type Drawing, type Sheet, sheet } from '../sheet.ts';
 import { type Page, type State, thingAt } from '../state.ts';
 import { pageName, tame, thingName } from '../words.ts';
@@ -29,7 +30,12 @@ export function documentSheet(page: ThingPage, drawing: Drawing): Sheet {
     instead:
       thing?.size === undefined
         ? [span(missing(page.path), 'dim')]
-        : [span('This is not JSON. x shows its first bytes.', 'dim')],
+        : [
+            span(
+              `This is not JSON. ${keyFor('bytes', drawing.theme)} shows its first bytes.`,
+              'dim',
+            ),
+          ],
     foot: (at) => {
       const digest = lines[at]?.digest;
       if (digest === undefined) return undefined;

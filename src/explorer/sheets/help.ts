@@ -1,4 +1,4 @@
-import { keyName } from '../../ui/key-line.ts';
+import { helpOf } from '../../ui/bindings.ts';
 import { type Line, span } from '../../ui/line.ts';
 import { wrap } from '../../ui/wrap.ts';
 import { keymap } from '../keymap.ts';
@@ -14,14 +14,12 @@ const ABOUT = [
 
 /** Every key, from the keymap itself, and what the names mean. */
 export function helpSheet({ theme, width }: Drawing): Sheet {
-  const keys = keymap.flatMap(({ keys: [...own], help, listed = own }): Line[] => {
-    if (help === undefined) return [];
-    const names = listed.map((key) => keyName(key, theme.symbols)).join(' ');
-    return wrap([span(help)], width - KEY_COLUMN).map((text, index) => [
-      span((index === 0 ? names : '').padEnd(KEY_COLUMN), 'title'),
+  const keys = helpOf(keymap, theme.symbols).flatMap(({ keys, help }): Line[] =>
+    wrap([span(help)], width - KEY_COLUMN).map((text, index) => [
+      span((index === 0 ? keys.join(' ') : '').padEnd(KEY_COLUMN), 'title'),
       ...text,
-    ]);
-  });
+    ]),
+  );
   const about = ABOUT.flatMap((text): Line[] => [[], ...wrap([span(text)], Math.min(width, 90))]);
   const lines = [...keys, ...about];
   return sheet({
