@@ -3,34 +3,28 @@ import type { Term } from '../src/engine/glossary.ts';
 import { text } from '../src/engine/text.ts';
 import { merge } from '../src/oci/merge.ts';
 import { whiteoutOf } from '../src/oci/whiteout.ts';
+import { containerMount, task, upperdir } from './facts/container.ts';
 import {
-  architecture,
-  brief,
-  busybox,
   chain,
+  containerdInUse,
+  mountTable,
+  snapshotDirs,
+  snapshotList,
+  snapshotsRoot,
+  topChainId,
+} from './facts/containerd.ts';
+import { brief, diffIds, digests, sizes, tars } from './facts/layers.ts';
+import {
   configDigest,
   configSize,
-  containerdInUse,
-  containerMount,
-  diffIds,
-  digests,
   index,
   manifest,
   manifestDigest,
   manifestSize,
-  mountTable,
-  namespace,
-  sizes,
-  snapshotDirs,
-  snapshotList,
-  snapshotsRoot,
   storedBlobs,
-  tars,
-  task,
-  topChainId,
-  trees,
-  upperdir,
-} from './facts.ts';
+} from './facts/layout.ts';
+import { architecture, busybox, namespace } from './facts/machine.ts';
+import { trees } from './facts/trees.ts';
 
 // Facts that only the glossary tells. They are read when it is opened, and never before.
 

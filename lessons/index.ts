@@ -1,19 +1,19 @@
 import type { Lesson } from '../src/engine/lesson.ts';
-import { prerequisites } from './00-prerequisites/lesson.ts';
-import { whatIsAnImage } from './01-what-is-an-image/lesson.ts';
-import { filesystems } from './02-filesystems/lesson.ts';
-import { layers } from './03-layers/lesson.ts';
-import { layout } from './04-layout/lesson.ts';
-import { importing } from './05-import/lesson.ts';
-import { overlayfs } from './06-overlayfs/lesson.ts';
-import { inspecting } from './07-inspect/lesson.ts';
-import { running } from './08-run/lesson.ts';
-import { summing } from './09-summary/lesson.ts';
-import { layersAreDiffs } from './10-layers-are-diffs/lesson.ts';
-import { cleanup } from './11-cleanup/lesson.ts';
+import { prerequisites } from './00-prerequisites/index.ts';
+import { whatIsAnImage } from './01-what-is-an-image/index.ts';
+import { filesystems } from './02-filesystems/index.ts';
+import { layers } from './03-layers/index.ts';
+import { layout } from './04-layout/index.ts';
+import { importing } from './05-import/index.ts';
+import { overlayfs } from './06-overlayfs/index.ts';
+import { inspecting } from './07-inspect/index.ts';
+import { running } from './08-run/index.ts';
+import { summing } from './09-summary/index.ts';
+import { layersAreDiffs } from './10-layers-are-diffs/index.ts';
+import { cleanup } from './11-cleanup/index.ts';
 
 /** The tour, in order. */
-export const lessons: readonly Lesson[] = [
+export const lessons = [
   prerequisites,
   whatIsAnImage,
   filesystems,
@@ -26,6 +26,8 @@ export const lessons: readonly Lesson[] = [
   summing,
   layersAreDiffs,
   cleanup,
-];
+] as const satisfies readonly Lesson[];
 
-export { variables } from './facts.ts';
+export type LessonId = (typeof lessons)[number]['id'];
+
+export { variables } from './facts/variables.ts';

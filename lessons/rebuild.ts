@@ -11,19 +11,11 @@ import { quoted } from '../src/host/quoted.ts';
 import { findBusybox, hostArchitecture } from '../src/host/tools.ts';
 import { type Digest, digestFile } from '../src/oci/digest.ts';
 import { type WhiteoutForm, whiteoutFormOf } from '../src/oci/whiteout.ts';
-import {
-  config,
-  configDigest,
-  diffIds,
-  digests,
-  manifestDigest,
-  namespace,
-  tars,
-  trees,
-  variables,
-  whiteoutChoice,
-  whiteouts,
-} from './facts.ts';
+import { diffIds, digests, tars, whiteouts } from './facts/layers.ts';
+import { config, configDigest, manifestDigest } from './facts/layout.ts';
+import { namespace, whiteoutChoice } from './facts/machine.ts';
+import { trees } from './facts/trees.ts';
+import { variables } from './facts/variables.ts';
 import { lessons } from './index.ts';
 
 /*

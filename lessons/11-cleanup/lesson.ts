@@ -1,64 +1,10 @@
-import { check, fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { defineLesson } from '../../src/engine/lesson.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
-import { TourError } from '../../src/errors.ts';
-import { inventory, type Left } from '../../src/host/inventory.ts';
-import { ownership } from '../../src/host/workspace.ts';
-import { controlGroup, namespace, otherNamespaces, workdir } from '../facts.ts';
-import { seenHere, strangers } from '../witnesses.ts';
+import { counted, refuseStrangers } from '../facts/left.ts';
+import { controlGroup, namespace, workdir } from '../facts/machine.ts';
 
-/** What is of containerd, and what of the machine. */
-const ofContainerd: ReadonlySet<Left['kind']> = new Set([
-  'task',
-  'container',
-  'image',
-  'snapshot',
-  'content',
-  'lease',
-  'namespace',
-]);
-
-const everything = seenHere('what is there', '11-cleanup/containerd', ({ host }) =>
-  inventory(host),
-);
-
-const counted = seenHere('how much that is', '11-cleanup/containerd', async (look) =>
-  count(await look.need(everything)),
-);
-
-/** What several of a kind are called, where an s does not do it. */
-const several: Partial<Record<Left['kind'], string>> = {
-  content: 'blobs',
-  directory: 'directories',
-};
-
-/** '2 images, 4 blobs, 1 namespace'. */
-function count(left: readonly Left[]): string {
-  const kinds = [...new Set(left.map(({ kind }) => kind))];
-  const counted = kinds.map((kind) => {
-    const number = left.filter((each) => each.kind === kind).length;
-    return `${number} ${number === 1 ? kind : (several[kind] ?? `${kind}s`)}`;
-  });
-  return counted.join(', ') || 'nothing';
-}
-
-async function nothingLeft(
-  look: Look,
-  kinds: (kind: Left['kind']) => boolean,
-  hint: string,
-): Promise<Outcome> {
-  const left = (await look.need(everything)).filter(({ kind }) => kinds(kind));
-  if (left.length === 0) return pass('nothing found');
-  return fail({
-    expected: 'nothing',
-    actual: left.map(({ kind, name }) => `${kind} ${name}`).join(', '),
-    hint,
-  });
-}
-
-export const cleanup = defineLesson({
+export const lesson = defineLesson({
   id: '11-cleanup',
   title: 'Clean up',
   intro: text`Everything you made, taken away again, from whatever state it is in. Then a proof that nothing
@@ -66,8 +12,7 @@ export const cleanup = defineLesson({
     write it down first: \`handroll-tour report -o report.html\`, \`handroll-tour script -o rebuild.sh\`.`,
   undoes: true,
   steps: [
-    {
-      id: 'containerd',
+    step('containerd', {
       title: 'Out of containerd',
       why: text`These will go, all from the namespace ${namespace}: the container and its process first, then
         the names of the image, then what the names kept alive. Snapshots go children first, since a
@@ -94,45 +39,13 @@ export const cleanup = defineLesson({
         for it in $(ours content ls -q); do ours content rm $it || true; done
         sudo ctr namespaces rm "$CTR_NAMESPACE"
       `,
-      guard: async (look) => {
-        // A namespace that the tour began in is its own, whatever the learner has tried in it since.
-        if (look.progress.remembered(otherNamespaces.id) !== undefined) return;
-        if (!(await look.need(everything)).some(({ kind }) => kind === 'namespace')) return;
-        const found = await strangers(look);
-        if (found.length === 0) return;
-        throw new TourError(
-          `The namespace ${await look.need(namespace)} holds things that the tour did not make: ${found.join(', ')}.`,
-          { hint: 'Nothing was removed. Name the namespace the tour worked in: --namespace NAME.' },
-        );
-      },
+      guard: refuseStrangers,
       expect: text`A line for most things removed. Warnings about things that are gone already do no harm.`,
-      checks: [
-        check('empty', {
-          claim: 'C1',
-          says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
-          look: (look) =>
-            nothingLeft(
-              look,
-              (kind) => ofContainerd.has(kind),
-              'Run it again; if something stays, another program has put it into this namespace.',
-            ),
-          faults: [
-            {
-              name: 'a snapshot stayed behind',
-              breaks: sh`
-                sudo ctr -n "$CTR_NAMESPACE" snapshots prepare left-behind
-              `,
-              says: /snapshot left-behind/,
-            },
-          ],
-        }),
-      ],
       notice: text`Compare the article's four lines: while its shell still runs they remove nothing, the errors
         go to /dev/null, and nobody is told.`,
       hint: text`\`ctr namespaces ls\` should not list it any more.`,
-    },
-    {
-      id: 'machine',
+    }),
+    step('machine', {
       title: 'Off the machine',
       apart: true,
       why: text`Last the mounts, the private containerd if there was one, and the working directory
@@ -175,62 +88,9 @@ export const cleanup = defineLesson({
       `,
       uses: [controlGroup],
       expect: text`No output.`,
-      checks: [
-        check('nothing', {
-          claim: 'C1',
-          says: 'no mount, process, control group or file of ours is left',
-          look: (look) =>
-            nothingLeft(
-              look,
-              () => true,
-              'A mount in the way? A shell standing in the directory? Leave it, and run this again.',
-            ),
-          faults: [
-            {
-              name: 'a process keeps a mount below the directory',
-              breaks: sh`
-                mkdir -p "$WORKDIR/.handroll-tour" "$WORKDIR/kept"
-                echo '{"tool":"handroll-tour"}' >"$WORKDIR/.handroll-tour/owner.json"
-                sudo mount -t tmpfs tmpfs "$WORKDIR/kept"
-              `,
-              mends: sh`sudo umount "$WORKDIR/kept"`,
-              also: ['directory'],
-              says: /mount .*\/kept, directory/,
-            },
-          ],
-        }),
-        check('directory', {
-          claim: 'C1',
-          says: 'the working directory does not exist',
-          look: async ({ host: { workspace } }) => {
-            const state = ownership(workspace);
-            if (state === 'absent') return pass(`${workspace.dir} is gone`);
-            return fail({
-              expected: `no ${workspace.dir}`,
-              actual:
-                state === 'ours'
-                  ? 'it is still there'
-                  : 'it is there, without the mark of the tour',
-              hint:
-                state === 'ours'
-                  ? 'Run it again.'
-                  : 'It is not ours to delete. If it is yours, remove it.',
-            });
-          },
-          faults: [
-            {
-              name: 'the mark was removed, and the directory is not ours to delete',
-              breaks: sh`mkdir -p "$WORKDIR" && touch "$WORKDIR/somebody-elses"`,
-              mends: sh`rm -r "$WORKDIR"`,
-              also: ['nothing'],
-              says: /without the mark of the tour/,
-            },
-          ],
-        }),
-      ],
       notice: text`Nothing is left of it but what you know: an image is a few files that name each other by
         hash, and a container is a process that was given a stack of directories for a root.`,
       hint: text`\`findmnt\` and \`fuser -vm DIR\` say who holds a mount.`,
-    },
+    }),
   ],
 });

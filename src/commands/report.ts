@@ -1,5 +1,5 @@
 import { homedir, release } from 'node:os';
-import { containerdInUse, topChainId } from '../../lessons/facts.ts';
+import { containerdInUse, topChainId } from '../../lessons/facts/containerd.ts';
 import { lessons, variables } from '../../lessons/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
 import { type Look, lookAt, readings } from '../engine/look.ts';

@@ -3,10 +3,6 @@ import type { AnyFact } from './fact.ts';
 import { type Look, NotYet } from './look.ts';
 import type { Script } from './script.ts';
 
-/** A row of the table of claims (P1 to C1) that a check observes. */
-export type ClaimId =
-  `${'P' | 'I' | 'F' | 'L' | 'O' | 'M' | 'V' | 'S' | 'R' | 'Z' | 'D' | 'C'}${number}`;
-
 export interface Pass {
   readonly status: 'pass';
   /** What was seen, in words a learner understands. */
@@ -59,12 +55,12 @@ export type Outcome = Pass | Fail | Blocked;
 export type CheckResult = Outcome | Witnessed;
 
 /** A way to break exactly what a check guards. Data for the tests, and for lessons in breaking. */
-export interface Fault {
+export interface Fault<Other extends string = string> {
   /** What goes wrong, as one would tell it: 'the archive is packed unsorted'. */
   readonly name: string;
   readonly breaks: Script;
-  /** Other checks of the same lesson that see it too: ID, or STEP/ID. */
-  readonly also?: readonly string[];
+  /** Other checks of the same lesson that see it too: ID in the same step, or STEP/ID. */
+  readonly also?: readonly Other[];
   /** A part of what the check then says: proof that it saw this mistake and not another. */
   readonly says: RegExp;
   /** The ID of the mistake that is then recognised, before all others. */
@@ -74,10 +70,11 @@ export interface Fault {
 }
 
 /** Looks at the machine and says whether one claim holds. Never changes anything. */
-export interface Check {
-  /** Unique in its lesson. */
-  readonly id: string;
-  readonly claim: ClaimId;
+export interface Check<Id extends string = string> {
+  /** Unique in its step. */
+  readonly id: Id;
+  /** The claim of the article that it observes. */
+  readonly claim: string;
   /** What holds when it passes, in one line. */
   readonly says: string;
   /** What it looks at may be gone later, and is then vouched for by what was witnessed. */
@@ -85,10 +82,9 @@ export interface Check {
   readonly look: (look: Look) => Promise<Outcome>;
   /** What people do wrong here, told by what it leaves behind. */
   readonly mistakes?: Mistakes;
-  readonly faults: readonly [Fault, ...Fault[]];
 }
 
-export function check(id: string, definition: Omit<Check, 'id'>): Check {
+export function check<const Id extends string>(id: Id, definition: Omit<Check, 'id'>): Check<Id> {
   return { ...definition, id };
 }
 

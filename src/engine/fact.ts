@@ -28,3 +28,8 @@ export function fact<T>(
 ): Fact<T> {
   return { show: String, ...definition, id };
 }
+
+/** A fact of one lesson only, without a name in the shells. */
+export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fact<T> {
+  return fact<T>(id, { what: id, from, read });
+}

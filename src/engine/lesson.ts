@@ -4,13 +4,19 @@ import type { Look } from './look.ts';
 import type { Script } from './script.ts';
 import type { Text } from './text.ts';
 
-/** A question before a step. The machine answers it afterwards; nothing depends on the answer. */
-export interface Prediction {
+/** A question before a step. */
+export interface Question {
   readonly question: string;
   /** Two to four. */
   readonly choices: readonly [string, string, ...string[]];
-  /** What happened: which choice that bears out (counted from 0), and the evidence. */
-  readonly ask: (look: Look) => Promise<{ readonly right: number; readonly said: string }>;
+}
+
+/** The machine's answer to a question: which choice was right (counted from 0), and the evidence. */
+export type Answer = (look: Look) => Promise<{ readonly right: number; readonly said: string }>;
+
+/** A question that the machine answers after the step; nothing depends on the learner's choice. */
+export interface Prediction extends Question {
+  readonly ask: Answer;
 }
 
 /** Where the article and the machine differ, with what was seen here. */
@@ -28,9 +34,13 @@ export interface Visit {
   readonly script: Script;
 }
 
-export interface Step {
+/** A step as the lesson tells it, without what is checked. */
+export interface StepText<
+  Id extends string = string,
+  Asked extends Question | undefined = Question | undefined,
+> {
   /** Unique in its lesson; with the lesson's, what the command line calls it: 03-layers/tar. */
-  readonly id: string;
+  readonly id: Id;
   readonly title: string;
   /** What the step is for. */
   readonly why: Text;
@@ -41,10 +51,9 @@ export interface Step {
   readonly leaves?: Script;
   /** Facts that the script is given as variables. */
   readonly uses?: readonly AnyFact[];
-  readonly predict?: Prediction;
+  readonly predict?: Asked;
   /** What to expect, before. */
   readonly expect: Text;
-  readonly checks: readonly [Check, ...Check[]];
   /** What to notice, afterwards. */
   readonly notice: Text;
   readonly fieldNote?: FieldNote;
@@ -62,14 +71,17 @@ export interface Step {
   readonly guard?: (look: Look) => Promise<void>;
 }
 
-export interface Lesson {
+export type StepTexts = readonly [StepText, ...StepText[]];
+
+/** A lesson as the article tells it, from top to bottom. */
+export interface LessonText<Id extends string = string, Steps extends StepTexts = StepTexts> {
   /** NN-name. */
-  readonly id: string;
+  readonly id: Id;
   readonly title: string;
   /** What it is about, in a sentence or two. Shown on its first step. */
   readonly intro: Text;
   readonly picture?: { readonly drawing: Text /** For those who listen. */; readonly alt: string };
-  readonly steps: readonly [Step, ...Step[]];
+  readonly steps: Steps;
   /** What witnesses of this lesson are about. */
   readonly subject?: Fact<string>;
   /** Looks back over the whole tour: its page shows what was predicted, and what came of it. */
@@ -78,10 +90,14 @@ export interface Lesson {
   readonly undoes?: true;
 }
 
-/** Typed identity: a lesson reads top to bottom, like an article. */
-export function defineLesson(lesson: Lesson): Lesson {
-  return lesson;
+/** A step with what has to hold after it, and the answer to its question. */
+export interface Step extends StepText<string, Prediction> {
+  readonly checks: readonly [Check, ...Check[]];
 }
+
+/** A lesson that can be taken: its text, its checks and the mistakes it recognises. */
+export interface Lesson<Id extends string = string>
+  extends LessonText<Id, readonly [Step, ...Step[]]> {}
 
 export interface Place {
   readonly lesson: Lesson;

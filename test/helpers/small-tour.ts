@@ -10,7 +10,6 @@ export function aCheck(id: string, differing: Partial<Omit<Check, 'id'>> = {}): 
     claim: 'P1',
     says: `${id} holds`,
     look: async () => pass(`${id} seen`),
-    faults: [{ name: `${id} does not hold`, breaks: sh`false`, says: /not/ }],
     ...differing,
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { check, pass } from '../../src/engine/check.ts';
-import { defineLesson, type Step } from '../../src/engine/lesson.ts';
+import type { Lesson, Step } from '../../src/engine/lesson.ts';
 import { openProgress } from '../../src/engine/progress.ts';
 import { type Script, sh } from '../../src/engine/script.ts';
 import { openSession } from '../../src/engine/session.ts';
@@ -86,13 +86,12 @@ async function sessionOf(script: Script) {
         claim: 'P1',
         says: 'it holds',
         look: async () => pass('it does'),
-        faults: [{ name: 'none', breaks: sh`false`, says: /never/ }],
       }),
     ],
     notice: text`Nothing.`,
     hint: text`None.`,
   };
-  const lesson = defineLesson({ id: '99-test', title: 'Test', intro: text`Test.`, steps: [step] });
+  const lesson: Lesson = { id: '99-test', title: 'Test', intro: text`Test.`, steps: [step] };
   const progress = openProgress(host.workspace, { keep: false });
   const session = openSession({ lessons: [lesson], variables: [], host, progress });
   session.dispatch({ type: 'open', key: '99-test/step', look: false });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { type Fault, type Outcome, observe } from '../../src/engine/check.ts';
 import { keyOf, type Place, placesOf } from '../../src/engine/lesson.ts';
+import { faultsOf } from '../helpers/faults.ts';
 import { ownPlace, realSession } from '../helpers/host.ts';
 
 /*
@@ -83,7 +84,7 @@ function stepSuite(at: Place): void {
   });
 
   for (const check of step.checks) {
-    for (const fault of check.faults) {
+    for (const fault of faultsOf(at, check)) {
       test(`${check.id}: ${fault.name}`, async () => {
         const before = failing(await outcomes(at));
         const broken = await tour.script(fault.breaks);

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faults } from '../../lessons/faults.ts';
+import { lessons } from '../../lessons/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -34,6 +36,20 @@ describe('the package', () => {
     const known =
       /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/THIRD-PARTY-LICENSES\.txt)$/;
     expect(others.filter((file) => !known.test(file))).toEqual([]);
+  });
+
+  it('holds the lessons, and no way to break what their checks guard', async () => {
+    const dist = join(root, 'dist');
+    const scripts = (await readdir(dist)).filter((file) => file.endsWith('.js'));
+    const bundle = (
+      await Promise.all(scripts.map((file) => readFile(join(dist, file), 'utf8')))
+    ).join('\n');
+    expect(lessons.filter(({ title }) => !bundle.includes(title))).toEqual([]);
+    const names = Object.values(faults)
+      .flatMap((steps) => Object.values(steps).flatMap((checks) => Object.values(checks)))
+      .flatMap((all) => all.map(({ name }) => name));
+    expect(names.length).toBeGreaterThan(lessons.length);
+    expect(names.filter((name) => bundle.includes(name))).toEqual([]);
   });
 
   it('names the licence of every package in the bundle', async () => {

@@ -43,7 +43,6 @@ const wordIsThere = check('word', {
   claim: 'P1',
   says: 'the word is there',
   look: async (look) => pass(await look.need(word)),
-  faults: [{ name: 'no word', breaks: sh`rm word`, says: /not there/ }],
 });
 
 interface Opening {

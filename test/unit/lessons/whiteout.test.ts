@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { takesAway } from '../../../lessons/witnesses.ts';
+import { takesAway } from '../../../lessons/facts/trees.ts';
 import { lookAt } from '../../../src/engine/look.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import type { LayerEntry } from '../../../src/oci/layer.ts';

@@ -1,0 +1,5 @@
+import { assembleLesson } from '../../src/engine/define.ts';
+import { checks } from './checks.ts';
+import { lesson } from './lesson.ts';
+
+export const prerequisites = assembleLesson({ lesson, checks });

@@ -1,0 +1,190 @@
+import { fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { inspectProgram } from '../../src/host/tools.ts';
+import type { LayerEntry } from '../../src/oci/layer.ts';
+import { check } from '../claims.ts';
+import { whiteouts } from '../facts/layers.ts';
+import { architecture } from '../facts/machine.ts';
+import { hiddenByTree, type LayerName, listed, takesAway, trees } from '../facts/trees.ts';
+import { lesson } from './lesson.ts';
+
+/** What each tree should hold: the path, what it is, and what it says or points at. */
+const plan: Record<LayerName, Record<string, string>> = {
+  base: {
+    bin: 'directory',
+    'bin/busybox': 'file',
+    'bin/cat': 'symlink busybox',
+    'bin/ls': 'symlink busybox',
+    'bin/sh': 'symlink busybox',
+    data: 'directory',
+    'data/config.txt': 'file "base config"',
+    'hello.txt': 'file "hello from base"',
+  },
+  delta: {
+    data: 'directory',
+    'hello.txt': 'file "hello from delta"',
+  },
+};
+
+/** An entry in the words of the plan. */
+function describe(entry: LayerEntry): string {
+  if (entry.kind === 'symlink') return `symlink ${entry.link}`;
+  // Programs are named, not quoted.
+  if (entry.kind !== 'file' || entry.content === undefined) return entry.kind;
+  return `file "${entry.content.toString().trimEnd()}"`;
+}
+
+/** Compares these paths of a tree with the plan. */
+async function asPlanned(
+  look: Look,
+  name: LayerName,
+  paths: string[],
+  hint: string,
+): Promise<Outcome> {
+  const tree = await look.need(trees[name]);
+  const found = new Map(tree.entries.map((entry) => [entry.path, entry]));
+  const wrong = paths.flatMap((path) => {
+    const entry = found.get(path);
+    const actual = entry === undefined ? 'missing' : describe(entry);
+    const expected = plan[name][path] ?? '';
+    return actual === expected ? [] : [{ path, expected, actual }];
+  });
+  if (wrong.length === 0) return pass(paths.join(', '));
+  return fail({
+    expected: wrong.map(({ path, expected }) => `${path}: ${expected}`).join('; '),
+    actual: wrong.map(({ path, actual }) => `${path}: ${actual}`).join('; '),
+    hint,
+  });
+}
+
+const everyPath = (['base', 'delta'] as const)
+  .flatMap((name) => [name, ...Object.keys(plan[name]).map((path) => `${name}/${path}`)])
+  .concat('delta/data/.wh.config.txt')
+  .sort();
+
+/** The sources of the COPY lines of a Dockerfile, in order. */
+function copied(dockerfile: string): string[] {
+  return [...dockerfile.matchAll(/^COPY\s+(\S+?)\/?\s+\/\s*$/gm)].map(([, source = '']) => source);
+}
+
+export const checks = defineChecks(lesson, {
+  base: [
+    check('program', {
+      claim: 'P2',
+      says: 'bin/busybox is static, for this machine, and may be run',
+      look: async (look) => {
+        const tree = await look.need(trees.base);
+        const entry = tree.entries.find(({ path }) => path === 'bin/busybox');
+        const expected = `a static program for ${await look.need(architecture)}, mode rwx`;
+        const hint = 'Copy the static busybox again: the container has no other program.';
+        if (entry?.kind !== 'file') {
+          return fail({ expected, actual: entry?.kind ?? 'missing', hint });
+        }
+        const elf = inspectProgram(look.path('build', 'base', 'bin', 'busybox'));
+        const mode = (entry.mode & 0o777).toString(8);
+        const runs = (entry.mode & 0o100) !== 0;
+        const right = elf?.architecture === (await look.need(architecture));
+        if (elf !== undefined && elf.interpreter === undefined && right && runs) {
+          return pass(`ELF, ${elf.architecture}, no PT_INTERP, mode ${mode}`);
+        }
+        const actual =
+          elf === undefined
+            ? 'not a program at all'
+            : `${elf.architecture}, ${elf.interpreter ? `asks for ${elf.interpreter}` : 'static'}, mode ${mode}`;
+        return fail({ expected, actual, hint });
+      },
+    }),
+    check('links', {
+      claim: 'F1',
+      says: 'sh, ls and cat are links to busybox',
+      look: (look) =>
+        asPlanned(
+          look,
+          'base',
+          ['bin/cat', 'bin/ls', 'bin/sh'],
+          'Link by name only: ln -s busybox sh. An absolute target would be looked up from the root.',
+        ),
+    }),
+    check('files', {
+      claim: 'F1',
+      says: 'hello.txt and data/config.txt say what they should',
+      look: (look) =>
+        asPlanned(
+          look,
+          'base',
+          ['hello.txt', 'data', 'data/config.txt'],
+          'The exact words matter: later you will read them through three mounts.',
+        ),
+    }),
+  ],
+  delta: [
+    check('shadow', {
+      claim: 'F2',
+      says: 'hello.txt says "hello from delta"',
+      look: (look) =>
+        asPlanned(look, 'delta', ['data', 'hello.txt'], 'Write it with: echo "hello from delta".'),
+    }),
+    check('whiteout', {
+      claim: 'F2',
+      says: 'data/.wh.config.txt is a whiteout',
+      look: async (look) => {
+        await look.need(trees.delta);
+        const outcome = await takesAway(
+          look,
+          await look.get(whiteouts.tree),
+          'The name is .wh. and then exactly the name to hide: .wh.config.txt. Run the step: it makes one.',
+        );
+        if (outcome.status !== 'pass') return outcome;
+        const path = look.path('build', 'delta', 'data', '.wh.config.txt');
+        const { stdout } = await look.tool('stat', '-c', '%F %t,%T', '--', path);
+        return pass(`${outcome.evidence}; stat says: ${stdout.trim()}`);
+      },
+    }),
+  ],
+  tree: [
+    check('listing', {
+      claim: 'F3',
+      says: 'tree -a lists every entry, and nothing else is there',
+      look: async (look) => {
+        const actual = await listed(look, '-a');
+        const unexpected = actual.filter((path) => !everyPath.includes(path));
+        const missing = everyPath.filter((path) => !actual.includes(path));
+        if (unexpected.length === 0 && missing.length === 0) {
+          return pass(`${actual.length} entries, all of them yours`);
+        }
+        return fail({
+          expected:
+            missing.length === 0 ? 'nothing but what the two steps made' : missing.join(', '),
+          actual: unexpected.length === 0 ? 'missing' : `unexpected: ${unexpected.join(', ')}`,
+          hint: 'Everything in these directories goes into the layers, editor backups too.',
+        });
+      },
+    }),
+  ],
+  dockerfile: [
+    check('copies', {
+      claim: 'F4',
+      says: 'its COPY lines name your two trees, bottom first',
+      look: async (look) => {
+        const sources = copied(((await look.file('Dockerfile')) ?? '').toString());
+        const exist = await Promise.all(sources.map((source) => look.exists(source)));
+        const expected = 'COPY build/base, then COPY build/delta';
+        const hint = 'The first COPY makes the bottom layer, the second lies on it.';
+        if (sources.join() !== 'build/base,build/delta') {
+          return fail({ expected, actual: `COPY ${sources.join(', then COPY ')}`, hint });
+        }
+        if (exist.includes(false)) return fail({ expected, actual: 'no such directory', hint });
+        return pass(`${sources.join(' then ')}, both there`);
+      },
+    }),
+  ],
+});
+
+export const answers = defineAnswers(lesson, {
+  tree: async (look) => {
+    const hidden = await look.need(hiddenByTree);
+    const right = hidden.includes('.wh.config.txt') ? 1 : 0;
+    return { right, said: `tree without -a left out: ${hidden}` };
+  },
+});

@@ -1,0 +1,342 @@
+import { fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { short } from '../../src/oci/digest.ts';
+import type { LayerEntry } from '../../src/oci/layer.ts';
+import { check } from '../claims.ts';
+import {
+  again,
+  articleHere,
+  articleHereId,
+  articleThere,
+  articleThereId,
+  blobs,
+  brief,
+  clockDigests,
+  clockFiles,
+  diffIds,
+  digests,
+  gzipHeader,
+  headerBytes,
+  newYear,
+  ofBoth,
+  sizes,
+  tars,
+  unpacked,
+  whiteouts,
+} from '../facts/layers.ts';
+import { agree, sizeByTool, sumByTool } from '../facts/machine.ts';
+import { forBoth, layerNames, takesAway, trees } from '../facts/trees.ts';
+import { lesson } from './lesson.ts';
+
+/** Entries of either tar that break a rule, as `base: ./hello.txt has …`. */
+async function rulesKept(
+  look: Look,
+  rule: { expected: string; hint: string; evidence: string },
+  broken: (entry: LayerEntry) => string | undefined,
+): Promise<Outcome> {
+  const found = await Promise.all(
+    layerNames.map(async (name) =>
+      (await look.need(tars[name])).entries.flatMap((entry) => {
+        const why = broken(entry);
+        return why === undefined ? [] : [`${name}: ${entry.name} ${why}`];
+      }),
+    ),
+  );
+  const [first, ...more] = found.flat();
+  if (first === undefined) return pass(rule.evidence);
+  const actual = more.length === 0 ? first : `${first}, and ${more.length} more`;
+  return fail({ expected: rule.expected, actual, hint: rule.hint });
+}
+
+function whatItIs({ path, kind, link, digest }: LayerEntry): string {
+  return [path, kind, link ?? digest ?? ''].join(' ').trim();
+}
+
+export const checks = defineChecks(lesson, {
+  tar: [
+    check('complete', {
+      claim: 'L1',
+      says: 'each tar holds exactly its tree',
+      look: (look) =>
+        forBoth(async (name) => {
+          const inTar = (await look.need(tars[name])).entries.map(whatItIs).sort();
+          const inTree = (await look.need(trees[name])).entries.map(whatItIs).sort();
+          const missing = inTree.filter((each) => !inTar.includes(each));
+          const extra = inTar.filter((each) => !inTree.includes(each));
+          // The root itself says least.
+          const lacking = missing.find((each) => each !== '. directory') ?? missing[0];
+          if (missing.length + extra.length === 0) return pass(`${name}: ${inTar.length} entries`);
+          return fail({
+            expected: `build/${name}${lacking === undefined ? '' : `, with ${lacking}`}`,
+            actual: extra.length > 0 ? `${name}-layer.tar has ${extra[0]}` : 'it is missing',
+            hint: 'The tree changed after it was packed, or another tree was packed. Pack it again.',
+          });
+        }),
+    }),
+    check('sorted', {
+      claim: 'L3',
+      says: 'entries are sorted by name',
+      look: (look) =>
+        forBoth(async (name) => {
+          const names = (await look.need(tars[name])).entries.map((entry) => entry.name);
+          const at = names.findIndex((each, index) => index > 0 && each < (names[index - 1] ?? ''));
+          if (at < 0) return pass(`${name}: ${names.length} in order`);
+          return fail({
+            expected: `${names[at]} before ${names[at - 1]}`,
+            actual: `${names[at - 1]} comes first`,
+            hint: 'Directories come in whatever order the disk has them. Say --sort=name.',
+          });
+        }),
+    }),
+    check('dated', {
+      claim: 'L3',
+      says: 'every entry is of 2025-01-01T00:00:00Z',
+      look: (look) =>
+        rulesKept(
+          look,
+          {
+            expected: '2025-01-01T00:00:00Z everywhere',
+            hint: 'Say --mtime=@1735689600. A date without a zone means local time.',
+            evidence: '2025-01-01T00:00:00Z',
+          },
+          ({ mtime }) =>
+            mtime === newYear ? undefined : `is of ${new Date(mtime * 1000).toISOString()}`,
+        ),
+    }),
+    check('owned', {
+      claim: 'L3',
+      says: 'every entry belongs to 0/0',
+      look: (look) =>
+        rulesKept(
+          look,
+          {
+            expected: 'owner 0, group 0',
+            hint: 'Say --owner=0 --group=0 --numeric-owner, or your own user id travels along.',
+            evidence: 'uid 0, gid 0',
+          },
+          ({ uid, gid }) => (uid === 0 && gid === 0 ? undefined : `belongs to ${uid}/${gid}`),
+        ),
+    }),
+    check('permitted', {
+      claim: 'L3',
+      says: 'permissions do not depend on a umask',
+      look: (look) =>
+        rulesKept(
+          look,
+          {
+            expected: 'readable by all, writable by the owner only',
+            hint: "Say --mode='u+rwX,go+rX,go-w', or a umask of 077 gives another hash than 022.",
+            evidence: 'u+rwX,go+rX,go-w',
+          },
+          ({ kind, mode }) => {
+            if (kind === 'symlink') return undefined;
+            const right = (mode & 0o022) === 0 && (mode & 0o444) === 0o444;
+            return right ? undefined : `has mode ${mode.toString(8)}`;
+          },
+        ),
+    }),
+    check('whiteout', {
+      claim: 'L5',
+      says: 'the whiteout travels inside the delta',
+      look: async (look) => {
+        await look.need(tars.delta);
+        const entry = await look.get(whiteouts.tar);
+        const hint = 'Did you use --exclude, or make the whiteout after packing?';
+        const outcome = await takesAway(look, entry, hint);
+        return outcome.status === 'pass' ? pass(`${entry?.name}: ${outcome.evidence}`) : outcome;
+      },
+    }),
+  ],
+  diffid: [
+    check('agree', {
+      claim: 'L1',
+      says: 'DiffIDs: our hash and sha256sum agree',
+      look: (look) =>
+        forBoth(async (name) => {
+          const ours = await look.need(diffIds[name]);
+          const theirs = await sumByTool(
+            look,
+            look.path(`${name}-layer.tar`),
+            ofBoth(look, '.tar'),
+          );
+          return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
+        }),
+    }),
+  ],
+  twice: [
+    check('same', {
+      claim: 'L3',
+      says: 'built again, each layer has the same DiffID',
+      look: (look) =>
+        forBoth(async (name) => {
+          const first = (await look.need(tars[name])).diffId;
+          const second = (await look.need(again[name])).diffId;
+          if (first === second) return pass(`${name} ${brief(first)} twice`);
+          return fail({
+            expected: first,
+            actual: second,
+            hint: `Something that is not pinned got into ${name}: compare tar -tvf of both.`,
+          });
+        }),
+    }),
+    check('zones', {
+      claim: 'L3',
+      says: "what second the article's date means, in each zone",
+      look: async (look) => {
+        const one = await look.need(articleHere);
+        const other = await look.need(articleThere);
+        const times = [one, other].map(({ entries }) => entries[0]?.mtime ?? 0);
+        const hours = ((times[1] ?? 0) - (times[0] ?? 0)) / 3600;
+        if (one.diffId !== other.diffId && hours === 5) {
+          return pass(`${brief(one.diffId)} and ${brief(other.diffId)}, ${hours} hours apart`);
+        }
+        return fail({
+          expected: 'two DiffIDs, from dates five hours apart',
+          actual: `${brief(one.diffId)} and ${brief(other.diffId)}, ${hours} hours apart`,
+          hint: 'Pack the two with TZ=UTC0 and TZ=EST5 before the tar command.',
+        });
+      },
+    }),
+  ],
+  gzip: [
+    check('unpacks', {
+      claim: 'L1',
+      says: 'each unpacks to the very same tar',
+      look: (look) =>
+        forBoth(async (name) => {
+          const expected = await look.need(diffIds[name]);
+          await look.need(blobs[name]);
+          const actual = (await unpacked(look, `${name}-layer.tar.gz`))?.digest;
+          if (actual === expected) return pass(`${name}: DiffID ${brief(expected)}`);
+          return fail({
+            expected,
+            actual: actual ?? 'it does not unpack',
+            hint: `${name}-layer.tar.gz is of another tar, or damaged. Compress it again.`,
+          });
+        }),
+    }),
+    check('header', {
+      claim: 'L4',
+      says: 'the header holds no name and no time',
+      look: async (look) => {
+        await look.need(blobs.delta);
+        const headers = await Promise.all(
+          layerNames.map((name) => gzipHeader(look, `${name}-layer.tar.gz`)),
+        );
+        const bad = headers.find((each) => each?.mtime !== 0 || each.name !== undefined);
+        if (bad === undefined && !headers.includes(undefined)) {
+          return pass(await look.need(headerBytes));
+        }
+        const when = bad === undefined ? '' : new Date(bad.mtime * 1000).toISOString();
+        return fail({
+          expected: 'no file name, time 0',
+          actual: bad === undefined ? 'no gzip header' : `name ${bad.name ?? 'none'}, time ${when}`,
+          hint: 'gzip -n leaves both out. Compress again with it.',
+        });
+      },
+    }),
+    check('repeatable', {
+      claim: 'L4',
+      says: 'compressed once more, the delta has the same Digest',
+      look: async (look) => {
+        const digest = await look.need(digests.delta);
+        const { stdout } = await look.tool(
+          'bash',
+          '-c',
+          'gzip -n -c <"$1" | sha256sum',
+          'bash',
+          look.path('delta-layer.tar'),
+        );
+        const second = `sha256:${stdout.split(' ')[0]}`;
+        if (digest === second) return pass(`${brief(digest)} twice`);
+        return fail({
+          expected: second,
+          actual: digest,
+          hint: 'This file was compressed in another way: another level, a name, a time, another tar.',
+        });
+      },
+    }),
+  ],
+  clock: [
+    check('two-digests', {
+      claim: 'L4',
+      says: 'both files unpack to the DiffID of delta, whatever their Digests',
+      look: async (look) => {
+        const [first = '', second = ''] = await look.need(clockDigests);
+        const inside = await Promise.all(clockFiles.map((file) => unpacked(look, 'clock', file)));
+        const diffId = await look.need(diffIds.delta);
+        if (first !== second && inside.every((each) => each?.digest === diffId)) {
+          return pass(`${brief(first)} and ${brief(second)}, both unpack to ${brief(diffId)}`);
+        }
+        const same = first === second ? `both have the Digest ${brief(first)}` : 'another tar';
+        return fail({
+          expected: `two Digests that unpack to ${brief(diffId)}`,
+          actual: first === '' ? 'no such files' : same,
+          hint: 'Compress clock/delta-layer.tar twice, with touch -d in between, and without -n.',
+        });
+      },
+    }),
+  ],
+  measure: [
+    check('digests', {
+      claim: 'L2',
+      says: 'Digests: our hash and sha256sum agree',
+      look: (look) =>
+        forBoth(async (name) => {
+          const ours = await look.need(digests[name]);
+          const theirs = await sumByTool(
+            look,
+            look.path(`${name}-layer.tar.gz`),
+            ofBoth(look, '.tar.gz'),
+          );
+          return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
+        }),
+    }),
+    check('sizes', {
+      claim: 'L2',
+      says: 'sizes: our count and stat agree',
+      look: (look) =>
+        forBoth(async (name) => {
+          const ours = String(await look.need(sizes[name]));
+          const theirs = await sizeByTool(
+            look,
+            look.path(`${name}-layer.tar.gz`),
+            ofBoth(look, '.tar.gz'),
+          );
+          return agree(ours, theirs, 'stat', `${name} ${ours} bytes`);
+        }),
+    }),
+    check('apart', {
+      claim: 'L2',
+      says: 'no Digest is a DiffID',
+      look: async (look) => {
+        const found = await Promise.all([
+          look.need(diffIds.base),
+          look.need(diffIds.delta),
+          look.need(digests.base),
+          look.need(digests.delta),
+        ]);
+        if (new Set(found).size === 4) return pass(found.map(short).join(', '));
+        return fail({
+          expected: 'four different hashes',
+          actual: found.map(short).join(', '),
+          hint: 'A .tar.gz that has the hash of its .tar was never compressed.',
+        });
+      },
+    }),
+  ],
+});
+
+export const answers = defineAnswers(lesson, {
+  twice: async (look) => {
+    const one = await look.need(articleHereId);
+    const other = await look.need(articleThereId);
+    return { right: one === other ? 0 : 1, said: `${one} in UTC, ${other} in New York` };
+  },
+  clock: async (look) => {
+    const [first = '', second = ''] = await look.need(clockDigests);
+    const said = `gzip gave ${brief(first)} and then ${brief(second)} for one and the same tar`;
+    return { right: first === second ? 0 : 1, said };
+  },
+});

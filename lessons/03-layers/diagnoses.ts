@@ -1,0 +1,818 @@
+import { readdirSync } from 'node:fs';
+import { defineDiagnoses } from '../../src/engine/define.ts';
+import { isAnswer, type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
+import type { Fact } from '../../src/engine/fact.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { compressionOf } from '../../src/oci/compression.ts';
+import { readGzipHeader } from '../../src/oci/gzip.ts';
+import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
+import { again, headOf, newYear, tars, type Unpacked, unpacked } from '../facts/layers.ts';
+import { type LayerName, layerNames, trees } from '../facts/trees.ts';
+import { checks } from './checks.ts';
+
+/** A tar and its first bytes, whether or not they make an archive. */
+interface SeenTar {
+  readonly head: Buffer;
+  /** Undefined if it cannot be read as one. */
+  readonly layer: Layer | undefined;
+  /** Why it cannot. */
+  readonly why?: string | undefined;
+}
+
+/** A compressed tar and its first bytes, whether or not they unpack to anything. */
+interface SeenGzip {
+  readonly head: Buffer;
+  readonly size: number;
+  readonly inside: Unpacked | undefined;
+}
+
+/** What is there of one layer. */
+export interface SeenLayer {
+  readonly tree: readonly LayerEntry[];
+  readonly tar: SeenTar | undefined;
+  readonly again: SeenTar | undefined;
+  readonly gzip: SeenGzip | undefined;
+}
+
+export interface SeenLayers extends Readonly<Record<LayerName, SeenLayer>> {
+  /** What the files in the working directory are called. */
+  readonly files: readonly string[];
+}
+
+export async function seeLayers(look: Look): Promise<SeenLayers> {
+  const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(look, name)));
+  const files = readdirSync(look.path());
+  return { base: base as SeenLayer, delta: delta as SeenLayer, files };
+}
+
+async function seeLayer(look: Look, name: LayerName): Promise<SeenLayer> {
+  return {
+    tree: (await look.get(trees[name]))?.entries ?? [],
+    tar: await seeTar(look, tars[name], `${name}-layer.tar`),
+    again: await seeTar(look, again[name], 'again', `${name}-layer.tar`),
+    gzip: await seeGzip(look, `${name}-layer.tar.gz`),
+  };
+}
+
+async function seeTar(look: Look, fact: Fact<Layer>, ...parts: string[]) {
+  const head = await look.derived('head', headOf, ...parts);
+  if (head === undefined) return undefined;
+  try {
+    return { head, layer: await look.get(fact) };
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return { head, layer: undefined, why: error.message };
+  }
+}
+
+async function seeGzip(look: Look, file: string): Promise<SeenGzip | undefined> {
+  const found = await look.derived(
+    'head and size',
+    (bytes) => ({ head: headOf(bytes), size: bytes.length }),
+    file,
+  );
+  return found && { ...found, inside: await unpacked(look, file) };
+}
+
+type LayerMistake = Mistake<SeenLayers>;
+
+/** What the sign says of the first layer that bears it. */
+function ofEither(
+  sign: (seen: SeenLayer, name: LayerName, all: SeenLayers) => string | undefined,
+): LayerMistake['sign'] {
+  return (seen) => sign(seen.base, 'base', seen) ?? sign(seen.delta, 'delta', seen);
+}
+
+/** The same of an archive that can be read. */
+function ofTar(
+  sign: (entries: readonly LayerEntry[], name: LayerName, seen: SeenLayer) => string | undefined,
+): LayerMistake['sign'] {
+  return ofEither((seen, name) => {
+    const entries = seen.tar?.layer?.entries;
+    return entries === undefined ? undefined : sign(entries, name, seen);
+  });
+}
+
+function byPath(entries: readonly LayerEntry[]): ReadonlyMap<string, LayerEntry> {
+  return new Map(entries.map((entry) => [entry.path, entry]));
+}
+
+function pathsOf(entries: readonly LayerEntry[]): string {
+  return entries
+    .map(({ path }) => path)
+    .sort()
+    .join('\n');
+}
+
+/** The first of those found, and how many more there are. */
+function firstOf(
+  name: LayerName,
+  found: readonly LayerEntry[],
+  says: (entry: LayerEntry) => string,
+) {
+  const [first, ...more] = found;
+  if (first === undefined) return undefined;
+  return `${name}: ${first.name} ${says(first)}${more.length === 0 ? '' : `, and ${more.length} more`}`;
+}
+
+// --- the file --------------------------------------------------------------------------------
+
+const listing = 'tar -tvf "$WORKDIR/base-layer.tar"; tar -tvf "$WORKDIR/delta-layer.tar"';
+
+const swallowed: LayerMistake = {
+  id: 'gzip-took-the-tar',
+  sign: ofEither((seen, name) =>
+    seen.tar === undefined && seen.gzip !== undefined
+      ? `${name}-layer.tar is gone, and ${name}-layer.tar.gz is there`
+      : undefined,
+  ),
+  remedy: 'gzip replaces what it compresses unless told `-k`. Unpack it, and the tar is back.',
+  where: 'ls -l "$WORKDIR"/*-layer.tar*',
+  command: 'gunzip -k "$WORKDIR"/*-layer.tar.gz',
+};
+
+/** How a file begins that is not what it should be. */
+function formatOf(head: Buffer): string | undefined {
+  const magic = head.subarray(0, 6).toString('hex');
+  if (compressionOf(head) !== 'none') return compressionOf(head);
+  if (magic.startsWith('fd377a585a00')) return 'xz';
+  if (magic.startsWith('425a68')) return 'bzip2';
+  if (magic.startsWith('504b0304')) return 'zip';
+  if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
+  return undefined;
+}
+
+function firstBytes(head: Buffer, count: number): string {
+  return head
+    .subarray(0, count)
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1 ');
+}
+
+const compressed: LayerMistake = {
+  id: 'tar-compressed',
+  sign: ofEither(({ tar }, name) => {
+    const format = tar && formatOf(tar.head);
+    if (tar === undefined || format === undefined || format === 'tar') return undefined;
+    return `${name}-layer.tar begins with ${firstBytes(tar.head, 2)}: it is ${format}`;
+  }),
+  remedy:
+    'The DiffID is the hash of the archive *before* compression. Pack with `-cf`, without z; compressing is a step of its own.',
+  where: 'file "$WORKDIR"/*-layer.tar',
+};
+
+const broken: LayerMistake = {
+  id: 'tar-broken',
+  sign: ofEither(({ tar }) => {
+    const format = tar && formatOf(tar.head);
+    if (tar?.why === undefined || (format !== undefined && format !== 'tar')) return undefined;
+    return tar.why;
+  }),
+  remedy:
+    'The archive is damaged or was cut short: a full disk, or an interrupted tar. Pack it again.',
+  where: listing,
+};
+
+const nothingIn: LayerMistake = {
+  id: 'tar-empty',
+  sign: ofTar((entries, name) =>
+    entries.length === 0 ? `${name}-layer.tar is an archive of no entries` : undefined,
+  ),
+  remedy:
+    'Nothing was named to be packed, or a directory that is not there. The last word of the command is the dot.',
+  where: listing,
+};
+
+/** Wherever a tar is needed. */
+const fileMistakes: readonly LayerMistake[] = [swallowed, compressed, broken, nothingIn];
+
+// --- what it holds ---------------------------------------------------------------------------
+
+const ofWorkdir: LayerMistake = {
+  id: 'tar-of-workdir',
+  alone: true,
+  sign: ofTar((entries, name) => {
+    const found = entries.find(({ path }) => /(^|\/)(base|delta)-layer\.tar/.test(path));
+    return found && `${name}-layer.tar holds ${found.name}`;
+  }),
+  remedy:
+    'The working directory was packed, archives and all. `-C "$WORKDIR/build/base"` goes to the tree first.',
+  where: listing,
+};
+
+const prefixed: LayerMistake = {
+  id: 'tar-prefixed',
+  alone: true,
+  sign: ofTar((entries, name) => {
+    const hello = entries.find(({ path }) => path.endsWith('/hello.txt'));
+    if (hello === undefined || byPath(entries).has('hello.txt')) return undefined;
+    return `${name}-layer.tar has ${hello.name}, where ./hello.txt should be`;
+  }),
+  remedy:
+    'The directory was packed and not its content: in a container everything would lie that much deeper. Go there with `-C`, and pack the dot.',
+  where: listing,
+};
+
+const absolute: LayerMistake = {
+  id: 'tar-absolute',
+  alone: true,
+  sign: ofTar((entries, name) =>
+    firstOf(
+      name,
+      entries.filter((entry) => entry.name.startsWith('/')),
+      () => 'has an absolute name',
+    ),
+  ),
+  remedy:
+    'Names in a layer are relative to its root. Leave out `-P`, go there with `-C`, and pack the dot.',
+  where: listing,
+};
+
+const star: LayerMistake = {
+  id: 'tar-without-root',
+  alone: true,
+  sign: ofTar((entries, name, { tree }) => {
+    const held = byPath(entries);
+    if (held.has('.') || !held.has('hello.txt') || !byPath(tree).has('hello.txt')) return undefined;
+    return `${name}-layer.tar begins with ${entries[0]?.name}, not with ./`;
+  }),
+  remedy:
+    "The shell's `*` leaves out the directory itself, and every name at its top that begins with a dot. Pack the dot instead.",
+  where: listing,
+};
+
+const swapped: LayerMistake = {
+  id: 'tar-of-other-tree',
+  alone: true,
+  sign: ofEither(({ tar, tree }, name, all) => {
+    const held = tar?.layer === undefined ? '' : pathsOf(tar.layer.entries);
+    const other = name === 'base' ? 'delta' : 'base';
+    if (held === '' || held === pathsOf(tree) || held !== pathsOf(all[other].tree))
+      return undefined;
+    return `${name}-layer.tar holds build/${other}`;
+  }),
+  remedy:
+    'A path was not changed when the command was used again. Pack each tree into the archive of its name.',
+  where: listing,
+};
+
+const followed: LayerMistake = {
+  id: 'tar-followed-links',
+  sign: ofTar((entries, name, { tree }) => {
+    const inTree = byPath(tree);
+    const found = entries.find(
+      ({ path, kind }) => kind !== 'symlink' && inTree.get(path)?.kind === 'symlink',
+    );
+    return (
+      found && `${found.path} is a ${found.kind} in ${name}-layer.tar, a link in build/${name}`
+    );
+  }),
+  remedy: 'tar followed the links: leave out `-h` (`--dereference`).',
+  where: listing,
+};
+
+const twiceIn: LayerMistake = {
+  id: 'tar-appended',
+  alone: true,
+  sign: ofTar((entries, name) => {
+    const paths = entries.map(({ path }) => path);
+    const found = paths.find((path, index) => paths.indexOf(path) !== index);
+    return found && `${name}-layer.tar holds ${found} twice`;
+  }),
+  remedy: '`-r` and `-u` add to an archive that is there. Start it over with `-c`.',
+  where: listing,
+};
+
+const editedSince: LayerMistake = {
+  id: 'tree-edited-since',
+  sign: ofTar((entries, name, { tree }) => {
+    const inTree = byPath(tree);
+    const found = entries.find(({ path, kind, digest }) => {
+      const now = inTree.get(path);
+      return kind === 'file' && now?.kind === 'file' && now.digest !== digest;
+    });
+    return found && `${found.path} is not the same in build/${name} and in ${name}-layer.tar`;
+  }),
+  remedy:
+    'It was changed after it was packed. The archive does not follow: pack it again, and everything made of it.',
+  where: 'tar -C "$WORKDIR/build/base" -df "$WORKDIR/base-layer.tar"',
+};
+
+const addedSince: LayerMistake = {
+  id: 'tree-grown-since',
+  sign: ofTar((entries, name, { tree }) => {
+    const held = byPath(entries);
+    if (!held.has('.') || !held.has('hello.txt')) return undefined;
+    const found = tree.find(({ path }) => !held.has(path) && !/(^|\/)\.wh\./.test(path));
+    return found && `${found.path} is in build/${name} and not in ${name}-layer.tar`;
+  }),
+  remedy: 'It was made after the tree was packed. Pack it again, and everything made of it.',
+  where: listing,
+};
+
+const whiteout = 'data/.wh.config.txt';
+
+const leftOut: LayerMistake = {
+  id: 'whiteout-left-out',
+  sign: ({ delta }) => {
+    const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
+    const isWhole = held?.has('.') === true && held.has('hello.txt');
+    if (!isWhole || held.has(whiteout) || !byPath(delta.tree).has(whiteout)) return undefined;
+    return `${whiteout} is in build/delta and not in delta-layer.tar`;
+  },
+  remedy:
+    'An `--exclude` took it out, or it was made after packing. Without it config.txt would be there again.',
+  where: 'tar -tvf "$WORKDIR/delta-layer.tar"',
+};
+
+const neverMade: LayerMistake = {
+  id: 'whiteout-never-made',
+  sign: ({ delta }) => {
+    const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
+    if (held?.has('hello.txt') !== true || held.has(whiteout)) return undefined;
+    if (delta.tree.length === 0 || byPath(delta.tree).has(whiteout)) return undefined;
+    return `neither build/delta nor delta-layer.tar has ${whiteout}`;
+  },
+  remedy: 'It was not there to be packed. Make it (02-filesystems/delta), then pack again.',
+  where: 'ls -lA "$WORKDIR/build/delta/data"',
+};
+
+/** Against the check that each tar holds its tree. */
+export const contentMistakes: readonly LayerMistake[] = [
+  ...fileMistakes,
+  ofWorkdir,
+  swapped,
+  absolute,
+  prefixed,
+  star,
+  followed,
+  twiceIn,
+  editedSince,
+  leftOut,
+  addedSince,
+];
+
+/** Against the check of the whiteout. */
+export const whiteoutMistakes: readonly LayerMistake[] = [
+  ...fileMistakes,
+  swapped,
+  prefixed,
+  leftOut,
+  neverMade,
+];
+
+// --- what is pinned --------------------------------------------------------------------------
+
+const unsorted: LayerMistake = {
+  id: 'tar-unsorted',
+  sign: ofTar((entries, name) => {
+    const at = entries.findIndex((entry, index) => entry.name < (entries[index - 1]?.name ?? ''));
+    return at < 0
+      ? undefined
+      : `${name}: ${entries[at - 1]?.name} comes before ${entries[at]?.name}`;
+  }),
+  remedy:
+    'Without `--sort=name` entries come in whatever order the disk has them, and on another disk in another.',
+  where: 'tar -tf "$WORKDIR/delta-layer.tar"',
+};
+
+/** Against the check of the order. */
+export const orderMistakes: readonly LayerMistake[] = [...fileMistakes, twiceIn, unsorted];
+
+const dates = 'tar --full-time --utc -tvf "$WORKDIR/base-layer.tar"';
+
+const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+/** The one time that all entries have, if they have one and it is not the right one. */
+function commonTime(entries: readonly LayerEntry[]): number | undefined {
+  const times = new Set(entries.map(({ mtime }) => mtime));
+  const [only] = times;
+  return times.size === 1 && only !== newYear ? only : undefined;
+}
+
+const otherZone: LayerMistake = {
+  id: 'mtime-zone',
+  sign: ofTar((entries, name) => {
+    const time = commonTime(entries);
+    const off = (time ?? newYear) - newYear;
+    if (time === undefined || off % 900 !== 0 || Math.abs(off) > 14 * 3600) return undefined;
+    const hours = Math.abs(off) / 3600;
+    return `${name}: every entry is of ${instant(time)}, ${hours} ${hours === 1 ? 'hour' : 'hours'} ${off > 0 ? 'late' : 'early'}`;
+  }),
+  remedy:
+    'A date without a zone is read in yours. `--mtime=@1735689600` is the same second everywhere.',
+  where: dates,
+};
+
+const otherDate: LayerMistake = {
+  id: 'mtime-other',
+  sign: ofTar((entries, name) => {
+    const time = commonTime(entries);
+    const isZone =
+      time !== undefined && (time - newYear) % 900 === 0 && Math.abs(time - newYear) <= 14 * 3600;
+    return time === undefined || isZone ? undefined : `${name}: every entry is of ${instant(time)}`;
+  }),
+  remedy:
+    'They have one time, and not the one that everybody takes: `--mtime=@1735689600`. `now` is another every second.',
+  where: dates,
+};
+
+const onlyDirectories: LayerMistake = {
+  id: 'mtime-directories',
+  alone: true,
+  sign: ofTar((entries, name) => {
+    const bad = entries.filter(({ mtime }) => mtime !== newYear);
+    if (bad.length === entries.length || bad.some(({ kind }) => kind !== 'directory')) {
+      return undefined;
+    }
+    return firstOf(name, bad, ({ mtime }) => `is of ${instant(mtime)}, and a directory`);
+  }),
+  remedy: 'Files were dated with touch, and their directories not. `--mtime` dates every entry.',
+  where: dates,
+};
+
+const fraction: LayerMistake = {
+  id: 'mtime-fraction',
+  alone: true,
+  sign: ofTar((entries, name) =>
+    firstOf(
+      name,
+      entries.filter(({ mtime }) => !Number.isInteger(mtime)),
+      ({ mtime }) => `is of ${instant(mtime)}, with a part of a second`,
+    ),
+  ),
+  remedy:
+    'The pax format keeps what the clock of the disk says. `--format=gnu --mtime=@1735689600` keeps whole seconds.',
+  where: dates,
+};
+
+const ownTimes: LayerMistake = {
+  id: 'mtime-of-files',
+  alone: true,
+  sign: (seen) => {
+    const made = new Set(
+      layerNames.flatMap((name) => seen[name].tree.map(({ mtime }) => Math.floor(mtime))),
+    );
+    const isOwn = ({ mtime }: LayerEntry) => mtime !== newYear && made.has(Math.floor(mtime));
+    return ofTar((entries, name) =>
+      firstOf(
+        name,
+        entries.filter(isOwn),
+        ({ mtime }) => `is of ${instant(Math.floor(mtime))}, when the tree was made`,
+      ),
+    )(seen);
+  },
+  remedy:
+    'Packed without `--mtime`, every entry brings its own time along, and a tree made again has others.',
+  where: dates,
+};
+
+/** Against the check of the dates. */
+export const dateMistakes: readonly LayerMistake[] = [
+  ...fileMistakes,
+  onlyDirectories,
+  fraction,
+  ownTimes,
+  otherZone,
+  otherDate,
+];
+
+const owners = 'tar --numeric-owner -tvf "$WORKDIR/delta-layer.tar"';
+
+const onlyGroup: LayerMistake = {
+  id: 'owner-group',
+  sign: ofTar((entries, name) => {
+    if (entries.some(({ uid }) => uid !== 0)) return undefined;
+    return firstOf(
+      name,
+      entries.filter(({ gid }) => gid !== 0),
+      ({ gid }) => `has gid ${gid}`,
+    );
+  }),
+  remedy: 'The owner is pinned and the group is not: `--group=0` goes with `--owner=0`.',
+  where: owners,
+};
+
+const ownOwner: LayerMistake = {
+  id: 'owner-own',
+  sign: ofTar((entries, name, { tree }) => {
+    const inTree = byPath(tree);
+    return firstOf(
+      name,
+      entries.filter(({ path, uid }) => uid !== 0 && inTree.get(path)?.uid === uid),
+      ({ uid, gid }) => `has uid ${uid}, gid ${gid}, as the tree has`,
+    );
+  }),
+  remedy:
+    'Packed without `--owner=0 --group=0`, your own number travels along: on another machine it is someone else.',
+  where: owners,
+};
+
+const otherOwner: LayerMistake = {
+  id: 'owner-other',
+  sign: ofTar((entries, name, { tree }) => {
+    const inTree = byPath(tree);
+    return firstOf(
+      name,
+      entries.filter(({ path, uid }) => uid !== 0 && inTree.get(path)?.uid !== uid),
+      ({ uid, gid }) => `has uid ${uid}, gid ${gid}`,
+    );
+  }),
+  remedy:
+    'It was pinned to somebody, or packed by another user than the one of the tree. `--owner=0 --group=0` is root.',
+  where: owners,
+};
+
+/** Against the check of the owners. */
+export const ownerMistakes: readonly LayerMistake[] = [
+  ...fileMistakes,
+  onlyGroup,
+  ownOwner,
+  otherOwner,
+];
+
+const octal = (mode: number) => mode.toString(8).padStart(3, '0');
+
+const privateUmask: LayerMistake = {
+  id: 'umask-private',
+  sign: ofTar((entries, name) =>
+    firstOf(
+      name,
+      entries.filter(({ kind, mode }) => kind !== 'symlink' && (mode & 0o044) !== 0o044),
+      ({ mode }) => `has mode ${octal(mode)}`,
+    ),
+  ),
+  remedy:
+    "A umask such as 077 took the group's and everybody's reading away. `--mode='u+rwX,go+rX,go-w'` sets it, whatever the umask.",
+  where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
+};
+
+const sharedUmask: LayerMistake = {
+  id: 'umask-shared',
+  sign: ofTar((entries, name) =>
+    firstOf(
+      name,
+      entries.filter(({ kind, mode }) => kind !== 'symlink' && (mode & 0o022) !== 0),
+      ({ mode }) => `has mode ${octal(mode)}, writable by more than its owner`,
+    ),
+  ),
+  remedy:
+    "A umask of 002 or 000 does that. `--mode='u+rwX,go+rX,go-w'` takes it away, whatever the umask.",
+  where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
+};
+
+/** Against the check of the permissions. */
+export const modeMistakes: readonly LayerMistake[] = [...fileMistakes, privateUmask, sharedUmask];
+
+// --- built again -----------------------------------------------------------------------------
+
+/** The format and the owner's name in the first header. */
+function headerOf({ head }: SeenTar): { format: string; owner: string } {
+  const text = (from: number, to: number) => head.toString('latin1', from, to).split('\0')[0] ?? '';
+  const isPax = /[xg]/.test(head.toString('latin1', 156, 157));
+  const magic = head.toString('latin1', 257, 265);
+  const format = isPax
+    ? 'pax'
+    : magic === 'ustar  \0'
+      ? 'GNU'
+      : magic.startsWith('ustar')
+        ? 'ustar'
+        : 'v7';
+  return { format, owner: text(265, 297) };
+}
+
+const formats: LayerMistake = {
+  id: 'twice-format',
+  sign: ofEither(({ tar, again: second }, name) => {
+    if (tar?.layer === undefined || second?.layer === undefined) return undefined;
+    const [one, other] = [headerOf(tar).format, headerOf(second).format];
+    return one === other ? undefined : `${name}-layer.tar is of format ${one}, again of ${other}`;
+  }),
+  remedy:
+    'Which format tar writes is a default, and extended attributes or `--xattrs` change it to pax, with times in it. Say `--format=gnu`.',
+  where: 'file "$WORKDIR"/*-layer.tar "$WORKDIR"/again/*-layer.tar',
+};
+
+const ownerNames: LayerMistake = {
+  id: 'twice-owner-names',
+  sign: ofEither(({ tar, again: second }, name) => {
+    if (tar?.layer === undefined || second?.layer === undefined) return undefined;
+    const [one, other] = [headerOf(tar).owner, headerOf(second).owner];
+    if (one === other) return undefined;
+    const named = one === '' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
+    return `${named} calls the owner ${one || other}, the other gives a number only`;
+  }),
+  remedy: "Without `--numeric-owner` tar looks the name up, and it need not be everybody's.",
+  where: 'tar -tvf "$WORKDIR/base-layer.tar"',
+};
+
+const metadata = ['mtime', 'mode', 'uid', 'gid'] as const;
+
+const otherField: LayerMistake = {
+  id: 'twice-not-pinned',
+  sign: ofEither(({ tar, again: second }, name) => {
+    const now = byPath(second?.layer?.entries ?? []);
+    for (const entry of tar?.layer?.entries ?? []) {
+      const other = now.get(entry.path);
+      const field = metadata.find((each) => other !== undefined && other[each] !== entry[each]);
+      if (other === undefined || field === undefined) continue;
+      const show = (value: number) =>
+        field === 'mtime' ? instant(value) : field === 'mode' ? octal(value) : `${value}`;
+      return `${name}: ${entry.name} has ${field} ${show(entry[field])}, again ${show(other[field])}`;
+    }
+    return undefined;
+  }),
+  remedy: 'That is not pinned in one of the two commands. Pack both with the same options.',
+  where: 'diff <(tar -tvf "$WORKDIR/delta-layer.tar") <(tar -tvf "$WORKDIR/again/delta-layer.tar")',
+};
+
+const otherContent: LayerMistake = {
+  id: 'twice-edited-between',
+  sign: ofEither(({ tar, again: second }, name) => {
+    const now = byPath(second?.layer?.entries ?? []);
+    const found = tar?.layer?.entries.find(
+      ({ path, digest }) => now.has(path) && now.get(path)?.digest !== digest,
+    );
+    return found && `${name}: ${found.name} says something else in again/${name}-layer.tar`;
+  }),
+  remedy: 'The tree was changed between the two. Pack it (03-layers/tar), then again.',
+  where: 'cmp "$WORKDIR/delta-layer.tar" "$WORKDIR/again/delta-layer.tar"',
+};
+
+/** Against the check that it comes out the same twice. */
+export const twiceMistakes: readonly LayerMistake[] = [
+  ...fileMistakes,
+  otherContent,
+  otherField,
+  formats,
+  ownerNames,
+];
+
+// --- compressed ------------------------------------------------------------------------------
+
+const types = 'file "$WORKDIR"/*-layer.tar.gz';
+
+const compressing = 'cd "$WORKDIR" && gzip -n -k -f base-layer.tar delta-layer.tar';
+
+const misnamed: LayerMistake = {
+  id: 'gzip-misnamed',
+  sign: ofEither((seen, name, { files }) => {
+    if (seen.gzip !== undefined || seen.tar === undefined) return undefined;
+    const found = files.find((file) => new RegExp(`^${name}.*\\.(tgz|gz)$`).test(file));
+    return found && `there is ${found}, and no ${name}-layer.tar.gz`;
+  }),
+  remedy: 'The tour looks for the names of the article. Rename it, or compress again.',
+  where: 'ls "$WORKDIR"',
+  command: compressing,
+};
+
+const notCompressed: LayerMistake = {
+  id: 'gzip-not-compressed',
+  sign: ofEither(({ gzip }, name) =>
+    gzip !== undefined && formatOf(gzip.head) === 'tar'
+      ? `${name}-layer.tar.gz is the tar itself`
+      : undefined,
+  ),
+  remedy: 'It was renamed or copied, and never compressed: its Digest would be the DiffID.',
+  where: types,
+  command: compressing,
+};
+
+const otherCompression: LayerMistake = {
+  id: 'gzip-other-format',
+  sign: ofEither(({ gzip }, name) => {
+    const format = gzip && formatOf(gzip.head);
+    if (format === undefined || format === 'gzip' || format === 'tar') return undefined;
+    return `${name}-layer.tar.gz is ${format}`;
+  }),
+  remedy: 'The manifest will say gzip. Compress it with gzip, whatever the name.',
+  where: types,
+  command: compressing,
+};
+
+const twiceCompressed: LayerMistake = {
+  id: 'gzip-twice',
+  sign: ofEither(({ gzip }, name) => {
+    const format = gzip?.inside && formatOf(gzip.inside.head);
+    if (format !== 'gzip' || formatOf(gzip?.head ?? Buffer.alloc(0)) !== 'gzip') return undefined;
+    return `${name}-layer.tar.gz holds a gzip file, not a tar`;
+  }),
+  remedy: 'It was compressed twice: a runtime unpacks once, and finds no archive.',
+  where: 'gzip -dc "$WORKDIR/delta-layer.tar.gz" | file -',
+  command: compressing,
+};
+
+const ofOtherLayer: LayerMistake = {
+  id: 'gzip-of-other-layer',
+  sign: ofEither(({ gzip, tar }, name, all) => {
+    const other = name === 'base' ? 'delta' : 'base';
+    const inside = gzip?.inside?.digest;
+    const isOther = inside !== undefined && inside === all[other].tar?.layer?.diffId;
+    return isOther && inside !== tar?.layer?.diffId
+      ? `${name}-layer.tar.gz is of another tar: of ${other}-layer.tar`
+      : undefined;
+  }),
+  remedy: 'A name was not changed when the command was used again. Compress each under its own.',
+  where: 'for layer in base delta; do gzip -dc "$WORKDIR/$layer-layer.tar.gz" | sha256sum; done',
+  command: compressing,
+};
+
+const cutShort: LayerMistake = {
+  id: 'gzip-cut-short',
+  sign: ofEither(({ gzip }, name) =>
+    gzip !== undefined && formatOf(gzip.head) === 'gzip' && gzip.inside === undefined
+      ? `${name}-layer.tar.gz, of ${gzip.size} bytes, does not unpack to its end`
+      : undefined,
+  ),
+  remedy: 'It was cut short, damaged, or has something after its end. Compress it again.',
+  where: 'gzip -tv "$WORKDIR"/*-layer.tar.gz',
+  command: compressing,
+};
+
+const stale: LayerMistake = {
+  id: 'gzip-of-earlier-tar',
+  sign: ofEither(({ gzip, tar }, name, all) => {
+    const inside = gzip?.inside;
+    const known = [all.base.tar?.layer?.diffId, all.delta.tar?.layer?.diffId];
+    if (inside === undefined || tar?.layer === undefined || known.includes(inside.digest)) {
+      return undefined;
+    }
+    if (formatOf(inside.head) !== 'tar' || formatOf(gzip?.head ?? inside.head) !== 'gzip') {
+      return undefined;
+    }
+    return `${name}-layer.tar.gz holds a tar, and it is not ${name}-layer.tar`;
+  }),
+  remedy: 'It is of an earlier packing, or of another file. After every packing compress again.',
+  where: 'for layer in base delta; do gzip -dc "$WORKDIR/$layer-layer.tar.gz" | sha256sum; done',
+  command: compressing,
+};
+
+/** Wherever the compressed file is needed. */
+const unpackingMistakes: readonly LayerMistake[] = [
+  swallowed,
+  misnamed,
+  notCompressed,
+  otherCompression,
+  twiceCompressed,
+  cutShort,
+  ofOtherLayer,
+  stale,
+];
+
+/** Against the check that each unpacks to its tar. */
+export const gzipMistakes: readonly LayerMistake[] = unpackingMistakes;
+
+const clock: LayerMistake = {
+  id: 'gzip-clock',
+  sign: ofEither(({ gzip }, name) => {
+    const header = gzip && readGzipHeader(gzip.head);
+    if (header === undefined || (header.mtime === 0 && header.name === undefined)) return undefined;
+    const time = header.mtime === 0 ? 'no time' : `time ${instant(header.mtime)}`;
+    return `${name}-layer.tar.gz: name ${header.name ?? 'none'}, ${time}`;
+  }),
+  remedy:
+    'gzip writes both into its header unless told `-n`, and the Digest changes with every packing.',
+  where: 'head -c 32 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1z',
+  command: compressing,
+};
+
+/** Against the check of the header. */
+export const headerMistakes: readonly LayerMistake[] = [notCompressed, otherCompression, clock];
+
+const level: LayerMistake = {
+  id: 'gzip-level',
+  sign: ofEither(({ gzip }, name) => {
+    const isGzip = gzip !== undefined && formatOf(gzip.head) === 'gzip';
+    const extra = isGzip ? gzip.head[8] : 0;
+    if (extra !== 2 && extra !== 4) return undefined;
+    return `${name}-layer.tar.gz was made with another level, the ${extra === 2 ? 'slowest (-9)' : 'fastest (-1)'}`;
+  }),
+  remedy:
+    'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone.',
+  where: 'head -c 10 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1',
+  command: compressing,
+};
+
+/** Against the check that it comes out the same twice. */
+export const repeatMistakes: readonly LayerMistake[] = [...unpackingMistakes, clock, level];
+
+/** Against the check that no Digest is a DiffID. */
+export const apartMistakes: readonly LayerMistake[] = [notCompressed];
+
+export const diagnoses = defineDiagnoses(checks, {
+  tar: {
+    complete: mistakes(seeLayers, ...contentMistakes),
+    sorted: mistakes(seeLayers, ...orderMistakes),
+    dated: mistakes(seeLayers, ...dateMistakes),
+    owned: mistakes(seeLayers, ...ownerMistakes),
+    permitted: mistakes(seeLayers, ...modeMistakes),
+    whiteout: mistakes(seeLayers, ...whiteoutMistakes),
+  },
+  twice: { same: mistakes(seeLayers, ...twiceMistakes) },
+  gzip: {
+    unpacks: mistakes(seeLayers, ...gzipMistakes),
+    header: mistakes(seeLayers, ...headerMistakes),
+    repeatable: mistakes(seeLayers, ...repeatMistakes),
+  },
+  measure: { apart: mistakes(seeLayers, ...apartMistakes) },
+});

@@ -1,0 +1,317 @@
+import { defineFaults } from '../../src/engine/define.ts';
+import { sh } from '../../src/engine/script.ts';
+import { checks } from './checks.ts';
+
+export const faults = defineFaults(checks, {
+  marker: {
+    version: [
+      {
+        name: 'a version of the future',
+        breaks: sh`echo '{"imageLayoutVersion": "2.0.0"}' >"$OCI_DIR/oci-layout"`,
+        mends: sh`echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`,
+        says: /imageLayoutVersion is "2\.0\.0"/,
+        diagnosis: 'marker-version',
+      },
+      {
+        name: 'a trailing comma',
+        breaks: sh`echo '{"imageLayoutVersion": "1.0.0",}' >"$OCI_DIR/oci-layout"`,
+        mends: sh`echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`,
+        says: /not JSON: line 1: a comma after the last item/,
+        diagnosis: 'marker-not-json',
+      },
+      {
+        name: 'a name of its own',
+        breaks: sh`mv "$OCI_DIR/oci-layout" "$OCI_DIR/oci_layout.json"`,
+        mends: sh`mv "$OCI_DIR/oci_layout.json" "$OCI_DIR/oci-layout"`,
+        says: /oci\/oci_layout\.json is there, and no oci\/oci-layout/,
+        diagnosis: 'marker-misnamed',
+      },
+    ],
+  },
+  layers: {
+    present: [
+      {
+        name: 'a blob under a wrong name',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          mv "$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)" \
+            "$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)"
+        `,
+        mends: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          mv "$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)" \
+            "$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)"
+        `,
+        says: /called by the DiffID of delta\. It holds the compressed delta/,
+        diagnosis: 'blob-name-diffid',
+      },
+      {
+        name: 'the uncompressed tar went in',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          rm "$(sha256sum <"$WORKDIR/base-layer.tar.gz" | cut -d' ' -f1)"
+          cp "$WORKDIR/base-layer.tar" "$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)"
+        `,
+        mends: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          rm "$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)"
+          cp "$WORKDIR/base-layer.tar.gz" "$(sha256sum <"$WORKDIR/base-layer.tar.gz" | cut -d' ' -f1)"
+        `,
+        says: /[0-9a-f]{8}… is base-layer\.tar, uncompressed/,
+        diagnosis: 'blob-uncompressed',
+      },
+      {
+        name: 'all blobs in one directory',
+        breaks: sh`mv "$OCI_DIR"/blobs/sha256/* "$OCI_DIR/blobs"`,
+        mends: sh`
+          cd "$OCI_DIR/blobs"
+          mv [0-9a-f]* sha256/
+        `,
+        says: /a blob lies at oci\/blobs\/[0-9a-f]{8}…/,
+        diagnosis: 'blob-outside',
+      },
+    ],
+  },
+  config: {
+    'diff-ids': [
+      {
+        name: 'the Digest where the DiffID belongs',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq --arg wrong "$BASE_DIGEST" '.rootfs.diff_ids[0] = $wrong' \
+            "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /the Digest of base.*hash \*before\* compression/s,
+        diagnosis: 'diffids-are-digests',
+      },
+      {
+        name: 'a trailing comma',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq . "\${CONFIG_DIGEST#sha256:}" | sed 's/^  }$/  },/' >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`grep -lr 'diff_ids' "$OCI_DIR/blobs/sha256" | xargs rm`,
+        also: ['platform', 'command'],
+        says: /would be the config, and is not JSON: line \d+: a comma after the last item/,
+        diagnosis: 'config-not-json',
+      },
+      {
+        name: "the file's name went along with the hash",
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.rootfs.diff_ids[1] += "  delta-layer.tar"' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /the second ends in "delta-layer\.tar"/,
+        diagnosis: 'digest-with-file-name',
+      },
+      {
+        name: 'one text where a list belongs',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.rootfs.diff_ids |= join(" ")' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /rootfs\.diff_ids is "sha256:/,
+        diagnosis: 'diffids-key',
+      },
+      {
+        name: 'the layers in the wrong order',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.rootfs.diff_ids |= reverse' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /wrong order/,
+        diagnosis: 'diffids-swapped',
+      },
+    ],
+    platform: [
+      {
+        name: 'another architecture, copied from an article',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.architecture = "s390"' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /architecture s390, and this machine is/,
+        diagnosis: 'platform-of-another',
+      },
+    ],
+    command: [
+      {
+        name: 'Cmd is a string',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.config.Cmd = "/bin/sh"' "\${CONFIG_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${CONFIG_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
+        says: /Cmd "\/bin\/sh"/,
+        diagnosis: 'cmd-string',
+      },
+    ],
+  },
+  manifest: {
+    config: [
+      {
+        name: 'the config has another size',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.config.size += 1' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /^the config: size \d+, not \d+: one byte too many/m,
+        diagnosis: 'size-newline',
+      },
+    ],
+    layers: [
+      {
+        name: 'the DiffID where the Digest belongs',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq --arg wrong "$DELTA_DIFFID" '.layers[1].digest = $wrong' \
+            "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /layer 1 is the DiffID of delta.*hash \*after\* compression/s,
+        diagnosis: 'layer-is-diffid',
+      },
+      {
+        name: 'the layers in the wrong order',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.layers |= reverse' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /layer 0 is the Digest of delta/,
+        diagnosis: 'layers-swapped',
+      },
+      {
+        name: 'the size of the tar, not of the blob',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq --argjson wrong "$(stat -c %s "$WORKDIR/delta-layer.tar")" '.layers[1].size = $wrong' \
+            "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /layer 1: size \d+, not \d+: that is delta-layer\.tar/,
+        diagnosis: 'size-uncompressed',
+      },
+      {
+        name: 'lists and objects where none belong',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.layers = [null, {digest: 5}] | .config = "none"' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        also: ['config'],
+        says: /layer 0: the digest is missing/,
+        diagnosis: 'digest-missing',
+      },
+      {
+        name: 'a size that is one off',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.layers[0].size += 1' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /layer 0: size \d+, not \d+: one byte too many/,
+        diagnosis: 'size-newline',
+      },
+    ],
+    schema: [
+      {
+        name: 'schemaVersion 1',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.schemaVersion = 1' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
+          rm "\${MANIFEST_DIGEST#sha256:}"
+          mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
+        says: /schemaVersion 1/,
+        diagnosis: 'schema-version',
+      },
+    ],
+  },
+  index: {
+    points: [
+      {
+        name: 'it points past the manifest, at the config',
+        breaks: sh`
+          jq --arg wrong "$CONFIG_DIGEST" '.manifests[0].digest = $wrong' \
+            "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
+          mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
+        `,
+        says: /the manifest is the digest of the config/,
+        diagnosis: 'index-points-past',
+      },
+    ],
+    name: [
+      {
+        name: 'no name at all',
+        breaks: sh`
+          jq 'del(.manifests[0].annotations)' "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
+          mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
+        `,
+        says: /no such annotation/,
+        diagnosis: 'name-missing',
+      },
+    ],
+  },
+  whole: {
+    four: [
+      {
+        name: 'an old config was left behind',
+        breaks: sh`
+          echo '{"old": true}' >"$OCI_DIR/old"
+          mv "$OCI_DIR/old" "$OCI_DIR/blobs/sha256/$(sha256sum <"$OCI_DIR/old" | cut -d' ' -f1)"
+        `,
+        mends: sh`grep -l '"old"' -r "$OCI_DIR/blobs/sha256" | xargs rm`,
+        says: /5 blobs; nobody points at/,
+        diagnosis: 'blob-left-over',
+      },
+    ],
+    followed: [
+      {
+        name: 'one byte of a layer flips',
+        breaks: sh`
+          blob="$OCI_DIR/blobs/sha256/\${DELTA_DIGEST#sha256:}"
+          printf 'X' | dd of="$blob" bs=1 seek=40 conv=notrunc status=none
+        `,
+        mends: sh`
+          cp "$WORKDIR/delta-layer.tar.gz" "$OCI_DIR/blobs/sha256/\${DELTA_DIGEST#sha256:}"
+        `,
+        also: ['four', 'layers/present'],
+        says: /no bytes hash to/,
+      },
+    ],
+  },
+});

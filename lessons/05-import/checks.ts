@@ -1,0 +1,146 @@
+import { fail, pass } from '../../src/engine/check.ts';
+import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { check } from '../claims.ts';
+import {
+  chain,
+  containerdFiles,
+  importedName,
+  othersUntouched,
+  snapshotList,
+  taggedName,
+} from '../facts/containerd.ts';
+import { brief, digests } from '../facts/layers.ts';
+import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
+import { lesson } from './lesson.ts';
+
+async function importHint(look: Look, found: string | undefined, count: number): Promise<string> {
+  if (found !== undefined) {
+    return 'That is an image from before you changed something. Pack and import again.';
+  }
+  if (count > 0) {
+    return 'The name comes from the annotation in index.json. Is it handroll:latest there?';
+  }
+  // They may have been somewhere that forgets.
+  return `Import it. What containerd holds lies ${await look.need(containerdFiles)}.`;
+}
+
+export const checks = defineChecks(lesson, {
+  pack: [
+    check('envelope', {
+      claim: 'M1',
+      says: 'the tar holds the whole layout, every blob intact',
+      look: async (look) => {
+        const { entries } = await look.need(imageTar);
+        const files = new Map(entries.map(({ path, digest }) => [path, digest]));
+        const wanted = [
+          await look.need(digests.base),
+          await look.need(digests.delta),
+          await look.need(configDigest),
+          await look.need(manifestDigest),
+        ];
+        const missing = [
+          ...['oci-layout', 'index.json'].filter((path) => !files.has(path)),
+          ...wanted
+            .map((digest) => `blobs/sha256/${digest.slice(7)}`)
+            .filter((path) => {
+              return files.get(path) !== `sha256:${path.slice('blobs/sha256/'.length)}`;
+            }),
+        ];
+        if (missing.length === 0) return pass('oci-layout, index.json and four blobs');
+        return fail({
+          expected: missing.map((path) => path.slice(0, 21)).join(', '),
+          actual: 'missing, or not of that hash',
+          hint: 'Pack the directory itself: tar -C "$OCI_DIR" -cf … . with the dot at the end.',
+        });
+      },
+    }),
+  ],
+  import: [
+    check('imported', {
+      claim: 'M1',
+      says: 'the image is there under its name, and points at your manifest',
+      look: async (look) => {
+        const images = await (await look.containerd()).images();
+        const wanted = await look.need(manifestDigest);
+        const found = images.get(importedName);
+        if (found === wanted) return pass(`${importedName} is ${brief(wanted)}`);
+        const others = [...images.keys()].join(', ');
+        return fail({
+          expected: `${importedName}, ${brief(wanted)}`,
+          actual:
+            found === undefined
+              ? `no image of that name${others === '' ? '' : `, only ${others}`}`
+              : `it points at ${brief(found)}`,
+          hint: await importHint(look, found, images.size),
+        });
+      },
+    }),
+    check('target', {
+      claim: 'M1',
+      says: 'ctr shows the bytes of that manifest, and they are yours',
+      look: async (look) => {
+        const wanted = await look.need(manifestDigest);
+        const stored = await (await look.containerd()).blob(wanted);
+        const mine = await look.file('oci', 'blobs', 'sha256', wanted.slice(7));
+        if (stored !== undefined && mine !== undefined && stored.equals(mine)) {
+          return pass(`${stored.length} bytes, the same in oci/blobs and in containerd`);
+        }
+        return fail({
+          expected: `the ${mine?.length ?? 0} bytes of your manifest`,
+          actual: stored === undefined ? 'containerd does not have them' : 'other bytes',
+          hint: 'Import again: the content store has lost the manifest.',
+        });
+      },
+    }),
+  ],
+  tag: [
+    check('both', {
+      claim: 'M2',
+      says: 'both names point at the one manifest',
+      look: async (look) => {
+        const images = await (await look.containerd()).images();
+        const wanted = await look.need(manifestDigest);
+        const wrong = [importedName, taggedName].filter((name) => images.get(name) !== wanted);
+        if (wrong.length === 0) return pass(`${importedName} and ${taggedName}: ${brief(wanted)}`);
+        return fail({
+          expected: `${wrong.join(' and ')}: ${brief(wanted)}`,
+          actual: wrong.map((name) => brief(images.get(name) ?? 'sha256:missing')).join(', '),
+          hint: 'Tag it again; --force moves a name that exists.',
+        });
+      },
+    }),
+  ],
+  unpacked: [
+    check('committed', {
+      claim: 'M3',
+      says: 'there are two committed snapshots for your two layers',
+      look: async (look) => {
+        const wanted = await look.need(chain);
+        const found = await look.need(snapshotList);
+        const there = wanted.filter((key) =>
+          found.some((each) => each.key === key && each.kind === 'Committed'),
+        );
+        if (there.length === 2) return pass(there.map(brief).join(' and '));
+        return fail({
+          expected: `${wanted.map(brief).join(' and ')}, Committed`,
+          actual: found.map(({ key, kind }) => `${brief(key)} ${kind}`).join(', ') || 'none',
+          hint: 'Import again: containerd unpacks what is not unpacked.',
+        });
+      },
+    }),
+    check('others', {
+      claim: 'P4',
+      says: 'the other namespaces are as they were',
+      look: othersUntouched,
+    }),
+  ],
+});
+
+export const answers = defineAnswers(lesson, {
+  import: async (look) => {
+    const names = await (await look.containerd()).images();
+    const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
+    return { right, said: `containerd lists ${[...names.keys()].join(' and ')}` };
+  },
+});

@@ -1,0 +1,109 @@
+import { defineFaults } from '../../src/engine/define.ts';
+import { sh } from '../../src/engine/script.ts';
+import { checks } from './checks.ts';
+
+export const faults = defineFaults(checks, {
+  pack: {
+    envelope: [
+      {
+        name: 'packed one directory too high',
+        breaks: sh`tar -C "$WORKDIR" -cf "$WORKDIR/handroll-image.tar" oci`,
+        says: /it holds oci\/oci-layout, where \.\/oci-layout should be/,
+        diagnosis: 'envelope-too-high',
+      },
+      {
+        name: 'it was compressed as well',
+        breaks: sh`tar -C "$OCI_DIR" -czf "$WORKDIR/handroll-image.tar" .`,
+        says: /handroll-image\.tar is gzip/,
+        diagnosis: 'envelope-compressed',
+      },
+      {
+        name: 'a blob got lost on the way',
+        breaks: sh`
+          tar --delete -f "$WORKDIR/handroll-image.tar" "./blobs/sha256/\${BASE_DIGEST#sha256:}"
+        `,
+        says: /^blobs\/sha256\/[0-9a-f]{8}…, base, is not in it/m,
+        diagnosis: 'envelope-without-blob',
+      },
+    ],
+  },
+  import: {
+    imported: [
+      {
+        name: 'the image goes by another name',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest other:latest
+          sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
+        `,
+        mends: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images tag --force other:latest handroll:latest
+          sudo ctr -n "$CTR_NAMESPACE" images rm other:latest
+        `,
+        says: /no image of that name, only other:latest/,
+        diagnosis: 'import-other-name',
+      },
+      {
+        name: 'it was imported without a namespace',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
+          sudo ctr -n default images import --base-name handroll "$WORKDIR/handroll-image.tar"
+        `,
+        mends: sh`sudo ctr -n default images rm --sync handroll:latest`,
+        also: ['target'],
+        says: /handroll:latest is in the namespace default/,
+        diagnosis: 'import-elsewhere',
+      },
+    ],
+    target: [
+      {
+        name: 'the manifest was taken out of the content store',
+        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$MANIFEST_DIGEST"`,
+        says: /does not have them/,
+      },
+    ],
+  },
+  tag: {
+    both: [
+      {
+        name: 'the long name was removed',
+        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/library/handroll:latest`,
+        says: /docker\.io\/library\/handroll:latest: /,
+      },
+      {
+        name: 'the library was left out',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest docker.io/handroll:latest
+          sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/library/handroll:latest
+        `,
+        mends: sh`sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/handroll:latest`,
+        says: /the other name is docker\.io\/handroll:latest/,
+        diagnosis: 'tag-misspelt',
+      },
+    ],
+  },
+  unpacked: {
+    committed: [
+      {
+        name: 'the upper snapshot was removed',
+        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm "$CHAIN_ID"`,
+        mends: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
+        `,
+        // Without it nothing refers to the lower one, and that goes with the next collection.
+        says: /the image is there, and no snapshot of (delta|either layer)/,
+        diagnosis: 'not-unpacked',
+      },
+    ],
+    others: [
+      {
+        name: 'something appeared in another namespace',
+        breaks: sh`sudo ctr -n handroll-tour-stranger snapshots prepare theirs`,
+        mends: sh`
+          sudo ctr -n handroll-tour-stranger snapshots rm theirs
+          sudo ctr namespaces rm handroll-tour-stranger
+        `,
+        says: /changed: handroll-tour-stranger/,
+      },
+    ],
+  },
+});

@@ -1,0 +1,159 @@
+import { type Check, fail, pass } from '../../src/engine/check.ts';
+import { defineChecks } from '../../src/engine/define.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { merge } from '../../src/oci/merge.ts';
+import { check } from '../claims.ts';
+import { upperdir } from '../facts/container.ts';
+import { chain, importedName, snapshotTrees, topChainId } from '../facts/containerd.ts';
+import { brief, diffIds, digests, tars } from '../facts/layers.ts';
+import { config, configDigest, index, manifest, manifestDigest } from '../facts/layout.ts';
+import { layerNames, trees } from '../facts/trees.ts';
+import { lesson } from './lesson.ts';
+
+/** One link of the chain: two things that have to say the same. */
+function link<const Id extends string>(
+  id: Id,
+  says: string,
+  ends: (look: Look) => Promise<{ from: string; to: string; evidence: string; again: string }>,
+): Check<Id> {
+  return check(id, {
+    claim: 'Z1',
+    says,
+    look: async (look) => {
+      const { from, to, evidence, again } = await ends(look);
+      if (from === to) return pass(evidence);
+      return fail({
+        expected: from,
+        actual: to,
+        hint: `This link broke since. Mend it from ${again}.`,
+      });
+    },
+  });
+}
+
+/** What a list of entries says, in a line that can be compared. */
+function summary(
+  entries: readonly { path: string; kind: string; link?: string; digest?: string }[],
+) {
+  return entries
+    .map(({ path, kind, link: target, digest }) =>
+      `${path} ${kind} ${target ?? digest?.slice(7, 15) ?? ''}`.trim(),
+    )
+    .sort()
+    .join(', ');
+}
+
+export const checks = defineChecks(lesson, {
+  chain: [
+    link('trees-tars', 'the trees are what the tars hold', async (look) => {
+      const both = (all: readonly string[]) => all.join('; ');
+      const ofTrees = await Promise.all(
+        layerNames.map(async (name) => summary((await look.need(trees[name])).entries)),
+      );
+      const ofTars = await Promise.all(
+        layerNames.map(async (name) => summary((await look.need(tars[name])).entries)),
+      );
+      const count =
+        (await look.need(tars.base)).entries.length + (await look.need(tars.delta)).entries.length;
+      return {
+        from: both(ofTrees),
+        to: both(ofTars),
+        evidence: `${count} entries, the same in build/ and in the tars`,
+        again: '03-layers/tar',
+      };
+    }),
+    link('tars-config', 'the hashes of the tars are the DiffIDs in the config', async (look) => {
+      const from = [await look.need(diffIds.base), await look.need(diffIds.delta)];
+      return {
+        from: from.join(' '),
+        to: (await look.need(config)).value.rootfs?.diff_ids?.join(' ') ?? 'none',
+        evidence: from.map(brief).join(' '),
+        again: '04-layout/config',
+      };
+    }),
+    link(
+      'blobs-manifest',
+      'the hashes of the blobs are the Digests in the manifest',
+      async (look) => {
+        const from = [
+          await look.need(configDigest),
+          await look.need(digests.base),
+          await look.need(digests.delta),
+        ];
+        const { value } = await look.need(manifest);
+        const to = [value.config?.digest, ...(value.layers ?? []).map(({ digest }) => digest)];
+        return {
+          from: from.join(' '),
+          to: to.join(' '),
+          evidence: from.map(brief).join(' '),
+          again: '04-layout/manifest',
+        };
+      },
+    ),
+    link('manifest-index', 'the hash of the manifest is the digest in index.json', async (look) => {
+      const from = await look.need(manifestDigest);
+      const to = (await look.need(index)).manifests?.[0]?.digest ?? 'none';
+      return { from, to, evidence: brief(from), again: '04-layout/index' };
+    }),
+    link(
+      'layout-store',
+      "containerd's image is that manifest, and it has all four blobs",
+      async (look) => {
+        const containerd = await look.containerd();
+        const wanted = [
+          await look.need(manifestDigest),
+          await look.need(configDigest),
+          await look.need(digests.base),
+          await look.need(digests.delta),
+        ];
+        const target = (await containerd.images()).get(importedName) ?? 'no image';
+        const stored = await containerd.content();
+        const missing = wanted.filter((digest) => !stored.includes(digest));
+        return {
+          from: `${wanted[0]}, nothing missing`,
+          to: `${target}, ${missing.length === 0 ? 'nothing missing' : `missing ${missing.map(brief).join(' ')}`}`,
+          evidence: `${importedName} is ${brief(target)}, four of four blobs`,
+          again: '05-import/import',
+        };
+      },
+    ),
+    link('store-snapshots', 'the snapshots hold what merging the tars gives', async (look) => {
+      await look.need(chain);
+      const ofTars = [(await look.need(tars.base)).entries, (await look.need(tars.delta)).entries];
+      const onDisk = [
+        (await look.need(snapshotTrees.base)).entries,
+        // On disk the whiteout is a device under the plain name: back to the archive's spelling.
+        (await look.need(snapshotTrees.delta)).entries.map((entry) =>
+          entry.kind === 'character' ? { ...entry, path: 'data/.wh.config.txt' } : entry,
+        ),
+      ];
+      const view = (layers: typeof ofTars) =>
+        summary([...merge(layers).values()].map(({ entry }) => entry));
+      return {
+        from: view(ofTars),
+        to: view(onDisk),
+        evidence: `${merge(ofTars).size} paths; ${brief(await look.need(topChainId))} on top`,
+        again: '05-import/import',
+      };
+    }),
+    check('process', {
+      claim: 'Z1',
+      says: 'a process had that overlay for its root',
+      look: async (look) => {
+        const seen = look.progress.witnessed('08-run/mountinfo/overlay');
+        const subject = await look.need(manifestDigest);
+        if (seen?.subject === subject)
+          return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
+        const own = await look.get(upperdir);
+        return fail({
+          expected: `a container of ${brief(subject)}, looked at from inside`,
+          actual: seen === undefined ? 'none was looked at' : 'it was one of another image',
+          hint:
+            own === undefined
+              ? 'Go through lesson 8: a container that has ended can only be vouched for.'
+              : 'One is running: look at its mountinfo in lesson 8.',
+        });
+      },
+    }),
+  ],
+});

@@ -1,0 +1,289 @@
+import { dirname } from 'node:path';
+import { fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { fact, seenHere } from '../../src/engine/fact.ts';
+import { type Look, NotYet } from '../../src/engine/look.ts';
+import type { Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
+import type { Tree } from '../../src/host/tree.ts';
+import { chainIds } from '../../src/oci/chain.ts';
+import { type Digest, short } from '../../src/oci/digest.ts';
+import { brief, diffIds, digests } from './layers.ts';
+import { configDigest, manifestDigest } from './layout.ts';
+import { layerNames, perLayer } from './trees.ts';
+
+/** The container and the image's two names. */
+export const containerName = 'demo';
+export const importedName = 'handroll:latest';
+export const taggedName = 'docker.io/library/handroll:latest';
+
+export const containerdInUse = fact('containerd', {
+  what: 'the containerd in use',
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const { mode, version } = await look.containerd();
+    return `${version}, ${mode}`;
+  },
+});
+
+/** Where containerd's files are, and for how long. */
+export const containerdFiles = fact('containerd.files', {
+  what: "where containerd's files are",
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const { mode } = await look.containerd();
+    if (mode === 'system') return "where its administrator put them, beside everybody's";
+    const { type, carriesOverlay } = look.host.ground();
+    if (carriesOverlay) return `in the working directory, on ${type}, and stay until you clean up`;
+    // What is mounted in a user namespace goes with its last process.
+    const until =
+      look.host.privilege === 'rootless'
+        ? 'the last of your commands has ended'
+        : 'a restart of this machine';
+    return `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after ${until} you import again`;
+  },
+});
+
+/** The mount table of wherever containerd lives, as a path. */
+export const mountTable = fact('mount-table', {
+  what: "the mount table of containerd's place",
+  from: '00-prerequisites/containerd',
+  variable: 'MOUNTINFO',
+  read: async (look) => (await look.containerd()).mountinfo,
+});
+
+/** Whether a namespace holds nothing but what a tour makes: another learner's, who is at work too. */
+function isTour(held: {
+  readonly images: readonly (readonly [ref: string, digest: string])[];
+  readonly containers: readonly string[];
+  readonly snapshots: readonly string[];
+}): boolean {
+  return (
+    held.images.every(([ref]) => ref === importedName || ref === taggedName) &&
+    held.containers.every((id) => id === containerName) &&
+    held.snapshots.every((key) => /^(sha256:|extract-|handroll-tour-|demo$)/.test(key))
+  );
+}
+
+/**
+ * What every other namespace of this containerd holds: the same before the tour and after. Those of
+ * other tours are left out: thirty learners of one workshop may share a daemon.
+ */
+export const otherNamespaces = fact<string>('other-namespaces', {
+  what: 'the other namespaces',
+  from: '00-prerequisites/containerd',
+  read: async (look) => {
+    const containerd = await look.containerd();
+    const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
+    const census = await Promise.all(
+      others.sort().map(async (name) => ({
+        name,
+        images: [...(await containerd.images(name))].sort(),
+        containers: (await containerd.containers(name)).sort(),
+        snapshots: (await containerd.snapshots(name)).map(({ key }) => key).sort(),
+      })),
+    );
+    return JSON.stringify(census.filter((each) => !isTour(each)));
+  },
+  show: (census) => `${(JSON.parse(census) as unknown[]).length}`,
+});
+
+/** What the snapshots are called: the first DiffID, then a hash over the chain so far. */
+export const chain = fact<Digest[]>('chain', {
+  what: 'the chain IDs',
+  from: '03-layers/tar',
+  read: async (look) => {
+    const base = await look.get(diffIds.base);
+    const delta = await look.get(diffIds.delta);
+    return base === undefined || delta === undefined ? undefined : chainIds([base, delta]);
+  },
+  show: (ids) => ids.map(brief).join(' '),
+});
+
+export const topChainId = fact<Digest>('chain.top', {
+  what: 'the chain ID of both layers together',
+  from: '03-layers/tar',
+  variable: 'CHAIN_ID',
+  read: async (look) => (await look.get(chain))?.[1],
+  show: brief,
+});
+
+/** The directories of the two snapshots, as containerd names them, bottom first. */
+const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
+  what: 'the snapshots of both layers',
+  from: '05-import/import',
+  read: async (look) => {
+    const top = await look.get(topChainId);
+    if (top === undefined) return undefined;
+    const found = await (await look.containerd()).layersOf(top);
+    return found?.lower.length === 2 ? found : undefined;
+  },
+  show: ({ lower }) => lower.join(' '),
+});
+
+export const snapshotDirs = perLayer((name) =>
+  fact<string>(`${name}.snapshot`, {
+    what: `the snapshot directory of ${name}`,
+    from: '05-import/import',
+    variable: `${name.toUpperCase()}_SNAPSHOT`,
+    read: async (look) => (await look.get(snapshotMount))?.lower[layerNames.indexOf(name)],
+    // The path is long, and what tells two of them apart is its end.
+    show: (path) => path.split('/').slice(-3).join('/'),
+  }),
+);
+
+export const snapshotsRoot = fact<string>('snapshots.root', {
+  what: 'the directory of all snapshots',
+  from: '05-import/import',
+  variable: 'SNAPSHOTS_ROOT',
+  read: async (look) => {
+    const directory = await look.get(snapshotDirs.base);
+    return directory === undefined ? undefined : dirname(dirname(directory));
+  },
+});
+
+/** All snapshots of the namespace. */
+export const snapshotList = fact<Snapshot[]>('snapshots.list', {
+  what: 'the list of snapshots',
+  from: '05-import/import',
+  read: async (look) => (await look.containerd()).snapshots(),
+  show: (all) => `${all.length} snapshots`,
+});
+
+/** What each snapshot holds on disk. */
+export const snapshotTrees = perLayer((name) =>
+  fact<Tree>(`${name}.snapshot.tree`, {
+    what: `the snapshot of ${name}`,
+    from: '05-import/import',
+    read: async (look) => {
+      const directory = await look.get(snapshotDirs[name]);
+      return directory === undefined ? undefined : (await look.containerd()).tree(directory);
+    },
+    show: (tree) => `${tree.entries.length - 1} entries`,
+  }),
+);
+
+interface Census {
+  readonly name: string;
+}
+
+/** Whether every other namespace holds what it held when the tour began. */
+export async function othersUntouched(look: Look): Promise<Outcome> {
+  const before = look.progress.remembered(otherNamespaces.id);
+  if (before === undefined) {
+    throw new NotYet('what the other namespaces held at first', '00-prerequisites/containerd');
+  }
+  const after = await look.need(otherNamespaces);
+  const names = (JSON.parse(after) as Census[]).map(({ name }) => name);
+  if (before === after) {
+    const there = names.length === 0 ? 'there are none' : `${names.join(', ')}: the same as before`;
+    return pass(there);
+  }
+  const changed = changedBetween(before, after);
+  return fail({
+    expected: 'other namespaces as they were when the tour began',
+    actual: `changed: ${changed.join(', ')}`,
+    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/containerd again: it looks anew.',
+  });
+}
+
+function changedBetween(before: string, after: string): string[] {
+  const byName = (census: string) =>
+    new Map((JSON.parse(census) as Census[]).map((each) => [each.name, JSON.stringify(each)]));
+  const old = byName(before);
+  const now = byName(after);
+  return [...new Set([...old.keys(), ...now.keys()])].filter(
+    (name) => old.get(name) !== now.get(name),
+  );
+}
+
+/** What is in the tour's namespace and was not made by the tour. */
+export async function strangers(look: Look): Promise<string[]> {
+  const containerd = await look.containerd();
+  if (!(await containerd.namespaces()).includes(containerd.namespace)) return [];
+  const images = [...(await containerd.images()).keys()];
+  // What is committed is some image's layer; what is not belongs to somebody at work.
+  const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
+  return [
+    ...images.filter((name) => name !== importedName && name !== taggedName),
+    ...(await containerd.containers()).filter((name) => name !== containerName),
+    ...snapshots.map(({ key }) => key).filter((key) => key !== containerName),
+  ];
+}
+
+export const imageNames = seenHere(
+  'the names containerd lists',
+  '05-import/import',
+  async (look) => {
+    const names = [...(await (await look.containerd()).images()).keys()];
+    return names.join(' and ') || undefined;
+  },
+);
+
+/**
+ * Where things land that were meant for the tour's namespace. The article's own is not among them: on a
+ * daemon that many share it is another learner's, who has the very same image.
+ */
+const usualNamespaces = ['default', 'k8s.io', 'moby'];
+
+/** The image by name wherever it landed besides: namespace and name. */
+export async function astray(look: Look): Promise<(readonly [namespace: string, name: string])[]> {
+  const containerd = await look.containerd();
+  const manifest = await look.get(manifestDigest);
+  const others = (await containerd.namespaces()).filter(
+    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
+  );
+  const found = await Promise.all(
+    others.map(async (namespace) =>
+      [...(await containerd.images(namespace))].flatMap(([name, digest]) =>
+        digest === manifest ? [[namespace, name] as const] : [],
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+export const ourBlobs: readonly [string, typeof configDigest][] = [
+  ['base', digests.base],
+  ['delta', digests.delta],
+  ['config', configDigest],
+  ['manifest', manifestDigest],
+];
+
+export const inStore = seenHere<Digest[]>(
+  'what the content store lists',
+  '07-inspect/content',
+  async (look) => (await look.containerd()).content(),
+);
+
+export const extraBlobs = seenHere('what else it lists', '07-inspect/content', async (look) => {
+  const ours = await Promise.all(ourBlobs.map(([, fact]) => look.get(fact)));
+  const extra = (await look.need(inStore)).filter((digest) => !ours.includes(digest));
+  return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
+});
+
+/** The kernel's table of mounts where containerd lives, for these snapshots only. */
+export const ourMounts = seenHere(
+  'mounts of these snapshots',
+  '07-inspect/no-mounts',
+  async (look) => {
+    const directories = [await look.need(snapshotDirs.base), await look.need(snapshotDirs.delta)];
+    const mounts = await (await look.containerd()).mounts();
+    return mounts.filter(({ options }) =>
+      directories.some((directory) =>
+        (options.get('lowerdir') ?? '').split(':').includes(directory),
+      ),
+    );
+  },
+);
+
+export const whiteoutOnDisk = seenHere(
+  'data/config.txt in the delta snapshot',
+  '07-inspect/directories',
+  async (look) => {
+    const { entries } = await look.need(snapshotTrees.delta);
+    const entry = entries.find(({ path }) => path === 'data/config.txt');
+    if (entry === undefined) return 'missing';
+    return entry.kind === 'character'
+      ? `a character device ${entry.major},${entry.minor}`
+      : `a ${entry.kind}`;
+  },
+);

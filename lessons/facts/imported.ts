@@ -1,0 +1,70 @@
+import type { Mistake } from '../../src/engine/diagnosis.ts';
+import type { Look } from '../../src/engine/look.ts';
+import type { Snapshot } from '../../src/host/containerd.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import { astray, chain, importedName } from './containerd.ts';
+import { brief } from './layers.ts';
+import { index, manifestDigest, refName } from './layout.ts';
+
+/** What containerd holds of the image. */
+export interface SeenImport {
+  readonly manifest: Digest | undefined;
+  /** The name in index.json. */
+  readonly annotation: string | undefined;
+  readonly images: ReadonlyMap<string, string>;
+  /** Images of other namespaces that are this one: namespace and name. */
+  readonly elsewhere: readonly (readonly [namespace: string, name: string])[];
+  readonly chain: readonly Digest[];
+  readonly snapshots: readonly Snapshot[];
+}
+
+export async function seeImport(look: Look): Promise<SeenImport> {
+  const containerd = await look.containerd();
+  const manifest = await look.get(manifestDigest);
+  return {
+    manifest,
+    annotation: (await look.get(index))?.manifests?.[0]?.annotations?.[refName],
+    images: await containerd.images(),
+    elsewhere: await astray(look),
+    chain: (await look.get(chain)) ?? [],
+    snapshots: await containerd.snapshots(),
+  };
+}
+
+export type ImportMistake = Mistake<SeenImport>;
+
+const otherSnapshots: ImportMistake = {
+  id: 'unpacked-earlier',
+  sign: ({ images, manifest, chain: wanted, snapshots }) => {
+    const [, top] = wanted;
+    if (top === undefined || images.get(importedName) === manifest) return undefined;
+    const found = snapshots.find(
+      ({ key, parent, kind }) => kind === 'Committed' && parent !== undefined && key !== top,
+    );
+    return found && `the upper snapshot is ${brief(found.key)}, of other layers`;
+  },
+  remedy: 'These are of an import from before the layers changed. Pack and import again.',
+  where: 'sudo ctr -n "$CTR_NAMESPACE" snapshots ls',
+};
+
+const notUnpacked: ImportMistake = {
+  id: 'not-unpacked',
+  sign: ({ images, manifest, chain: wanted, snapshots }) => {
+    if (manifest === undefined || images.get(importedName) !== manifest) return undefined;
+    const there = wanted.map((key) =>
+      snapshots.some((each) => each.key === key && each.kind === 'Committed'),
+    );
+    if (wanted.length < 2 || !there.includes(false)) return undefined;
+    return there[0] === true
+      ? 'the image is there, and no snapshot of delta'
+      : 'the image is there, and no snapshot of either layer';
+  },
+  remedy:
+    'It was imported with `--no-unpack` or for another snapshotter, or a snapshot was removed. Import again: what is not unpacked is unpacked.',
+  where: 'sudo ctr -n "$CTR_NAMESPACE" images check; sudo ctr -n "$CTR_NAMESPACE" snapshots ls',
+  command:
+    'sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"',
+};
+
+/** Against checks of the snapshots. */
+export const unpackedMistakes: readonly ImportMistake[] = [otherSnapshots, notUnpacked];

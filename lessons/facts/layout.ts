@@ -1,0 +1,208 @@
+import { readdirSync, statSync } from 'node:fs';
+import { type AnyFact, fact } from '../../src/engine/fact.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { type Digest, sha256 } from '../../src/oci/digest.ts';
+import { type ImageConfig, type Index, type Manifest, parseJson } from '../../src/oci/documents.ts';
+import { brief, diffIds, digests, tarAt } from './layers.ts';
+
+/** A file under blobs/sha256, by what it is called and by what it hashes to. */
+export interface StoredBlob {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly size: number;
+  /** What it says, if it is a small JSON document. */
+  readonly json: unknown;
+  /** Its text, if it is a small one, JSON or not. */
+  readonly text?: string;
+  readonly modified: number;
+}
+
+const documentLimit = 64 * 1024;
+
+async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
+  const parts = ['oci', 'blobs', 'sha256', name];
+  const status = statSync(look.path(...parts));
+  if (!status.isFile()) return [];
+  const found = await look.derived(
+    'blob',
+    (bytes) => {
+      const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
+      const json = parsed?.ok === true ? parsed.value : undefined;
+      const isText = parsed !== undefined && !bytes.includes(0);
+      return {
+        digest: sha256(bytes),
+        size: bytes.length,
+        json,
+        ...(isText ? { text: bytes.toString() } : {}),
+      };
+    },
+    ...parts,
+  );
+  return found === undefined ? [] : [{ name, modified: status.mtimeMs, ...found }];
+}
+
+export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
+  what: 'oci/blobs/sha256',
+  from: '04-layout/marker',
+  read: async (look) => {
+    if (!(await look.exists('oci', 'blobs', 'sha256'))) return undefined;
+    const names = readdirSync(look.path('oci', 'blobs', 'sha256')).sort();
+    return (await Promise.all(names.map((name) => readBlob(look, name)))).flat();
+  },
+  show: (all) => `${all.length} blobs`,
+});
+
+/** A document of the layout, with the bytes' own digest and size. */
+export interface Stored<T> {
+  readonly blob: StoredBlob;
+  readonly value: Partial<T>;
+}
+
+function hasKeys(json: unknown, ...keys: string[]): boolean {
+  return isObject(json) && keys.some((key) => key in json);
+}
+
+type Json = Record<string, unknown>;
+const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null;
+const objectOr = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
+
+const descriptorOr = (json: unknown): Json | undefined => {
+  const object = objectOr(json);
+  return (
+    object && { ...object, digest: typeof object.digest === 'string' ? object.digest : undefined }
+  );
+};
+
+const descriptorsOf = (json: unknown): Json[] =>
+  (Array.isArray(json) ? json : []).map((each) => descriptorOr(each) ?? {});
+
+/*
+ * Anybody may have written these: where a list or an object should be, there can be anything. What is
+ * none reads as missing, so that whoever asks need not ask what it is.
+ */
+
+function asConfig(json: Json): Json {
+  const rootfs = objectOr(json.rootfs);
+  const ids = Array.isArray(rootfs?.diff_ids) ? rootfs.diff_ids.map(String) : [];
+  return {
+    ...json,
+    rootfs: rootfs && { ...rootfs, diff_ids: ids },
+    config: objectOr(json.config),
+  };
+}
+
+function asManifest(json: Json): Json {
+  const { config, layers } = json;
+  return { ...json, config: descriptorOr(config), layers: descriptorsOf(layers) };
+}
+
+function asIndex(json: Json): Json {
+  return { ...json, manifests: descriptorsOf(json.manifests) };
+}
+
+/** The newest document of a kind; one that says what it should goes before a newer one. */
+function choose<T>(
+  all: readonly StoredBlob[],
+  isKind: (json: unknown) => boolean,
+  read: (json: Json) => Json,
+  isRight: (value: Partial<T>) => boolean,
+): Stored<T> | undefined {
+  const found = all
+    .filter(({ json }) => isKind(json))
+    .sort((a, b) => b.modified - a.modified)
+    .map((blob) => ({ blob, value: read(blob.json as Json) as Partial<T> }));
+  return found.find(({ value }) => isRight(value)) ?? found[0];
+}
+
+/** The config: the blob that speaks of a root file system. */
+export const config = fact<Stored<ImageConfig>>('config', {
+  what: 'the config',
+  from: '04-layout/config',
+  read: async (look) => {
+    const right = [await look.get(diffIds.base), await look.get(diffIds.delta)].join();
+    return choose<ImageConfig>(
+      (await look.get(storedBlobs)) ?? [],
+      (json) => hasKeys(json, 'rootfs', 'architecture'),
+      asConfig,
+      ({ rootfs }) => String(rootfs?.diff_ids) === right,
+    );
+  },
+  show: ({ blob }) => brief(blob.digest),
+});
+
+/** The manifest: the blob that lists layers. */
+export const manifest = fact<Stored<Manifest>>('manifest', {
+  what: 'the manifest',
+  from: '04-layout/manifest',
+  read: async (look) => {
+    const right = (await look.get(config))?.blob.digest;
+    return choose<Manifest>(
+      (await look.get(storedBlobs)) ?? [],
+      (json) => hasKeys(json, 'layers'),
+      asManifest,
+      (value) => value.config?.digest === right,
+    );
+  },
+  show: ({ blob }) => brief(blob.digest),
+});
+
+function blobDigest(of: typeof config | typeof manifest, variable: string) {
+  return fact<Digest>(`${of.id}.digest`, {
+    what: `the digest of ${of.what}`,
+    from: of.from,
+    variable: `${variable}_DIGEST`,
+    read: async (look) => (await look.get(of as typeof config))?.blob.digest,
+    show: brief,
+  });
+}
+
+function blobSize(of: typeof config | typeof manifest, variable: string) {
+  return fact<number>(`${of.id}.size`, {
+    what: `the size of ${of.what}`,
+    from: of.from,
+    variable: `${variable}_SIZE`,
+    read: async (look) => (await look.get(of as typeof config))?.blob.size,
+  });
+}
+
+export const configDigest = blobDigest(config, 'CONFIG');
+export const configSize = blobSize(config, 'CONFIG');
+export const manifestDigest = blobDigest(manifest, 'MANIFEST');
+export const manifestSize = blobSize(manifest, 'MANIFEST');
+
+export const index = fact<Partial<Index>>('index', {
+  what: 'index.json',
+  from: '04-layout/index',
+  read: async (look) => {
+    const bytes = await look.file('oci', 'index.json');
+    const parsed = bytes && parseJson(bytes);
+    return parsed?.ok === true && isObject(parsed.value)
+      ? (asIndex(parsed.value) as Partial<Index>)
+      : undefined;
+  },
+  show: () => 'index.json',
+});
+
+export const refName = 'org.opencontainers.image.ref.name';
+
+/** What can stand where a digest belongs, by name. */
+const digestFacts: readonly (readonly [string, AnyFact])[] = [
+  ['the DiffID of base', diffIds.base],
+  ['the DiffID of delta', diffIds.delta],
+  ['the Digest of base', digests.base],
+  ['the Digest of delta', digests.delta],
+  ['the digest of the config', configDigest],
+  ['the digest of the manifest', manifestDigest],
+];
+
+/** Digests of the learner's own, and whose they are. */
+export type KnownDigests = ReadonlyMap<unknown, string>;
+
+export async function knownDigests(look: Look): Promise<KnownDigests> {
+  const known = await Promise.all(
+    digestFacts.map(async ([name, fact]) => [await look.get<Digest>(fact), name] as const),
+  );
+  return new Map(known.filter(([digest]) => digest !== undefined));
+}
+
+export const imageTar = tarAt('handroll-image.tar');

@@ -1,0 +1,138 @@
+import { fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { fact } from '../../src/engine/fact.ts';
+import type { Look } from '../../src/engine/look.ts';
+import type { Privilege } from '../../src/host/privilege.ts';
+import {
+  findBusybox,
+  hostArchitecture,
+  type Prerequisite,
+  prerequisites,
+} from '../../src/host/tools.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import type { WhiteoutForm } from '../../src/oci/whiteout.ts';
+
+export const workdir = fact('workdir', {
+  what: 'the working directory',
+  from: '00-prerequisites/workdir',
+  variable: 'WORKDIR',
+  read: async ({ host }) => host.workspace.dir,
+});
+
+export const namespace = fact('namespace', {
+  what: 'the containerd namespace',
+  from: '00-prerequisites/containerd',
+  variable: 'CTR_NAMESPACE',
+  read: async ({ host }) => host.workspace.namespace,
+});
+
+export const tools = fact<Prerequisite[]>('tools', {
+  what: 'the tools',
+  from: '00-prerequisites/tools',
+  read: async ({ host }) => prerequisites(host.environment().PATH),
+  show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
+});
+
+/** The busybox to build with. */
+export const busybox = fact('busybox', {
+  what: 'a busybox',
+  from: '00-prerequisites/busybox',
+  variable: 'BUSYBOX',
+  read: async ({ host }) => findBusybox(host.environment().PATH)?.path,
+});
+
+export const architecture = fact('architecture', {
+  what: "this machine's architecture",
+  from: '00-prerequisites/tools',
+  variable: 'ARCH',
+  read: async () => hostArchitecture(),
+});
+
+/** The control group below which containers of the tour are. */
+export const controlGroup = fact('control-group', {
+  what: "the control group of the tour's containers",
+  from: '00-prerequisites/containerd',
+  variable: 'CONTROL_GROUP',
+  read: async ({ host }) => host.controlGroup,
+});
+
+export const groundOfWorkdir = fact('ground', {
+  what: 'the file system under the working directory',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.ground().type,
+});
+
+/** Why the upperdir made by hand lies where it does. */
+export const upperdirGround = fact('upperdir.ground', {
+  what: 'what the upperdir lies on',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => {
+    const { type, target, carriesOverlay } = host.ground();
+    return carriesOverlay
+      ? `your directory lies on ${type}, which will do`
+      : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
+  },
+});
+
+/** What a whiteout can be, as one reads it. */
+export const whiteoutInWords: Readonly<Record<WhiteoutForm, string>> = {
+  device: 'a device 0,0',
+  file: 'an empty regular file',
+};
+
+/** The form of whiteout that can be made here, and that containerd will act on. */
+export const whiteoutChoice = fact<WhiteoutForm>('whiteout.choice', {
+  what: 'how the whiteout is made here',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.whiteout().form,
+  show: (form) => whiteoutInWords[form],
+});
+
+export const whiteoutReason = fact<string>('whiteout.reason', {
+  what: 'why it is made so',
+  from: '00-prerequisites/workdir',
+  read: async ({ host }) => host.whiteout().because,
+});
+
+const rootIs: Readonly<Record<Privilege, string>> = {
+  root: 'You are root already',
+  sudo: 'What needs root is asked of sudo',
+  rootless:
+    'You are root of a user namespace, and nowhere else: scripts and shells of the tour run in it',
+};
+
+/** How commands that need root get it. */
+export const rootInUse = fact<Privilege>('root', {
+  what: 'how root is had',
+  from: '00-prerequisites/containerd',
+  read: async ({ host }) => host.privilege,
+  show: (privilege) => rootIs[privilege],
+});
+
+/**
+ * The digest that `sha256sum` finds; empty if it fails.
+ * @param among asked for in one call, of which there is one however many of them are wanted
+ */
+export async function sumByTool(look: Look, path: string, among = [path]): Promise<Digest> {
+  const line = await lineAbout(look, path, among, 'sha256sum', '--');
+  return line === '' ? '' : `sha256:${line.split(' ')[0]}`;
+}
+
+/** The size in bytes that `stat` finds; empty if it fails. */
+export function sizeByTool(look: Look, path: string, among = [path]): Promise<string> {
+  return lineAbout(look, path, among, 'stat', '-c', '%s', '--');
+}
+
+async function lineAbout(look: Look, path: string, among: readonly string[], ...command: string[]) {
+  const { stdout } = await look.tool(...command, ...among);
+  return stdout.split('\n')[among.indexOf(path)] ?? '';
+}
+
+/** Passes if our own finding and an outside tool's are the same. */
+export function agree(ours: string, theirs: string, tool: string, evidence: string): Outcome {
+  if (ours === theirs) return pass(`${evidence}, and ${tool} says so too`);
+  return fail({
+    expected: `${ours} (our own reading)`,
+    actual: `${theirs === '' ? 'nothing' : theirs} (${tool})`,
+    hint: `Two readings of one file must agree. Is the ${tool} first on your PATH the real one?`,
+  });
+}

@@ -1,0 +1,88 @@
+import { fail, type Outcome, pass } from '../../src/engine/check.ts';
+import { fact, seenHere } from '../../src/engine/fact.ts';
+import type { Look } from '../../src/engine/look.ts';
+import { readTree, type Tree } from '../../src/host/tree.ts';
+import type { LayerEntry } from '../../src/oci/layer.ts';
+import { whiteoutFormOf } from '../../src/oci/whiteout.ts';
+import { whiteoutChoice, whiteoutInWords, whiteoutReason } from './machine.ts';
+
+/** The two layers, bottom first, as the article calls them. */
+export const layerNames = ['base', 'delta'] as const;
+export type LayerName = (typeof layerNames)[number];
+
+export function perLayer<T>(make: (name: LayerName) => T): Record<LayerName, T> {
+  return { base: make('base'), delta: make('delta') };
+}
+
+/** What is in build/base and build/delta. */
+export const trees = perLayer((name) =>
+  fact<Tree>(`${name}.tree`, {
+    what: `build/${name}`,
+    from: `02-filesystems/${name}`,
+    read: async (look) =>
+      (await look.exists('build', name))
+        ? readTree(look.path('build', name), { derivations: look.host.derivations })
+        : undefined,
+    show: (tree) => `${tree.entries.length - 1} entries`,
+  }),
+);
+
+/** Passes if it passes for base and for delta; otherwise says which one does not. */
+export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promise<Outcome> {
+  const outcomes = await Promise.all(layerNames.map(one));
+  const bad = outcomes.find(({ status }) => status !== 'pass');
+  if (bad !== undefined) return bad;
+  return pass(
+    outcomes.map((outcome) => (outcome.status === 'pass' ? outcome.evidence : '')).join(', '),
+  );
+}
+
+/** Passes if the delta's whiteout is there, in a form that containerd will act on here. */
+export async function takesAway(
+  look: Look,
+  entry: LayerEntry | undefined,
+  hint: string,
+): Promise<Outcome> {
+  const wanted = await look.need(whiteoutChoice);
+  const expected =
+    wanted === 'file'
+      ? `data/.wh.config.txt, ${whiteoutInWords.file}`
+      : `data/.wh.config.txt, ${whiteoutInWords.device} or ${whiteoutInWords.file}`;
+  const found = entry && whiteoutFormOf(entry);
+  if (entry === undefined || found === undefined) {
+    return fail({ expected, actual: entry === undefined ? 'missing' : asItIs(entry), hint });
+  }
+  if (found === wanted || found === 'file') return pass(whiteoutInWords[found]);
+  return fail({
+    expected,
+    actual: whiteoutInWords[found],
+    hint: `Make it with touch: ${await look.need(whiteoutReason)}.`,
+  });
+}
+
+function asItIs({ kind, size, major, minor }: LayerEntry): string {
+  if (kind === 'character' || kind === 'block') return `a ${kind} device ${major},${minor}`;
+  return kind === 'file' ? `a file of ${size} bytes` : `a ${kind}`;
+}
+
+/** Paths that the tree command lists below build, one a line. */
+export async function listed(look: Look, ...options: string[]): Promise<string[]> {
+  const build = look.path('build');
+  const { stdout } = await look.tool('tree', ...options, '-f', '-i', '--noreport', build);
+  return stdout
+    .split('\n')
+    .flatMap((line) => line.split(' -> ')[0] ?? [])
+    .filter((line) => line.startsWith(`${build}/`))
+    .map((line) => line.slice(build.length + 1))
+    .sort();
+}
+
+export const hiddenByTree = seenHere(
+  'what tree leaves out',
+  '02-filesystems/tree',
+  async (look) => {
+    const shown = new Set(await listed(look));
+    const all = await listed(look, '-a');
+    return all.filter((path) => !shown.has(path)).join(', ') || 'nothing';
+  },
+);

@@ -1,0 +1,137 @@
+import type { Check, Fault } from './check.ts';
+import type { Mistakes } from './diagnosis.ts';
+import type { Answer, Lesson, LessonText, Question, Step, StepText, StepTexts } from './lesson.ts';
+
+/*
+ * How a lesson is written: its text, its checks, its diagnoses and its faults stand in files of their
+ * own, joined by the ids of steps and checks. An id that stands in one file and not in the other is a
+ * type error (test/unit/engine/define.types.ts).
+ */
+
+type StepId<Steps extends StepTexts> = Steps[number]['id'];
+
+/** The steps that ask a question. */
+type AskingId<Steps extends StepTexts> = {
+  [Index in keyof Steps]: Steps[Index] extends StepText<infer Id, infer Asked>
+    ? [Asked] extends [Question]
+      ? Id
+      : never
+    : never;
+}[number];
+
+type ChecksBy<Id extends string> = Readonly<Record<Id, readonly [Check, ...Check[]]>>;
+
+/** With no other keys than these. */
+type Exactly<Given, Key extends PropertyKey> = Given & {
+  readonly [Other in Exclude<keyof Given, Key>]: never;
+};
+
+type CheckId<Checks, Id extends keyof Checks> = Checks[Id] extends readonly Check[]
+  ? Checks[Id][number]['id']
+  : never;
+
+/** How a fault of a step names the checks of its lesson. */
+type CheckName<Checks, Id extends keyof Checks> =
+  | CheckId<Checks, Id>
+  | { [Other in keyof Checks & string]: `${Other}/${CheckId<Checks, Other>}` }[keyof Checks &
+      string];
+
+/** By step. (As a conditional type, so that the compiler knows what an answer is given.) */
+type Answers<Steps> = Steps extends StepTexts ? Readonly<Record<AskingId<Steps>, Answer>> : never;
+
+/** By step and check; most checks have none. */
+type Diagnoses<Checks> = {
+  readonly [Id in keyof Checks]?: { readonly [Each in CheckId<Checks, Id>]?: Mistakes };
+};
+
+/** By step and check; every check has one. */
+type Faults<Checks> = {
+  readonly [Id in keyof Checks]: {
+    readonly [Each in CheckId<Checks, Id>]: readonly [
+      Fault<CheckName<Checks, Id>>,
+      ...Fault<CheckName<Checks, Id>>[],
+    ];
+  };
+};
+
+/** A step as the lesson tells it. */
+export function step<const Id extends string, Asked extends Question | undefined = undefined>(
+  id: Id,
+  definition: Omit<StepText, 'id' | 'predict'> & { readonly predict?: Asked },
+): StepText<Id, Asked> {
+  return { ...definition, id };
+}
+
+/** Typed identity: a lesson reads from top to bottom, like an article. */
+export function defineLesson<const Id extends string, const Steps extends StepTexts>(
+  lesson: LessonText<Id, Steps>,
+): LessonText<Id, Steps> {
+  return lesson;
+}
+
+/** Typed identity: what must hold after each step of the lesson. */
+export function defineChecks<
+  const Steps extends StepTexts,
+  const Checks extends ChecksBy<StepId<Steps>>,
+>(_: LessonText<string, Steps>, checks: Exactly<Checks, StepId<Steps>>): Checks {
+  return checks;
+}
+
+/** Typed identity: what the machine answers to the lesson's questions, by step. */
+export function defineAnswers<const Steps extends StepTexts>(
+  _: LessonText<string, Steps>,
+  answers: Answers<Steps>,
+): Answers<Steps> {
+  return answers;
+}
+
+/** Typed identity: the mistakes that can be told when a check fails, by step and check. */
+export function defineDiagnoses<Checks>(
+  _: Checks,
+  diagnoses: Diagnoses<NoInfer<Checks>>,
+): Diagnoses<Checks> {
+  return diagnoses;
+}
+
+/** Typed identity: how to break what each check guards, by step and check. */
+export function defineFaults<Checks>(_: Checks, faults: Faults<NoInfer<Checks>>): Faults<Checks> {
+  return faults;
+}
+
+/** Puts the parts of a lesson together. Its faults are no part of it: only tests break things. */
+export function assembleLesson<
+  Id extends string,
+  Steps extends StepTexts,
+  Checks extends ChecksBy<StepId<Steps>>,
+>(
+  parts: {
+    readonly lesson: LessonText<Id, Steps>;
+    readonly checks: Exactly<Checks, StepId<Steps>>;
+    readonly diagnoses?: Diagnoses<NoInfer<Checks>>;
+  } & (keyof Answers<Steps> extends never ? unknown : { readonly answers: Answers<Steps> }),
+): Lesson<Id> {
+  const { lesson, checks, answers = {}, diagnoses = {} } = parts as unknown as Parts<Id>;
+  const [first, ...more] = lesson.steps;
+  const assembled = ({ predict, ...text }: StepText): Step => {
+    const ask = answers[text.id];
+    const [one, ...others] = checks[text.id] as readonly [Check, ...Check[]];
+    const diagnosed = (check: Check): Check => {
+      const mistakes = diagnoses[text.id]?.[check.id];
+      return mistakes === undefined ? check : { ...check, mistakes };
+    };
+    return {
+      ...text,
+      ...(predict === undefined || ask === undefined ? {} : { predict: { ...predict, ask } }),
+      checks: [diagnosed(one), ...others.map(diagnosed)],
+    };
+  };
+  return { ...lesson, steps: [assembled(first), ...more.map(assembled)] };
+}
+
+/** The parts of a lesson whose ids the compiler has compared already. */
+interface Parts<Id extends string> {
+  readonly lesson: LessonText<Id>;
+  readonly checks: ChecksBy<string>;
+  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly diagnoses?: Readonly<Record<string, Readonly<Record<string, Mistakes>>>>;
+}

@@ -1,0 +1,175 @@
+import { gzipSync } from 'node:zlib';
+import {
+  envelopeMistakes,
+  importMistakes,
+  type SeenEnvelope,
+  tagMistakes,
+} from '../../../../lessons/05-import/diagnoses.ts';
+import { type SeenImport, unpackedMistakes } from '../../../../lessons/facts/imported.ts';
+import { sha256 } from '../../../../src/oci/digest.ts';
+import { directory, program, type Told, tree } from '../../../helpers/entries.ts';
+import { mistakeTable } from '../../../helpers/mistakes.ts';
+
+const base = sha256('base');
+const manifest = sha256('manifest');
+const index = sha256('index');
+const path = (digest: string) => `blobs/sha256/${digest.slice(7)}`;
+const file = (digest: string): Told => ({ ...program(), digest });
+
+const layout = {
+  'index.json': file(index),
+  'oci-layout': program(),
+  blobs: directory(),
+  [path(base)]: file(base),
+  [path(manifest)]: file(manifest),
+};
+
+const envelope: SeenEnvelope = {
+  head: Buffer.alloc(512),
+  entries: tree(layout),
+  index,
+  wanted: new Map([
+    [base, 'base'],
+    [manifest, 'the manifest'],
+  ]),
+  beside: ['base-layer.tar', 'handroll-image.tar', 'oci'],
+};
+const packed = (differing: Partial<SeenEnvelope>) => ({ ...envelope, ...differing });
+const noFile = packed({ head: undefined, entries: [], beside: ['base-layer.tar', 'oci'] });
+
+mistakeTable(
+  '05-import/pack/envelope',
+  envelopeMistakes,
+  {
+    'all is right': envelope,
+    'not packed yet': noFile,
+    'nothing is there yet': { ...noFile, index: undefined, wanted: new Map(), beside: [] },
+  },
+  [
+    [
+      'envelope-misnamed',
+      { ...noFile, beside: ['handroll.tar'] },
+      'there is handroll.tar, and no handroll-image.tar',
+    ],
+    [
+      'envelope-compressed',
+      packed({ head: gzipSync('tar'), entries: [] }),
+      'handroll-image.tar is gzip',
+    ],
+    [
+      'envelope-too-high',
+      packed({ entries: tree({ 'oci/oci-layout': program(), 'oci/index.json': file(index) }) }),
+      'it holds oci/oci-layout, where ./oci-layout should be',
+    ],
+    [
+      'envelope-too-low',
+      packed({ entries: tree({ [base.slice(7)]: file(base) }) }),
+      `it holds ${base.slice(7, 25)}… at the top`,
+    ],
+    [
+      'envelope-of-earlier-layout',
+      packed({ index: sha256('a newer index') }),
+      'the index.json in it is not the one in oci',
+    ],
+    [
+      'envelope-without-blob',
+      packed({ entries: tree({ ...layout, [path(base)]: undefined }) }),
+      `${path(base).slice(0, 21)}…, base, is not in it`,
+    ],
+    [
+      'envelope-without-blob',
+      packed({ entries: tree({ ...layout, [path(manifest)]: file(sha256('flipped')) }) }),
+      `${path(manifest).slice(0, 21)}…, the manifest, has other bytes in it`,
+    ],
+  ],
+);
+
+const short = 'handroll:latest';
+const long = 'docker.io/library/handroll:latest';
+const older = sha256('older');
+const [bottom, top] = [sha256('chain 1'), sha256('chain 2')];
+const committed = (key: string, parent?: string) => ({ key, parent, kind: 'Committed' });
+
+const imported: SeenImport = {
+  manifest,
+  annotation: short,
+  images: new Map([[short, manifest]]),
+  elsewhere: [],
+  chain: [bottom, top],
+  snapshots: [committed(bottom), committed(top, bottom)],
+};
+const seen = (differing: Partial<SeenImport>): SeenImport => ({ ...imported, ...differing });
+const named = (...images: [string, string][]) => seen({ images: new Map(images) });
+
+const innocent: Record<string, SeenImport> = {
+  'all is right': named([short, manifest], [long, manifest]),
+  'not tagged yet': imported,
+  'not imported yet': seen({ images: new Map(), snapshots: [] }),
+  'no layout yet': seen({
+    manifest: undefined,
+    annotation: undefined,
+    images: new Map(),
+    chain: [],
+    snapshots: [],
+  }),
+};
+
+mistakeTable('05-import/import/imported', importMistakes, innocent, [
+  [
+    'import-elsewhere',
+    seen({ images: new Map(), elsewhere: [['default', short]] }),
+    'handroll:latest is in the namespace default',
+  ],
+  [
+    'import-other-name',
+    named(['other:latest', manifest], ['third:latest', older]),
+    'no image of that name, only other:latest',
+  ],
+  [
+    'import-filtered',
+    seen({ images: new Map(), annotation: long }),
+    `there is no image, and index.json says ${long}`,
+  ],
+  ['import-earlier', named([short, older]), `it points at ${older.slice(7, 15)}…`],
+]);
+
+mistakeTable('05-import/tag/both', tagMistakes, innocent, [
+  [
+    'tag-elsewhere',
+    seen({ elsewhere: [['default', long]] }),
+    `${long} is in the namespace default`,
+  ],
+  [
+    'tag-misspelt',
+    named([short, manifest], ['docker.io/library/handroll', manifest]),
+    'the other name is docker.io/library/handroll',
+  ],
+  [
+    'tag-earlier',
+    named([short, manifest], [long, older]),
+    `${long} points at ${older.slice(7, 15)}…, an earlier image`,
+  ],
+  [
+    'import-elsewhere',
+    seen({ images: new Map(), elsewhere: [['default', short]] }),
+    'handroll:latest is in the namespace default',
+  ],
+  ['import-earlier', named([short, older], [long, older]), `it points at ${older.slice(7, 15)}…`],
+]);
+
+mistakeTable('05-import/unpacked/committed', unpackedMistakes, innocent, [
+  [
+    'unpacked-earlier',
+    seen({
+      images: new Map([[short, older]]),
+      snapshots: [committed(bottom), committed(older, bottom)],
+    }),
+    `the upper snapshot is ${older.slice(7, 15)}…, of other layers`,
+  ],
+  [
+    'not-unpacked',
+    seen({ snapshots: [committed(bottom)] }),
+    'the image is there, and no snapshot of delta',
+  ],
+  ['not-unpacked', seen({ snapshots: [] }), 'the image is there, and no snapshot of either layer'],
+]);

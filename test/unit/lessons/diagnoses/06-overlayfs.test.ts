@@ -1,0 +1,146 @@
+import {
+  deleteMistakes,
+  mountMistakes,
+  type SeenOverlay,
+  writeMistakes,
+} from '../../../../lessons/06-overlayfs/diagnoses.ts';
+import { parseMountinfo } from '../../../../src/host/mounts.ts';
+import { device, directory, file, type Told, tree } from '../../../helpers/entries.ts';
+import { mistakeTable } from '../../../helpers/mistakes.ts';
+
+/** A mount as the kernel tells it. */
+function mount(options: string, target = '/w/overlay/merged', type = 'overlay') {
+  return parseMountinfo(`40 1 0:9 / ${target} rw,relatime - ${type} overlay rw,${options}\n`);
+}
+
+const stacked = mount(
+  'lowerdir=/w/build/delta:/w/build/base,upperdir=/w/overlay/upper,workdir=/w/overlay/work',
+);
+const base = {
+  data: directory(),
+  'data/config.txt': file('base config\n'),
+  'hello.txt': file('hello from base\n'),
+};
+const delta = { 'hello.txt': file('hello from delta\n') };
+
+const mounted: SeenOverlay = {
+  mounts: stacked,
+  elsewhere: [],
+  upper: tree({}),
+  base: tree(base),
+  delta: tree(delta),
+  files: {
+    merged: ['data', 'hello.txt'],
+    overlay: ['merged', 'upper', 'work'],
+    workdir: ['build'],
+  },
+};
+const seen = (differing: Partial<SeenOverlay>): SeenOverlay => ({ ...mounted, ...differing });
+const nowhere: Partial<SeenOverlay> = {
+  mounts: [],
+  files: { merged: [], overlay: ['merged', 'upper', 'work'], workdir: ['build'] },
+};
+const written = tree({ 'new.txt': file('a new file\n'), 'hello.txt': file('changed\n') });
+const deleted = tree({ data: directory(), 'data/config.txt': device(0, 0) });
+
+const innocent: Record<string, SeenOverlay> = {
+  'all is right': mounted,
+  'written through it': seen({
+    upper: written,
+    files: { ...mounted.files, merged: ['data', 'hello.txt', 'new.txt'] },
+  }),
+  'deleted through it': seen({ upper: deleted }),
+  'the kernel gives paths as they were typed': seen({
+    mounts: mount('lowerdir=build/delta:build/base,upperdir=overlay/upper,workdir=overlay/work'),
+  }),
+  'unmounted again': seen({ ...nowhere, upper: written }),
+  'nothing is there yet': seen({
+    mounts: [],
+    upper: [],
+    base: [],
+    delta: [],
+    files: { merged: [], overlay: [], workdir: [] },
+  }),
+};
+
+mistakeTable('06-overlayfs/mount', mountMistakes, innocent, [
+  [
+    'overlay-elsewhere',
+    seen({ mounts: [], elsewhere: mount('lowerdir=/w/build/delta:/w/build/base', '/mnt') }),
+    'an overlay is mounted at /mnt, and none at overlay/merged',
+  ],
+  [
+    'overlay-other-type',
+    seen({ mounts: mount('', '/w/overlay/merged', 'ext4') }),
+    'what is mounted there is of type ext4',
+  ],
+  [
+    'overlay-upper-is-tree',
+    seen({ mounts: mount('lowerdir=build/base,upperdir=build/delta,workdir=overlay/work') }),
+    'its upperdir is build/delta',
+  ],
+  [
+    'overlay-swapped',
+    seen({ mounts: mount('lowerdir=/w/build/base:/w/build/delta,upperdir=/w/overlay/upper') }),
+    'lowerdir base then delta',
+  ],
+  [
+    'overlay-one-lower',
+    seen({ mounts: mount('lowerdir=/w/build/delta,upperdir=/w/overlay/upper') }),
+    'its only lowerdir is delta',
+  ],
+  [
+    'overlay-read-only',
+    seen({ mounts: mount('lowerdir=/w/build/delta:/w/build/base') }),
+    'it has no upperdir',
+  ],
+  [
+    'overlay-twice',
+    seen({ mounts: [...stacked, ...stacked] }),
+    '2 mounts lie on overlay/merged, one over the other',
+  ],
+]);
+
+const inDelta = (change: Record<string, Told>) => seen({ delta: tree({ ...delta, ...change }) });
+
+mistakeTable('06-overlayfs/write', writeMistakes, innocent, [
+  ['written-below', inDelta({ 'new.txt': file('a new file\n') }), 'new.txt lies in build/delta'],
+  [
+    'written-below',
+    seen({ base: tree({ ...base, 'hello.txt': file('changed\n') }) }),
+    'build/base/hello.txt says "changed"',
+  ],
+  [
+    'written-unmounted',
+    seen({ ...nowhere, files: { ...mounted.files, merged: ['new.txt'] } }),
+    'overlay/merged holds new.txt, and nothing is mounted there',
+  ],
+  [
+    'written-beside',
+    seen({ files: { ...mounted.files, overlay: ['merged', 'new.txt'] } }),
+    'new.txt lies in overlay, beside merged',
+  ],
+  [
+    'written-beside',
+    seen({ files: { ...mounted.files, workdir: ['new.txt', 'oci'] } }),
+    'new.txt lies in the working directory',
+  ],
+]);
+
+mistakeTable('06-overlayfs/delete', deleteMistakes, innocent, [
+  [
+    'deleted-below',
+    seen({ base: tree({ data: directory(), 'hello.txt': file('hello from base\n') }) }),
+    'build/base has no data/config.txt any more',
+  ],
+  [
+    'deleted-by-marker',
+    seen({ upper: tree({ data: directory(), 'data/.wh.config.txt': file('') }) }),
+    'upper/data holds .wh.config.txt',
+  ],
+  [
+    'deleted-directory',
+    seen({ upper: tree({ data: device(0, 0) }) }),
+    'upper/data itself is a whiteout',
+  ],
+]);
