@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
 import { type Line, sameLine } from '../line.ts';
-import { shown, styleOf, unstyled } from '../theme.ts';
+import { type Style, shown, styleOf, type Theme, unstyled } from '../theme.ts';
 import { useTheme } from './screen.tsx';
 
 interface RowProps {
@@ -16,21 +16,44 @@ export const Row = memo(
     if (line.length === 0) return theme.spoken ? null : <Text> </Text>;
     return (
       <Text wrap="truncate">
-        {line.map(({ text, role }, at) => {
-          const style = styleOf(role, theme);
-          if (style === unstyled) return shown(text, theme);
-          return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a span is its place in the line.
+        {piecesOf(line, theme).map(({ text, style }, at) =>
+          style === unstyled ? (
+            text
+          ) : (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place in the line.
             <Text key={at} {...style}>
-              {shown(text, theme)}
+              {text}
             </Text>
-          );
-        })}
+          ),
+        )}
       </Text>
     );
   },
   (before, after) => sameLine(before.line, after.line),
 );
+
+interface Piece {
+  readonly style: Style;
+  text: string;
+}
+
+/** Spans that look alike as one: less to lay out, and less to write. */
+function piecesOf(line: Line, theme: Theme): Piece[] {
+  const pieces: Piece[] = [];
+  for (const { text, role } of line) {
+    const style = styleOf(role, theme);
+    const last = pieces.at(-1);
+    if (last !== undefined && (last.style === style || isBlank(text, style, last.style))) {
+      last.text += shown(text, theme);
+    } else pieces.push({ style, text: shown(text, theme) });
+  }
+  return pieces;
+}
+
+/** Spaces look the same in any style but an underlined one. */
+function isBlank(text: string, ...styles: Style[]): boolean {
+  return text.trim() === '' && styles.every(({ underline }) => underline !== true);
+}
 
 /** Lines, one below the other. */
 export function Rows({ lines }: { readonly lines: readonly Line[] }) {
