@@ -9,7 +9,7 @@ import {
   noEnds,
   widthIn,
 } from '../ui/frame.ts';
-import { keyLine } from '../ui/key-line.ts';
+import { keyLine, keyName } from '../ui/key-line.ts';
 import { blank, columnsOf, type Line, span, splitAt, truncate } from '../ui/line.ts';
 import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
@@ -315,7 +315,7 @@ function searchLine({ search }: State, theme: Theme): Line {
     span(ascii ? '_' : '▏', 'main'),
     span(`   ${symbols.enter} `, 'title'),
     span('stay there', 'dim'),
-    span(`   ${symbols.escape} `, 'title'),
+    span(`   ${keyName('escape', symbols)} `, 'title'),
     span('back', 'dim'),
   ];
 }

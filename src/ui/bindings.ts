@@ -39,7 +39,9 @@ export function keyIn<Intent extends string>(
   const all = keymap.filter((each) => each.intent === intent);
   const binding = all.find(({ help }) => help !== undefined) ?? all[0];
   if (binding === undefined) throw new Error(`no key asks for '${intent}'`);
-  return keyName(binding.keys[0], symbols);
+  const [key] = binding.keys;
+  // The key line is short of room; a sentence is not.
+  return key === 'escape' ? 'Escape' : keyName(key, symbols);
 }
 
 /** Keys, and what they do in full, in the order of the keymap. */

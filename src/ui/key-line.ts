@@ -7,12 +7,13 @@ import type { Theme } from './theme.ts';
 export function keyName(key: Key, symbols: Symbols): string {
   switch (key) {
     case 'enter':
-    case 'escape':
     case 'up':
     case 'down':
     case 'left':
     case 'right':
       return symbols[key];
+    case 'escape':
+      return 'esc';
     case 'pageup':
       return 'PgUp';
     case 'pagedown':

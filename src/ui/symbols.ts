@@ -19,7 +19,6 @@ export interface Symbols {
   /** In a sentence, where it has room. */
   readonly ellipsis: string;
   readonly enter: string;
-  readonly escape: string;
   readonly up: string;
   readonly down: string;
   readonly left: string;
@@ -44,7 +43,6 @@ export const unicodeSymbols: Symbols = {
   prompt: '$',
   ellipsis: '…',
   enter: '↵',
-  escape: 'esc',
   up: '↑',
   down: '↓',
   left: '←',
@@ -69,7 +67,6 @@ export const asciiSymbols: Symbols = {
   prompt: '$',
   ellipsis: '...',
   enter: 'Enter',
-  escape: 'esc',
   up: 'Up',
   down: 'Down',
   left: 'Left',
@@ -95,7 +92,6 @@ export const spokenSymbols: Symbols = {
   prompt: 'ran:',
   ellipsis: '...',
   enter: 'Enter',
-  escape: 'Escape',
   up: 'Up',
   down: 'Down',
   left: 'Left',

@@ -33,7 +33,7 @@ describe('a key in a text', () => {
   test('has one name where several do the same: that of the help', () => {
     expect(keyFor('run', themes.color)).toBe('r');
     expect(keyFor('quit', themes.color)).toBe('q');
-    expect(keyFor('cancel', themes.color)).toBe('esc');
+    expect(keyFor('cancel', themes.color)).toBe('Escape');
   });
 });
 
