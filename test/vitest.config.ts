@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'ui',
           include: ['test/ui/**/*.test.{ts,tsx}'],
-          env: { ...terminal, FORCE_COLOR: '0' },
+          env: { ...terminal, FORCE_COLOR: '1' },
         },
       },
       {

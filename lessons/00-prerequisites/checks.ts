@@ -1,6 +1,7 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
 import type { Look } from '../../src/engine/look.ts';
+import { key } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
 import { otherName } from '../../src/host/namespace.ts';
@@ -24,7 +25,7 @@ async function present(look: Look, ...ids: string[]): Promise<Outcome> {
     expected: ids.join(', '),
     actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
     hint: [
-      'Press i to see the command that installs what is missing, and to run it; or use handroll-tour doctor.',
+      `Press ${key('install')} to see the command that installs what is missing, and to run it; or use handroll-tour doctor.`,
       ...[...more].map(moreOn),
     ].join('\n'),
   });
@@ -107,7 +108,7 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: `a static busybox for ${await look.need(architecture)}`,
           actual: found?.detail ?? 'not found',
-          hint: `Press i to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${moreOn('busybox-wrong')}`,
+          hint: `Press ${key('install')} to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${moreOn('busybox-wrong')}`,
         });
       },
     }),

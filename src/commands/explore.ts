@@ -1,11 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
+import { keyFor } from '../explorer/keymap.ts';
 import { locate } from '../host/workspace.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { openLayout } from '../oci/layout/open-layout.ts';
+import { spokenSymbols } from '../ui/symbols.ts';
 import type { Arguments, Command } from './command.ts';
 import { importScreen, requireScreen } from './screens.ts';
+
+const named = { symbols: spokenSymbols };
+const keys = {
+  open: keyFor('open', named),
+  back: keyFor('back', named),
+  stack: keyFor('stack', named),
+  switch: keyFor('switch', named),
+  bytes: keyFor('bytes', named),
+  search: keyFor('search', named),
+  help: keyFor('help', named),
+};
 
 export const explore: Command = {
   description: `Looks into an OCI image layout: follow its digests, switch its layers on and off.
@@ -14,8 +27,8 @@ PATH is a layout: a directory, or a tar archive of one. Without it, the tour's o
 it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
 missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read.
 
-Enter follows a digest, escape comes back, t lays the layers upon each other and space switches one
-off, x shows a blob's first bytes, / searches, ? lists all keys.
+${keys.open} follows a digest, ${keys.back} comes back, ${keys.stack} lays the layers upon each other and ${keys.switch} switches one
+off, ${keys.bytes} shows a blob's first bytes, ${keys.search} searches, ${keys.help} lists all keys.
 
 It needs a terminal; without one, see 'verify' and 'layers'.`,
   run: async (args, io) => {
@@ -27,7 +40,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
     const path = pathIn(args);
     // What cannot be opened is said on the plain screen.
     let first: LayoutFiles | undefined = await openSome(path);
-    const { openExplorer } = await importScreen(() => import('../ui/explorer/explorer.tsx'));
+    const { openExplorer } = await importScreen(() => import('../explorer/explorer.tsx'));
     return openExplorer({
       name: path,
       open: async () => {

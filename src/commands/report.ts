@@ -16,6 +16,7 @@ import { ownership } from '../host/ownership.ts';
 import { thisDistribution } from '../host/packages.ts';
 import { hostArchitecture } from '../host/tools.ts';
 import { whoever } from '../host/whoever.ts';
+import { keyInTour } from '../ui/keymap.ts';
 import { type Command, textOption } from './command.ts';
 import { deliver } from './deliver.ts';
 import { hostFrom } from './opening.ts';
@@ -78,6 +79,7 @@ async function account(host: Host): Promise<Account> {
         ['Performed as', host.privilege],
       ],
       scriptOf: session.scriptOf,
+      keyName: keyInTour,
       at: new Date(),
     };
   } finally {

@@ -1,8 +1,10 @@
 import { type CheckResult, repeats } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { SessionOptions } from '../engine/session.ts';
+import { withKeys } from '../engine/text.ts';
 import type { Results } from '../engine/transition.ts';
 import { waitingFor } from '../text/words.ts';
+import { keyInTour } from '../ui/keymap.ts';
 import type { Io } from './command.ts';
 import type { CheckLine } from './json-lines.ts';
 
@@ -62,7 +64,7 @@ function fields(result: CheckResult): Omit<CheckLine, 'type' | 'lesson' | 'step'
         ...none,
         expected: result.expected,
         actual: result.actual,
-        hint: result.hint,
+        hint: withKeys(result.hint, keyInTour),
         diagnosis: result.diagnoses?.[0].id ?? null,
       };
     case 'blocked':
@@ -87,12 +89,14 @@ function inWords(claim: string, says: string, result: CheckResult, again: boolea
         line('FAILED', ''),
         `            expected  ${result.expected}`,
         `            found     ${result.actual}`,
-        ...result.hint.split('\n').map((each) => `            ${each}`),
+        ...withKeys(result.hint, keyInTour)
+          .split('\n')
+          .map((each) => `            ${each}`),
         ...(result.diagnoses ?? [])
           .slice(1)
           .flatMap(({ observed, remedy }) => [
             `            also      ${observed}`,
-            `            ${remedy}`,
+            `            ${withKeys(remedy, keyInTour)}`,
           ]),
       ];
   }

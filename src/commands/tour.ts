@@ -3,12 +3,14 @@ import type { ExitCode } from '../errors.ts';
 import { dialectOf } from '../host/exports.ts';
 import { sourceLine } from '../host/learner-files.ts';
 import { locate } from '../host/workspace.ts';
+import { keyFor } from '../ui/keymap.ts';
+import { asciiSymbols } from '../ui/symbols.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { importScreen, requireScreen } from './screens.ts';
 
 export const tour: Command = {
   description: `Opens the tour in this terminal, at the first step that does not hold on this machine. Every script
-is shown before it runs; q leaves at any time, and the next start goes on from there.`,
+is shown before it runs; ${keyFor('quit', { symbols: asciiSymbols })} leaves at any time, and the next start goes on from there.`,
   run,
 };
 
@@ -22,6 +24,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   return openTour({
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
+    explorer: async () => (await import('../explorer/in-tour.ts')).explorerInTour,
     otherTerminal: otherTerminal(args),
     env: process.env,
     stdin: process.stdin,

@@ -9,20 +9,48 @@ export interface Live {
 /** Prose: plain text with `code`, *emphasis* and live facts. Paragraphs are separated by a blank line. */
 export type Text = readonly (string | Live)[];
 
+/** What a key of the screens does, where a sentence may need it. */
+export type KeyAction =
+  | 'run'
+  | 'install'
+  | 'shell'
+  | 'visit'
+  | 'hint'
+  | 'glossary'
+  | 'contents'
+  | 'explore'
+  | 'picture'
+  | 'output'
+  | 'carry on'
+  | 'cancel';
+
+/** A key in a sentence, by what it does; the keymap of the screens knows which one it is. */
+export function key(action: KeyAction): string {
+  return `{key:${action}}`;
+}
+
+/** A text with its keys as those who read it call them. */
+export function withKeys(text: string, nameOf: (action: KeyAction) => string): string {
+  return text.replace(/\{key:([a-z ]+)\}/g, (_, action: string) => nameOf(action as KeyAction));
+}
+
 function isLive(value: AnyFact | Live): value is Live {
   return 'width' in value;
 }
 
-function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live)[]) {
-  return strings.flatMap((string, index): (string | Live)[] => {
-    const value = values[index];
-    if (value === undefined) return [string];
-    return [string, isLive(value) ? value : { fact: value, width: 0 }];
-  });
+function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live | string)[]) {
+  const parts: (string | Live)[] = [strings[0] ?? ''];
+  for (const [index, value] of values.entries()) {
+    const string = strings[index + 1] ?? '';
+    // A key is a part of the sentence around it.
+    if (typeof value === 'string') parts.push(`${parts.pop()}${value}${string}`);
+    else parts.push(isLive(value) ? value : { fact: value, width: 0 }, string);
+  }
+  return parts;
 }
 
 /** Prose in a template: line breaks and indentation of the source do not count, blank lines do. */
-export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
+export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live | string)[]): Text {
   const parts = joined(strings, values).map((part) =>
     typeof part === 'string'
       ? part

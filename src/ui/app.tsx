@@ -1,8 +1,13 @@
 import { useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
+import { Columns, Overlay, Page } from './components/columns.tsx';
+import { Footer, Pinned } from './components/footer.tsx';
+import { Header } from './components/header.tsx';
+import { Screen } from './components/screen.tsx';
+import { isOverlay } from './keymap.ts';
 import { type Key, keysIn } from './keys.ts';
 import { layOut } from './layout.ts';
-import { Rows } from './rows.tsx';
+import type { Now } from './now.ts';
 import type { Store } from './store.ts';
 import type { Theme } from './theme.ts';
 import { useElapsed } from './use-elapsed.ts';
@@ -18,7 +23,7 @@ interface AppProps {
   readonly onShown: () => void;
 }
 
-/** The whole screen. What is on it is decided in `layOut`; here it is only drawn. */
+/** The tour on a terminal: what there is to show, as it changes, and the keys. */
 export function App({ store, theme, onKey, onShown }: AppProps) {
   const shown = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const size = useSize();
@@ -27,6 +32,25 @@ export function App({ store, theme, onKey, onShown }: AppProps) {
   useInput((input, key) => {
     for (const each of keysIn(input, key)) onKey(each, size);
   });
-  const { lines } = layOut({ ...shown, size, theme, running });
-  return <Rows lines={lines} theme={theme} />;
+  return <TourScreen {...shown} size={size} theme={theme} running={running} />;
+}
+
+/** The whole screen. What stands in its regions is decided in `layOut`; here, where these stand. */
+export function TourScreen(now: Now) {
+  const { width, header, columns, pinned, footer, situation } = layOut(now);
+  const [page, beside] = columns;
+  const pages = (
+    <>
+      {page && <Page {...page} />}
+      {beside && <Page {...beside} />}
+    </>
+  );
+  return (
+    <Screen size={now.size} theme={now.theme}>
+      <Header {...header} width={width} />
+      {isOverlay(situation.screen) ? <Overlay>{pages}</Overlay> : <Columns>{pages}</Columns>}
+      <Pinned lines={pinned} />
+      <Footer {...footer} width={width} />
+    </Screen>
+  );
 }

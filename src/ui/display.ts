@@ -4,9 +4,8 @@ import { EventEmitter } from 'node:events';
 const frameTime = 1000 / 30;
 
 /**
- * Where Ink writes its frames, instead of the terminal itself. Ink 6.8 rewrites the whole screen for
- * every change, and its incremental mode draws one line too low. Here a frame is compared with what
- * is on the screen, and only the lines that differ are written, each at its own place.
+ * Where Ink writes its frames, instead of the terminal itself (`mount` says why). A frame is compared
+ * with what is on the screen, and only the lines that differ are written, each at its own place.
  */
 export class Display extends EventEmitter {
   readonly #terminal: NodeJS.WriteStream;

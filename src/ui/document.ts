@@ -1,14 +1,22 @@
-import { blank, type Line, padded, span } from './line.ts';
+import { blank, type Line } from './line.ts';
 
 /** All of a page, however long: the window shows a part of it. */
 export interface Document {
   readonly lines: readonly Line[];
+  /** What stands at the right of the lines, and is scrolled with them. */
+  readonly beside?: Beside | undefined;
   /** Lines at which something new begins: reading on stops there. */
   readonly stops: readonly number[];
   /** The line the window begins with until somebody scrolls. */
   readonly start: number;
   /** Lines that must be in view at first, even if the start is not. */
   readonly focus?: Range | undefined;
+}
+
+export interface Beside {
+  readonly lines: readonly Line[];
+  /** The column in which it begins. */
+  readonly at: number;
 }
 
 export interface Range {
@@ -49,19 +57,16 @@ export function stack(sections: readonly Section[]): Document {
 /** Two documents as two columns of one. */
 export function beside(left: Document, right: Document, width: number, gap: number): Document {
   const height = Math.max(left.lines.length, right.lines.length);
-  const lines = Array.from({ length: height }, (_, at) => {
-    const other = right.lines[at] ?? blank;
-    const one = left.lines[at] ?? blank;
-    if (other.length === 0) return one;
-    return [...padded(one, width), span(' '.repeat(gap)), ...other];
-  });
-  return { lines, stops: [], start: 0, focus: right.focus };
+  const lines = Array.from({ length: height }, (_, at) => left.lines[at] ?? blank);
+  const other = { lines: right.lines, at: width + gap };
+  return { lines, beside: other, stops: [], start: 0, focus: right.focus };
 }
 
 /** The part of a document that is on the screen. */
 export interface Window {
   readonly top: number;
   readonly lines: readonly Line[];
+  readonly beside: Beside | undefined;
   /** How many lines are above and below it. */
   readonly above: number;
   readonly below: number;
@@ -69,12 +74,14 @@ export interface Window {
 
 /** @param top where it begins; without it, where the document says */
 export function windowOf(document: Document, height: number, top?: number): Window {
-  const { lines } = document;
+  const { lines, beside } = document;
   const last = Math.max(0, lines.length - height);
   const from = Math.min(last, Math.max(0, top ?? beginning(document, height)));
+  const inView = (all: readonly Line[]) => all.slice(from, from + height);
   return {
     top: from,
-    lines: lines.slice(from, from + height),
+    lines: inView(lines),
+    beside: beside && { ...beside, lines: inView(beside.lines) },
     above: from,
     below: Math.max(0, lines.length - from - height),
   };

@@ -1,6 +1,8 @@
 import type { Phase } from '../engine/transition.ts';
-import { eachKeyOnce, type Key } from './keys.ts';
-import type { Symbols } from './symbols.ts';
+import { type Binding as AnyBinding, bindingsNow, intentIn, keyIn } from './bindings.ts';
+import type { Key } from './keys.ts';
+import { type Symbols, spokenSymbols } from './symbols.ts';
+import type { Theme } from './theme.ts';
 import type { Rung, Turned } from './view.ts';
 
 export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'errand' | 'end';
@@ -60,7 +62,7 @@ export interface Situation {
   readonly before: boolean;
   /** All checks of the step pass already. */
   readonly holds: boolean;
-  /** What `v` does here, if anything. */
+  /** What one can step into here, if anything. */
   readonly visit: string | undefined;
   readonly picture: boolean;
   /** Some of the output is not shown on the step's page. */
@@ -84,27 +86,17 @@ export interface Situation {
   readonly stopped: string | undefined;
 }
 
-export interface Binding {
-  readonly keys: readonly [Key, ...Key[]];
-  readonly intent: Intent;
+export interface Binding extends AnyBinding<Intent, Situation> {
   readonly on?: readonly ScreenName[];
-  readonly when?: (now: Situation) => boolean;
-  /** In the key line, after the key; without it the key works but is not in the line. */
-  readonly label?: string | ((now: Situation) => string | undefined);
-  /** The keys as the line shows them, where several share a place. */
-  readonly shown?: (symbols: Symbols, now: Situation) => string;
-  /** In the help, where what a key does stands in full. */
-  readonly help?: string;
-  /** The keys as the help lists them, where several bindings share an entry. */
-  readonly listed?: readonly Key[];
-  /** Stays in the key line however narrow it gets. */
-  readonly always?: true;
 }
 
 const idle = ({ phase }: Situation) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
+/** Whether a screen lies over the step until it is closed. */
+export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
+
 const pages: readonly ScreenName[] = [
   'step',
   'help',
@@ -416,7 +408,7 @@ export const keymap: readonly Binding[] = [
     intent: 'help',
     on: ['step', 'end', 'contents', 'picture', 'output', 'glossary', 'privilege', 'errand'],
     label: 'help',
-    help: 'this page',
+    help: 'help: every key, and what it does',
     always: true,
   },
   { keys: ['q'], intent: 'close', on: ['help', 'picture', 'output', 'glossary'] },
@@ -437,12 +429,21 @@ export const keymap: readonly Binding[] = [
 
 /** The bindings that do something now, each key once. */
 export function keysNow(now: Situation): Binding[] {
-  const doesSomething = ({ on, when }: Binding) =>
-    on?.includes(now.screen) !== false && when?.(now) !== false;
-  return eachKeyOnce(keymap.filter(doesSomething));
+  const here = keymap.filter(({ on }) => on?.includes(now.screen) !== false);
+  return bindingsNow(here, now);
 }
 
 /** What a key asks for now, if anything. */
 export function intentOf(key: Key, now: Situation): Intent | undefined {
-  return keysNow(now).find(({ keys }) => keys.includes(key))?.intent;
+  return intentIn(keysNow(now), key);
+}
+
+/** The key for something, as a sentence on the screen names it. */
+export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
+  return keyIn(keymap, intent, symbols);
+}
+
+/** The same, where a sentence of the tour is read outside of its screens. */
+export function keyInTour(intent: Intent): string {
+  return `${keyIn(keymap, intent, spokenSymbols)} in the tour`;
 }

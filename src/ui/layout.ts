@@ -3,9 +3,20 @@ import { keyOf } from '../engine/lesson.ts';
 import { isOnErrand, standingOf } from '../engine/transition.ts';
 import { columnsOf } from '../text/measure.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
+import {
+  apart,
+  type Column,
+  cut,
+  type Ends,
+  type Frame,
+  furniture,
+  heightIn,
+  margin,
+  widthIn,
+} from './frame.ts';
 import { keyLine } from './key-line.ts';
-import { type Binding, keysNow, type ScreenName, type Situation } from './keymap.ts';
-import { blank, type Line, span, spread, truncate } from './line.ts';
+import { type Binding, keyFor, keysNow, type ScreenName, type Situation } from './keymap.ts';
+import { blank, type Line, span, truncate } from './line.ts';
 import { isOpen, type Now, type NowOpen } from './now.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';
@@ -24,11 +35,10 @@ import { liveLine } from './screens/step-live.ts';
 import { isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
 import { chosenDoor, chosenPlace, numberOf } from './standing.ts';
-import type { Symbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
 
 /** A frame, and what it takes to know what a key means on it. */
-export interface Layout {
+export interface Layout extends Required<Frame> {
   /** What is scrolled: the same page keeps its place, another begins at its own beginning. */
   readonly page: string;
   readonly document: Document;
@@ -37,51 +47,35 @@ export interface Layout {
   readonly height: number;
   readonly situation: Situation;
   readonly keys: readonly Binding[];
-  /** What is drawn, at most `rows - 1` lines of at most `columns - 1`. */
-  readonly lines: readonly Line[];
 }
 
 /** The steps whose failures a package manager may mend. */
 const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
 
-interface Titles {
-  readonly left: Line;
-  readonly right: Line;
-}
+const own: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 
-const own: Titles = { left: [span('handroll-tour', 'dim')], right: [] };
-
-/** Title, rule, page, rule, keys: what is not the page. */
-const furniture = 4;
-const margin = 1;
 /** However much is pinned below it, so much of the page stays in view. */
 const leftToPage = 4;
 /** Two columns, and the gap between them: beyond that the eye has too far to go. */
 const widest = 180;
-/** A voice reads sentences, not lines. */
-const spokenWidth = 10_000;
 
 /** The whole screen, as a pure function of what there is to show. */
 export function layOut(now: Now): Layout {
+  const { size, theme } = now;
   const screen = screenOf(now);
-  const width = now.theme.spoken
-    ? spokenWidth
-    : Math.max(1, Math.min(now.size.columns - 2 * margin, widest));
-  const room = now.theme.spoken
-    ? undefined
-    : Math.max(0, now.size.rows - 1 - furniture - leftToPage);
-  const pinned = pinnedTo(now, screen, width).slice(0, room);
-  const height = now.theme.spoken
-    ? Number.MAX_SAFE_INTEGER
-    : Math.max(1, now.size.rows - 1 - furniture - pinned.length);
+  const width = widthIn(size, theme, widest);
+  const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
+  const pinned = pinnedTo(now, screen, width).slice(0, Math.max(0, rows - leftToPage));
+  const height = Math.max(1, rows - pinned.length);
   const document = documentOf(now, screen, width, height);
   const page = pageOf(now, screen);
   const scrolled = now.view.scroll?.page === page ? now.view.scroll.top : undefined;
   const window = windowOf(document, height, scrolled);
   const situation = situationOf(now, screen, { page, window, width, height });
   const keys = keysNow(situation);
-  const frame = { titles: titlesOf(now, screen), window, pinned, height, width };
-  const lastLine = keyLine(keys, situation, now.theme, width);
+  // A voice is not told twice of keys that do little.
+  const quiet = theme.spoken && isBusy(situation);
+  const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
     page,
     document,
@@ -89,10 +83,24 @@ export function layOut(now: Now): Layout {
     height,
     situation,
     keys,
-    lines: now.theme.spoken
-      ? spokenFrame(frame, isBusy(situation) ? [] : lastLine)
-      : drawnFrame(frame, lastLine, { ...now, ...situation }),
+    width,
+    header: apart(titlesOf(now, screen), Math.min(width, room)),
+    columns: columnsIn(window, room),
+    pinned: cut(pinned, room),
+    footer: {
+      rule: ruleOf(now, situation, window, width),
+      keys: quiet ? blank : truncate(keyLine(keys, situation, theme, width), room),
+    },
   };
+}
+
+/** What is in the window, as it stands side by side. */
+function columnsIn({ lines, beside }: Window, room: number): Column[] {
+  if (beside === undefined) return [{ lines: cut(lines, room) }];
+  return [
+    { lines: cut(lines, beside.at - 1), width: beside.at },
+    { lines: cut(beside.lines, room - beside.at) },
+  ];
 }
 
 /** What stays in view wherever the page is: what a hand-over came to, and the hint. */
@@ -151,7 +159,7 @@ function pictureSections({ state, theme }: NowOpen, width: number): Section[] {
   ];
 }
 
-function titlesOf(now: Now, screen: ScreenName): Titles {
+function titlesOf(now: Now, screen: ScreenName): Ends {
   if (!isOpen(now) || screen === 'small') return own;
   switch (screen) {
     case 'contents':
@@ -259,53 +267,33 @@ function driftedFrom({ state }: NowOpen, screen: ScreenName): string | undefined
   return first && numberOf(first.lesson);
 }
 
-interface Frame {
-  readonly titles: Titles;
-  readonly window: Window;
-  readonly pinned: readonly Line[];
-  readonly height: number;
-  readonly width: number;
-}
-
-function drawnFrame(frame: Frame, keys: Line, now: Now & Situation): Line[] {
-  const { titles, window, pinned, height, width } = frame;
-  const { symbols } = now.theme;
-  const more = moreText(window, now.theme, now.screen === 'step' && now.unread);
-  const body = Array.from({ length: height }, (_, at) => window.lines[at] ?? blank);
-  return [
-    spread(titles.left, titles.right, width),
-    [span(symbols.rule.repeat(width), 'dim')],
-    ...body,
-    ...pinned,
-    lowerRule(constantsOf(now), more, width, symbols),
-    keys,
-  ].map((each) =>
-    each.length === 0 ? each : truncate([span(' '.repeat(margin)), ...each], now.size.columns - 1),
-  );
-}
-
 /** What the scripts call by these names all through the tour. */
-function constantsOf({ setting, screen }: Now & Situation): string[] {
+function constantsOf({ setting }: Now, screen: ScreenName): string[] {
   if (setting === undefined || screen !== 'step') return [];
   return [`WORKDIR=${setting.workdir}`, `CTR_NAMESPACE=${setting.namespace}`];
 }
 
-/** The rule above the keys: at its left what stays, as far as it fits; at its right what is below. */
-function lowerRule(constants: string[], more: string, width: number, { rule }: Symbols): Line {
-  const set = (text: string) => (text === '' ? '' : `${rule.repeat(2)} ${text} `);
-  const right = more === '' ? '' : ` ${more} ${rule.repeat(2)}`;
-  const room = width - columnsOf(right) - 2;
-  const left = [constants.join('  '), constants[0] ?? '', '']
-    .map(set)
-    .find((text) => columnsOf(text) <= room);
-  const rest = width - columnsOf(left ?? '') - columnsOf(right);
-  return [span(`${left ?? ''}${rule.repeat(Math.max(0, rest))}${right}`, 'dim')];
+/** In the rule above the keys: at its left what stays, as far as it fits; at its right what is below. */
+function ruleOf(now: Now, { screen, unread }: Situation, window: Window, width: number): Ends {
+  const told = moreText(window, now.theme, screen === 'step' && unread);
+  const more = columnsOf(told) + 4 <= width ? told : '';
+  const constants = constantsOf(now, screen);
+  // A text in the rule has a space on either side, and two columns of the rule at its end.
+  const room = width - (more === '' ? 0 : columnsOf(more) + 4) - 6;
+  const left = [constants.join('  '), constants[0] ?? ''].find((text) => columnsOf(text) <= room);
+  return { left: dimmed(left ?? ''), right: dimmed(more) };
+}
+
+function dimmed(text: string): Line {
+  return text === '' ? [] : [span(text, 'dim')];
 }
 
 /** What is not in the window, and how to get there. */
-function moreText({ above, below }: Window, { symbols, ascii }: Theme, enter: boolean): string {
+function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
+  const { symbols, ascii } = theme;
   const { up, down } = symbols;
-  const keys = `${enter ? `${symbols.enter} or ` : ''}space`;
+  const reading = enter ? `${keyFor('read on', theme)} or ` : '';
+  const keys = `${reading}${keyFor('page down', theme)}`;
   const parts = [
     ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
     ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),
@@ -315,10 +303,4 @@ function moreText({ above, below }: Window, { symbols, ascii }: Theme, enter: bo
 
 function isBusy({ screen, phase }: Situation): boolean {
   return screen === 'step' && (phase === 'looking' || phase === 'running' || phase === 'checking');
-}
-
-/** Nothing drawn, nothing repeated at a fixed place: what a voice can read from top to bottom. */
-function spokenFrame({ titles, window, pinned }: Frame, keys: Line): Line[] {
-  const title = [...titles.left, ...(titles.right.length > 0 ? [span(', '), ...titles.right] : [])];
-  return [title, ...window.lines, ...pinned, keys].filter((each) => each.length > 0);
 }

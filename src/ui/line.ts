@@ -32,6 +32,14 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 export const blank: Line = [];
 
+/** Whether two lines look the same. */
+export function sameLine(one: Line, other: Line): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ text, role }, at) => text === other[at]?.text && role === other[at]?.role)
+  );
+}
+
 export function widthOf(line: Line): number {
   return line.reduce((sum, { text }) => sum + columnsOf(text), 0);
 }

@@ -2,6 +2,7 @@ import type { Output } from '../engine/output.ts';
 import { columnsOf } from '../text/measure.ts';
 import { counted } from '../text/words.ts';
 import { chop } from '../text/wrap.ts';
+import { keyFor } from './keymap.ts';
 import { type Line, type Span, span, widthOf } from './line.ts';
 import type { Theme } from './theme.ts';
 
@@ -75,9 +76,10 @@ export function excerpt(
     to -= 1;
     tail.unshift(...outputRows(lines[to] ?? '', theme, width));
   }
+  const key = keyFor('output', theme);
   const more = to - from + dropped;
   const what = more > 0 ? counted(more, 'more line') : 'more of this line';
-  const where = dropped > 0 ? ` (o shows the last ${lines.length})` : ' (o shows all)';
+  const where = dropped > 0 ? ` (${key} shows the last ${lines.length})` : ` (${key} shows all)`;
   return [
     ...head.slice(0, headRows),
     outputNote(options.growing ? what : `${what}${where}`, theme),

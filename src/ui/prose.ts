@@ -1,4 +1,5 @@
-import { notYetKnown, paragraphsOf, type Text } from '../engine/text.ts';
+import { notYetKnown, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
+import { keyFor } from './keymap.ts';
 import { blank, type Line, type Span, span } from './line.ts';
 import { readable } from './measure.ts';
 import type { Theme } from './theme.ts';
@@ -11,7 +12,10 @@ export type Known = ReadonlyMap<string, string>;
 export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
   // Without any style, the marks of the source are what tells code and emphasis apart.
   const marks = theme.styles === 'none' && !theme.spoken;
-  return paragraphsOf(text).map((pieces) =>
+  const named = text.map((part) =>
+    typeof part === 'string' ? withKeys(part, (action) => keyFor(action, theme)) : part,
+  );
+  return paragraphsOf(named).map((pieces) =>
     pieces.flatMap((piece): Span[] => {
       if ('fact' in piece) {
         const value = known.get(piece.fact.id);

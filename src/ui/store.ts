@@ -1,5 +1,6 @@
 import type { Session } from '../engine/session.ts';
 import type { State } from '../engine/transition.ts';
+import { createExternalStore, type ExternalStore } from './external-store.ts';
 import type { Setting } from './now.ts';
 import { firstView, type View } from './view.ts';
 
@@ -10,32 +11,22 @@ export interface Shown {
   readonly view: View;
 }
 
-/** Lives outside React, so that it survives the terminal being handed over. */
-export interface Store {
-  readonly getSnapshot: () => Shown;
-  readonly subscribe: (listener: () => void) => () => void;
+export interface Store extends Pick<ExternalStore<Shown>, 'getSnapshot' | 'subscribe'> {
   readonly change: (view: View) => void;
   /** From now on there is a tour to show. */
   readonly attach: (session: Session, setting: Setting, view: View) => void;
 }
 
 export function createStore(): Store {
-  const listeners = new Set<() => void>();
-  let shown: Shown = { state: undefined, setting: undefined, view: firstView };
-  const set = (next: Shown) => {
-    shown = next;
-    for (const listener of listeners) listener();
-  };
+  const first: Shown = { state: undefined, setting: undefined, view: firstView };
+  const { getSnapshot, subscribe, set } = createExternalStore(first);
   return {
-    getSnapshot: () => shown,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    change: (view) => set({ ...shown, view }),
+    getSnapshot,
+    subscribe,
+    change: (view) => set({ ...getSnapshot(), view }),
     attach: (session, setting, view) => {
       set({ state: session.getSnapshot(), setting, view });
-      session.subscribe(() => set({ ...shown, state: session.getSnapshot() }));
+      session.subscribe(() => set({ ...getSnapshot(), state: session.getSnapshot() }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Line, Role } from './line.ts';
+import type { Role } from './line.ts';
 import { asciiSymbols, inAscii, type Symbols, spokenSymbols, unicodeSymbols } from './symbols.ts';
 
 /** What this terminal, and the person before it, can make use of. */
@@ -39,47 +39,43 @@ function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Them
   return color && !env.NO_COLOR ? 'color' : 'attributes';
 }
 
-type Style = readonly [on: number, off: number];
-
-const bold: Style = [1, 22];
-const dim: Style = [2, 22];
-const underlined: Style = [4, 24];
+/** What Ink's `<Text>` takes to make a text look like something. */
+export interface Style {
+  readonly color?: 'cyan' | 'green' | 'red' | 'yellow';
+  readonly bold?: true;
+  readonly dimColor?: true;
+  readonly underline?: true;
+}
 
 /** As in manual pages: literal words bold, emphasis underlined. */
-const attributes: Partial<Record<Role, readonly Style[]>> = {
-  title: [bold],
-  dim: [dim],
-  code: [bold],
-  emphasis: [underlined],
-  fail: [bold],
-  main: [bold],
+const attributes: Partial<Record<Role, Style>> = {
+  title: { bold: true },
+  dim: { dimColor: true },
+  code: { bold: true },
+  emphasis: { underline: true },
+  fail: { bold: true },
+  main: { bold: true },
 };
 
 /** The sixteen colours only: they are the learner's own. */
-const colors: Partial<Record<Role, readonly Style[]>> = {
+const colors: Partial<Record<Role, Style>> = {
   ...attributes,
-  live: [[36, 39]],
-  pass: [[32, 39]],
-  fail: [[31, 39]],
-  warn: [[33, 39]],
+  live: { color: 'cyan' },
+  pass: { color: 'green' },
+  fail: { color: 'red' },
+  warn: { color: 'yellow' },
 };
 
-/** Nothing in it can move the cursor, ring, or write on another line. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+export const unstyled: Style = {};
+
+/** How a text looks that means something. */
+export function styleOf(role: Role, { styles }: Theme): Style {
+  if (styles === 'none') return unstyled;
+  return (styles === 'color' ? colors : attributes)[role] ?? unstyled;
 }
 
-/** A line as the terminal takes it. */
-export function paint(line: Line, theme: Theme): string {
-  return line
-    .map(({ text, role }) => {
-      const shown = theme.ascii ? inAscii(text) : printable(text);
-      const styles = theme.styles === 'color' ? colors[role] : attributes[role];
-      if (theme.styles === 'none' || styles === undefined || shown === '') return shown;
-      const on = styles.map(([code]) => `\u001b[${code}m`).join('');
-      const off = styles.map(([, code]) => `\u001b[${code}m`).join('');
-      return `${on}${shown}${off}`;
-    })
-    .join('');
+/** A text as this terminal can show it: nothing in it moves the cursor, rings, or begins a line. */
+export function shown(text: string, { ascii }: Theme): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+  return ascii ? inAscii(text) : text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

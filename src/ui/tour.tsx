@@ -1,4 +1,3 @@
-import { type Instance, render } from 'ink';
 import type { Term } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
@@ -6,9 +5,9 @@ import { isOnErrand, positionOf, standingOf } from '../engine/transition.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createController } from './controller.ts';
-import { Display } from './display.ts';
 import type { Outside } from './follow.ts';
 import type { HandOver } from './hand-over.ts';
+import { mount, type Place } from './mount.ts';
 import type { Setting } from './now.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
@@ -23,6 +22,8 @@ export interface TourOptions {
   readonly open: (onBug: (error: unknown) => void) => Promise<Session>;
   /** The words of the field; asked for once the session is open. */
   readonly glossary: () => Promise<readonly Term[]>;
+  /** Loads what shows the image as far as it is built; asked for when somebody wants to see it. */
+  readonly explorer: () => Promise<OpenGuest>;
   /** What gives another terminal the names that the scripts use. */
   readonly otherTerminal: string;
   readonly env: NodeJS.ProcessEnv;
@@ -31,6 +32,24 @@ export interface TourOptions {
   readonly color: boolean;
   readonly ascii: boolean;
 }
+
+/** Another app, which has the screen for a while. */
+export interface Guest {
+  /** Settles when somebody leaves it; rejects with whatever went wrong. */
+  readonly left: Promise<ExitCode>;
+  /** Takes it from the screen, and ends what it was doing. The terminal stays as it is. */
+  readonly unmount: () => Promise<void>;
+}
+
+/**
+ * @param clear takes from the screen what is on it
+ * @returns why there is nothing to show, if there is not
+ */
+export type OpenGuest = (
+  workdir: string,
+  place: Place,
+  clear: () => Promise<void>,
+) => Promise<Guest> | string;
 
 /**
  * Shows the tour until the learner leaves it. The terminal is as it was before when this settles,
@@ -77,25 +96,10 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     },
   });
 
-  function mount(): void {
+  function show(): void {
     terminal.enter();
-    const display = new Display(stdout, theme);
-    const ink: Instance = render(<App {...{ store, theme, onKey }} onShown={terminal.guard} />, {
-      // Ink needs no more of a terminal than its size, 'resize' and write().
-      stdout: display as unknown as NodeJS.WriteStream,
-      stdin,
-      // Each frame as a whole: what of it is new, the display finds out.
-      debug: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-    });
-    ink.waitUntilExit().catch(ending.reject);
-    unmount = async () => {
-      display.close();
-      ink.unmount();
-      ink.cleanup();
-      await terminal.quiet();
-    };
+    const app = <App store={store} theme={theme} onKey={onKey} onShown={terminal.guard} />;
+    unmount = mount(app, { stdin, stdout, theme, terminal }, ending.reject);
   }
 
   /** Gives the terminal to somebody else for a while; the session goes on meanwhile. */
@@ -108,7 +112,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     } finally {
       terminal.lent = false;
       // A signal may have ended the tour while somebody else had the terminal.
-      if (!over) mount();
+      if (!over) show();
     }
   }
 
@@ -127,14 +131,14 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
 
   /** The explorer, on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {
-    const { explorerOn } = await import('./explorer/in-tour.ts');
-    const shown = explorerOn(workdir, { stdin, stdout, theme, terminal }, () => unmount());
+    const openExplorer = await options.explorer();
+    const shown = openExplorer(workdir, { stdin, stdout, theme, terminal }, () => unmount());
     if (typeof shown === 'string') return change({ screen: 'step', remark: shown });
     const explorer = await shown;
     unmount = explorer.unmount;
     const code = await explorer.left.finally(async () => {
       await explorer.unmount();
-      if (!over) mount();
+      if (!over) show();
     });
     if (code === Exit.interrupted) ending.resolve(code);
   }
@@ -182,7 +186,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     session.dispatch({ type: 'open', key: keyOf(place), look: true });
   }
 
-  mount();
+  show();
   const opening = options.open(ending.reject);
   opening
     .then(async (opened) => {

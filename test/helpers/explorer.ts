@@ -1,16 +1,15 @@
-import { surveyLayout } from '../../src/oci/explore/survey.ts';
+import { createElement } from 'react';
+import { ExplorerScreen } from '../../src/explorer/app.tsx';
+import { createController } from '../../src/explorer/controller.ts';
+import { layOut } from '../../src/explorer/layout.ts';
+import type { State } from '../../src/explorer/state.ts';
+import type { Outside } from '../../src/explorer/turn.ts';
 import type { LayoutFiles } from '../../src/oci/layout/layout-files.ts';
-import { intentOf } from '../../src/ui/explorer/keymap.ts';
-import { layOut } from '../../src/ui/explorer/layout.ts';
-import { opened, receive } from '../../src/ui/explorer/receive.ts';
-import type { State } from '../../src/ui/explorer/state.ts';
-import { type Outside, turn, typed } from '../../src/ui/explorer/turn.ts';
-import { beginWork } from '../../src/ui/explorer/work.ts';
 import type { Key } from '../../src/ui/keys.ts';
-import { textOf } from '../../src/ui/line.ts';
 import type { Theme } from '../../src/ui/theme.ts';
 import type { Size } from '../../src/ui/view.ts';
 import type { Files } from '../unit/oci/helpers/layouts.ts';
+import { linesIn, rowsOf } from './frame.tsx';
 import { themes } from './themes.ts';
 
 /** A layout that is nowhere but in memory. */
@@ -46,60 +45,45 @@ export async function explorer(
   options: { readonly size?: Size; readonly theme?: Theme } = {},
 ) {
   const { size = { columns: 80, rows: 24 }, theme = themes.color } = options;
-  const name = 'image';
-  let state: State = opened(name, await surveyLayout(files));
   const outside: Outside[] = [];
   const bugs: unknown[] = [];
-  const layout = () => layOut({ state, name, size, theme, leave: 'quit' });
-  const work = beginWork({
-    files,
-    getState: () => state,
-    tell: (event) => {
-      state = receive(state, event);
-      work.wake();
-    },
+  const place = { name: 'image', theme, leave: 'quit' } as const;
+  const { store, onKey, look, isBusy, stop } = createController({
+    ...place,
+    open: async () => files,
+    outside: (what) => outside.push(what),
     onBug: (error) => bugs.push(error),
   });
+  await look();
+  const state = () => store.getSnapshot() as State;
+  const now = () => ({ ...place, state: state(), size });
+  const layout = () => layOut(now());
+  const drawn = () => rowsOf(createElement(ExplorerScreen, now()));
   /** Waits until nothing is left to be read or worked out. */
   const settled = async () => {
-    work.wake();
-    while (bugs.length === 0 && work.isBusy()) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    while (bugs.length === 0 && isBusy()) await new Promise((resolve) => setTimeout(resolve, 1));
     if (bugs.length > 0) throw bugs[0];
   };
   await settled();
   return {
-    state: () => state,
+    store,
+    onKey,
+    state,
     /** Goes on from another state. */
-    become: (other: State) => {
-      state = other;
-    },
+    become: store.set,
     layout,
+    content: () => linesIn(layout()),
     outside,
     settled,
-    stop: work.stop,
-    lines: () => layout().lines.map(textOf),
-    text: () =>
-      layout()
-        .lines.map((line) => textOf(line).trimEnd())
-        .join('\n'),
+    stop,
+    lines: drawn,
+    text: () => drawn().join('\n'),
     /** Presses keys, and waits for what they set going. */
     press: async (...keys: Key[]) => {
-      for (const key of keys) {
-        const now = layout();
-        const intent = state.search.typing ? undefined : intentOf(key, now.situation);
-        if (!state.search.typing && intent === undefined) continue;
-        const next = intent === undefined ? typed(state, key, now) : turn(state, intent, now);
-        state = next.state;
-        if (next.outside !== undefined) outside.push(next.outside);
-      }
+      for (const key of keys) onKey(key, size);
       await settled();
     },
     /** The row the cursor is on. */
-    here: () =>
-      layout()
-        .lines.map(textOf)
-        .find((line) => /[▸>] /.test(line.slice(0, 3))) ?? '',
+    here: () => drawn().find((line) => /[▸>] /.test(line.slice(0, 3))) ?? '',
   };
 }

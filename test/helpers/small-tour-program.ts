@@ -6,6 +6,7 @@ import { sh } from '../../src/engine/script.ts';
 import { openSession } from '../../src/engine/session.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
+import { explorerInTour } from '../../src/explorer/in-tour.ts';
 import { runScript } from '../../src/host/shell.ts';
 import { locate } from '../../src/host/workspace.ts';
 import { openTour } from '../../src/ui/tour.tsx';
@@ -110,6 +111,7 @@ try {
       return session;
     },
     glossary: async () => [],
+    explorer: async () => explorerInTour,
     otherTerminal: '. ~/container-demo/.handroll-tour/env',
     env: process.env,
     stdin: process.stdin,

@@ -1,9 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ExplorerScreen } from '../../src/ui/explorer/explorer-screen.tsx';
-import { createStore } from '../../src/ui/explorer/store.ts';
-import type { Key } from '../../src/ui/keys.ts';
+import { ExplorerApp } from '../../src/explorer/app.tsx';
 import type { Theme } from '../../src/ui/theme.ts';
 import type { Size } from '../../src/ui/view.ts';
 import { explorer, inMemory } from '../helpers/explorer.ts';
@@ -24,16 +22,13 @@ const layers = [
 
 /** The screen over an image in which everything was hashed, read and merged. */
 async function shown(size: Size, theme: Theme) {
-  const it = await explorer(inMemory(await layout({ layers })), { size, theme });
-  const store = createStore();
-  store.set(it.state());
-  const onKey = (key: Key) => {
-    const done = it.press(key);
-    store.set(it.state());
-    void done.then(() => store.set(it.state()));
-  };
+  const { store, onKey, stop } = await explorer(inMemory(await layout({ layers })), {
+    size,
+    theme,
+  });
+  onTestFinished(stop);
   const app = render(
-    <ExplorerScreen {...{ store, theme, onKey }} name="image" leave="quit" onShown={() => {}} />,
+    <ExplorerApp {...{ store, theme, onKey }} name="image" leave="quit" onShown={() => {}} />,
   );
   onTestFinished(() => app.unmount());
   Object.defineProperty(app.stdout, 'columns', { value: size.columns, configurable: true });

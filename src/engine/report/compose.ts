@@ -1,7 +1,7 @@
 import type { CheckResult } from '../check.ts';
 import { keyOf, type Lesson, type Place } from '../lesson.ts';
 import type { Answer, Kept } from '../progress.ts';
-import { paragraphsOf, type Text } from '../text.ts';
+import { type KeyAction, paragraphsOf, type Text, withKeys } from '../text.ts';
 import { type State, standingOf, workOf } from '../transition.ts';
 import {
   type Block,
@@ -26,6 +26,8 @@ export interface Account {
   readonly digests: readonly (readonly [what: string, value: string | undefined])[];
   readonly machine: readonly (readonly [what: string, value: string])[];
   readonly scriptOf: (place: Place) => string;
+  /** What a key of the screens is called in here. */
+  readonly keyName: (action: KeyAction) => string;
   readonly at: Date;
 }
 
@@ -93,13 +95,13 @@ function lessonSection(account: Account, lesson: Lesson, places: readonly Place[
   return {
     id: lesson.id,
     title: `${Number(lesson.id.slice(0, 2))}  ${lesson.title}`,
-    blocks: [...prose(lesson.intro, account.known), ...drawn],
+    blocks: [...prose(lesson.intro, account), ...drawn],
     sections: places.map((place) => stepSection(account, place)),
   };
 }
 
 function stepSection(account: Account, place: Place): Section {
-  const { known, state } = account;
+  const { state } = account;
   const { why, notice, fieldNote, title, predict } = place.step;
   const key = keyOf(place);
   const kept = state.kept.get(key);
@@ -108,21 +110,21 @@ function stepSection(account: Account, place: Place): Section {
     id: key,
     title,
     blocks: [
-      ...prose(why, known),
+      ...prose(why, account),
       { type: 'script', source: account.scriptOf(place) },
       ...outputBlocks(kept),
       { type: 'findings', findings: findings(account, place, kept) },
       ...(predict === undefined || answer?.right === undefined
         ? []
         : [{ type: 'paragraph', words: prediction(place, answer) } as const]),
-      ...prose(notice, known),
+      ...prose(notice, account),
       ...(fieldNote === undefined
         ? []
         : [
             {
               type: 'note',
               title: fieldNote.title,
-              paragraphs: paragraphs(fieldNote.text, known),
+              paragraphs: paragraphs(fieldNote.text, account),
             } as const,
           ]),
     ],
@@ -281,12 +283,13 @@ function restSection(rest: readonly Place[]): Section {
 
 // --- prose -------------------------------------------------------------------------------------
 
-function prose(text: Text, known: Account['known']): Block[] {
-  return paragraphs(text, known).map((words) => ({ type: 'paragraph', words }));
+function prose(text: Text, account: Account): Block[] {
+  return paragraphs(text, account).map((words) => ({ type: 'paragraph', words }));
 }
 
-function paragraphs(text: Text, known: Account['known']): Words[] {
-  return paragraphsOf(text)
+function paragraphs(text: Text, { known, keyName }: Account): Words[] {
+  const named = text.map((part) => (typeof part === 'string' ? withKeys(part, keyName) : part));
+  return paragraphsOf(named)
     .map((pieces) =>
       pieces.flatMap((piece): Run[] => {
         if ('fact' in piece) return [runOf(piece.fact.id, known, 'not known any more')];

@@ -1,4 +1,4 @@
-import { TAR_FIELDS } from '../explore/header-fields.ts';
+import { TAR_FIELDS } from '../header-fields.ts';
 import type { LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
 import type { Cause } from './causes.ts';

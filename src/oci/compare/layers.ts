@@ -1,4 +1,4 @@
-import { headerFields } from '../explore/header-fields.ts';
+import { headerFields } from '../header-fields.ts';
 import type { Cause } from './causes.ts';
 import type { FieldDifference } from './entry-fields.ts';
 import { EntryPairs } from './entry-pairs.ts';

@@ -1,4 +1,5 @@
 import { keyOf, type Place } from '../../engine/lesson.ts';
+import { key } from '../../engine/text.ts';
 import { hasArrived, type State, type Underway } from '../../engine/transition.ts';
 import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
@@ -105,7 +106,7 @@ function behindLine({ theme }: NowOpen, errand: Underway, place: Place, width: n
   );
 }
 
-/** What `u` goes on with, where an errand was stopped. */
+/** What one can go on with, where an errand was stopped. */
 export function wayOn(state: State): string | undefined {
   const { errand } = state;
   if (errand === undefined || !errand.over || hasArrived(state)) return undefined;
@@ -121,13 +122,13 @@ export function errandNote({ state, theme }: NowOpen, width: number): Line[] {
   const steps = counted(performed.length, 'step');
   if (!hasArrived(state)) {
     const left = counted(errand.errand.places.length - done, 'step');
-    const told = `Stopped here, with ${left} to go. Nothing after this was run; \`u\` goes on.`;
+    const told = `Stopped here, with ${left} to go. Nothing after this was run; \`${key('carry on')}\` goes on.`;
     return marked(span(theme.symbols.warn, 'warn'), sentence(told, theme, width - 4));
   }
   const held = done - performed.length;
   const told =
     errand.errand.purpose === 'repair'
       ? `Repaired: ${steps} run and checked again, and what did not need it was left alone.`
-      : `You are caught up: ${steps} performed and checked${held > 0 ? `, ${held} held already` : ''}. Each can be read again from the contents (\`c\`).`;
+      : `You are caught up: ${steps} performed and checked${held > 0 ? `, ${held} held already` : ''}. Each can be read again from the contents (\`${key('contents')}\`).`;
   return marked(span(theme.symbols.pass, 'pass'), sentence(told, theme, width - 4));
 }

@@ -1,6 +1,6 @@
 import { proseWidth } from '../../text/measure.ts';
+import { helpOf } from '../bindings.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
-import { keyName } from '../key-line.ts';
 import { keymap } from '../keymap.ts';
 import { type Line, line, span } from '../line.ts';
 import { columnGap, listWidth, twoColumns } from '../measure.ts';
@@ -19,9 +19,8 @@ export function helpDocument(now: Now, width: number): Document {
 }
 
 function keyLines({ theme }: Now, width: number): Line[] {
-  return keymap.flatMap(({ keys, help, listed = keys }) => {
-    if (help === undefined) return [];
-    const names = listed.map((key) => keyName(key, theme.symbols)).join(' ');
+  return helpOf(keymap, theme.symbols).flatMap(({ keys, help }) => {
+    const names = keys.join(' ');
     if (theme.spoken) return [line(`${names}: ${help}.`)];
     return wrap([span(help)], width - keyColumn).map((text, index) => [
       span((index === 0 ? ` ${names}` : '').padEnd(keyColumn), 'title'),

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
+import { key } from '../../engine/text.ts';
 import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
@@ -93,8 +94,7 @@ function problemLines({ state, theme, width }: StepPage): Line[] {
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {
   if (state.problem !== undefined) return [];
-  const told =
-    'Nothing is lost. Run it again, or mend it in a shell of your own (`s`): it is checked when you come back.';
+  const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): it is checked when you come back.`;
   return sentence(told, theme, width);
 }
 

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import type { Diagnosis } from '../../engine/diagnosis.ts';
+import { key } from '../../engine/text.ts';
 import { standingOf } from '../../engine/transition.ts';
 import { counted } from '../../text/words.ts';
 import { type Line, type Span, span } from '../line.ts';
@@ -40,8 +41,8 @@ function rungLines(now: NowOpen, rung: Exclude<Rung, 0>, head: string, width: nu
       const command = diagnosis?.command ?? now.setting.scriptOf(state.at);
       const how =
         diagnosis?.command === undefined
-          ? 'The command. `r` runs it; typed in a shell of your own (`s`) it counts just the same:'
-          : 'The command that mends it, for a shell of your own (`s`):';
+          ? `The command. \`${key('run')}\` runs it; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
+          : `The command that mends it, for a shell of your own (\`${key('shell')}\`):`;
       const lines = scriptLines(command, theme, width);
       return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(now, lines)];
     }

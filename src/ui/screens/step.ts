@@ -1,3 +1,4 @@
+import { key } from '../../engine/text.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, stack } from '../document.ts';
 import { type Line, line, marked, span } from '../line.ts';
@@ -38,7 +39,9 @@ function spokenDocument(page: StepPage): Document {
     case 'looking':
       return stack([]);
     case 'running':
-      return stack([{ lines: [line('Running. Escape cancels it.')] }]);
+      return stack([
+        { lines: sentence(`Running. ${key('cancel')} cancels it.`, page.theme, page.width) },
+      ]);
     case 'checking':
       return stack([{ lines: [line('Checking.')] }]);
     default:

@@ -116,5 +116,7 @@ test('beside puts two pages side by side', () => {
     10,
     2,
   );
-  expect(both.lines.map(textOf)).toEqual(['left 0      right 0', 'left 1', 'left 2']);
+  expect(both.lines.map(textOf)).toEqual(['left 0', 'left 1', 'left 2']);
+  expect(both.beside?.lines.map(textOf)).toEqual(['right 0']);
+  expect(both.beside?.at).toBe(12);
 });

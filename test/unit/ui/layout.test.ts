@@ -1,12 +1,16 @@
+import { createElement } from 'react';
 import { describe, expect, test } from 'vitest';
 import { type CheckResult, fail, pass } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import { picture, text, wide as wideFact } from '../../../src/engine/text.ts';
 import type { Event, State } from '../../../src/engine/transition.ts';
+import { TourScreen } from '../../../src/ui/app.tsx';
 import { layOut } from '../../../src/ui/layout.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
+import type { Now } from '../../../src/ui/now.ts';
 import type { Theme } from '../../../src/ui/theme.ts';
 import { firstView, type Size, type Turned, type View } from '../../../src/ui/view.ts';
+import { linesIn, rowsOf } from '../../helpers/frame.tsx';
 import { aNow, aSetting, opening, stateAfter } from '../../helpers/now.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
@@ -153,11 +157,15 @@ const sizes: Size[] = [
 const screens: Turned[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary'];
 const drawn: (keyof typeof themes)[] = ['color', 'plain', 'ascii', 'dumb'];
 
-function lines(state: State | undefined, view: Partial<View>, size: Size, theme: Theme) {
+function nowIn(state: State | undefined, view: Partial<View>, size: Size, theme: Theme): Now {
   const setting = { ...aSetting, glossary };
   const now = { ...aNow(state as State), setting, view: { ...firstView, ...view }, size, theme };
-  return layOut({ ...now, state }).lines;
+  return { ...now, state };
 }
+
+const lines = (...which: Parameters<typeof nowIn>) => linesIn(layOut(nowIn(...which)));
+/** What Ink makes of them. */
+const rows = (now: Now) => rowsOf(createElement(TourScreen, now));
 
 describe.each(Object.entries(states))('%s', (_, state) => {
   test('never more lines than rows - 1, never wider than columns - 1', () => {
@@ -200,7 +208,7 @@ describe.each(Object.entries(states))('%s', (_, state) => {
 describe('what a learner at 80x24 sees', () => {
   const size = { columns: 80, rows: 24 };
   const shown = (name: keyof typeof states, view: Partial<View> = {}) =>
-    lines(states[name], view, size, themes.color).map(textOf);
+    rows(nowIn(states[name], view, size, themes.color));
 
   test('after a run: how it went, then the output', () => {
     const [, , first] = shown('passed', { acted: true });
@@ -223,7 +231,7 @@ describe('what a learner at 80x24 sees', () => {
 
   test('before a run no check has failed yet', () => {
     const early = stateAfter([lesson], opening(lesson), ...results(wrong, seen, wrong));
-    const all = layOut({ ...aNow(early), size: { columns: 80, rows: 200 } }).lines.map(textOf);
+    const all = rows({ ...aNow(early), size: { columns: 80, rows: 200 } });
     expect(all.filter((each) => each.startsWith(' ✖'))).toEqual([]);
     expect(all.filter((each) => /^ ○ [^0-9]/.test(each))).toHaveLength(2);
     expect(all.filter((each) => each.startsWith(' ✔'))).toHaveLength(1);
@@ -233,7 +241,7 @@ describe('what a learner at 80x24 sees', () => {
 
 test('two columns where there is room for them: what it is for, what comes of it', () => {
   const frame = (columns: number) =>
-    lines(states.passed, {}, { columns, rows: 100 }, themes.color).map(textOf);
+    rows(nowIn(states.passed, {}, { columns, rows: 100 }, themes.color));
   expect(frame(142).some((each) => /A title .{60,} {4,}\S/.test(each))).toBe(true);
   expect(frame(141).every((each) => each.length < 142)).toBe(true);
 });

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { line, type Role, span } from '../../../src/ui/line.ts';
 import { asciiSymbols, inAscii, spokenSymbols, unicodeSymbols } from '../../../src/ui/symbols.ts';
-import { paint, type Theme, themeOf } from '../../../src/ui/theme.ts';
+import { type Theme, themeOf } from '../../../src/ui/theme.ts';
 import { themes } from '../../helpers/themes.ts';
-
-const esc = '\u001b';
 
 describe('themeOf', () => {
   test.each<[string, NodeJS.ProcessEnv, boolean, boolean]>([
@@ -38,45 +35,6 @@ describe('themeOf', () => {
     expect(themeOf({ env, color: true, ascii: false }).symbols).toBe(spokenSymbols);
     expect(themes.ascii.symbols).toBe(asciiSymbols);
     expect(themes.color.symbols).toBe(unicodeSymbols);
-  });
-});
-
-describe('paint', () => {
-  const roles: Role[] = [
-    'text',
-    'title',
-    'dim',
-    'code',
-    'emphasis',
-    'live',
-    'pass',
-    'fail',
-    'warn',
-    'main',
-  ];
-  const all = line(...roles.map((role) => span(role, role)));
-  const colour = new RegExp(`${esc}\\[(3[0-9]|4[0-8]|9[0-7])m`);
-
-  test('colour means something: live, passed, failed, attention', () => {
-    const painted = roles.filter((role) => colour.test(paint([span('x', role)], themes.color)));
-    expect(painted).toEqual(['live', 'pass', 'fail', 'warn']);
-  });
-
-  test('without colour there is none, and what failed still stands out', () => {
-    expect(paint(all, themes.plain)).not.toMatch(colour);
-    expect(paint([span('x', 'fail')], themes.plain)).toBe('\u001b[1mx\u001b[22m');
-  });
-
-  test.each([themes.dumb, themes.spoken])('plain text where that is all there is', (theme) => {
-    expect(paint(all, theme)).toBe(roles.join(''));
-  });
-
-  test('every style that is begun is ended', () => {
-    expect(paint(all, themes.color)).toMatch(new RegExp(`${esc}\\[(22|24|39)m$`));
-  });
-
-  test('nothing in a text moves the cursor or rings', () => {
-    expect(paint([span('a\u001b[2Jb\u0007c\u009bd\te\nf')], themes.dumb)).toBe('a?[2Jb?c?d?e?f');
   });
 });
 

@@ -5,7 +5,7 @@ import { keyOf, placesOf } from '../../../../src/engine/lesson.ts';
 import type { Answer, Kept } from '../../../../src/engine/progress.ts';
 import { type Account, compose, moment } from '../../../../src/engine/report/compose.ts';
 import type { Block, Report, Section, Words } from '../../../../src/engine/report/model.ts';
-import { picture, text, wide } from '../../../../src/engine/text.ts';
+import { key, picture, text, wide } from '../../../../src/engine/text.ts';
 import { initialState, type Results, transition } from '../../../../src/engine/transition.ts';
 import { aCheck, aLesson, aStep } from '../../../helpers/small-tour.ts';
 
@@ -17,7 +17,7 @@ const one = aLesson(
   [
     aStep('make', {
       title: 'Make it',
-      notice: text`It is ${digest}, below ${upper}.`,
+      notice: text`It is ${digest}, below ${upper}. Press ${key('shell')}.`,
       checks: [aCheck('whole'), aCheck('right')],
       fieldNote: { title: 'A note', text: text`One.` },
       predict: {
@@ -83,6 +83,7 @@ function account({ results = {}, kept: was = {}, answers = {}, read = [] }: Seen
     ],
     machine: [['Kernel', 'Linux 6.1']],
     scriptOf: ({ step }) => `sudo ${step.script.source}`,
+    keyName: (action) => `the key for ${action}`,
     at: new Date('2026-02-03T04:05:06Z'),
   };
 }
@@ -234,7 +235,7 @@ describe('a step', () => {
       { text: '3ac23f1d…', role: 'value' },
       { text: ', below ', role: 'text' },
       { text: 'not known any more', role: 'unknown' },
-      { text: '.', role: 'text' },
+      { text: '. Press the key for shell.', role: 'text' },
     ]);
   });
 

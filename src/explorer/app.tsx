@@ -1,0 +1,53 @@
+import { useInput } from 'ink';
+import { useSyncExternalStore } from 'react';
+import { Columns, Divider, Page } from '../ui/components/columns.tsx';
+import { Footer } from '../ui/components/footer.tsx';
+import { Header } from '../ui/components/header.tsx';
+import { Screen } from '../ui/components/screen.tsx';
+import type { ExternalStore } from '../ui/external-store.ts';
+import type { Key } from '../ui/keys.ts';
+import type { Theme } from '../ui/theme.ts';
+import { useShown } from '../ui/use-shown.ts';
+import { useSize } from '../ui/use-size.ts';
+import type { Size } from '../ui/view.ts';
+import { explorerKeys, type Situation } from './keymap.ts';
+import { frameOf, type Now } from './layout.ts';
+import type { State } from './state.ts';
+
+interface ExplorerAppProps {
+  readonly store: ExternalStore<State | undefined>;
+  readonly name: string;
+  readonly theme: Theme;
+  readonly leave: Situation['leave'];
+  /** What a key does depends on what is on the screen when it is pressed. */
+  readonly onKey: (key: Key, size: Size) => void;
+  readonly onShown: () => void;
+}
+
+/** The explorer on a terminal: what there is to show, as it changes, and the keys. */
+export function ExplorerApp({ store, name, theme, leave, onKey, onShown }: ExplorerAppProps) {
+  const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
+  const size = useSize();
+  useShown(onShown);
+  useInput((input, key) => {
+    for (const each of explorerKeys(input, key)) onKey(each, size);
+  });
+  return <ExplorerScreen {...{ state, name, size, theme, leave }} />;
+}
+
+/** The whole screen: the tree of the image, and the page of what is chosen in it. */
+export function ExplorerScreen(now: Now) {
+  const { width, header, columns, footer } = frameOf(now);
+  const [first, second] = columns;
+  return (
+    <Screen size={now.size} theme={now.theme}>
+      {header && <Header {...header} width={width} />}
+      <Columns>
+        {first && <Page {...first} />}
+        {second && <Divider />}
+        {second && <Page {...second} />}
+      </Columns>
+      {footer && <Footer {...footer} width={width} />}
+    </Screen>
+  );
+}

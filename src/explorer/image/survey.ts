@@ -1,0 +1,324 @@
+import { compressionOf } from '../../oci/compression.ts';
+import { parseDigest } from '../../oci/digest-grammar.ts';
+import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../../oci/documents.ts';
+import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
+import { blobPath } from '../../oci/verify/blobs.ts';
+import { asDescriptor } from '../../oci/verify/descriptor.ts';
+import { isLayerType } from '../../oci/verify/layer-blob.ts';
+import { isObject } from '../../oci/verify/shape.ts';
+import { type JsonLine, jsonLines } from './json-lines.ts';
+
+/** What a file of a layout is taken for. */
+export type ThingKind = 'header' | 'index' | 'manifest' | 'config' | 'layer' | 'other';
+
+/** A file of a layout, as far as it is there. */
+export interface Thing {
+  /** In the layout. */
+  readonly path: string;
+  readonly kind: ThingKind;
+  /** What it is called by: its name is a digest. */
+  readonly digest: string | undefined;
+  /** As whoever refers to it says; `undefined` if nobody does. */
+  readonly mediaType: string | undefined;
+  /** Bytes; `undefined` if it is no regular file. */
+  readonly size: number | undefined;
+  /** What is wrong, in a few words. */
+  readonly trouble: string | undefined;
+  /** Laid out, if it is JSON. */
+  readonly json: readonly JsonLine[] | undefined;
+  /** What it refers to. */
+  readonly parts: readonly Part[];
+  /** Of a config: the names of the layers, as far as it has them. */
+  readonly diffIds: readonly string[];
+}
+
+/** What a document refers to, in the document's order. */
+export interface Part {
+  readonly label: string;
+  /** Where that says more than the label: a platform, a name. */
+  readonly note: string | undefined;
+  readonly path: string;
+}
+
+/** The layers of one manifest. */
+export interface SurveyedImage {
+  /** The manifest. */
+  readonly path: string;
+  readonly config: string | undefined;
+  /** Bottom first. */
+  readonly layers: readonly string[];
+}
+
+/** All there is in a layout, half-built ones included. */
+export interface Survey {
+  readonly things: ReadonlyMap<string, Thing>;
+  /** `oci-layout` and `index.json`, there or not. */
+  readonly roots: readonly string[];
+  /** Blobs that nothing leads to. */
+  readonly loose: readonly string[];
+  /** By manifest. */
+  readonly images: ReadonlyMap<string, SurveyedImage>;
+  /** The first image that something belongs to, by the thing's path. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** What is wrong with what holds the files, and what was left out. */
+  readonly remarks: readonly string[];
+}
+
+/** Hostile layouts have no end of documents. */
+const MAX_THINGS = 5000;
+const MAX_LOOSE = 1000;
+const MAX_DOCUMENT = 16 * 1024 * 1024;
+const MAX_DOCUMENTS_TOGETHER = 64 * 1024 * 1024;
+const MAX_REMARKS = 20;
+
+/**
+ * Looks through a layout for what there is to show. Nothing is hashed and no layer is opened yet; what
+ * is missing or damaged has its place and says so.
+ */
+export async function surveyLayout(files: LayoutFiles): Promise<Survey> {
+  return await new Surveyor(files).survey();
+}
+
+class Surveyor {
+  readonly #files: LayoutFiles;
+  readonly #things = new Map<string, Thing>();
+  readonly #remarks: string[] = [];
+  #bytesLeft = MAX_DOCUMENTS_TOGETHER;
+
+  constructor(files: LayoutFiles) {
+    this.#files = files;
+  }
+
+  async survey(): Promise<Survey> {
+    await this.#add({ path: 'oci-layout', kind: 'header' });
+    await this.#walk({ path: 'index.json', kind: 'index' });
+    const loose: string[] = [];
+    for (const path of await this.#blobs()) {
+      if (this.#things.has(path)) continue;
+      if (loose.length >= MAX_LOOSE) {
+        this.#remarks.push(`more than ${MAX_LOOSE} blobs that nothing leads to`);
+        break;
+      }
+      loose.push(path);
+      await this.#walk({ path, kind: undefined });
+    }
+    const things = this.#things;
+    const led = new Set([...things.values()].flatMap(({ parts }) => parts.map(({ path }) => path)));
+    const faults = this.#files.faults.map(({ expected, actual }) => `${expected}: ${actual}`);
+    const images = [...things.values()].flatMap((thing) => imageOf(thing, things) ?? []);
+    const owners = new Map<string, string>();
+    for (const { path, config, layers } of images.toReversed()) {
+      for (const each of [path, ...(config === undefined ? [] : [config]), ...layers]) {
+        owners.set(each, path);
+      }
+    }
+    return {
+      things,
+      roots: ['oci-layout', 'index.json'],
+      loose: loose.filter((path) => !led.has(path)),
+      images: new Map(images.map((image) => [image.path, image])),
+      owners,
+      remarks: [...faults, ...this.#remarks].slice(0, MAX_REMARKS),
+    };
+  }
+
+  async #blobs(): Promise<string[]> {
+    const paths: string[] = [];
+    for (const algorithm of await this.#files.list('blobs')) {
+      const names = await this.#files.list(`blobs/${algorithm}`);
+      for (const name of names) paths.push(`blobs/${algorithm}/${name}`);
+    }
+    return paths;
+  }
+
+  /** Adds something, and all that it leads to. */
+  async #walk(first: Reference): Promise<void> {
+    const queue = [first];
+    for (const reference of queue) {
+      if (this.#things.has(reference.path)) continue;
+      if (this.#things.size >= MAX_THINGS) {
+        this.#remarks.push(`more than ${MAX_THINGS} documents and layers`);
+        return;
+      }
+      for (const further of await this.#add(reference)) queue.push(further);
+    }
+  }
+
+  async #add({ path, kind, descriptor }: Reference): Promise<readonly Reference[]> {
+    const found = await this.#files.look(path);
+    const size = found?.kind === 'file' ? found.size : undefined;
+    const digest = digestOf(path);
+    const base = { path, digest, size, mediaType: descriptor?.mediaType };
+    const bare = { ...base, kind: kind ?? 'other', json: undefined, parts: [], diffIds: [] };
+    if (size === undefined) {
+      const trouble =
+        found === undefined
+          ? 'not there'
+          : found.kind === 'other'
+            ? 'no regular file'
+            : `a ${found.kind}, no file`;
+      this.#things.set(path, { ...bare, trouble });
+      return [];
+    }
+    const wrongName = digest === undefined && path.startsWith('blobs/');
+    const isOther = descriptor !== undefined && descriptor.size !== size;
+    const trouble = wrongName
+      ? 'its name is no digest'
+      : isOther
+        ? `${size} bytes, and its descriptor says ${descriptor.size}`
+        : undefined;
+    const isDocument = kind !== 'layer' && (await this.#looksLikeJson(path, size, kind));
+    const document = isDocument ? await this.#read(path, size) : undefined;
+    if (typeof document !== 'object') {
+      const guess = kind ?? ((await this.#looksLikeLayer(path)) ? 'layer' : 'other');
+      this.#things.set(path, { ...bare, kind: guess, trouble: trouble ?? document });
+      return [];
+    }
+    const taken = kind ?? kindOf(document.value);
+    const { references, parts, unfollowed } = referencesIn(document.value, taken);
+    const lost = unfollowed === 0 ? undefined : `${unfollowed} of its descriptors lead nowhere`;
+    this.#things.set(path, {
+      ...base,
+      kind: taken,
+      trouble: trouble ?? lost,
+      json: jsonLines(document.text),
+      parts,
+      diffIds: taken === 'config' ? diffIdsIn(document.value) : [],
+    });
+    return references;
+  }
+
+  async #looksLikeJson(path: string, size: number, kind: ThingKind | undefined) {
+    if (kind !== undefined && kind !== 'other') return true;
+    if (size > MAX_DOCUMENT) return false;
+    return /^\s*[{[]/.test((await this.#head(path, 64)).toString('latin1'));
+  }
+
+  async #looksLikeLayer(path: string): Promise<boolean> {
+    const head = await this.#head(path, 512);
+    return compressionOf(head) !== 'none' || head.toString('latin1', 257, 262) === 'ustar';
+  }
+
+  async #head(path: string, length: number): Promise<Buffer> {
+    return await readHead(this.#files, path, length);
+  }
+
+  /** The document, or why there is none. */
+  async #read(path: string, size: number): Promise<{ value: unknown; text: string } | string> {
+    if (size > MAX_DOCUMENT) return `too long to be read: ${size} bytes`;
+    if (size > this.#bytesLeft) return 'not read: the documents together are too long';
+    this.#bytesLeft -= size;
+    const bytes = await readHead(this.#files, path, size);
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      return { value: JSON.parse(text), text };
+    } catch (error) {
+      return error instanceof SyntaxError ? 'no JSON' : 'not in UTF-8';
+    }
+  }
+}
+
+interface Reference {
+  readonly path: string;
+  /** What it is said to be; `undefined` if it has to be found out. */
+  readonly kind: ThingKind | undefined;
+  readonly descriptor?: Descriptor;
+}
+
+/** The first bytes of a file, or all of them if there are fewer. */
+export async function readHead(files: LayoutFiles, path: string, length: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of files.read(path)) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size >= length) break;
+  }
+  return Buffer.concat(chunks).subarray(0, length);
+}
+
+/** The digest that a blob's name stands for. */
+function digestOf(path: string): string | undefined {
+  const [directory, algorithm, encoded, more] = path.split('/');
+  if (directory !== 'blobs' || encoded === undefined || more !== undefined) return undefined;
+  const digest = `${algorithm}:${encoded}`;
+  return typeof parseDigest(digest) === 'string' ? undefined : digest;
+}
+
+/** What a JSON value nobody refers to looks like. */
+function kindOf(value: unknown): ThingKind {
+  if (!isObject(value)) return 'other';
+  if (Array.isArray(value.manifests)) return 'index';
+  if (Array.isArray(value.layers) && isObject(value.config)) return 'manifest';
+  return isObject(value.rootfs) ? 'config' : 'other';
+}
+
+function referencesIn(value: unknown, kind: ThingKind) {
+  const references: Reference[] = [];
+  const parts: Part[] = [];
+  let unfollowed = 0;
+  const follow = (found: unknown, label: string, as: (type: string) => ThingKind) => {
+    const descriptor = asDescriptor(found);
+    if (descriptor === undefined) {
+      unfollowed++;
+      return;
+    }
+    const path = blobPath(descriptor.digest);
+    const taken = as(descriptor.mediaType);
+    references.push({ path, kind: taken, descriptor });
+    parts.push({ label: label === '' ? taken : label, note: noteOf(found, descriptor), path });
+  };
+  if (isObject(value) && kind === 'index' && Array.isArray(value.manifests)) {
+    for (const found of value.manifests) follow(found, '', documentKind);
+  }
+  if (isObject(value) && kind === 'manifest') {
+    if (value.config !== undefined) follow(value.config, 'config', configKind);
+    const layers = Array.isArray(value.layers) ? value.layers : [];
+    for (const [position, found] of layers.entries()) {
+      follow(found, `layer ${position}`, layerKind);
+    }
+  }
+  return { references, parts, unfollowed };
+}
+
+function documentKind(mediaType: string): ThingKind {
+  if (isIndexType(mediaType)) return 'index';
+  return isManifestType(mediaType) ? 'manifest' : 'other';
+}
+
+function configKind(mediaType: string): ThingKind {
+  return isConfigType(mediaType) ? 'config' : 'other';
+}
+
+function layerKind(mediaType: string): ThingKind {
+  return isLayerType(mediaType) ? 'layer' : 'other';
+}
+
+function noteOf(found: unknown, { platform }: Descriptor): string | undefined {
+  const annotations = isObject(found) && isObject(found.annotations) ? found.annotations : {};
+  const name = annotations['org.opencontainers.image.ref.name'];
+  const parts = [
+    ...(typeof name === 'string' ? [name] : []),
+    ...(platform === undefined
+      ? []
+      : [[platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')]),
+  ];
+  return parts.length === 0 ? undefined : parts.join('  ');
+}
+
+function diffIdsIn(value: unknown): string[] {
+  const rootfs = isObject(value) && isObject(value.rootfs) ? value.rootfs : {};
+  return Array.isArray(rootfs.diff_ids) ? rootfs.diff_ids.map(String) : [];
+}
+
+function imageOf(
+  { kind, path, parts, json }: Thing,
+  things: ReadonlyMap<string, Thing>,
+): SurveyedImage | undefined {
+  if (kind !== 'manifest' || json === undefined) return undefined;
+  const layers = parts
+    .filter(({ label }) => label.startsWith('layer '))
+    .filter((part) => things.get(part.path)?.kind === 'layer');
+  const config = parts.find(({ label }) => label === 'config');
+  return { path, config: config?.path, layers: layers.map((part) => part.path) };
+}

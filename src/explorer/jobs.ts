@@ -1,0 +1,127 @@
+import type { LayerEntry } from '../oci/layer-entry.ts';
+import { headersOf } from './image/read-blob.ts';
+import type { SurveyedImage } from './image/survey.ts';
+import { combination, imageAt, type State, stackAt, thingAt } from './state.ts';
+
+/** Something to be read or worked out, so that it can be shown. */
+export type Job =
+  | { readonly type: 'head'; readonly path: string }
+  | { readonly type: 'verify'; readonly path: string; readonly digest: string }
+  | { readonly type: 'read'; readonly path: string; readonly maxHeaders: number }
+  | {
+      readonly type: 'lay';
+      readonly key: string;
+      readonly layers: readonly (readonly LayerEntry[])[];
+    };
+
+/** Jobs that wait for each other: a long one does not keep a short one of another kind waiting. */
+export const LANES = ['head', 'blob', 'lay'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** All that is kept of layers: what the headers of half a million entries take. */
+const MAX_HEADERS = 384 * 1024 * 1024;
+/** Rows kept of combinations that are not on the screen. */
+export const MAX_LAID = 500_000;
+
+/** What is to be done next, if anything: first what is on the screen. */
+export function nextJob(state: State, lane: Lane): Job | undefined {
+  switch (lane) {
+    case 'head':
+      return nextHead(state);
+    case 'blob':
+      return nextBlob(state);
+    case 'lay':
+      return nextCombination(state);
+  }
+}
+
+function nextHead({ spot, heads, survey }: State): Job | undefined {
+  const { page } = spot;
+  if (page.kind !== 'bytes' || heads.has(page.path)) return undefined;
+  if (survey.things.get(page.path)?.size === undefined) return undefined;
+  return { type: 'head', path: page.path };
+}
+
+/** The blob on the screen, then every blob against its name, then every layer's entries. */
+function nextBlob(state: State): Job | undefined {
+  const { page } = state.spot;
+  const here = 'path' in page ? [page.path] : [];
+  const stack = page.kind === 'stack' ? (imageAt(state, page.image)?.layers ?? []) : [];
+  const { things } = state.survey;
+  return (
+    firstOf(here, (path) => verification(state, path) ?? reading(state, path)) ??
+    firstOf(stack, (path) => reading(state, path)) ??
+    firstOf(things.keys(), (path) => verification(state, path)) ??
+    firstOf(things.keys(), (path) => reading(state, path))
+  );
+}
+
+function firstOf(paths: Iterable<string>, job: (path: string) => Job | undefined) {
+  for (const path of paths) {
+    const found = job(path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function verification(state: State, path: string): Job | undefined {
+  const thing = thingAt(state, path);
+  if (thing?.digest === undefined || thing.size === undefined) return undefined;
+  return state.marks.has(path) ? undefined : { type: 'verify', path, digest: thing.digest };
+}
+
+function reading(state: State, path: string): Job | undefined {
+  const thing = thingAt(state, path);
+  if (thing?.kind !== 'layer' || thing.size === undefined || state.layers.has(path)) {
+    return undefined;
+  }
+  let left = MAX_HEADERS;
+  for (const each of state.layers.values()) {
+    if (each.status === 'read') left -= headersOf(each.layer.entries);
+  }
+  return { type: 'read', path, maxHeaders: Math.max(0, left) };
+}
+
+/** The combination asked for, then those that are one key away, so that they are there at once. */
+function nextCombination(state: State): Job | undefined {
+  const { page } = state.spot;
+  const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
+  if (image === undefined || !isRead(state, image)) return undefined;
+  const { off } = stackAt(state, image.path);
+  const key = combination(image, off);
+  if (!state.laid.has(key)) return { type: 'lay', key, layers: layersOn(state, image, off) };
+  const room = MAX_LAID - (state.laid.get(key)?.rows.length ?? 0);
+  const entries = layersOn(state, image, new Set()).reduce((sum, each) => sum + each.length, 0);
+  // Each neighbour may have as many rows as there are entries, and should not push out another.
+  if (entries * image.layers.length > room) return undefined;
+  for (const layer of image.layers.keys()) {
+    const near = toggled(off, layer);
+    const nearKey = combination(image, near);
+    if (!state.laid.has(nearKey)) {
+      return { type: 'lay', key: nearKey, layers: layersOn(state, image, near) };
+    }
+  }
+  return undefined;
+}
+
+/** Whether all that can be read of an image was read. */
+function isRead(state: State, { layers }: SurveyedImage): boolean {
+  return layers.every((path) => {
+    const status = state.layers.get(path)?.status;
+    return status === 'read' || status === 'bad' || thingAt(state, path)?.size === undefined;
+  });
+}
+
+function layersOn(state: State, { layers }: SurveyedImage, off: ReadonlySet<number>) {
+  return layers.map((path, layer) => {
+    const found = state.layers.get(path);
+    return found?.status === 'read' && !off.has(layer) ? found.layer.entries : [];
+  });
+}
+
+/** A set with one member in it that was not, or the other way round. */
+export function toggled<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {
+  const changed = new Set(set);
+  if (!changed.delete(member)) changed.add(member);
+  return changed;
+}

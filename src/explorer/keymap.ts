@@ -1,0 +1,244 @@
+import { type Binding as AnyBinding, bindingsNow, intentIn, keyIn } from '../ui/bindings.ts';
+import { type Key, keysIn } from '../ui/keys.ts';
+import type { Theme } from '../ui/theme.ts';
+import type { Focus, Page, TreeRow } from './state.ts';
+
+/** What a key asks for. */
+export type Intent =
+  | 'up'
+  | 'down'
+  | 'page up'
+  | 'page down'
+  | 'top'
+  | 'bottom'
+  | 'open'
+  | 'unfold'
+  | 'fold'
+  | 'follow'
+  | 'back'
+  | 'other side'
+  | 'switch'
+  | 'bytes'
+  | 'stack'
+  | 'shift left'
+  | 'shift right'
+  | 'search'
+  | 'find next'
+  | 'find previous'
+  | 'again'
+  | 'help'
+  | 'quit'
+  | 'interrupt'
+  | 'suspend'
+  | `layer ${number}`;
+
+/** What decides which keys do something now. */
+export interface Situation {
+  readonly focus: Focus;
+  /** Both sides are on the screen. */
+  readonly wide: boolean;
+  readonly page: Page['kind'];
+  /** The row of the tree, where that has the keys. */
+  readonly row: TreeRow['what']['is'] | undefined;
+  readonly branch: TreeRow['branch'];
+  /** What Enter does on a page, if anything. */
+  readonly target: string | undefined;
+  /** In a stack: the layer the cursor is on, and whether it is on. */
+  readonly layer: { readonly number: number; readonly on: boolean } | undefined;
+  /** In a stack: on a directory with something in it. */
+  readonly folder: 'open' | 'closed' | undefined;
+  /** So many layers can be switched. */
+  readonly layers: number;
+  /** There is a blob whose first bytes could be shown. */
+  readonly bytes: boolean;
+  /** There are layers that could be laid upon each other. */
+  readonly stack: boolean;
+  readonly searched: boolean;
+  /** Where one goes when one leaves: out, or back to the tour. */
+  readonly leave: 'quit' | 'back to the tour';
+}
+
+export type Binding = AnyBinding<Intent, Situation>;
+
+const inTree = ({ focus }: Situation) => focus === 'tree';
+const onPage = ({ focus }: Situation) => focus === 'page';
+const inStack = (now: Situation) => onPage(now) && now.page === 'stack';
+
+const digit = (number: number): Binding => ({
+  keys: [`${number}`],
+  intent: `layer ${number}`,
+  when: (now) => inStack(now) && now.layers > number,
+  ...(number === 0
+    ? {
+        help: 'in the layers: switch one on or off from anywhere, by its number',
+        listed: ['0', '…', '9'],
+      }
+    : {}),
+});
+
+/**
+ * Every key of the explorer. The first that fits counts, and the order is that of the key line, which
+ * gives way from its end when there is no room.
+ */
+export const keymap: readonly Binding[] = [
+  // The one obvious next thing.
+  {
+    keys: ['enter'],
+    intent: 'open',
+    when: (now) => inTree(now) && now.row !== 'loose',
+    label: ({ row }) =>
+      row === 'stack' ? 'lay them out' : row === 'entry' ? 'look at it' : 'open',
+    help: 'open, or follow the digest on this row to what it names',
+  },
+  {
+    keys: ['enter', 'space'],
+    intent: 'unfold',
+    when: ({ row, focus }) => focus === 'tree' && row === 'loose',
+    label: 'unfold',
+  },
+  {
+    keys: ['space'],
+    intent: 'switch',
+    when: (now) => inStack(now) && now.layer !== undefined,
+    label: ({ layer }) => `switch layer ${layer?.number} ${layer?.on ? 'off' : 'on'}`,
+    help: 'in the layers: switch this one off, and on again',
+  },
+  {
+    keys: ['enter'],
+    intent: 'follow',
+    when: (now) => onPage(now) && now.target !== undefined,
+    label: ({ target }) => target,
+  },
+  {
+    keys: ['escape', 'backspace', 'b'],
+    intent: 'back',
+    when: onPage,
+    label: 'back',
+    help: 'back to where one came from',
+    always: true,
+  },
+
+  // Moving about.
+  {
+    keys: ['right', 'l'],
+    intent: 'unfold',
+    when: (now) =>
+      (inTree(now) && now.branch !== undefined) || (inStack(now) && now.folder === 'closed'),
+    label: ({ branch, folder }) =>
+      branch === 'closed' || folder === 'closed' ? 'unfold' : undefined,
+    help: 'unfold what is below, and fold it away',
+    listed: ['right', 'left'],
+  },
+  {
+    keys: ['left', 'h'],
+    intent: 'fold',
+    when: (now) => inTree(now) || (inStack(now) && now.folder === 'open'),
+    label: ({ branch, folder }) => (branch === 'open' || folder === 'open' ? 'fold' : undefined),
+  },
+  {
+    keys: ['space'],
+    intent: 'unfold',
+    when: (now) => inTree(now) && now.branch !== undefined,
+  },
+  {
+    keys: ['right', 'l'],
+    intent: 'shift right',
+    when: onPage,
+    help: 'on a page: the rest of long rows, and back',
+    listed: ['right', 'left'],
+  },
+  { keys: ['left', 'h'], intent: 'shift left', when: onPage },
+  { keys: ['up', 'k'], intent: 'up', help: 'a row up, a row down', listed: ['up', 'down'] },
+  { keys: ['down', 'j'], intent: 'down' },
+  {
+    keys: ['pagedown', 'ctrl-f'],
+    intent: 'page down',
+    help: 'a screen down, a screen up',
+    listed: ['pagedown', 'pageup'],
+  },
+  { keys: ['pageup', 'ctrl-b'], intent: 'page up' },
+  { keys: ['g', 'home'], intent: 'top', help: 'to the first row, to the last', listed: ['g', 'G'] },
+  { keys: ['G', 'end'], intent: 'bottom' },
+  {
+    keys: ['tab'],
+    intent: 'other side',
+    label: ({ wide, focus }) => (wide ? (focus === 'tree' ? 'page' : 'tree') : undefined),
+    help: 'between the tree and the page',
+  },
+
+  // Looking closer.
+  {
+    keys: ['t'],
+    intent: 'stack',
+    when: (now) => now.stack && !inStack(now),
+    label: 'layers merged',
+    help: 'the layers as transparencies: the merged tree, and who hides whom',
+  },
+  {
+    keys: ['x'],
+    intent: 'bytes',
+    when: ({ bytes }) => bytes,
+    label: ({ page, focus }) => (focus === 'page' && page === 'bytes' ? undefined : 'bytes'),
+    help: 'the first bytes of a blob, with the fields of its gzip header named',
+  },
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(digit),
+  { keys: ['/'], intent: 'search', label: 'search', help: 'search on this side of the screen' },
+  {
+    keys: ['n'],
+    intent: 'find next',
+    when: ({ searched }) => searched,
+    label: 'next',
+    help: 'the next place that was searched for, the one before',
+    listed: ['n', 'N'],
+  },
+  { keys: ['N'], intent: 'find previous', when: ({ searched }) => searched },
+  { keys: ['r'], intent: 'again', help: 'look again: read and hash everything once more' },
+
+  // Everywhere.
+  { keys: ['?'], intent: 'back', when: (now) => onPage(now) && now.page === 'help' },
+  {
+    keys: ['?'],
+    intent: 'help',
+    label: 'help',
+    help: 'help: every key, and what it does',
+    always: true,
+  },
+  {
+    keys: ['q'],
+    intent: 'quit',
+    label: ({ leave }) => leave,
+    help: 'quit, or back to the tour if that is where one came from',
+    always: true,
+  },
+  { keys: ['ctrl-c'], intent: 'interrupt', help: 'quit at once' },
+  { keys: ['ctrl-z'], intent: 'suspend', help: 'put it to sleep; fg wakes it up' },
+];
+
+/** The bindings that do something now, each key once. */
+export function keysNow(now: Situation): Binding[] {
+  return bindingsNow(keymap, now);
+}
+
+/** What a key asks for now, if anything. */
+export function intentOf(key: Key, now: Situation): Intent | undefined {
+  return intentIn(keysNow(now), key);
+}
+
+/** The key for something, as a sentence names it. */
+export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
+  return keyIn(keymap, intent, symbols);
+}
+
+/** What a key asks for while there is nothing on the screen yet: one can only leave. */
+export function intentBefore(key: Key): 'quit' | 'interrupt' | undefined {
+  if (key === 'escape') return 'quit';
+  const intent = intentIn(keymap, key);
+  return intent === 'quit' || intent === 'interrupt' ? intent : undefined;
+}
+
+/** The keys in one piece of input; here, those that edit what is searched for are keys too. */
+export function explorerKeys(input: string, key: Parameters<typeof keysIn>[1]): Key[] {
+  if (key.tab) return ['tab'];
+  if (key.backspace || key.delete) return ['backspace'];
+  return keysIn(input, key);
+}

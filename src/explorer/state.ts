@@ -1,0 +1,192 @@
+import { chainIds } from '../oci/chain.ts';
+import type { ReadLayer, Verdict } from './image/read-blob.ts';
+import type { Survey, SurveyedImage, Thing } from './image/survey.ts';
+import type { Transparency } from './image/transparencies.ts';
+
+/** What is known of a blob's content against its name. */
+export type Mark = Verdict | { readonly status: 'busy'; readonly part: number };
+
+/** What is known of a layer. */
+export type LayerState =
+  | { readonly status: 'reading'; readonly part: number }
+  | { readonly status: 'read'; readonly layer: ReadLayer }
+  | { readonly status: 'bad'; readonly why: string };
+
+/** What the right side can show. */
+export type Page =
+  | { readonly kind: 'thing'; readonly path: string; readonly image: string | undefined }
+  | { readonly kind: 'bytes'; readonly path: string; readonly image: string | undefined }
+  | {
+      readonly kind: 'entry';
+      readonly path: string;
+      readonly image: string | undefined;
+      readonly entry: number;
+    }
+  | { readonly kind: 'stack'; readonly image: string }
+  | { readonly kind: 'help' };
+
+/** A page, and where on it one is. */
+export interface Spot {
+  readonly page: Page;
+  readonly cursor: number;
+  readonly top: number;
+  /** Columns that long rows are moved to the left. */
+  readonly shift: number;
+}
+
+export type Focus = 'tree' | 'page';
+
+/** A row of the tree on the left. */
+export interface TreeRow {
+  readonly id: string;
+  readonly depth: number;
+  /** Whether there is something below it, and whether that is shown. */
+  readonly branch: 'open' | 'closed' | undefined;
+  readonly what:
+    | {
+        readonly is: 'thing';
+        readonly path: string;
+        readonly label: string;
+        readonly note: string | undefined;
+        readonly image: string | undefined;
+      }
+    | { readonly is: 'stack'; readonly image: string }
+    | {
+        readonly is: 'entry';
+        readonly path: string;
+        readonly image: string | undefined;
+        /** Index in the rows of the layer. */
+        readonly row: number;
+      }
+    | { readonly is: 'loose' };
+}
+
+/** One image's layers as transparencies. */
+export interface StackState {
+  readonly off: ReadonlySet<number>;
+  /** The combination on the screen: the one before, while a new one is being laid. */
+  readonly shown: string | undefined;
+  /** Directories that are not as they are at first: folded in a large tree, open in a small one. */
+  readonly toggled: ReadonlySet<string>;
+  /** Rows of the tree that are not folded away, by index. */
+  readonly seen: readonly number[];
+}
+
+export interface Search {
+  readonly text: string;
+  /** It is being typed. */
+  readonly typing: boolean;
+  /** Where one was when it began: there it goes on from, and back to. */
+  readonly before: Pick<State, 'tree' | 'spot' | 'open' | 'rows' | 'stacks'> | undefined;
+}
+
+/** Everything the explorer shows and knows. */
+export interface State {
+  /** What is explored, as it was named. */
+  readonly name: string;
+  /** Each look at the layout has its own number; what a former one found does not count. */
+  readonly look: number;
+  readonly survey: Survey;
+  readonly marks: ReadonlyMap<string, Mark>;
+  readonly layers: ReadonlyMap<string, LayerState>;
+  /** The first bytes of blobs. */
+  readonly heads: ReadonlyMap<string, Uint8Array>;
+  /** Rows of the tree that are unfolded, by id. */
+  readonly open: ReadonlySet<string>;
+  readonly rows: readonly TreeRow[];
+  readonly tree: { readonly cursor: number; readonly top: number };
+  readonly focus: Focus;
+  readonly spot: Spot;
+  readonly history: readonly { readonly spot: Spot; readonly focus: Focus }[];
+  readonly stacks: ReadonlyMap<string, StackState>;
+  /** Layers laid upon each other, by image and combination, those used last at the end. */
+  readonly laid: ReadonlyMap<string, Transparency>;
+  readonly search: Search;
+  /** Something to say about the last key. */
+  readonly note: string | undefined;
+}
+
+export const noSearch: Search = { text: '', typing: false, before: undefined };
+
+export function spotOn(page: Page): Spot {
+  return { page, cursor: 0, top: 0, shift: 0 };
+}
+
+export function thingAt(state: Pick<State, 'survey'>, path: string): Thing | undefined {
+  return state.survey.things.get(path);
+}
+
+export function imageAt(
+  { survey }: Pick<State, 'survey'>,
+  path: string | undefined,
+): SurveyedImage | undefined {
+  return path === undefined ? undefined : survey.images.get(path);
+}
+
+/** The image something belongs to, where nothing says which: the first that has it. */
+export function imageWith({ survey }: Pick<State, 'survey'>, path: string): string | undefined {
+  return survey.owners.get(path);
+}
+
+/** The page of a row of the tree; none for a heading. */
+export function pageOf({ layers }: Pick<State, 'layers'>, { what }: TreeRow): Page | undefined {
+  switch (what.is) {
+    case 'thing':
+      return { kind: 'thing', path: what.path, image: what.image };
+    case 'stack':
+      return { kind: 'stack', image: what.image };
+    case 'entry': {
+      const found = layers.get(what.path);
+      const entry = found?.status === 'read' ? found.layer.rows[what.row]?.item : undefined;
+      if (entry === undefined) return undefined;
+      return { kind: 'entry', path: what.path, image: what.image, entry };
+    }
+    case 'loose':
+      return undefined;
+  }
+}
+
+/** The names that one and the same layer has. */
+export interface Names {
+  /** Of the uncompressed bytes, as they were read now. */
+  readonly diffId: string | undefined;
+  /** What the config says in its place. */
+  readonly said: string | undefined;
+  /** Of this layer upon those below, as far as their DiffIDs are known. */
+  readonly chainId: string | undefined;
+}
+
+/** The names of an image's layers, bottom first. */
+export function namesOf(state: State, image: SurveyedImage): Names[] {
+  const config = image.config === undefined ? undefined : thingAt(state, image.config);
+  const diffIds = image.layers.map((path) => {
+    const found = state.layers.get(path);
+    return found?.status === 'read' ? found.layer.diffId : undefined;
+  });
+  const said = image.layers.map((_, position) => config?.diffIds[position]);
+  const first = diffIds.findIndex((diffId, at) => (diffId ?? said[at]) === undefined);
+  const known = diffIds.slice(0, first === -1 ? undefined : first);
+  const chain = chainIds(known.map((diffId, at) => diffId ?? said[at] ?? ''));
+  return diffIds.map((diffId, at) => ({ diffId, said: said[at], chainId: chain[at] }));
+}
+
+/** The names of one layer, in an image or by itself. */
+export function namesAt(state: State, path: string, image: string | undefined): Names {
+  const owner = imageAt(state, image);
+  const names = owner && namesOf(state, owner)[owner.layers.indexOf(path)];
+  if (names !== undefined) return names;
+  const found = state.layers.get(path);
+  const diffId = found?.status === 'read' ? found.layer.diffId : undefined;
+  return { diffId, said: undefined, chainId: undefined };
+}
+
+/** A combination of layers, by name. */
+export function combination(image: SurveyedImage, off: ReadonlySet<number>): string {
+  return `${image.path} ${image.layers.map((_, layer) => (off.has(layer) ? 0 : 1)).join('')}`;
+}
+
+const allOn: StackState = { off: new Set(), shown: undefined, toggled: new Set(), seen: [] };
+
+export function stackAt({ stacks }: Pick<State, 'stacks'>, image: string): StackState {
+  return stacks.get(image) ?? allOn;
+}

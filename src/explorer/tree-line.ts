@@ -1,0 +1,137 @@
+import { short } from '../oci/digest.ts';
+import { type Line, padded, type Span, span, spread, truncate, widthOf } from '../ui/line.ts';
+import type { Theme } from '../ui/theme.ts';
+import { imageAt, type Names, namesOf, type State, type TreeRow, thingAt } from './state.ts';
+import { linkText, markSpan, percent, sizeText, tame, whiteoutText } from './words.ts';
+
+/** From this width on, a row has room for all names of a layer. */
+const ALL_NAMES = 66;
+const NAME = 10;
+const SIZE = 9;
+
+interface Drawing {
+  readonly state: State;
+  readonly theme: Theme;
+  readonly width: number;
+}
+
+/** The columns' names. */
+export function treeHeading({ theme, width }: Omit<Drawing, 'state'>): Line {
+  const mark = ' '.repeat(theme.symbols.pass.length + 1);
+  const names = width >= ALL_NAMES ? ['Digest', 'DiffID', 'ChainID'] : ['Digest'];
+  const columns = names.map((name) => name.padEnd(NAME)).join('');
+  return spread([], [span(`${mark}${columns}${'size'.padStart(SIZE - 1)}`, 'dim')], width);
+}
+
+/** Draws rows of the tree. Names are worked out once for all rows of a frame. */
+export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
+  const { state, theme, width } = drawing;
+  const known = new Map<string, Names[]>();
+  const names = (image: string | undefined, path: string): Names | undefined => {
+    const owner = imageAt(state, image);
+    if (owner === undefined) return undefined;
+    const all = known.get(owner.path) ?? namesOf(state, owner);
+    known.set(owner.path, all);
+    return all[owner.layers.indexOf(path)];
+  };
+  return (row) => {
+    const { what } = row;
+    const sign = row.branch === undefined ? '  ' : `${foldSign(row.branch, theme)} `;
+    const start = [span(' '.repeat(2 * Math.min(row.depth, 20))), span(sign, 'dim')];
+    switch (what.is) {
+      case 'thing':
+        return thingLine(drawing, start, what, names(what.image, what.path));
+      case 'stack':
+        return truncate(
+          [...start, span('layers, merged'), span('  one upon the other', 'dim')],
+          width,
+        );
+      case 'loose':
+        return truncate(
+          [...start, span('not referenced'), span('  nothing leads here', 'dim')],
+          width,
+        );
+      case 'entry':
+        return entryLine(drawing, start, what);
+    }
+  };
+}
+
+function foldSign(branch: 'open' | 'closed', { ascii }: Theme): string {
+  if (ascii) return branch === 'open' ? '-' : '+';
+  return branch === 'open' ? '▾' : '▸';
+}
+
+function thingLine(
+  { state, theme, width }: Drawing,
+  start: readonly Span[],
+  { path, label, note }: Extract<TreeRow['what'], { is: 'thing' }>,
+  names: Names | undefined,
+): Line {
+  const thing = thingAt(state, path);
+  const layer = state.layers.get(path);
+  const diffId = layer?.status === 'read' ? layer.layer.diffId : undefined;
+  const isThere = thing?.size !== undefined;
+  const sign = markSpan(state, path, theme);
+  const said = note === undefined ? '' : `  ${tame(note)}`;
+  const left = [
+    ...start,
+    span(tame(label), isThere ? 'text' : 'dim'),
+    span(said, 'dim'),
+    ...(thing?.digest === undefined && thing?.trouble !== undefined
+      ? [span(`  ${tame(thing.trouble)}`, isThere ? 'warn' : 'dim')]
+      : []),
+  ];
+  if (thing?.digest === undefined && !isThere) return truncate(left, width);
+  const digest = thing?.digest === undefined ? '' : short(thing.digest);
+  const cells: Span[] = [
+    sign,
+    span(` ${digest.padEnd(NAME)}`, isThere ? 'live' : 'fail'),
+    ...(width >= ALL_NAMES
+      ? [
+          span((diffId === undefined ? '' : short(diffId)).padEnd(NAME), diffRole(names)),
+          span((names?.chainId === undefined ? '' : short(names.chainId)).padEnd(NAME), 'dim'),
+        ]
+      : []),
+    span(sizeCell(state, path).padStart(SIZE - 1), isThere ? 'dim' : 'fail'),
+  ];
+  const room = width - widthOf(cells) - 1;
+  return [...padded(truncate(left, room), room + 1), ...cells];
+}
+
+function diffRole(names: Names | undefined) {
+  const isWrong = names?.said !== undefined && names.said !== names.diffId;
+  return isWrong ? ('fail' as const) : ('live' as const);
+}
+
+/** How large it is, or how far one is with it. */
+function sizeCell(state: State, path: string): string {
+  const thing = thingAt(state, path);
+  if (thing?.size === undefined) return thing?.trouble === 'not there' ? 'not there' : 'no file';
+  const mark = state.marks.get(path);
+  if (mark?.status === 'busy' && mark.part > 0) return percent(mark.part);
+  const layer = state.layers.get(path);
+  if (layer?.status === 'reading' && layer.part > 0) return percent(layer.part);
+  return layer?.status === 'bad' ? 'damaged' : sizeText(thing.size);
+}
+
+function entryLine(
+  { state, width }: Drawing,
+  start: readonly Span[],
+  what: Extract<TreeRow['what'], { is: 'entry' }>,
+): Line {
+  const found = state.layers.get(what.path);
+  const row = found?.status === 'read' ? found.layer.rows[what.row] : undefined;
+  const entry = found?.status === 'read' ? found.layer.entries[row?.item ?? -1] : undefined;
+  if (row === undefined || entry === undefined) return [];
+  const marker = whiteoutText(entry);
+  const slash = entry.kind === 'directory' ? '/' : '';
+  const left = [
+    ...start,
+    span(`${tame(row.name)}${slash}`, marker === undefined ? 'text' : 'warn'),
+    span(tame(linkText(entry)), 'dim'),
+  ];
+  if (marker !== undefined) return truncate([...left, span(`  ✂ ${tame(marker)}`, 'warn')], width);
+  const size = entry.kind === 'file' ? sizeText(entry.size) : '';
+  return spread(left, size === '' ? [] : [span(size, 'dim')], width);
+}

@@ -1,0 +1,146 @@
+import { above } from './image/path-tree.ts';
+import type { State, TreeRow } from './state.ts';
+import { imageWith, thingAt } from './state.ts';
+
+type Known = Pick<State, 'survey' | 'open' | 'layers'>;
+
+/** Manifests that are unfolded when the layout is opened; more would bury the rest. */
+const OPEN_AT_FIRST = 3;
+const LOOSE = 'loose';
+
+/** The rows of the tree that are unfolded, in order. Nothing is made of what is folded away. */
+export function treeRows(known: Known): TreeRow[] {
+  const rows: TreeRow[] = [];
+  const { survey } = known;
+  for (const path of survey.roots) addThing(known, rows, { path, label: path, id: path, depth: 0 });
+  if (survey.loose.length > 0) {
+    rows.push({ id: LOOSE, depth: 0, branch: branchOf(known, LOOSE), what: { is: 'loose' } });
+    if (known.open.has(LOOSE)) {
+      for (const path of survey.loose) {
+        const kind = thingAt(known, path)?.kind ?? 'other';
+        const label = kind === 'other' ? 'blob' : kind;
+        addThing(known, rows, { path, label, id: `${LOOSE}|${path}`, depth: 1 });
+      }
+    }
+  }
+  return rows;
+}
+
+interface Place {
+  readonly path: string;
+  readonly label: string;
+  readonly id: string;
+  readonly depth: number;
+  readonly note?: string | undefined;
+  readonly image?: string | undefined;
+}
+
+function addThing(known: Known, rows: TreeRow[], place: Place): void {
+  const { path, label, id, depth, note } = place;
+  const thing = thingAt(known, path);
+  const image = thing?.kind === 'manifest' ? path : (place.image ?? imageWith(known, path));
+  const layer = known.layers.get(path);
+  const entries = layer?.status === 'read' ? layer.layer.rows : [];
+  const isBranch = (thing?.parts.length ?? 0) > 0 || entries.length > 0;
+  const branch = isBranch ? branchOf(known, id) : undefined;
+  rows.push({ id, depth, branch, what: { is: 'thing', path, label, note, image } });
+  if (branch !== 'open') return;
+  let stacked = false;
+  for (const [at, part] of (thing?.parts ?? []).entries()) {
+    if (!stacked && image !== undefined && thingAt(known, part.path)?.kind === 'layer') {
+      stacked = true;
+      const what = { is: 'stack', image } as const;
+      rows.push({ id: `${id}|stack`, depth: depth + 1, branch: undefined, what });
+    }
+    const below = { ...part, id: `${id}|${at}`, depth: depth + 1, image };
+    addThing(known, rows, below);
+  }
+  for (let row = 0; row < entries.length; ) {
+    const entry = entries[row];
+    if (entry === undefined) break;
+    const entryId = `${id}!${entry.path}`;
+    const hasMore = entry.end > row + 1;
+    const below = hasMore ? branchOf(known, entryId) : undefined;
+    const what = { is: 'entry', path, image, row } as const;
+    rows.push({ id: entryId, depth: depth + 1 + entry.depth, branch: below, what });
+    row = below === 'closed' ? entry.end : row + 1;
+  }
+}
+
+function branchOf({ open }: Known, id: string): 'open' | 'closed' {
+  return open.has(id) ? 'open' : 'closed';
+}
+
+/** What is unfolded when a layout is opened: the way to the layers of the first images. */
+export function openAtFirst({ survey }: Pick<State, 'survey'>): Set<string> {
+  const open = new Set(['index.json']);
+  const index = survey.things.get('index.json');
+  for (let at = 0; at < Math.min(OPEN_AT_FIRST, index?.parts.length ?? 0); at++) {
+    open.add(`index.json|${at}`);
+  }
+  if (index === undefined || index.parts.length === 0 || survey.loose.length <= OPEN_AT_FIRST) {
+    open.add(LOOSE);
+    for (const path of survey.loose.slice(0, OPEN_AT_FIRST)) open.add(`${LOOSE}|${path}`);
+    // A layer by itself has a page; its entries would push everything else away.
+    for (const path of survey.loose) {
+      if (thingAt({ survey }, path)?.kind === 'layer') open.delete(`${LOOSE}|${path}`);
+    }
+  }
+  return open;
+}
+
+/** The row a row stands under. */
+export function parentRow(rows: readonly TreeRow[], at: number): number {
+  const depth = rows[at]?.depth ?? 0;
+  for (let index = at - 1; index >= 0; index--) {
+    if ((rows[index]?.depth ?? 0) < depth) return index;
+  }
+  return at;
+}
+
+/** The row of a thing, unfolding what is above it, if there is a way to it. */
+export function reveal(
+  state: State,
+  path: string,
+  image: string | undefined,
+): Pick<State, 'open' | 'rows'> & { readonly at: number } {
+  const isIt = ({ what }: TreeRow) =>
+    what.is === 'thing' && what.path === path && (image === undefined || what.image === image);
+  const at = state.rows.findIndex(isIt);
+  if (at !== -1) return { open: state.open, rows: state.rows, at };
+  const way = wayTo(state, path, image) ?? wayTo(state, path, undefined);
+  const open = new Set([...state.open, ...(way ?? [])]);
+  const rows = treeRows({ ...state, open });
+  const found = rows.findIndex(isIt);
+  const any = rows.findIndex(({ what }) => what.is === 'thing' && what.path === path);
+  return { open, rows, at: found === -1 ? any : found };
+}
+
+/** The ids to be unfolded on the way from a root; each document is passed once, so it ends. */
+function wayTo(state: State, path: string, image: string | undefined): string[] | undefined {
+  const seen = new Set<string>();
+  const { roots, loose } = state.survey;
+  const queue = [
+    ...roots.map((root) => ({ path: root, id: root, way: [] as string[] })),
+    ...loose.map((each) => ({ path: each, id: `${LOOSE}|${each}`, way: [LOOSE] })),
+  ];
+  for (const { path: here, id, way } of queue) {
+    const isIn = image === undefined || way.length === 0 || seen.has(image) || here === image;
+    if (here === path && isIn) return way;
+    if (seen.has(here)) continue;
+    seen.add(here);
+    for (const [at, part] of (thingAt(state, here)?.parts ?? []).entries()) {
+      queue.push({ path: part.path, id: `${id}|${at}`, way: [...way, id] });
+    }
+  }
+  return undefined;
+}
+
+/** The ids to be unfolded so that an entry of a layer is seen. */
+export function wayToEntry(state: State, layerRow: TreeRow, row: number): string[] {
+  const { what } = layerRow;
+  const found = what.is === 'thing' ? state.layers.get(what.path) : undefined;
+  if (found?.status !== 'read') return [];
+  const { rows } = found.layer;
+  return [layerRow.id, ...above(rows, row).map((at) => `${layerRow.id}!${rows[at]?.path}`)];
+}

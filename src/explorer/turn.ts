@@ -1,0 +1,273 @@
+import type { Key } from '../ui/keys.ts';
+import { toggled } from './jobs.ts';
+import type { Intent } from './keymap.ts';
+import type { Layout } from './layout.ts';
+import { currentPage, inView, stackImage } from './place.ts';
+import { withStack } from './receive.ts';
+import { found } from './search.ts';
+import type { Sheet } from './sheet.ts';
+import { sheetOf } from './sheet-of.ts';
+import { imageAt, noSearch, type Page, pageOf, type State, spotOn, stackAt } from './state.ts';
+import { parentRow, reveal, treeRows } from './tree-rows.ts';
+
+/** What only the outside can do. */
+export type Outside = 'quit' | 'interrupt' | 'suspend' | 'again';
+
+export interface Turn {
+  readonly state: State;
+  readonly outside?: Outside;
+}
+
+/** Columns that long rows move at once. */
+const SHIFT = 16;
+
+/** What follows from an intent, as a pure function. */
+export function turn(before: State, intent: Intent, layout: Layout): Turn {
+  const state = before.note === undefined ? before : { ...before, note: undefined };
+  switch (intent) {
+    case 'quit':
+    case 'interrupt':
+    case 'suspend':
+    case 'again':
+      return { state, outside: intent };
+    case 'up':
+      return { state: moved(state, layout, -1) };
+    case 'down':
+      return { state: moved(state, layout, 1) };
+    case 'page up':
+      return { state: moved(state, layout, -pageSize(state, layout)) };
+    case 'page down':
+      return { state: moved(state, layout, pageSize(state, layout)) };
+    case 'top':
+      return { state: moved(state, layout, Number.NEGATIVE_INFINITY) };
+    case 'bottom':
+      return { state: moved(state, layout, Number.POSITIVE_INFINITY) };
+    case 'open':
+      return { state: openedRow(state, layout) };
+    case 'unfold':
+      return { state: state.focus === 'tree' ? unfoldedRow(state, layout) : foldToggled(state) };
+    case 'fold':
+      return { state: state.focus === 'tree' ? foldedRow(state, layout) : foldToggled(state) };
+    case 'follow':
+      return { state: followedRow(state, layout) };
+    case 'back':
+      return { state: wentBack(state) };
+    case 'other side':
+      return { state: { ...state, focus: state.focus === 'tree' ? 'page' : 'tree' } };
+    case 'switch':
+      return { state: switched(state, layout.situation.layer?.number) };
+    case 'bytes':
+      return { state: bytesOf(state, layout) };
+    case 'stack':
+      return { state: stackOf(state, layout) };
+    case 'shift left':
+      return { state: shifted(state, -SHIFT) };
+    case 'shift right':
+      return { state: shifted(state, SHIFT) };
+    case 'search':
+      return { state: { ...state, search: { text: '', typing: true, before: state } } };
+    case 'find next':
+      return { state: sought(state, layout, 1, false) };
+    case 'find previous':
+      return { state: sought(state, layout, -1, false) };
+    case 'help':
+      return { state: gone(state, { kind: 'help' }, layout) };
+    default:
+      return { state: switched(state, Number(intent.slice('layer '.length))) };
+  }
+}
+
+/** A key while the text of a search is being typed. */
+export function typed(state: State, key: Key, layout: Layout): Turn {
+  const { search } = state;
+  switch (key) {
+    case 'ctrl-c':
+      return { state, outside: 'interrupt' };
+    case 'ctrl-z':
+      return { state, outside: 'suspend' };
+    case 'enter':
+      return { state: { ...state, search: { ...search, typing: false, before: undefined } } };
+    case 'escape':
+      return { state: { ...asBefore(state), search: noSearch } };
+    case 'backspace':
+      if (search.text === '') return { state: { ...state, search: noSearch, note: undefined } };
+      return { state: retyped(state, [...search.text].slice(0, -1).join(''), layout) };
+    default: {
+      const character = key === 'space' ? ' ' : key;
+      if ([...character].length > 1) return { state };
+      return { state: retyped(state, search.text + character, layout) };
+    }
+  }
+}
+
+/** Where one was when the search began, with what was found out since. */
+function asBefore(state: State): State {
+  const back = { ...state, ...state.search.before, note: undefined };
+  return shown({ ...back, rows: treeRows(back) });
+}
+
+/** Each letter searches anew from where one was. */
+function retyped(state: State, text: string, layout: Layout): State {
+  const start = { ...asBefore(state), search: { ...state.search, text } };
+  return text === '' ? start : sought(start, layout, 1, true);
+}
+
+function sought(state: State, layout: Layout, way: 1 | -1, fresh: boolean): State {
+  const next = found(state, layout.sheet, way, { fresh });
+  if (next === undefined) {
+    const { page } = state.spot;
+    const isLate = page.kind === 'stack' && stackAt(state, page.image).shown === undefined;
+    const why = isLate ? 'The layers are not merged yet.' : `'${state.search.text}' is not here.`;
+    return { ...state, note: why };
+  }
+  return state.focus === 'tree' && next !== state ? previewed(next) : next;
+}
+
+function pageSize(state: State, { treeHeight, pageHeight }: Layout): number {
+  return Math.max(1, (state.focus === 'tree' ? treeHeight : pageHeight) - 1);
+}
+
+function moved(state: State, { sheet, treeHeight, pageHeight, spot, treeTop }: Layout, by: number) {
+  if (state.focus === 'tree') {
+    const cursor = clamp(state.tree.cursor + by, state.rows.length);
+    const top = inView(cursor, treeTop, treeHeight, state.rows.length);
+    return previewed({ ...state, tree: { cursor, top } });
+  }
+  const cursor = clamp(spot.cursor + by, sheet.count);
+  const { upper, count } = sheet;
+  const top = inView(cursor - upper, spot.top, pageHeight, count - upper);
+  return { ...state, spot: { ...state.spot, cursor, top } };
+}
+
+function clamp(at: number, count: number): number {
+  return Math.max(0, Math.min(at, count - 1));
+}
+
+/** The page of the row the cursor of the tree is on, without going there. */
+function previewed(state: State): State {
+  const row = state.rows[state.tree.cursor];
+  const page = row && pageOf(state, row);
+  if (page === undefined || same(page, state.spot.page)) return state;
+  return shown({ ...state, spot: spotOn(page), history: [] });
+}
+
+/** A stack has to be put together when it is turned to. */
+function shown(state: State): State {
+  const { page } = state.spot;
+  return page.kind === 'stack' ? withStack(state, page.image, stackAt(state, page.image)) : state;
+}
+
+function same(one: Page, other: Page): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Goes to a page; `back` comes back. */
+function gone(state: State, page: Page, layout: Layout): State {
+  if (same(page, state.spot.page)) return { ...state, focus: 'page' };
+  const history = [...state.history, { spot: state.spot, focus: state.focus }];
+  const next = shown({ ...state, spot: spotOn(page), focus: 'page', history });
+  const { start } = sheetOn(page, next, layout);
+  return { ...next, spot: { ...next.spot, cursor: start } };
+}
+
+function sheetOn(page: Page, state: State, { theme, pageWidth }: Layout): Sheet {
+  return sheetOf(page, { state, theme, width: pageWidth });
+}
+
+/** Goes to a page, and the tree goes along. */
+function wentTo(state: State, page: Page, layout: Layout): State {
+  const next = gone(state, page, layout);
+  if (page.kind !== 'thing') return next;
+  const { open, rows, at } = reveal(next, page.path, page.image);
+  if (at === -1) return next;
+  const top = inView(at, layout.treeTop, layout.treeHeight, rows.length);
+  return { ...next, open, rows, tree: { cursor: at, top } };
+}
+
+function openedRow(state: State, layout: Layout): State {
+  const row = state.rows[state.tree.cursor];
+  const page = row && pageOf(state, row);
+  if (page === undefined) return state;
+  const spot = same(page, state.spot.page) ? state.spot : spotOn(page);
+  const { start } = sheetOn(page, { ...state, spot }, layout);
+  return shown({
+    ...state,
+    focus: 'page',
+    spot: spot.cursor === 0 ? { ...spot, cursor: start } : spot,
+  });
+}
+
+function followedRow(state: State, layout: Layout): State {
+  const page = layout.sheet.target(layout.spot.cursor);
+  return page === undefined ? state : wentTo(state, page, layout);
+}
+
+function wentBack(state: State): State {
+  const last = state.history.at(-1);
+  if (last === undefined) return { ...state, focus: 'tree' };
+  const back = {
+    ...state,
+    spot: last.spot,
+    focus: last.focus,
+    history: state.history.slice(0, -1),
+  };
+  const { page } = last.spot;
+  if (page.kind !== 'thing') return back;
+  const { open, rows, at } = reveal(back, page.path, page.image);
+  return at === -1 ? back : { ...back, open, rows, tree: { ...back.tree, cursor: at } };
+}
+
+function unfoldedRow(state: State, layout: Layout): State {
+  const row = state.rows[state.tree.cursor];
+  if (row === undefined) return state;
+  // What is unfolded already is entered.
+  if (row.branch === 'open') {
+    return row.what.is === 'loose' ? withOpen(state, row.id) : moved(state, layout, 1);
+  }
+  return withOpen(state, row.id);
+}
+
+function foldedRow(state: State, layout: Layout): State {
+  const { cursor } = state.tree;
+  const row = state.rows[cursor];
+  if (row?.branch === 'open') return withOpen(state, row.id);
+  return moved(state, layout, parentRow(state.rows, cursor) - cursor);
+}
+
+function withOpen(state: State, id: string): State {
+  const open = toggled(state.open, id);
+  return { ...state, open, rows: treeRows({ ...state, open }) };
+}
+
+function foldToggled(state: State): State {
+  const { page, cursor } = state.spot;
+  const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
+  if (image === undefined) return state;
+  const stack = stackAt(state, image.path);
+  const tree = stack.shown === undefined ? undefined : state.laid.get(stack.shown);
+  const row = tree?.rows[stack.seen[cursor - image.layers.length] ?? -1];
+  if (row === undefined) return state;
+  return withStack(state, image.path, { ...stack, toggled: toggled(stack.toggled, row.path) });
+}
+
+function switched(state: State, layer: number | undefined): State {
+  const { page } = state.spot;
+  if (page.kind !== 'stack' || layer === undefined) return state;
+  const stack = stackAt(state, page.image);
+  return withStack(state, page.image, { ...stack, off: toggled(stack.off, layer) });
+}
+
+function bytesOf(state: State, layout: Layout): State {
+  const page = currentPage(state);
+  if (page === undefined || !('path' in page) || page.kind === 'bytes') return wentBack(state);
+  return gone(state, { kind: 'bytes', path: page.path, image: page.image }, layout);
+}
+
+function stackOf(state: State, layout: Layout): State {
+  const image = stackImage(state);
+  return image === undefined ? state : gone(state, { kind: 'stack', image }, layout);
+}
+
+function shifted(state: State, by: number): State {
+  return { ...state, spot: { ...state.spot, shift: Math.max(0, state.spot.shift + by) } };
+}

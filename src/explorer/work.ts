@@ -1,0 +1,104 @@
+import type { LayoutFiles } from '../oci/layout/layout-files.ts';
+import { inTurns, readLayerBlob, verifyBlob } from './image/read-blob.ts';
+import { readHead } from './image/survey.ts';
+import { layTransparencies } from './image/transparencies.ts';
+import { type Job, LANES, type Lane, nextJob } from './jobs.ts';
+import type { Event } from './receive.ts';
+import { HEAD_LENGTH } from './sheets/bytes.ts';
+import { type State, thingAt } from './state.ts';
+
+/** So often, in milliseconds, somebody is told how far a job is. */
+const PROGRESS = 150;
+
+export interface Work {
+  /** To be called whenever what is on the screen changed: there may be something to do. */
+  readonly wake: () => void;
+  /** Whether something is being read or worked out. */
+  readonly isBusy: () => boolean;
+  /** Nothing is begun any more, and what was begun ends at its next step. */
+  readonly stop: () => void;
+}
+
+interface WorkOptions {
+  readonly files: LayoutFiles;
+  readonly getState: () => State;
+  readonly tell: (event: Event) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Reads and works out what the screen needs, one job of a lane at a time. */
+export function beginWork({ files, getState, tell, onBug }: WorkOptions): Work {
+  const busy = new Set<Lane>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function run(lane: Lane): Promise<void> {
+    if (busy.has(lane)) return;
+    busy.add(lane);
+    try {
+      for (let job = next(lane); job !== undefined; job = next(lane)) {
+        tell({ type: 'started', job });
+        const event = await outcome(job);
+        if (signal.aborted) return;
+        tell(event);
+      }
+    } catch (error) {
+      if (!signal.aborted) onBug(error);
+    } finally {
+      busy.delete(lane);
+    }
+  }
+
+  function next(lane: Lane): Job | undefined {
+    return signal.aborted ? undefined : nextJob(getState(), lane);
+  }
+
+  async function outcome(job: Job): Promise<Event> {
+    switch (job.type) {
+      case 'head':
+        return { ...job, type: 'head', bytes: await readOr(job.path, HEAD_LENGTH) };
+      case 'verify': {
+        const verdict = await verifyBlob(files, job.path, job.digest, counter(job));
+        return { type: 'verified', path: job.path, verdict };
+      }
+      case 'read': {
+        const options = { maxHeaders: job.maxHeaders, onBytes: counter(job) };
+        return {
+          type: 'read',
+          path: job.path,
+          found: await readLayerBlob(files, job.path, options),
+        };
+      }
+      case 'lay': {
+        const found = await inTurns(layTransparencies(job.layers), () => signal.throwIfAborted());
+        return { type: 'laid', key: job.key, found };
+      }
+    }
+  }
+
+  async function readOr(path: string, length: number): Promise<Uint8Array> {
+    return await readHead(files, path, length);
+  }
+
+  /** Counts the bytes of a job, says now and then how far it is, and ends it if nobody waits. */
+  function counter(job: Extract<Job, { path: string }>): (bytes: number) => void {
+    const size = thingAt(getState(), job.path)?.size ?? 0;
+    let read = 0;
+    let said = performance.now();
+    return (bytes) => {
+      signal.throwIfAborted();
+      read += bytes;
+      if (performance.now() - said < PROGRESS) return;
+      said = performance.now();
+      tell({ type: 'progress', job, part: size === 0 ? 1 : Math.min(1, read / size) });
+    };
+  }
+
+  return {
+    wake: () => {
+      for (const lane of LANES) void run(lane);
+    },
+    isBusy: () => busy.size > 0,
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,23 @@
+/** A value outside React (for `useSyncExternalStore`): it survives the terminal being handed over. */
+export interface ExternalStore<T> {
+  readonly getSnapshot: () => T;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly set: (value: T) => void;
+}
+
+export function createExternalStore<T>(initial: T): ExternalStore<T> {
+  const listeners = new Set<() => void>();
+  let current = initial;
+  return {
+    getSnapshot: () => current,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    set: (value) => {
+      if (value === current) return;
+      current = value;
+      for (const listener of listeners) listener();
+    },
+  };
+}
