@@ -16,7 +16,13 @@ const kept = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM'] as const;
  * The same words, order and clock everywhere. LANGUAGE, which would go before LC_ALL, is not kept; and
  * it is not plain C, in which tools print the letters of a path as numbers.
  */
-const fixed = { LC_ALL: 'C.UTF-8', TZ: 'UTC0' } as const;
+const fixed = {
+  LC_ALL: 'C.UTF-8',
+  TZ: 'UTC0',
+  // A first shell whose standard input is a socket (Node's pipes are) takes itself for one of rshd's,
+  // and reads the learner's ~/.bashrc.
+  SHLVL: '1',
+} as const;
 
 /** The environment of everything that the tour runs by itself. */
 export function knownEnvironment(

@@ -47,6 +47,7 @@ describe('the environment of scripts and checks', () => {
       ...who,
       LC_ALL: 'C.UTF-8',
       TZ: 'UTC0',
+      SHLVL: '1',
     });
   });
 

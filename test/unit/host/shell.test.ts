@@ -32,9 +32,18 @@ describe('probe', () => {
     const { stdout } = await probe(['env'], { env: { WORKDIR: '/w' } });
     vi.unstubAllEnvs();
     const names = stdout.split('\n').flatMap((line) => /^\w+/.exec(line)?.[0] ?? []);
-    const allowed = 'PATH HOME USER LOGNAME SHELL TERM LC_ALL TZ WORKDIR'.split(' ');
+    const allowed = 'PATH HOME USER LOGNAME SHELL TERM LC_ALL TZ SHLVL WORKDIR'.split(' ');
     expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
     expect(stdout).toContain('LC_ALL=C.UTF-8\n');
+  });
+
+  test('reads no start-up file of the learner’s', async () => {
+    const home = temporaryDirectory();
+    writeFileSync(join(home, '.bashrc'), 'echo the learner’s\n');
+    vi.stubEnv('HOME', home);
+    vi.stubEnv('SHLVL', undefined);
+    expect(await probe(['bash', '-c', 'echo ours'])).toMatchObject({ stdout: 'ours\n' });
+    vi.unstubAllEnvs();
   });
 
   test('ends what takes too long', async () => {

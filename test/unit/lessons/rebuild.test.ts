@@ -21,6 +21,8 @@ const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 function bash(script: string) {
   const { stdout, stderr, status } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
     encoding: 'utf8',
+    // A pipe of Node's is a socket, for which bash may read a start-up file.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;

@@ -224,6 +224,8 @@ describe('README', () => {
   test('names no key anywhere else', () => {
     let readme = readFileSync(path, 'utf8');
     for (const name of Object.keys(sections)) readme = readme.replace(place(name), '');
+    // A field may have the name of a letter.
+    readme = readme.replace(/^### The JSON lines$.*?^## /ms, '');
     expect(readme.split('\n').filter((line) => /`[A-Za-z?↵]`|[Pp]ress [a-z]\b/.test(line))).toEqual(
       [],
     );
