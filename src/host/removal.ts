@@ -9,6 +9,7 @@ import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
 import { isOwn, ownerOf, readMark } from './ownership.ts';
 import { elevated } from './privilege.ts';
+import { readStat } from './process-stat.ts';
 import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
 import { probe, type Ran } from './shell.ts';
 import { inUserNamespace } from './user-namespace.ts';
@@ -131,10 +132,23 @@ async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   for (const signal of ['TERM', 'KILL']) {
     await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
     const deadline = performance.now() + 2000;
-    while (keeperPid(workspace) === pid && performance.now() < deadline) await sleep(10);
+    while (isAlive(pid) && performance.now() < deadline) await sleep(10);
   }
-  const alive = keeperPid(workspace) === pid;
-  say(alive ? `process ${pid} does not end` : `ended the private containerd, process ${pid}`);
+  say(
+    isAlive(pid) ? `process ${pid} does not end` : `ended the private containerd, process ${pid}`,
+  );
+}
+
+/**
+ * The first process of a pid namespace is a zombie, or gone, once the kernel has ended all the others:
+ * until then one of them may still write into the directory.
+ */
+function isAlive(pid: number): boolean {
+  try {
+    return !'ZX'.includes(readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a process is root's or this user's: the file that has its number may have been planted. */
@@ -190,7 +204,8 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
   const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
   let kept = remove();
   if (kept.length > 0 && privilege !== 'root') {
-    await removeAsRoot(host, kept);
+    const ran = await removeAsRoot(host, kept);
+    if (ran.code !== 0) say(lastLine(ran));
     kept = remove();
   }
   for (const { path, error } of kept) say(`${path} stays: ${sentence(error)}`);
@@ -198,9 +213,9 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
 }
 
 /** What belongs to root, or to a user of the learner's user namespace: only its directory is ours. */
-async function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<void> {
+function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<Ran> {
   const rm = ['rm', '-rf', '--one-file-system', '--', ...kept.map(({ path }) => path)];
-  await (host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm));
+  return host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm);
 }
 
 /** 'Operation not permitted', of Node's 'EPERM: operation not permitted, unlink …'. */
