@@ -8,7 +8,12 @@
  * @property {string} [why] if it is not green
  */
 
-/** The JSON lines in what a command printed, a terminal's own line ends and a prompt around them left out. */
+/**
+ * The JSON lines in what a command printed, a terminal's own line ends and a prompt around them left out.
+ *
+ * @param {string} text
+ * @returns {any[]}
+ */
 export function jsonLinesIn(text) {
   return text.split(/\r?\n/).flatMap((line) => {
     const start = line.indexOf('{"type":');

@@ -4,8 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import pty from '@lydell/node-pty';
-import xterm from '@xterm/headless';
+import { terminal } from './terminal.mjs';
 
 /*
  * The root lies below an overlay, as in a container, and the homes beside it on the disk, as on a
@@ -141,60 +140,6 @@ function finished(command, argv) {
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
-}
-
-/** A program in a real terminal of 80x24. */
-function terminal(command, argv) {
-  const [columns, rows] = [80, 24];
-  const child = pty.spawn(command, argv, { name: 'xterm-256color', cols: columns, rows });
-  const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-  let bytes = '';
-  let code;
-  const wakes = new Set();
-  const wake = () => {
-    for (const each of wakes) each();
-  };
-  child.onData((data) => {
-    bytes += data;
-    emulator.write(data, wake);
-  });
-  child.onExit((exit) => {
-    code = exit.exitCode;
-    wake();
-  });
-  const screen = () => {
-    const { active } = emulator.buffer;
-    const line = (row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '';
-    return Array.from({ length: rows }, (_, row) => line(row)).join('\n');
-  };
-  const until = (holds, what, seconds) =>
-    new Promise((resolve, reject) => {
-      const finish = (settle) => {
-        clearTimeout(late);
-        wakes.delete(look);
-        settle();
-      };
-      const look = () => {
-        if (holds()) finish(() => resolve(undefined));
-      };
-      const tooLate = () =>
-        finish(() => reject(new Error(`${what} in ${seconds} s; the screen says:\n${screen()}`)));
-      const late = setTimeout(tooLate, seconds * 1000);
-      wakes.add(look);
-      look();
-    });
-  return {
-    written: () => bytes,
-    screen,
-    type: (text) => child.write(text),
-    sees: (wanted, seconds) =>
-      until(() => wanted.test(screen()) || code !== undefined, `never seen: ${wanted}`, seconds),
-    ended: async (seconds) => {
-      await until(() => code !== undefined, 'it does not end', seconds);
-      return code;
-    },
-    kill: () => code === undefined && child.kill('SIGKILL'),
-  };
 }
 
 function processesIn(proc) {
