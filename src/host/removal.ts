@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Containerd, complaint } from './containerd.ts';
+import { type Containerd, complaint, ranOutOfTime, Silent } from './containerd.ts';
 import type { Host } from './host.ts';
 import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
 import { keeperPid } from './keeper.ts';
@@ -23,7 +23,10 @@ import { settled, type Workspace } from './workspace.ts';
 /** Told what was removed, or why something was not: one line each. */
 export type Say = (line: string) => void;
 
-/** Removes what is ours from containerd; where there is none that answers, nothing. */
+/**
+ * Removes what is ours from containerd; where there is none, nothing.
+ * @throws TourError where it does not answer
+ */
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await whoCanBeAsked(host);
   if (containerd === undefined) return;
@@ -54,6 +57,8 @@ type Remove = (what: string, ...args: string[]) => Promise<Ran>;
 function remover(containerd: Containerd, say: Say): Remove {
   return async (what, ...args) => {
     const ran = await containerd.ctr(...args);
+    // A hundred more things would each be waited for as long.
+    if (ranOutOfTime(ran)) throw new Silent(containerd.address);
     say(ran.code === 0 ? `removed ${what}` : `${what} stays: ${complaint(ran)}`);
     return ran;
   };
