@@ -4,8 +4,9 @@ import { inventory, type Left } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
 import { roomAt } from '../host/machine.ts';
 import { ofRoom } from '../host/obstacles.ts';
-import { isOwn, ownership, readMark } from '../host/ownership.ts';
+import { ownership, ownUid, readMark } from '../host/ownership.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
+import { printable } from '../oci/printable.ts';
 import { counted } from '../ui/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, hostFrom } from './opening.ts';
@@ -35,7 +36,8 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
       }
       // What is said on the way is worth telling with --json only if something stayed.
       const said: string[] = [];
-      const say = (text: string) => (json ? said.push(text) : io.out(`  ${text}`));
+      const say = (text: string) =>
+        json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
       if (before.length > 0) {
         if (!json) io.out('');
         await removeFromContainerd(host, say);
@@ -59,10 +61,10 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
 
 /** All there is of ours. What a private containerd holds can only be asked while it runs. */
 async function everything(host: Host): Promise<readonly Left[]> {
-  const { workspace } = host;
+  const { workspace, owner } = host;
   // Starting it takes room. One that does not come up any more holds nothing but files.
   const startable =
-    isOwn(workspace) &&
+    owner === ownUid() &&
     !neverStarted(host) &&
     ownership(workspace) === 'ours' &&
     ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
@@ -79,8 +81,8 @@ function unreachable({ workspace, reach }: Host): Left[] {
 }
 
 /** On a full disk, or in a learner's directory, nothing is written. */
-function lockIfPossible({ workspace }: Host): () => void {
-  if (!isOwn(workspace) || ownership(workspace) !== 'ours') return () => {};
+function lockIfPossible({ workspace, owner }: Host): () => void {
+  if (owner !== ownUid() || ownership(workspace) !== 'ours') return () => {};
   try {
     return lock(workspace, 'handroll-tour cleanup');
   } catch {
@@ -106,7 +108,7 @@ function endOnSignal(io: Io, json: boolean): { readonly stop: () => void } {
 }
 
 function line({ kind, name, owner }: Left): string {
-  return `  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`;
+  return printable(`  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`);
 }
 
 function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { TourError } from '../errors.ts';
+import { printable } from '../oci/printable.ts';
 import type { Containerd } from './containerd.ts';
 import { noteSocket, readMark } from './ownership.ts';
 import { nameOf } from './whoever.ts';
@@ -67,7 +68,8 @@ export async function namespaceOwner(
   const [number = '', host = ''] = user.split('@');
   const name = nameOf(Number(number)) ?? `user ${number}`;
   const elsewhere = host === hostname() ? '' : ` on ${host}`;
-  return { whose: 'theirs', owner: `the tour of ${name}${elsewhere} in ${decoded(workdir)}` };
+  const owner = printable(`the tour of ${name}${elsewhere} in ${decoded(workdir)}`);
+  return { whose: 'theirs', owner };
 }
 
 function decoded(text: string): string {

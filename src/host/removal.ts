@@ -7,7 +7,7 @@ import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
 import { keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
-import { isOwn, ownerOf, readMark } from './ownership.ts';
+import { ownUid, readMark } from './ownership.ts';
 import { elevated } from './privilege.ts';
 import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
 import { probe, type Ran } from './shell.ts';
@@ -26,7 +26,7 @@ export type Say = (line: string) => void;
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await whoCanBeAsked(host);
   if (containerd === undefined) return;
-  const owner = await namespaceOwner(containerd, host.workspace, ownerOf(host.workspace));
+  const owner = await namespaceOwner(containerd, host.workspace, host.owner);
   if (owner.whose !== 'ours') return;
   const removed = remover(containerd, say);
   const contents = await namespaceContents(containerd, owner.id);
@@ -115,7 +115,7 @@ export async function releaseDirectory(host: Host, say: Say): Promise<() => Prom
       return;
     }
     if (readMark(workspace.own) !== undefined) await removeDirectory(host, say);
-    if (isOwn(workspace)) removeParents(workspace, parents);
+    if (host.owner === ownUid()) removeParents(workspace, parents);
   };
 }
 
@@ -127,7 +127,7 @@ const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || 
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = keeperPid(workspace);
-  if (pid === undefined || !isUsers(pid, ownerOf(workspace))) return;
+  if (pid === undefined || !isUsers(pid, host.owner)) return;
   for (const signal of ['TERM', 'KILL']) {
     await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
     const deadline = performance.now() + 2000;
@@ -183,9 +183,8 @@ function withChildren(group: string): string[] {
 }
 
 async function removeDirectory(host: Host, say: Say): Promise<void> {
-  const { workspace, privilege } = host;
+  const { workspace, privilege, owner } = host;
   const { dir } = workspace;
-  const owner = ownerOf(workspace);
   // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
   const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
   let kept = remove();
