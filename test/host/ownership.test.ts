@@ -502,6 +502,40 @@ describe('a containerd that others use as well', () => {
     expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
   });
 
+  test('a copy of a working directory does not own what the original made', async () => {
+    expect(await at('a').run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await execa('cp', ['-a', join(place.parent, 'a'), join(place.parent, 'b')]);
+    const before = await census();
+    expect((await at('b').run('cleanup')).code).toBe(1);
+    expect(await census()).toEqual(before);
+    renameSync(join(place.parent, 'a'), join(place.parent, 'b'));
+    expect((await at('b').run('cleanup')).code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
+  test('a machine that is called something else by now still knows its own', async () => {
+    const a = at('a');
+    expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await machine.sh(
+      `ctr --address ${socket} namespaces label ${namespace} handroll-tour.user=0@dhcp-17`,
+    );
+    expect((await a.run('run', '--only', '05')).code).toBe(0);
+    expect((await a.run('cleanup')).code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
+  test('a snapshot that somebody made with another snapshotter stays', async () => {
+    const a = at('a');
+    expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await ctr('snapshots --snapshotter native prepare theirs');
+    await ctr('snapshots --snapshotter native label theirs containerd.io/gc.root=theirs');
+    const cleaned = await a.run('cleanup', '--json');
+    expect(cleaned.code).toBe(1);
+    expect(left(cleaned.stdout)).toEqual([`namespace ${namespace}`]);
+    expect(await ctr('snapshots --snapshotter native ls')).toMatch(/^theirs /m);
+    await ctr('snapshots --snapshotter native rm theirs');
+  });
+
   test('a tour that was killed right after its container started owns it', async () => {
     const a = at('a');
     expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
