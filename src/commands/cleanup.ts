@@ -1,20 +1,14 @@
-import {
-  Exit,
-  type ExitCode,
-  endingSignals,
-  type endings,
-  ifPossible,
-  TourError,
-} from '../errors.ts';
+import { Exit, type ExitCode, endingSignals, endings, ifPossible, TourError } from '../errors.ts';
 import { systemSocket } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
 import { roomAt } from '../host/machine.ts';
 import { ofRoom } from '../host/obstacles.ts';
-import { isOwn, type Mark, ownership, readMark } from '../host/ownership.ts';
+import { type Mark, ownership, ownUid, readMark } from '../host/ownership.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
-import { tellToEnd, toldToEnd } from '../signals.ts';
+import { tellToEnd } from '../signals.ts';
+import { printable } from '../text/printable.ts';
 import { counted } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, hostFrom } from './opening.ts';
@@ -64,7 +58,8 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   }
   // What is said on the way is worth telling with --json only if something stayed.
   const said: string[] = [];
-  const say = (text: string) => (json ? said.push(text) : io.out(`  ${text}`));
+  const say = (text: string) =>
+    json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
   if (before.length > 0) {
     await unlessSilent(() => removeFromContainerd(host, say));
     await removeFromMachine(host, say);
@@ -83,10 +78,10 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
 
 /** Starts a private containerd where it is not running: what it holds can only be asked while it runs. */
 async function startToAsk(host: Host): Promise<void> {
-  const { workspace } = host;
+  const { workspace, owner } = host;
   // Starting it takes room. One that does not come up any more holds nothing but files.
   const startable =
-    isOwn(workspace) &&
+    owner === ownUid() &&
     !neverStarted(host) &&
     ownership(workspace) === 'ours' &&
     ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
@@ -108,8 +103,8 @@ function unreached({ workspace, reach }: Host, mark: Mark | undefined, silent: b
 }
 
 /** On a full disk, or in a learner's directory, nothing is written. */
-function lockIfPossible({ workspace }: Host): () => void {
-  if (!isOwn(workspace) || ownership(workspace) !== 'ours') return () => {};
+function lockIfPossible({ workspace, owner }: Host): () => void {
+  if (owner !== ownUid() || ownership(workspace) !== 'ours') return () => {};
   try {
     return lock(workspace, 'handroll-tour cleanup');
   } catch {
@@ -124,7 +119,7 @@ async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): 
   const end = (signal: NodeJS.Signals) => {
     // What is being waited for is ended with it.
     tellToEnd(signal as keyof typeof endings);
-    const exit = toldToEnd();
+    const exit = endings[signal as keyof typeof endings];
     const message = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
     if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
     else io.err(message);
@@ -139,7 +134,7 @@ async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): 
 }
 
 function line({ kind, name, owner }: Left): string {
-  return `  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`;
+  return printable(`  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`);
 }
 
 function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {

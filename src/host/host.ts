@@ -21,7 +21,7 @@ import {
   wrapperDir,
 } from './keeper.ts';
 import { refuseForeignSystem } from './obstacles.ts';
-import { refuseTheirs, refuseToClean } from './ownership.ts';
+import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
 import { inUserNamespace } from './user-namespace.ts';
@@ -42,6 +42,8 @@ export interface HostOptions {
 /** The machine: where the tour works on it, and as whom. Everything real goes through here. */
 export interface Host {
   readonly workspace: Workspace;
+  /** The user, by number, to whom the working directory has to belong: another only where root cleans up. */
+  readonly owner: number;
   readonly privilege: Privilege;
   /** What to say of that, where it is not what one might expect. */
   readonly remark: string | undefined;
@@ -124,8 +126,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
   const workspace = locate(options);
-  if (options.toClean === true) refuseToClean(workspace);
-  else refuseTheirs(workspace);
+  if (options.toClean !== true) refuseTheirs(workspace);
+  const owner = options.toClean === true ? refuseToClean(workspace) : ownUid();
   const { privilege, remark } = await choosePrivilege(how, {
     system: choice === 'system' || options.address !== undefined,
     begun: begunAs(workspace),
@@ -159,6 +161,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
   return {
     workspace,
+    owner,
     privilege,
     remark,
     atTerminal: (argv) =>

@@ -6,8 +6,7 @@ import type { Host } from './host.ts';
 import { keeperPid } from './keeper.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
-import { isOwn, ownerOf, ownership } from './ownership.ts';
-import type { Workspace } from './workspace.ts';
+import { isInUse, ownUid } from './ownership.ts';
 
 /** Something on this machine that is there because of the tour. */
 export interface Left {
@@ -37,11 +36,14 @@ export interface Inventory {
 }
 
 /** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
-async function inContainerd(containerd: Containerd, workspace: Workspace): Promise<Inventory> {
+async function inContainerd(
+  containerd: Containerd,
+  { workspace, owner }: Host,
+): Promise<Inventory> {
   const { namespace } = containerd;
   const none: Inventory = { ours: [], others: [] };
   if (!(await containerd.namespaces()).includes(namespace)) return none;
-  const found = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+  const found = await namespaceOwner(containerd, workspace, owner);
   if (found.whose === 'free') return none;
   if (found.whose === 'theirs') return { ours: [], others: await theirs(containerd, found.owner) };
   const contents = await namespaceContents(containerd, found.id);
@@ -149,7 +151,7 @@ function argumentsOf(pid: string): string[] {
 export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined> {
   const { workspace, reach } = host;
   if (!reach.wrapped) return host.containerd();
-  if (keeperPid(workspace) === undefined || !isOwn(workspace)) return undefined;
+  if (keeperPid(workspace) === undefined || host.owner !== ownUid()) return undefined;
   try {
     return await host.containerd();
   } catch (error) {
@@ -173,11 +175,10 @@ export async function inventory(
   const { namespace, dir } = workspace;
   const alive = keeperPid(workspace);
   const containerd = options.silent ? undefined : await whoCanBeAsked(host);
-  const held = containerd && (await inContainerd(containerd, workspace));
+  const held = containerd && (await inContainerd(containerd, host));
   const { ours = [], others = [] } = held ?? {};
   // Another tour's containers are in a group of the same name.
   const groupIsOurs = host.reach.wrapped || (held !== undefined && others.length === 0);
-  const state = ownership(workspace);
   return {
     ours: [
       ...ours,
@@ -187,7 +188,7 @@ export async function inventory(
       ...all('mount', mountsBelow(dir)),
       ...(alive === undefined ? [] : all('containerd', [`process ${alive}`])),
       // One that is empty was there before the tour, or could be emptied and not be removed.
-      ...(state === 'absent' || state === 'empty' ? [] : all('directory', [dir])),
+      ...(isInUse(workspace) ? all('directory', [dir]) : []),
     ],
     others,
   };

@@ -22,6 +22,7 @@ import { ownership } from './ownership.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { put } from './put.ts';
 import { launch, probe } from './shell.ts';
+import { readSmallFile } from './small-file.ts';
 import { findOutside, findTool } from './tools.ts';
 import { inUserNamespace } from './user-namespace.ts';
 import type { Workspace } from './workspace.ts';
@@ -275,7 +276,7 @@ function statOrNothing(path: string): Stats | undefined {
 export function keeperPid(workspace: Workspace): number | undefined {
   const dir = keeperDir(workspace);
   try {
-    const pid = readFileSync(join(dir, 'pid'), 'utf8').trim();
+    const pid = readSmallFile(join(dir, 'pid')).trim();
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     return argv.includes(dir) ? Number(pid) : undefined;
   } catch {

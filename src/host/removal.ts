@@ -7,7 +7,7 @@ import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
 import { keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
-import { isOwn, ownerOf, readMark } from './ownership.ts';
+import { ownUid, readMark } from './ownership.ts';
 import { elevated } from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
@@ -30,7 +30,7 @@ export type Say = (line: string) => void;
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await whoCanBeAsked(host);
   if (containerd === undefined) return;
-  const owner = await namespaceOwner(containerd, host.workspace, ownerOf(host.workspace));
+  const owner = await namespaceOwner(containerd, host.workspace, host.owner);
   if (owner.whose !== 'ours') return;
   const removed = remover(containerd, say);
   const contents = await namespaceContents(containerd, owner.id);
@@ -121,7 +121,7 @@ export async function releaseDirectory(host: Host, say: Say): Promise<() => Prom
       return;
     }
     if (readMark(workspace.own) !== undefined) await removeDirectory(host, say);
-    if (isOwn(workspace)) removeParents(workspace, parents);
+    if (host.owner === ownUid()) removeParents(workspace, parents);
   };
 }
 
@@ -133,7 +133,7 @@ const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || 
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = keeperPid(workspace);
-  if (pid === undefined || !isUsers(pid, ownerOf(workspace))) return;
+  if (pid === undefined || !isUsers(pid, host.owner)) return;
   for (const signal of ['TERM', 'KILL']) {
     await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
     const deadline = performance.now() + 2000;
@@ -202,9 +202,8 @@ function withChildren(group: string): string[] {
 }
 
 async function removeDirectory(host: Host, say: Say): Promise<void> {
-  const { workspace, privilege } = host;
+  const { workspace, privilege, owner } = host;
   const { dir } = workspace;
-  const owner = ownerOf(workspace);
   // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
   const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
   let kept = remove();
