@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A file to compare with that is not there is a failure. `--update` writes it.
+    update: 'none',
     // Enough for a machine with other things to do: no test is about time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
