@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { areThereCases } from './helpers/cases.ts';
 
 // Ink under CI=true writes only its last frame, and a locale decides about line drawing: what is
 // seen is the same on every machine only if both are fixed. The programs that tests start inherit them.
@@ -18,7 +19,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          exclude: areThereCases ? configDefaults.exclude : ['test/unit/cases.test.ts'],
+        },
       },
       {
         extends: true,
