@@ -130,7 +130,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     system: choice === 'system' || options.address !== undefined,
     begun: begunAs(workspace),
   });
-  const wanted = { choice, address: options.address };
+  const wanted = { choice, address: options.address, toClean: options.toClean === true };
   const { mode, deaf } = await chooseContainerd(workspace, privilege, wanted);
   const reach: Reach = { wrapped: mode === 'private', address: options.address, deaf };
   // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.

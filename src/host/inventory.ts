@@ -144,10 +144,12 @@ function argumentsOf(pid: string): string[] {
  * The containerd that can be asked what it holds; undefined where there is none. A private one that is
  * not running holds nothing but files in the directory. A learner's is not asked by root: its programs
  * are the learner's.
+ * @throws TourError where the system's was asked for, and does not answer
  */
 export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined> {
   const { workspace, reach } = host;
-  if (reach.wrapped && (keeperPid(workspace) === undefined || !isOwn(workspace))) return undefined;
+  if (!reach.wrapped) return host.containerd();
+  if (keeperPid(workspace) === undefined || !isOwn(workspace)) return undefined;
   try {
     return await host.containerd();
   } catch (error) {
@@ -160,16 +162,21 @@ export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined>
 /**
  * Everything of the tour's on this machine. Looks only, and starts no containerd for it: what a
  * private one that is not running has left is files in the working directory.
+ * @param options.silent containerd is not to be asked any more, since it did not answer
+ * @throws TourError where containerd does not answer
  */
-export async function inventory(host: Host): Promise<Inventory> {
+export async function inventory(
+  host: Host,
+  options: { readonly silent: boolean } = { silent: false },
+): Promise<Inventory> {
   const { workspace } = host;
   const { namespace, dir } = workspace;
   const alive = keeperPid(workspace);
-  const containerd = await whoCanBeAsked(host);
+  const containerd = options.silent ? undefined : await whoCanBeAsked(host);
   const held = containerd && (await inContainerd(containerd, workspace));
   const { ours = [], others = [] } = held ?? {};
   // Another tour's containers are in a group of the same name.
-  const groupIsOurs = host.reach.wrapped || others.length === 0;
+  const groupIsOurs = host.reach.wrapped || (held !== undefined && others.length === 0);
   const state = ownership(workspace);
   return {
     ours: [

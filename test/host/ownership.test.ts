@@ -326,6 +326,31 @@ describe('a containerd that others use as well', () => {
     expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
   });
 
+  test.each([
+    ['hangs', (pid: number) => `kill -STOP ${pid}`, (pid: number) => `kill -CONT ${pid}`],
+    ['is gone', (pid: number) => `kill -9 ${pid}`, () => systemDaemon(place.parent, socket)],
+  ])(
+    'cleaned up while it %s: all else goes, and what it holds is told, and goes later',
+    async (_, stop, goOn) => {
+      const a = at('a');
+      const workdir = join(place.parent, 'a');
+      expect(await a.run('run', '--to', '08-run/start')).toMatchObject({ code: 0 });
+      expect(await a.run('run', '--only', '06-overlayfs/mount')).toMatchObject({ code: 0 });
+      const pid = machine.processes().find(({ argv }) => argv[0] === 'containerd')?.pid ?? 0;
+      await machine.sh(stop(pid));
+      const cleaned = await a.run('cleanup', '--json').finally(() => machine.sh(goOn(pid)));
+      expect({ code: cleaned.code, left: left(cleaned.stdout) }).toEqual({
+        code: 1,
+        left: [`containerd ${socket} was not reached, and holds the namespace ${namespace}`],
+      });
+      expect(existsSync(workdir)).toBe(false);
+      expect(machine.mounts().filter((mount) => mount.includes(workdir))).toEqual([]);
+      const again = await a.run('cleanup', '--json');
+      expect({ code: again.code, left: left(again.stdout) }).toEqual({ code: 0, left: [] });
+      expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+    },
+  );
+
   test('a tour that was killed right after its container started owns it', async () => {
     const a = at('a');
     expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
