@@ -1,27 +1,23 @@
-// What the host suites work with besides Node: real container tools, and where Debian has them.
+// What the host suites work with besides Node: what the tour needs, other container tools, and where
+// Debian has them.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { neededTools } from './needed-tools.mjs';
 import { quietly, say } from './tree.mjs';
 
 /** What localedef compiles: the environments of the tests are in other languages. */
 const localeSources = '/usr/share/i18n/locales/de_DE';
 
-const packageOf = {
-  containerd: 'containerd',
-  ctr: 'containerd',
-  runc: 'runc',
-  busybox: 'busybox-static',
-  jq: 'jq',
-  tree: 'tree',
+/** Besides what the tour itself needs. */
+const packagesOfTests = {
   skopeo: 'skopeo',
   umoci: 'umoci',
   buildah: 'buildah',
   netavark: 'netavark',
   tmux: 'tmux',
   sudo: 'sudo',
-  newuidmap: 'uidmap',
   dash: 'dash',
   zsh: 'zsh',
   fish: 'fish',
@@ -31,17 +27,24 @@ const packageOf = {
   shellcheck: 'shellcheck',
 };
 
+/** The package of each command. */
+async function packagesByTool() {
+  const needed = (await neededTools()).map(({ id, packages }) => [id, packages.debian]);
+  return { ...Object.fromEntries(needed), ...packagesOfTests };
+}
+
 /** The commands, and the one file, that are not there, or not as they must be. */
-export function missingTools() {
-  return Object.keys(packageOf).filter((command) => {
+export async function missingTools() {
+  return Object.keys(await packagesByTool()).filter((command) => {
     const path = find(command);
     return path === undefined || (command === 'busybox' && !isStatic(path));
   });
 }
 
 /** Installs the packages of these commands, and says which of them are missing even so. */
-export function installTools(missing) {
+export async function installTools(missing) {
   if (find('apt-get') === undefined) return missing;
+  const packageOf = await packagesByTool();
   const packages = [...new Set(missing.map((command) => packageOf[command]))];
   say(`Installing ${packages.join(', ')} …`);
   aptGet('update');

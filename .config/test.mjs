@@ -24,7 +24,7 @@ const chosen = wanted === undefined ? suites : [wanted];
 const plain = process.stdout.isTTY ? {} : { biome: ['--colors=off'], vitest: ['--no-color'] };
 
 installPackages();
-const skipped = chosen.includes('host') ? reasonToSkipHost() : undefined;
+const skipped = chosen.includes('host') ? await reasonToSkipHost() : undefined;
 const runnable = chosen.filter((suite) => suite !== 'host' || skipped === undefined);
 const results = [];
 if (wanted === undefined) {
@@ -38,10 +38,10 @@ if (wanted === undefined || runnable.includes('host')) buildBundle({ always: tru
 if (runnable.length > 0) results.push(...runSuites(runnable));
 finish();
 
-function reasonToSkipHost() {
-  let missing = missingTools();
+async function reasonToSkipHost() {
+  let missing = await missingTools();
   if (strict) {
-    if (missing.length > 0) missing = installTools(missing);
+    if (missing.length > 0) missing = await installTools(missing);
     if (missing.length === 0) return undefined;
     say(`The host suite needs ${missing.join(', ')}, and cannot be skipped here.`);
     process.exit(1);

@@ -5,8 +5,9 @@ import { observe } from '../src/engine/check.ts';
 import type { Fact } from '../src/engine/fact.ts';
 import { keyOf, type Place, placesOf } from '../src/engine/lesson.ts';
 import type { Look } from '../src/engine/look.ts';
-import { render, type Script, sh } from '../src/engine/script.ts';
+import { CommandNames, render, type Script, sh } from '../src/engine/script.ts';
 import { knownVariables } from '../src/engine/variables.ts';
+import { type NeededTool, neededTools } from '../src/host/needed-tools.ts';
 import { quoted } from '../src/host/quoted.ts';
 import { findBusybox, hostArchitecture } from '../src/host/tools.ts';
 import { type Digest, digestFile } from '../src/oci/digest.ts';
@@ -159,6 +160,10 @@ const heading = sh`
   set -euo pipefail
 `;
 
+const builders = new CommandNames(
+  neededTools.filter((tool: NeededTool) => tool.builds === true).map(({ id }) => id),
+);
+
 const opening = sh`
   stop() {
     printf '%s\n' "$@" >&2
@@ -170,7 +175,7 @@ const opening = sh`
     *) stop "Usage: bash $0 [DIR]" ;;
   esac
 
-  for tool in tar gzip jq sha256sum stat mknod; do
+  for tool in ${builders} mknod; do
     command -v "$tool" >/dev/null || stop "There is no $tool here: install it first."
   done
   case $(tar --version) in

@@ -5,6 +5,7 @@ import { key } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { readFilesystems, readMachine, roomAt } from '../../src/host/machine.ts';
 import { otherName } from '../../src/host/namespace.ts';
+import { type NeededTool, toolsOf } from '../../src/host/needed-tools.ts';
 import { type Obstacle, obstaclesOf, ofMount, ofRoom } from '../../src/host/obstacles.ts';
 import { isWritable, ownership } from '../../src/host/ownership.ts';
 import { moreOn, remedyOf, type TroubleId } from '../../src/host/troubles.ts';
@@ -13,8 +14,9 @@ import { strangers } from '../facts/containerd.ts';
 import { architecture, namespace, tools } from '../facts/machine.ts';
 import { lesson } from './lesson.ts';
 
-/** All of these tools are there and run. */
-async function present(look: Look, ...ids: string[]): Promise<Outcome> {
+/** All tools of these parts are there and run. */
+async function present(look: Look, ...parts: readonly NeededTool['part'][]): Promise<Outcome> {
+  const ids = toolsOf(...parts);
   const found = (await look.need(tools)).filter(({ id }) => ids.includes(id));
   const bad = found.filter(({ status }) => status !== 'ok');
   if (bad.length === 0) {
@@ -72,30 +74,17 @@ export const checks = defineChecks(lesson, {
     check('runtime', {
       claim: 'P1',
       says: 'containerd, ctr and runc are here',
-      look: (look) => present(look, 'containerd', 'ctr', 'runc'),
+      look: (look) => present(look, 'runtime'),
     }),
     check('archives', {
       claim: 'P1',
       says: 'tar is GNU tar, and gzip is here',
-      look: (look) => present(look, 'tar', 'gzip'),
+      look: (look) => present(look, 'archives'),
     }),
     check('helpers', {
       claim: 'P1',
       says: 'jq, tree, sha256sum, stat and the shell tools are here',
-      look: (look) =>
-        present(
-          look,
-          'jq',
-          'tree',
-          'sha256sum',
-          'stat',
-          'bash',
-          'timeout',
-          'mount',
-          'unshare',
-          'nsenter',
-          'flock',
-        ),
+      look: (look) => present(look, 'helpers', 'shell'),
     }),
   ],
   busybox: [

@@ -1,6 +1,7 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
-import { sh } from '../../src/engine/script.ts';
+import { CommandNames, sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
+import { toolsOf } from '../../src/host/needed-tools.ts';
 import {
   containerdFiles,
   containerdInUse,
@@ -15,6 +16,8 @@ import {
   rootInUse,
   workdir,
 } from '../facts/machine.ts';
+
+const tools = new CommandNames(toolsOf('runtime', 'helpers', 'archives'));
 
 export const lesson = defineLesson({
   id: '00-prerequisites',
@@ -31,7 +34,7 @@ export const lesson = defineLesson({
         entries of an archive and set their owner, and a layer that packs differently every time is
         no layer you can name by its hash.`,
       script: sh`
-        for tool in containerd runc ctr jq tree tar gzip sha256sum stat; do
+        for tool in ${tools}; do
           command -v "$tool"
         done
         containerd --version

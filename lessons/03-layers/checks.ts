@@ -1,6 +1,7 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Look } from '../../src/engine/look.ts';
+import { PACKING } from '../../src/oci/compare/causes.ts';
 import { short } from '../../src/oci/digest.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
@@ -20,6 +21,7 @@ import {
   headerBytes,
   newYear,
   ofBoth,
+  outOfOrder,
   sizes,
   tars,
   unpacked,
@@ -79,13 +81,13 @@ export const checks = defineChecks(lesson, {
       says: 'entries are sorted by name',
       look: (look) =>
         forBoth(async (name) => {
-          const names = (await look.need(tars[name])).entries.map((entry) => entry.name);
-          const at = names.findIndex((each, index) => index > 0 && each < (names[index - 1] ?? ''));
-          if (at < 0) return pass(`${name}: ${names.length} in order`);
+          const { entries } = await look.need(tars[name]);
+          const [first, second] = outOfOrder(entries) ?? [];
+          if (first === undefined) return pass(`${name}: ${entries.length} in order`);
           return fail({
-            expected: `${names[at]} before ${names[at - 1]}`,
-            actual: `${names[at - 1]} comes first`,
-            hint: 'Directories come in whatever order the disk has them. Say --sort=name.',
+            expected: `${second?.name} before ${first.name}`,
+            actual: `${first.name} comes first`,
+            hint: PACKING.order,
           });
         }),
     }),
@@ -97,7 +99,7 @@ export const checks = defineChecks(lesson, {
           look,
           {
             expected: '2025-01-01T00:00:00Z everywhere',
-            hint: 'Say --mtime=@1735689600. A date without a zone means local time.',
+            hint: `${PACKING['build-time']} A date without a zone means local time.`,
             evidence: '2025-01-01T00:00:00Z',
           },
           ({ mtime }) =>
@@ -112,7 +114,7 @@ export const checks = defineChecks(lesson, {
           look,
           {
             expected: 'owner 0, group 0',
-            hint: 'Say --owner=0 --group=0 --numeric-owner, or your own user id travels along.',
+            hint: PACKING.owner,
             evidence: 'uid 0, gid 0',
           },
           ({ uid, gid }) => (uid === 0 && gid === 0 ? undefined : `belongs to ${uid}/${gid}`),
@@ -126,7 +128,7 @@ export const checks = defineChecks(lesson, {
           look,
           {
             expected: 'readable by all, writable by the owner only',
-            hint: "Say --mode='u+rwX,go+rX,go-w', or a umask of 077 gives another hash than 022.",
+            hint: `A umask of 077 gives another hash than 022: ${PACKING.permissions}`,
             evidence: 'u+rwX,go+rX,go-w',
           },
           ({ kind, mode }) => {

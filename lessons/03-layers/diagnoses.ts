@@ -1,12 +1,16 @@
 import { readdirSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { defineDiagnoses } from '../../src/engine/define.ts';
 import { isAnswer, type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
 import type { Fact } from '../../src/engine/fact.ts';
 import type { Look } from '../../src/engine/look.ts';
-import { compressionOf } from '../../src/oci/compression.ts';
+import { CAUSES, type Cause, PACKING } from '../../src/oci/compare/causes.ts';
+import type { FieldDifference } from '../../src/oci/compare/entry-fields.ts';
+import { compareLayers } from '../../src/oci/compare/layers.ts';
+import { fileFormatOf } from '../../src/oci/file-format.ts';
 import { readGzipHeader } from '../../src/oci/gzip.ts';
 import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
-import { again, headOf, newYear, tars, type Unpacked, unpacked } from '../facts/layers.ts';
+import { headOf, newYear, outOfOrder, tars, type Unpacked, unpacked } from '../facts/layers.ts';
 import { type LayerName, layerNames, trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
@@ -26,11 +30,15 @@ interface SeenGzip {
   readonly inside: Unpacked | undefined;
 }
 
+/** In what the same tree packed again is another archive: in an entry, by its name, or as a whole. */
+export type TarDifference = FieldDifference & { readonly entry: string | undefined };
+
 /** What is there of one layer. */
 export interface SeenLayer {
   readonly tree: readonly LayerEntry[];
   readonly tar: SeenTar | undefined;
-  readonly again: SeenTar | undefined;
+  /** None where one of the two is not there, or cannot be read. */
+  readonly again: readonly TarDifference[];
   readonly gzip: SeenGzip | undefined;
 }
 
@@ -49,9 +57,25 @@ async function seeLayer(look: Look, name: LayerName): Promise<SeenLayer> {
   return {
     tree: (await look.get(trees[name]))?.entries ?? [],
     tar: await seeTar(look, tars[name], `${name}-layer.tar`),
-    again: await seeTar(look, again[name], 'again', `${name}-layer.tar`),
+    again: await differencesOf(
+      await look.file(`${name}-layer.tar`),
+      await look.file('again', `${name}-layer.tar`),
+    ),
     gzip: await seeGzip(look, `${name}-layer.tar.gz`),
   };
+}
+
+/** In what two archives differ, as `handroll-tour compare` finds it. */
+export async function differencesOf(
+  a: Buffer | undefined,
+  b: Buffer | undefined,
+): Promise<TarDifference[]> {
+  if (a === undefined || b === undefined) return [];
+  const found: TarDifference[] = [];
+  const faults = await compareLayers(Readable.from([a]), Readable.from([b]), (difference, entry) =>
+    found.push({ ...difference, entry }),
+  );
+  return faults.some((fault) => fault !== undefined) ? [] : found;
 }
 
 async function seeTar(look: Look, fact: Fact<Layer>, ...parts: string[]) {
@@ -131,17 +155,6 @@ const swallowed: LayerMistake = {
   command: 'gunzip -k "$WORKDIR"/*-layer.tar.gz',
 };
 
-/** How a file begins that is not what it should be. */
-function formatOf(head: Buffer): string | undefined {
-  const magic = head.subarray(0, 6).toString('hex');
-  if (compressionOf(head) !== 'none') return compressionOf(head);
-  if (magic.startsWith('fd377a585a00')) return 'xz';
-  if (magic.startsWith('425a68')) return 'bzip2';
-  if (magic.startsWith('504b0304')) return 'zip';
-  if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
-  return undefined;
-}
-
 function firstBytes(head: Buffer, count: number): string {
   return head
     .subarray(0, count)
@@ -152,7 +165,7 @@ function firstBytes(head: Buffer, count: number): string {
 const compressed: LayerMistake = {
   id: 'tar-compressed',
   sign: ofEither(({ tar }, name) => {
-    const format = tar && formatOf(tar.head);
+    const format = tar && fileFormatOf(tar.head);
     if (tar === undefined || format === undefined || format === 'tar') return undefined;
     return `${name}-layer.tar begins with ${firstBytes(tar.head, 2)}: it is ${format}`;
   }),
@@ -164,7 +177,7 @@ const compressed: LayerMistake = {
 const broken: LayerMistake = {
   id: 'tar-broken',
   sign: ofEither(({ tar }) => {
-    const format = tar && formatOf(tar.head);
+    const format = tar && fileFormatOf(tar.head);
     if (tar?.why === undefined || (format !== undefined && format !== 'tar')) return undefined;
     return tar.why;
   }),
@@ -366,13 +379,10 @@ export const whiteoutMistakes: readonly LayerMistake[] = [
 const unsorted: LayerMistake = {
   id: 'tar-unsorted',
   sign: ofTar((entries, name) => {
-    const at = entries.findIndex((entry, index) => entry.name < (entries[index - 1]?.name ?? ''));
-    return at < 0
-      ? undefined
-      : `${name}: ${entries[at - 1]?.name} comes before ${entries[at]?.name}`;
+    const [first, second] = outOfOrder(entries) ?? [];
+    return first && `${name}: ${first.name} comes before ${second?.name}`;
   }),
-  remedy:
-    'Without `--sort=name` entries come in whatever order the disk has them, and on another disk in another.',
+  remedy: PACKING.order,
   where: 'tar -tf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -462,8 +472,7 @@ const ownTimes: LayerMistake = {
       ),
     )(seen);
   },
-  remedy:
-    'Packed without `--mtime`, every entry brings its own time along, and a tree made again has others.',
+  remedy: `Every entry brought its own time along, and a tree made again has others: ${PACKING['build-time']}`,
   where: dates,
 };
 
@@ -503,8 +512,7 @@ const ownOwner: LayerMistake = {
       ({ uid, gid }) => `has uid ${uid}, gid ${gid}, as the tree has`,
     );
   }),
-  remedy:
-    'Packed without `--owner=0 --group=0`, your own number travels along: on another machine it is someone else.',
+  remedy: `It was packed with your own number, which is someone else's on another machine: ${PACKING.owner}`,
   where: owners,
 };
 
@@ -518,8 +526,7 @@ const otherOwner: LayerMistake = {
       ({ uid, gid }) => `has uid ${uid}, gid ${gid}`,
     );
   }),
-  remedy:
-    'It was pinned to somebody, or packed by another user than the one of the tree. `--owner=0 --group=0` is root.',
+  remedy: `It was pinned to somebody, or packed by another user than the one of the tree: ${PACKING.owner}`,
   where: owners,
 };
 
@@ -542,8 +549,7 @@ const privateUmask: LayerMistake = {
       ({ mode }) => `has mode ${octal(mode)}`,
     ),
   ),
-  remedy:
-    "A umask such as 077 took the group's and everybody's reading away. `--mode='u+rwX,go+rX,go-w'` sets it, whatever the umask.",
+  remedy: `A umask such as 077 lets only the owner read: ${PACKING.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -556,8 +562,7 @@ const sharedUmask: LayerMistake = {
       ({ mode }) => `has mode ${octal(mode)}, writable by more than its owner`,
     ),
   ),
-  remedy:
-    "A umask of 002 or 000 does that. `--mode='u+rwX,go+rX,go-w'` takes it away, whatever the umask.",
+  remedy: `A umask of 002 or 000 lets others write: ${PACKING.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -566,27 +571,24 @@ export const modeMistakes: readonly LayerMistake[] = [...fileMistakes, privateUm
 
 // --- built again -----------------------------------------------------------------------------
 
-/** The format and the owner's name in the first header. */
-function headerOf({ head }: SeenTar): { format: string; owner: string } {
-  const text = (from: number, to: number) => head.toString('latin1', from, to).split('\0')[0] ?? '';
-  const isPax = /[xg]/.test(head.toString('latin1', 156, 157));
-  const magic = head.toString('latin1', 257, 265);
-  const format = isPax
-    ? 'pax'
-    : magic === 'ustar  \0'
-      ? 'GNU'
-      : magic.startsWith('ustar')
-        ? 'ustar'
-        : 'v7';
-  return { format, owner: text(265, 297) };
+/** The first difference of these causes, in words. */
+function ofTwo(
+  causes: readonly Cause[],
+  says: (difference: TarDifference, name: LayerName) => string | undefined,
+): LayerMistake['sign'] {
+  return ofEither(({ again }, name) => {
+    const found = again.find(({ cause }) => causes.includes(cause));
+    return found && says(found, name);
+  });
 }
 
 const formats: LayerMistake = {
   id: 'twice-format',
-  sign: ofEither(({ tar, again: second }, name) => {
-    if (tar?.layer === undefined || second?.layer === undefined) return undefined;
-    const [one, other] = [headerOf(tar).format, headerOf(second).format];
-    return one === other ? undefined : `${name}-layer.tar is of format ${one}, again of ${other}`;
+  sign: ofTwo(['format'], ({ a, b }, name) => {
+    const [one, other] = [a, b].map((format) =>
+      format.endsWith('with a pax header') ? 'pax' : format.replace(/^gnu$/, 'GNU'),
+    );
+    return `${name}-layer.tar is of format ${one}, again of ${other}`;
   }),
   remedy:
     'Which format tar writes is a default, and extended attributes or `--xattrs` change it to pax, with times in it. Say `--format=gnu`.',
@@ -595,49 +597,54 @@ const formats: LayerMistake = {
 
 const ownerNames: LayerMistake = {
   id: 'twice-owner-names',
-  sign: ofEither(({ tar, again: second }, name) => {
-    if (tar?.layer === undefined || second?.layer === undefined) return undefined;
-    const [one, other] = [headerOf(tar).owner, headerOf(second).owner];
-    if (one === other) return undefined;
-    const named = one === '' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
-    return `${named} calls the owner ${one || other}, the other gives a number only`;
+  sign: ofTwo(['owner-names'], ({ a, b }, name) => {
+    const named = a === 'none' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
+    return `${named} calls the owner ${a === 'none' ? b : a}, the other gives a number only`;
   }),
-  remedy: "Without `--numeric-owner` tar looks the name up, and it need not be everybody's.",
+  remedy: PACKING['owner-names'],
   where: 'tar -tvf "$WORKDIR/base-layer.tar"',
 };
 
-const metadata = ['mtime', 'mode', 'uid', 'gid'] as const;
+const listings =
+  'diff <(tar -tvf "$WORKDIR/delta-layer.tar") <(tar -tvf "$WORKDIR/again/delta-layer.tar")';
+
+/** A permission or a time as the checks of this lesson write it: 644, 2025-01-01T00:00:00Z. */
+const asHere = (value: string) =>
+  value.replace(/^0(?=\d{3}$)/, '').replace(/^(\S+) (\S+) UTC$/, '$1T$2Z');
 
 const otherField: LayerMistake = {
   id: 'twice-not-pinned',
-  sign: ofEither(({ tar, again: second }, name) => {
-    const now = byPath(second?.layer?.entries ?? []);
-    for (const entry of tar?.layer?.entries ?? []) {
-      const other = now.get(entry.path);
-      const field = metadata.find((each) => other !== undefined && other[each] !== entry[each]);
-      if (other === undefined || field === undefined) continue;
-      const show = (value: number) =>
-        field === 'mtime' ? instant(value) : field === 'mode' ? octal(value) : `${value}`;
-      return `${name}: ${entry.name} has ${field} ${show(entry[field])}, again ${show(other[field])}`;
-    }
-    return undefined;
-  }),
+  sign: ofTwo(
+    ['build-time', 'permissions', 'owner'],
+    ({ entry, field, a, b }, name) =>
+      `${name}: ${entry} has ${field} ${asHere(a)}, again ${asHere(b)}`,
+  ),
   remedy: 'That is not pinned in one of the two commands. Pack both with the same options.',
-  where: 'diff <(tar -tvf "$WORKDIR/delta-layer.tar") <(tar -tvf "$WORKDIR/again/delta-layer.tar")',
+  where: listings,
 };
 
 const otherContent: LayerMistake = {
   id: 'twice-edited-between',
-  sign: ofEither(({ tar, again: second }, name) => {
-    const now = byPath(second?.layer?.entries ?? []);
-    const found = tar?.layer?.entries.find(
-      ({ path, digest }) => now.has(path) && now.get(path)?.digest !== digest,
-    );
-    return found && `${name}: ${found.name} says something else in again/${name}-layer.tar`;
-  }),
+  sign: ofTwo(
+    ['content'],
+    ({ entry }, name) => `${name}: ${entry} says something else in again/${name}-layer.tar`,
+  ),
   remedy: 'The tree was changed between the two. Pack it (03-layers/tar), then again.',
   where: 'cmp "$WORKDIR/delta-layer.tar" "$WORKDIR/again/delta-layer.tar"',
 };
+
+/** What else two archives of one tree can differ in, in the words of `compare`. */
+const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map(
+  (cause): LayerMistake => ({
+    id: `twice-${cause}`,
+    sign: ofTwo([cause], ({ entry, field, a, b }, name) => {
+      const what = entry === undefined ? field : `${entry}, ${field}`;
+      return `${name}: ${what}: ${a}, again ${b}`;
+    }),
+    remedy: CAUSES[cause],
+    where: listings,
+  }),
+);
 
 /** Against the check that it comes out the same twice. */
 export const twiceMistakes: readonly LayerMistake[] = [
@@ -646,6 +653,7 @@ export const twiceMistakes: readonly LayerMistake[] = [
   otherField,
   formats,
   ownerNames,
+  ...otherwise,
 ];
 
 // --- compressed ------------------------------------------------------------------------------
@@ -669,7 +677,7 @@ const misnamed: LayerMistake = {
 const notCompressed: LayerMistake = {
   id: 'gzip-not-compressed',
   sign: ofEither(({ gzip }, name) =>
-    gzip !== undefined && formatOf(gzip.head) === 'tar'
+    gzip !== undefined && fileFormatOf(gzip.head) === 'tar'
       ? `${name}-layer.tar.gz is the tar itself`
       : undefined,
   ),
@@ -681,7 +689,7 @@ const notCompressed: LayerMistake = {
 const otherCompression: LayerMistake = {
   id: 'gzip-other-format',
   sign: ofEither(({ gzip }, name) => {
-    const format = gzip && formatOf(gzip.head);
+    const format = gzip && fileFormatOf(gzip.head);
     if (format === undefined || format === 'gzip' || format === 'tar') return undefined;
     return `${name}-layer.tar.gz is ${format}`;
   }),
@@ -693,8 +701,9 @@ const otherCompression: LayerMistake = {
 const twiceCompressed: LayerMistake = {
   id: 'gzip-twice',
   sign: ofEither(({ gzip }, name) => {
-    const format = gzip?.inside && formatOf(gzip.inside.head);
-    if (format !== 'gzip' || formatOf(gzip?.head ?? Buffer.alloc(0)) !== 'gzip') return undefined;
+    const format = gzip?.inside && fileFormatOf(gzip.inside.head);
+    if (format !== 'gzip' || fileFormatOf(gzip?.head ?? Buffer.alloc(0)) !== 'gzip')
+      return undefined;
     return `${name}-layer.tar.gz holds a gzip file, not a tar`;
   }),
   remedy: 'It was compressed twice: a runtime unpacks once, and finds no archive.',
@@ -720,7 +729,7 @@ const ofOtherLayer: LayerMistake = {
 const cutShort: LayerMistake = {
   id: 'gzip-cut-short',
   sign: ofEither(({ gzip }, name) =>
-    gzip !== undefined && formatOf(gzip.head) === 'gzip' && gzip.inside === undefined
+    gzip !== undefined && fileFormatOf(gzip.head) === 'gzip' && gzip.inside === undefined
       ? `${name}-layer.tar.gz, of ${gzip.size} bytes, does not unpack to its end`
       : undefined,
   ),
@@ -737,7 +746,7 @@ const stale: LayerMistake = {
     if (inside === undefined || tar?.layer === undefined || known.includes(inside.digest)) {
       return undefined;
     }
-    if (formatOf(inside.head) !== 'tar' || formatOf(gzip?.head ?? inside.head) !== 'gzip') {
+    if (fileFormatOf(inside.head) !== 'tar' || fileFormatOf(gzip?.head ?? inside.head) !== 'gzip') {
       return undefined;
     }
     return `${name}-layer.tar.gz holds a tar, and it is not ${name}-layer.tar`;
@@ -770,8 +779,7 @@ const clock: LayerMistake = {
     const time = header.mtime === 0 ? 'no time' : `time ${instant(header.mtime)}`;
     return `${name}-layer.tar.gz: name ${header.name ?? 'none'}, ${time}`;
   }),
-  remedy:
-    'gzip writes both into its header unless told `-n`, and the Digest changes with every packing.',
+  remedy: PACKING['gzip-header'],
   where: 'head -c 32 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1z',
   command: compressing,
 };
@@ -782,10 +790,9 @@ export const headerMistakes: readonly LayerMistake[] = [notCompressed, otherComp
 const level: LayerMistake = {
   id: 'gzip-level',
   sign: ofEither(({ gzip }, name) => {
-    const isGzip = gzip !== undefined && formatOf(gzip.head) === 'gzip';
-    const extra = isGzip ? gzip.head[8] : 0;
-    if (extra !== 2 && extra !== 4) return undefined;
-    return `${name}-layer.tar.gz was made with another level, the ${extra === 2 ? 'slowest (-9)' : 'fastest (-1)'}`;
+    const made = gzip && readGzipHeader(gzip.head)?.level;
+    if (made === undefined) return undefined;
+    return `${name}-layer.tar.gz was made with another level, the ${made === 'most' ? 'slowest (-9)' : 'fastest (-1)'}`;
   }),
   remedy:
     'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone, and `unset GZIP`, which may have set it.',

@@ -13,10 +13,12 @@ import { brief, sizes, tars } from '../facts/layers.ts';
 import {
   config,
   configSize,
+  type Json,
   type KnownDigests,
   knownDigests,
   manifest,
   manifestSize,
+  objectOf,
   refName,
   type StoredBlob,
   storedBlobs,
@@ -24,8 +26,6 @@ import {
 import { architecture } from '../facts/machine.ts';
 import { trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Everything of the layout that mistakes are told by. */
 export interface SeenLayout {
@@ -83,12 +83,6 @@ function pathsBelow(directory: string): string[] {
 }
 
 type LayoutMistake = Mistake<SeenLayout>;
-
-function objectOf(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : undefined;
-}
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

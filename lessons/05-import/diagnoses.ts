@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs';
 import { defineDiagnoses } from '../../src/engine/define.ts';
 import { isAnswer, type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
 import type { Look } from '../../src/engine/look.ts';
-import { compressionOf } from '../../src/oci/compression.ts';
 import type { Digest } from '../../src/oci/digest.ts';
+import { fileFormatOf } from '../../src/oci/file-format.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { importedName, taggedName } from '../facts/containerd.ts';
 import { type ImportMistake, seeImport, unpackedMistakes } from '../facts/imported.ts';
-import { brief, digests, measured } from '../facts/layers.ts';
+import { brief, digests, headOf, measured } from '../facts/layers.ts';
 import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
 import { checks } from './checks.ts';
 
@@ -32,7 +32,7 @@ export async function seeEnvelope(look: Look): Promise<SeenEnvelope> {
     [await look.get(manifestDigest), 'the manifest'],
   ] as const;
   return {
-    head: await look.derived('head', (bytes) => bytes.subarray(0, 512), 'handroll-image.tar'),
+    head: await look.derived('head', headOf, 'handroll-image.tar'),
     entries: await entriesOf(look),
     index: (await measured(look, 'oci', 'index.json'))?.digest,
     wanted: new Map(wanted.flatMap(([digest, name]) => (digest ? [[digest, name]] : []))),
@@ -70,8 +70,8 @@ const misnamed: EnvelopeMistake = {
 const compressed: EnvelopeMistake = {
   id: 'envelope-compressed',
   sign: ({ head }) => {
-    const format = head === undefined ? 'none' : compressionOf(head);
-    return format === 'none' ? undefined : `handroll-image.tar is ${format}`;
+    const format = head && fileFormatOf(head);
+    return format === undefined || format === 'tar' ? undefined : `handroll-image.tar is ${format}`;
   },
   remedy:
     'The import reads a plain tar, and the layers in it are compressed already. Pack without z.',

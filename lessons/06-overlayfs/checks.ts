@@ -4,18 +4,12 @@ import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { failedWith } from '../../src/errors.ts';
 import { readWhole } from '../../src/host/files.ts';
-import type { Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
 import { nodeByTool } from '../facts/machine.ts';
-import { overlay, seenInData, upper } from '../facts/overlay.ts';
+import { lowerOf, overlay, seenInData, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
-
-/** Directories of an overlay as they were given, or as the kernel shows them. */
-function lowerOf(mount: Mount): string[] {
-  return (mount.options.get('lowerdir') ?? '').split(':');
-}
 
 function over(outcome: Omit<Parameters<typeof fail>[0], 'over'>): Outcome {
   return fail({ ...outcome, over: true });

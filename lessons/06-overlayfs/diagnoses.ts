@@ -5,7 +5,7 @@ import type { Look } from '../../src/engine/look.ts';
 import { failedWith } from '../../src/errors.ts';
 import type { Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { allMounts, upper } from '../facts/overlay.ts';
+import { allMounts, lowerOf, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
@@ -59,8 +59,6 @@ function namesIn(directory: string): string[] {
 }
 
 type OverlayMistake = Mistake<SeenOverlay>;
-
-const lowerOf = (mount: Mount) => (mount.options.get('lowerdir') ?? '').split(':');
 
 const lastOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 

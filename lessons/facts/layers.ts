@@ -179,6 +179,17 @@ export const again = {
   delta: tarAt('again', 'delta-layer.tar'),
 };
 
+/** The first two entries that are not sorted by name, as they come. */
+export function outOfOrder(
+  entries: readonly LayerEntry[],
+): readonly [first: LayerEntry, second: LayerEntry] | undefined {
+  for (const [index, second] of entries.entries()) {
+    const first = entries[index - 1];
+    if (first !== undefined && second.name < first.name) return [first, second];
+  }
+  return undefined;
+}
+
 export const headOf = (bytes: Buffer) => Buffer.from(bytes.subarray(0, 512));
 
 /** What a compressed file holds. */

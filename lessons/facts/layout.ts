@@ -3,6 +3,7 @@ import { type AnyFact, fact } from '../../src/engine/fact.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { type Digest, sha256 } from '../../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../../src/oci/documents.ts';
+import { isObject } from '../../src/oci/verify/shape.ts';
 import { brief, diffIds, digests, tarAt } from './layers.ts';
 
 /** A file under blobs/sha256, by what it is called and by what it hashes to. */
@@ -62,12 +63,12 @@ function hasKeys(json: unknown, ...keys: string[]): boolean {
   return isObject(json) && keys.some((key) => key in json);
 }
 
-type Json = Record<string, unknown>;
-const isObject = (json: unknown): json is Json => typeof json === 'object' && json !== null;
-const objectOr = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
+export type Json = Readonly<Record<string, unknown>>;
+/** An object that may be one of a document; undefined where anything else stands. */
+export const objectOf = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
 
 const descriptorOr = (json: unknown): Json | undefined => {
-  const object = objectOr(json);
+  const object = objectOf(json);
   return (
     object && { ...object, digest: typeof object.digest === 'string' ? object.digest : undefined }
   );
@@ -82,12 +83,12 @@ const descriptorsOf = (json: unknown): Json[] =>
  */
 
 function asConfig(json: Json): Json {
-  const rootfs = objectOr(json.rootfs);
+  const rootfs = objectOf(json.rootfs);
   const ids = Array.isArray(rootfs?.diff_ids) ? rootfs.diff_ids.map(String) : [];
   return {
     ...json,
     rootfs: rootfs && { ...rootfs, diff_ids: ids },
-    config: objectOr(json.config),
+    config: objectOf(json.config),
   };
 }
 

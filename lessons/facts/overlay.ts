@@ -14,6 +14,11 @@ export function allMounts(look: Look): Mount[] {
   return parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
 }
 
+/** The lower directories of an overlay, topmost first, as they were given or as the kernel shows them. */
+export function lowerOf(mount: Mount): string[] {
+  return (mount.options.get('lowerdir') ?? '').split(':');
+}
+
 /** What the writable directory holds. */
 export const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
   readTree(look.seen('overlay', 'upper'), {

@@ -5,12 +5,31 @@ export interface Script {
   readonly source: string;
 }
 
+/** Names of commands from a list of our own, which a script may say one after the other. */
+export class CommandNames {
+  readonly #text: string;
+
+  /** @throws if one of them is more to a shell than a word */
+  constructor(names: readonly string[]) {
+    const odd = names.find((name) => !/^[a-z][a-z0-9-]*$/.test(name));
+    if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} is no name of a command.`);
+    this.#text = names.join(' ');
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
 /**
  * A script. Takes no values: they travel as environment variables, so interpolating one is a type
- * error. `\${name}` is how a shell expansion is written inside the template.
+ * error; only {@link CommandNames} may be. `\${name}` is how a shell expansion is written inside the
+ * template.
  */
-export function sh(strings: TemplateStringsArray): Script {
-  const raw = (strings.raw[0] ?? '').replace(/\\([`$])/g, '$1');
+export function sh(strings: TemplateStringsArray, ...names: readonly CommandNames[]): Script {
+  // Without the compiler's eye on it too, anything else is left out.
+  const said = names.map((each) => (each instanceof CommandNames ? each : ''));
+  const raw = String.raw(strings, ...said).replace(/\\([`$])/g, '$1');
   const indents = raw.split('\n').flatMap((line) => /^( *)\S/.exec(line)?.[1]?.length ?? []);
   const margin = new RegExp(
     `^ {0,${Math.min(...indents.slice(raw.startsWith('\n') ? 0 : 1), 80)}}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { TourError } from '../errors.ts';
 import { type Dialect, exportLines, quotedFor } from './exports.ts';
 import { put } from './put.ts';
+import { quotedIfNeeded } from './quoted.ts';
 import type { Workspace } from './workspace.ts';
 
 /*
@@ -78,8 +79,7 @@ function write(path: string, text: string, mode: number): void {
 export function sourceLine({ own }: Workspace, dialect: Dialect): string {
   const path = join(own, envName[dialect]);
   const home = `${homedir()}/`;
-  const isPlain = (text: string) => /^[\w@%+=:,./-]+$/.test(text);
-  const asWord = (text: string) => (isPlain(text) ? text : quotedFor(text, dialect));
+  const asWord = (text: string) => quotedIfNeeded(text, (each) => quotedFor(each, dialect));
   const word = path.startsWith(home) ? `~/${asWord(path.slice(home.length))}` : asWord(path);
   return `${dialect === 'fish' ? 'source' : '.'} ${word}`;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { neededTools, type PackageFamily, type ToolId } from './needed-tools.ts';
 
 /** What this system calls itself, and which version it is: os-release(5). */
 interface Release {
@@ -13,25 +14,16 @@ interface Source {
   readonly add: (release: Release) => readonly string[];
 }
 
-/** How distributions of one kind install things: what runs first, the verb, their names for our tools. */
+/** How distributions of one kind install things: what runs first, and the verb. */
 interface Family {
   /** Values of ID and ID_LIKE in os-release(5) that mean this one. */
   readonly distributions: readonly string[];
   readonly refresh?: string;
   readonly install: string;
-  /** Package by tool, where it is not called like the tool. */
-  readonly names: Readonly<Record<string, string>>;
   readonly sources?: readonly Source[];
   /** What a newcomer to it would trip over. */
   readonly note?: (release: Release) => string | undefined;
 }
-
-const utilLinux = ['mount', 'umount', 'unshare', 'nsenter', 'flock', 'setsid'];
-const coreutils = ['sha256sum', 'stat', 'timeout', 'df', 'touch'];
-const common = Object.fromEntries([
-  ...utilLinux.map((tool) => [tool, 'util-linux']),
-  ...coreutils.map((tool) => [tool, 'coreutils']),
-]);
 
 const dockers = (folder: string) => [
   'dnf install -y dnf-plugins-core',
@@ -46,42 +38,25 @@ function addEpel({ id, major }: Release): string[] {
   return [`dnf install -y ${url}/epel-release-latest-${major}.noarch.rpm`];
 }
 
-const families = {
+const families: Readonly<Record<PackageFamily, Family>> = {
   debian: {
     distributions: ['debian', 'ubuntu'],
     refresh: 'apt-get update',
     install: 'apt-get install -y --no-install-recommends',
-    names: {
-      ...common,
-      ctr: 'containerd',
-      mount: 'mount',
-      umount: 'mount',
-      busybox: 'busybox-static',
-      newuidmap: 'uidmap',
-    },
   },
   fedora: {
     distributions: ['fedora'],
     install: 'dnf install -y',
-    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
   },
   // Its /usr is an image of its own; packages are layered on top.
   ostree: {
     distributions: [],
     install: 'rpm-ostree install -y --idempotent --apply-live',
-    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
   },
   // Red Hat ships podman: containerd is in none of its repositories, nor in EPEL.
   rhel: {
     distributions: ['rhel', 'centos', 'rocky', 'almalinux', 'ol'],
     install: 'dnf install -y',
-    names: {
-      ...common,
-      containerd: 'containerd.io',
-      ctr: 'containerd.io',
-      runc: 'containerd.io',
-      newuidmap: 'shadow-utils',
-    },
     sources: [
       {
         packages: ['containerd.io'],
@@ -95,7 +70,6 @@ const families = {
   amazon: {
     distributions: ['amzn'],
     install: 'dnf install -y',
-    names: { ...common, ctr: 'containerd', newuidmap: 'shadow-utils' },
     sources: [{ packages: ['busybox'], add: () => ['dnf install -y spal-release'] }],
     note: () =>
       'busybox is none of Amazon Linux’s own packages: SPAL, its supplementary repository, is the place to look.',
@@ -104,43 +78,28 @@ const families = {
   alpine: {
     distributions: ['alpine'],
     install: 'apk add',
-    names: {
-      ...common,
-      ctr: 'containerd-ctr',
-      busybox: 'busybox-static',
-      newuidmap: 'shadow-uidmap',
-    },
     note: () =>
       'containerd is in the community repository: if apk does not find it, setup-apkrepos -c turns that on.',
   },
   arch: {
     distributions: ['arch', 'archlinux', 'archarm', 'manjaro'],
     install: 'pacman -S --needed --noconfirm',
-    names: { ...common, ctr: 'containerd', newuidmap: 'shadow' },
     note: () => 'If pacman does not find them, its lists are old or empty: pacman -Syu first.',
   },
   suse: {
     distributions: ['opensuse', 'suse', 'sles', 'opensuse-leap', 'opensuse-tumbleweed'],
     install: 'zypper --non-interactive install',
-    names: {
-      ...common,
-      ctr: 'containerd-ctr',
-      busybox: 'busybox-static',
-      newuidmap: 'shadow',
-    },
     note: ({ id }) =>
       id === 'sles'
         ? 'containerd is in the Containers Module: SUSEConnect --list-extensions shows the command that turns it on.'
         : undefined,
   },
-} as const satisfies Record<string, Family>;
-
-export type FamilyId = keyof typeof families;
+};
 
 /** A distribution, by what installs things on it. */
 export interface Distribution extends Release {
   readonly name: string;
-  readonly family: FamilyId | undefined;
+  readonly family: PackageFamily | undefined;
 }
 
 /** Reads an os-release text: shell-like lines, values perhaps quoted. */
@@ -162,7 +121,7 @@ export function parseOsRelease(text: string): Distribution {
 
 /** The first of these names that is a family's: a distribution's own before those it is like. */
 function familyOf(ids: readonly string[], fields: ReadonlyMap<string, string>) {
-  const known = Object.entries(families) as [FamilyId, Family][];
+  const known = Object.entries(families) as [PackageFamily, Family][];
   const [family] = ids.flatMap(
     (id) => known.find(([, { distributions }]) => distributions.includes(id))?.[0] ?? [],
   );
@@ -192,12 +151,14 @@ export interface Installation {
  */
 export function installation(
   distribution: Distribution,
-  missing: readonly string[],
+  missing: readonly ToolId[],
 ): Installation | undefined {
   if (missing.length === 0) return { commands: [], note: undefined };
   if (distribution.family === undefined) return undefined;
-  const family: Family = families[distribution.family];
-  const packages = [...new Set(missing.map((tool) => family.names[tool] ?? tool))].sort();
+  const { family: id } = distribution;
+  const family = families[id];
+  const wanted = neededTools.filter((tool) => missing.includes(tool.id));
+  const packages = [...new Set(wanted.map((tool) => tool.packages[id]))].sort();
   const sources = (family.sources ?? []).filter((source) =>
     source.packages.some((each) => packages.includes(each)),
   );

@@ -3,7 +3,7 @@ export function quoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** The same for a line that is shown to be pasted: most values need no quotes there. */
-export function quotedIfNeeded(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : quoted(value);
+/** The same for a line that is shown to be pasted: most values need no quotes there, in any shell. */
+export function quotedIfNeeded(value: string, quote = quoted): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : quote(value);
 }

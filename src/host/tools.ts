@@ -12,6 +12,7 @@ import { basename, join } from 'node:path';
 import { failedWith } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { readElf } from '../oci/elf.ts';
+import { type NeededTool, neededTools, type ToolId } from './needed-tools.ts';
 import { probe } from './shell.ts';
 import type { TroubleId } from './troubles.ts';
 
@@ -103,7 +104,7 @@ export function findBusybox(path = process.env.PATH ?? ''): Busybox | undefined 
 }
 
 export interface Prerequisite {
-  readonly id: string;
+  readonly id: ToolId;
   readonly status: 'ok' | 'missing' | 'wrong';
   /** What was found, or what is wrong with it. */
   readonly detail: string;
@@ -112,43 +113,6 @@ export interface Prerequisite {
   /** Where more is said about what is wrong; of a tool that will do, about what is different with it. */
   readonly trouble?: TroubleId;
 }
-
-interface Needed {
-  readonly id: string;
-  readonly why: string;
-  /** What busybox's own version of it cannot do, where that matters. */
-  readonly busyboxLacks?: string;
-}
-
-const toolsNeeded: readonly Needed[] = [
-  { id: 'containerd', why: 'stores images, unpacks layers, runs containers' },
-  { id: 'ctr', why: "containerd's own command line" },
-  { id: 'runc', why: 'starts the process inside its namespaces' },
-  { id: 'jq', why: 'writes the JSON documents' },
-  { id: 'tree', why: 'draws directories' },
-  { id: 'tar', why: 'packs a directory into a layer' },
-  {
-    id: 'gzip',
-    why: 'compresses it',
-    busyboxLacks: 'it writes no name and no time, and what those do is a part of lesson 03',
-  },
-  { id: 'sha256sum', why: 'names bytes by their hash' },
-  { id: 'stat', why: 'sizes and device numbers' },
-  { id: 'bash', why: 'runs the scripts' },
-  {
-    id: 'timeout',
-    why: 'ends a script with everything it started',
-    busyboxLacks: 'it does not know --kill-after',
-  },
-  { id: 'mount', why: 'a real overlay, by hand' },
-  {
-    id: 'unshare',
-    why: 'namespaces for a private containerd',
-    busyboxLacks: 'it does not know --kill-child',
-  },
-  { id: 'nsenter', why: 'steps into them' },
-  { id: 'flock', why: 'one private containerd a directory' },
-];
 
 /** A link to a program that is many: on Alpine, and in small containers, most tools are. */
 function isBusybox(path: string, said: string): boolean {
@@ -182,8 +146,11 @@ async function addsOptions(path: string): Promise<boolean> {
   return ran.some(({ code }) => code !== 0);
 }
 
+/** A tool of the list: with the name of one. */
+type Listed = NeededTool & { readonly id: ToolId };
+
 async function lookForTool(
-  { id, why, busyboxLacks }: Needed,
+  { id, why, busyboxLacks }: Listed,
   where: string,
 ): Promise<Prerequisite> {
   const path = findTool(id, where);
@@ -212,13 +179,12 @@ async function lookForTool(
   return ok;
 }
 
-function lookForBusybox(where: string): Prerequisite {
-  const why = 'the whole userland of the image: it must not need a loader';
+function lookForBusybox({ id, why }: Listed, where: string): Prerequisite {
   const found = findBusybox(where);
-  if (found === undefined) return { id: 'busybox', status: 'missing', detail: 'not found', why };
+  if (found === undefined) return { id, status: 'missing', detail: 'not found', why };
   const { path, architecture, interpreter } = found;
   const wrong = (detail: string): Prerequisite => {
-    return { id: 'busybox', status: 'wrong', detail, why, trouble: 'busybox-wrong' };
+    return { id, status: 'wrong', detail, why, trouble: 'busybox-wrong' };
   };
   if (interpreter !== undefined) {
     return wrong(`${path} is dynamic: it asks for ${interpreter}, which the image will not have`);
@@ -227,14 +193,18 @@ function lookForBusybox(where: string): Prerequisite {
     const theirs = architecture ?? 'a processor we have no name for';
     return wrong(`${path} is for ${theirs}, this machine is ${hostArchitecture()}`);
   }
-  return { id: 'busybox', status: 'ok', detail: `static, ${architecture}  ${path}`, why };
+  return { id, status: 'ok', detail: `static, ${architecture}  ${path}`, why };
 }
 
 /**
- * Everything the tour needs of this machine, in the order in which it is needed.
+ * Whether this machine has the tools that the tour needs, in the order in which they are needed.
  * @param path where to look, as $PATH has it
  */
 export async function prerequisites(path = process.env.PATH ?? ''): Promise<Prerequisite[]> {
-  const tools = toolsNeeded.map((each) => lookForTool(each, path));
-  return [...(await Promise.all(tools)), lookForBusybox(path)];
+  const needed = neededTools.filter(({ part }) => part !== 'optional');
+  return Promise.all(
+    needed.map((each) =>
+      each.part === 'busybox' ? lookForBusybox(each, path) : lookForTool(each, path),
+    ),
+  );
 }

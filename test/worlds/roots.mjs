@@ -10,18 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { neededTools } from '../../.config/needed-tools.mjs';
 import { aptOptions, httpProxyIn, mirrorIn } from './apt.mjs';
 
-/** Besides what debootstrap puts into the smallest root. */
+/** What the tour needs, and a few more: besides what debootstrap puts into the smallest root. */
 const packages = [
+  ...new Set((await neededTools()).map((tool) => tool.packages.debian)),
   'ca-certificates',
-  'containerd',
-  'runc',
-  'busybox-static',
-  'jq',
-  'tree',
   'sudo',
-  'uidmap',
   'procps',
 ];
 

@@ -1,6 +1,6 @@
-import { compressionOf } from '../../oci/compression.ts';
 import { parseDigest } from '../../oci/digest-grammar.ts';
 import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../../oci/documents.ts';
+import { fileFormatOf } from '../../oci/file-format.ts';
 import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
 import { blobPath } from '../../oci/verify/blobs.ts';
 import { asDescriptor } from '../../oci/verify/descriptor.ts';
@@ -195,8 +195,8 @@ class Surveyor {
   }
 
   async #looksLikeLayer(path: string): Promise<boolean> {
-    const head = await this.#head(path, 512);
-    return compressionOf(head) !== 'none' || head.toString('latin1', 257, 262) === 'ustar';
+    const format = fileFormatOf(await this.#head(path, 512));
+    return format === 'tar' || format === 'gzip' || format === 'zstd';
   }
 
   async #head(path: string, length: number): Promise<Buffer> {

@@ -1,18 +1,32 @@
 /**
+ * What tar and gzip write into a layer besides the files, and the option that makes it the same each
+ * time. `compare` says it of two layers that differ, lesson 03 of one that would not come out the same.
+ */
+export const PACKING = {
+  'build-time':
+    'tar writes when each file was changed. With --mtime=@1735689600, or any other date that stays, it does not matter.',
+  owner:
+    'tar writes who owns each file. With --owner=0 --group=0 --numeric-owner it does not matter.',
+  'owner-names':
+    'tar writes the names of owners as this machine has them. With --numeric-owner it writes none.',
+  permissions:
+    "tar writes each file's permissions. With --mode='u+rwX,go+rX,go-w' it does not matter.",
+  order:
+    'Without --sort=name tar takes files in whatever order the disk has them, and that is chance.',
+  'gzip-header':
+    "gzip without -n writes the file's name and time into its header. This changes the Digest, never the DiffID.",
+} as const;
+
+/**
  * What a difference usually comes from, in a sentence or two. The keys are part of `compare --json`:
  * they stay as they are.
  */
 export const CAUSES = {
-  'build-time':
-    'Built at another time: tar writes when each file was changed. With --mtime=@1735689600, or any other date that stays, it does not matter.',
-  owner:
-    'Packed by another user: tar writes who owns each file. With --owner=0 --group=0 --numeric-owner it does not matter.',
-  'owner-names':
-    'tar writes the names of owners as this machine has them. With --numeric-owner it writes none.',
-  permissions:
-    "Made under another umask: tar writes each file's permissions. With --mode='u+rwX,go+rX,go-w' it does not matter.",
-  order:
-    'Without --sort=name tar takes files in whatever order the disk has them, and that is chance.',
+  'build-time': `Built at another time: ${PACKING['build-time']}`,
+  owner: `Packed by another user: ${PACKING.owner}`,
+  'owner-names': PACKING['owner-names'],
+  permissions: `Made under another umask: ${PACKING.permissions}`,
+  order: PACKING.order,
   names: 'Packed from another place: `tar -C DIR .` writes ./bin, `tar -C DIR bin` writes bin.',
   format:
     'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
@@ -24,8 +38,7 @@ export const CAUSES = {
     'The whiteout is a device in one and an empty regular file, the form of the spec, in the other: where no device can be made or packed, the file is what remains.',
   padding:
     'The same entries, with more or fewer zeros behind: GNU tar fills up to 10240 bytes, others stop after two blocks.',
-  'gzip-header':
-    "gzip without -n writes the file's name and time into its header. This changes the Digest, never the DiffID.",
+  'gzip-header': PACKING['gzip-header'],
   'gzip-data':
     'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the Digest, never the DiffID.',
   compression: 'Stored in another way. This changes the Digest, never the DiffID.',

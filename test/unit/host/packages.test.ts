@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ToolId } from '../../../src/host/needed-tools.ts';
 import { installation, parseOsRelease } from '../../../src/host/packages.ts';
 
 /** What their os-release files say, as far as it matters. */
@@ -85,11 +86,20 @@ test.each<[System, string, string | undefined]>([
   expect(parseOsRelease(systems[system])).toMatchObject({ name, family });
 });
 
-const on = (system: System, ...missing: string[]) =>
+const on = (system: System, ...missing: ToolId[]) =>
   installation(parseOsRelease(systems[system]), missing);
 
 describe('installation', () => {
-  const missing = ['ctr', 'containerd', 'runc', 'busybox', 'jq', 'stat', 'sha256sum', 'unshare'];
+  const missing = [
+    'ctr',
+    'containerd',
+    'runc',
+    'busybox',
+    'jq',
+    'stat',
+    'sha256sum',
+    'unshare',
+  ] as const;
   const docker = (folder: string) => [
     'dnf install -y dnf-plugins-core',
     `dnf config-manager --add-repo https://download.docker.com/linux/${folder}/docker-ce.repo`,

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import {
   apartMistakes,
   contentMistakes,
   dateMistakes,
+  differencesOf,
   gzipMistakes,
   headerMistakes,
   modeMistakes,
@@ -26,6 +28,7 @@ import {
   tree,
 } from '../../../helpers/entries.ts';
 import { type MadeMistake, mistakeTables } from '../../../helpers/mistakes.ts';
+import { type Item, tar as pack } from '../../oci/helpers/archives.ts';
 
 const mistakeTable = mistakeTables('03-layers');
 
@@ -89,7 +92,7 @@ const right: Record<'base' | 'delta', SeenLayer> = {
 
 function layerOf(name: 'base' | 'delta'): SeenLayer {
   const own = tar(packed(name));
-  return { tree: trees(name), tar: own, again: own, gzip: gzip(own) };
+  return { tree: trees(name), tar: own, again: [], gzip: gzip(own) };
 }
 
 interface Differing {
@@ -109,11 +112,46 @@ const each = (change: Partial<LayerEntry>) =>
 const one = (path: string, change: Partial<LayerEntry>) =>
   holding(packed('delta').map((entry) => (entry.path === path ? { ...entry, ...change } : entry)));
 
-const nothing: SeenLayer = { tree: [], tar: undefined, again: undefined, gzip: undefined };
+/** Entries of the delta that are not as they should be, or more of it. */
+interface Packing {
+  readonly hello?: Partial<Item>;
+  readonly more?: readonly Item[];
+  readonly zeros?: number;
+}
+
+/** The delta as an archive: its bytes, which are what is compared. */
+async function archive({ hello = {}, more = [], zeros = 0 }: Packing = {}): Promise<Buffer> {
+  const told = { name: './hello.txt', content: 'hello from delta\n', ...hello };
+  return Buffer.concat([await pack(['./', './data/', told, ...more]), Buffer.alloc(zeros)]);
+}
+
+async function twice(first: Packing, second: Packing): Promise<Partial<SeenLayer>> {
+  return { again: await differencesOf(await archive(first), await archive(second)) };
+}
+
+/** A directory packed in two formats, by the tar of this machine. */
+async function inFormats(...formats: [string, string]): Promise<Partial<SeenLayer>> {
+  const [one, other] = formats.map((format) =>
+    execFileSync('tar', [
+      '--numeric-owner',
+      '--mtime=@1735689600',
+      '--no-recursion',
+      `--format=${format}`,
+      ...['-C', import.meta.dirname, '-cf', '-', '.'],
+    ]),
+  );
+  return { again: await differencesOf(one, other) };
+}
+
+const nothing: SeenLayer = { tree: [], tar: undefined, again: [], gzip: undefined };
 const innocent: Record<string, SeenLayers> = {
   'all is right': seen({ files: ['base-layer.tar', 'base-layer.tar.gz', 'oci'] }),
   'not compressed yet': seen({ base: { gzip: undefined }, delta: { gzip: undefined } }),
-  'packed once': seen({ base: { again: undefined }, delta: { again: undefined } }),
+  'packed once': seen({
+    base: { again: await differencesOf(await archive(), undefined) },
+    delta: { again: await differencesOf(undefined, undefined) },
+  }),
+  'packed twice, the same': seen({ delta: await twice({}, {}) }),
   'not packed yet': seen({
     base: { ...nothing, tree: trees('base') },
     delta: { ...nothing, tree: trees('delta') },
@@ -229,27 +267,32 @@ mistakeTable('03-layers/tar/permitted', modeMistakes, innocent, [
   ['umask-shared', one('data', { mode: 0o775 })],
 ]);
 
-const twice = (first: SeenLayer['tar'], second: SeenLayer['tar']) =>
-  seen({ delta: { tar: first, again: second } });
+const link2 = { name: './sh', type: 'symlink', linkname: 'hello.txt' } as const;
+const link3 = { ...link2, name: './tools' };
 
 mistakeTable('03-layers/twice/same', twiceMistakes, innocent, [
   ...ofFiles,
   [
     'twice-edited-between',
-    twice(tar(packed('delta')), tar(packed('delta', { 'hello.txt': file('other\n') }))),
+    seen({ delta: await twice({}, { hello: { content: 'hello from other\n' } }) }),
   ],
+  ['twice-not-pinned', seen({ delta: await twice({}, { hello: { mode: 0o600 } }) })],
+  ['twice-not-pinned', seen({ delta: await twice({}, { hello: { mtime: 1_735_689_601 } }) })],
+  ['twice-format', seen({ delta: await inFormats('posix', 'gnu') })],
+  ['twice-owner-names', seen({ delta: await twice({ hello: { uname: 'root' } }, {}) })],
+  ['twice-entries', seen({ delta: await twice({ more: [link2] }, {}) })],
+  ['twice-order', seen({ delta: await twice({ more: [link2, link3] }, { more: [link3, link2] }) })],
+  ['twice-names', seen({ delta: await twice({}, { hello: { name: 'hello.txt' } }) })],
   [
-    'twice-not-pinned',
-    twice(
-      tar(packed('delta')),
-      tar(packed('delta', { 'hello.txt': file('hello from delta\n', 0o600) })),
-    ),
+    'twice-pax',
+    seen({
+      delta: await twice(
+        { hello: { pax: { comment: 'one' } } },
+        { hello: { pax: { comment: 'two' } } },
+      ),
+    }),
   ],
-  [
-    'twice-format',
-    twice(tar(packed('delta'), header({ magic: 'ustar\x0000', type: 'x' })), right.delta.tar),
-  ],
-  ['twice-owner-names', twice(tar(packed('delta'), header({ owner: 'root' })), right.delta.tar)],
+  ['twice-padding', seen({ delta: await twice({}, { zeros: 512 }) })],
 ]);
 
 const zipped = (change: Partial<NonNullable<SeenLayer['gzip']>>) =>

@@ -1,0 +1,154 @@
+/** Distributions by what installs things on them: each has its own names for packages. */
+export type PackageFamily =
+  | 'debian'
+  | 'fedora'
+  | 'ostree'
+  | 'rhel'
+  | 'amazon'
+  | 'alpine'
+  | 'arch'
+  | 'suse';
+
+/** A tool that the tour uses, and everything that depends on which tools those are. */
+export interface NeededTool {
+  readonly id: string;
+  /** What it is for. */
+  readonly why: string;
+  /**
+   * The part of lesson 00 that looks for it, by the name of its check: `shell` is looked for with the
+   * helpers. `optional` is what the tour gets along without, and looks for nowhere.
+   */
+  readonly part: 'runtime' | 'archives' | 'helpers' | 'shell' | 'busybox' | 'optional';
+  /** What has it, in each family. */
+  readonly packages: Readonly<Record<PackageFamily, string>>;
+  /** What busybox's own version of it cannot do, where that matters. */
+  readonly busyboxLacks?: string;
+  /** Whether an image can be built again only with it: the rebuilt script says so where it is missing. */
+  readonly builds?: true;
+}
+
+/** A package that has one name in all families. */
+const everywhere = (name: string): NeededTool['packages'] => ({
+  debian: name,
+  fedora: name,
+  ostree: name,
+  rhel: name,
+  amazon: name,
+  alpine: name,
+  arch: name,
+  suse: name,
+});
+
+const containerd = { ...everywhere('containerd'), rhel: 'containerd.io' };
+const ctr = { ...containerd, alpine: 'containerd-ctr', suse: 'containerd-ctr' };
+const runc = { ...everywhere('runc'), rhel: 'containerd.io' };
+const staticBusybox = {
+  ...everywhere('busybox'),
+  debian: 'busybox-static',
+  alpine: 'busybox-static',
+  suse: 'busybox-static',
+};
+const newuidmap = {
+  ...everywhere('shadow-utils'),
+  debian: 'uidmap',
+  alpine: 'shadow-uidmap',
+  arch: 'shadow',
+  suse: 'shadow',
+};
+const coreutils = everywhere('coreutils');
+const utilLinux = everywhere('util-linux');
+
+/**
+ * Every tool that the tour needs of a machine, in the order in which it is needed. The doctor, lesson 00,
+ * the install command, the rebuilt script and what the tests install are all made from this list.
+ */
+export const neededTools = [
+  {
+    id: 'containerd',
+    why: 'stores images, unpacks layers, runs containers',
+    part: 'runtime',
+    packages: containerd,
+  },
+  { id: 'ctr', why: "containerd's own command line", part: 'runtime', packages: ctr },
+  { id: 'runc', why: 'starts the process inside its namespaces', part: 'runtime', packages: runc },
+  {
+    id: 'jq',
+    why: 'writes the JSON documents',
+    part: 'helpers',
+    packages: everywhere('jq'),
+    builds: true,
+  },
+  { id: 'tree', why: 'draws directories', part: 'helpers', packages: everywhere('tree') },
+  {
+    id: 'tar',
+    why: 'packs a directory into a layer',
+    part: 'archives',
+    packages: everywhere('tar'),
+    builds: true,
+  },
+  {
+    id: 'gzip',
+    why: 'compresses it',
+    part: 'archives',
+    packages: everywhere('gzip'),
+    busyboxLacks: 'it writes no name and no time, and what those do is a part of lesson 03',
+    builds: true,
+  },
+  {
+    id: 'sha256sum',
+    why: 'names bytes by their hash',
+    part: 'helpers',
+    packages: coreutils,
+    builds: true,
+  },
+  {
+    id: 'stat',
+    why: 'sizes and device numbers',
+    part: 'helpers',
+    packages: coreutils,
+    builds: true,
+  },
+  { id: 'bash', why: 'runs the scripts', part: 'shell', packages: everywhere('bash') },
+  {
+    id: 'timeout',
+    why: 'ends a script with everything it started',
+    part: 'shell',
+    packages: coreutils,
+    busyboxLacks: 'it does not know --kill-after',
+  },
+  {
+    id: 'mount',
+    why: 'a real overlay, by hand',
+    part: 'shell',
+    packages: { ...utilLinux, debian: 'mount' },
+  },
+  {
+    id: 'unshare',
+    why: 'namespaces for a private containerd',
+    part: 'shell',
+    packages: utilLinux,
+    busyboxLacks: 'it does not know --kill-child',
+  },
+  { id: 'nsenter', why: 'steps into them', part: 'shell', packages: utilLinux },
+  { id: 'flock', why: 'one private containerd a directory', part: 'shell', packages: utilLinux },
+  {
+    id: 'busybox',
+    why: 'the whole userland of the image: it must not need a loader',
+    part: 'busybox',
+    packages: staticBusybox,
+  },
+  {
+    id: 'newuidmap',
+    why: 'other users than root, in a user namespace',
+    part: 'optional',
+    packages: newuidmap,
+  },
+] as const satisfies readonly NeededTool[];
+
+/** What a tool of the list is called: its command. */
+export type ToolId = (typeof neededTools)[number]['id'];
+
+/** The tools of these parts, by name. */
+export function toolsOf(...parts: readonly NeededTool['part'][]): ToolId[] {
+  return neededTools.filter(({ part }) => parts.includes(part)).map(({ id }) => id);
+}

@@ -1,0 +1,24 @@
+import { type Compression, compressionOf } from './compression.ts';
+
+/** What a file that should be a layer can turn out to be. */
+export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
+
+/** How files of other packers begin, in hexadecimal. */
+const BEGINNINGS = [
+  ['fd377a585a00', 'xz'],
+  ['425a68', 'bzip2'],
+  ['504b0304', 'zip'],
+] as const;
+
+/**
+ * Tells by its first block what a file is; `undefined` if it is none of these.
+ *
+ * A tar from before ustar has no mark to be told by.
+ */
+export function fileFormatOf(head: Buffer): FileFormat | undefined {
+  const compression = compressionOf(head);
+  if (compression !== 'none') return compression;
+  const hex = head.toString('hex', 0, 8);
+  const [, format] = BEGINNINGS.find(([beginning]) => hex.startsWith(beginning)) ?? [];
+  return format ?? (head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined);
+}
