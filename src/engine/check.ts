@@ -14,18 +14,18 @@ export interface Fail {
   readonly expected: string;
   readonly actual: string;
   readonly hint: string;
-  /** What the check looks at does not last and is over: what was witnessed of it may stand in. */
+  /** What the check looks at doesn't last and has ended: an earlier sighting may count instead. */
   readonly over?: true;
-  /** Of a check that settles: what was found does not go away by itself, so it is not waited for. */
+  /** On a check that settles: waiting won't change this result, so the check isn't repeated. */
   readonly stays?: true;
   /**
-   * The mistakes recognised, if any, the most specific first: `actual` and `hint` are then what was
-   * seen of it and its remedy.
+   * The mistakes recognised, if any, the most specific first. `actual` and `hint` then come from the
+   * first of them.
    */
   readonly diagnoses?: readonly [Diagnosis, ...Diagnosis[]];
 }
 
-/** Whether a check fails for nothing but mistakes that those before it were told to fail for. */
+/** Whether every mistake behind a failed check was already reported by an earlier check. */
 export function repeats(
   result: CheckResult | undefined,
   before: readonly (CheckResult | undefined)[],
@@ -41,11 +41,11 @@ function observedBy(result: CheckResult | undefined): string[] {
 
 export interface Blocked {
   readonly status: 'blocked';
-  /** What could not be looked at, and why. */
+  /** What couldn't be read, and why. */
   readonly why: string;
 }
 
-/** It could be seen once, was seen, and cannot be seen any more. */
+/** The check passed earlier, and what it looked at has ended since. */
 export interface Witnessed {
   readonly status: 'witnessed';
   readonly evidence: string;
@@ -58,16 +58,16 @@ export type CheckResult = Outcome | Witnessed;
 
 /** A way to break exactly what a check guards. Data for the tests, and for lessons in breaking. */
 export interface Fault<Other extends string = string> {
-  /** What goes wrong, as one would tell it: 'the archive is packed unsorted'. */
+  /** What goes wrong, as a short clause: 'the archive is packed unsorted'. */
   readonly name: string;
   readonly breaks: Script;
-  /** Other checks of the same lesson that see it too: ID in the same step, or STEP/ID. */
+  /** Other checks of the same lesson that fail too: ID in the same step, or STEP/ID. */
   readonly also?: readonly Other[];
-  /** A part of what the check then says: proof that it saw this mistake and not another. */
+  /** Matches a part of the check's message: proof that it found this fault and not another. */
   readonly says: RegExp;
-  /** The ID of the mistake that is then recognised, before all others. */
+  /** The ID of the mistake that is recognised first. */
   readonly diagnosis?: string;
-  /** What has to be done before the step is run again, where that alone does not mend it. */
+  /** Undoes the fault where running the step again isn't enough. */
   readonly mends?: Script;
 }
 
@@ -75,20 +75,20 @@ export interface Fault<Other extends string = string> {
 export interface Check<Id extends string = string> {
   /** Unique in its step. */
   readonly id: Id;
-  /** The claim of the article that it observes. */
+  /** The article's claim that the check tests. */
   readonly claim: string;
   /** What holds when it passes, in one line. */
   readonly says: string;
-  /** What it looks at may be gone later, and is then vouched for by what was witnessed. */
+  /** What the check looks at may end: an earlier pass then counts as `witnessed`. */
   readonly passing?: true;
   /**
-   * What is done later than the command that causes it returns, as the end of a sentence that begins with
-   * 'waiting for': 'containerd to collect its garbage'. After a script the check looks again until it
-   * holds, or ten seconds are over.
+   * What goes on after the script's command has returned. It completes a sentence that begins with
+   * 'waiting for': 'containerd to collect its garbage'. After a script, the check is repeated until it
+   * passes, for ten seconds at most.
    */
   readonly settles?: string;
   readonly look: (look: Look) => Promise<Outcome>;
-  /** What people do wrong here, told by what it leaves behind. */
+  /** Common mistakes here, recognised by the traces they leave. */
   readonly mistakes?: Mistakes;
 }
 
@@ -108,7 +108,7 @@ export function blocked(why: string): Blocked {
   return { status: 'blocked', why };
 }
 
-/** Passes if both are the same text; the hint is for when they are not. */
+/** Passes if both texts are equal; the hint is shown if they aren't. */
 export function same(
   actual: string,
   expected: string,
@@ -119,18 +119,18 @@ export function same(
     : fail({ expected, actual, hint: otherwise.hint });
 }
 
-/** How what settles is waited for. */
+/** How to wait for a check that settles. */
 export interface Patience {
-  /** Waits a moment. @returns false when there is no more waiting */
+  /** Waits a moment. @returns false once the time for waiting is over */
   readonly pause: () => Promise<boolean>;
-  /** A new look: what is read in one is read once. */
+  /** Takes a new look, since a look caches what it has read. */
   readonly lookAgain: () => Look;
 }
 
 /**
- * What a check says of the machine as it is, or was witnessed.
- * @param witness.subject what the witness was about: a witness of another image vouches for nothing
- * @param patience for a check that settles; without it, what is not yet is a failure
+ * Runs a check; a pass that was recorded earlier counts if what it was about has ended since.
+ * @param witness.subject what a recorded pass was about: a pass for another image doesn't count
+ * @param patience for a check that settles; without it the check runs once
  */
 export async function evaluate(
   check: Check,
@@ -142,7 +142,7 @@ export async function evaluate(
   return (await vouchedFor(check, outcome, seenIn, witness)) ?? diagnosed(check, outcome, seenIn);
 }
 
-/** Remembers what passes and does not last; what was remembered stands in for what is over. */
+/** Records a pass of a check whose subject doesn't last, and returns the record once that has ended. */
 async function vouchedFor(
   check: Check,
   outcome: Outcome,
@@ -152,7 +152,7 @@ async function vouchedFor(
   if (check.passing !== true || outcome.status === 'blocked') return undefined;
   if (outcome.status === 'fail' && outcome.over !== true) return undefined;
   const subject = witness.subject === undefined ? '' : await nameOf(witness.subject, look);
-  // Of what has no name now nothing can be vouched for, and nothing be remembered.
+  // Without a subject there is nothing to record the pass under, or to compare a recorded one with.
   if (subject === undefined) return undefined;
   if (outcome.status === 'pass') {
     look.progress.witness(witness.key, { evidence: outcome.evidence, subject });
@@ -164,18 +164,18 @@ async function vouchedFor(
 }
 
 async function nameOf(subject: AnyFact, look: Look): Promise<string | undefined> {
-  // What cannot be read is not known: the checks of it say why.
+  // A fact that can't be read counts as unknown: its checks say why.
   const value = await look.get(subject).catch(() => undefined);
   return value === undefined ? undefined : String(value);
 }
 
-/** What a check says of the machine as it is now, whatever was witnessed before. */
+/** Runs a check on the machine as it is now, without earlier passes. */
 export async function observe(check: Check, look: Look): Promise<Outcome> {
   const { outcome } = await answer(check, look);
   return diagnosed(check, outcome, look);
 }
 
-/** Where a known mistake is recognised, that is what the check says: it is nearer than any other hint. */
+/** Replaces a check's own message by a recognised mistake's, which is more specific. */
 async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Outcome> {
   if (outcome.status === 'pass' || check.mistakes === undefined) return outcome;
   const [first, ...more] = await check.mistakes.recognise(look);
@@ -189,7 +189,7 @@ async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Ou
   });
 }
 
-/** What a check answers, and the look that it answered in: the last one, where it was waited for. */
+/** A check's outcome and the look it was found in: the last one, if the check was repeated. */
 async function answer(
   check: Check,
   look: Look,
@@ -217,11 +217,11 @@ function refusal(check: Check, error: unknown): Outcome {
     return fail({
       expected: error.what,
       actual: 'not there yet',
-      hint: `It comes about in ${error.from}.`,
+      hint: `Step ${error.from} creates it.`,
       ...(check.passing === true ? { over: true } : {}),
     });
   }
-  // The machine said no. Anything else is a bug of ours.
+  // The machine refused. Any other error is a bug in the tour.
   if (isAnswer(error)) return blocked(error.message);
   throw error;
 }

@@ -3,9 +3,9 @@ import type { Mistakes } from './diagnosis.ts';
 import type { Answer, Lesson, LessonText, Question, Step, StepText, StepTexts } from './lesson.ts';
 
 /*
- * How a lesson is written: its text, its checks, its diagnoses and its faults stand in files of their
- * own, joined by the ids of steps and checks. An id that stands in one file and not in the other is a
- * type error (test/unit/engine/define.types.ts).
+ * How a lesson is written: its text, checks, diagnoses and faults are in separate files, joined by the
+ * ids of steps and checks. An id that is in one file but missing from another is a type error
+ * (test/unit/engine/define.types.ts).
  */
 
 type StepId<Steps extends StepTexts> = Steps[number]['id'];
@@ -21,7 +21,7 @@ type AskingId<Steps extends StepTexts> = {
 
 type ChecksBy<Id extends string> = Readonly<Record<Id, readonly [Check, ...Check[]]>>;
 
-/** With no other keys than these. */
+/** `Given` without any keys other than `Key`. */
 type Exactly<Given, Key extends PropertyKey> = Given & {
   readonly [Other in Exclude<keyof Given, Key>]: never;
 };
@@ -30,13 +30,13 @@ type CheckId<Checks, Id extends keyof Checks> = Checks[Id] extends readonly Chec
   ? Checks[Id][number]['id']
   : never;
 
-/** How a fault of a step names the checks of its lesson. */
+/** How a fault refers to checks of its lesson: ID in the same step, or STEP/ID. */
 type CheckName<Checks, Id extends keyof Checks> =
   | CheckId<Checks, Id>
   | { [Other in keyof Checks & string]: `${Other}/${CheckId<Checks, Other>}` }[keyof Checks &
       string];
 
-/** By step. (As a conditional type, so that the compiler knows what an answer is given.) */
+/** By step. It's a conditional type so that the compiler can infer an answer's parameter. */
 type Answers<Steps> = Steps extends StepTexts ? Readonly<Record<AskingId<Steps>, Answer>> : never;
 
 /** By step and check; most checks have none. */
@@ -62,7 +62,7 @@ export function step<const Id extends string, Asked extends Question | undefined
   return { ...definition, id };
 }
 
-/** Typed identity: a lesson reads from top to bottom, like an article. */
+/** Typed identity: the text of a lesson. */
 export function defineLesson<const Id extends string, const Steps extends StepTexts>(
   lesson: LessonText<Id, Steps>,
 ): LessonText<Id, Steps> {
@@ -85,7 +85,7 @@ export function defineAnswers<const Steps extends StepTexts>(
   return answers;
 }
 
-/** Typed identity: the mistakes that can be told when a check fails, by step and check. */
+/** Typed identity: the mistakes that a failed check can recognise, by step and check. */
 export function defineDiagnoses<Checks>(
   _: Checks,
   diagnoses: Diagnoses<NoInfer<Checks>>,
@@ -98,7 +98,7 @@ export function defineFaults<Checks>(_: Checks, faults: Faults<NoInfer<Checks>>)
   return faults;
 }
 
-/** Puts the parts of a lesson together. Its faults are no part of it: only tests break things. */
+/** Puts the parts of a lesson together, without its faults: only tests break things. */
 export function assembleLesson<
   Id extends string,
   Steps extends StepTexts,

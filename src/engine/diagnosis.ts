@@ -1,43 +1,43 @@
 import { TourError } from '../errors.ts';
 import { type Look, NotYet } from './look.ts';
 
-/** A mistake that was recognised on this machine, in the words of what was seen of it. */
+/** A mistake that was recognised on this machine. */
 export interface Diagnosis {
-  /** The mistake's, for programs. */
+  /** The mistake's id, for programs. */
   readonly id: string;
-  /** What was seen that gives it away. */
+  /** What was found that shows the mistake. */
   readonly observed: string;
   /** What that means, and what to do about it. */
   readonly remedy: string;
-  /** A command that shows it and changes nothing; without one, the step's own hint. */
+  /** A read-only command that shows it; if there is none, the step's hint serves. */
   readonly where?: string;
-  /** The command that mends it; without one, the step's own script. */
+  /** The command that mends it; if there is none, the step's script does. */
   readonly command?: string;
 }
 
-/** A mistake that people make, and how to tell it from every other by what it leaves behind. */
+/** A common mistake, and how to recognise it by the traces it leaves. */
 export interface Mistake<Seen> {
   /** Unique in its lesson: 'owner-own'. */
   readonly id: string;
   /**
-   * What of the things seen gives it away, said as it was seen; undefined if nothing does. Pure, and
-   * never a guess: it is silent wherever the step was done right, or not begun.
+   * Describes the trace of the mistake in what was seen; undefined if there is none. It's pure and never
+   * guesses: it returns undefined where the step was done right or hasn't been begun.
    */
   readonly sign: (seen: Seen) => string | undefined;
-  /** It leaves the signs of others behind as well: those that come after it do not count then. */
+  /** Its traces include those of other mistakes, so the mistakes after it are skipped. */
   readonly alone?: true;
   readonly remedy: string;
   readonly where?: string;
   readonly command?: string;
 }
 
-/** The mistakes that can make one check fail. They are looked for only once it has failed. */
+/** The mistakes that can make one check fail. They are looked for only after it has failed. */
 export interface Mistakes {
   readonly known: readonly Omit<Diagnosis, 'observed'>[];
   readonly recognise: (look: Look) => Promise<readonly Diagnosis[]>;
 }
 
-/** Those of the mistakes that what was seen bears witness of, in the order given. */
+/** The mistakes whose sign matches what was seen, in the order given. */
 export function recognised<Seen>(known: readonly Mistake<Seen>[], seen: Seen): Diagnosis[] {
   const found: Diagnosis[] = [];
   for (const { sign, alone, ...mistake } of known) {
@@ -49,8 +49,8 @@ export function recognised<Seen>(known: readonly Mistake<Seen>[], seen: Seen): D
 }
 
 /**
- * What may have gone wrong for a check to fail.
- * @param see reads what the signs are looked for in; it may miss things, which then are undefined
+ * The mistakes that can make a check fail.
+ * @param see reads what the signs are looked for in; anything that isn't there is undefined
  * @param known the most specific first
  */
 export function mistakes<Seen>(
@@ -63,7 +63,7 @@ export function mistakes<Seen>(
       try {
         return recognised(known, await see(look));
       } catch (error) {
-        // What cannot be read gives nothing away. Anything else is a bug of ours.
+        // What can't be read shows no mistake. Any other error is a bug in the tour.
         if (isAnswer(error)) return [];
         throw error;
       }
@@ -71,7 +71,7 @@ export function mistakes<Seen>(
   };
 }
 
-/** Whether an error is the machine's answer: not there, not to be had, refused (EACCES, ELOOP …). */
+/** Whether an error says something about the machine (not there, EACCES, ELOOP …), so isn't a bug. */
 export function isAnswer(error: unknown): error is Error {
   if (error instanceof NotYet || error instanceof TourError) return true;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;

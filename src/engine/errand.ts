@@ -2,23 +2,23 @@ import { keyOf, type Place } from './lesson.ts';
 import { placeOf, type State, standingOf, workOf } from './transition.ts';
 
 /**
- * Places that are performed one after the other, as far as they do not hold when their turn comes.
- * What one of them changes may undo a later one, so each is looked at just before.
+ * A batch of steps to perform in order, skipping those that hold already. A step may undo a later one,
+ * so each is checked just before its turn.
  */
 export interface Errand {
   readonly purpose: 'repair' | 'catch up';
   /** In order. */
   readonly places: readonly Place[];
-  /** The step to end on; undefined for wherever the machine says that one is then. */
+  /** The step to end on; undefined for the first one that doesn't hold then. */
   readonly goal: string | undefined;
 }
 
-/** The first step that was done and does not hold any more. */
+/** The first step that was done and no longer holds. */
 export function firstDrifted(state: State): Place | undefined {
   return workOf(state.lessons).find((place) => standingOf(state, place) === 'drifted');
 }
 
-/** From the first step that drifted, whatever was done and does not hold; nothing that was not. */
+/** Repairs what was done before and no longer holds, from the first step that drifted. */
 export function repairOf(state: State): Errand | undefined {
   const first = firstDrifted(state);
   if (first === undefined) return undefined;
@@ -28,7 +28,7 @@ export function repairOf(state: State): Errand | undefined {
   return { purpose: 'repair', places, goal: undefined };
 }
 
-/** Everything before a step, so that one can begin there; undefined where nothing is missing. */
+/** The steps to perform so that the learner can begin at this one; undefined if all of them hold. */
 export function catchUpTo(state: State, key: string): Errand | undefined {
   const goal = placeOf(state.lessons, key);
   if (goal === undefined || goal.lesson.undoes === true) return undefined;

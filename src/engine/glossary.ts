@@ -2,19 +2,19 @@ import type { AnyFact } from './fact.ts';
 import type { Place } from './lesson.ts';
 import { factsIn, plain, type Text } from './text.ts';
 
-/** A word of the field, and what it is on this machine. */
+/** A technical term, and what it is on this machine. */
 export interface Term {
   readonly term: string;
-  /** How it appears in prose, besides itself. */
+  /** Other forms of the term in prose, such as its plural. */
   readonly forms?: readonly string[];
   readonly explanation: Text;
-  /** The learner's own: a sentence about at least one fact. */
+  /** A sentence about the learner's own, with at least one fact. */
   readonly yours: Text;
-  /** Words that come along with this one, and that the prose itself does not use. */
+  /** Terms that are listed with this one although the prose doesn't use them. */
   readonly along?: readonly string[];
 }
 
-/** Everything that can be read on the page of a step. */
+/** All prose on the page of a step. */
 export function proseOf({ lesson, step }: Place): Text[] {
   const { predict, fieldNote } = step;
   const question = predict === undefined ? [] : [predict.question, ...predict.choices];
@@ -25,7 +25,7 @@ export function proseOf({ lesson, step }: Place): Text[] {
   ];
 }
 
-/** A whole word; at the beginning of a sentence it has a capital, which WORKDIR does not make workdir. */
+/** Matches a whole word, with or without a capital first letter; WORKDIR isn't workdir. */
 function pattern({ term, forms = [] }: Term): RegExp {
   const words = [term, ...forms].map((form) => {
     const first = form.slice(0, 1);
@@ -35,7 +35,7 @@ function pattern({ term, forms = [] }: Term): RegExp {
   return new RegExp(`(?<![\\w$-])(?:${words.join('|')})(?![\\w-])`);
 }
 
-/** The terms that the page of a step uses, and those that come along, in the order of the glossary. */
+/** The terms that the page of a step uses, and those listed with them, in the glossary's order. */
 export function termsIn(place: Place, glossary: readonly Term[]): Term[] {
   const prose = proseOf(place)
     .map((text) => plain(text, new Map()))
@@ -45,7 +45,7 @@ export function termsIn(place: Place, glossary: readonly Term[]): Term[] {
   return glossary.filter((each) => used.includes(each) || along.has(each.term));
 }
 
-/** What has to be read from the machine to show these terms. */
+/** The facts to read for these terms. */
 export function factsOf(terms: readonly Term[]): AnyFact[] {
   return factsIn(...terms.map(({ yours }) => yours));
 }

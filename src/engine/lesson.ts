@@ -22,13 +22,13 @@ export interface Prediction extends Question {
   readonly ask: Answer;
 }
 
-/** Where the article and the machine differ, with what was seen here. */
+/** Where this machine differs from the article. */
 export interface FieldNote {
   readonly title: string;
   readonly text: Text;
 }
 
-/** Something to step into for a while with one's own keyboard, and come back from. */
+/** An interactive program that the learner can use for a while, such as a shell in the container. */
 export interface Visit {
   /** After 'v ': 'step into the container'. */
   readonly label: string;
@@ -37,73 +37,73 @@ export interface Visit {
   readonly script: Script;
 }
 
-/** A step as the lesson tells it, without what is checked. */
+/** The text of a step, without its checks. */
 export interface StepText<
   Id extends string = string,
   Asked extends Question | undefined = Question | undefined,
 > {
-  /** Unique in its lesson; with the lesson's, what the command line calls it: 03-layers/tar. */
+  /** Unique in its lesson. The command line takes it after the lesson's id: 03-layers/tar. */
   readonly id: Id;
   readonly title: string;
   /** What the step is for. */
   readonly why: Text;
   readonly script: Script;
-  /** The script makes a part of the image: whoever builds it again needs it too. */
+  /** The script makes a part of the image, so the exported build script contains it. */
   readonly builds?: true;
-  /** The names that later scripts use for what it made, as assignments in the shell it ran in. */
+  /** Assigns the variables that later scripts use for what this one made. */
   readonly leaves?: Script;
-  /** Facts that the script is given as variables. */
+  /** Facts that the script gets as variables. */
   readonly uses?: readonly AnyFact[];
   readonly predict?: Asked;
-  /** What to expect, before. */
+  /** What to expect, read before the script is run. */
   readonly expect: Text;
-  /** What to notice, afterwards. */
+  /** What to notice, read after the script has run. */
   readonly notice: Text;
   readonly fieldNote?: FieldNote;
   readonly hint: Text;
-  /** The script changes nothing: the step is done when its page was read. */
+  /** The script changes nothing: the step is done once its page has been read. */
   readonly looksOnly?: true;
-  /** What it brings about must last until the lesson ends: a running container, a mount. */
+  /** What the script makes must last until the lesson ends: a running container, a mount. */
   readonly lasts?: true;
-  /** Written down when the step passes, to compare with later. */
+  /** Saved when the step passes, for comparison later. */
   readonly remembers?: Fact<string>;
   readonly visit?: Visit;
-  /** What in containerd the script makes or removes by name. One of these that is not ours stops it. */
+  /** What the script makes or removes in containerd. If one of these isn't ours, the script isn't run. */
   readonly owns?: readonly Named[];
-  /** The script removes what a private containerd lives on, so it never runs where that lives. */
+  /** The script removes a private containerd's files, so it runs outside of its namespaces. */
   readonly apart?: true;
   /**
-   * What the program does before the script, and what it returns, after it: whatever more it takes from a
-   * half-done state. Each is told in a line of the output.
+   * Runs before the script, and returns what runs after it: cleaning up a half-done state takes more
+   * than the script. Each action prints a line into the output.
    */
   readonly around?: (host: Host, say: Say) => Promise<() => Promise<void>>;
 }
 
 export type StepTexts = readonly [StepText, ...StepText[]];
 
-/** A lesson as the article tells it, from top to bottom. */
+/** The text of a lesson, to be read from top to bottom like an article. */
 export interface LessonText<Id extends string = string, Steps extends StepTexts = StepTexts> {
   /** NN-name. */
   readonly id: Id;
   readonly title: string;
-  /** What it is about, in a sentence or two. Shown on its first step. */
+  /** The subject in a sentence or two, shown on the first step. */
   readonly intro: Text;
-  readonly picture?: { readonly drawing: Text /** For those who listen. */; readonly alt: string };
+  readonly picture?: { readonly drawing: Text /** For screen readers. */; readonly alt: string };
   readonly steps: Steps;
-  /** What witnesses of this lesson are about. */
+  /** What recorded passes of this lesson's checks are about, such as the image. */
   readonly subject?: Fact<string>;
-  /** Looks back over the whole tour: its page shows what was predicted, and what came of it. */
+  /** Looks back over the whole tour: its page shows the learner's predictions and the answers. */
   readonly looksBack?: true;
-  /** Takes things away: never part of how far one has come. */
+  /** The lesson removes things, so it doesn't count as progress. */
   readonly undoes?: true;
 }
 
-/** A step with what has to hold after it, and the answer to its question. */
+/** A step with its checks and the answer to its question. */
 export interface Step extends StepText<string, Prediction> {
   readonly checks: readonly [Check, ...Check[]];
 }
 
-/** A lesson that can be taken: its text, its checks and the mistakes it recognises. */
+/** A whole lesson: its text, its checks and the mistakes it recognises. */
 export interface Lesson<Id extends string = string>
   extends LessonText<Id, readonly [Step, ...Step[]]> {}
 
@@ -112,7 +112,7 @@ export interface Place {
   readonly step: Step;
 }
 
-/** LESSON/STEP: what results, progress and the command line know a step by. */
+/** LESSON/STEP: a step's key in results, in progress and on the command line. */
 export function keyOf({ lesson, step }: Place): string {
   return `${lesson.id}/${step.id}`;
 }

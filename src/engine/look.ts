@@ -20,26 +20,26 @@ export class NotYet extends Error {
   }
 }
 
-/** One look at the machine: what is read in it is read once. Taken anew after every script. */
+/** One look at the machine, which caches all it reads. A new one is taken after every script. */
 export interface Look {
   readonly host: Host;
-  /** What was seen earlier and cannot be seen now. */
+  /** What earlier looks found and this one can't. */
   readonly progress: Progress;
-  /** A fact's value; undefined while it is not there. */
+  /** A fact's value; undefined if it isn't there yet. */
   get<T>(fact: Fact<T>): Promise<T | undefined>;
-  /** A fact's value. @throws NotYet */
+  /** A fact's value. @throws NotYet if it isn't there yet */
   need<T>(fact: Fact<T>): Promise<T>;
   /**
-   * The containerd in use. A private one is started again, but never for the first time: looking
-   * leaves no trace.
-   * @throws NotYet if a script has not started it yet
+   * The containerd in use. A private one that has stopped is started again, but never for the first
+   * time: a look leaves no trace.
+   * @throws NotYet if no script has started it yet
    */
   containerd(): Promise<Containerd>;
-  /** What an outside tool printed; the same call is made once. */
+  /** Runs a tool and returns what it printed; the same call is made only once. */
   tool(...argv: string[]): Promise<Ran>;
-  /** A file in the working directory; undefined if it is not there. */
+  /** Reads a file in the working directory; undefined if it isn't there. */
   file(...parts: string[]): Promise<Buffer | undefined>;
-  /** What the bytes of a file in the working directory come to; undefined if it is not there. */
+  /** A value computed from a file in the working directory; undefined if the file isn't there. */
   derived<T>(
     what: string,
     derive: (bytes: Buffer) => Promise<T> | T,
@@ -47,7 +47,7 @@ export interface Look {
   ): Promise<T | undefined>;
   exists(...parts: string[]): Promise<boolean>;
   path(...parts: string[]): string;
-  /** The same, as it is from out here where a script has mounted something. */
+  /** The same path as seen from the tour's own mount namespace. */
   seen(...parts: string[]): string;
 }
 
@@ -109,8 +109,8 @@ export function lookAt(host: Host, progress: Progress): Look {
 }
 
 /**
- * Facts as they read, by their id; those that are known.
- * @param otherwise what is known in another way of a fact that cannot be read now
+ * The known facts as text, by their id.
+ * @param otherwise gives the value of a fact that can't be read now, if it's known from elsewhere
  */
 export async function readings(
   facts: readonly AnyFact[],
@@ -119,7 +119,7 @@ export async function readings(
 ): Promise<Map<string, string>> {
   const known = await Promise.all(
     facts.map(async (fact): Promise<[string, string][]> => {
-      // What cannot be read is not known: the checks say why.
+      // A fact that can't be read counts as unknown: the checks say why.
       const value = (await look.get(fact).catch(() => undefined)) ?? otherwise(fact);
       return value === undefined ? [] : [[fact.id, fact.show(value)]];
     }),

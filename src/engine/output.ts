@@ -1,30 +1,30 @@
 import { withoutUnprintable } from '../text/printable.ts';
 
-/** What is kept of a script's output: a window on its end, however much there was. */
+/** The end of a script's output, in bounded size. */
 export interface Output {
   readonly lines: readonly string[];
-  /** Lines that came before those kept. */
+  /** How many earlier lines were dropped. */
   readonly dropped: number;
 }
 
 const keptLines = 500;
 const keptColumns = 2000;
-/** As much of a line as is read: enough for its columns, unless colours are most of it. */
+/** Characters read of a line: enough for its columns, unless it's mostly colour codes. */
 const readLength = 4 * keptColumns;
 
 /**
- * What a terminal takes as an instruction and not as text (ECMA-48), also where its end is missing:
- * strings such as a window title, control sequences such as a colour, and the short ones.
+ * Escape sequences (ECMA-48), even if their end is missing: strings such as a window title, control
+ * sequences such as a colour, and the short ones.
  */
 const instructions =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed.
   /\u001b[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c|(?=\u001b)|$)|(?:\u001b\[|\u009b)[0-?]*[ -/]*(?:[@-~]|$)|\u001b[ -/]*(?:[0-~]|$)/g;
 
-/** No escape sequence, no other control character: what is left cannot move the cursor or ring. */
+/** Removes escape sequences and control characters, which could move the cursor or ring the bell. */
 function plain(line: string): string {
   const text = line.slice(0, readLength).replace(instructions, '').replace(/\t/g, '    ');
   const kept = withoutUnprintable(text).slice(0, keptColumns);
-  // Half of a character that takes two code units.
+  // The cut may have left half of a surrogate pair.
   return kept.replace(/[\ud800-\udbff]$/, '');
 }
 

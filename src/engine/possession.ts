@@ -12,22 +12,22 @@ import {
 } from '../host/namespace.ts';
 import type { Progress } from './progress.ts';
 
-/** Keeps scripts to what is ours in a containerd that others use as well, and marks what they make. */
+/** Keeps scripts off other people's things in a shared containerd, and marks what they make. */
 export interface Possession {
   /**
    * Before a script that makes or replaces these things.
-   * @throws TourError (exit 4) where the namespace, or one of them, is somebody else's
+   * @throws TourError (exit 4) if the namespace or one of the things isn't this tour's
    */
   beforeMaking(containerd: Containerd, things: readonly Named[]): Promise<void>;
   /** Before a script that removes these things. @throws TourError (exit 4) likewise */
   beforeRemoving(containerd: Containerd, things: readonly Named[]): Promise<void>;
-  /** Marks what a script has made. What is killed before it gets here is marked the next time. */
+  /** Marks what a script has made. If the tour is killed before this, its next script does it. */
   afterMaking(containerd: Containerd): Promise<void>;
-  /** Marks what the learner has made by hand, before our eyes. */
+  /** Marks what the learner has made by hand while the tour was watching. */
   adopt(containerd: Containerd, things: readonly Named[]): Promise<void>;
 }
 
-/** Under which name progress knows what a script that may have been killed was about to make. */
+/** The key in progress for what a script was about to make, in case it was killed. */
 const making = 'containerd.making';
 
 export function openPossession({ workspace, owner: uid }: Host, progress: Progress): Possession {
@@ -51,7 +51,7 @@ export function openPossession({ workspace, owner: uid }: Host, progress: Progre
   return {
     beforeMaking: async (containerd, things) => {
       if (containerd.mode === 'private') return;
-      // A script that only looks may do so anywhere: lesson 00 says then whose namespace it is.
+      // A read-only script may run in any namespace: lesson 00 then says whose it is.
       const claimed = claimNamespace(containerd, workspace);
       const id = await (things.length > 0 ? claimed : ifPossible(claimed));
       if (id === undefined) return;
@@ -84,7 +84,7 @@ export function openPossession({ workspace, owner: uid }: Host, progress: Progre
   };
 }
 
-/** How a learner removes by hand what the tour leaves alone. */
+/** The commands by which a learner removes what the tour leaves alone. */
 const removal = {
   image: ['images rm'],
   container: ['tasks rm -f', 'containers rm'],

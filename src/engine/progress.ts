@@ -4,10 +4,10 @@ import { failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
 import type { Output } from './output.ts';
 
-/** What was seen of something that does not last. */
+/** A recorded pass of a check whose subject doesn't last. */
 export interface Witness {
   readonly evidence: string;
-  /** What it was about: the digest of the manifest, say. */
+  /** What the pass was about, such as the digest of the manifest. */
   readonly subject: string;
   /** ISO 8601. */
   readonly at: string;
@@ -15,52 +15,52 @@ export interface Witness {
 
 export interface Answer {
   readonly choice: number;
-  /** What the machine said to it. */
+  /** The machine's answer. */
   readonly said?: string;
-  /** The choice that the machine bore out. */
+  /** The choice that was right on this machine. */
   readonly right?: number;
 }
 
-/** So much is kept of what a step's script printed: enough to read it again, never a flood. */
+/** Limits on the saved output of a step: enough to read it again, never a flood. */
 const keptLines = 40;
 const keptColumns = 400;
 
 /** What a script printed when it last ran for a step that then passed. */
 export interface Printed {
-  /** The last lines, `keptLines` of them at the most. */
+  /** The last lines, at most `keptLines`. */
   readonly lines: readonly string[];
-  /** Lines that came before those. */
+  /** How many earlier lines were dropped. */
   readonly dropped: number;
   readonly code: number;
   readonly milliseconds: number;
 }
 
-/** A step as it was when it last passed, for whoever reads it again. */
+/** A step as it was when it last passed, to show when the learner comes back to it. */
 export interface Kept {
   /** ISO 8601. */
   readonly at: string;
   /** What each check saw, by its id. */
   readonly evidence: Readonly<Record<string, string>>;
-  /** Undefined for a step that was only ever done in another way than by its script. */
+  /** Undefined if the step's script has never run, because the learner did it by hand. */
   readonly printed?: Printed;
 }
 
-/** What the host cannot show: pages read, questions answered, what was printed, seen and witnessed. */
+/** What can't be read from the host: pages read, questions answered, output, recorded passes. */
 export interface Progress {
   readonly hasRead: (step: string) => boolean;
   read(step: string): void;
   allRead(): readonly string[];
   answer(step: string): Answer | undefined;
   answered(step: string, answer: Answer): void;
-  /** How a step was when it last passed; undefined if it never did. */
+  /** The step as it was when it last passed; undefined if it never has. */
   kept(step: string): Kept | undefined;
   keep(step: string, kept: Kept): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
-  /** What was remembered under a name, to compare with what is seen later. */
+  /** A value saved under a name, for comparison later. */
   remembered(name: string): string | undefined;
   remember(name: string, value: string): void;
-  /** Writes it down, if anything changed and there is a place to. */
+  /** Writes progress to disk, if it has changed and there is a directory to write to. */
   save(): void;
 }
 
@@ -95,7 +95,7 @@ const nothing = (): Stored => ({
   remembered: {},
 });
 
-/** A file that is not ours to understand (damaged, of a later version) counts as none: it can be re-derived. */
+/** Reads the file; a damaged one or one of a later version counts as empty, since the host has the rest. */
 function load(path: string): Stored {
   try {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<Stored>;
@@ -112,7 +112,7 @@ function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @param keep whether to write it down: a command that only looks leaves no trace */
+/** @param keep whether to write to disk: a read-only command leaves no trace */
 export function openProgress(workspace: Workspace, { keep }: { keep: boolean }): Progress {
   const path = join(workspace.own, 'progress.json');
   const stored = load(path);
@@ -154,10 +154,10 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
         renameSync(`${path}.new`, path);
         changed = false;
       } catch (error) {
-        // After cleanup there is no place to write to any more, and nothing to remember.
+        // After cleanup there is no directory to write to, and nothing to save.
         if (failedWith(error, 'ENOENT')) return;
         throw new TourError(`${path} cannot be written: ${(error as Error).message}`, {
-          hint: 'What is done stays done; only which pages were read is not remembered.',
+          hint: "Your work is safe, but the tour won't remember which pages you've read.",
           cause: error,
         });
       }

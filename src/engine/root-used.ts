@@ -5,10 +5,10 @@ import { rootCommands } from './script.ts';
 const called: Record<Privilege, string> = {
   root: 'root',
   sudo: 'sudo',
-  rootless: "the root of your user namespace, none the machine's",
+  rootless: "root in your user namespace, not the machine's root",
 };
 
-/** What of some steps was done as root, in a sentence: how many of them, and which commands in how many. */
+/** Says how many of these steps used root, and for which commands. */
 export function rootUsed(places: readonly Place[], privilege: Privilege): string {
   const each = places.map(({ step }) => rootCommands(step.script));
   const using = each.filter((commands) => commands.size > 0);

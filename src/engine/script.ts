@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 
-/** A shell script as the article would write it: `sudo` wherever root is needed. */
+/** A shell script as in the article, with `sudo` wherever root is needed. */
 export interface Script {
   readonly source: string;
 }
@@ -22,9 +22,9 @@ export class CommandNames {
 }
 
 /**
- * A script. Takes no values: they travel as environment variables, so interpolating one is a type
- * error; only {@link CommandNames} may be. `\${name}` is how a shell expansion is written inside the
- * template.
+ * A script. It takes no values: they are passed as environment variables, so interpolating one is a
+ * type error; only {@link CommandNames} may be. Inside the template, a shell expansion is written
+ * `\${name}`.
  */
 export function sh(strings: TemplateStringsArray, ...names: readonly CommandNames[]): Script {
   // Without the compiler's eye on it too, anything else is left out.
@@ -38,12 +38,12 @@ export function sh(strings: TemplateStringsArray, ...names: readonly CommandName
   return { source: raw.replace(margin, '').trim() };
 }
 
-/** Whether a script talks to containerd, so that it has to be running; only root may. */
+/** Whether a script talks to containerd, so containerd has to be running. Only root may. */
 export function reachesContainerd({ source }: Script): boolean {
   return /\bsudo ctr\b/.test(source);
 }
 
-/** Whether a script would use sudo, were it not run by root. */
+/** Whether a script uses sudo when it isn't run by root. */
 export function needsRoot({ source }: Script): boolean {
   return /\bsudo\b/.test(source);
 }
@@ -53,24 +53,24 @@ export function rootCommands({ source }: Script): Set<string> {
   return new Set([...source.matchAll(/\bsudo (\w+)/g)].map(([, name = '']) => name));
 }
 
-/** What of the machine a script depends on. */
+/** What a script's rendering depends on. */
 export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout' | 'ground'>;
 
-/** The line that mounts a tmpfs of the tour's, with the comment above it. */
+/** The line that mounts the tour's tmpfs, with the comment above it. */
 const onTmpfs = /^ *#.*\n *sudo mount -t tmpfs .*\bhandroll-tour\b.*\n/gm;
 
 /**
  * The script for this machine: what is shown and, byte for byte, what is run.
- * `sudo` goes where it is not needed; `ctr` gets an address only where nothing else tells it; the
- * article's `mknod .wh.NAME c 0 0` makes the other form of whiteout where that is the one to take; a
- * tmpfs for an upperdir is mounted only where the working directory itself will not do.
+ * `sudo` is left out where it isn't needed; `ctr` gets an address only if it isn't told another way;
+ * the article's `mknod .wh.NAME c 0 0` becomes `touch` where whiteouts are regular files; a tmpfs for
+ * an upperdir is mounted only where the working directory's file system can't hold one.
  */
 export function render({ source }: Script, ways: Ways): string {
   const { privilege, reach, whiteout, ground } = ways;
-  // Behind sudo no variable of ours survives, so the address has to be an argument.
+  // sudo drops our variables, so the address has to be an argument.
   const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
   const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
-  // A wrapped ctr becomes root by itself; sudo's own PATH would not find it.
+  // A wrapped ctr calls sudo itself, and isn't in sudo's own PATH.
   const prefix = privilege !== 'sudo' || reach.wrapped ? '' : 'sudo ';
   return source
     .replace(onTmpfs, (lines) => (ground().carriesOverlay ? '' : lines))

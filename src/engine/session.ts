@@ -35,23 +35,23 @@ import { knownVariables } from './variables.ts';
 export interface Session {
   readonly host: Host;
   readonly getSnapshot: () => State;
-  /** @returns takes the listener off again */
+  /** @returns a function that removes the listener */
   readonly subscribe: (listener: () => void) => () => void;
   readonly dispatch: (event: Event) => void;
-  /** Resolves once nothing is under way. Rejects if something broke that is a bug. */
+  /** Resolves once nothing is under way. Rejects if an effect threw because of a bug. */
   readonly settled: () => Promise<void>;
   /** The script of a step as it runs here. */
   readonly scriptOf: (place: Place) => string;
   /** A script of a step's visit, as it runs here. */
   readonly rendered: (script: Script) => string;
   /**
-   * What the learner's own shell is told: the article's variables, as far as they are known. What is
-   * typed there is to reach the tour's containerd, so it is started where it can be.
+   * The variables for the learner's own shell: the article's, as far as they are known. Commands typed
+   * there need the tour's containerd, so it is started if possible.
    */
   readonly variables: () => Promise<Record<string, string>>;
-  /** From now on the step that is open is looked at whenever something changes on the machine. */
+  /** From now on, re-checks the open step whenever something changes on the machine. */
   readonly watch: () => void;
-  /** Ends what runs, writes progress down. */
+  /** Cancels what is running and saves progress. */
   readonly close: () => Promise<void>;
 }
 
@@ -59,21 +59,21 @@ export interface SessionOptions {
   readonly lessons: readonly Lesson[];
   readonly host: Host;
   readonly progress: Progress;
-  /** Facts with a name of their own in the learner's shells. */
+  /** Facts that are variables in the learner's shells. */
   readonly variables: readonly AnyFact[];
   readonly onOutput?: (place: Place, chunk: string) => void;
-  /** A check has been waited for long enough that it should be said. */
+  /** Called when a check has been waited for so long that the learner should be told. */
   readonly onWait?: (place: Place, check: Check, what: string) => void;
-  /** A bug in an effect: what a screen needs to know to get out of the way. */
+  /** Called on a bug in an effect, so that a screen can close. */
   readonly onBug?: (error: unknown) => void;
 }
 
-/** Output reaches the screen this often at the most, however fast it comes. */
+/** Milliseconds between two updates of the output on the screen, however fast it comes. */
 const frame = 1000 / 30;
 
 /**
- * In milliseconds: how long is waited for what settles after a script, and in a look that nobody asked
- * for; how often is looked; and after how long it is said.
+ * Milliseconds: how long to wait for a check that settles after a script (`longest`) or in a background
+ * re-check (`glance`), how often to repeat it, and when to tell the learner.
  */
 const settling = { longest: 10_000, glance: 1500, between: 100, silent: 1000 } as const;
 
@@ -84,10 +84,10 @@ interface Ready {
   readonly containerd: Containerd | undefined;
 }
 
-/** As if a signal had ended it at once. */
+/** The end of a script that was cancelled before it began. */
 const neverBegan: Ended = { code: 130, milliseconds: 0, cancelled: true };
 
-/** Drives the pure transition function and carries out what it asks for. */
+/** Drives the pure transition function and carries out its effects. */
 export function openSession(options: SessionOptions): Session {
   const { lessons, host, progress } = options;
   const listeners = new Set<() => void>();
@@ -96,12 +96,12 @@ export function openSession(options: SessionOptions): Session {
   let running: RunningScript | undefined;
   let saving: NodeJS.Immediate | undefined;
   let cancelled = false;
-  /** What settles is not waited for any longer. */
+  /** Stop waiting for checks that settle. */
   let hurried = false;
-  /** How many scripts have begun or ended: what was seen before the last of these is old. */
+  /** How many scripts have begun or ended: results from before the last of these are out of date. */
   let changes = 0;
   let look = lookAt(host, progress);
-  /** The last look that nobody asked for. */
+  /** The last background re-check. */
   let glancing: Promise<void> | undefined;
   let endWatch = () => {};
   const possession = openPossession(host, progress);
@@ -160,12 +160,12 @@ export function openSession(options: SessionOptions): Session {
     return evaluate(check, with_, witness, patienceWith(place, index, check, longest));
   }
 
-  /** @param longest from the first time that it is needed */
+  /** @param longest milliseconds, from the first failure on */
   function patienceWith(place: Place, index: number, check: Check, longest: number): Patience {
     let began: number | undefined;
     let said = false;
     return {
-      // What is read from then on is to be as new.
+      // Later reads share the new look.
       lookAgain: () => {
         look = lookAt(host, progress);
         return look;
@@ -187,7 +187,7 @@ export function openSession(options: SessionOptions): Session {
     };
   }
 
-  /** Writes progress down once there is nothing else to do: by then the next script may be on its way. */
+  /** Saves progress when the event loop is idle, so that it doesn't delay the next script. */
   function saveSoon(): void {
     saving ??= setImmediate(() => {
       try {
@@ -204,7 +204,7 @@ export function openSession(options: SessionOptions): Session {
     progress.save();
   }
 
-  /** Also what has not started yet, but waits for containerd. */
+  /** Also cancels a script that hasn't started yet because it waits for containerd. */
   function cancel(): void {
     cancelled = true;
     hurried = true;
@@ -226,7 +226,7 @@ export function openSession(options: SessionOptions): Session {
     dispatch({ type: 'surveyed', results });
   }
 
-  /** What the script needs before it can run; what is missing is said, and nothing is run. */
+  /** Gets ready what the script needs. @throws NotYet or TourError if something is missing */
   async function prepare(place: Place): Promise<Ready> {
     const { lesson, step } = place;
     const { script, uses = [], apart = false, looksOnly } = step;
@@ -234,7 +234,7 @@ export function openSession(options: SessionOptions): Session {
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
       throw new PasswordWanted();
     }
-    // Without root, the daemon's namespaces are the only place where there is one.
+    // In rootless mode, the only root is the one in the daemon's namespaces.
     const needsDaemon =
       reachesContainerd(script) || (host.privilege === 'rootless' && needsRoot(script) && !apart);
     const containerd = needsDaemon ? await reachContainerd(place) : undefined;
@@ -242,7 +242,7 @@ export function openSession(options: SessionOptions): Session {
       const { beforeMaking, beforeRemoving } = possession;
       await (lesson.undoes === true ? beforeRemoving : beforeMaking)(containerd, step.owns ?? []);
     }
-    // In order, so that of several that are missing it is always the first that is named.
+    // In order, so that the first missing fact is always the one named.
     const values: [string, string][] = [];
     for (const fact of uses) {
       values.push([fact.variable ?? fact.id, String(await look.need(fact))]);
@@ -253,18 +253,18 @@ export function openSession(options: SessionOptions): Session {
   async function reachContainerd({ lesson }: Place): Promise<Containerd | undefined> {
     if (lesson.undoes !== true) {
       const containerd = await host.containerd();
-      // One that takes questions and does not answer, the script would wait for without end.
+      // The script would wait forever for a daemon that accepts connections and doesn't answer.
       await containerd.answers();
       return containerd;
     }
-    // Cleaning up must work from any state: also where there is no containerd, or one that is broken.
+    // Cleanup must work from any state, even if containerd is missing or broken.
     return neverStarted(host) ? undefined : ifPossible(host.containerd());
   }
 
   async function run(place: Place): Promise<void> {
     cancelled = false;
     changes += 1;
-    // No check looks at what a script is doing.
+    // A check must not run while the script changes things.
     hurried = true;
     if (glancing !== undefined) await glancing.catch(() => {});
     look = lookAt(host, progress);
@@ -283,12 +283,12 @@ export function openSession(options: SessionOptions): Session {
     let finish: (() => Promise<void>) | undefined;
     try {
       ready = await prepare(place);
-      // Nothing is to be written to a place that is being taken away.
+      // Save first: the cleanup script removes the directory.
       if (place.lesson.undoes === true) saveNow();
       finish = await place.step.around?.(host, (line) => print(`${line}\n`));
     } catch (error) {
       clearTimeout(timer);
-      // Where sudo has no ticket, nothing of root's can be asked or started: that comes first.
+      // Without sudo's password nothing can be done as root, so ask for that before all else.
       const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
       const cause = locked ? new PasswordWanted() : error;
       return dispatch({ type: 'problem', problem: problemOf(cause) });
@@ -322,7 +322,7 @@ export function openSession(options: SessionOptions): Session {
   async function check(place: Place): Promise<void> {
     look = lookAt(host, progress);
     hurried = false;
-    // What one comes to has been done long ago, or not at all.
+    // On arrival at a step its script isn't running, so there is nothing to wait for.
     const waits = state.phase === 'checking';
     const starved = shortageOf(state);
     const longest = waits && starved === undefined ? settling.longest : 0;
@@ -337,13 +337,13 @@ export function openSession(options: SessionOptions): Session {
     const anew = state.ended !== undefined || !cameHolding();
     await remember(place, look, results, anew);
     if (anew) await adopt(place, look, results);
-    // Facts are for whoever reads the prose: without a screen nobody does.
+    // Facts are for the prose on the screen: without a screen they aren't needed.
     if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place, look) });
     dispatch({ type: 'checked', answer: await answerOf(place, look, cameAbout(place)) });
     saveSoon();
   }
 
-  /** Looks at a step without being asked; what it found counts only if nothing has begun meanwhile. */
+  /** Re-checks a step in the background; the results are dropped if something else has begun meanwhile. */
   async function glance(place: Place, number: number): Promise<void> {
     look = lookAt(host, progress);
     hurried = false;
@@ -365,7 +365,7 @@ export function openSession(options: SessionOptions): Session {
     results?.every((result) => result?.status === 'pass') === true;
   const cameHolding = () => state.came === undefined || holding(state.came);
 
-  /** @param anew it was performed: looking again is no new beginning */
+  /** @param anew whether the step was performed again, so that an earlier value is replaced */
   async function remember(
     place: Place,
     with_: Look,
@@ -373,14 +373,14 @@ export function openSession(options: SessionOptions): Session {
     anew: boolean,
   ): Promise<void> {
     const { remembers } = place.step;
-    // Only what passed: a namespace that is somebody else's was never the tour's to begin in.
+    // Only if it passed: in a namespace that isn't the tour's, there is nothing to compare with later.
     if (remembers === undefined || !holding(results)) return;
     const value = await with_.get(remembers).catch(() => undefined);
     const isFirst = progress.remembered(remembers.id) === undefined;
     if (value !== undefined && (isFirst || anew)) progress.remember(remembers.id, value);
   }
 
-  /** What a step is about in containerd, and was made in another way than by its script, is ours too. */
+  /** Marks what the learner has made in containerd by hand as the tour's. */
   async function adopt(
     { step: { owns = [] } }: Place,
     with_: Look,
@@ -403,14 +403,14 @@ export function openSession(options: SessionOptions): Session {
     dispatch({ type: 'defined', facts: await readings(facts, lookAt(host, progress)) });
   }
 
-  /** Its script has run, or it was done in another way. Not by a look at what was there before. */
+  /** Whether the step was performed since the learner came to it, by its script or by hand. */
   function cameAbout(place: Place): boolean {
     if (state.ended !== undefined) return true;
     const results = state.results.get(keyOf(place)) ?? [];
     return state.phase === 'checking' && results.every((each) => each?.status === 'pass');
   }
 
-  /** What the machine says to a prediction, once what it is about has come about. */
+  /** The machine's answer to a prediction, once the step has been performed. */
   async function answerOf(place: Place, look: Look, about: boolean): Promise<Answer | undefined> {
     const key = keyOf(place);
     const given = state.answers.get(key);
@@ -419,12 +419,12 @@ export function openSession(options: SessionOptions): Session {
     try {
       return { choice: given.choice, ...(await predict.ask(look)) };
     } catch {
-      // The step did not come so far that the machine could answer; its checks say why.
+      // The step hasn't got far enough for an answer; its checks say why.
       return undefined;
     }
   }
 
-  /** What has passed can be read again, whatever becomes of it. */
+  /** Saves a passed step, so that its page can still be read if it no longer holds. */
   function keep({ place, ended, output }: Extract<Effect, { type: 'keep' }>): void {
     const key = keyOf(place);
     const at = new Date().toISOString();
@@ -432,7 +432,7 @@ export function openSession(options: SessionOptions): Session {
       place.step.checks[index]?.id,
       result !== undefined && 'evidence' in result ? result.evidence : '',
     ]);
-    // Checked again without having run: what its script printed before is still what it printed.
+    // If the step was only checked again, the output of its last run still belongs to it.
     const printed = ended === undefined ? progress.kept(key)?.printed : printedFrom(output, ended);
     const kept: Kept = {
       at,
@@ -479,14 +479,14 @@ export function openSession(options: SessionOptions): Session {
   };
 }
 
-/** What a script says it ran out of: then what it did not do is not the learner's fault. */
+/** Explains a script that ran out of disk, memory or processes: that isn't the learner's mistake. */
 function shortageOf({ ended, output }: State): string | undefined {
   if (ended === undefined || ended.code === 0) return undefined;
   const found = shortageIn(output.lines.join('\n'));
   return found && `The script stopped short. ${found.message} Then run the step again.`;
 }
 
-/** @throws TourError where a script could not even write the smallest file */
+/** @throws TourError if there is hardly any disk space or inodes left */
 function refuseFullDisk({ workspace }: Host): void {
   const full = ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 * 1024, inodes: 100 });
   if (full !== undefined) throw troubled(full.id, `There is hardly any room left: ${full.seen}`);
@@ -496,7 +496,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof NotYet) {
     return {
       message: `This needs ${error.what}, which is not there.`,
-      hint: `It comes about in ${error.from}.`,
+      hint: `Step ${error.from} creates it.`,
       password: false,
       exit: Exit.finding,
     };

@@ -1,13 +1,13 @@
 import { type Containerd, Silent } from '../host/containerd.ts';
 
-/** Milliseconds between two questions: few scripts last so long. */
+/** Milliseconds between two requests: few scripts run that long. */
 const pause = 5000;
 
 /**
- * Asks containerd now and then while a script does: one that takes questions and does not answer, a
- * script would wait for without end.
+ * Pings containerd while a script uses it: a script would wait forever for a daemon that accepts
+ * connections and doesn't answer.
  * @param onSilence called once, if there is no answer
- * @returns stops asking
+ * @returns a function that stops the pings
  */
 export function heedSilence(
   containerd: Containerd,
@@ -19,7 +19,7 @@ export function heedSilence(
     try {
       await containerd.namespaces();
     } catch (error) {
-      // Anything else the script meets itself, and says so.
+      // The script runs into any other error itself, and reports it.
       if (!over && error instanceof Silent) return onSilence(error);
     }
     if (!over) next();

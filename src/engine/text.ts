@@ -9,7 +9,7 @@ export interface Live {
 /** Prose: plain text with `code`, *emphasis* and live facts. Paragraphs are separated by a blank line. */
 export type Text = readonly (string | Live)[];
 
-/** What a key of the screens does, where a sentence may need it. */
+/** Actions whose key a sentence may name. */
 export type KeyAction =
   | 'run'
   | 'install'
@@ -24,12 +24,12 @@ export type KeyAction =
   | 'carry on'
   | 'cancel';
 
-/** A key in a sentence, by what it does; the keymap of the screens knows which one it is. */
+/** A placeholder for the key that does this; the keymap fills it in. */
 export function key(action: KeyAction): string {
   return `{key:${action}}`;
 }
 
-/** A text with its keys as those who read it call them. */
+/** Replaces the placeholders of a text by the names of the keys. */
 export function withKeys(text: string, nameOf: (action: KeyAction) => string): string {
   return text.replace(/\{key:([a-z ]+)\}/g, (_, action: string) => nameOf(action as KeyAction));
 }
@@ -49,7 +49,7 @@ function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live 
   return parts;
 }
 
-/** Prose in a template: line breaks and indentation of the source do not count, blank lines do. */
+/** Prose in a template. Line breaks and indentation of the source are ignored, blank lines are kept. */
 export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live | string)[]): Text {
   const parts = joined(strings, values).map((part) =>
     typeof part === 'string'
@@ -61,7 +61,7 @@ export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live |
   return trimmed(parts);
 }
 
-/** A picture in a template: every space counts; the indentation all lines share is taken off. */
+/** A picture in a template. Spaces are kept, except for the indentation that all lines share. */
 export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
   const parts = joined(strings, values);
   const indents = parts.flatMap((part) =>
@@ -76,7 +76,7 @@ export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Liv
   );
 }
 
-/** A fact that takes a fixed number of columns. */
+/** A fact padded to a fixed number of columns. */
 export function wide(fact: AnyFact, width: number): Live {
   return { fact, width };
 }
@@ -92,13 +92,13 @@ function trimmed(parts: (string | Live)[]): Text {
   return parts;
 }
 
-/** A stretch of prose that reads in one way. A mark is what the source tells another way with. */
+/** A run of prose in one style. A `mark` is the backtick or star around it. */
 export interface Piece {
   readonly text: string;
   readonly role: 'text' | 'code' | 'emphasis' | 'mark';
 }
 
-/** *Emphasis*: stars that stand at the edges of words. One in `*.tar` or 2 * 3 is just a star. */
+/** *Emphasis*: stars at the edges of words. One in `*.tar` or 2 * 3 is just a star. */
 const emphasis = /(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])/g;
 
 function emphasised(text: string): Piece[] {
@@ -148,7 +148,7 @@ export function factsIn(...texts: readonly (Text | undefined)[]): AnyFact[] {
 
 export const notYetKnown = 'not yet known';
 
-/** The text as a string, with what is known of its facts. */
+/** The text as a string, with the values of its known facts. */
 export function plain(parts: Text, known: ReadonlyMap<string, string>): string {
   return parts
     .map((part) => {

@@ -7,8 +7,8 @@ import { noOutput, type Output } from './output.ts';
 import type { Answer, Kept } from './progress.ts';
 
 /**
- * Where a step is: `looking` at what is there already, `ready` to run, `running` its script,
- * `checking` what came of it, `passed`, or `failed`, which destroys nothing and can be tried again.
+ * The phase of a step: `looking` at what is there already, `ready` to run, `running` its script,
+ * `checking` the result, `passed`, or `failed`, which destroys nothing and can be tried again.
  */
 export type Phase = 'looking' | 'ready' | 'running' | 'checking' | 'passed' | 'failed';
 
@@ -18,31 +18,31 @@ export interface Ended {
   readonly cancelled: boolean;
 }
 
-/** What stopped a step besides its checks: said to the learner, who can mend it. */
+/** Why a step stopped, other than a failed check. The learner is told and can mend it. */
 export interface Problem {
   readonly message: string;
   readonly hint: string | undefined;
-  /** sudo wants its password before this can go on. */
+  /** sudo needs a password before this can go on. */
   readonly password: boolean;
-  /** What a command without a screen ends with. */
+  /** The exit code of a command without a screen. */
   readonly exit: ExitCode;
 }
 
-/** One result a check of the step, in order; undefined while it has not been looked at. */
+/** One result for each check of the step, in order; undefined if it hasn't run yet. */
 export type Results = readonly (CheckResult | undefined)[];
 
-/** An errand, and how far it has come. */
+/** An errand and its progress. */
 export interface Underway {
   readonly errand: Errand;
-  /** How many of its places hold by now: the number of the one it is at. */
+  /** How many of its steps hold now, which is also the index of the current one. */
   readonly done: number;
-  /** The keys of those that were performed; the others held already. */
+  /** The keys of the steps that were performed; the others held already. */
   readonly performed: readonly string[];
-  /** Whether something that must last is still needed is being asked of all later steps. */
+  /** All later steps are being checked, to find out whether something that has ended is still needed. */
   readonly asking: boolean;
   /** Esc was pressed: it ends where it is. */
   readonly stopping: boolean;
-  /** Arrived, or stopped: nothing happens by itself any more. */
+  /** The errand is finished or was stopped. */
   readonly over: boolean;
 }
 
@@ -57,51 +57,52 @@ export interface State {
   readonly results: ReadonlyMap<string, Results>;
   /** What checks of this step wait for, by their index. */
   readonly waiting: ReadonlyMap<number, string>;
-  /** What is known of the facts on this screen, as they read. */
+  /** The known facts on this screen, as text. */
   readonly facts: ReadonlyMap<string, string>;
   readonly answers: ReadonlyMap<string, Answer>;
   /** How each step was when it last passed, by step key. */
   readonly kept: ReadonlyMap<string, Kept>;
-  /** Steps whose page was left with everything passed. */
+  /** Steps that the learner left after everything had passed. */
   readonly read: ReadonlySet<string>;
-  /** All lessons were looked at, and none is being looked at now. */
+  /** The survey of all lessons is done. */
   readonly surveyed: boolean;
-  /** The last step was left: there is nothing after it. */
+  /** The learner has left the last step. */
   readonly finished: boolean;
-  /** The facts that the glossary tells of this step's terms; undefined until somebody asked. */
+  /** The facts in this step's glossary; undefined until the glossary is opened. */
   readonly defined: ReadonlyMap<string, string> | undefined;
-  /** What is being performed by itself; once it is over, until one turns to another step. */
+  /** The errand in progress, or the last one until the learner changes step. */
   readonly errand: Underway | undefined;
-  /** Counts what made earlier looks old: a script, another step. Their results are not taken any more. */
+  /** Generation counter: the results of a look from an older generation are dropped. */
   readonly look: number;
-  /** Whether a look that nobody asked for is on its way, and whether something changed meanwhile. */
+  /** A background re-check is running. */
   readonly glancing: boolean;
+  /** Something changed on the machine while no re-check could begin. */
   readonly missed: boolean;
-  /** The step on the screen was looked at since the survey began: what that finds of it is older. */
+  /** The step on the screen was checked after the survey began, so the survey's result for it is older. */
   readonly fresher: boolean;
-  /** What the checks said when one came to this step: what differs since is the learner's doing. */
+  /** The results on arrival at this step: whatever differs since then, the learner has done. */
   readonly came: Results | undefined;
-  /** The learner does steps in a way of their own: what holds needs no running. */
+  /** The learner does steps by hand: a step that holds needn't be run. */
   readonly byHand: boolean;
 }
 
 export type Event =
-  /** Looks at all steps. `waits` says at which of them what settles is waited for; without it, at none. */
+  /** Checks all steps. `waits` tells which of them may wait for checks that settle; by default none. */
   | { readonly type: 'survey'; readonly waits?: (place: Place) => boolean }
   | { readonly type: 'surveyed'; readonly results: ReadonlyMap<string, Results> }
-  /** Turns to a step. `look` says whether to look at once what is there. */
+  /** Opens a step. `look` tells whether to check it at once. */
   | { readonly type: 'open'; readonly key: string; readonly look: boolean }
   | { readonly type: 'run' }
-  /** Performs several steps, one after the other. */
+  /** Performs several steps in a row. */
   | { readonly type: 'perform'; readonly errand: Errand }
-  /** Goes on with an errand that waited for a password. */
+  /** Continues an errand that was waiting for a password. */
   | { readonly type: 'resume' }
-  /** Ends the script that runs, or the waiting for what settles, and an errand where it is. */
+  /** Cancels the running script or the wait for a check that settles, and stops an errand. */
   | { readonly type: 'cancel' }
   | { readonly type: 'recheck' }
   /** Something on the machine has changed, perhaps by the learner's hand. */
   | { readonly type: 'changed' }
-  /** What a look found that nobody asked for, and of which the screen shows nothing until it is over. */
+  /** The result of a background re-check. */
   | {
       readonly type: 'seen';
       readonly look: number;
@@ -116,15 +117,15 @@ export type Event =
   | { readonly type: 'ended'; readonly ended: Ended }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'result'; readonly index: number; readonly result: CheckResult }
-  /** A check does not hold yet, and is looked at again for a while. */
+  /** A check doesn't hold yet, and is repeated for a while. */
   | { readonly type: 'waiting'; readonly index: number; readonly what: string }
-  /** Somebody wants to know what some words are on this machine. */
+  /** The glossary was opened. */
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'defined'; readonly facts: ReadonlyMap<string, string> }
   | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
-  /** All checks of the step have answered. */
+  /** All checks of the step are done. */
   | { readonly type: 'checked'; readonly answer: Answer | undefined }
-  /** A step that passed was written down. */
+  /** A step that passed was saved. */
   | { readonly type: 'kept'; readonly key: string; readonly kept: Kept };
 
 /** What a transition asks the outside world to do. */
@@ -149,7 +150,7 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
-/** What an earlier session wrote down. */
+/** What an earlier session saved. */
 export interface Remembered {
   readonly read?: readonly string[];
   readonly answers?: ReadonlyMap<string, Answer>;
@@ -196,7 +197,7 @@ function holdsNow(results: Results | undefined, place: Place): boolean {
 /** A step as the contents screen and `list` show it. */
 export type Standing = 'holds' | 'not yet' | 'drifted' | 'cannot be seen';
 
-/** Where a step stands, by the last look at the machine. */
+/** The status of a step, according to the last look at the machine. */
 export function standingOf(state: State, place: Place): Standing {
   const results = state.results.get(keyOf(place));
   const read = state.read.has(keyOf(place));
@@ -208,7 +209,7 @@ export function standingOf(state: State, place: Place): Standing {
   return read ? 'drifted' : 'not yet';
 }
 
-/** A container that was seen running is worth nothing to the steps that still need it. */
+/** False if something that must last, such as a container, has ended and later steps still need it. */
 function stillLasts(state: State, { lesson, step }: Place): boolean {
   if (step.lasts !== true) return true;
   const results = state.results.get(keyOf({ lesson, step })) ?? [];
@@ -220,12 +221,12 @@ function stillLasts(state: State, { lesson, step }: Place): boolean {
   });
 }
 
-/** What one works towards: every step but those that take things away. */
+/** All steps except those that remove things. */
 export function workOf(lessons: readonly Lesson[]): Place[] {
   return placesOf(lessons.filter((lesson) => lesson.undoes !== true));
 }
 
-/** Where the host says the learner is: the first step that does not hold; after the last, cleanup. */
+/** The learner's position: the first step that doesn't hold; cleanup, if all of them do. */
 export function positionOf(state: State): Place {
   const open = workOf(state.lessons).find((place) => standingOf(state, place) !== 'holds');
   return open ?? placesOf(state.lessons.filter((lesson) => lesson.undoes))[0] ?? state.at;
@@ -235,19 +236,19 @@ export function placeOf(lessons: readonly Lesson[], key: string): Place | undefi
   return placesOf(lessons).find((place) => keyOf(place) === key);
 }
 
-/** Whether steps are being performed by themselves. */
+/** Whether an errand is in progress. */
 export function isOnErrand({ errand }: State): boolean {
   return errand !== undefined && !errand.over;
 }
 
-/** Whether all that an errand was to perform holds. */
+/** Whether all steps of the errand hold. */
 export function hasArrived({ errand }: State): boolean {
   return errand !== undefined && errand.done === errand.errand.places.length;
 }
 
 const idle = { output: noOutput, ended: undefined, problem: undefined } as const;
 
-/** From here on, whatever an earlier look finds is old. */
+/** Begins a new generation: results of earlier looks will be dropped. */
 function newLook({ look }: State): Pick<State, 'look' | 'glancing' | 'missed' | 'waiting'> {
   return { look: look + 1, glancing: false, missed: false, waiting: new Map() };
 }
@@ -280,7 +281,7 @@ function startRun(state: State): Transition {
   };
 }
 
-/** Looks at the place whose turn it is; after the last one, at the step where the errand ends. */
+/** Checks the next step of an errand; after the last one, opens the step where the errand ends. */
 function proceed(state: State, errand: Underway): Transition {
   const place = errand.errand.places[errand.done];
   const { goal } = errand.errand;
@@ -290,8 +291,8 @@ function proceed(state: State, errand: Underway): Transition {
 }
 
 /**
- * Something that must last is gone, and was seen. Whether it is missed the later steps say, which may
- * have been mended, or spoiled, since they were looked at.
+ * Whether the step's container or mount has ended and only an earlier pass counts for it. Later steps,
+ * which may have changed since they were checked, decide whether it's still needed.
  */
 function isOnlyVouchedFor({ at, results }: State): boolean {
   const own = results.get(keyOf(at));
@@ -299,7 +300,7 @@ function isOnlyVouchedFor({ at, results }: State): boolean {
   return at.step.lasts === true && vouched && holdsNow(own, at);
 }
 
-/** What a look at the place, or its own checks, mean for an errand. */
+/** What an errand does once its current step has been checked. */
 function onErrand(before: State, settled: State, errand: Underway): Transition {
   const { at } = settled;
   const stop = { ...settled, errand: { ...errand, over: true } };
@@ -329,7 +330,7 @@ function busy({ phase }: State): boolean {
   return phase === 'running' || phase === 'checking' || phase === 'looking';
 }
 
-/** Where a look at a step leads: what was done before stays passed, what is new waits to be done. */
+/** The phase after a check: on arrival, only a step that was done before counts as passed. */
 function settle(state: State): Phase {
   const key = keyOf(state.at);
   const holds = holdsNow(state.results.get(key), state.at) && stillLasts(state, state.at);
@@ -340,9 +341,9 @@ function settle(state: State): Phase {
   return holds ? 'passed' : 'failed';
 }
 
-/** A look that nobody asked for, unless one is on its way. */
+/** Starts a background re-check. */
 function glance(state: State): Transition {
-  // Looking would start again what is just being taken away.
+  // A look would start again the containerd that cleanup removes.
   if (state.at.lesson.undoes === true) return stay(state);
   return {
     state: { ...state, glancing: true, missed: false },
@@ -350,7 +351,7 @@ function glance(state: State): Transition {
   };
 }
 
-/** What the machine shows by itself: it neither hides what is on the screen nor runs anything. */
+/** Takes in a background re-check, which neither hides what is on the screen nor runs anything. */
 function seen(state: State, event: Extract<Event, { type: 'seen' }>): Transition {
   const { at } = state;
   const key = keyOf(at);
@@ -359,7 +360,7 @@ function seen(state: State, event: Extract<Event, { type: 'seen' }>): Transition
   const after = { ...state, results };
   const holds = holdsNow(event.results, at) && stillLasts(after, at);
   const held = holdsNow(before, at) && stillLasts(state, at);
-  // Whoever has not begun is not told that nothing is done; what held from the start is still to be read.
+  // A learner who hasn't begun isn't told of failures, and a step that held on arrival is still to be read.
   const waits = state.phase === 'ready' && (held || !holds);
   const phase: Phase = waits ? 'ready' : holds ? 'passed' : 'failed';
   const now = phase === 'passed' && state.phase !== 'passed';
@@ -402,7 +403,7 @@ function checkAgain(state: State): State {
   };
 }
 
-/** The whole life of a tour, as a pure function: what is next, and what it takes from the world. */
+/** The whole tour as a pure function: the next state, and the effects that it needs. */
 export function transition(state: State, event: Event): Transition {
   const { at } = state;
   const key = keyOf(at);
@@ -430,7 +431,7 @@ export function transition(state: State, event: Event): Transition {
       return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.look);
     }
     case 'run':
-      // That one has arrived is old news then; where one was stopped it can still be gone on with.
+      // Clear a finished errand; keep a stopped one so that it can be resumed.
       return busy(state)
         ? stay(state)
         : startRun(hasArrived(state) ? { ...state, errand: undefined } : state);
@@ -491,7 +492,7 @@ export function transition(state: State, event: Event): Transition {
     case 'problem': {
       const { problem } = event;
       const { errand } = state;
-      // An errand waits for the password, and ends with anything else.
+      // An errand waits for the password; any other problem ends it.
       const over = errand && { ...errand, over: errand.over || !problem.password };
       return stay({ ...state, phase: 'failed', problem, errand: over });
     }
@@ -511,7 +512,7 @@ export function transition(state: State, event: Event): Transition {
       const phase = settle(state);
       const effects: Effect[] = [];
       if (event.answer !== undefined) effects.push({ type: 'answer', key, answer: event.answer });
-      // A look at what was done before is no news.
+      // On arrival at a step that was done before, there is nothing new to save.
       if (phase === 'passed' && state.phase === 'checking') {
         effects.push({ type: 'keep', place: at, ended: state.ended, output: state.output });
       }

@@ -1,7 +1,7 @@
 import type { AnyFact } from './fact.ts';
 import type { Look } from './look.ts';
 
-/** What shells are told: where the tour works, and each fact that is known now, by its variable. */
+/** The variables for shells: where the tour works, and each fact that is known now. */
 export async function knownVariables(
   look: Look,
   facts: readonly AnyFact[],

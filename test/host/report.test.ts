@@ -132,7 +132,7 @@ describe('all of it', () => {
       const text = await reported();
       expect(text).toContain('| containerd | does not answer now |');
       expect(text).toContain(`All ${workOf(lessons).length} steps were done`);
-      expect(text).toMatch(/- ▲ .*\n {2}.*\(cannot be looked at now: .*\)/);
+      expect(text).toMatch(/- ▲ .*\n {2}.*\(can't be checked now: .*\)/);
     } finally {
       rmSync(join(own, 'containerd/root'));
       renameSync(join(own, 'containerd/away'), join(own, 'containerd/root'));

@@ -189,7 +189,7 @@ describe('run, a part of it', () => {
     const { code, stdout, stderr } = await tour.run('run', '--only', '04-layout/config', '--json');
     expect(code).toBe(1);
     expect(stderr).toMatch(/needs the DiffID of base, which is not there/);
-    expect(stderr).toMatch(/comes about in 03-layers\/tar/);
+    expect(stderr).toMatch(/Step 03-layers\/tar creates it/);
     const error = expect.stringContaining('needs the DiffID of base');
     const hint = expect.stringContaining('03-layers/tar');
     const none = { passed: 0, failed: 0, blocked: 0 };

@@ -469,7 +469,7 @@ describe('a step at 80x24', () => {
     await it.open('03-layers/put');
     it.press('r');
     await it.sees('▲ This needs the Digest of base, which is not there.');
-    await it.sees('It comes about in 03-layers/compress.');
+    await it.sees('Step 03-layers/compress creates it.');
   });
 
   test('keys for the outside are passed on', async () => {

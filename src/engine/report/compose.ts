@@ -14,24 +14,24 @@ import {
   type Words,
 } from './model.ts';
 
-/** What there is to tell of a tour, as it was found at one moment. */
+/** Everything the report is made from, as it was at one moment. */
 export interface Account {
-  /** After a survey. */
+  /** The state after a survey. */
   readonly state: State;
-  /** What is known of the facts in the lessons, as they read. */
+  /** The known facts of the lessons, as text. */
   readonly known: ReadonlyMap<string, string>;
-  /** The lesson whose picture is the whole of it: it stands at the end, with the digests. */
+  /** The lesson whose picture shows the whole image. It comes at the end, with the digests. */
   readonly whole: string;
-  /** What it was all about, in full: 'the DiffID of base', and its value if there is one. */
+  /** The digests in full: 'the DiffID of base', and its value if it's known. */
   readonly digests: readonly (readonly [what: string, value: string | undefined])[];
   readonly machine: readonly (readonly [what: string, value: string])[];
   readonly scriptOf: (place: Place) => string;
-  /** What a key of the screens is called in here. */
+  /** The name of a key in the report. */
   readonly keyName: (action: KeyAction) => string;
   readonly at: Date;
 }
 
-/** The report of a tour: what was done, what was seen, and what is still to come. */
+/** The report of a tour: what was done, what the checks found, and what is still to come. */
 export function compose(account: Account): Report {
   const { state } = account;
   const work = workOf(state.lessons);
@@ -56,7 +56,7 @@ export function compose(account: Account): Report {
   };
 }
 
-/** It holds, or it did once. What was never seen to hold was not done. */
+/** Whether a step holds, or did once. */
 function isDone(state: State, place: Place): boolean {
   const key = keyOf(place);
   return standingOf(state, place) === 'holds' || state.read.has(key) || state.kept.has(key);
@@ -70,8 +70,8 @@ function opening({ at }: Account, done: number, all: number): Block[] {
       words: said(
         `Built with tar, gzip, sha256sum and jq, handed to containerd, looked into and run. ${
           whole
-            ? `All ${all} steps were done on this machine, and each was checked on what it left behind.`
-            : `So far ${done} of ${all} steps were done on this machine, and each was checked on what it left behind; what is still to come is listed at the end.`
+            ? `All ${all} steps were done on this machine, and the result of each was checked.`
+            : `So far ${done} of ${all} steps were done on this machine, and the result of each was checked; the remaining steps are listed at the end.`
         } Every digest, size and path below was read from the machine.`,
       ),
     },
@@ -79,7 +79,7 @@ function opening({ at }: Account, done: number, all: number): Block[] {
   ];
 }
 
-/** 2026-11-23 14:30 UTC: the zone somebody lives in is nobody's business. */
+/** 2026-11-23 14:30 UTC: the local time zone would tell where the learner lives. */
 export function moment(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
@@ -136,7 +136,7 @@ function outputBlocks(kept: Kept | undefined): Block[] {
   if (kept === undefined) return [];
   const { printed, at } = kept;
   if (printed === undefined) {
-    return [{ type: 'remark', text: `Done by hand, and found good ${moment(at)}.` }];
+    return [{ type: 'remark', text: `Done by hand; the checks passed ${moment(at)}.` }];
   }
   const { lines, dropped, milliseconds } = printed;
   const took = `${moment(at)}, in ${milliseconds} ms`;
@@ -152,7 +152,7 @@ function findings({ state }: Account, place: Place, kept: Kept | undefined): Fin
   );
 }
 
-/** What is seen now goes first; what was seen when the step passed stands in for it. */
+/** What a check finds now or, if it finds nothing, what it found when the step passed. */
 function finding(says: string, now: CheckResult | undefined, then: string | undefined): Finding {
   const before = then ?? '';
   switch (now?.status) {
@@ -165,12 +165,12 @@ function finding(says: string, now: CheckResult | undefined, then: string | unde
         mark: 'changed',
         says,
         seen: before,
-        remark: `not so any more: expected ${now.expected}, found ${now.actual}`,
+        remark: `no longer true: expected ${now.expected}, found ${now.actual}`,
       };
     case 'blocked':
-      return { mark: 'unseen', says, seen: before, remark: `cannot be looked at now: ${now.why}` };
+      return { mark: 'unseen', says, seen: before, remark: `can't be checked now: ${now.why}` };
     case undefined:
-      return { mark: 'unseen', says, seen: before, remark: 'was not looked at again' };
+      return { mark: 'unseen', says, seen: before, remark: 'was not checked again' };
   }
 }
 
@@ -306,7 +306,7 @@ function runOf(id: string, known: Account['known'], otherwise: string): Run {
     : { text: value, role: 'value' };
 }
 
-/** The rows of a picture. A value that is shorter than its place is padded, so that it keeps its shape. */
+/** The rows of a picture. Short values are padded, so that the picture keeps its shape. */
 function drawing(text: Text, known: Account['known']): Words[] {
   const rows: Run[][] = [[]];
   for (const part of text) {

@@ -1,15 +1,15 @@
 import { withoutUnprintable } from '../../text/printable.ts';
 import type { Report } from './model.ts';
 
-/** Whose report it is: what it need not tell. */
+/** The names that a report leaves out. */
 export interface Person {
   readonly home: string;
   readonly user: string;
 }
 
 /**
- * The same report, fit to be shown to others: paths below the home directory begin with ~, files in a
- * listing do not name their owner, and nothing in it is a control character.
+ * Redacts a report so that it can be shared: paths below the home directory begin with ~, listings
+ * don't name a file's owner, and control characters are removed.
  */
 export function discreet(report: Report, person: Person): Report {
   return everyString(report, (text) =>
@@ -36,7 +36,7 @@ function withoutHome(text: string, home: string): string {
   return text.replace(new RegExp(`(?<![\\w./-])${literally}(?![\\w-]|\\.\\w)`, 'g'), '~');
 }
 
-/** `-rw-r--r-- 1 ada ada 12 …`, as `ls -l` has it. */
+/** Replaces the owner and group in the output of `ls -l`: `-rw-r--r-- 1 ada ada 12 …`. */
 function withoutOwner(text: string, user: string): string {
   if (user === '' || user === 'root') return text;
   return text.replace(

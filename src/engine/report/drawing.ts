@@ -6,7 +6,7 @@ const cell = { width: 8, height: 19 };
 const baseline = 14;
 const centre = { x: cell.width / 2, y: cell.height / 2 };
 
-/** Which ways a line goes from the middle of its cell: up, right, down, left. */
+/** The directions in which a line leaves the middle of its cell: up, right, down, left. */
 const lines: Readonly<Record<string, string>> = {
   '─': 'rl',
   '│': 'ud',
@@ -28,7 +28,7 @@ const ways: Readonly<Record<string, string>> = {
   l: `h${-centre.x}`,
 };
 
-/** The tip, from the middle of the cell, and the line that leads to it. */
+/** An arrow's tip, drawn from the middle of the cell. */
 const arrows: Readonly<Record<string, string>> = {
   '►': 'm-4,-4 l7,4 l-7,4 z',
   '◄': 'm4,-4 l-7,4 l7,4 z',
@@ -43,7 +43,7 @@ interface Placed {
   readonly role: Run['role'];
 }
 
-/** Stretches of text where they stand; two spaces, or a line, part one from the next. */
+/** The labels and their positions. Two spaces or a line separate one label from the next. */
 function texts(rows: readonly Words[]): Placed[] {
   return rows.flatMap((words, row) => {
     let start = 0;
@@ -72,7 +72,7 @@ function strokes(rows: readonly string[], of: Readonly<Record<string, string>>):
     .join('');
 }
 
-/** Each way is drawn from the middle, and back to it for the next. */
+/** Each direction is drawn from the middle; the pen then moves back for the next one. */
 const linePaths = Object.fromEntries(
   Object.entries(lines).map(([character, ends]) => [
     character,
@@ -85,7 +85,7 @@ function back(way: string): string {
   return `${dx},${dy}`;
 }
 
-/** A picture of characters as a drawing: its lines are lines, its text stays text, and it scales. */
+/** Turns a picture of box-drawing characters into SVG, which scales and keeps its text as text. */
 export function drawn(rows: readonly Words[], alt: string): Markup {
   const plain = rows.map((words) => words.map(({ text }) => text).join(''));
   const columns = Math.max(...plain.map((row) => row.trimEnd().length));

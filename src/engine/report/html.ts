@@ -3,7 +3,7 @@ import { html, Markup } from './markup.ts';
 import type { Block, Finding, Report, Run, Section, Words } from './model.ts';
 import { style } from './style.ts';
 
-/** The report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
+/** The report as one self-contained page: no script, and no font or picture from elsewhere. */
 export function page(report: Report): string {
   const { title, blocks, sections } = report;
   const document = html`<!doctype html>
@@ -65,7 +65,7 @@ function block(it: Block): Markup {
 }
 
 function table(head: readonly string[] | undefined, rows: readonly (readonly Words[])[]): Markup {
-  // Without a head, the first cell of a row says what the row is about.
+  // In a table without a head, the first cell is the row's header.
   const columns =
     head === undefined
       ? []
@@ -81,7 +81,7 @@ function table(head: readonly string[] | undefined, rows: readonly (readonly Wor
   return html`<table class="${head === undefined ? 'facts' : 'rows'}">\n${columns}<tbody>\n${body}</tbody></table>\n`;
 }
 
-/** Where there is no room for columns, each cell says which it was of. */
+/** The column's name, which a narrow screen shows in each cell. */
 function label(column: string | undefined): Markup {
   return column === undefined ? html`` : html` data-column="${column}"`;
 }

@@ -86,7 +86,7 @@ function line(words: Words): string {
   return joined(words).map(run).join('').trim();
 }
 
-/** Values stand in code as code does; what lies side by side becomes one, since two would not part. */
+/** Values are code as well. Adjacent code spans are joined, since Markdown can't separate them. */
 function joined(words: Words): Words {
   const result: Run[] = [];
   for (const each of words) {
@@ -103,22 +103,22 @@ function run({ text, role }: Run): string {
   return role === 'emphasis' ? `*${escaped(text)}*` : escaped(text);
 }
 
-/** Text that Markdown reads as itself, on one line. */
+/** Escapes text for Markdown, on one line. */
 function escaped(text: string): string {
   return (
     text
       .replace(/\s*\n\s*/g, ' ')
       .replace(/[\\`*[<&]/g, '\\$&')
-      // Within a word an underscore means itself, and so does the tilde of a path.
+      // An underscore within a word needs no escape, nor does the tilde of a path.
       .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
       .replace(/(?<!^|\s)~|~(?!\/)/g, '\\~')
-      // What would begin a heading, a quotation, a list or a rule.
+      // These would begin a heading, a quotation, a list or a rule.
       .replace(/^(\s*)([#>+=-])/, '$1\\$2')
       .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
   );
 }
 
-/** Code in a line: with more backticks around it than are in it. */
+/** A code span, with more backticks around it than in it. */
 function codeSpan(text: string): string {
   const words = text.replace(/\n/g, ' ');
   if (words.trim() === '') return words;

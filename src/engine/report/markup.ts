@@ -1,4 +1,4 @@
-/** HTML that is whole and safe: text gets into it through `html`, which escapes it. */
+/** Safe HTML: text can only be added through `html`, which escapes it. */
 export class Markup {
   readonly source: string;
 
@@ -23,7 +23,7 @@ function rendered(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** Markup in a template. Whatever is put into it, other than markup, is text. */
+/** Markup in a template. Every value that isn't markup is escaped. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return new Markup(strings.map((string, index) => string + rendered(parts[index] ?? '')).join(''));
 }

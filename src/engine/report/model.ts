@@ -1,24 +1,24 @@
 /*
- * A report, before it is Markdown or HTML. Every string in it is text, never markup: what it says may
- * come from a script's output, and each renderer escapes all of it.
+ * A report, before it is Markdown or HTML. Every string in it is text, never markup: it may come from
+ * a script's output, and each renderer escapes it.
  */
 
-/** A stretch of text that reads in one way. */
+/** A run of text in one style. */
 export interface Run {
   readonly text: string;
-  /** `value` is what the machine said; `unknown` stands where it says nothing. */
+  /** `value` was read from the machine; `unknown` replaces a value that couldn't be. */
   readonly role: 'text' | 'code' | 'emphasis' | 'value' | 'unknown';
 }
 
 export type Words = readonly Run[];
 
-/** What one check says. */
+/** The result of one check. */
 export interface Finding {
-  /** `changed` held once and does not now; `unseen` cannot be looked at now. */
+  /** `changed` held once and doesn't now; `unseen` can't be checked now. */
   readonly mark: 'pass' | 'witnessed' | 'changed' | 'unseen';
   readonly says: string;
   readonly seen: string;
-  /** What is to be added: when it was seen, what it is now. */
+  /** An addition: when the check passed, or what it finds now. */
   readonly remark?: string;
 }
 
@@ -31,9 +31,9 @@ export type Block =
   | { readonly type: 'note'; readonly title: string; readonly paragraphs: readonly Words[] }
   | {
       readonly type: 'picture';
-      /** Every space counts. */
+      /** Spaces are kept. */
       readonly rows: readonly Words[];
-      /** What it shows, in words. */
+      /** A description of the picture. */
       readonly alt: string;
     }
   | {

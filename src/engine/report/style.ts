@@ -1,4 +1,4 @@
-/** How the page looks: on paper, on a phone, on a projector, by day and by night. */
+/** The page's CSS: for screens and phones, light and dark, and for print. */
 export const style = `
 :root {
   --paper: #fdfcf9; --ink: #1f2328; --quiet: #656d76; --rule: #dcd9d0;

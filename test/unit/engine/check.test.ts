@@ -121,7 +121,7 @@ describe('observe', () => {
       status: 'fail',
       expected: 'the manifest',
       actual: 'not there yet',
-      hint: 'It comes about in 04-layout/manifest.',
+      hint: 'Step 04-layout/manifest creates it.',
     };
     expect(await throwing(notYet)).toEqual(failed);
     expect(await throwing(notYet, true)).toEqual({ ...failed, over: true });

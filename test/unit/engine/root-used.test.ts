@@ -20,7 +20,7 @@ test.each([
   ['sudo', '2 of the 4 steps used sudo: ctr in 2, umount in 1.'],
   [
     'rootless',
-    "2 of the 4 steps used the root of your user namespace, none the machine's: ctr in 2, umount in 1.",
+    "2 of the 4 steps used root in your user namespace, not the machine's root: ctr in 2, umount in 1.",
   ],
 ] as const)('as %s', (privilege, said) => {
   expect(rootUsed(places, privilege)).toBe(said);

@@ -144,7 +144,7 @@ describe('running a step', () => {
     [
       'a fact is missing',
       { uses: [word] },
-      { message: 'This needs the word, which is not there.', hint: 'It comes about in one/make.' },
+      { message: 'This needs the word, which is not there.', hint: 'Step one/make creates it.' },
     ],
     [
       'the step refuses',

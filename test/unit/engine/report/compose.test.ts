@@ -194,7 +194,7 @@ describe('a step', () => {
     [
       'it was done by hand',
       { at: kept.at, evidence: {} },
-      [{ type: 'remark', text: 'Done by hand, and found good 2026-02-03 04:05 UTC.' }],
+      [{ type: 'remark', text: 'Done by hand; the checks passed 2026-02-03 04:05 UTC.' }],
     ],
   ])('%s', (_, was, expected) => {
     const seen = was === undefined ? {} : { kept: { '01-one/make': was } };
@@ -212,12 +212,12 @@ describe('a step', () => {
     [
       'has changed',
       { status: 'fail', expected: '12', actual: '13', hint: 'h' },
-      { mark: 'changed', seen: 'seen then', remark: 'not so any more: expected 12, found 13' },
+      { mark: 'changed', seen: 'seen then', remark: 'no longer true: expected 12, found 13' },
     ],
     [
       'cannot be looked at',
       { status: 'blocked', why: 'no containerd' },
-      { mark: 'unseen', seen: 'seen then', remark: 'cannot be looked at now: no containerd' },
+      { mark: 'unseen', seen: 'seen then', remark: "can't be checked now: no containerd" },
     ],
   ])('a check that %s', (_, result, expected) => {
     const seen = { results: { '01-one/make': [result, pass] }, kept: { '01-one/make': kept } };
