@@ -1,7 +1,9 @@
+import { openPossession } from '../engine/possession.ts';
+import { openProgress } from '../engine/progress.ts';
 import { Exit, type ExitCode, endingSignals, endings, ifPossible, TourError } from '../errors.ts';
 import { systemSocket } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
-import { inventory, type Left } from '../host/inventory.ts';
+import { inventory, type Left, whoCanBeAsked } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
 import { roomAt } from '../host/machine.ts';
 import { ofRoom } from '../host/obstacles.ts';
@@ -50,6 +52,7 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
     (await unlessSilent(() => inventory(host))) ?? inventory(host, { silent: true });
 
   await startToAsk(host);
+  await unlessSilent(() => markUnfinished(host));
   const { ours: before } = await whatIsThere();
   if (before.length > 0 && !json) {
     io.out('This goes:');
@@ -65,8 +68,9 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
     await removeFromMachine(host, say);
   }
   const { ours, others } = await whatIsThere();
-  if (silence !== undefined) say(silence.message);
-  const left = [...ours, ...unreached(host, mark, silence !== undefined), ...others];
+  const missed = unreached(host, mark, silence !== undefined);
+  if (silence !== undefined && missed.length > 0) say(silence.message);
+  const left = [...ours, ...missed, ...others];
   const removed = before.filter(
     ({ kind, name }) => !ours.some((each) => each.kind === kind && each.name === name),
   ).length;
@@ -88,10 +92,22 @@ async function startToAsk(host: Host): Promise<void> {
   if (startable) await ifPossible(host.containerd());
 }
 
+/** What a script was making when the run was killed is ours, and may have no mark yet. */
+async function markUnfinished(host: Host): Promise<void> {
+  const { workspace } = host;
+  // What a learner's notes say is not root's to believe.
+  if (!isOwn(workspace)) return;
+  const containerd = await whoCanBeAsked(host);
+  if (containerd === undefined) return;
+  const progress = openProgress(workspace, { keep: false });
+  await openPossession(host, progress).afterMaking(containerd);
+}
+
 /** What may be ours in a containerd of the system's that did not answer, or is not the one in use. */
 function unreached({ workspace, reach }: Host, mark: Mark | undefined, silent: boolean): Left[] {
   const used = reach.wrapped ? undefined : (reach.address ?? systemSocket);
   const known = mark?.socket;
+  // A private one has ended by now, and left nothing.
   const unasked = (silent ? [used, known] : [known === used ? undefined : known]).filter(
     (socket) => socket !== undefined,
   );
