@@ -159,214 +159,95 @@ describe('valid', () => {
   });
 });
 
-describe('one thing wrong in what is described', () => {
-  const diffIds = (...ids: string[]) => ({ rootfs: { type: 'layers', diff_ids: ids } });
-  const [a, b] = [sha256('a'), sha256('b')];
+/** What is found in each, a line of rules by its name, as the file beside this test has it. */
+async function expectRules(cases: Readonly<Record<string, Files>>, file: string): Promise<void> {
+  let found = '';
+  for (const [name, files] of Object.entries(cases)) {
+    // Digests of what was compressed differ from Node to Node.
+    const told = (await rulesOn(files)).map((rule) =>
+      rule.replace(/sha256\/(?!0000)\w{4}\b/, 'sha256/…').replace(/(n\/?){20,}/, 'n…'),
+    );
+    found += `${name}: ${told.join(', ')}\n`;
+  }
+  await expect(found).toMatchFileSnapshot(file);
+}
 
-  test.each<[string, () => Promise<Recipe> | Recipe, string[]]>([
-    [
-      'platform',
-      () => ({ descriptor: { platform: { os: 'linux', architecture: 'arm64' } } }),
-      ['config-platform index.json#/manifests/0/platform/architecture'],
-    ],
-    [
-      'variant',
-      () => ({
-        config: { variant: 'v2' },
-        descriptor: { platform: { os: 'linux', architecture: 'amd64', variant: 'v3' } },
-      }),
-      ['config-platform index.json#/manifests/0/platform/variant'],
-    ],
-    ['size', () => ({ descriptor: { size: 1 } }), ['content-size index.json#/manifests/0']],
-    ['digest', () => ({ descriptor: { digest: a } }), ['blob-missing index.json#/manifests/0']],
-    [
-      'digest grammar',
-      () => ({ descriptor: { digest: 'sha256:short' } }),
-      ['descriptor-digest index.json#/manifests/0/digest'],
-    ],
-    ['data', () => ({ descriptor: { data: 'e30=' } }), ['descriptor-data index.json#/manifests/0']],
-    [
-      'index schemaVersion',
-      () => ({ index: { schemaVersion: 1 } }),
-      ['index-schema-version index.json#/schemaVersion'],
-    ],
-    [
-      'index mediaType',
-      () => ({ index: { mediaType: MEDIA_TYPE.manifest } }),
-      ['index-media-type index.json#/mediaType'],
-    ],
-    [
-      'index annotations',
-      () => ({ index: { annotations: { a: 1 } } }),
-      ['annotations index.json#/annotations/a'],
-    ],
-    [
-      'an index that is a manifest too',
-      () => ({ index: { layers: [] } }),
-      ['index-ambiguous index.json#/layers'],
-    ],
-    [
-      'a type said twice',
-      () => ({ manifest: { mediaType: MEDIA_TYPE.dockerManifest } }),
-      [expect.stringMatching(/^manifest-media-type blobs\/sha256\/....#\/mediaType$/)],
-    ],
-    [
-      'no config',
-      () => ({ manifest: { config: undefined } }),
-      [expect.stringMatching(/^manifest-config .*#\/config$/)],
-    ],
-    [
-      'layers null',
-      () => ({ manifest: { layers: null } }),
-      ['manifest-layers', 'config-diff-id-count'].map((rule) =>
-        expect.stringContaining(`${rule} `),
-      ),
-    ],
-    [
-      'rootfs.type',
-      () => ({ config: { rootfs: { type: 'overlay', diff_ids: [] } }, layers: [] }),
-      [expect.stringMatching(/^config-rootfs .*#\/rootfs\/type$/)],
-    ],
-    [
-      'no architecture',
-      () => ({ config: { architecture: undefined } }),
-      [expect.stringMatching(/^config-field .*#\/architecture$/)],
-    ],
-    [
-      'too few diff_ids',
-      () => ({ config: diffIds() }),
-      [expect.stringMatching(/^config-diff-id-count .*#\/rootfs\/diff_ids$/)],
-    ],
-    [
-      'other diff_ids',
-      () => ({ config: diffIds(a, b) }),
-      [0, 1].map((at) => expect.stringMatching(`^config-diff-id .*/diff_ids/${at}$`)),
-    ],
-    [
-      'gzip said, plain stored',
-      () => ({ packed: (layer) => layer }),
-      [0, 1].map((at) => expect.stringMatching(`^layer-compression .*#/layers/${at}$`)),
-    ],
-    [
-      'plain said, gzip stored',
-      () => ({ layerType: MEDIA_TYPE.layer }),
-      [0, 1].map((at) => expect.stringMatching(`^layer-compression .*#/layers/${at}$`)),
-    ],
-    [
-      'gzip cut short',
-      () => ({ packed: (layer) => gzipSync(layer).subarray(0, -4) }),
-      [1, 2].map(() => expect.stringMatching('^layer-archive blobs/')),
-    ],
-    [
-      'no archive',
-      () => ({ layers: [Buffer.from('x'.repeat(2000))] }),
-      [expect.stringMatching('^layer-archive blobs/')],
-    ],
-    [
-      'a path twice',
-      async () => ({ layers: await layersOf(['a', './a']) }),
-      [expect.stringMatching('^layer-duplicate blobs/.*!./a$')],
-    ],
-    [
-      'a path out of the root',
-      async () => ({ layers: await layersOf(['../a']) }),
-      [expect.stringMatching('^layer-path .*!../a$')],
-    ],
-    [
-      'a link out of the root',
-      async () => ({
-        layers: await layersOf(['b', { name: 'a', type: 'link', linkname: '../b' }]),
-      }),
-      [expect.stringMatching('^layer-hard-link .*!a$')],
-    ],
-    [
-      'a whiteout of nothing',
-      async () => ({ layers: await layersOf(['d/.wh.']) }),
-      [expect.stringMatching('^layer-whiteout .*!d/.wh.$')],
-    ],
-    [
-      'a whiteout of the parent',
-      async () => ({ layers: await layersOf(['d/.wh...']) }),
-      [expect.stringMatching('^layer-whiteout .*!d/.wh...$')],
-    ],
-    [
-      'a name no filesystem has',
-      async () => ({ layers: await layersOf(['n'.repeat(300)]) }),
-      [expect.stringMatching('^layer-path ')],
-    ],
-    [
-      'a path no system call takes',
-      async () => ({ layers: await layersOf(['n/'.repeat(3000)]) }),
-      [expect.stringMatching('^layer-path ')],
-    ],
-  ])('%s', async (_, recipe, expected) => {
-    expect(await rulesOn(await layout(await recipe()))).toEqual(expected);
+test('one thing wrong in what is described', async () => {
+  const diffIds = (...ids: string[]) => ({ rootfs: { type: 'layers', diff_ids: ids } });
+  const platform = { os: 'linux', architecture: 'amd64' };
+  const holding = async (...items: readonly (Item | string)[]) => ({
+    layers: await layersOf(items),
   });
+  const recipes: Readonly<Record<string, Recipe>> = {
+    platform: { descriptor: { platform: { ...platform, architecture: 'arm64' } } },
+    variant: {
+      config: { variant: 'v2' },
+      descriptor: { platform: { ...platform, variant: 'v3' } },
+    },
+    size: { descriptor: { size: 1 } },
+    digest: { descriptor: { digest: sha256('a') } },
+    'digest grammar': { descriptor: { digest: 'sha256:short' } },
+    data: { descriptor: { data: 'e30=' } },
+    'index schemaVersion': { index: { schemaVersion: 1 } },
+    'index mediaType': { index: { mediaType: MEDIA_TYPE.manifest } },
+    'index annotations': { index: { annotations: { a: 1 } } },
+    'an index that is a manifest too': { index: { layers: [] } },
+    'a type said twice': { manifest: { mediaType: MEDIA_TYPE.dockerManifest } },
+    'no config': { manifest: { config: undefined } },
+    'layers null': { manifest: { layers: null } },
+    'rootfs.type': { config: { rootfs: { type: 'overlay', diff_ids: [] } }, layers: [] },
+    'no architecture': { config: { architecture: undefined } },
+    'too few diff_ids': { config: diffIds() },
+    'other diff_ids': { config: diffIds(sha256('a'), sha256('b')) },
+    'gzip said, plain stored': { packed: (layer) => layer },
+    'plain said, gzip stored': { layerType: MEDIA_TYPE.layer },
+    'gzip cut short': { packed: (layer) => gzipSync(layer).subarray(0, -4) },
+    'no archive': { layers: [Buffer.from('x'.repeat(2000))] },
+    'a path twice': await holding('a', './a'),
+    'a path out of the root': await holding('../a'),
+    'a link out of the root': await holding('b', { name: 'a', type: 'link', linkname: '../b' }),
+    'a whiteout of nothing': await holding('d/.wh.'),
+    'a whiteout of the parent': await holding('d/.wh...'),
+    'a name no filesystem has': await holding('n'.repeat(300)),
+    'a path no system call takes': await holding('n/'.repeat(3000)),
+  };
+  const cases: Record<string, Files> = {};
+  for (const [name, recipe] of Object.entries(recipes)) cases[name] = await layout(recipe);
+  await expectRules(cases, 'verify-layout.described.txt');
 });
 
 describe('one thing wrong in the files', () => {
-  const withOne = (path: string, bytes: string | Buffer) => (files: Files) =>
-    void files.set(path, Buffer.from(bytes));
-  const blobNamed = (name: string) => withOne(`blobs/${name}`, 'x');
-
-  test.each<[string, (files: Files) => void, string[]]>([
-    ['no oci-layout', (files) => files.delete('oci-layout'), ['layout-file oci-layout']],
-    ['no index.json', (files) => files.delete('index.json'), ['layout-file index.json']],
-    [
-      'another version',
-      withOne('oci-layout', '{"imageLayoutVersion":"1.0.1"}'),
-      ['layout-version oci-layout#/imageLayoutVersion'],
-    ],
-    ['no version', withOne('oci-layout', '{}'), ['layout-header oci-layout#/imageLayoutVersion']],
-    ['no object', withOne('oci-layout', '"1.0.0"'), ['layout-header oci-layout']],
-    ['no JSON', withOne('index.json', '{'), ['json-syntax index.json']],
-    [
-      'a byte order mark',
-      withOne('index.json', '\ufeff{"schemaVersion":2,"manifests":[]}'),
-      ['json-syntax index.json'],
-    ],
-    [
-      'no UTF-8',
-      withOne('index.json', Buffer.from('{"schemaVersion":2,"manifests":[],"a":"\xff"}', 'latin1')),
-      ['json-encoding index.json'],
-    ],
-    [
-      'a name twice',
-      withOne('index.json', '{"schemaVersion":2,"manifests":[],"schemaVersion":2}'),
-      ['json-duplicate-name index.json#/schemaVersion'],
-    ],
-    [
-      'a lone surrogate',
-      withOne('index.json', '{"schemaVersion":2,"manifests":[],"a":"\\ud800"}'),
-      ['json-code-point index.json#/a'],
-    ],
-    [
-      'a document beyond measure',
-      withOne('index.json', ' '.repeat(17 * 1024 * 1024)),
-      ['json-size index.json'],
-    ],
-    ['a name that is no hash', blobNamed('sha256/short'), ['blob-name blobs/sha256/short']],
-    ['a name with a dot', blobNamed('sha256/.DS_Store'), ['blob-name blobs/sha256/.DS_Store']],
-    [
-      'capitals',
-      blobNamed(`sha256/${'A'.repeat(64)}`),
-      [`blob-name blobs/sha256/${'A'.repeat(64)}`],
-    ],
-    ['an algorithm that is none', blobNamed('SHA/x'), ['blob-name blobs/SHA']],
-    [
-      'content that is not what its name says',
-      blobNamed(`sha256/${'0'.repeat(64)}`),
-      ['blob-content blobs/sha256/0000'],
-    ],
-    [
-      'a directory for a blob',
-      blobNamed(`sha256/${'0'.repeat(64)}/x`),
-      ['blob-kind blobs/sha256/0000'],
-    ],
-  ])('%s', async (_, change, expected) => {
-    const files = await layout();
-    change(files);
-    expect(await rulesOn(files)).toEqual(expected);
+  test('is found', async () => {
+    const right = await layout();
+    const withOne = (path: string, bytes: string | Buffer): Files =>
+      new Map(right).set(path, Buffer.from(bytes));
+    const without = (path: string): Files => new Map([...right].filter(([each]) => each !== path));
+    const index = (more: string) =>
+      withOne('index.json', `{"schemaVersion":2,"manifests":[]${more}`);
+    const blobNamed = (name: string) => withOne(`blobs/${name}`, 'x');
+    const cases: Readonly<Record<string, Files>> = {
+      'no oci-layout': without('oci-layout'),
+      'no index.json': without('index.json'),
+      'another version': withOne('oci-layout', '{"imageLayoutVersion":"1.0.1"}'),
+      'no version': withOne('oci-layout', '{}'),
+      'no object': withOne('oci-layout', '"1.0.0"'),
+      'no JSON': withOne('index.json', '{'),
+      'a byte order mark': withOne('index.json', '\ufeff{"schemaVersion":2,"manifests":[]}'),
+      'no UTF-8': withOne(
+        'index.json',
+        Buffer.from('{"schemaVersion":2,"manifests":[],"a":"\xff"}', 'latin1'),
+      ),
+      'a name twice': index(',"schemaVersion":2}'),
+      'a lone surrogate': index(',"a":"\\ud800"}'),
+      'a document beyond measure': withOne('index.json', ' '.repeat(17 * 1024 * 1024)),
+      'a name that is no hash': blobNamed('sha256/short'),
+      'a name with a dot': blobNamed('sha256/.DS_Store'),
+      capitals: blobNamed(`sha256/${'A'.repeat(64)}`),
+      'an algorithm that is none': blobNamed('SHA/x'),
+      'content that is not what its name says': blobNamed(`sha256/${'0'.repeat(64)}`),
+      'a directory for a blob': blobNamed(`sha256/${'0'.repeat(64)}/x`),
+    };
+    await expectRules(cases, 'verify-layout.files.txt');
   });
 
   test('each blob that changes or goes is noticed', async () => {
@@ -474,7 +355,8 @@ describe('hostile', () => {
   for (const [what, swap] of swaps) {
     for (const [place, expected] of places) {
       const isNoSwap = what === 'a directory' && (place === 'blobs' || place === 'blobs/sha256');
-      test.skipIf(isNoSwap)(`${what} where ${place} should be`, async () => {
+      if (isNoSwap) continue;
+      test(`${what} where ${place} should be`, async () => {
         const files = await layout();
         const home = await temporaryDirectory();
         await writeLayout(files, home);
