@@ -96,7 +96,7 @@ async function startToAsk(host: Host): Promise<void> {
 async function markUnfinished(host: Host): Promise<void> {
   const { workspace } = host;
   // What a learner's notes say is not root's to believe.
-  if (!isOwn(workspace)) return;
+  if (host.owner !== ownUid()) return;
   const containerd = await whoCanBeAsked(host);
   if (containerd === undefined) return;
   const progress = openProgress(workspace, { keep: false });
