@@ -1,12 +1,12 @@
 import { Exit, ifPossible, refusedByMachine, TourError } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
-import { roomAt } from '../host/machine.ts';
-import { ofRoom } from '../host/obstacles.ts';
+import { roomAt } from '../host/preflight/machine.ts';
+import { ofRoom } from '../host/preflight/obstacles.ts';
+import { troubled } from '../host/preflight/troubles.ts';
 import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
 import { shortageIn } from '../host/shortage.ts';
-import { troubled } from '../host/troubles.ts';
 import { watchHost } from '../host/watch.ts';
 import { blocked, type Check, type CheckResult, evaluate, type Patience } from './check.ts';
 import type { AnyFact } from './fact.ts';

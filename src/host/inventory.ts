@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { failedWith, refusedByMachine, TourError } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
-import { keeperPid } from './keeper.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
 import { isOwn, ownerOf, ownership } from './ownership.ts';
+import { keeperPid } from './private-containerd/keeper.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Something on this machine that is there because of the tour. */

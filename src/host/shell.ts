@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { ending, tellToEnd, toldToEnd } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import { shortageIn, shortageOf } from './shortage.ts';
-import { guardTerminal, terminalGuard } from './terminal-guard.ts';
+import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
 export interface Ran {

@@ -1,9 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { doesNotComeUp, lastWords, meaningOf, plainLine } from '../../../src/host/last-words.ts';
-import { readMachine } from '../../../src/host/machine.ts';
-import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { readMachine } from '../../../../src/host/preflight/machine.ts';
+import {
+  doesNotComeUp,
+  lastWords,
+  meaningOf,
+  plainLine,
+} from '../../../../src/host/private-containerd/last-words.ts';
+import { temporaryDirectory } from '../../../helpers/temporary.ts';
 
 test.each([
   [

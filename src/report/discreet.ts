@@ -1,4 +1,4 @@
-import { withoutUnprintable } from '../../text/printable.ts';
+import { withoutUnprintable } from '../text/printable.ts';
 import type { Report } from './model.ts';
 
 /** Whose report it is: what it need not tell. */

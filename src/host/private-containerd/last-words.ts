@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { TourError } from '../errors.ts';
-import { type Machine, readIfAny } from './machine.ts';
-import { obstaclesOf, type Plan } from './obstacles.ts';
-import { remedyOf, type TroubleId } from './troubles.ts';
+import { TourError } from '../../errors.ts';
+import { type Machine, readIfAny } from '../preflight/machine.ts';
+import { obstaclesOf, type Plan } from '../preflight/obstacles.ts';
+import { remedyOf, type TroubleId } from '../preflight/troubles.ts';
 
 /** A line of containerd's log without what only its machines need: what it is about, and how bad. */
 export function plainLine(line: string): string {

@@ -1,9 +1,9 @@
-import type { ContainerdMode } from './containerd.ts';
+import type { ContainerdMode } from '../containerd.ts';
+import { isBefore } from '../kernel.ts';
+import { mountOf } from '../mounts.ts';
+import type { Privilege } from '../privilege.ts';
 import { groundOf } from './ground.ts';
-import { isBefore } from './kernel.ts';
 import type { Machine } from './machine.ts';
-import { mountOf } from './mounts.ts';
-import type { Privilege } from './privilege.ts';
 import type { Prerequisite } from './tools.ts';
 import { type TroubleId, troubled } from './troubles.ts';
 

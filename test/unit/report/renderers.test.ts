@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { discreet } from '../../../../src/engine/report/discreet.ts';
-import { drawn } from '../../../../src/engine/report/drawing.ts';
-import { page } from '../../../../src/engine/report/html.ts';
-import { markdown } from '../../../../src/engine/report/markdown.ts';
-import { html } from '../../../../src/engine/report/markup.ts';
-import { type Block, code, type Report, said } from '../../../../src/engine/report/model.ts';
+import { discreet } from '../../../src/report/discreet.ts';
+import { drawn } from '../../../src/report/drawing.ts';
+import { page } from '../../../src/report/html.ts';
+import { markdown } from '../../../src/report/markdown.ts';
+import { html } from '../../../src/report/markup.ts';
+import { type Block, code, type Report, said } from '../../../src/report/model.ts';
 
 const hostile = `<script>alert("x")</script> & 'y' <!-- ]]> \${z}`;
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findTool } from './tools.ts';
-import { whoever } from './whoever.ts';
+import { findTool } from '../preflight/tools.ts';
+import { whoever } from '../whoever.ts';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
 export interface IdRange {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type ProcessStat, readStat } from './process-stat.ts';
-import { quoted } from './quoted.ts';
+import { type ProcessStat, readStat } from '../process-stat.ts';
+import { quoted } from '../quoted.ts';
 
 /** How a shell is told a variable: `export` is understood by all, except by fish. */
 export type Dialect = 'posix' | 'fish';

@@ -12,19 +12,19 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failedWith, TourError } from '../errors.ts';
-import { ending } from '../signals.ts';
+import { failedWith, TourError } from '../../errors.ts';
+import { ending } from '../../signals.ts';
+import { ownership } from '../ownership.ts';
+import { groundOf } from '../preflight/ground.ts';
+import { readMachine } from '../preflight/machine.ts';
+import { findOutside, findTool } from '../preflight/tools.ts';
+import { asRoot, elevated, type Privilege } from '../privilege.ts';
+import { put } from '../put.ts';
+import { launch, probe } from '../shell.ts';
+import type { Workspace } from '../workspace.ts';
 import { ownControlGroup } from './control-group.ts';
-import { groundOf } from './ground.ts';
 import { doesNotComeUp, lastWords } from './last-words.ts';
-import { readMachine } from './machine.ts';
-import { ownership } from './ownership.ts';
-import { asRoot, elevated, type Privilege } from './privilege.ts';
-import { put } from './put.ts';
-import { launch, probe } from './shell.ts';
-import { findOutside, findTool } from './tools.ts';
 import { inUserNamespace } from './user-namespace.ts';
-import type { Workspace } from './workspace.ts';
 
 /**
  * A containerd of the tour's own, from the installed binaries.

@@ -1,5 +1,5 @@
-import { sha256 } from '../oci/digest.ts';
-import type { Workspace } from './workspace.ts';
+import { sha256 } from '../../oci/digest.ts';
+import type { Workspace } from '../workspace.ts';
 
 /**
  * The control group, in every hierarchy, below which a private containerd's containers are, as

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readSubordinate } from '../../../src/host/user-namespace.ts';
+import { readSubordinate } from '../../../../src/host/private-containerd/user-namespace.ts';
 
 test.each([
   ['by name', 'learner:100000:65536\n', { first: 100000, count: 65536 }],

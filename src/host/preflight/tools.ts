@@ -9,10 +9,10 @@ import {
 } from 'node:fs';
 import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
-import { failedWith } from '../errors.ts';
-import { architectureOf } from '../oci/architecture.ts';
-import { readElf } from '../oci/elf.ts';
-import { probe } from './shell.ts';
+import { failedWith } from '../../errors.ts';
+import { architectureOf } from '../../oci/architecture.ts';
+import { readElf } from '../../oci/elf.ts';
+import { probe } from '../shell.ts';
 import type { TroubleId } from './troubles.ts';
 
 /** Some distributions keep root's tools off a user's PATH. */

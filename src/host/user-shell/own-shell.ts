@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Host } from '../host.ts';
+import { ownership } from '../ownership.ts';
+import { put } from '../put.ts';
 import { dialectOf, exportLines } from './exports.ts';
-import type { Host } from './host.ts';
-import { ownership } from './ownership.ts';
-import { put } from './put.ts';
 
 /*
  * A shell of the learner's own: their start-up files, their history, their prompt; and in front of the

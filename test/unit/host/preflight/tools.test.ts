@@ -16,8 +16,8 @@ import {
   hostArchitecture,
   inspectProgram,
   prerequisites,
-} from '../../../src/host/tools.ts';
-import { temporaryDirectory } from '../../helpers/temporary.ts';
+} from '../../../../src/host/preflight/tools.ts';
+import { temporaryDirectory } from '../../../helpers/temporary.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

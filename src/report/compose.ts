@@ -1,8 +1,8 @@
-import type { CheckResult } from '../check.ts';
-import { keyOf, type Lesson, type Place } from '../lesson.ts';
-import type { Answer, Kept } from '../progress.ts';
-import { type KeyAction, paragraphsOf, type Text, withKeys } from '../text.ts';
-import { type State, standingOf, workOf } from '../transition.ts';
+import type { CheckResult } from '../engine/check.ts';
+import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
+import type { Answer, Kept } from '../engine/progress.ts';
+import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
+import { type State, standingOf, workOf } from '../engine/transition.ts';
 import {
   type Block,
   code,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckResult } from '../../../../src/engine/check.ts';
-import { fact } from '../../../../src/engine/fact.ts';
-import { keyOf, placesOf } from '../../../../src/engine/lesson.ts';
-import type { Answer, Kept } from '../../../../src/engine/progress.ts';
-import { type Account, compose, moment } from '../../../../src/engine/report/compose.ts';
-import type { Block, Report, Section, Words } from '../../../../src/engine/report/model.ts';
-import { key, picture, text, wide } from '../../../../src/engine/text.ts';
-import { initialState, type Results, transition } from '../../../../src/engine/transition.ts';
-import { aCheck, aLesson, aStep } from '../../../helpers/small-tour.ts';
+import type { CheckResult } from '../../../src/engine/check.ts';
+import { fact } from '../../../src/engine/fact.ts';
+import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
+import type { Answer, Kept } from '../../../src/engine/progress.ts';
+import { key, picture, text, wide } from '../../../src/engine/text.ts';
+import { initialState, type Results, transition } from '../../../src/engine/transition.ts';
+import { type Account, compose, moment } from '../../../src/report/compose.ts';
+import type { Block, Report, Section, Words } from '../../../src/report/model.ts';
+import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 
 const digest = fact('digest', { what: 'a digest', from: '01-one/make', read: async () => 'x' });
 const upper = fact('upper', { what: 'upperdir', from: '01-one/make', read: async () => 'x' });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { parseMountinfo } from '../../../../src/host/mounts.ts';
 import {
   type Machine,
   mayHave,
   readFilesystems,
   readMachine,
   roomAt,
-} from '../../../src/host/machine.ts';
-import { parseMountinfo } from '../../../src/host/mounts.ts';
+} from '../../../../src/host/preflight/machine.ts';
 import {
   foreignSystem,
   obstaclesOf,
   type Plan,
   refuseForeignSystem,
-} from '../../../src/host/obstacles.ts';
-import { temporaryDirectory } from '../../helpers/temporary.ts';
+} from '../../../../src/host/preflight/obstacles.ts';
+import { temporaryDirectory } from '../../../helpers/temporary.ts';
 
 const root = '1 0 8:1 / / rw,relatime - ext4 /dev/sda1 rw';
 const cgroups = '31 30 0:29 / /sys/fs/cgroup rw,nosuid,nodev,noexec - cgroup2 cgroup2 rw';

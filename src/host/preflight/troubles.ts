@@ -1,4 +1,4 @@
-import { type ExitCode, TourError } from '../errors.ts';
+import { type ExitCode, TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: how it shows, why that matters, and what to do about it. */
 export interface Trouble {

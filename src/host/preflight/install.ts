@@ -1,6 +1,6 @@
+import type { Privilege } from '../privilege.ts';
+import { handOver } from '../shell.ts';
 import { installation, thisDistribution } from './packages.ts';
-import type { Privilege } from './privilege.ts';
-import { handOver } from './shell.ts';
 import type { Prerequisite } from './tools.ts';
 
 /** What is missing here, and the commands that bring it. */

@@ -8,10 +8,10 @@ import {
   troubleIds,
   troubleOf,
   troubleshootingPage,
-} from '../../../src/host/troubles.ts';
+} from '../../../../src/host/preflight/troubles.ts';
 
 test('the page beside lesson 00 is what doctor --explain all prints', () => {
-  const path = join(import.meta.dirname, '../../../lessons/00-prerequisites/TROUBLESHOOTING.md');
+  const path = join(import.meta.dirname, '../../../../lessons/00-prerequisites/TROUBLESHOOTING.md');
   expect(readFileSync(path, 'utf8')).toBe(troubleshootingPage());
 });
 

@@ -1,12 +1,12 @@
 import { readFileSync, type StatsFs, statfsSync } from 'node:fs';
 import { machine as machineName, release, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import { architectureOfKernel } from '../oci/architecture.ts';
-import { type Disturbance, disturbances } from './environment.ts';
-import { type Mount, parseMountinfo } from './mounts.ts';
-import { isWritable } from './ownership.ts';
+import { architectureOfKernel } from '../../oci/architecture.ts';
+import { type Disturbance, disturbances } from '../environment.ts';
+import { type Mount, parseMountinfo } from '../mounts.ts';
+import { isWritable } from '../ownership.ts';
+import { type IdMap, idMap } from '../private-containerd/user-namespace.ts';
 import { hostArchitecture } from './tools.ts';
-import { type IdMap, idMap } from './user-namespace.ts';
 
 /** What a machine says of itself, as far as the tour depends on it. Read in one go; nothing is tried out. */
 export interface Machine {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Mount, mountOf, parseMountinfo } from './mounts.ts';
+import { type Mount, mountOf, parseMountinfo } from '../mounts.ts';
 
 /** What a directory lies on. */
 export interface Ground {

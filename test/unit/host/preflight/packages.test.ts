@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { installation, parseOsRelease } from '../../../src/host/packages.ts';
+import { installation, parseOsRelease } from '../../../../src/host/preflight/packages.ts';
 
 /** What their os-release files say, as far as it matters. */
 const systems = {

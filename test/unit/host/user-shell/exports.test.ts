@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { dialectAround, dialectOf, exportLines } from '../../../src/host/exports.ts';
+import { dialectAround, dialectOf, exportLines } from '../../../../src/host/user-shell/exports.ts';
 
 const odd = { PLAIN: '/w', ODD: `it's $HOME "and" \`more\` \\ end`, EMPTY: '' };
 
