@@ -1,6 +1,6 @@
 import type { CheckResult } from '../engine/check.ts';
 import type { Standing } from '../engine/transition.ts';
-import type { ContainerdMode } from '../host/containerd.ts';
+import type { ContainerdMode } from '../host/containerd-mode.ts';
 import type { Left } from '../host/inventory.ts';
 import type { Obstacle } from '../host/preflight/obstacles.ts';
 import type { Prerequisite } from '../host/preflight/tools.ts';

@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from 'node:util';
-import type { ContainerdChoice } from '../host/containerd.ts';
+import type { ContainerdChoice } from '../host/containerd-mode.ts';
 import type { PrivilegeChoice } from '../host/privilege.ts';
 import type { dialects } from '../host/user-shell/exports.ts';
 import type { DocumentKind } from '../oci/verify/verify-document.ts';

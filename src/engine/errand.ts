@@ -1,17 +1,5 @@
 import { keyOf, type Place } from './lesson.ts';
-import { placeOf, type State, standingOf, workOf } from './transition.ts';
-
-/**
- * Places that are performed one after the other, as far as they do not hold when their turn comes.
- * What one of them changes may undo a later one, so each is looked at just before.
- */
-export interface Errand {
-  readonly purpose: 'repair' | 'catch up';
-  /** In order. */
-  readonly places: readonly Place[];
-  /** The step to end on; undefined for wherever the machine says that one is then. */
-  readonly goal: string | undefined;
-}
+import { type Errand, placeOf, type State, standingOf, workOf } from './transition.ts';
 
 /** The first step that was done and does not hold any more. */
 export function firstDrifted(state: State): Place | undefined {

@@ -1,6 +1,5 @@
 import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
-import type { Errand } from './errand.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
@@ -30,6 +29,18 @@ export interface Problem {
 
 /** One result a check of the step, in order; undefined while it has not been looked at. */
 export type Results = readonly (CheckResult | undefined)[];
+
+/**
+ * Places that are performed one after the other, as far as they do not hold when their turn comes.
+ * What one of them changes may undo a later one, so each is looked at just before.
+ */
+export interface Errand {
+  readonly purpose: 'repair' | 'catch up';
+  /** In order. */
+  readonly places: readonly Place[];
+  /** The step to end on; undefined for wherever the machine says that one is then. */
+  readonly goal: string | undefined;
+}
 
 /** An errand, and how far it has come. */
 export interface Underway {

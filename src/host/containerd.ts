@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
+import type { ContainerdChoice, ContainerdMode } from './containerd-mode.ts';
 import { createDerivations } from './derived.ts';
 import { listAs, readAs } from './files.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
@@ -11,10 +12,6 @@ import { readStat } from './process-stat.ts';
 import { bytesOf, type Following, follow, probe, type Ran } from './shell.ts';
 import { readTree, type Tree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
-
-export type ContainerdMode = 'system' | 'private';
-export const containerdChoices = ['auto', 'system', 'private'] as const;
-export type ContainerdChoice = (typeof containerdChoices)[number];
 
 export interface Snapshot {
   readonly key: string;

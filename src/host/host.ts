@@ -1,13 +1,8 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exit, ifPossible, TourError } from '../errors.ts';
-import {
-  type Containerd,
-  type ContainerdChoice,
-  chooseContainerd,
-  containerdChoices,
-  openContainerd,
-} from './containerd.ts';
+import { type Containerd, chooseContainerd, openContainerd } from './containerd.ts';
+import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
 import { refuseTheirs, refuseToClean } from './ownership.ts';

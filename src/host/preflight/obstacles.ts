@@ -1,4 +1,4 @@
-import type { ContainerdMode } from '../containerd.ts';
+import type { ContainerdMode } from '../containerd-mode.ts';
 import { isBefore } from '../kernel.ts';
 import { mountOf } from '../mounts.ts';
 import type { Privilege } from '../privilege.ts';

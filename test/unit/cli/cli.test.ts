@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verbsWithJson } from '../../../src/commands/json-lines.ts';
 import { options } from '../../../src/commands/options.ts';
 import { verbNames as verbs } from '../../../src/commands/verbs.ts';
-import { containerdChoices } from '../../../src/host/containerd.ts';
+import { containerdChoices } from '../../../src/host/containerd-mode.ts';
 import { privilegeChoices } from '../../../src/host/privilege.ts';
 import { dialects } from '../../../src/host/user-shell/exports.ts';
 import { DOCUMENT_KINDS } from '../../../src/oci/verify/verify-document.ts';
