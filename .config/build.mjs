@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { licences } from './licences.mjs';
+import { textFiles } from './text-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -54,6 +55,7 @@ async function bundle(version) {
       js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`,
     },
+    loader: Object.fromEntries(textFiles.map((extension) => [extension, 'text'])),
     plugins: [withoutWhatIsNotUsed],
     metafile: true,
     write: false,

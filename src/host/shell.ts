@@ -6,6 +6,7 @@ import { ending, tellToEnd, toldToEnd } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
+import whileHeld from './while-held.sh';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
 export interface Ran {
@@ -201,16 +202,6 @@ export interface Following {
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
-
-/** Runs a command until its own standard input is closed, which happens however we end. */
-const whileHeld = `
-exec 3<&0 </dev/null
-"$@" 3<&- &
-exec >&-
-cat <&3 >/dev/null
-kill "$!"
-wait
-`;
 
 /**
  * Runs a command that prints a line whenever something happens, as long as we live.

@@ -23,8 +23,18 @@ import { put } from '../put.ts';
 import { launch, probe } from '../shell.ts';
 import type { Workspace } from '../workspace.ts';
 import { ownControlGroup } from './control-group.ts';
+import ctr from './ctr.sh';
+import within from './in-directory.sh';
+import apart from './in-own-session.sh';
+import init from './init.sh';
 import { doesNotComeUp, lastWords } from './last-words.ts';
+import onTmpfs from './on-tmpfs.sh';
+import runcInGroup from './runc-in-group.sh';
+import runcInUserNamespace from './runc-in-user-namespace.sh';
+import sudoWrapper from './sudo.sh';
+import sudoWithoutRoot from './sudo-without-root.sh';
 import { inUserNamespace } from './user-namespace.ts';
+import lent from './with-terminal.sh';
 
 /**
  * A containerd of the tour's own, from the installed binaries.
@@ -49,162 +59,11 @@ export interface Keeper {
 
 const socket = '/run/containerd/containerd.sock';
 
-/**
- * Runs a command once a tmpfs lies on a directory, where the tour's other commands and the learner see
- * it too: it stays for those that come later, until cleanup or the machine's end.
- */
-const onTmpfs = `
-dir=$1
-shift
-mkdir -p "$dir"
-exec 9>"$dir.lock"
-flock 9
-mountpoint -q "$dir" || mount -t tmpfs -o mode=0711 handroll-tour "$dir"
-exec 9>&-
-exec "$@"
-`;
-
-/** The first process of the namespaces. Its only argument is the directory of the daemon's files. */
-const init = `
-dir=$1
-# Behind sudo it is the learner's: with 077 nobody but root could read the number below.
-umask 022
-exec 9>"$dir/lock"
-flock --nonblock 9 || exit 0
-# Opened for reading alone, a pipe that has lost its writers would be waited for without end. So this is
-# a writer itself for a moment, and then reads the end of the file where nobody else is one.
-[ -p "$dir/lifeline" ] || exit
-exec 8<>"$dir/lifeline" 7<"$dir/lifeline" 8>&-
-# The old /proc is still mounted here, so this is the number that the machine knows us by.
-read -r pid _ </proc/self/stat
-# Without these it would be the machine's own /run that everything below is written to.
-mount -t proc proc /proc || exit
-mount -t tmpfs -o mode=0755 tmpfs /run || exit
-mkdir /run/containerd /run/tmp
-# How whoever steps in knows where it is.
-echo "$dir" >/run/handroll-tour
-# What a shim that is killed leaves in there ends with the namespace.
-unset XDG_RUNTIME_DIR
-export TMPDIR=/run/tmp
-PATH=$dir/bin:$PATH
-containerd --config "$dir/config.toml" </dev/null >"$dir/log" 2>&1 7<&- 9>&- &
-daemon=$!
-echo "$pid" >"$dir/pid"
-trap 'exit 0' TERM
-{ cat <&7 >/dev/null; kill "$daemon"; sleep 5; kill -KILL "$daemon"; } 9>&- &
-# Not wait -n: that passes over a daemon that has ended before it is asked.
-wait "$daemon"
-`;
-
 /** What goes before a command that is to run where the daemon does. */
-function stepInto(pid: number | '"$pid"', privilege: Privilege): string[] {
+function stepInto(pid: number, privilege: Privilege): string[] {
   const user = privilege === 'rootless' ? ['--user', '--preserve-credentials'] : [];
   return ['nsenter', '--target', String(pid), ...user, '--mount', '--pid'];
 }
-
-/** `ctr` for the learner's shells: steps into the daemon's namespaces, where the real one works. */
-const wrapper = (privilege: Privilege) => `#!/bin/sh
-# The tour's own containerd lives in namespaces of its own. This steps in and runs the real ctr.
-own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-# Whether the tool is there is asked before its daemon is.
-[ "$*" = --version ] && exec "$own/containerd/ctr" --version
-unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
-if [ -e /run/handroll-tour ] && read -r at </run/handroll-tour && [ "$at" = "$own/containerd" ]; then
-  TMPDIR=/run/tmp exec "$own/containerd/ctr" "$@"
-fi
-pid=$(cat "$own/containerd/pid" 2>/dev/null)
-if ! tr '\\0' '\\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
-  echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
-  exit 1
-fi
-exec ${[...(privilege === 'sudo' ? ['sudo'] : []), ...stepInto('"$pid"', privilege)].join(' ')} --wd="$PWD" -- env TMPDIR=/run/tmp "$own/containerd/ctr" "$@"
-`;
-
-/**
- * `runc` for a daemon in a user namespace. `ctr run` asks for what only the machine's root can give: a
- * control group with limits, and terminals that belong to group 5 where there may be no such group. And
- * without a control group there is no list of all processes to kill: killing the first has to do, which
- * the kernel lets none of the others outlive.
- */
-const runcInUserNamespace = `#!/bin/bash
-# The real runc, asked only for what a user namespace can give: no control groups, no foreign ids.
-own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-words=()
-for word; do
-  [ "$before" = --bundle ] && config=$word/config.json
-  [ "$word" = --all ] || words+=("$word")
-  before=$word
-done
-if [ -n "$config" ]; then
-  groups=0
-  while read -r _ _ count; do groups=$((groups + count)); done </proc/self/gid_map
-  jq --argjson groups "$groups" '
-    del(.linux.cgroupsPath, .linux.resources)
-    | (.mounts[] | select(.type == "devpts") | .options) |=
-        map(select(. != "gid=5" or $groups > 5))
-  ' "$config" >"$config.own" && mv "$config.own" "$config"
-fi
-exec "$own/runc" --rootless=true "\${words[@]}"
-`;
-
-/** `runc` for a daemon that is root's. What Go writes has no spaces, and no such text within a string. */
-const runcInGroup = `#!/bin/sh
-# The real runc, in a control group of the tour's own: other daemons have containers of the same name.
-own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-read -r group <"$own/control-group"
-for word; do
-  [ "$before" = --bundle ] && sed -i 's,"cgroupsPath":"/,&'"$group/," "$word/config.json"
-  before=$word
-done
-exec "$own/runc" "$@"
-`;
-
-/**
- * `sudo` for the learner's shells. sudo looks for programs in directories of its own, where it would
- * find the real ctr, and with it another daemon than the tour's. So that one is named in full; all else
- * goes on to the real sudo as it is. It is a program and no alias because each kind of shell, and a
- * script, finds a program.
- */
-const sudoWrapper = `#!/bin/sh
-# \`sudo ctr\` is to reach the tour's own containerd: this names the ctr beside it in full.
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-sudo=$here/../containerd/sudo
-left=$#
-value=
-command=
-while [ "$left" -gt 0 ]; do
-  word=$1
-  shift
-  if [ -z "$command$value" ]; then
-    case $word in
-      -[CDghpRrTtUu]) value=next ;;
-      -* | *=*) ;;
-      ctr) command=$word word=$here/ctr ;;
-      *) command=$word ;;
-    esac
-  else
-    value=
-  fi
-  set -- "$@" "$word"
-  left=$((left - 1))
-done
-exec "$sudo" "$@"
-`;
-
-/** The same where there is no becoming root: in the daemon's namespaces the learner is root already. */
-const sudoWithoutRoot = `#!/bin/sh
-# The tour does without sudo here: where its containerd lives, you are root already.
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-if [ "$1" = ctr ]; then
-  shift
-  exec "$here/ctr" "$@"
-fi
-if [ -e /run/handroll-tour ]; then
-  while [ "\${1#-}" != "$1" ]; do shift; done
-  exec "$@"
-fi
-exec "$here/../containerd/sudo" "$@"
-`;
 
 /**
  * Plugins that would reach outside the daemon's own directories (CRI, NRI, /opt) or need what is not
@@ -293,15 +152,6 @@ export function besideDaemon(
   return pid === undefined ? [...argv] : [...stepInto(pid, privilege), '--', ...argv];
 }
 
-/**
- * Runs a command that steps into a pid namespace, in a terminal, and takes the terminal back: a shell in
- * there has no name for the process group that lent it.
- */
-const lent = 'set -m; "$@"; exit';
-
-/** Goes to a directory in there: only so are the mounts on the way the ones that were made in there. */
-const within = 'cd -- "$1" && shift && exec "$@"';
-
 /** The same for a command that the learner's terminal is handed to. */
 export function shellBesideDaemon(
   workspace: Workspace,
@@ -327,7 +177,8 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   const executable = { mode: 0o755 };
   const program = (name: string, text: string) =>
     put(join(bin, name), (path) => writeFileSync(path, text, executable));
-  program('ctr', wrapper(privilege));
+  put(join(dir, 'privilege'), (path) => writeFileSync(path, `${privilege}\n`));
+  program('ctr', ctr);
   put(join(dir, 'ctr'), (path) => symlinkSync(findOutside('ctr') ?? '/usr/bin/ctr', path));
   const sudo = findOutside('sudo');
   if (sudo !== undefined) put(join(dir, 'sudo'), (path) => symlinkSync(sudo, path));
@@ -394,18 +245,12 @@ export async function keep(workspace: Workspace, privilege: Privilege): Promise<
   });
 }
 
-/**
- * Runs a command in a session of its own, and waits for it. A terminal that is closed ends the one
- * that waits, or the sudo around it; what others still use goes on.
- */
-const apart = '(trap - INT QUIT; exec setsid "$@") & wait';
-
 function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
   const dir = keeperDir(workspace);
   // containerd unpacks into its root as overlayfs would write: on an overlay the whiteout would fail.
   const below = groundOf(workspace.dir).carriesOverlay
     ? []
-    : ['bash', '-euc', onTmpfs, 'handroll-tour', join(dir, 'root')];
+    : ['bash', '-c', onTmpfs, 'handroll-tour', join(dir, 'root')];
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
   const first = ['bash', '-c', init, 'handroll-tour', dir];
   // Without root nothing can be mounted but in there, and what is ends with it.

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { findTool } from '../preflight/tools.ts';
 import { whoever } from '../whoever.ts';
+import mapped from './with-mapped-ids.sh';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
 export interface IdRange {
@@ -51,28 +52,6 @@ export function idMap(): IdMap {
   const map = (own: number, { first, count }: IdRange) => `0 ${own} 1 1 ${first} ${count}`;
   return { whole: true, uids: map(uid, uids), gids: map(gid, gids) };
 }
-
-/**
- * Runs a command in a new user namespace with subordinate ids. util-linux can do so by itself since 2.38
- * (--map-auto); distributions that are still in use have an older one. So a first process makes the
- * namespace, its ids are written, and the command steps into it, as root of it, and takes its place.
- */
-const mapped = `
-set -e
-uids=$1 gids=$2
-shift 2
-coproc first { exec unshare --user -- bash -c 'echo; read -r _'; }
-pid=$first_PID
-read -r _ <&"\${first[0]}"
-# In a container it may be there and not be allowed to: then root is all there is inside.
-if ! newuidmap "$pid" $uids || ! newgidmap "$pid" $gids; then
-  kill "$pid"
-  exec unshare --user --map-root-user -- "$@"
-fi
-exec 8<"/proc/$pid/ns/user" {first[1]}>&-
-wait "$pid" || :
-exec nsenter --user=/proc/self/fd/8 --preserve-credentials -- bash -c 'exec 8<&-; exec "$@"' bash "$@"
-`;
 
 /** The same command as root of a new user namespace of the learner's. */
 export function inUserNamespace(argv: readonly string[]): string[] {

@@ -3,7 +3,12 @@ import { basename, join } from 'node:path';
 import type { Host } from '../host.ts';
 import { ownership } from '../ownership.ts';
 import { put } from '../put.ts';
+import bashrc from './bashrc.sh';
 import { dialectOf, exportLines } from './exports.ts';
+import fishInit from './init.fish';
+import shrc from './shrc.sh';
+import zshenv from './zshenv.zsh';
+import zshrc from './zshrc.zsh';
 
 /*
  * A shell of the learner's own: their start-up files, their history, their prompt; and in front of the
@@ -21,85 +26,6 @@ export interface OwnShell {
   /** Whether the prompt says where one is. */
   readonly prompts: boolean;
 }
-
-/** Sets the variables, whatever the learner's own files have set them to. */
-const setVariables = `eval "$HANDROLL_TOUR_ENV"
-unset HANDROLL_TOUR_ENV
-`;
-
-const bashrc = `[ ! -r ~/.bashrc ] || . ~/.bashrc
-${setVariables}
-# Prompts that are made anew each time are made by then: this comes last.
-handroll_tour_prompt() {
-  case $PS1 in
-    "$HANDROLL_TOUR_PROMPT"*) ;;
-    *) PS1=$HANDROLL_TOUR_PROMPT$PS1 ;;
-  esac
-}
-if [ "\${BASH_VERSINFO[0]}\${BASH_VERSINFO[1]}" -ge 51 ]; then
-  PROMPT_COMMAND+=(handroll_tour_prompt)
-else
-  PROMPT_COMMAND="\${PROMPT_COMMAND:+$PROMPT_COMMAND
-}handroll_tour_prompt"
-fi
-`;
-
-const zshenv = `handroll_tour_ours=$ZDOTDIR
-if (( \${+HANDROLL_TOUR_ZDOTDIR} )); then
-  ZDOTDIR=$HANDROLL_TOUR_ZDOTDIR
-  unset HANDROLL_TOUR_ZDOTDIR
-else
-  unset ZDOTDIR
-fi
-[[ ! -r \${ZDOTDIR:-$HOME}/.zshenv ]] || source "\${ZDOTDIR:-$HOME}/.zshenv"
-# Their .zshenv may have moved it; zsh goes on to our .zshrc, and there it is theirs again.
-(( ! \${+ZDOTDIR} )) || handroll_tour_theirs=$ZDOTDIR
-ZDOTDIR=$handroll_tour_ours
-`;
-
-const zshrc = `if (( \${+handroll_tour_theirs} )); then
-  ZDOTDIR=$handroll_tour_theirs
-else
-  unset ZDOTDIR
-fi
-# The system's zshrc may have put the history beside this file.
-[[ \${HISTFILE:-} != "$handroll_tour_ours"/* ]] || HISTFILE=\${ZDOTDIR:-$HOME}/\${HISTFILE:t}
-unset handroll_tour_ours handroll_tour_theirs
-[[ ! -r \${ZDOTDIR:-$HOME}/.zshrc ]] || source "\${ZDOTDIR:-$HOME}/.zshrc"
-${setVariables}
-handroll_tour_prompt() {
-  [[ $PROMPT == "$HANDROLL_TOUR_PROMPT"* ]] || PROMPT=$HANDROLL_TOUR_PROMPT$PROMPT
-}
-precmd_functions+=(handroll_tour_prompt)
-`;
-
-const shrc = `if [ -n "\${HANDROLL_TOUR_THEIRS-}" ]; then
-  ENV=$HANDROLL_TOUR_THEIRS
-  unset HANDROLL_TOUR_THEIRS
-  # A shell expands what ENV says before it reads that file.
-  eval "[ ! -r \\"$ENV\\" ] || . \\"$ENV\\""
-else
-  unset ENV
-fi
-${setVariables}
-PS1=$HANDROLL_TOUR_PROMPT$PS1
-`;
-
-/** fish takes it as an argument, and runs it after the learner's own configuration. */
-const fishInit = `
-eval $HANDROLL_TOUR_ENV
-set -e HANDROLL_TOUR_ENV
-functions -q fish_prompt; and functions --copy fish_prompt handroll_tour_theirs
-function handroll_tour_status
-    return $argv[1]
-end
-function fish_prompt
-    set -l last $status
-    echo -n -- $HANDROLL_TOUR_PROMPT
-    handroll_tour_status $last
-    functions -q handroll_tour_theirs; and handroll_tour_theirs
-end
-`;
 
 /** Shells that read the file which ENV names when somebody is going to type. */
 const readingEnv = new Set(['sh', 'dash', 'ash', 'ksh', 'ksh93', 'mksh', 'loksh', 'yash']);
