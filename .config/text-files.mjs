@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 
 /** @satisfies {readonly `.${string}`[]} */
-export const textFiles = ['.sh', '.zsh', '.fish'];
+export const textFiles = ['.css', '.sh', '.zsh', '.fish'];
 
 /**
  * What esbuild's loader `text` does, for the tests.

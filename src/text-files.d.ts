@@ -8,6 +8,10 @@ declare module '*.zsh' {
   const text: string;
   export default text;
 }
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
 declare module '*.fish' {
   const text: string;
   export default text;

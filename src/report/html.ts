@@ -1,7 +1,7 @@
 import { drawn } from './drawing.ts';
 import { html, Markup } from './markup.ts';
 import type { Block, Finding, Report, Run, Section, Words } from './model.ts';
-import { style } from './style.ts';
+import style from './style.css';
 
 /** The report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 export function page(report: Report): string {
@@ -15,7 +15,8 @@ export function page(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="generator" content="handroll-tour report">
 <title>${title}</title>
-<style>${new Markup(style)}</style>
+<style>
+${new Markup(style)}</style>
 </head>
 <body>
 <header>
