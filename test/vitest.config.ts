@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { textFilesPlugin } from '../.config/text-files.mjs';
+import { areThereCases } from './helpers/cases.ts';
 
 // Ink under CI=true writes only its last frame, and a locale decides about line drawing: what is
 // seen is the same on every machine only if both are fixed. The programs that tests start inherit them.
@@ -12,13 +13,19 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // A file to compare with that is not there is a failure. `--update` writes it.
+    update: 'none',
     // Enough for a machine with other things to do: no test is about time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          exclude: areThereCases ? configDefaults.exclude : ['test/unit/cases.test.ts'],
+        },
       },
       {
         extends: true,

@@ -1,11 +1,14 @@
-import { Exit, endingSignals, endings, ifPossible } from '../errors.ts';
+import { Exit, type ExitCode, endingSignals, endings, ifPossible, TourError } from '../errors.ts';
+import { systemSocket } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Left } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
-import { isOwn, ownership, readMark } from '../host/ownership.ts';
+import { type Mark, ownership, ownUid, readMark } from '../host/ownership.ts';
 import { roomAt } from '../host/preflight/machine.ts';
 import { ofRoom } from '../host/preflight/obstacles.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
+import { tellToEnd } from '../signals.ts';
+import { printable } from '../text/printable.ts';
 import { counted } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
 import { becomeAble, hostFrom } from './opening.ts';
@@ -17,76 +20,105 @@ Removes nothing that the tour did not make, and lists what others have in its na
 twice does no harm. Root may clean up a learner's working directory: --workdir ~learner/container-demo.`,
   run: async (args, io) => {
     const json = args.values.json === true;
-    const host = await hostFrom(args, { toClean: true });
+    const host = await interruptible(io, json, () => hostFrom(args, { toClean: true }));
     await becomeAble(host, io);
     refuseTaken(host.workspace);
     const release = lockIfPossible(host);
-    const interruption = endOnSignal(io, json);
     try {
-      const silent = unreachable(host);
-      const before = await everything(host);
-      if (before.length > 0 && !json) {
-        io.out('This goes:');
-        for (const left of before) io.out(line(left));
-      }
-      // What is said on the way is worth telling with --json only if something stayed.
-      const said: string[] = [];
-      const say = (text: string) => (json ? said.push(text) : io.out(`  ${text}`));
-      if (before.length > 0) {
-        if (!json) io.out('');
-        await removeFromContainerd(host, say);
-        await removeFromMachine(host, say);
-      }
-      const { ours, others } = await inventory(host);
-      const left = [...ours, ...silent, ...others];
-      const removed = before.filter(
-        ({ kind, name }) => !ours.some((each) => each.kind === kind && each.name === name),
-      ).length;
-      if (left.length > 0) for (const text of said) io.err(text);
-      report(left, removed, io, json);
-      host.close();
-      return left.length === 0 ? Exit.good : Exit.finding;
+      return await interruptible(io, json, () => clean(host, io, json));
     } finally {
-      interruption.stop();
       release();
     }
   },
 };
 
-/** All there is of ours. What a private containerd holds can only be asked while it runs. */
-async function everything(host: Host): Promise<readonly Left[]> {
-  const { workspace } = host;
+async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
+  const mark = readMark(host.workspace.own);
+  /** Why containerd did not answer, once it did not: each question more would be waited for as long. */
+  let silence: TourError | undefined;
+  const unlessSilent = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+    if (silence !== undefined) return undefined;
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof TourError)) throw error;
+      silence = error;
+      return undefined;
+    }
+  };
+  const whatIsThere = async () =>
+    (await unlessSilent(() => inventory(host))) ?? inventory(host, { silent: true });
+
+  await startToAsk(host);
+  const { ours: before } = await whatIsThere();
+  if (before.length > 0 && !json) {
+    io.out('This goes:');
+    for (const left of before) io.out(line(left));
+    io.out('');
+  }
+  // What is said on the way is worth telling with --json only if something stayed.
+  const said: string[] = [];
+  const say = (text: string) =>
+    json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
+  if (before.length > 0) {
+    await unlessSilent(() => removeFromContainerd(host, say));
+    await removeFromMachine(host, say);
+  }
+  const { ours, others } = await whatIsThere();
+  if (silence !== undefined) say(silence.message);
+  const left = [...ours, ...unreached(host, mark, silence !== undefined), ...others];
+  const removed = before.filter(
+    ({ kind, name }) => !ours.some((each) => each.kind === kind && each.name === name),
+  ).length;
+  if (left.length > 0) for (const text of said) io.err(text);
+  report(left, removed, io, json);
+  host.close();
+  return left.length === 0 ? Exit.good : Exit.finding;
+}
+
+/** Starts a private containerd where it is not running: what it holds can only be asked while it runs. */
+async function startToAsk(host: Host): Promise<void> {
+  const { workspace, owner } = host;
   // Starting it takes room. One that does not come up any more holds nothing but files.
   const startable =
-    isOwn(workspace) &&
+    owner === ownUid() &&
     !neverStarted(host) &&
     ownership(workspace) === 'ours' &&
     ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
   if (startable) await ifPossible(host.containerd());
-  return (await inventory(host)).ours;
 }
 
-/** What is ours in a containerd of the system's that does not answer now, or is not the one in use. */
-function unreachable({ workspace, reach }: Host): Left[] {
-  const { socket } = readMark(workspace.own) ?? {};
-  if (socket === undefined || !reach.wrapped) return [];
-  const name = `${socket} does not answer, and holds the namespace ${workspace.namespace}`;
-  return [{ kind: 'containerd', name }];
+/** What may be ours in a containerd of the system's that did not answer, or is not the one in use. */
+function unreached({ workspace, reach }: Host, mark: Mark | undefined, silent: boolean): Left[] {
+  const used = reach.wrapped ? undefined : (reach.address ?? systemSocket);
+  const known = mark?.socket;
+  const unasked = (silent ? [used, known] : [known === used ? undefined : known]).filter(
+    (socket) => socket !== undefined,
+  );
+  return [...new Set(unasked)].map((socket) => {
+    const holds = socket === known ? 'holds' : 'may hold';
+    const name = `${socket} was not reached, and ${holds} the namespace ${workspace.namespace}`;
+    return { kind: 'containerd', name };
+  });
 }
 
 /** On a full disk, or in a learner's directory, nothing is written. */
-function lockIfPossible({ workspace }: Host): () => void {
-  if (!isOwn(workspace) || ownership(workspace) !== 'ours') return () => {};
+function lockIfPossible({ workspace, owner }: Host): () => void {
+  if (owner !== ownUid() || ownership(workspace) !== 'ours') return () => {};
   try {
     return lock(workspace, 'handroll-tour cleanup');
   } catch {
+    // Another one may have been quicker.
+    refuseTaken(workspace);
     return () => {};
   }
 }
 
 /** What is half removed can be removed again: a signal ends it at once, wherever it is. */
-function endOnSignal(io: Io, json: boolean): { readonly stop: () => void } {
+async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): Promise<T> {
   const end = (signal: NodeJS.Signals) => {
+    // What is being waited for is ended with it.
+    tellToEnd(signal as keyof typeof endings);
     const exit = endings[signal as keyof typeof endings];
     const message = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
     if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
@@ -94,15 +126,15 @@ function endOnSignal(io: Io, json: boolean): { readonly stop: () => void } {
     process.exit(exit);
   };
   for (const signal of endingSignals) process.on(signal, end);
-  return {
-    stop: () => {
-      for (const signal of endingSignals) process.off(signal, end);
-    },
-  };
+  try {
+    return await work();
+  } finally {
+    for (const signal of endingSignals) process.off(signal, end);
+  }
 }
 
 function line({ kind, name, owner }: Left): string {
-  return `  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`;
+  return printable(`  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`);
 }
 
 function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {
@@ -124,8 +156,11 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
   if (ours.length > 0) {
     io.out('\nStill there:');
     for (const each of ours) io.out(line(each));
+    const inTheWay = ours.some(({ kind }) => kind !== 'containerd');
     io.out(
-      'A mount or a shell in the working directory is the usual reason. Then run cleanup again.',
+      inTheWay
+        ? 'A mount or a shell in the working directory is the usual reason. Then run cleanup again.'
+        : 'Once that is mended, run cleanup again.',
     );
   }
   if (others.length > 0) {

@@ -10,7 +10,6 @@ import {
   strangeSnapshots,
   unmarked,
 } from '../host/namespace.ts';
-import { ownerOf } from '../host/ownership.ts';
 import type { Progress } from './progress.ts';
 
 /** Keeps scripts to what is ours in a containerd that others use as well, and marks what they make. */
@@ -31,7 +30,7 @@ export interface Possession {
 /** Under which name progress knows what a script that may have been killed was about to make. */
 const making = 'containerd.making';
 
-export function openPossession({ workspace }: Host, progress: Progress): Possession {
+export function openPossession({ workspace, owner: uid }: Host, progress: Progress): Possession {
   const underway = (): Named[] => JSON.parse(progress.remembered(making) ?? '[]');
   const note = (things: readonly Named[]) => {
     progress.remember(making, JSON.stringify(things));
@@ -62,7 +61,7 @@ export function openPossession({ workspace }: Host, progress: Progress): Possess
     },
     beforeRemoving: async (containerd, things) => {
       if (containerd.mode === 'private') return;
-      const owner = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+      const owner = await namespaceOwner(containerd, workspace, uid);
       if (owner.whose === 'theirs') {
         throw new TourError(`The namespace ${containerd.namespace} is not this tour's.`, {
           hint: `Its owner: ${owner.owner}. Nothing was removed. handroll-tour cleanup removes what is yours, and only that.`,
@@ -74,12 +73,12 @@ export function openPossession({ workspace }: Host, progress: Progress): Possess
     },
     afterMaking: async (containerd) => {
       if (containerd.mode === 'private' || underway().length === 0) return;
-      const owner = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+      const owner = await namespaceOwner(containerd, workspace, uid);
       if (owner.whose === 'ours') await settle(containerd, owner.id);
     },
     adopt: async (containerd, things) => {
       if (containerd.mode === 'private' || things.length === 0) return;
-      const owner = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+      const owner = await namespaceOwner(containerd, workspace, uid);
       if (owner.whose === 'ours') await markOurs(containerd, owner.id, things);
     },
   };

@@ -98,7 +98,8 @@ export interface Containerd {
 /** How the views begin that a look asks for and gives back. */
 const lookingAt = 'handroll-tour-look-';
 
-const systemSocket = '/run/containerd/containerd.sock';
+/** Where a machine's own containerd listens, unless it was told otherwise. */
+export const systemSocket = '/run/containerd/containerd.sock';
 
 /** Rows of a table whose fields hold no spaces, without its heading. */
 function rows(text: string): string[][] {
@@ -205,11 +206,15 @@ interface Running {
   mount?: SnapshotMount;
 }
 
+/** Whether `ctr` was ended before it had an answer: by us, or by the `timeout` that goes with sudo. */
+export const ranOutOfTime = ({ code }: Ran): boolean => code === 137 || code === 124;
+
 /** Whether a question was given up, because there was no answer in the time for it. */
-function gaveUp({ code, stderr }: Ran): boolean {
-  // Killed by us, or by the `timeout` that goes with sudo; or ctr was told how long to wait.
+function gaveUp(ran: Ran): boolean {
+  // Or ctr was told how long to wait.
+  const { stderr } = ran;
   const late = /deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr);
-  return code === 137 || code === 124 || late;
+  return ranOutOfTime(ran) || late;
 }
 
 /** Who answered this many milliseconds ago is taken to answer still. */
@@ -399,11 +404,18 @@ export interface Chosen {
   readonly deaf: string | undefined;
 }
 
-/** Which containerd this working directory uses, decided by what is there; starts nothing. */
+/**
+ * Which containerd this working directory uses, decided by what is there; starts nothing.
+ * @param options.toClean one of the system's that was asked for need not be there: the rest is cleaned up
+ */
 export async function chooseContainerd(
   workspace: Workspace,
   privilege: Privilege,
-  options: { readonly choice: ContainerdChoice; readonly address: string | undefined },
+  options: {
+    readonly choice: ContainerdChoice;
+    readonly address: string | undefined;
+    readonly toClean: boolean;
+  },
 ): Promise<Chosen> {
   const { choice } = options;
   if (privilege === 'rootless' && (choice === 'system' || options.address !== undefined)) {
@@ -416,15 +428,30 @@ export async function chooseContainerd(
   const open = choice === 'auto' && options.address === undefined;
   // What was begun in the private one goes on there, even if a system daemon has appeared since.
   if (open && hasPrivate(workspace)) return own;
+  const system: Chosen = { mode: 'system', deaf: undefined };
+  if (!open && options.toClean) return system;
   const address = options.address ?? systemSocket;
-  const ran = existsSync(address) ? await versionAt(privilege, address) : undefined;
-  if (ran?.code === 0) return { mode: 'system', deaf: undefined };
-  const hangs = ran !== undefined && gaveUp(ran);
-  if (open) return { mode: 'private', deaf: hangs ? address : undefined };
-  if (ran === undefined) throw troubled('daemon-absent', `No containerd listens at ${address}.`);
-  if (hangs) throw new Silent(address);
+  const { trouble } = await askSystem(privilege, address);
+  if (trouble === undefined) return system;
+  if (open) return { mode: 'private', deaf: trouble instanceof Silent ? address : undefined };
+  throw trouble;
+}
+
+/** Asks a containerd of the system's for its version; `trouble` is why there is no answer. */
+async function askSystem(
+  privilege: Privilege,
+  address: string,
+): Promise<{ version: string; trouble?: TourError }> {
+  const none = { version: 'unknown' };
+  if (!existsSync(address)) {
+    const trouble = troubled('daemon-absent', `No containerd listens at ${address}.`);
+    return { ...none, trouble };
+  }
+  const ran = await versionAt(privilege, address);
+  if (ran.code === 0) return { version: ran.version };
+  if (gaveUp(ran)) return { ...none, trouble: new Silent(address) };
   const seen = `The containerd at ${address} does not answer: ${complaint(ran)}`;
-  throw troubled('daemon-absent', seen);
+  return { ...none, trouble: troubled('daemon-absent', seen) };
 }
 
 /**
@@ -451,7 +478,8 @@ export async function openContainerd(
     return client(workspace, privilege, { mode, address, pid, close: release }, version);
   }
   const address = socket ?? systemSocket;
-  const { version } = await versionAt(privilege, address);
+  const { version, trouble } = await askSystem(privilege, address);
+  if (trouble !== undefined) throw trouble;
   return client(workspace, privilege, { mode, address, pid: undefined, close: () => {} }, version);
 }
 

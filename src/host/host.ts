@@ -5,7 +5,7 @@ import { type Containerd, chooseContainerd, openContainerd } from './containerd.
 import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
-import { refuseTheirs, refuseToClean } from './ownership.ts';
+import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
 import { type Ground, groundOf } from './preflight/ground.ts';
 import { refuseForeignSystem } from './preflight/obstacles.ts';
 import { ownControlGroup } from './private-containerd/control-group.ts';
@@ -37,6 +37,8 @@ export interface HostOptions {
 /** The machine: where the tour works on it, and as whom. Everything real goes through here. */
 export interface Host {
   readonly workspace: Workspace;
+  /** The user, by number, to whom the working directory has to belong: another only where root cleans up. */
+  readonly owner: number;
   readonly privilege: Privilege;
   /** What to say of that, where it is not what one might expect. */
   readonly remark: string | undefined;
@@ -119,13 +121,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
   const workspace = locate(options);
-  if (options.toClean === true) refuseToClean(workspace);
-  else refuseTheirs(workspace);
+  if (options.toClean !== true) refuseTheirs(workspace);
+  const owner = options.toClean === true ? refuseToClean(workspace) : ownUid();
   const { privilege, remark } = await choosePrivilege(how, {
     system: choice === 'system' || options.address !== undefined,
     begun: begunAs(workspace),
   });
-  const wanted = { choice, address: options.address };
+  const wanted = { choice, address: options.address, toClean: options.toClean === true };
   const { mode, deaf } = await chooseContainerd(workspace, privilege, wanted);
   const reach: Reach = { wrapped: mode === 'private', address: options.address, deaf };
   // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
@@ -154,6 +156,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
   return {
     workspace,
+    owner,
     privilege,
     remark,
     atTerminal: (argv) =>

@@ -5,9 +5,8 @@ import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
-import { isOwn, ownerOf, ownership } from './ownership.ts';
+import { isInUse, ownUid } from './ownership.ts';
 import { keeperPid } from './private-containerd/keeper.ts';
-import type { Workspace } from './workspace.ts';
 
 /** Something on this machine that is there because of the tour. */
 export interface Left {
@@ -37,11 +36,14 @@ export interface Inventory {
 }
 
 /** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
-async function inContainerd(containerd: Containerd, workspace: Workspace): Promise<Inventory> {
+async function inContainerd(
+  containerd: Containerd,
+  { workspace, owner }: Host,
+): Promise<Inventory> {
   const { namespace } = containerd;
   const none: Inventory = { ours: [], others: [] };
   if (!(await containerd.namespaces()).includes(namespace)) return none;
-  const found = await namespaceOwner(containerd, workspace, ownerOf(workspace));
+  const found = await namespaceOwner(containerd, workspace, owner);
   if (found.whose === 'free') return none;
   if (found.whose === 'theirs') return { ours: [], others: await theirs(containerd, found.owner) };
   const contents = await namespaceContents(containerd, found.id);
@@ -144,10 +146,12 @@ function argumentsOf(pid: string): string[] {
  * The containerd that can be asked what it holds; undefined where there is none. A private one that is
  * not running holds nothing but files in the directory. A learner's is not asked by root: its programs
  * are the learner's.
+ * @throws TourError where the system's was asked for, and does not answer
  */
 export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined> {
   const { workspace, reach } = host;
-  if (reach.wrapped && (keeperPid(workspace) === undefined || !isOwn(workspace))) return undefined;
+  if (!reach.wrapped) return host.containerd();
+  if (keeperPid(workspace) === undefined || host.owner !== ownUid()) return undefined;
   try {
     return await host.containerd();
   } catch (error) {
@@ -160,17 +164,21 @@ export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined>
 /**
  * Everything of the tour's on this machine. Looks only, and starts no containerd for it: what a
  * private one that is not running has left is files in the working directory.
+ * @param options.silent containerd is not to be asked any more, since it did not answer
+ * @throws TourError where containerd does not answer
  */
-export async function inventory(host: Host): Promise<Inventory> {
+export async function inventory(
+  host: Host,
+  options: { readonly silent: boolean } = { silent: false },
+): Promise<Inventory> {
   const { workspace } = host;
   const { namespace, dir } = workspace;
   const alive = keeperPid(workspace);
-  const containerd = await whoCanBeAsked(host);
-  const held = containerd && (await inContainerd(containerd, workspace));
+  const containerd = options.silent ? undefined : await whoCanBeAsked(host);
+  const held = containerd && (await inContainerd(containerd, host));
   const { ours = [], others = [] } = held ?? {};
   // Another tour's containers are in a group of the same name.
-  const groupIsOurs = host.reach.wrapped || others.length === 0;
-  const state = ownership(workspace);
+  const groupIsOurs = host.reach.wrapped || (held !== undefined && others.length === 0);
   return {
     ours: [
       ...ours,
@@ -180,7 +188,7 @@ export async function inventory(host: Host): Promise<Inventory> {
       ...all('mount', mountsBelow(dir)),
       ...(alive === undefined ? [] : all('containerd', [`process ${alive}`])),
       // One that is empty was there before the tour, or could be emptied and not be removed.
-      ...(state === 'absent' || state === 'empty' ? [] : all('directory', [dir])),
+      ...(isInUse(workspace) ? all('directory', [dir]) : []),
     ],
     others,
   };

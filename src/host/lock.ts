@@ -1,8 +1,10 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { notWritable } from './ownership.ts';
 import { readStat } from './process-stat.ts';
+import { readSmallFile } from './small-file.ts';
 import type { Workspace } from './workspace.ts';
 
 interface Holder {
@@ -22,7 +24,7 @@ function startOf(pid: number): string | undefined {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    return JSON.parse(readSmallFile(path)) as Holder;
   } catch {
     return undefined;
   }
@@ -92,7 +94,8 @@ function takeAway(path: string, aside: string): void {
 }
 
 function taken({ dir }: Workspace, { doing, pid }: Holder): TourError {
-  return new TourError(`${doing} is already at work in ${dir} (process ${pid}).`, {
+  const who = printable(String(doing));
+  return new TourError(`${who} is already at work in ${dir} (process ${Number(pid)}).`, {
     hint: 'Go on there, or give this one a directory and a namespace of its own: --workdir DIR --namespace NS.',
   });
 }

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { TourError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import type { Containerd } from './containerd.ts';
 import { noteSocket, readMark } from './ownership.ts';
 import { nameOf } from './whoever.ts';
-import type { Workspace } from './workspace.ts';
+import { corner, type Workspace } from './workspace.ts';
 
 /**
  * What is ours in containerd.
@@ -63,12 +65,18 @@ export async function namespaceOwner(
   const workdir = labels.get(workdirLabel) ?? '';
   // Where the directory was deleted by hand, its number is gone, and the place is all that is known.
   const here = user === userHere(uid) && workdir === inLabel(workspace.dir);
-  if (here || (id === mark?.id && user === userHere(uid))) return { whose: 'ours', id };
   const [number = '', host = ''] = user.split('@');
+  // It may have been moved, and laptops change their names with the network. A copy is not its original.
+  const known = id === mark?.id && number === String(uid);
+  const isCopy = workdir !== inLabel(workspace.dir) && hasMark(decoded(workdir), id);
+  if (here || (known && !isCopy)) return { whose: 'ours', id };
   const name = nameOf(Number(number)) ?? `user ${number}`;
   const elsewhere = host === hostname() ? '' : ` on ${host}`;
-  return { whose: 'theirs', owner: `the tour of ${name}${elsewhere} in ${decoded(workdir)}` };
+  const owner = printable(`the tour of ${name}${elsewhere} in ${decoded(workdir)}`);
+  return { whose: 'theirs', owner };
 }
+
+const hasMark = (dir: string, id: string) => readMark(join(dir, corner))?.id === id;
 
 function decoded(text: string): string {
   try {
@@ -83,6 +91,7 @@ async function isEmpty(containerd: Containerd): Promise<boolean> {
     containerd.content(),
     containerd.containers(),
     containerd.snapshots(),
+    containerd.snapshotsOf('native'),
     containerd.leases(),
     containerd.images().then((images) => [...images.keys()]),
   ]);
@@ -239,6 +248,10 @@ export async function namespaceContents(
     snapshots.set(key, owner === `${id}/${key}`);
   }
   const leases = (await containerd.leases()).filter((lease) => !leaseOfCtr.test(lease));
+  // None of ours are there: what has a name is of those who chose this snapshotter.
+  const native = (await containerd.snapshotsOf('native'))
+    .map(({ key }) => key)
+    .filter((key) => !unnamed.test(key) && !containers.has(key));
   const others = (kind: NotOurs['kind'], names: readonly string[]) =>
     names.map((name) => ({ kind, name }));
   return {
@@ -248,7 +261,7 @@ export async function namespaceContents(
     others: [
       ...others('image', pick(images, false)),
       ...others('container', pick(containers, false)),
-      ...others('snapshot', pick(snapshots, false)),
+      ...others('snapshot', [...pick(snapshots, false), ...native]),
       ...others('content', await containerd.contentLabelled(pinned)),
       ...others('lease', leases),
     ],

@@ -3,10 +3,12 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   type Stats,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { failedWith, refusedByMachine, TourError } from '../errors.ts';
 import { put } from './put.ts';
 import { quotedIfNeeded } from './quoted.ts';
+import { readSmallFile } from './small-file.ts';
 import { homeOf, nameOf } from './whoever.ts';
 import { settled, type Workspace } from './workspace.ts';
 
@@ -63,21 +66,27 @@ export function ownership(workspace: Workspace): Ownership {
 export function readMark(own: string): Mark | undefined {
   try {
     // A link could lead anywhere: a mark only counts in a real directory, and as a real file.
-    if (!lstatSync(own).isDirectory() || !lstatSync(join(own, markName)).isFile()) return undefined;
-    const mark = JSON.parse(readFileSync(join(own, markName), 'utf8')) as Partial<Mark>;
+    if (!lstatSync(own).isDirectory()) return undefined;
+    const mark = JSON.parse(readSmallFile(join(own, markName))) as Partial<Mark>;
     return mark.tool === 'handroll-tour' ? (mark as Mark) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The number of the user to whom a working directory belongs; ours, where there is none yet. */
-export function ownerOf({ dir }: Workspace): number {
-  return statOrNothing(dir)?.uid ?? self();
+/** As whom the tour runs. */
+export function ownUid(): number {
+  return process.geteuid?.() ?? 0;
 }
 
-/** Whether it belongs to us, or to nobody yet. */
-export const isOwn = (workspace: Workspace): boolean => ownerOf(workspace) === self();
+/** Whether there is a working directory, with something in it: the tour's or not. */
+export function isInUse({ dir }: Workspace): boolean {
+  try {
+    return readdirSync(dir).length > 0;
+  } catch (error) {
+    return !failedWith(error, 'ENOENT');
+  }
+}
 
 /** Who else could decide what is in the working directory, and by which path. */
 interface Intruder {
@@ -86,12 +95,10 @@ interface Intruder {
   readonly uid?: number;
 }
 
-const self = () => process.geteuid?.() ?? 0;
-
 /** Users who are no threat: root, who can do all of it anyway, we, and whoever became root by sudo. */
 function isTrusted(uid: number): boolean {
-  if (uid === 0 || uid === self()) return true;
-  if (self() === 0 && process.env.SUDO_UID === String(uid)) return true;
+  if (uid === 0 || uid === ownUid()) return true;
+  if (ownUid() === 0 && process.env.SUDO_UID === String(uid)) return true;
   return uid === overflowUid && inUserNamespace();
 }
 
@@ -119,15 +126,18 @@ function statOrNothing(path: string): Stats | undefined {
 const sticky = 0o1000;
 
 /** Whether others may put something in the place of what is in a directory. */
+const isReplaceable = (stats: Stats) => (stats.mode & sticky) === 0 && isOpenToOthers(stats);
+
+/** Whether others may put something into a directory. */
 function isOpenToOthers({ mode, gid }: Stats): boolean {
-  if ((mode & sticky) !== 0) return false;
   // Most distributions give each user a group of their own, and a umask that lets it write.
   const shared = (mode & constants.S_IWGRP) !== 0 && gid !== 0 && gid !== process.getegid?.();
   return shared || (mode & constants.S_IWOTH) !== 0;
 }
 
-function intruder({ dir, own, given }: Workspace): Intruder | undefined {
-  return intruderIn(dir, own) ?? intruderAbove(dir) ?? intruderOnTheWay(given);
+function intruder(workspace: Workspace): Intruder | undefined {
+  const { dir, own } = workspace;
+  return intruderIn(dir, own) ?? intruderAbove(dir) ?? intruderOnTheWay(workspace);
 }
 
 /** The directory, the tour's own directory in it and the mark must be ours, and only ours to change. */
@@ -135,7 +145,7 @@ function intruderIn(dir: string, own: string): Intruder | undefined {
   for (const path of [dir, own, join(own, markName)]) {
     const stats = statOrNothing(path);
     if (stats === undefined) return undefined;
-    if (stats.uid !== self()) return { path, uid: stats.uid };
+    if (stats.uid !== ownUid()) return { path, uid: stats.uid };
     if (stats.isDirectory() && isOpenToOthers(stats)) return { path };
   }
   return undefined;
@@ -147,20 +157,42 @@ function intruderAbove(dir: string): Intruder | undefined {
     const stats = statOrNothing(path);
     if (stats !== undefined) {
       if (!isTrusted(stats.uid)) return { path, uid: stats.uid };
-      if (isOpenToOthers(stats)) return { path };
+      if (isReplaceable(stats)) return { path };
     }
     if (path === dirname(path)) return undefined;
   }
 }
 
-/** A link on the way to it was put there by somebody, who chose where it leads. */
-function intruderOnTheWay(given: string): Intruder | undefined {
-  for (let path = given; path !== dirname(path); path = dirname(path)) {
-    const stats = statOrNothing(path);
-    if (stats?.isSymbolicLink() && !isTrusted(stats.uid)) return { path, uid: stats.uid };
+/**
+ * A link on the way to it, or one that such a link leads to, was put there by somebody, who chose where
+ * it leads. One that has gone since the path was resolved counts as well: it may come back.
+ */
+function intruderOnTheWay({ given, dir }: Workspace): Intruder | undefined {
+  let path = '/';
+  let links = 0;
+  for (const names = given.split('/'); names.length > 0; ) {
+    const next = join(path, names.shift() ?? '');
+    const stats = statOrNothing(next);
+    if (!stats?.isSymbolicLink()) {
+      path = next;
+      continue;
+    }
+    links += 1;
+    if (!isTrusted(stats.uid) || links > mostLinks) return { path: next, uid: stats.uid };
+    if (!existsSync(next)) {
+      // It leads nowhere, which is said when the directory is made.
+      path = next;
+      continue;
+    }
+    const target = readlinkSync(next);
+    if (target.startsWith('/')) path = '/';
+    names.unshift(...target.split('/'));
   }
-  return undefined;
+  return path === dir ? undefined : { path: given };
 }
+
+/** As many as the kernel follows (path_resolution(7)). */
+const mostLinks = 40;
 
 /** Directories that belong to the machine: no learner means these, whatever they typed. */
 const notWorkdirs = new Set(
@@ -179,18 +211,22 @@ export function refuseTheirs(workspace: Workspace): void {
   if (found === undefined) return;
   const { path, uid } = found;
   if (uid === undefined) {
-    throw new TourError(`Other users of this machine may change ${path}.`, {
-      hint: `The tour runs programs from its working directory, so only you may change it:\n  chmod go-w ${quotedIfNeeded(path)}\nOr name another directory: --workdir DIR. Nothing was touched.`,
-    });
+    throw changeable(path);
   }
   const owner = nameOf(uid) ?? `user ${uid}`;
-  if (path !== dir || self() !== 0) {
+  if (path !== dir || ownUid() !== 0) {
     throw new TourError(`${path} belongs to ${owner}, not to you.`, {
       hint: 'The tour runs programs from its working directory, so it has to be yours: --workdir DIR. Nothing was touched.',
     });
   }
   throw new TourError(`${dir} belongs to ${owner}, and you are root.`, {
     hint: `Look at it as ${owner}: sudo -u ${quotedIfNeeded(nameOf(uid) ?? `#${uid}`)} -H handroll-tour list --workdir ${quotedIfNeeded(dir)}\nhandroll-tour cleanup is safe as root, and runs nothing that it finds there. Nothing was touched.`,
+  });
+}
+
+function changeable(path: string): TourError {
+  return new TourError(`Other users of this machine may change ${path}.`, {
+    hint: `The tour runs programs from its working directory, so only you may change it:\n  chmod go-w ${quotedIfNeeded(path)}\nOr name another directory: --workdir DIR. Nothing was touched.`,
   });
 }
 
@@ -220,19 +256,21 @@ function notMade(dir: string): TourError {
 
 /**
  * Says why a directory is not one to clean up. Root may, for a learner: see `removal.ts`.
+ * @returns for whom it is cleaned up. Asked again, the path may lead to another user's directory
  * @throws TourError (exit 4)
  */
-export function refuseToClean(workspace: Workspace): void {
+export function refuseToClean(workspace: Workspace): number {
   const { dir, own } = workspace;
   const owners = [dir, own, join(own, markName)].map((path) => statOrNothing(path)?.uid);
   const [owner] = owners;
-  const isLearners = self() === 0 && owner !== 0 && new Set(owners).size === 1;
+  const isLearners = ownUid() === 0 && owner !== 0 && new Set(owners).size === 1;
   if (isLearners && owner !== undefined) {
     refuseMachines(workspace, homeOf(owner));
     if (readMark(own) === undefined) throw notMade(dir);
-  } else {
-    refuseForeign(workspace);
+    return owner;
   }
+  refuseForeign(workspace);
+  return ownUid();
 }
 
 /**
@@ -245,13 +283,13 @@ export function claim(workspace: Workspace): void {
   const known = readMark(own);
   if (known?.id !== undefined) return;
   try {
-    const made = makeDirectory(own);
+    const made = makeDirectory(workspace, own);
     // With a umask of 002, whoever shares our group could plant files in them.
     for (const path of [dir, own]) chmodSync(path, lstatSync(path).mode & 0o7755);
     const parents = known?.parents ?? made.filter((path) => dir.startsWith(`${path}/`));
     writeMark(own, { tool: 'handroll-tour', id: randomBytes(8).toString('hex'), parents });
   } catch (error) {
-    throw notWritable(workspace, error);
+    throw error instanceof TourError ? error : notWritable(workspace, error);
   }
 }
 
@@ -274,16 +312,30 @@ function writeMark(own: string, mark: Mark): void {
  * Makes a directory and those above it. With `recursive`, Node tries for ever where the kernel has no
  * room for new names: below /proc.
  * @returns those that were made, outermost first
+ * @throws TourError if another user was quicker, in /tmp for one
  */
-function makeDirectory(path: string): string[] {
-  if (statOrNothing(path) !== undefined) return [];
-  const made = makeDirectory(dirname(path));
+function makeDirectory(workspace: Workspace, path: string): string[] {
+  const made = path === dirname(path) ? [] : makeDirectory(workspace, dirname(path));
+  if (makeOne(path)) return [...made, path];
+  // Nothing is put into it before it is known whose it is: it was not there when that was asked first.
+  refuseTheirs(workspace);
+  return made;
+}
+
+/**
+ * @returns false if there is such a directory, made by another command of ours
+ * @throws TourError if there is one of another user's, or was just now
+ */
+function makeOne(path: string): boolean {
   try {
     mkdirSync(path);
-    return [...made, path];
+    return true;
   } catch (error) {
-    // Another command has made it in the meantime.
-    if (failedWith(error, 'EEXIST')) return made;
+    const stats = statOrNothing(path);
+    if (stats === undefined ? failedWith(error, 'EEXIST') : !isTrusted(stats.uid)) {
+      throw changeable(path);
+    }
+    if (stats?.isDirectory()) return false;
     throw error;
   }
 }

@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Containerd, complaint } from './containerd.ts';
+import { type Containerd, complaint, ranOutOfTime, Silent } from './containerd.ts';
 import type { Host } from './host.ts';
 import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
-import { isOwn, ownerOf, readMark } from './ownership.ts';
+import { ownUid, readMark } from './ownership.ts';
 import { keeperPid } from './private-containerd/keeper.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { elevated } from './privilege.ts';
+import { readStat } from './process-stat.ts';
 import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
 import { probe, type Ran } from './shell.ts';
 import { settled, type Workspace } from './workspace.ts';
@@ -22,11 +23,14 @@ import { settled, type Workspace } from './workspace.ts';
 /** Told what was removed, or why something was not: one line each. */
 export type Say = (line: string) => void;
 
-/** Removes what is ours from containerd; where there is none that answers, nothing. */
+/**
+ * Removes what is ours from containerd; where there is none, nothing.
+ * @throws TourError where it does not answer
+ */
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await whoCanBeAsked(host);
   if (containerd === undefined) return;
-  const owner = await namespaceOwner(containerd, host.workspace, ownerOf(host.workspace));
+  const owner = await namespaceOwner(containerd, host.workspace, host.owner);
   if (owner.whose !== 'ours') return;
   const removed = remover(containerd, say);
   const contents = await namespaceContents(containerd, owner.id);
@@ -53,6 +57,8 @@ type Remove = (what: string, ...args: string[]) => Promise<Ran>;
 function remover(containerd: Containerd, say: Say): Remove {
   return async (what, ...args) => {
     const ran = await containerd.ctr(...args);
+    // A hundred more things would each be waited for as long.
+    if (ranOutOfTime(ran)) throw new Silent(containerd.address);
     say(ran.code === 0 ? `removed ${what}` : `${what} stays: ${complaint(ran)}`);
     return ran;
   };
@@ -115,7 +121,7 @@ export async function releaseDirectory(host: Host, say: Say): Promise<() => Prom
       return;
     }
     if (readMark(workspace.own) !== undefined) await removeDirectory(host, say);
-    if (isOwn(workspace)) removeParents(workspace, parents);
+    if (host.owner === ownUid()) removeParents(workspace, parents);
   };
 }
 
@@ -127,14 +133,27 @@ const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || 
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = keeperPid(workspace);
-  if (pid === undefined || !isUsers(pid, ownerOf(workspace))) return;
+  if (pid === undefined || !isUsers(pid, host.owner)) return;
   for (const signal of ['TERM', 'KILL']) {
     await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
     const deadline = performance.now() + 2000;
-    while (keeperPid(workspace) === pid && performance.now() < deadline) await sleep(10);
+    while (isAlive(pid) && performance.now() < deadline) await sleep(10);
   }
-  const alive = keeperPid(workspace) === pid;
-  say(alive ? `process ${pid} does not end` : `ended the private containerd, process ${pid}`);
+  say(
+    isAlive(pid) ? `process ${pid} does not end` : `ended the private containerd, process ${pid}`,
+  );
+}
+
+/**
+ * The first process of a pid namespace is a zombie, or gone, once the kernel has ended all the others:
+ * until then one of them may still write into the directory.
+ */
+function isAlive(pid: number): boolean {
+  try {
+    return !'ZX'.includes(readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a process is root's or this user's: the file that has its number may have been planted. */
@@ -183,14 +202,14 @@ function withChildren(group: string): string[] {
 }
 
 async function removeDirectory(host: Host, say: Say): Promise<void> {
-  const { workspace, privilege } = host;
+  const { workspace, privilege, owner } = host;
   const { dir } = workspace;
-  const owner = ownerOf(workspace);
   // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
   const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
   let kept = remove();
   if (kept.length > 0 && privilege !== 'root') {
-    await removeAsRoot(host, kept);
+    const ran = await removeAsRoot(host, kept);
+    if (ran.code !== 0) say(lastLine(ran));
     kept = remove();
   }
   for (const { path, error } of kept) say(`${path} stays: ${sentence(error)}`);
@@ -198,9 +217,9 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
 }
 
 /** What belongs to root, or to a user of the learner's user namespace: only its directory is ours. */
-async function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<void> {
+function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<Ran> {
   const rm = ['rm', '-rf', '--one-file-system', '--', ...kept.map(({ path }) => path)];
-  await (host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm));
+  return host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm);
 }
 
 /** 'Operation not permitted', of Node's 'EPERM: operation not permitted, unlink …'. */

@@ -1,9 +1,8 @@
 import {
-  accessSync,
   chmodSync,
   closeSync,
   constants,
-  type Dirent,
+  fchmodSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -11,7 +10,7 @@ import {
   rmdirSync,
   unlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { failedWith } from '../errors.ts';
 
 /** Something that could not be removed, and what the system said. */
@@ -36,35 +35,69 @@ export function removeTree(
   options: { readonly owner: number; readonly last: readonly string[] },
 ): Kept[] {
   const kept: Kept[] = [];
-  const directory = openDirectory(path, path, kept);
-  if (directory === undefined) return kept;
+  // What is emptied and what is removed have to be one directory, wherever the path leads meanwhile.
+  const parent = openDirectory(dirname(path), path, kept);
+  if (parent === undefined) return kept;
+  try {
+    removeIn(parent, path, options, kept);
+  } finally {
+    closeSync(parent);
+  }
+  return kept;
+}
+
+function removeIn(
+  parent: number,
+  path: string,
+  options: { readonly owner: number; readonly last: readonly string[] },
+  kept: Kept[],
+): void {
+  const here = below(parent, Buffer.from(basename(path)));
+  const directory = openDirectory(here, path, kept);
+  if (directory === undefined) return;
   try {
     if (fstatSync(directory).uid !== options.owner) {
-      return [{ path, error: new Error('it belongs to another user by now') }];
+      kept.push({ path, error: new Error('it belongs to another user by now') });
+      return;
     }
     empty(directory, path, mountOf(directory), options.last, kept);
   } finally {
     closeSync(directory);
   }
   // A mount point can be emptied, and not be removed.
-  if (kept.length === 0) attempt(path, kept, () => rmdirSync(path), 'EBUSY');
-  return kept;
+  if (kept.length === 0) attempt(path, kept, () => rmdirSync(here), 'EBUSY');
 }
 
 /** A link in its place is no directory, and is not followed. */
 const asDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-function openDirectory(path: string, name: string, kept: Kept[]): number | undefined {
+function openDirectory(path: string | Buffer, name: string, kept: Kept[]): number | undefined {
   try {
-    return openSync(path, asDirectory);
+    return openReadable(path);
   } catch (error) {
     if (!failedWith(error, 'ENOENT')) kept.push({ path: name, error: error as Error });
     return undefined;
   }
 }
 
-/** What is still to be seen of an open directory when its path may lead elsewhere. */
-const below = (directory: number, name = '') => join('/proc/self/fd', String(directory), name);
+/**
+ * overlayfs leaves directories that not even their owner may read: `work/work`, mode 000. Only their
+ * owner is kept out, who would be cheating himself with a link there; root, who cleans up for another
+ * user, never changes a mode by its path.
+ */
+function openReadable(path: string | Buffer): number {
+  try {
+    return openSync(path, asDirectory);
+  } catch (error) {
+    if (!failedWith(error, 'EACCES') || process.geteuid?.() === 0) throw error;
+    chmodSync(path, 0o700);
+    return openSync(path, asDirectory);
+  }
+}
+
+/** An entry of an open directory whose path may lead elsewhere by now. A name need not be UTF-8. */
+const below = (directory: number, name: Buffer) =>
+  Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
 
 /** The number of the mount that an open directory is on: a bind mount has its own, on the same device. */
 function mountOf(directory: number): string {
@@ -72,9 +105,16 @@ function mountOf(directory: number): string {
   return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1] ?? '';
 }
 
-function entriesOf(directory: number, name: string, kept: Kept[]): Dirent[] {
+interface Entry {
+  readonly name: Buffer;
+  isDirectory(): boolean;
+}
+
+function entriesOf(directory: number, name: string, kept: Kept[]): Entry[] {
   try {
-    return readdirSync(below(directory, '.'), { withFileTypes: true });
+    const here = below(directory, Buffer.from('.'));
+    // Node's types know of names as text only.
+    return readdirSync(here, { withFileTypes: true, encoding: 'buffer' } as never) as never;
   } catch (error) {
     kept.push({ path: name, error: error as Error });
     return [];
@@ -100,49 +140,52 @@ function empty(
 ): void {
   const before = kept.length;
   const entries = entriesOf(directory, name, kept);
-  for (const entry of entries.filter((each) => each.name !== last)) {
+  const isLast = (entry: Entry) => entry.name.toString() === last;
+  for (const entry of entries.filter((each) => !isLast(each))) {
     removeEntry(directory, entry, name, mount, [], kept);
   }
   if (kept.length > before) return;
-  for (const entry of entries.filter((each) => each.name === last)) {
+  for (const entry of entries.filter(isLast)) {
     removeEntry(directory, entry, name, mount, lastInThere, kept);
   }
 }
 
 function removeEntry(
   parent: number,
-  entry: Dirent,
+  entry: Entry,
   parentName: string,
   mount: string,
   last: readonly string[],
   kept: Kept[],
 ): void {
   const path = below(parent, entry.name);
-  const name = join(parentName, entry.name);
+  const name = join(parentName, entry.name.toString());
   if (!entry.isDirectory()) {
     attempt(name, kept, () => unlinkSync(path));
     return;
   }
-  makeReadable(path);
   const directory = openDirectory(path, name, kept);
   if (directory === undefined) return;
   const before = kept.length;
   try {
-    if (mountOf(directory) === mount) empty(directory, name, mount, last, kept);
-    else kept.push({ path: name, error: new Error('something is mounted there') });
+    if (mountOf(directory) === mount) {
+      makeWritable(directory);
+      empty(directory, name, mount, last, kept);
+    } else kept.push({ path: name, error: new Error('something is mounted there') });
   } finally {
     closeSync(directory);
   }
   if (kept.length === before) attempt(name, kept, () => rmdirSync(path));
 }
 
-/** overlayfs leaves directories that not even their owner may read: `work/work`, mode 000. */
-function makeReadable(path: string): void {
+/** Where its owner took away the right to write, nothing in it can be removed. */
+function makeWritable(directory: number): void {
+  const { mode } = fstatSync(directory);
+  if ((mode & constants.S_IRWXU) === constants.S_IRWXU) return;
   try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    fchmodSync(directory, 0o700);
   } catch {
-    // Where this fails as well, opening it will, and says why.
-    attempt(path, [], () => chmodSync(path, 0o700));
+    // What then cannot be removed is told, entry by entry.
   }
 }
 

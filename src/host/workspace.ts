@@ -14,7 +14,8 @@ export interface Workspace {
   readonly namespace: string;
 }
 
-const corner = '.handroll-tour';
+/** The name of the tour's own directory in a working directory. */
+export const corner = '.handroll-tour';
 
 /** A namespace as containerd accepts it (`identifiers.Validate`): at most 76 characters. */
 const identifier = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;

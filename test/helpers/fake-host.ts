@@ -20,6 +20,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
   const scripts: StartedScript[] = [];
   const host: Host = {
     workspace,
+    owner: process.geteuid?.() ?? 0,
     privilege: 'root',
     remark: undefined,
     reach: { wrapped: false, address: undefined },

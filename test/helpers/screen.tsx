@@ -3,7 +3,8 @@ import { render } from 'ink-testing-library';
 import { onTestFinished, vi } from 'vitest';
 import type { Lesson } from '../../src/engine/lesson.ts';
 import { openProgress, type Progress } from '../../src/engine/progress.ts';
-import { openSession, type Session } from '../../src/engine/session.ts';
+import { openSession } from '../../src/engine/session.ts';
+import type { Event } from '../../src/engine/transition.ts';
 import type { Host } from '../../src/host/host.ts';
 import { App } from '../../src/ui/app.tsx';
 import { createController } from '../../src/ui/controller.ts';
@@ -105,6 +106,10 @@ export function screen(options: ScreenOptions) {
       },
       { timeout: 3000, interval: 5 },
     );
+  const does = (event: Event) => {
+    session.dispatch(event);
+    return session.settled();
+  };
   let taken = 0;
   return {
     session,
@@ -134,6 +139,10 @@ export function screen(options: ScreenOptions) {
     /** Waits until a text is on the screen no more. */
     loses: (wanted: string | RegExp) => waitFor(() => !seen(wanted), `anything but ${wanted}`),
     /** Waits until the session has nothing to do. */
-    settled: (it: Session = session) => it.settled(),
+    settled: () => session.settled(),
+    /** Opens a step, and looks at the machine for it. */
+    open: (key: string) => does({ type: 'open', key, look: true }),
+    /** Dispatches an event, and waits until all that it sets going is done. */
+    does,
   };
 }

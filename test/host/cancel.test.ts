@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { check, pass } from '../../src/engine/check.ts';
 import type { Lesson, Step } from '../../src/engine/lesson.ts';
@@ -79,22 +80,34 @@ describe.each([
   test.each([
     ['to cleanup', (pid: number) => pid],
     ['to all of its process group', (pid: number) => -pid],
-  ])(`%s ends the script, says nothing wrong, and exits with ${exit}`, async (_, target) => {
+  ])(`%s ends what it waits for, and exits with ${exit}`, async (_, target) => {
     const reached = join(place.parent, 'reached');
     const tools = join(place.parent, 'tools');
+    const mounted = join(place.workdir, 'mounted');
     mkdirSync(tools, { recursive: true });
-    writeFileSync(join(tools, 'rm'), `#!/bin/sh\ntouch ${reached}\nsleep 1000\n`, {
-      mode: 0o755,
-    });
-    const env = { PATH: `${tools}:${process.env.PATH}` };
-    const cleanup = program(place, { env, through: ['setsid'] }).start('cleanup');
-    await until(() => existsSync(reached));
-    process.kill(target(cleanup.pid), signal);
-    const { code, stderr } = await cleanup.ended;
-    expect({ code, stderr }).toEqual({ code: exit, stderr: '' });
-    rmSync(tools, { recursive: true });
-    rmSync(reached);
-    await until(() => naming(place.parent).length === 0);
+    mkdirSync(mounted, { recursive: true });
+    const umount = `#!/bin/sh\ntouch ${reached}\nexec tail -f ${reached}\n`;
+    writeFileSync(join(tools, 'umount'), umount, { mode: 0o755 });
+    await execa('mount', ['-t', 'tmpfs', 'handroll-tour', mounted]);
+    try {
+      const env = { PATH: `${tools}:${process.env.PATH}` };
+      const cleanup = program(place, { env, through: ['setsid'] }).start('cleanup', '--json');
+      await until(() => existsSync(reached));
+      process.kill(target(cleanup.pid), signal);
+      const { code, stdout, stderr } = await cleanup.ended;
+      const error = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
+      expect({ code, lines: jsonLines(stdout), stderr }).toEqual({
+        code: exit,
+        lines: [{ type: 'result', ok: false, error, hint: null, exit }],
+        stderr: '',
+      });
+      await until(() => naming(place.parent).length === 0);
+    } finally {
+      for (const { pid } of naming(reached)) process.kill(pid);
+      await execa('umount', [mounted]);
+      rmSync(tools, { recursive: true });
+      rmSync(reached);
+    }
   });
 });
 

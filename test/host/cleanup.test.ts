@@ -278,6 +278,18 @@ describe('cleanup leaves nothing', () => {
   });
 });
 
+test('two cleanups at the same time do each other no harm', async () => {
+  const here = at('w');
+  await upTo('05-import', here);
+  const both = ['--json', '--json'].map((option) => here.tour.run('cleanup', option));
+  for (const { code, stderr } of await Promise.all(both)) {
+    expect(code === 0 || stderr.includes('cleanup is already at work in'), stderr).toBe(true);
+  }
+  expect(existsSync(here.place.workdir)).toBe(false);
+  expect(removed(await here.tour.run('cleanup', '--json'))).toBe(0);
+  await until(() => machine.processes().length === 0, 1);
+});
+
 describe('cleanup says what it could not remove', () => {
   test('a mount that somebody made below the directory, and goes on when that is gone', async () => {
     const here = at('w');

@@ -15,7 +15,9 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { claim } from '../../src/host/ownership.ts';
 import { removeTree } from '../../src/host/remove-tree.ts';
+import { locate } from '../../src/host/workspace.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { listing, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
 import { jsonLines, type Program, program } from '../helpers/program.ts';
@@ -124,6 +126,73 @@ describe('a directory that another user has prepared', () => {
     expect(stderr).toContain(`chmod go-w ${planted}`);
   });
 
+  test('one in which everybody may make files is refused, though only their own', async () => {
+    chownAll(0, 0);
+    chmodSync(planted, 0o1777);
+    const there = program({ workdir: planted, namespace: place.namespace });
+    expect((await there.run('list')).code).toBe(4);
+  });
+
+  test('one in a directory of theirs is gone once root has cleaned it up', async () => {
+    const home = join(place.parent, 'home');
+    mkdirSync(home);
+    renameSync(planted, join(home, 'demo'));
+    giveAway(home);
+    const there = program({ workdir: join(home, 'demo'), namespace: place.namespace });
+    const { code, stdout } = await there.run('cleanup', '--json');
+    rmSync(home, { recursive: true });
+    expect({ code, lines: jsonLines(stdout) }).toEqual({
+      code: 0,
+      lines: [{ type: 'result', ok: true, removed: 1 }],
+    });
+  });
+
+  test('root removes no parents that they say the tour made', async () => {
+    const mount = join(place.parent, 'mount');
+    mkdirSync(mount);
+    renameSync(planted, join(mount, 'demo'));
+    const mark = { tool: 'handroll-tour', parents: [mount] };
+    writeFileSync(join(mount, 'demo/.handroll-tour/owner.json'), JSON.stringify(mark));
+    const there = program({ workdir: join(mount, 'demo'), namespace: place.namespace });
+    expect((await there.run('cleanup')).code).toBe(0);
+    expect(readdirSync(mount)).toEqual([]);
+    rmSync(mount, { recursive: true });
+  });
+
+  test.each([
+    ['lock', 'a pipe', (path: string) => execa('mkfifo', [path])],
+    ['containerd/pid', 'a pipe', (path: string) => execa('mkfifo', [path])],
+    ['lock', 'a link without end', async (path: string) => symlinkSync('/dev/zero', path)],
+    [
+      'containerd/pid',
+      'a link without end',
+      async (path: string) => symlinkSync('/dev/zero', path),
+    ],
+  ])('cleanup does not wait at %s, which is %s', async (name, _, make) => {
+    rmSync(join(own, name));
+    await make(join(own, name));
+    lchownSync(join(own, name), nobody, nobody);
+    const there = program({ workdir: planted, namespace: place.namespace });
+    const { child, ended } = there.start('cleanup');
+    child.stdin.end();
+    // Where it waits in the kernel, no other signal ends it.
+    const impatience = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    expect((await ended).code).toBe(0);
+    clearTimeout(impatience);
+  });
+
+  test('what they wrote into the lock does not act upon the terminal', async () => {
+    rmSync(join(own, 'lock'));
+    const stat = readFileSync('/proc/1/stat', 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const doing = '\u001b]0;owned\u0007\nroot: all is well';
+    writeFileSync(join(own, 'lock'), JSON.stringify({ pid: 1, started, doing }));
+    const there = program({ workdir: planted, namespace: place.namespace });
+    const { code, stderr } = await there.run('cleanup');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^\\u\{1b\}\]0;owned\\u\{7\}\\u\{a\}root: all is well is already/);
+  });
+
   test('one below a directory of theirs is refused: they could swap it', async () => {
     chownSync(planted, nobody, nobody);
     const below = join(planted, 'mine');
@@ -132,6 +201,76 @@ describe('a directory that another user has prepared', () => {
     expect(code).toBe(4);
     expect(stderr).toContain(`${planted} belongs to nobody, not to you.`);
     expect(existsSync(below)).toBe(false);
+  });
+});
+
+describe('another user who is quick', () => {
+  const common = join(place.parent, 'common');
+  const mine = join(place.parent, 'mine');
+  beforeEach(() => {
+    mkdirSync(common);
+    mkdirSync(mine, { mode: 0o700 });
+  });
+  afterEach(() => {
+    for (const path of [common, mine]) rmSync(path, { recursive: true, force: true });
+  });
+
+  /** Runs a loop as nobody, and something meanwhile. */
+  async function against(loop: string, act: () => Promise<unknown> | unknown): Promise<void> {
+    const text = `const fs = require('node:fs'); process.stdout.write('ready');
+      for (;;) try { ${loop} } catch {}`;
+    const as = { cwd: common, uid: nobody, gid: nobody, reject: false } as const;
+    const quick = execa(process.execPath, ['-e', text], as);
+    await new Promise((resolve) => quick.stdout.once('data', resolve));
+    await act();
+    quick.kill('SIGKILL');
+    await quick;
+  }
+
+  test('puts no link in the place of a directory that is about to be made', async () => {
+    chmodSync(common, 0o1777);
+    const workdir = join(common, 'demo');
+    await against(`fs.symlinkSync(${JSON.stringify(mine)}, 'demo'); fs.unlinkSync('demo');`, () => {
+      for (let round = 0; round < 3000; round += 1) {
+        try {
+          claim(locate({ workdir }));
+        } catch {
+          continue;
+        }
+        // It was ours this time.
+        rmSync(workdir, { recursive: true, force: true });
+      }
+    });
+    expect(readdirSync(mine)).toEqual([]);
+    expect(lstatSync(mine).mode & 0o777).toBe(0o700);
+  });
+
+  test('does not make root clean up what is root’s, with a link above', async () => {
+    const plant = (path: string, uid: number) => {
+      mkdirSync(join(path, 'demo/.handroll-tour'), { recursive: true });
+      writeFileSync(join(path, 'demo/.handroll-tour/owner.json'), '{"tool":"handroll-tour"}');
+      for (const part of ['', 'demo', 'demo/.handroll-tour', 'demo/.handroll-tour/owner.json']) {
+        chownSync(join(path, part), uid, uid);
+      }
+    };
+    plant(mine, 0);
+    chownSync(common, nobody, nobody);
+    const there = program({ workdir: join(common, 'a/demo'), namespace: place.namespace });
+    const swap = `for (const from of ['link', 'real']) {
+      const to = from === 'link' ? 'real' : 'link';
+      fs.renameSync('a', to); fs.renameSync(from, 'a');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    }`;
+    for (let round = 0; round < 5; round += 1) {
+      rmSync(common, { recursive: true });
+      mkdirSync(common);
+      plant(join(common, 'a'), nobody);
+      symlinkSync(mine, join(common, 'link'));
+      lchownSync(join(common, 'link'), nobody, nobody);
+      chownSync(common, nobody, nobody);
+      await against(swap, () => there.run('cleanup'));
+    }
+    expect(existsSync(join(mine, 'demo/.handroll-tour/owner.json'))).toBe(true);
   });
 });
 
@@ -169,6 +308,43 @@ describe('removing a directory', () => {
     chownSync(tree, nobody, nobody);
     expect(removeTree(tree, options)).toMatchObject([{ path: tree }]);
     expect(existsSync(join(tree, 'build/base/data'))).toBe(true);
+  });
+
+  test('removes a name that is no UTF-8', () => {
+    const name = Buffer.concat([Buffer.from(`${tree}/build/`), Buffer.from([0xff, 0xe9])]);
+    mkdirSync(name);
+    expect(removeTree(tree, options)).toEqual([]);
+    expect(existsSync(tree)).toBe(false);
+  });
+
+  test('changes the mode of nothing outside, however fast directories and links are swapped', async () => {
+    const swapped = join(tree, 'swapped');
+    const secret = join(outside, 'precious');
+    chmodSync(secret, 0o640);
+    // What is not executable is what root may not "execute", as it may not a mode 000 directory.
+    const swap = `
+      const fs = require('node:fs');
+      process.stdout.write('ready');
+      for (;;) for (const [from, to] of [['l', 'k'], ['k', 'l']]) for (let i = 0; i < 100; i += 1) {
+        try { fs.renameSync('d' + i, to + i); fs.renameSync(from + i, 'd' + i); } catch {}
+      }`;
+    for (let round = 0; round < 6; round += 1) {
+      mkdirSync(swapped, { recursive: true });
+      for (let i = 0; i < 100; i += 1) {
+        rmSync(join(swapped, `d${i}`), { force: true, recursive: true });
+        for (const kind of ['l', 'k'])
+          rmSync(join(swapped, `${kind}${i}`), { force: true, recursive: true });
+        mkdirSync(join(swapped, `d${i}`));
+        symlinkSync(secret, join(swapped, `l${i}`));
+      }
+      const swapping = execa(process.execPath, ['-e', swap], { cwd: swapped, reject: false });
+      await new Promise((resolve) => swapping.stdout.once('data', resolve));
+      removeTree(tree, options);
+      swapping.kill('SIGKILL');
+      await swapping;
+    }
+    expect((lstatSync(secret).mode & 0o777).toString(8)).toBe('640');
+    expect(readFileSync(secret, 'utf8')).toBe('theirs\n');
   });
 
   test('keeps the mark while something cannot be removed, and does not enter what is mounted', async () => {
@@ -324,6 +500,64 @@ describe('a containerd that others use as well', () => {
     const cleaned = await a.run('cleanup', '--json');
     expect({ code: cleaned.code, left: left(cleaned.stdout) }).toEqual({ code: 0, left: [] });
     expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
+  test.each([
+    ['hangs', (pid: number) => `kill -STOP ${pid}`, (pid: number) => `kill -CONT ${pid}`],
+    ['is gone', (pid: number) => `kill -9 ${pid}`, () => systemDaemon(place.parent, socket)],
+  ])(
+    'cleaned up while it %s: all else goes, and what it holds is told, and goes later',
+    async (_, stop, goOn) => {
+      const a = at('a');
+      const workdir = join(place.parent, 'a');
+      expect(await a.run('run', '--to', '08-run/start')).toMatchObject({ code: 0 });
+      expect(await a.run('run', '--only', '06-overlayfs/mount')).toMatchObject({ code: 0 });
+      const pid = machine.processes().find(({ argv }) => argv[0] === 'containerd')?.pid ?? 0;
+      await machine.sh(stop(pid));
+      const cleaned = await a.run('cleanup', '--json').finally(() => machine.sh(goOn(pid)));
+      expect({ code: cleaned.code, left: left(cleaned.stdout) }).toEqual({
+        code: 1,
+        left: [`containerd ${socket} was not reached, and holds the namespace ${namespace}`],
+      });
+      expect(existsSync(workdir)).toBe(false);
+      expect(machine.mounts().filter((mount) => mount.includes(workdir))).toEqual([]);
+      const again = await a.run('cleanup', '--json');
+      expect({ code: again.code, left: left(again.stdout) }).toEqual({ code: 0, left: [] });
+      expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+    },
+  );
+  test('a copy of a working directory does not own what the original made', async () => {
+    expect(await at('a').run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await execa('cp', ['-a', join(place.parent, 'a'), join(place.parent, 'b')]);
+    const before = await census();
+    expect((await at('b').run('cleanup')).code).toBe(1);
+    expect(await census()).toEqual(before);
+    renameSync(join(place.parent, 'a'), join(place.parent, 'b'));
+    expect((await at('b').run('cleanup')).code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
+  test('a machine that is called something else by now still knows its own', async () => {
+    const a = at('a');
+    expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await machine.sh(
+      `ctr --address ${socket} namespaces label ${namespace} handroll-tour.user=0@dhcp-17`,
+    );
+    expect((await a.run('run', '--only', '05')).code).toBe(0);
+    expect((await a.run('cleanup')).code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
+  test('a snapshot that somebody made with another snapshotter stays', async () => {
+    const a = at('a');
+    expect(await a.run('run', '--to', '05')).toMatchObject({ code: 0 });
+    await ctr('snapshots --snapshotter native prepare theirs');
+    await ctr('snapshots --snapshotter native label theirs containerd.io/gc.root=theirs');
+    const cleaned = await a.run('cleanup', '--json');
+    expect(cleaned.code).toBe(1);
+    expect(left(cleaned.stdout)).toEqual([`namespace ${namespace}`]);
+    expect(await ctr('snapshots --snapshotter native ls')).toMatch(/^theirs /m);
+    await ctr('snapshots --snapshotter native rm theirs');
   });
 
   test('a tour that was killed right after its container started owns it', async () => {

@@ -4,7 +4,7 @@
 /**
  * @typedef {'run' | 'screens' | 'own-shell' | 'shell' | 'cleanup' | 'starting'} Command
  * @typedef {'private' | 'system'} Daemon
- * @typedef {'node' | 'group' | 'script' | 'daemon' | 'keeper' | 'shim'} Target
+ * @typedef {'node' | 'group' | 'script' | 'ctr' | 'daemon' | 'keeper' | 'shim'} Target
  * @typedef {'KILL' | 'TERM' | 'INT' | 'HUP'} Signal
  * @typedef {'resume' | 'whole' | 'cleanup'} Next
  */
@@ -16,7 +16,8 @@
  * @property {Target} target the process that gets the signal; `group` is node's process group
  * @property {Signal} signal
  * @property {string} place the step at which it happens, or how far the tour had come
- * @property {string} moment `script+20`: twenty milliseconds after the script is there
+ * @property {string} moment `script+20`: twenty milliseconds after the script is there; `goes+20`: after
+ *   cleanup has said what goes
  * @property {Next} next what is done next: the run up to the same place, all of it, or cleanup at once
  */
 
@@ -25,13 +26,14 @@ const commands = ['run', 'screens', 'own-shell', 'shell', 'cleanup', 'starting']
 /** @type {readonly Daemon[]} */
 const daemons = ['private', 'system'];
 /** @type {readonly Target[]} */
-export const targets = ['node', 'group', 'script', 'daemon', 'keeper', 'shim'];
+export const targets = ['node', 'group', 'script', 'ctr', 'daemon', 'keeper', 'shim'];
 /** @type {readonly Signal[]} */
 export const signals = ['KILL', 'TERM', 'INT', 'HUP'];
 /** @type {readonly Next[]} */
 const nexts = ['resume', 'whole', 'cleanup'];
 
-const moments = /^(?:start|idle|prompt|job|(?:begin|script|check|unshare|keeper|daemon)\+\d+)$/;
+const moments =
+  /^(?:start|idle|prompt|job|(?:begin|goes|script|check|unshare|keeper|daemon)\+\d+)$/;
 
 /** The order of the words in a line. */
 const words = /** @type {const} */ ([
@@ -182,15 +184,15 @@ const kinds = [
     command: 'cleanup',
     targets: ['node', 'group', 'daemon', 'keeper'],
     at: isWork,
-    moments: ['begin+50', 'begin+200', 'begin+400', 'script+0', 'script+20', 'script+80'],
+    moments: ['begin+50', 'begin+200', 'begin+400', 'goes+0', 'goes+20', 'goes+80'],
     nexts: ['cleanup', 'resume'],
     rounds: 1,
   },
   {
     command: 'cleanup',
-    targets: ['script'],
-    at: isWork,
-    moments: ['script+0', 'script+20'],
+    targets: ['ctr'],
+    at: usesDaemon,
+    moments: ['goes+0', 'goes+20'],
     nexts: ['cleanup', 'resume'],
     rounds: 1,
   },

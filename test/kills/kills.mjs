@@ -18,7 +18,7 @@ before and after. Each kill has a little machine of its own; with 2 processors a
 about half an hour.
 
   --only WORD   only kills in whose line this is: run, screens, own-shell, shell, cleanup, starting;
-                private, system; node, group, script, daemon, keeper, shim; KILL, TERM, INT, HUP;
+                private, system; node, group, script, ctr, daemon, keeper, shim; KILL, TERM, INT, HUP;
                 a step (05-import/tag); a moment (script+0). Words of one kind are alternatives
   --count N     so many of them (default: all)
   --seed S      another choice of steps and moments (default 1)

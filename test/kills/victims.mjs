@@ -28,7 +28,7 @@ import { below, eventually, read } from './processes.mjs';
 
 /** What the tour is told where a run or a cleanup is killed. @param {Kill} kill */
 const argumentsOf = ({ command, place }) =>
-  command === 'cleanup' ? ['cleanup', '--json'] : ['run', '--json', '--to', place];
+  command === 'cleanup' ? ['cleanup'] : ['run', '--json', '--to', place];
 
 /**
  * @param {Machine} machine
@@ -44,6 +44,7 @@ export async function atPipe(machine, kill) {
   /** Which events were told of the step. @type {Set<string>} */
   const told = new Set();
   createInterface(child.stdout).on('line', (line) => {
+    if (line === 'This goes:') told.add('goes');
     for (const { type, lesson, step } of jsonLinesIn(line)) {
       if (`${lesson}/${step}` === kill.place) told.add(type);
     }
@@ -65,9 +66,9 @@ export async function atPipe(machine, kill) {
     if (what === 'unshare' || what === 'keeper' || what === 'daemon') {
       arrived = () => findTarget(what, machine, node);
     }
+    if (what === 'goes') arrived = () => told.has('goes');
     if (what === 'script' || what === 'check') {
-      if (kill.command !== 'cleanup')
-        await eventually(() => told.has('step-start') || isOver(), 120);
+      await eventually(() => told.has('step-start') || isOver(), 120);
       // One that is over at once may never be seen.
       arrived = () => script() ?? told.has('step-end');
     }
@@ -248,6 +249,8 @@ export function findTarget(target, machine, node) {
   switch (target) {
     case 'script':
       return below(node).find((each) => is(each, 'bash') && each.argv[1] === '-euo');
+    case 'ctr':
+      return below(node).find((each) => is(each, 'ctr'));
     case 'unshare':
       return all().find((each) => is(each, 'unshare') && isOwn(each));
     case 'keeper':

@@ -60,10 +60,8 @@ async function tour(holding: string[], at: string, options: Partial<ScreenOption
     },
     ...options,
   });
-  it.session.dispatch({ type: 'survey' });
-  await it.settled();
-  if (place !== undefined) it.session.dispatch({ type: 'open', key: keyOf(place), look: true });
-  await it.settled();
+  await it.does({ type: 'survey' });
+  if (place !== undefined) await it.open(keyOf(place));
   return {
     ...it,
     /** Brings the script that runs now to its end, with what it makes. */

@@ -55,8 +55,7 @@ async function tour(holding: string[], options: Partial<ScreenOptions> = {}) {
   machine.clear();
   for (const id of holding) machine.set(id, true);
   const it = screen({ lessons, ...options });
-  it.session.dispatch({ type: 'survey' });
-  await it.settled();
+  await it.does({ type: 'survey' });
   return it;
 }
 
@@ -129,12 +128,9 @@ describe.each(sizes)('at %s', (_, size) => {
     const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
     for (const lesson of lessons) {
       for (const step of lesson.steps) {
-        it.session.dispatch({ type: 'open', key: `${lesson.id}/${step.id}`, look: true });
-        await it.settled();
-        it.session.dispatch({ type: 'recheck' });
-        await it.settled();
-        it.session.dispatch({ type: 'next' });
-        await it.settled();
+        await it.open(`${lesson.id}/${step.id}`);
+        await it.does({ type: 'recheck' });
+        await it.does({ type: 'next' });
       }
     }
     await it.sees('That is all an image is');
@@ -149,12 +145,9 @@ describe.each(sizes)('at %s', (_, size) => {
 describe('contents', () => {
   test('what drifted, and what cannot be seen, with the reason', async () => {
     const it = await tour(['tools', 'workdir', 'graph'], {});
-    it.session.dispatch({ type: 'open', key: '01-image/graph', look: true });
-    await it.settled();
-    it.session.dispatch({ type: 'recheck' });
-    await it.settled();
-    it.session.dispatch({ type: 'next' });
-    await it.settled();
+    await it.open('01-image/graph');
+    await it.does({ type: 'recheck' });
+    await it.does({ type: 'next' });
     machine.set('graph', false);
     machine.set('base', 'EACCES: permission denied');
     it.press('c');
@@ -190,8 +183,7 @@ describe('contents', () => {
 describe('lesson 0', () => {
   test('i installs what is missing', async () => {
     const it = await tour([]);
-    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
-    await it.settled();
+    await it.open('00-prerequisites/tools');
     await it.sees('i install');
     it.press('i');
     expect(it.outside).toEqual(['install']);
@@ -199,8 +191,7 @@ describe('lesson 0', () => {
 
   test('and is not offered where nothing is', async () => {
     const it = await tour(['tools']);
-    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
-    await it.settled();
+    await it.open('00-prerequisites/tools');
     await it.sees('tools seen');
     expect(it.frame().at(-1)).not.toContain('install');
   });
@@ -209,8 +200,7 @@ describe('lesson 0', () => {
 describe('pictures', () => {
   test('p shows the one of the lesson, filled in as far as it is known', async () => {
     const it = await tour(['tools', 'workdir']);
-    it.session.dispatch({ type: 'open', key: '01-image/graph', look: true });
-    await it.settled();
+    await it.open('01-image/graph');
     it.press('p');
     await it.sees('index.json ─► manifest 609cafe…   ─► config');
     it.press(keys.escape);
@@ -236,8 +226,7 @@ describe('sudo', () => {
   test('without it some things cannot be seen: u asks', async () => {
     const it = await tour([], { setting: { privilege: 'sudo' } });
     machine.set('tools', 'sudo wants your password before this can go on.');
-    it.session.dispatch({ type: 'open', key: '00-prerequisites/tools', look: true });
-    await it.settled();
+    await it.open('00-prerequisites/tools');
     await it.sees('unseen    sudo wants your password');
     await it.sees('u sudo password');
     it.press('u');

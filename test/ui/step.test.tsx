@@ -75,57 +75,37 @@ const layers = aLesson('03-layers', [compress, put], {
 });
 const layout = aLesson('04-layout', [aStep('index')], { title: 'The OCI layout' });
 
-function tour(options: Partial<Parameters<typeof screen>[0]> = {}) {
+async function tour(options: Partial<Parameters<typeof screen>[0]> = {}) {
   machine.digest = undefined;
   machine.hidden = false;
   const it = screen({ lessons: [layers, layout], ...options });
-  it.session.dispatch({ type: 'open', key: '03-layers/compress', look: true });
+  await it.open('03-layers/compress');
   return it;
 }
 
 /** What the script would have done on a real machine. */
-async function compressed(it: ReturnType<typeof tour>) {
+async function compressed(it: Awaited<ReturnType<typeof tour>>) {
   const script = await it.script();
   machine.digest = '5c1d90e2…';
   script.end();
 }
 
+/** Runs the step, which passes. */
+async function passed(it: Awaited<ReturnType<typeof tour>>) {
+  it.press('r');
+  await compressed(it);
+  await it.sees('↵ go on');
+}
+
 describe('a step at 80x24', () => {
   test('ready: why, the script, the question, what to expect, what will be checked', async () => {
-    const it = tour();
-    await it.sees('In another terminal');
-    await it.settled();
+    const it = await tour();
     await it.sees('1-2 predict');
-    expect(it.frame()).toEqual([
-      ' 3  Layers: tar, gzip, two hashes                               step 1 of 2  ▱▱',
-      ` ${'─'.repeat(78)}`,
-      ' A layer is an archive that goes by two names.',
-      '',
-      '   base.tar ─► base.tar.gz',
-      '               Digest not yet',
-      '',
-      ' Compress the tar, and keep the clock out',
-      '',
-      ' The compressed file is another file, so it has another hash: its Digest.',
-      ' gzip writes the time into its header unless told otherwise.',
-      '',
-      '    gzip -n -k -f "$WORKDIR/base-layer.tar"',
-      '',
-      ' ? Run this twice, a second apart. Same Digest both times?',
-      '     1 yes, same input',
-      '     2 no',
-      '',
-      ' No output: gzip says nothing when all is well.',
-      '',
-      ' In another terminal: . ~/container-demo/.handroll-tour/env',
-      ' ── WORKDIR=/home/ada/container-demo ────────────────── ↓ 2 more: ↵ or space ──',
-      ' ↵ read on  1-2 predict  s own shell  h hint  c contents  ? help  q quit',
-    ]);
+    await expect([...it.frame(), ''].join('\n')).toMatchFileSnapshot('frames/step.txt');
   });
 
   test('a choice is marked, and can be changed', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('2');
     await it.sees('▸ 2 no');
     it.press('1');
@@ -134,7 +114,7 @@ describe('a step at 80x24', () => {
   });
 
   test('reading on, running, passing, going on: Enter, and one thing each time', async () => {
-    const it = tour();
+    const it = await tour();
     await it.sees('↵ read on');
     it.press('2', keys.enter);
     await it.sees('↵ run it');
@@ -175,11 +155,8 @@ describe('a step at 80x24', () => {
   });
 
   test('nothing moves on by itself, and going back to look is free', async () => {
-    const it = tour();
-    await it.settled();
-    it.press('r');
-    await compressed(it);
-    await it.sees('↵ go on');
+    const it = await tour();
+    await passed(it);
     it.press(keys.enter);
     await it.sees('Put it under its name');
     it.press(keys.right);
@@ -194,8 +171,7 @@ describe('a step at 80x24', () => {
   });
 
   test('failed: the very mistake, nothing lost, and again', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('r');
     const script = await it.script();
     script.print('gzip: base-layer.tar: No such file or directory\n');
@@ -224,8 +200,7 @@ describe('a step at 80x24', () => {
   });
 
   test('mended elsewhere: checked again, without running anything', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('k');
     await it.sees('Checked as it is now:');
     await it.sees('✖ base-layer.tar.gz');
@@ -239,8 +214,7 @@ describe('a step at 80x24', () => {
     ['Esc', keys.escape],
     ['Ctrl-C', keys.ctrlC],
   ])('%s cancels a running script, and the tour stays', async (_, key) => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('r');
     await it.script();
     it.press(key);
@@ -250,8 +224,7 @@ describe('a step at 80x24', () => {
   });
 
   test('output streams in, and its last lines are in view', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('r');
     await it.sees('running');
     const script = await it.script();
@@ -272,8 +245,7 @@ describe('a step at 80x24', () => {
   });
 
   test('a hint stays in view while one reads', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('h');
     await it.sees('Hint 1 of 3. No check holds yet.');
     it.press('G');
@@ -284,8 +256,7 @@ describe('a step at 80x24', () => {
   });
 
   test('hints are a ladder: what was observed, where to look, the command', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('h');
     await it.sees(/The first is: base-layer\.tar\.gz unpacks[\s\S]*Found: no such file/);
     expect(it.frame().at(-1)).toContain('h hint 2 of 3');
@@ -312,8 +283,7 @@ describe('a step at 80x24', () => {
         command: 'gzip -n -k -f base-layer.tar',
       },
     ] as const;
-    const { session, ...it } = tour();
-    await it.settled();
+    const { session, ...it } = await tour();
     const result = fail({ expected: 'no time', actual: 'a time', hint: 'h', diagnoses });
     session.dispatch({ type: 'recheck' });
     await it.settled();
@@ -338,8 +308,7 @@ describe('a step at 80x24', () => {
       echo 7
     `;
     const it = screen({ lessons: [aLesson('01-long', [aStep('long', { script })])] });
-    it.session.dispatch({ type: 'open', key: '01-long/long', look: true });
-    await it.settled();
+    await it.open('01-long/long');
     it.press('h');
     await it.sees('Hint 1 of 3. Nothing is missing here: every check holds');
     it.press('hh');
@@ -347,8 +316,7 @@ describe('a step at 80x24', () => {
   });
 
   test('a finished step is read again with its script, its output and its evidence', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('2r');
     const script = await it.script();
     machine.digest = '5c1d90e2…';
@@ -396,12 +364,10 @@ describe('a step at 80x24', () => {
     const asked = aStep('asked', { looksOnly: true, predict });
     const plain = aStep('plain', { looksOnly: true });
     const it = screen({ lessons: [aLesson('01-look', [asked, plain])] });
-    it.session.dispatch({ type: 'open', key: '01-look/asked', look: true });
-    await it.settled();
+    await it.open('01-look/asked');
     await it.sees('○ check holds');
     expect(it.frame().join('\n')).not.toContain('check seen');
-    it.session.dispatch({ type: 'open', key: '01-look/plain', look: true });
-    await it.settled();
+    await it.open('01-look/plain');
     await it.sees('check seen');
   });
 
@@ -425,15 +391,13 @@ describe('a step at 80x24', () => {
       ['two', '1'],
       ['three', undefined],
     ] as const) {
-      it.session.dispatch({ type: 'open', key: `01-ask/${key}`, look: true });
-      await it.settled();
+      await it.open(`01-ask/${key}`);
       if (choice !== undefined) it.press(choice);
       it.press('k');
       await it.sees('↵ go on');
       await it.settled();
     }
-    it.session.dispatch({ type: 'open', key: '09-back/last', look: true });
-    await it.settled();
+    await it.open('09-back/last');
     it.press('k');
     await it.sees('That was it.');
     const page = it.frame().join('\n');
@@ -456,8 +420,7 @@ describe('a step at 80x24', () => {
       { term: 'digest', explanation: text`The name of bytes.`, yours: text`Yours is ${own}.` },
       { term: 'snapshot', explanation: text`Not on this page.`, yours: text`It is ${own}.` },
     ];
-    const it = tour({ setting: { glossary } });
-    await it.settled();
+    const it = await tour({ setting: { glossary } });
     expect(read).not.toHaveBeenCalled();
     it.press('g');
     await it.sees('the terms of this page');
@@ -475,11 +438,8 @@ describe('a step at 80x24', () => {
   });
 
   test('what drifted is said first', async () => {
-    const it = tour();
-    await it.settled();
-    it.press('r');
-    await compressed(it);
-    await it.sees('↵ go on');
+    const it = await tour();
+    await passed(it);
     it.press(keys.enter);
     await it.sees('Put it under');
     machine.digest = undefined;
@@ -491,11 +451,10 @@ describe('a step at 80x24', () => {
   });
 
   test('something to step into, once the step has passed', async () => {
-    const it = tour();
+    const it = await tour();
     machine.digest = '5c1d90e2…';
     await it.settled();
-    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
-    await it.settled();
+    await it.open('03-layers/put');
     it.press('v');
     expect(it.outside).toEqual([]);
     it.press('r');
@@ -506,18 +465,15 @@ describe('a step at 80x24', () => {
   });
 
   test('what stops a script is said, with what to do about it', async () => {
-    const it = tour();
-    await it.settled();
-    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
-    await it.settled();
+    const it = await tour();
+    await it.open('03-layers/put');
     it.press('r');
     await it.sees('▲ This needs the Digest of base, which is not there.');
     await it.sees('It comes about in 03-layers/compress.');
   });
 
   test('keys for the outside are passed on', async () => {
-    const it = tour();
-    await it.settled();
+    const it = await tour();
     it.press('s', keys.ctrlZ, 'q', keys.ctrlC);
     expect(it.outside).toEqual(['shell', 'suspend', 'quit', 'interrupt']);
   });
@@ -525,7 +481,7 @@ describe('a step at 80x24', () => {
 
 describe('a step at 200x50', () => {
   test('what it is for stands beside what comes of it, and nothing is cut', async () => {
-    const it = tour({ size: { columns: 200, rows: 50 } });
+    const it = await tour({ size: { columns: 200, rows: 50 } });
     await it.sees('○ its header');
     await it.sees('↵ run it');
     const row = it.frame().find((line) => line.includes('A layer is an archive'));
@@ -538,8 +494,7 @@ describe('a step at 200x50', () => {
   });
 
   test('the picture stays beside every step, and fills in', async () => {
-    const it = tour({ size: { columns: 200, rows: 50 } });
-    await it.settled();
+    const it = await tour({ size: { columns: 200, rows: 50 } });
     machine.digest = '5c1d90e2…';
     it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
     await it.sees('Digest 5c1d90e2…');
@@ -549,18 +504,15 @@ describe('a step at 200x50', () => {
 
 describe('other terminals', () => {
   test('without colour the text is the same', async () => {
-    const plain = tour({ theme: themes.plain });
-    const colored = tour();
-    await plain.settled();
-    await colored.settled();
+    const plain = await tour({ theme: themes.plain });
+    const colored = await tour();
     await plain.sees('↵ read on');
     await colored.sees('↵ read on');
     expect(plain.frame()).toEqual(colored.frame());
   });
 
   test('in ASCII every character is', async () => {
-    const it = tour({ theme: themes.ascii });
-    await it.settled();
+    const it = await tour({ theme: themes.ascii });
     it.press('r');
     await compressed(it);
     await it.sees('[+] its header');
@@ -569,7 +521,7 @@ describe('other terminals', () => {
   });
 
   test('a screen reader hears the step, then only the outcome', async () => {
-    const it = tour({ theme: themes.spoken });
+    const it = await tour({ theme: themes.spoken });
     await it.sees('question: Run this twice');
     await it.sees('whose hash is the Digest.');
     await it.sees('Keys: Enter run it, 1-2 predict');
@@ -591,8 +543,7 @@ describe.each([
 ] as const)('hints and the glossary, %s', (_, options, head) => {
   test('are there', async () => {
     const glossary = [{ term: 'gzip', explanation: text`It packs.`, yours: text`To ${digest}.` }];
-    const it = tour({ ...options, setting: { glossary } });
-    await it.settled();
+    const it = await tour({ ...options, setting: { glossary } });
     it.press('h');
     await it.sees('Hint 1 of 3. No check holds yet.');
     it.press('h');

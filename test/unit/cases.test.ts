@@ -1,9 +1,7 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { decompressed } from '../../src/oci/compression.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { type Layer, type LayerEntry, readLayer } from '../../src/oci/layer.ts';
@@ -13,68 +11,46 @@ import { applyLayers, type Stack } from '../../src/oci/merge.ts';
 import { tarEntries } from '../../src/oci/tar-entries.ts';
 import { Findings } from '../../src/oci/verify/findings.ts';
 import { checkCompression, verifyLayer } from '../../src/oci/verify/layer-blob.ts';
-import { type DocumentKind, verifyDocument } from '../../src/oci/verify/verify-document.ts';
+import { verifyDocument } from '../../src/oci/verify/verify-document.ts';
 import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
+import { widthOf } from '../../src/ui/line.ts';
+import { type Case, pathOf, readCases } from '../helpers/cases.ts';
+import { explorer } from '../helpers/explorer.ts';
+import { temporaryDirectory } from './oci/helpers/temporary.ts';
 
-/** A case as `index.json` describes it; only what is used here. */
-interface Case {
-  readonly file: string;
-  readonly kind: DocumentKind | 'layout' | 'layer-tar';
-  readonly form?: 'tar' | 'oci-layout-file';
-  readonly expect: 'valid' | 'invalid';
-  readonly reason: string;
-  readonly contested?: string;
-  readonly source: { readonly repo: string };
-  readonly blob?: string;
-  readonly mediaType?: string;
-  readonly lower?: readonly string[];
-  readonly merged?: readonly string[];
-  readonly present?: readonly string[];
-  readonly absent?: readonly string[];
-  readonly contents?: Readonly<Record<string, string>>;
-  readonly sameFile?: readonly [string, string];
-  readonly names?: readonly string[];
-  readonly diffID?: string;
-}
+const cases = readCases();
 
-const directory = fileURLToPath(new URL('../../../shared/cases', import.meta.url));
-const isThere = existsSync(join(directory, 'index.json'));
-const cases: readonly Case[] = isThere
-  ? JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')).cases
-  : [];
-/** By source project: how many verdicts agree, of how many; contested ones apart. */
-const agreement = new Map<string, { agreed: number; all: number; contested: string }>();
-const temporary: string[] = [];
-
-afterAll(async () => {
-  for (const path of temporary) await rm(path, { recursive: true });
-  if (isThere) process.stdout.write(table());
+test.each(cases.map((one): [string, Case] => [one.file, one]))('%s', async (_, one) => {
+  const verdicts = await verdictsOn(one);
+  if (one.contested !== undefined) return;
+  for (const [way, { count, kept }] of Object.entries(verdicts)) {
+    const why = `${one.reason} (${way}): ${JSON.stringify(kept, undefined, 2)}`;
+    expect(count === 0 ? 'valid' : 'invalid', why).toBe(one.expect);
+  }
+  if (one.kind === 'layer-tar' && one.expect === 'valid') await expectTree(one);
 });
 
-describe.runIf(isThere)('material of other projects', () => {
-  test.each(cases.map((one): [string, Case] => [one.file, one]))('%s', async (_, one) => {
-    const verdicts = await verdictsOn(one);
-    count(one, verdicts);
-    if (one.contested !== undefined) return;
-    for (const [way, findings] of Object.entries(verdicts)) {
-      expect(findings.count === 0 ? 'valid' : 'invalid', explain(one, way, findings)).toBe(
-        one.expect,
-      );
-    }
-    if (one.kind === 'layer-tar' && one.expect === 'valid') await expectTree(one);
-  });
-});
+const layouts = cases.filter(({ kind }) => kind === 'layout').map(({ file }) => file);
+/** Opens, follows, switches, looks at bytes, comes back: all that there is, from every row. */
+const everything = ['enter', 'enter', 'x', 'escape', 't', 'space', 'G', 'enter', 't'];
 
-test.runIf(!isThere)('material of other projects', ({ skip }) => {
-  skip(`there is no ${directory}: the cases are not part of this repository`);
+test.each(layouts)('%s can be gone through', async (file) => {
+  const it = await explorer(await openLayout(pathOf(file)));
+  for (let row = 0; row < 12; row++) {
+    for (const key of everything) await it.press(key);
+    for (const line of it.content()) expect(widthOf(line)).toBeLessThan(80);
+    while (it.state().focus === 'page') await it.press('escape');
+    await it.press('right', 'down');
+  }
+  it.stop();
 });
 
 /** Each way there is to look at a case, and what is found. */
 async function verdictsOn(one: Case): Promise<Record<string, Findings>> {
-  const path = join(directory, one.file);
+  const path = pathOf(one.file);
   if (one.kind === 'layer-tar') return await layerVerdicts(one, path);
   if (one.kind !== 'layout') {
-    const blob = one.blob === undefined ? undefined : join(directory, one.blob);
+    const blob = one.blob === undefined ? undefined : pathOf(one.blob);
     return { document: await verifyDocument(one.kind, path, blob) };
   }
   if (one.form === 'oci-layout-file') return { header: await verifyHeader(path) };
@@ -92,14 +68,14 @@ async function layerVerdicts(one: Case, path: string): Promise<Record<string, Fi
     // Only the media type is at fault: the bytes alone are a layer.
     return { blob };
   }
-  const lower = (one.lower ?? []).map((file) => join(directory, file));
+  const lower = (one.lower ?? []).map(pathOf);
   return { blob, layers: (await readLayers([...lower, path], 'amd64')).findings };
 }
 
 async function verifyHeader(path: string): Promise<Findings> {
   const home = await temporaryDirectory();
   await mkdir(join(home, 'blobs'));
-  await writeFile(join(home, 'oci-layout'), readFileSync(path));
+  await copyFile(path, join(home, 'oci-layout'));
   await writeFile(join(home, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
   return await verifyLayout(await openLayout(home));
 }
@@ -107,7 +83,7 @@ async function verifyHeader(path: string): Promise<Findings> {
 async function expectTree(one: Case): Promise<void> {
   const layers: Layer[] = [];
   for (const file of [...(one.lower ?? []), one.file]) {
-    const source = decompressed(createReadStream(join(directory, file)));
+    const source = decompressed(createReadStream(pathOf(file)));
     layers.push(await readLayer(source, { keep: 1024 * 1024 }));
   }
   const top = layers.at(-1);
@@ -165,35 +141,4 @@ async function unpacked(archive: string): Promise<string> {
     if (entry.kind === 'file') await writeFile(path, content);
   }
   return home;
-}
-
-async function temporaryDirectory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'handroll-cases-'));
-  temporary.push(path);
-  return path;
-}
-
-function count(one: Case, verdicts: Record<string, Findings>): void {
-  const row = agreement.get(one.source.repo) ?? { agreed: 0, all: 0, contested: '' };
-  agreement.set(one.source.repo, row);
-  const agrees = Object.values(verdicts).every(
-    ({ count }) => (count === 0 ? 'valid' : 'invalid') === one.expect,
-  );
-  if (one.contested !== undefined) row.contested += agrees ? '+' : '-';
-  else {
-    row.all++;
-    if (agrees) row.agreed++;
-  }
-}
-
-function explain(one: Case, way: string, findings: Findings): string {
-  return `${one.reason} (${way}): ${JSON.stringify(findings.kept, undefined, 2)}`;
-}
-
-function table(): string {
-  const rows = [...agreement].sort(([a], [b]) => (a < b ? -1 : 1));
-  const lines = rows.map(([repo, { agreed, all, contested }]) => {
-    return `  ${repo.padEnd(36)} ${String(agreed).padStart(4)} of ${String(all).padStart(3)}  ${contested}`;
-  });
-  return `\nagreement with the verdicts of others (+ and -: contested cases)\n${lines.join('\n')}\n`;
 }

@@ -21,6 +21,7 @@ import { findOutside, findTool } from '../preflight/tools.ts';
 import { asRoot, elevated, type Privilege } from '../privilege.ts';
 import { put } from '../put.ts';
 import { launch, probe } from '../shell.ts';
+import { readSmallFile } from '../small-file.ts';
 import type { Workspace } from '../workspace.ts';
 import { ownControlGroup } from './control-group.ts';
 import ctr from './ctr.sh';
@@ -134,7 +135,7 @@ function statOrNothing(path: string): Stats | undefined {
 export function keeperPid(workspace: Workspace): number | undefined {
   const dir = keeperDir(workspace);
   try {
-    const pid = readFileSync(join(dir, 'pid'), 'utf8').trim();
+    const pid = readSmallFile(join(dir, 'pid')).trim();
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     return argv.includes(dir) ? Number(pid) : undefined;
   } catch {

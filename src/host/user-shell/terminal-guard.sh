@@ -15,7 +15,7 @@ stat_of() {
 stat_of "$2"
 # shellcheck disable=SC2086 # Each number on the line is an argument.
 set -- "$1" $stat
-terminal=$6 ours=$7
+parent=$3 terminal=$6 ours=$7
 
 while read -r what value; do
   case $what in
@@ -26,8 +26,16 @@ while read -r what value; do
   esac
 done
 
-# Before anything else: the shell that we came from is about to write its prompt.
-[ -z "$screen" ] || printf '\033[?25h\033[?1049l'
+# Before anything else: the shell that we came from is about to write its prompt. If it has the terminal
+# already, its prompt may be on the screen that is left now.
+late=
+if [ -n "$screen" ]; then
+  stat_of "$parent"
+  # shellcheck disable=SC2086
+  set -- "$1" $stat
+  [ "$7" = "$ours" ] || late=yes
+  printf '\033[?25h\033[?1049l'
+fi
 
 # All processes with their parents, and who has the terminal.
 look() {
@@ -80,3 +88,10 @@ if [ "$owner" != "$shell" ] && [ "$owner" != "$ours" ] && read -r name <"/proc/$
   case $name in bash | zsh | fish) editing=yes ;; esac
 fi 2>/dev/null
 [ -n "$editing" ] || stty "$1" <&1
+# bash and zsh write it again where the width of the terminal changes.
+if [ -n "$editing" ] && [ -n "$late" ]; then
+  { size=$(stty size <&3); } 3<&1
+  stty cols "$((${size#* } - 1))" <&1
+  sleep 0.2
+  stty cols "${size#* }" <&1
+fi

@@ -182,6 +182,22 @@ describe.each(parents)('killed with kill -9 in %s', (parent) => {
     await it.isUsable();
   });
 
+  // dash and fish write their prompt again only after a key.
+  const redraws = parent === 'bash' || parent === 'zsh';
+  test.runIf(redraws)('before the guard sees it: the prompt is there', async () => {
+    const it = await inside(parent);
+    const guard = processes().find(({ argv }) => argv.at(-1) === String(it.tour))?.pid ?? 0;
+    process.kill(guard, 'SIGSTOP');
+    process.kill(-it.tour, 'SIGKILL');
+    await it.sees(/^> *$/m);
+    expect(it.isAlternate()).toBe(true);
+    process.kill(guard, 'SIGCONT');
+    await until(() => !alive(guard));
+    expect(restored(it)).toEqual(asBefore);
+    await it.sees(/^> *\s*$/m);
+    await it.isUsable();
+  });
+
   test('with a job in its own shell: that is gone, and the terminal usable', async () => {
     const it = await inside(parent);
     it.press('s');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleOptions } from '../../../.config/bundle.mjs';
 import { verbsWithJson } from '../../../src/commands/json-lines.ts';
 import { options } from '../../../src/commands/options.ts';
 import { verbNames as verbs } from '../../../src/commands/verbs.ts';
@@ -15,7 +16,6 @@ import { DOCUMENT_KINDS } from '../../../src/oci/verify/verify-document.ts';
 
 /* What the command line answers before it touches the machine, from a build of the sources as they are. */
 
-const root = join(import.meta.dirname, '../../..');
 const version = '1.2.3-test';
 let folder: string;
 let home: string;
@@ -24,23 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'handroll-cli-'));
   home = mkdtempSync(join(folder, 'home-'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['src/cli.ts'],
-    outdir: join(folder, 'dist'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    define: { HANDROLL_VERSION: JSON.stringify(version) },
-    // Ink asks for them only where somebody develops Ink.
-    external: ['react-devtools-core'],
-    banner: {
-      js: `import { createRequire } from 'node:module';const require = createRequire(import.meta.url);`,
-    },
-    logLevel: 'error',
-  });
+  await build({ ...bundleOptions(version), outdir: join(folder, 'dist') });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -73,108 +73,37 @@ test.each(Object.entries(phases))('a step can be %s', (phase, state) => {
   expect(keyOf(state.at)).toBe('one/b');
 });
 
-const wants: readonly (readonly [Event, Record<Phase, string>])[] = [
-  [
-    { type: 'run' },
-    {
-      looking: '-',
-      ready: 'running one/b +run',
-      running: '-',
-      checking: '-',
-      passed: 'running one/b +run',
-      failed: 'running one/b +run',
-    },
-  ],
-  [
-    { type: 'recheck' },
-    {
-      looking: '-',
-      ready: 'checking one/b +check',
-      running: '-',
-      checking: '-',
-      passed: 'checking one/b +check',
-      failed: 'checking one/b +check',
-    },
-  ],
-  [
-    { type: 'next' },
-    {
-      looking: '-',
-      ready: '-',
-      running: '-',
-      checking: '-',
-      passed: 'looking two/c +read +check',
-      failed: '-',
-    },
-  ],
-  [
-    { type: 'back' },
-    {
-      looking: '-',
-      ready: 'looking one/a +check',
-      running: '-',
-      checking: '-',
-      passed: 'looking one/a +check',
-      failed: 'looking one/a +check',
-    },
-  ],
-  [
-    open('two/c'),
-    {
-      looking: '-',
-      ready: 'ready two/c',
-      running: '-',
-      checking: '-',
-      passed: 'ready two/c',
-      failed: 'ready two/c',
-    },
-  ],
-  [
-    open('no/such'),
-    { looking: '-', ready: '-', running: '-', checking: '-', passed: '-', failed: '-' },
-  ],
-  [
-    { type: 'cancel' },
-    {
-      looking: '-',
-      ready: '-',
-      running: 'running one/b +cancel',
-      checking: '-',
-      passed: '-',
-      failed: '-',
-    },
-  ],
+/** What an event does in the phases in which it does anything. */
+const wants: readonly (readonly [Event, Partial<Record<Phase, string>>])[] = [
+  [{ type: 'run' }, inEach('running one/b +run', 'ready', 'passed', 'failed')],
+  [{ type: 'recheck' }, inEach('checking one/b +check', 'ready', 'passed', 'failed')],
+  [{ type: 'next' }, { passed: 'looking two/c +read +check' }],
+  [{ type: 'back' }, inEach('looking one/a +check', 'ready', 'passed', 'failed')],
+  [open('two/c'), inEach('ready two/c', 'ready', 'passed', 'failed')],
+  [open('no/such'), {}],
+  [{ type: 'cancel' }, { running: 'running one/b +cancel' }],
   [
     { type: 'answer', choice: 1 },
-    {
-      looking: '-',
-      ready: 'ready one/b +answer',
-      running: '-',
-      checking: '-',
-      passed: '-',
-      failed: 'failed one/b +answer',
-    },
+    { ready: 'ready one/b +answer', failed: 'failed one/b +answer' },
   ],
-  [
-    { type: 'answer', choice: 2 },
-    { looking: '-', ready: '-', running: '-', checking: '-', passed: '-', failed: '-' },
-  ],
+  [{ type: 'answer', choice: 2 }, {}],
   [
     { type: 'survey' },
     {
-      looking: '-',
       ready: 'ready one/b +survey',
-      running: '-',
-      checking: '-',
       passed: 'passed one/b +survey',
       failed: 'failed one/b +survey',
     },
   ],
 ];
 
+function inEach(what: string, ...these: Phase[]): Partial<Record<Phase, string>> {
+  return Object.fromEntries(these.map((phase) => [phase, what]));
+}
+
 describe.each(wants)('%j', (event, expected) => {
   test.each(Object.entries(phases))('while %s', (phase, state) => {
-    expect(told(state, transition(state, event))).toBe(expected[phase as Phase]);
+    expect(told(state, transition(state, event))).toBe(expected[phase as Phase] ?? '-');
   });
 });
 

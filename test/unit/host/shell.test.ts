@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { elevated } from '../../../src/host/privilege.ts';
-import { bytesOf, probe, runScript } from '../../../src/host/shell.ts';
+import { bytesOf, follow, probe, runScript } from '../../../src/host/shell.ts';
 import { shortageOf } from '../../../src/host/shortage.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
@@ -95,6 +95,18 @@ describe('a machine that has not what it takes to run a program gives no answer'
     expect(shortageOf(Object.assign(new Error('spawn x'), { code: 'ENOENT' }))).toBeUndefined();
     expect(shortageOf(null)).toBeUndefined();
   });
+});
+
+test('what is followed ends when it is told to, also after Ctrl-C in its process group', async () => {
+  const command = ['sh', '-c', 'echo "$PPID"; exec sleep 1000'];
+  let told = (_: string) => {};
+  const line = new Promise<string>((resolve) => {
+    told = resolve;
+  });
+  const following = follow(command, (argv) => ['setsid', ...argv], told);
+  process.kill(-Number(await line), 'SIGINT');
+  following.end();
+  await following.ended;
 });
 
 describe('bytesOf', () => {

@@ -2,30 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { keyLine } from '../../../src/ui/key-line.ts';
 import { keysNow, type Situation } from '../../../src/ui/keymap.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
+import { aSituation } from '../../helpers/situation.ts';
 import { themes } from '../../helpers/themes.ts';
 
-const ready: Situation = {
-  screen: 'step',
-  phase: 'ready',
-  unread: false,
-  above: false,
-  below: false,
-  choices: 2,
-  before: true,
-  holds: false,
-  visit: undefined,
-  picture: true,
-  cut: false,
-  missing: false,
-  locked: false,
-  hint: 0,
-  terms: false,
-  door: undefined,
-  amongSteps: false,
-  drifted: undefined,
-  behind: false,
-  stopped: undefined,
-};
+const ready = aSituation({ choices: 2, picture: true });
 
 const shown = (now: Situation, width = 78, theme = themes.color) =>
   textOf(keyLine(keysNow(now), now, theme, width));

@@ -8,31 +8,7 @@ import {
   type ScreenName,
   type Situation,
 } from '../../../src/ui/keymap.ts';
-
-const calm: Situation = {
-  screen: 'step',
-  phase: 'ready',
-  unread: false,
-  above: false,
-  below: false,
-  choices: 0,
-  before: true,
-  holds: false,
-  visit: undefined,
-  picture: false,
-  cut: false,
-  missing: false,
-  locked: false,
-  hint: 0,
-  terms: false,
-  door: undefined,
-  amongSteps: false,
-  drifted: undefined,
-  behind: false,
-  stopped: undefined,
-};
-
-const on = (differing: Partial<Situation>): Situation => ({ ...calm, ...differing });
+import { aSituation as on } from '../../helpers/situation.ts';
 
 const phases: Phase[] = ['looking', 'ready', 'running', 'checking', 'passed', 'failed'];
 const screens: ScreenName[] = [

@@ -6,7 +6,9 @@ import {
 } from '../../../../lessons/06-overlayfs/diagnoses.ts';
 import { parseMountinfo } from '../../../../src/host/mounts.ts';
 import { device, directory, file, type Told, tree } from '../../../helpers/entries.ts';
-import { mistakeTable } from '../../../helpers/mistakes.ts';
+import { mistakeTables } from '../../../helpers/mistakes.ts';
+
+const mistakeTable = mistakeTables('06-overlayfs');
 
 /** A mount as the kernel tells it. */
 function mount(options: string, target = '/w/overlay/merged', type = 'overlay') {
@@ -67,80 +69,42 @@ mistakeTable('06-overlayfs/mount', mountMistakes, innocent, [
   [
     'overlay-elsewhere',
     seen({ mounts: [], elsewhere: mount('lowerdir=/w/build/delta:/w/build/base', '/mnt') }),
-    'an overlay is mounted at /mnt, and none at overlay/merged',
   ],
-  [
-    'overlay-other-type',
-    seen({ mounts: mount('', '/w/overlay/merged', 'ext4') }),
-    'what is mounted there is of type ext4',
-  ],
+  ['overlay-other-type', seen({ mounts: mount('', '/w/overlay/merged', 'ext4') })],
   [
     'overlay-upper-is-tree',
     seen({ mounts: mount('lowerdir=build/base,upperdir=build/delta,workdir=overlay/work') }),
-    'its upperdir is build/delta',
   ],
   [
     'overlay-swapped',
     seen({ mounts: mount('lowerdir=/w/build/base:/w/build/delta,upperdir=/w/overlay/upper') }),
-    'lowerdir base then delta',
   ],
   [
     'overlay-one-lower',
     seen({ mounts: mount('lowerdir=/w/build/delta,upperdir=/w/overlay/upper') }),
-    'its only lowerdir is delta',
   ],
-  [
-    'overlay-read-only',
-    seen({ mounts: mount('lowerdir=/w/build/delta:/w/build/base') }),
-    'it has no upperdir',
-  ],
-  [
-    'overlay-twice',
-    seen({ mounts: [...stacked, ...stacked] }),
-    '2 mounts lie on overlay/merged, one over the other',
-  ],
+  ['overlay-read-only', seen({ mounts: mount('lowerdir=/w/build/delta:/w/build/base') })],
+  ['overlay-twice', seen({ mounts: [...stacked, ...stacked] })],
 ]);
 
 const inDelta = (change: Record<string, Told>) => seen({ delta: tree({ ...delta, ...change }) });
 
 mistakeTable('06-overlayfs/write', writeMistakes, innocent, [
-  ['written-below', inDelta({ 'new.txt': file('a new file\n') }), 'new.txt lies in build/delta'],
-  [
-    'written-below',
-    seen({ base: tree({ ...base, 'hello.txt': file('changed\n') }) }),
-    'build/base/hello.txt says "changed"',
-  ],
-  [
-    'written-unmounted',
-    seen({ ...nowhere, files: { ...mounted.files, merged: ['new.txt'] } }),
-    'overlay/merged holds new.txt, and nothing is mounted there',
-  ],
-  [
-    'written-beside',
-    seen({ files: { ...mounted.files, overlay: ['merged', 'new.txt'] } }),
-    'new.txt lies in overlay, beside merged',
-  ],
-  [
-    'written-beside',
-    seen({ files: { ...mounted.files, workdir: ['new.txt', 'oci'] } }),
-    'new.txt lies in the working directory',
-  ],
+  ['written-below', inDelta({ 'new.txt': file('a new file\n') })],
+  ['written-below', seen({ base: tree({ ...base, 'hello.txt': file('changed\n') }) })],
+  ['written-unmounted', seen({ ...nowhere, files: { ...mounted.files, merged: ['new.txt'] } })],
+  ['written-beside', seen({ files: { ...mounted.files, overlay: ['merged', 'new.txt'] } })],
+  ['written-beside', seen({ files: { ...mounted.files, workdir: ['new.txt', 'oci'] } })],
 ]);
 
 mistakeTable('06-overlayfs/delete', deleteMistakes, innocent, [
   [
     'deleted-below',
     seen({ base: tree({ data: directory(), 'hello.txt': file('hello from base\n') }) }),
-    'build/base has no data/config.txt any more',
   ],
   [
     'deleted-by-marker',
     seen({ upper: tree({ data: directory(), 'data/.wh.config.txt': file('') }) }),
-    'upper/data holds .wh.config.txt',
   ],
-  [
-    'deleted-directory',
-    seen({ upper: tree({ data: device(0, 0) }) }),
-    'upper/data itself is a whiteout',
-  ],
+  ['deleted-directory', seen({ upper: tree({ data: device(0, 0) }) })],
 ]);

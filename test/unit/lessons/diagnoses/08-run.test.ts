@@ -8,7 +8,9 @@ import {
 } from '../../../../lessons/08-run/diagnoses.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
 import { directory, file, tree } from '../../../helpers/entries.ts';
-import { mistakeTable } from '../../../helpers/mistakes.ts';
+import { mistakeTables } from '../../../helpers/mistakes.ts';
+
+const mistakeTable = mistakeTables('08-run');
 
 const manifest = sha256('manifest');
 const [bottom, top] = [sha256('chain 1'), sha256('chain 2')];
@@ -45,48 +47,24 @@ const innocent: Record<string, SeenContainer> = {
 };
 
 mistakeTable('08-run/start/running', runningMistakes, innocent, [
-  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] }), 'demo is STOPPED'],
-  ['container-without-task', seen({ tasks: [] }), 'there is a container demo, and no task'],
-  [
-    'snapshot-left',
-    seen({ tasks: [], containers: [] }),
-    'there is a snapshot demo, and no container',
-  ],
-  [
-    'container-other-name',
-    { ...gone, tasks: [task('demo1')], containers: ['demo1'] },
-    'a task demo1 is RUNNING, and none called demo',
-  ],
-  ['container-elsewhere', { ...gone, elsewhere: ['default'] }, 'demo is in the namespace default'],
+  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
+  ['container-without-task', seen({ tasks: [] })],
+  ['snapshot-left', seen({ tasks: [], containers: [] })],
+  ['container-other-name', { ...gone, tasks: [task('demo1')], containers: ['demo1'] }],
+  ['container-elsewhere', { ...gone, elsewhere: ['default'] }],
 ]);
 
 mistakeTable('08-run/start/image', imageMistakes, innocent, [
-  [
-    'tag-gone',
-    seen({ image: undefined }),
-    'there is no docker.io/library/handroll:latest any more',
-  ],
-  ['run-without-snapshot', seen({ snapshots: layers }), 'demo runs, and has no snapshot'],
-  [
-    'run-of-other-image',
-    seen({ snapshots: [...layers, own(bottom)] }),
-    'its snapshot lies on base alone, without delta',
-  ],
-  [
-    'run-of-other-image',
-    seen({ snapshots: [...layers, own(sha256('other'))] }),
-    `its snapshot lies on ${sha256('other').slice(7, 15)}…, not on ${top.slice(7, 15)}…`,
-  ],
+  ['tag-gone', seen({ image: undefined })],
+  ['run-without-snapshot', seen({ snapshots: layers })],
+  ['run-of-other-image', seen({ snapshots: [...layers, own(bottom)] })],
+  ['run-of-other-image', seen({ snapshots: [...layers, own(sha256('other'))] })],
 ]);
 
 mistakeTable('08-run/gone/ended', goneMistakes, innocent, [
-  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] }), 'demo is STOPPED'],
-  ['container-without-task', seen({ tasks: [] }), 'there is a container demo, and no task'],
-  [
-    'snapshot-left',
-    seen({ tasks: [], containers: [] }),
-    'there is a snapshot demo, and no container',
-  ],
+  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
+  ['container-without-task', seen({ tasks: [] })],
+  ['snapshot-left', seen({ tasks: [], containers: [] })],
 ]);
 
 const base = { 'hello.txt': file('hello from base\n') };
@@ -114,22 +92,15 @@ mistakeTable(
     [
       'written-into-snapshot',
       { ...wrote, delta: tree({ ...delta, 'hello.txt': file('changed\n') }) },
-      'hello.txt in the snapshot of delta was written to',
     ],
     [
       'written-into-snapshot',
       { ...wrote, base: tree({ ...base, 'data/new.txt': file('written inside\n') }) },
-      'data/new.txt in the snapshot of base was written to',
     ],
-    [
-      'written-elsewhere',
-      { ...wrote, upper: tree({ 'new.txt': file('written inside\n') }) },
-      'the upperdir has new.txt',
-    ],
+    ['written-elsewhere', { ...wrote, upper: tree({ 'new.txt': file('written inside\n') }) }],
     [
       'written-behind',
       { ...wrote, upper: tree({ 'hello.txt': file('hello from delta\nchanged\n') }) },
-      'hello.txt in the upperdir begins with "hello from delta"',
     ],
   ],
 );

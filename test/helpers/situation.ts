@@ -1,0 +1,26 @@
+import type { Situation } from '../../src/ui/keymap.ts';
+
+/** A step that is ready to run, of which all is in view: what differs is a test's own. */
+export const aSituation = (differing: Partial<Situation> = {}): Situation => ({
+  screen: 'step',
+  phase: 'ready',
+  unread: false,
+  above: false,
+  below: false,
+  choices: 0,
+  before: true,
+  holds: false,
+  visit: undefined,
+  picture: false,
+  cut: false,
+  missing: false,
+  locked: false,
+  hint: 0,
+  terms: false,
+  door: undefined,
+  amongSteps: false,
+  drifted: undefined,
+  behind: false,
+  stopped: undefined,
+  ...differing,
+});
