@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { textFiles } from './text-files.mjs';
 
 const withoutWhatIsNotUsed = {
   name: 'without-what-is-not-used',
@@ -47,6 +48,7 @@ export function bundleOptions(version) {
       js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`,
     },
+    loader: Object.fromEntries(textFiles.map((extension) => [extension, 'text'])),
     plugins: [withoutWhatIsNotUsed],
     logLevel: 'warning',
   };

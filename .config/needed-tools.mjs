@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { root } from './tree.mjs';
 
 /**
- * @returns {Promise<typeof import('../src/host/needed-tools.ts').neededTools>}
+ * @returns {Promise<typeof import('../src/host/preflight/needed-tools.ts').neededTools>}
  */
 export async function neededTools() {
   // Loaded only now: a fresh clone gets it first.
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/host/needed-tools.ts')],
+    entryPoints: [join(root, 'src/host/preflight/needed-tools.ts')],
     bundle: true,
     format: 'esm',
     platform: 'node',

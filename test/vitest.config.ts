@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { textFilesPlugin } from '../.config/text-files.mjs';
 import { areThereCases } from './helpers/cases.ts';
 
 // Ink under CI=true writes only its last frame, and a locale decides about line drawing: what is
@@ -8,6 +9,7 @@ const terminal = { CI: 'false', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
+  plugins: [textFilesPlugin()],
   test: {
     pool: 'forks',
     maxWorkers: 2,

@@ -1,7 +1,7 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { CommandNames, sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
-import { toolsOf } from '../../src/host/needed-tools.ts';
+import { toolsOf } from '../../src/host/preflight/needed-tools.ts';
 import {
   containerdFiles,
   containerdInUse,

@@ -1,7 +1,7 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Look } from '../../src/engine/look.ts';
-import { inspectProgram } from '../../src/host/tools.ts';
+import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
 import { whiteouts } from '../facts/layers.ts';

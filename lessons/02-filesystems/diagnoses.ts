@@ -1,7 +1,7 @@
 import { defineDiagnoses } from '../../src/engine/define.ts';
 import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
 import type { Look } from '../../src/engine/look.ts';
-import { inspectProgram } from '../../src/host/tools.ts';
+import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Elf } from '../../src/oci/elf.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { whiteoutOf } from '../../src/oci/whiteout.ts';

@@ -1,7 +1,7 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
 import type { Look } from '../../src/engine/look.ts';
-import { inspectProgram } from '../../src/host/tools.ts';
+import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { type Descriptor, MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
 import { check } from '../claims.ts';

@@ -2,14 +2,14 @@ import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { fact } from '../../src/engine/fact.ts';
 import type { Look } from '../../src/engine/look.ts';
 import { disturbances } from '../../src/host/environment.ts';
-import { elevated, type Privilege } from '../../src/host/privilege.ts';
 import {
   findBusybox,
   hostArchitecture,
   isGnuGzip,
   type Prerequisite,
   prerequisites,
-} from '../../src/host/tools.ts';
+} from '../../src/host/preflight/tools.ts';
+import { elevated, type Privilege } from '../../src/host/privilege.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { WhiteoutForm } from '../../src/oci/whiteout.ts';
 

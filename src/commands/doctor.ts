@@ -1,19 +1,25 @@
 import { homedir, release } from 'node:os';
 import { Exit, TourError } from '../errors.ts';
-import { install, planInstall } from '../host/install.ts';
-import { type Machine, readMachine } from '../host/machine.ts';
 import { mountOf } from '../host/mounts.ts';
+import { install, planInstall } from '../host/preflight/install.ts';
+import { type Machine, readMachine } from '../host/preflight/machine.ts';
 import {
   type Obstacle,
   obstaclesOf,
   ofTools,
   type Plan,
   refuseForeignSystem,
-} from '../host/obstacles.ts';
-import { thisDistribution } from '../host/packages.ts';
+} from '../host/preflight/obstacles.ts';
+import { thisDistribution } from '../host/preflight/packages.ts';
+import { type Prerequisite, prerequisites } from '../host/preflight/tools.ts';
+import {
+  explained,
+  moreOn,
+  troubleIds,
+  troubleOf,
+  troubleshootingPage,
+} from '../host/preflight/troubles.ts';
 import type { Privilege } from '../host/privilege.ts';
-import { type Prerequisite, prerequisites } from '../host/tools.ts';
-import { explained, moreOn, troubleIds, troubleOf, troubleshootingPage } from '../host/troubles.ts';
 import { locate } from '../host/workspace.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';

@@ -3,7 +3,7 @@ import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
 import { Exit, TourError } from '../errors.ts';
-import { dialectAround, dialectOf, dialects, exportLines } from '../host/exports.ts';
+import { dialectAround, dialectOf, dialects, exportLines } from '../host/user-shell/exports.ts';
 import { type Arguments, type Command, textOption } from './command.ts';
 import { hostFrom } from './opening.ts';
 

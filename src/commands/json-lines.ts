@@ -1,10 +1,10 @@
 import type { CheckResult } from '../engine/check.ts';
 import type { Standing } from '../engine/transition.ts';
-import type { ContainerdMode } from '../host/containerd.ts';
+import type { ContainerdMode } from '../host/containerd-mode.ts';
 import type { Left } from '../host/inventory.ts';
-import type { Obstacle } from '../host/obstacles.ts';
+import type { Obstacle } from '../host/preflight/obstacles.ts';
+import type { Prerequisite } from '../host/preflight/tools.ts';
 import type { Privilege } from '../host/privilege.ts';
-import type { Prerequisite } from '../host/tools.ts';
 import type { Consequence, Difference, More } from '../oci/compare/differences.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerEntry } from '../oci/layer-entry.ts';

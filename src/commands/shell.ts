@@ -2,10 +2,10 @@ import { variables } from '../../lessons/index.ts';
 import { lookAt } from '../engine/look.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
-import { ownShell } from '../host/own-shell.ts';
 import { claim } from '../host/ownership.ts';
 import { keepTicket } from '../host/privilege.ts';
 import { handOver } from '../host/shell.ts';
+import { ownShell } from '../host/user-shell/own-shell.ts';
 import { type Command, textOption } from './command.ts';
 import { becomeAble, equipTerminals, hostFrom } from './opening.ts';
 

@@ -1,7 +1,7 @@
 import type { Session } from '../engine/session.ts';
 import type { ExitCode } from '../errors.ts';
-import { dialectOf } from '../host/exports.ts';
 import { sourceLine } from '../host/learner-files.ts';
+import { dialectOf } from '../host/user-shell/exports.ts';
 import { locate } from '../host/workspace.ts';
 import { keyFor } from '../ui/keymap.ts';
 import { asciiSymbols } from '../ui/symbols.ts';

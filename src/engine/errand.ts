@@ -1,17 +1,5 @@
 import { keyOf, type Place } from './lesson.ts';
-import { placeOf, type State, standingOf, workOf } from './transition.ts';
-
-/**
- * A batch of steps to perform in order, skipping those that hold already. A step may undo a later one,
- * so each is checked just before its turn.
- */
-export interface Errand {
-  readonly purpose: 'repair' | 'catch up';
-  /** In order. */
-  readonly places: readonly Place[];
-  /** The step to end on; undefined for the first one that doesn't hold then. */
-  readonly goal: string | undefined;
-}
+import { type Errand, placeOf, type State, standingOf, workOf } from './transition.ts';
 
 /** The first step that was done and no longer holds. */
 export function firstDrifted(state: State): Place | undefined {

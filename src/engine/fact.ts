@@ -1,18 +1,12 @@
-import type { Look } from './look.ts';
+import type { Look, Query } from './look.ts';
 
 /**
  * Something about the machine that prose, pictures, scripts and checks refer to. It's always read from
  * the host (once between two scripts), never stored and never typed in.
  */
-export interface Fact<T = unknown> {
-  readonly id: string;
-  /** What it is, in a learner's words: 'the DiffID of the base layer'. */
-  readonly what: string;
-  /** The step that creates it, as LESSON/STEP. */
-  readonly from: string;
+export interface Fact<T = unknown> extends Query<T> {
   /** The article's variable for it, set in scripts and in the learner's shells. */
   readonly variable?: string;
-  readonly read: (look: Look) => Promise<T | undefined>;
   /** The value as it appears in a sentence. */
   readonly show: (value: T) => string;
 }
@@ -32,4 +26,23 @@ export function fact<T>(
 /** A fact that only one lesson uses, without a variable. */
 export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fact<T> {
   return fact<T>(id, { what: id, from, read });
+}
+
+/**
+ * Facts as they read, by their id; those that are known.
+ * @param otherwise what is known in another way of a fact that cannot be read now
+ */
+export async function readings(
+  facts: readonly AnyFact[],
+  look: Look,
+  otherwise: (fact: AnyFact) => unknown = () => undefined,
+): Promise<Map<string, string>> {
+  const known = await Promise.all(
+    facts.map(async (fact): Promise<[string, string][]> => {
+      // What cannot be read is not known: the checks say why.
+      const value = (await look.get(fact).catch(() => undefined)) ?? otherwise(fact);
+      return value === undefined ? [] : [[fact.id, fact.show(value)]];
+    }),
+  );
+  return new Map(known.flat());
 }

@@ -4,7 +4,6 @@ import type { Containerd } from '../host/containerd.ts';
 import { readWhole } from '../host/files.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
 import type { Ran } from '../host/shell.ts';
-import type { AnyFact, Fact } from './fact.ts';
 import type { Progress } from './progress.ts';
 
 /** Something a check needs is not there yet: an answer about the machine, not an error. */
@@ -20,15 +19,25 @@ export class NotYet extends Error {
   }
 }
 
+/** What is asked of the machine: what it is called, and how it is read. A fact is one that can be shown. */
+export interface Query<T> {
+  readonly id: string;
+  /** What it is, in a learner's words: 'the DiffID of the base layer'. */
+  readonly what: string;
+  /** The step that creates it, as LESSON/STEP. */
+  readonly from: string;
+  readonly read: (look: Look) => Promise<T | undefined>;
+}
+
 /** One look at the machine, which caches all it reads. A new one is taken after every script. */
 export interface Look {
   readonly host: Host;
   /** What earlier looks found and this one can't. */
   readonly progress: Progress;
   /** A fact's value; undefined if it isn't there yet. */
-  get<T>(fact: Fact<T>): Promise<T | undefined>;
+  get<T>(query: Query<T>): Promise<T | undefined>;
   /** A fact's value. @throws NotYet if it isn't there yet */
-  need<T>(fact: Fact<T>): Promise<T>;
+  need<T>(query: Query<T>): Promise<T>;
   /**
    * The containerd in use. A private one that has stopped is started again, but never for the first
    * time: a look leaves no trace.
@@ -62,18 +71,18 @@ export function lookAt(host: Host, progress: Progress): Look {
   const look: Look = {
     host,
     progress,
-    get: <T>(fact: Fact<T>) =>
-      once(`fact ${fact.id}`, async () => {
+    get: <T>(query: Query<T>) =>
+      once(`fact ${query.id}`, async () => {
         try {
-          return await fact.read(look);
+          return await query.read(look);
         } catch (error) {
           if (error instanceof NotYet) return undefined;
           throw error;
         }
       }),
-    need: async (fact) => {
-      const value = await look.get(fact);
-      if (value === undefined) throw new NotYet(fact.what, fact.from);
+    need: async (query) => {
+      const value = await look.get(query);
+      if (value === undefined) throw new NotYet(query.what, query.from);
       return value;
     },
     containerd: () =>
@@ -106,23 +115,4 @@ export function lookAt(host: Host, progress: Progress): Look {
     seen: (...parts) => host.seen(path(...parts)),
   };
   return look;
-}
-
-/**
- * The known facts as text, by their id.
- * @param otherwise gives the value of a fact that can't be read now, if it's known from elsewhere
- */
-export async function readings(
-  facts: readonly AnyFact[],
-  look: Look,
-  otherwise: (fact: AnyFact) => unknown = () => undefined,
-): Promise<Map<string, string>> {
-  const known = await Promise.all(
-    facts.map(async (fact): Promise<[string, string][]> => {
-      // A fact that can't be read counts as unknown: the checks say why.
-      const value = (await look.get(fact).catch(() => undefined)) ?? otherwise(fact);
-      return value === undefined ? [] : [[fact.id, fact.show(value)]];
-    }),
-  );
-  return new Map(known.flat());
 }

@@ -1,6 +1,5 @@
 import type { ExitCode } from '../errors.ts';
 import type { CheckResult } from './check.ts';
-import type { Errand } from './errand.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
@@ -30,6 +29,18 @@ export interface Problem {
 
 /** One result for each check of the step, in order; undefined if it hasn't run yet. */
 export type Results = readonly (CheckResult | undefined)[];
+
+/**
+ * A batch of steps to perform in order, skipping those that hold already. A step may undo a later one,
+ * so each is checked just before its turn.
+ */
+export interface Errand {
+  readonly purpose: 'repair' | 'catch up';
+  /** In order. */
+  readonly places: readonly Place[];
+  /** The step to end on; undefined for the first one that doesn't hold then. */
+  readonly goal: string | undefined;
+}
 
 /** An errand and its progress. */
 export interface Underway {

@@ -1,20 +1,17 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
+import type { ContainerdChoice, ContainerdMode } from './containerd-mode.ts';
 import { createDerivations } from './derived.ts';
 import { listAs, readAs } from './files.ts';
-import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
+import { findOutside, findTool } from './preflight/tools.ts';
+import { remedyOf, troubled } from './preflight/troubles.ts';
+import { hasPrivate, keep, keeperPid } from './private-containerd/keeper.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import { bytesOf, type Following, follow, probe, type Ran } from './shell.ts';
-import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
-import { remedyOf, troubled } from './troubles.ts';
 import type { Workspace } from './workspace.ts';
-
-export type ContainerdMode = 'system' | 'private';
-export const containerdChoices = ['auto', 'system', 'private'] as const;
-export type ContainerdChoice = (typeof containerdChoices)[number];
 
 export interface Snapshot {
   readonly key: string;

@@ -1,17 +1,14 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exit, ifPossible, TourError } from '../errors.ts';
-import {
-  type Containerd,
-  type ContainerdChoice,
-  chooseContainerd,
-  containerdChoices,
-  openContainerd,
-} from './containerd.ts';
-import { ownControlGroup } from './control-group.ts';
+import { type Containerd, chooseContainerd, openContainerd } from './containerd.ts';
+import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { createDerivations, type Derivations } from './derived.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
-import { type Ground, groundOf } from './ground.ts';
+import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
+import { type Ground, groundOf } from './preflight/ground.ts';
+import { refuseForeignSystem } from './preflight/obstacles.ts';
+import { ownControlGroup } from './private-containerd/control-group.ts';
 import {
   begunAs,
   besideDaemon,
@@ -19,12 +16,10 @@ import {
   keeperPid,
   shellBesideDaemon,
   wrapperDir,
-} from './keeper.ts';
-import { refuseForeignSystem } from './obstacles.ts';
-import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
+} from './private-containerd/keeper.ts';
+import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
-import { inUserNamespace } from './user-namespace.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { failedWith, refusedByMachine, TourError } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
-import { keeperPid } from './keeper.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
 import { isInUse, ownUid } from './ownership.ts';
+import { keeperPid } from './private-containerd/keeper.ts';
 
 /** Something on this machine that is there because of the tour. */
 export interface Left {

@@ -2,9 +2,9 @@ import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TourError } from '../errors.ts';
-import { type Dialect, exportLines, quotedFor } from './exports.ts';
 import { put } from './put.ts';
 import { quotedIfNeeded } from './quoted.ts';
+import { type Dialect, exportLines, quotedFor } from './user-shell/exports.ts';
 import type { Workspace } from './workspace.ts';
 
 /*

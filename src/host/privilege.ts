@@ -1,5 +1,6 @@
 import { Exit, ifPossible, TourError } from '../errors.ts';
 import { probe } from './shell.ts';
+import trial from './user-namespace-trial.sh';
 
 /**
  * How commands that need root get it: they have it, they ask sudo, or they run in a user namespace of
@@ -101,15 +102,6 @@ async function sudoIsFree(): Promise<boolean> {
   return (await probe(['sudo', '-n', '-k', 'true'])).code === 0;
 }
 
-/** What a private containerd has to be able to do in a user namespace, tried out in one that goes at once. */
-const trial = `
-mount -t proc proc /proc
-mount -t tmpfs tmpfs /run
-cd /run
-mkdir lower upper work merged
-mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
-`;
-
 async function userNamespacesWork(): Promise<boolean> {
   const own = [
     '--user',
@@ -120,7 +112,7 @@ async function userNamespacesWork(): Promise<boolean> {
     '--pid',
     '--fork',
   ];
-  const argv = ['unshare', ...own, '--kill-child', 'sh', '-euc', trial];
+  const argv = ['unshare', ...own, '--kill-child', 'sh', '-c', trial];
   return (await probe(argv, { seconds: 5 })).code === 0;
 }
 

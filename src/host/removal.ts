@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Containerd, complaint, ranOutOfTime, Silent } from './containerd.ts';
 import type { Host } from './host.ts';
 import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
-import { keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
 import { ownUid, readMark } from './ownership.ts';
+import { keeperPid } from './private-containerd/keeper.ts';
+import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { elevated } from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
 import { probe, type Ran } from './shell.ts';
-import { inUserNamespace } from './user-namespace.ts';
 import { settled, type Workspace } from './workspace.ts';
 
 /**

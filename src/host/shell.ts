@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { ending, tellToEnd, toldToEnd } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import { shortageIn, shortageOf } from './shortage.ts';
-import { guardTerminal, terminalGuard } from './terminal-guard.ts';
+import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
+import whileHeld from './while-held.sh';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
 export interface Ran {
@@ -201,20 +202,6 @@ export interface Following {
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
-
-/**
- * Runs a command until its own standard input is closed, which happens however we end. Ctrl-C may reach
- * it while a shell has the terminal; bash would end of it, and not the command in the background.
- */
-const whileHeld = `
-trap '' INT QUIT
-exec 3<&0 </dev/null
-"$@" 3<&- &
-exec >&-
-cat <&3 >/dev/null
-kill "$!"
-wait
-`;
 
 /**
  * Runs a command that prints a line whenever something happens, as long as we live.

@@ -1,5 +1,5 @@
 import { TourError } from '../errors.ts';
-import { moreOn, type TroubleId, troubleOf } from './troubles.ts';
+import { moreOn, type TroubleId, troubleOf } from './preflight/troubles.ts';
 
 /** What this machine, or this process, has run out of: nothing can be known of it then. */
 export class Shortage extends TourError {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { WhiteoutForm } from '../oci/whiteout.ts';
-import type { Ground } from './ground.ts';
 import { isBefore } from './kernel.ts';
+import type { Ground } from './preflight/ground.ts';
 import type { Privilege } from './privilege.ts';
 
 /** How the tour makes its whiteout on this machine, and what it saw that decides it. */

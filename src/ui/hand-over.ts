@@ -31,7 +31,10 @@ async function startAmongScripts(
 
 /** A shell of the learner's own, with everything the scripts know. */
 export async function ownShell(session: Session): Promise<HandOver> {
-  const [host, known] = await Promise.all([import('../host/own-shell.ts'), session.variables()]);
+  const [host, known] = await Promise.all([
+    import('../host/user-shell/own-shell.ts'),
+    session.variables(),
+  ]);
   const { at } = session.getSnapshot();
   const key = keyOf(at);
   const { name, argv, env, prompts } = host.ownShell(
@@ -104,8 +107,8 @@ export function unlock(session: Session): HandOver {
 /** What is missing, installed before the learner's eyes, once they have seen the commands. */
 export async function installation(session: Session): Promise<HandOver | string> {
   const [{ prerequisites }, { install, planInstall }] = await Promise.all([
-    import('../host/tools.ts'),
-    import('../host/install.ts'),
+    import('../host/preflight/tools.ts'),
+    import('../host/preflight/install.ts'),
   ]);
   const plan = planInstall(await prerequisites(), session.host.privilege);
   if (plan.instead !== undefined) return plan.instead;

@@ -1,5 +1,5 @@
 import { type ExitCode, endingSignals, endings } from '../errors.ts';
-import { guardTerminal, terminalGuard } from '../host/terminal-guard.ts';
+import { guardTerminal, terminalGuard } from '../host/user-shell/terminal-guard.ts';
 import { tellToEnd } from '../signals.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';

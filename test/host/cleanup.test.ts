@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
-import { ownControlGroup } from '../../src/host/control-group.ts';
+import { ownControlGroup } from '../../src/host/private-containerd/control-group.ts';
 import { locate } from '../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../helpers/host.ts';
 import { cgroupsNamed, listing, type OwnMachine, ownMachine, until } from '../helpers/machine.ts';

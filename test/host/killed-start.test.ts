@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, test } from 'vitest';
 import { failedWith } from '../../src/errors.ts';
-import { findTool } from '../../src/host/tools.ts';
+import { findTool } from '../../src/host/preflight/tools.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { naming, until } from '../helpers/machine.ts';
 import { program } from '../helpers/program.ts';

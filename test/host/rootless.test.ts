@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { placesOf } from '../../src/engine/lesson.ts';
 import { render } from '../../src/engine/script.ts';
-import { groundOf } from '../../src/host/ground.ts';
+import { groundOf } from '../../src/host/preflight/ground.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { until } from '../helpers/machine.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { refusedByMachine } from '../../src/errors.ts';
-import { troubleIds } from '../../src/host/troubles.ts';
+import { troubleIds } from '../../src/host/preflight/troubles.ts';
 
 const failing = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: it says`), { code, ...(path === undefined ? {} : { path }) });

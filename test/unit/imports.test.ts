@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { importRules, rulesFile } from '../../.config/import-rules.mjs';
 
@@ -58,4 +59,50 @@ test('the linter takes them so', () => {
     allowed ? [] : [`${room}/case${index}.ts`],
   );
   expect([...refused].sort()).toEqual([...expected, 'src/cli.ts', 'src/errors.ts'].sort());
+});
+
+/** What each module of a folder imports of the same tree: types too, and what is loaded later. */
+function importsBelow(folders: readonly string[]): Map<string, string[]> {
+  const paths = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.tsx?$/.test(path))
+      .map((path) => join(folder, path)),
+  );
+  return new Map(
+    paths.map((path) => {
+      const { importedFiles } = ts.preProcessFile(readFileSync(path, 'utf8'));
+      const own = importedFiles.filter(({ fileName }) => fileName.startsWith('.'));
+      return [path, own.map(({ fileName }) => join(dirname(path), fileName))];
+    }),
+  );
+}
+
+/** What is left when each module goes, again and again, that imports none of the rest or that none imports. */
+function inCircles(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const left = new Map(imports);
+  let before: number;
+  do {
+    before = left.size;
+    for (const [path, imported] of left) {
+      const isImported = [...left.values()].some((each) => each.includes(path));
+      if (!isImported || !imported.some((each) => left.has(each))) left.delete(path);
+    }
+  } while (left.size < before);
+  return [...left.keys()];
+}
+
+test('a circle is found, without what leads to it and what it leads to', () => {
+  const imports = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['b']],
+    ['d', []],
+  ]);
+  expect(inCircles(imports)).toEqual(['b', 'c']);
+});
+
+test('no module imports itself by way of others, not even for a type', () => {
+  const imports = importsBelow([join(root, 'src'), join(root, 'lessons')]);
+  expect([...imports.values()].flat().length).toBeGreaterThan(imports.size);
+  expect(inCircles(imports)).toEqual([]);
 });

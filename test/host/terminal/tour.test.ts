@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ownControlGroup } from '../../../src/host/control-group.ts';
+import { ownControlGroup } from '../../../src/host/private-containerd/control-group.ts';
 import { locate } from '../../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { cgroupsNamed, mountsOf, naming, until } from '../../helpers/machine.ts';

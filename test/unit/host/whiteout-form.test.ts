@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Ground, groundOf } from '../../../src/host/ground.ts';
 import { parseMountinfo } from '../../../src/host/mounts.ts';
+import { type Ground, groundOf } from '../../../src/host/preflight/ground.ts';
 import { type Circumstances, chooseWhiteout, mapsUsers } from '../../../src/host/whiteout-form.ts';
 
 const on = (type: string): Ground =>

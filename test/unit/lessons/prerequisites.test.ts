@@ -7,9 +7,9 @@ import { doctor } from '../../../src/commands/doctor.ts';
 import type { JsonLine } from '../../../src/commands/json-lines.ts';
 import { lookAt } from '../../../src/engine/look.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
-import type { ToolId } from '../../../src/host/needed-tools.ts';
-import { installation, parseOsRelease } from '../../../src/host/packages.ts';
-import { prerequisites } from '../../../src/host/tools.ts';
+import type { ToolId } from '../../../src/host/preflight/needed-tools.ts';
+import { installation, parseOsRelease } from '../../../src/host/preflight/packages.ts';
+import { prerequisites } from '../../../src/host/preflight/tools.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
 import { temporaryWorkspace } from '../../helpers/temporary.ts';
 
@@ -22,7 +22,7 @@ const made = vi.hoisted(() => [
   { id: 'zztop-shell', part: 'shell' },
 ]);
 
-vi.mock(import('../../../src/host/needed-tools.ts'), async (importOriginal) => {
+vi.mock(import('../../../src/host/preflight/needed-tools.ts'), async (importOriginal) => {
   const original = await importOriginal();
   const families = Object.keys(original.neededTools[0].packages);
   const packages = (id: string) =>

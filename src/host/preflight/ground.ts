@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { type Mount, mountOf, parseMountinfo } from '../mounts.ts';
+
+/** What a directory lies on. */
+export interface Ground {
+  /** Of the file system: ext4, overlay, tmpfs. */
+  readonly type: string;
+  /** Where it is mounted. */
+  readonly target: string;
+  /** It can hold a tree with links and devices. */
+  readonly holdsLayers: boolean;
+  /**
+   * It can be the upperdir of an overlay, and what containerd unpacks into. Where it cannot, a tmpfs in
+   * the directory does.
+   */
+  readonly carriesOverlay: boolean;
+}
+
+/** File systems without links, and those that are made of something else than files. */
+const noTree = /^(vfat|msdos|exfat|ntfs3?|iso9660|squashfs|proc|sysfs|unknown)$/;
+
+/** File systems in which overlayfs cannot leave its marks: itself, and those of other machines. */
+const noUpper = /^(overlay|nfs4?|cifs|smb3|9p|virtiofs|fuse.*)$/;
+
+/** The file system under a directory that need not exist yet. */
+export function groundOf(directory: string, mounts: readonly Mount[] = mountsHere()): Ground {
+  const { type = 'unknown', target = '/' } = mountOf(directory, mounts) ?? {};
+  const holdsLayers = !noTree.test(type);
+  return { type, target, holdsLayers, carriesOverlay: holdsLayers && !noUpper.test(type) };
+}
+
+function mountsHere(): Mount[] {
+  return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+}

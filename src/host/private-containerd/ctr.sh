@@ -1,0 +1,22 @@
+#!/bin/sh
+# `ctr` for the learner's shells. The tour's own containerd lives in namespaces of its own: this steps
+# in, and runs the real ctr there.
+own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# Whether the tool is there is asked before its daemon is.
+[ "$*" = --version ] && exec "$own/containerd/ctr" --version
+unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
+if [ -e /run/handroll-tour ] && read -r at </run/handroll-tour && [ "$at" = "$own/containerd" ]; then
+  TMPDIR=/run/tmp exec "$own/containerd/ctr" "$@"
+fi
+pid=$(cat "$own/containerd/pid" 2>/dev/null)
+if ! tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$own/containerd"; then
+  echo "ctr: the tour's containerd is not running: open handroll-tour, or handroll-tour shell" >&2
+  exit 1
+fi
+set -- --mount --pid --wd="$PWD" -- env TMPDIR=/run/tmp "$own/containerd/ctr" "$@"
+read -r privilege <"$own/containerd/privilege"
+case $privilege in
+  sudo) exec sudo nsenter --target "$pid" "$@" ;;
+  rootless) exec nsenter --target "$pid" --user --preserve-credentials "$@" ;;
+  *) exec nsenter --target "$pid" "$@" ;;
+esac

@@ -1,0 +1,17 @@
+if (( ${+handroll_tour_theirs} )); then
+  ZDOTDIR=$handroll_tour_theirs
+else
+  unset ZDOTDIR
+fi
+# The system's zshrc may have put the history beside this file.
+[[ ${HISTFILE:-} != "$handroll_tour_ours"/* ]] || HISTFILE=${ZDOTDIR:-$HOME}/${HISTFILE:t}
+unset handroll_tour_ours handroll_tour_theirs
+[[ ! -r ${ZDOTDIR:-$HOME}/.zshrc ]] || source "${ZDOTDIR:-$HOME}/.zshrc"
+# The tour's variables, whatever the learner's own files have set them to.
+eval "$HANDROLL_TOUR_ENV"
+unset HANDROLL_TOUR_ENV
+
+handroll_tour_prompt() {
+  [[ $PROMPT == "$HANDROLL_TOUR_PROMPT"* ]] || PROMPT=$HANDROLL_TOUR_PROMPT$PROMPT
+}
+precmd_functions+=(handroll_tour_prompt)

@@ -1,0 +1,325 @@
+import type { CheckResult } from '../engine/check.ts';
+import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
+import type { Answer, Kept } from '../engine/progress.ts';
+import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
+import { type State, standingOf, workOf } from '../engine/transition.ts';
+import {
+  type Block,
+  code,
+  type Finding,
+  type Report,
+  type Run,
+  type Section,
+  said,
+  type Words,
+} from './model.ts';
+
+/** Everything the report is made from, as it was at one moment. */
+export interface Account {
+  /** The state after a survey. */
+  readonly state: State;
+  /** The known facts of the lessons, as text. */
+  readonly known: ReadonlyMap<string, string>;
+  /** The lesson whose picture shows the whole image. It comes at the end, with the digests. */
+  readonly whole: string;
+  /** The digests in full: 'the DiffID of base', and its value if it's known. */
+  readonly digests: readonly (readonly [what: string, value: string | undefined])[];
+  readonly machine: readonly (readonly [what: string, value: string])[];
+  readonly scriptOf: (place: Place) => string;
+  /** The name of a key in the report. */
+  readonly keyName: (action: KeyAction) => string;
+  readonly at: Date;
+}
+
+/** The report of a tour: what was done, what the checks found, and what is still to come. */
+export function compose(account: Account): Report {
+  const { state } = account;
+  const work = workOf(state.lessons);
+  const done = work.filter((place) => isDone(state, place));
+  const lessons = state.lessons.flatMap((lesson) => {
+    const places = done.filter((place) => place.lesson === lesson);
+    return places.length === 0 ? [] : [lessonSection(account, lesson, places)];
+  });
+  const rest = work.filter((place) => !done.includes(place));
+  return {
+    title: 'A container image, made by hand',
+    blocks: [
+      ...opening(account, done.length, work.length),
+      { type: 'table', rows: account.machine.map(([what, value]) => [said(what), said(value)]) },
+    ],
+    sections: [
+      ...lessons,
+      ...predictionSection(account, done),
+      chainSection(account),
+      ...(rest.length === 0 ? [] : [restSection(rest)]),
+    ],
+  };
+}
+
+/** Whether a step holds, or did once. */
+function isDone(state: State, place: Place): boolean {
+  const key = keyOf(place);
+  return standingOf(state, place) === 'holds' || state.read.has(key) || state.kept.has(key);
+}
+
+function opening({ at }: Account, done: number, all: number): Block[] {
+  const whole = done === all;
+  return [
+    {
+      type: 'paragraph',
+      words: said(
+        `Built with tar, gzip, sha256sum and jq, handed to containerd, looked into and run. ${
+          whole
+            ? `All ${all} steps were done on this machine, and the result of each was checked.`
+            : `So far ${done} of ${all} steps were done on this machine, and the result of each was checked; the remaining steps are listed at the end.`
+        } Every digest, size and path below was read from the machine.`,
+      ),
+    },
+    { type: 'remark', text: `Written ${moment(at.toISOString())} by handroll-tour report.` },
+  ];
+}
+
+/** 2026-11-23 14:30 UTC: the local time zone would tell where the learner lives. */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+// --- lessons and steps -------------------------------------------------------------------------
+
+function lessonSection(account: Account, lesson: Lesson, places: readonly Place[]): Section {
+  const { picture } = lesson;
+  const drawn: Block[] =
+    picture === undefined || lesson.id === account.whole
+      ? []
+      : [{ type: 'picture', rows: drawing(picture.drawing, account.known), alt: picture.alt }];
+  return {
+    id: lesson.id,
+    title: `${Number(lesson.id.slice(0, 2))}  ${lesson.title}`,
+    blocks: [...prose(lesson.intro, account), ...drawn],
+    sections: places.map((place) => stepSection(account, place)),
+  };
+}
+
+function stepSection(account: Account, place: Place): Section {
+  const { state } = account;
+  const { why, notice, fieldNote, title, predict } = place.step;
+  const key = keyOf(place);
+  const kept = state.kept.get(key);
+  const answer = state.answers.get(key);
+  return {
+    id: key,
+    title,
+    blocks: [
+      ...prose(why, account),
+      { type: 'script', source: account.scriptOf(place) },
+      ...outputBlocks(kept),
+      { type: 'findings', findings: findings(account, place, kept) },
+      ...(predict === undefined || answer?.right === undefined
+        ? []
+        : [{ type: 'paragraph', words: prediction(place, answer) } as const]),
+      ...prose(notice, account),
+      ...(fieldNote === undefined
+        ? []
+        : [
+            {
+              type: 'note',
+              title: fieldNote.title,
+              paragraphs: paragraphs(fieldNote.text, account),
+            } as const,
+          ]),
+    ],
+    sections: [],
+  };
+}
+
+function outputBlocks(kept: Kept | undefined): Block[] {
+  if (kept === undefined) return [];
+  const { printed, at } = kept;
+  if (printed === undefined) {
+    return [{ type: 'remark', text: `Done by hand; the checks passed ${moment(at)}.` }];
+  }
+  const { lines, dropped, milliseconds } = printed;
+  const took = `${moment(at)}, in ${milliseconds} ms`;
+  if (lines.length === 0) return [{ type: 'remark', text: `Ran ${took}. It printed nothing.` }];
+  const before = dropped === 0 ? '' : ` ${dropped} lines before these were not kept.`;
+  return [{ type: 'output', lines, remark: `Ran ${took}.${before}` }];
+}
+
+function findings({ state }: Account, place: Place, kept: Kept | undefined): Finding[] {
+  const results = state.results.get(keyOf(place)) ?? [];
+  return place.step.checks.map(({ id, says }, index) =>
+    finding(says, results[index], kept?.evidence[id]),
+  );
+}
+
+/** What a check finds now or, if it finds nothing, what it found when the step passed. */
+function finding(says: string, now: CheckResult | undefined, then: string | undefined): Finding {
+  const before = then ?? '';
+  switch (now?.status) {
+    case 'pass':
+      return { mark: 'pass', says, seen: now.evidence };
+    case 'witnessed':
+      return { mark: 'witnessed', says, seen: now.evidence, remark: `seen ${moment(now.at)}` };
+    case 'fail':
+      return {
+        mark: 'changed',
+        says,
+        seen: before,
+        remark: `no longer true: expected ${now.expected}, found ${now.actual}`,
+      };
+    case 'blocked':
+      return { mark: 'unseen', says, seen: before, remark: `can't be checked now: ${now.why}` };
+    case undefined:
+      return { mark: 'unseen', says, seen: before, remark: 'was not checked again' };
+  }
+}
+
+// --- predictions -------------------------------------------------------------------------------
+
+function cameTrue({ choice, right }: Answer): boolean {
+  return choice === right;
+}
+
+function prediction({ step }: Place, answer: Answer): Words {
+  const { question = '', choices = [] } = step.predict ?? {};
+  const right = choices[answer.right ?? -1] ?? '';
+  return [
+    { text: question, role: 'emphasis' },
+    { text: ` Predicted: ${choices[answer.choice] ?? ''}. `, role: 'text' },
+    {
+      text: cameTrue(answer) ? 'So it was' : `It was: ${right}`,
+      role: 'text',
+    },
+    { text: answer.said === undefined ? '.' : `: ${answer.said}.`, role: 'text' },
+  ];
+}
+
+function predictionSection({ state }: Account, done: readonly Place[]): Section[] {
+  const given = done.flatMap((place) => {
+    const answer = state.answers.get(keyOf(place));
+    return place.step.predict === undefined || answer?.right === undefined
+      ? []
+      : [{ place, answer, predict: place.step.predict }];
+  });
+  if (given.length === 0) return [];
+  const right = given.filter(({ answer }) => cameTrue(answer)).length;
+  const rows = given.map(({ answer, predict }) => [
+    said(predict.question),
+    said(predict.choices[answer.choice] ?? ''),
+    said(cameTrue(answer) ? 'so it was' : (predict.choices[answer.right ?? -1] ?? '')),
+    said(answer.said ?? ''),
+  ]);
+  return [
+    {
+      id: 'predictions',
+      title: 'Predictions, and what the machine said',
+      blocks: [
+        {
+          type: 'paragraph',
+          words: said(
+            right === given.length
+              ? `${given.length} of them, and all came true.`
+              : `${right} of ${given.length} came true. The others are the ones worth remembering.`,
+          ),
+        },
+        { type: 'table', head: ['Question', 'Predicted', 'The machine', 'Seen'], rows },
+      ],
+      sections: [],
+    },
+  ];
+}
+
+// --- the end -----------------------------------------------------------------------------------
+
+function chainSection({ state, known, digests, whole }: Account): Section {
+  const picture = state.lessons.find(({ id }) => id === whole)?.picture;
+  return {
+    id: 'chain',
+    title: 'The chain of digests',
+    blocks: [
+      ...(picture === undefined
+        ? []
+        : [
+            {
+              type: 'picture',
+              rows: drawing(picture.drawing, known),
+              alt: picture.alt,
+            } as const,
+          ]),
+      {
+        type: 'table',
+        rows: digests.map(([what, value]) => [
+          said(what),
+          value === undefined ? [{ text: 'not known', role: 'unknown' }] : code(value),
+        ]),
+      },
+    ],
+    sections: [],
+  };
+}
+
+function restSection(rest: readonly Place[]): Section {
+  const lessons = [...new Set(rest.map(({ lesson }) => lesson))];
+  return {
+    id: 'rest',
+    title: 'Still to come',
+    blocks: [
+      {
+        type: 'table',
+        rows: lessons.map((lesson) => [
+          said(`${Number(lesson.id.slice(0, 2))}  ${lesson.title}`),
+          said(
+            rest
+              .filter((place) => place.lesson === lesson)
+              .map(({ step }) => step.title)
+              .join('; '),
+          ),
+        ]),
+      },
+    ],
+    sections: [],
+  };
+}
+
+// --- prose -------------------------------------------------------------------------------------
+
+function prose(text: Text, account: Account): Block[] {
+  return paragraphs(text, account).map((words) => ({ type: 'paragraph', words }));
+}
+
+function paragraphs(text: Text, { known, keyName }: Account): Words[] {
+  const named = text.map((part) => (typeof part === 'string' ? withKeys(part, keyName) : part));
+  return paragraphsOf(named)
+    .map((pieces) =>
+      pieces.flatMap((piece): Run[] => {
+        if ('fact' in piece) return [runOf(piece.fact.id, known, 'not known any more')];
+        return piece.role === 'mark' ? [] : [{ text: piece.text, role: piece.role }];
+      }),
+    )
+    .filter((words) => words.length > 0);
+}
+
+function runOf(id: string, known: Account['known'], otherwise: string): Run {
+  const value = known.get(id);
+  return value === undefined
+    ? { text: otherwise, role: 'unknown' }
+    : { text: value, role: 'value' };
+}
+
+/** The rows of a picture. Short values are padded, so that the picture keeps its shape. */
+function drawing(text: Text, known: Account['known']): Words[] {
+  const rows: Run[][] = [[]];
+  for (const part of text) {
+    if (typeof part !== 'string') {
+      const run = runOf(part.fact.id, known, 'not yet');
+      const room = ' '.repeat(Math.max(0, part.width - run.text.length));
+      rows.at(-1)?.push(run, { text: room, role: 'text' });
+      continue;
+    }
+    for (const [index, line] of part.split('\n').entries()) {
+      if (index > 0) rows.push([]);
+      rows.at(-1)?.push({ text: line, role: 'text' });
+    }
+  }
+  return rows.map((row) => row.filter(({ text }) => text !== ''));
+}

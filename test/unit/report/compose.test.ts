@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../../src/engine/check.ts';
+import { fact } from '../../../src/engine/fact.ts';
+import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
+import type { Answer, Kept } from '../../../src/engine/progress.ts';
+import { key, picture, text, wide } from '../../../src/engine/text.ts';
+import { initialState, type Results, transition } from '../../../src/engine/transition.ts';
+import { type Account, compose, moment } from '../../../src/report/compose.ts';
+import type { Block, Report, Section, Words } from '../../../src/report/model.ts';
+import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+
+const digest = fact('digest', { what: 'a digest', from: '01-one/make', read: async () => 'x' });
+const upper = fact('upper', { what: 'upperdir', from: '01-one/make', read: async () => 'x' });
+
+const one = aLesson(
+  '01-one',
+  [
+    aStep('make', {
+      title: 'Make it',
+      notice: text`It is ${digest}, below ${upper}. Press ${key('shell')}.`,
+      checks: [aCheck('whole'), aCheck('right')],
+      fieldNote: { title: 'A note', text: text`One.` },
+      predict: {
+        question: 'Which?',
+        choices: ['this', 'that'],
+        ask: async () => ({ right: 0, said: '' }),
+      },
+    }),
+    aStep('look', { title: 'Look at it' }),
+  ],
+  {
+    title: 'The first',
+    picture: {
+      drawing: picture`
+        a ─► ${wide(digest, 9)}|
+             ${wide(upper, 9)}|
+      `,
+      alt: 'a leads to it',
+    },
+  },
+);
+const last = aLesson('02-last', [aStep('sum')], {
+  title: 'The last',
+  picture: { drawing: picture`all of it`, alt: 'all of it, told' },
+});
+const away = aLesson('03-away', [aStep('clean')], { title: 'Away', undoes: true });
+const lessons = [one, last, away];
+
+const pass: CheckResult = { status: 'pass', evidence: 'seen now' };
+const kept: Kept = {
+  at: '2026-02-03T04:05:06.789Z',
+  evidence: { whole: 'seen then', right: 'right then', check: 'then' },
+  printed: { lines: ['hello'], dropped: 0, code: 0, milliseconds: 41 },
+};
+
+interface Seen {
+  results?: Record<string, CheckResult[]>;
+  kept?: Record<string, Kept>;
+  answers?: Record<string, Answer>;
+  read?: string[];
+}
+
+function account({ results = {}, kept: was = {}, answers = {}, read = [] }: Seen = {}): Account {
+  const begin = initialState(lessons, {
+    read,
+    kept: new Map(Object.entries(was)),
+    answers: new Map(Object.entries(answers)),
+  });
+  const surveyed = new Map<string, Results>(
+    placesOf(lessons).map((place) => [
+      keyOf(place),
+      results[keyOf(place)] ??
+        place.step.checks.map(() => ({ status: 'fail', expected: 'e', actual: 'a', hint: '' })),
+    ]),
+  );
+  return {
+    state: transition(begin, { type: 'surveyed', results: surveyed }).state,
+    known: new Map([['digest', '3ac23f1d…']]),
+    whole: '02-last',
+    digests: [
+      ['the DiffID', 'sha256:abc'],
+      ['the Digest', undefined],
+    ],
+    machine: [['Kernel', 'Linux 6.1']],
+    scriptOf: ({ step }) => `sudo ${step.script.source}`,
+    keyName: (action) => `the key for ${action}`,
+    at: new Date('2026-02-03T04:05:06Z'),
+  };
+}
+
+const plain = (words: Words) => words.map((run) => run.text).join('');
+
+/** A section by its id, wherever it stands. */
+function section(report: Report, id: string): Section | undefined {
+  const all = (sections: readonly Section[]): Section[] =>
+    sections.flatMap((each) => [each, ...all(each.sections)]);
+  return all(report.sections).find((each) => each.id === id);
+}
+
+function blocks<T extends Block['type']>(from: Section | undefined, type: T) {
+  return (from?.blocks ?? []).filter(
+    (each): each is Extract<Block, { type: T }> => each.type === type,
+  );
+}
+
+const made = { '01-one/make': [pass, pass] };
+const everything = { ...made, '01-one/look': [pass], '02-last/sum': [pass] };
+
+describe('what is told', () => {
+  test.each([
+    ['nothing', {}, ['chain', 'rest'], 'So far 0 of 3 steps'],
+    ['one step that holds', { results: made }, ['01-one', 'chain', 'rest'], 'So far 1 of 3 steps'],
+    [
+      'one that held once',
+      { kept: { '01-one/make': kept } },
+      ['01-one', 'chain', 'rest'],
+      'So far 1 of 3 steps',
+    ],
+    ['one that was read', { read: ['01-one/look'] }, ['01-one', 'chain', 'rest'], 'So far 1 of 3'],
+    ['all', { results: everything }, ['01-one', '02-last', 'chain'], 'All 3 steps were done'],
+  ])('%s', (_, seen: Seen, sections, words) => {
+    const report = compose(account(seen));
+    expect(report.sections.map(({ id }) => id)).toEqual(sections);
+    const [first] = report.blocks;
+    expect(first?.type === 'paragraph' && plain(first.words)).toContain(words);
+  });
+
+  test('what takes things away is no part of it', () => {
+    const report = compose(account({ results: { ...everything, '03-away/clean': [pass] } }));
+    expect(JSON.stringify(report)).not.toContain('03-away');
+  });
+
+  test('what is still to come, by lesson', () => {
+    const [table] = blocks(section(compose(account({ results: made })), 'rest'), 'table');
+    expect(table?.rows.map((row) => row.map(plain))).toEqual([
+      ['1  The first', 'Look at it'],
+      ['2  The last', 'sum'],
+    ]);
+  });
+
+  test('the digests, and which are not known', () => {
+    const chain = section(compose(account()), 'chain');
+    expect(blocks(chain, 'table')[0]?.rows.map((row) => row.map(plain))).toEqual([
+      ['the DiffID', 'sha256:abc'],
+      ['the Digest', 'not known'],
+    ]);
+    expect(blocks(chain, 'picture')[0]?.alt).toBe('all of it, told');
+  });
+
+  test('the picture of the whole stands at its end only', () => {
+    const report = compose(account({ results: everything }));
+    expect(blocks(section(report, '02-last'), 'picture')).toEqual([]);
+    expect(blocks(section(report, '01-one'), 'picture')).toHaveLength(1);
+  });
+
+  test('when it was written, in a zone that tells nothing', () => {
+    expect(JSON.stringify(compose(account()))).toContain('2026-02-03 04:05 UTC');
+    expect(moment('2026-11-23T14:30:59.999Z')).toBe('2026-11-23 14:30 UTC');
+  });
+});
+
+describe('a step', () => {
+  const step = (seen: Seen) => section(compose(account(seen)), '01-one/make');
+
+  test('its script as it ran here', () => {
+    expect(blocks(step({ results: made }), 'script')).toEqual([
+      { type: 'script', source: 'sudo echo hello' },
+    ]);
+  });
+
+  test.each<[string, Kept | undefined, Block[]]>([
+    ['nothing was kept', undefined, []],
+    [
+      'it printed something',
+      kept,
+      [{ type: 'output', lines: ['hello'], remark: 'Ran 2026-02-03 04:05 UTC, in 41 ms.' }],
+    ],
+    [
+      'it printed more than was kept',
+      { ...kept, printed: { lines: ['z'], dropped: 7, code: 0, milliseconds: 1 } },
+      [
+        {
+          type: 'output',
+          lines: ['z'],
+          remark: 'Ran 2026-02-03 04:05 UTC, in 1 ms. 7 lines before these were not kept.',
+        },
+      ],
+    ],
+    [
+      'it printed nothing',
+      { ...kept, printed: { lines: [], dropped: 0, code: 0, milliseconds: 3 } },
+      [{ type: 'remark', text: 'Ran 2026-02-03 04:05 UTC, in 3 ms. It printed nothing.' }],
+    ],
+    [
+      'it was done by hand',
+      { at: kept.at, evidence: {} },
+      [{ type: 'remark', text: 'Done by hand; the checks passed 2026-02-03 04:05 UTC.' }],
+    ],
+  ])('%s', (_, was, expected) => {
+    const seen = was === undefined ? {} : { kept: { '01-one/make': was } };
+    const { blocks: all = [] } = step({ results: made, ...seen }) ?? {};
+    expect(all.filter(({ type }) => type === 'output' || type === 'remark')).toEqual(expected);
+  });
+
+  test.each<[string, CheckResult, object]>([
+    ['holds', pass, { mark: 'pass', seen: 'seen now' }],
+    [
+      'was witnessed',
+      { status: 'witnessed', evidence: 'it ran', at: kept.at },
+      { mark: 'witnessed', seen: 'it ran', remark: 'seen 2026-02-03 04:05 UTC' },
+    ],
+    [
+      'has changed',
+      { status: 'fail', expected: '12', actual: '13', hint: 'h' },
+      { mark: 'changed', seen: 'seen then', remark: 'no longer true: expected 12, found 13' },
+    ],
+    [
+      'cannot be looked at',
+      { status: 'blocked', why: 'no containerd' },
+      { mark: 'unseen', seen: 'seen then', remark: "can't be checked now: no containerd" },
+    ],
+  ])('a check that %s', (_, result, expected) => {
+    const seen = { results: { '01-one/make': [result, pass] }, kept: { '01-one/make': kept } };
+    const [findings] = blocks(step(seen), 'findings');
+    expect(findings?.findings).toEqual([
+      { says: 'whole holds', ...expected },
+      { says: 'right holds', mark: 'pass', seen: 'seen now' },
+    ]);
+  });
+
+  test('values stand in its prose; what has no value any more says so', () => {
+    const said = blocks(step({ results: made }), 'paragraph').map(({ words }) => words);
+    expect(said.at(-1)).toEqual([
+      { text: 'It is ', role: 'text' },
+      { text: '3ac23f1d…', role: 'value' },
+      { text: ', below ', role: 'text' },
+      { text: 'not known any more', role: 'unknown' },
+      { text: '. Press the key for shell.', role: 'text' },
+    ]);
+  });
+
+  test('a picture keeps its shape, whatever is known', () => {
+    const [drawn] = blocks(section(compose(account({ results: made })), '01-one'), 'picture');
+    expect(drawn?.rows.map(plain)).toEqual(['a ─► 3ac23f1d…|', '     not yet  |']);
+  });
+
+  test('the field note', () => {
+    expect(blocks(step({ results: made }), 'note')[0]).toMatchObject({ title: 'A note' });
+  });
+});
+
+describe('predictions', () => {
+  const told = (answers: Record<string, Answer>) => compose(account({ results: made, answers }));
+
+  test.each<[string, Answer, string, string[]]>([
+    [
+      'right',
+      { choice: 0, right: 0, said: 'it was this' },
+      '1 of them, and all came true.',
+      ['Which?', 'this', 'so it was', 'it was this'],
+    ],
+    [
+      'wrong',
+      { choice: 1, right: 0, said: 'it was this' },
+      '0 of 1 came true.',
+      ['Which?', 'that', 'this', 'it was this'],
+    ],
+  ])('one that was %s', (_, answer, words, row) => {
+    const predictions = section(told({ '01-one/make': answer }), 'predictions');
+    expect(plain(blocks(predictions, 'paragraph')[0]?.words ?? [])).toContain(words);
+    expect(blocks(predictions, 'table')[0]?.rows.map((each) => each.map(plain))).toEqual([row]);
+  });
+
+  test('none, or none that the machine has answered', () => {
+    expect(section(told({}), 'predictions')).toBeUndefined();
+    expect(section(told({ '01-one/make': { choice: 1 } }), 'predictions')).toBeUndefined();
+  });
+});
