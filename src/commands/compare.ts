@@ -27,13 +27,13 @@ nothing outside of A and B is read. Only the first of many differences alike are
 
 "where" is index.json, manifest, config or layer 0, counted from the bottom, with !… an entry of the
 layer; of several images, with the image's place in index.json. "field" is a JSON pointer in a document,
-and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is
-in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system,
-header, data. "more" counts what differs likewise; in a document its field is values. "cause" is what a
-difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax,
-content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time, platform, value
-or spelling. A consequence is a digest or size that follows from another difference. "a" and "b" of the
-result are the digests that each index.json names.
+and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, xattr …,
+entry (it is in one only), order, format, pax …, header, padding, compression, or gzip time, name, level,
+system, header, data. "more" counts what differs likewise; in a document its field is values. "cause" is
+what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format,
+pax, xattrs, content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time,
+platform, value or spelling. A consequence is a digest or size that follows from another difference.
+"a" and "b" of the result are the digests that each index.json names.
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
 
 export const compare: Command = {

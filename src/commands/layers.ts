@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import { Exit } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { short } from '../oci/digest.ts';
-import { type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
+import { describeKind, type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
 import { hiddenBytes, type Merged } from '../oci/merge.ts';
 import { printable } from '../oci/printable.ts';
@@ -19,7 +19,7 @@ taken. Nothing is unpacked.
 
   --json         one JSON object a line; directories end in a slash:
                  {"type":"entry","layer","path","name","kind","mode","uid","gid","mtime","size",
-                  "link","major","minor","digest","whiteout":{"kind","path"}}
+                  "link","major","minor","xattrs","digest","whiteout":{"kind","path"}}
                  {"type":"merged","path","layer","hides","implied", and the attributes of an entry}
                  {"type":"hidden","path","layer","by","how","size"}
                  {"type":"finding","rule","section","path","expected","actual"}
@@ -77,8 +77,8 @@ function entryJson(entry: LayerEntry): object {
 }
 
 function mergedJson(path: string, { entry, file, layer, hides, implied }: Merged): object {
-  const { kind, mode, uid, gid, mtime, size, digest, major, minor } = file;
-  const attributes = { kind, mode, uid, gid, mtime, size, digest, major, minor };
+  const { kind, mode, uid, gid, mtime, size, digest, major, minor, xattrs } = file;
+  const attributes = { kind, mode, uid, gid, mtime, size, digest, major, minor, xattrs };
   const link = file.link ?? entry.link;
   return { path: withSlash(path, file), layer, hides, ...attributes, link, implied };
 }
@@ -107,25 +107,38 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
 }
 
 function entryLine(entry: LayerEntry): string {
-  const { kind, mode, uid, gid, size, name, link, major, minor } = entry;
+  const { kind, mode, uid, gid, size, name, major, minor } = entry;
   const amount = major === undefined ? String(size) : `${major},${minor}`;
   const whiteout = whiteoutOf(entry.path);
   const effect =
     whiteout === undefined
       ? ''
       : `  hides ${whiteout.kind === 'opaque' ? 'all below ' : ''}${whiteout.path}`;
-  const target = link === undefined ? '' : ` -> ${link}`;
   const owner = `${uid}:${gid}`.padEnd(9);
   const line = `${typeLetters[kind]}${permissions(mode)} ${owner} ${amount.padStart(10)} ${name}`;
-  return printable(`${line}${target}${effect}`);
+  return printable(`${line}${linkText(entry)}${effect}${attributesText(entry)}`);
 }
 
 function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged): string {
   const origin = implied ? 'implied ' : `layer ${layer} `;
-  const target = entry.link === undefined ? '' : ` -> ${entry.link}`;
+  const isDevice = file.major !== undefined || file.kind === 'fifo';
+  const kind = isDevice ? `  ${describeKind(file)}` : '';
   const over = hides.length === 0 ? '' : `  hides layer ${hides.join(', ')}`;
   const content = file.digest === undefined ? '' : `  ${short(file.digest)}`;
-  return printable(`${origin} ${withSlash(path, file)}${target}${content}${over}`);
+  const line = `${origin} ${withSlash(path, file)}${linkText(entry)}${kind}`;
+  return printable(`${line}${content}${attributesText(file)}${over}`);
+}
+
+/** A hard link is another name of a file, a symlink leads to one. */
+function linkText({ kind, link }: LayerEntry): string {
+  if (link === undefined) return '';
+  return kind === 'hardlink' ? ` = ${link}` : ` -> ${link}`;
+}
+
+function attributesText({ xattrs = {} }: LayerEntry): string {
+  return Object.entries(xattrs)
+    .map(([name, value]) => `  ${name}=${value}`)
+    .join('');
 }
 
 /** `rwxr-xr-x`, with s and t where `ls -l` shows them. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { failedWith } from '../errors.ts';
-import { BadLayer } from './bad-layer.ts';
+import { BadLayer, BeyondLimit } from './bad-layer.ts';
 import { Watched } from './watched.ts';
 import { unzstd } from './zstd.ts';
 
@@ -19,6 +19,11 @@ const CHUNK = 256 * 1024;
  */
 const MAX_EXPANSION = 200;
 const ALWAYS_ALLOWED = 2 * 1024 ** 3;
+
+/** Whether so few bytes that become so many are taken for a bomb. */
+export function expandsBeyondMeasure(packed: number, unpacked: number): boolean {
+  return unpacked > ALWAYS_ALLOWED && unpacked > packed * MAX_EXPANSION;
+}
 
 /**
  * Tells by the first four bytes how a stream is compressed.
@@ -55,8 +60,10 @@ export async function* decompressed(
   let unpacked = 0;
   for await (const chunk of compression === 'gzip' ? gunzip(packed) : unzstd(packed)) {
     unpacked += chunk.byteLength;
-    if (unpacked > ALWAYS_ALLOWED && unpacked > packed.size * MAX_EXPANSION) {
-      throw new BadLayer(`${packed.size} bytes of ${compression} expand beyond ${unpacked} bytes`);
+    if (expandsBeyondMeasure(packed.size, unpacked)) {
+      throw new BeyondLimit(
+        `${packed.size} bytes of ${compression} expand beyond ${unpacked} bytes`,
+      );
     }
     yield chunk;
   }

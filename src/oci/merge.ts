@@ -31,9 +31,15 @@ export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
 export function* applyingLayers(
   layers: readonly (readonly LayerEntry[])[],
 ): Generator<undefined, Stack> {
-  const tree = new Tree();
-  for (const [layer, entries] of layers.entries()) yield* tree.apply(entries, layer);
-  return { tree: yield* tree.flatten(), hidden: tree.hidden, misfits: tree.misfits };
+  const builder = new Tree();
+  for (const [layer, entries] of layers.entries()) yield* builder.apply(entries, layer);
+  const tree = yield* builder.flatten();
+  const seen = new Set<LayerEntry>();
+  if (builder.hidden.length > 0) for (const { file } of tree.values()) seen.add(file);
+  const hidden = builder.hidden.map((each) => {
+    return { ...each, bytes: seen.has(each.entry) ? 0 : each.entry.size };
+  });
+  return { tree, hidden, misfits: builder.misfits };
 }
 
 /** The merged tree of layers, by path: see {@link applyLayers}. */
@@ -45,9 +51,9 @@ export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, M
 export function hiddenBytes(hidden: readonly Hidden[]): { hidden: number; duplicated: number } {
   let all = 0;
   let duplicated = 0;
-  for (const { entry, how } of hidden) {
-    all += entry.size;
-    if (how === 'duplicate') duplicated += entry.size;
+  for (const { bytes, how } of hidden) {
+    all += bytes;
+    if (how === 'duplicate') duplicated += bytes;
   }
   return { hidden: all, duplicated };
 }

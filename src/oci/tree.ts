@@ -1,3 +1,4 @@
+import { haveSameAttributes } from './attributes.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { isMarker, whiteoutOf } from './whiteout.ts';
 
@@ -31,6 +32,8 @@ export interface Hidden {
    * `duplicate`: by the same again, content and attributes, which the upper layer need not have.
    */
   readonly how: 'whiteout' | 'opaque' | 'replaced' | 'duplicate';
+  /** Bytes of content that are not seen for it: none while another name of the file is there. */
+  readonly bytes: number;
 }
 
 /** An entry that has no place in the tree, and why. */
@@ -71,14 +74,25 @@ const NONE: readonly number[] = [];
 const TURN = 1000;
 
 /** What of an entry a filesystem keeps. */
-const COMPARED = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'link', 'digest'] as const;
+const COMPARED = [
+  'kind',
+  'mode',
+  'uid',
+  'gid',
+  'mtime',
+  'size',
+  'link',
+  'digest',
+  'major',
+  'minor',
+] as const;
 
 /**
  * A filesystem in the making, upon which layers are applied from the bottom. What takes long yields now
  * and then, so that who has other things to do can stop in between.
  */
 export class Tree {
-  readonly hidden: Hidden[] = [];
+  readonly hidden: Omit<Hidden, 'bytes'>[] = [];
   readonly misfits: Misfit[] = [];
   readonly #root: Node = newRoot();
   /** Which layers had an entry at a path that is empty now. */
@@ -263,6 +277,11 @@ function sortedChildren(node: Node): Node[] {
 
 /** Whether putting `upper` over `lower` changes nothing. */
 function isSame(lower: LayerEntry, upper: LayerEntry): boolean {
-  const isKnown = lower.kind === 'symlink' || lower.digest !== undefined;
-  return isKnown && COMPARED.every((key) => lower[key] === upper[key]);
+  const hasContent = lower.kind === 'file' || lower.kind === 'hardlink';
+  const isKnown = !hasContent || lower.digest !== undefined;
+  return (
+    isKnown &&
+    COMPARED.every((key) => lower[key] === upper[key]) &&
+    haveSameAttributes(lower.xattrs, upper.xattrs)
+  );
 }

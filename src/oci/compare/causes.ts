@@ -17,6 +17,8 @@ export const CAUSES = {
   format:
     'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
   pax: 'tar --format=posix writes more than ustar has room for: times of access, the number of its own process. --format=gnu or ustar does not.',
+  xattrs:
+    'Extended attributes are part of a file: a capability, an ACL or a label is lost, or is another. tar packs them only with --xattrs, and some builders drop security.capability.',
   content: 'The file that was packed is another one: another version of a program, or an edit.',
   entries: 'The trees that were packed are not the same: something was added, or left out.',
   whiteout:

@@ -1,9 +1,5 @@
-import {
-  compareEntries,
-  describeKind,
-  type FieldDifference,
-  type SeenEntry,
-} from './entry-fields.ts';
+import { describeKind } from '../layer-entry.ts';
+import { compareEntries, type FieldDifference, type SeenEntry } from './entry-fields.ts';
 
 /** An entry that waits for its counterpart, and its place among all of its layer. */
 interface Waiting {

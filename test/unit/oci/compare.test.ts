@@ -113,9 +113,21 @@ describe('the field of an entry', () => {
     ],
     [
       'pax record',
+      { ...sh, pax: { 'SCHILY.dev': '1' } },
+      { ...sh, pax: { 'SCHILY.dev': '2' } },
+      'pax SCHILY.dev: 1 | 2 (pax)',
+    ],
+    [
+      'extended attribute',
       { ...sh, pax: { 'SCHILY.xattr.user.x': '1' } },
       { ...sh, pax: { 'SCHILY.xattr.user.x': '2' } },
-      'pax SCHILY.xattr.user.x: 1 | 2 (pax)',
+      'xattr user.x: 1 | 2 (xattrs)',
+    ],
+    [
+      'extended attribute in one only, binary',
+      { ...sh, pax: { 'SCHILY.xattr.security.capability': '\x01\0' } },
+      { ...sh, pax: { mtime: '1735689600' } },
+      'xattr security.capability: 0x0100 | absent (xattrs)',
     ],
     [
       'fraction of the mtime',
@@ -502,6 +514,6 @@ test('members that JSON has from prototypes are members like others', () => {
 test('each cause is a sentence, and its name stands in the usage', () => {
   for (const [name, text] of Object.entries(CAUSES)) {
     expect(text).toMatch(/^\S.*\.$/);
-    expect(compare.usage).toMatch(new RegExp(`[ :]${name}[,\\n .]`));
+    expect(compare.usage).toMatch(new RegExp(`[ :\\n]${name}[,\\n .]`));
   }
 });

@@ -50,6 +50,10 @@ function fieldsOf(entry: LayerEntry): [name: string, value: string, role?: Role]
     ['time', time],
     ...(kind === 'file' ? [['size', `${exactly(size)} bytes`] as [string, string]] : []),
     ...(major === undefined ? [] : [['device', `${major},${minor}`] as [string, string]]),
+    ...Object.entries(entry.xattrs ?? {}).map(([name, value]): [string, string] => [
+      'xattr',
+      `${name} = ${value}`,
+    ]),
     ...(digest === undefined ? [] : [['content', digest, 'live'] as [string, string, Role]]),
   ];
 }
