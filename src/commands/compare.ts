@@ -2,7 +2,7 @@ import { Exit } from '../errors.ts';
 import { CAUSES } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
+import { openImage } from '../oci/layout/open-layout.ts';
 import { printable } from '../oci/printable.ts';
 import type { Findings } from '../oci/verify/findings.ts';
 import { proseWidth } from '../ui/measure.ts';
@@ -41,7 +41,7 @@ export const compare: Command = {
   operands: { min: 2, max: 2 },
   run: async ({ positionals, values }, io) => {
     const [a = '', b = ''] = positionals;
-    const comparison = await compareLayouts(await openLayout(a), await openLayout(b));
+    const comparison = await compareLayouts(await openImage(a), await openImage(b));
     if (values.json === true) reportJson(comparison, io);
     else reportText([a, b], comparison, io);
     return comparison.isSame ? Exit.good : Exit.finding;
@@ -96,7 +96,9 @@ function sameness(digests: readonly string[]): string {
   return `The same ${image}, byte for byte: ${digests.join(', ')}`;
 }
 
-function verdict({ differences: { count }, findings }: Comparison): string {
+function verdict({ differences: { count }, findings, digests }: Comparison): string {
+  if (digests.some((named) => named.length === 0) && count === 0)
+    return 'Nothing could be compared.';
   const damage = findings[0].count + findings[1].count > 0;
   if (count === 0) return 'What can be compared is the same.';
   const differences = count === 1 ? '1 difference' : `${count} differences`;
@@ -165,11 +167,15 @@ function reportConsequences(consequences: readonly Consequence[], io: Io): void 
   io.out('');
 }
 
-function reportDamage(path: string, { kept, count }: Findings, io: Io): void {
+function reportDamage(path: string, found: Findings, io: Io): void {
+  const { kept, count } = found;
   if (count === 0) return;
-  io.out(printable(`${path} is damaged; handroll-tour verify says more.`));
+  const { remedy } = found;
+  const what = remedy === undefined ? 'is damaged; handroll-tour verify says more' : 'is no layout';
+  io.out(printable(`${path} ${what}.`));
   for (const { path: at, expected, actual } of kept) {
     io.out(`  ${at}: expected ${expected}, actual ${actual}`);
   }
+  if (remedy !== undefined) io.out(`  ${printable(remedy)}`);
   io.out('');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import { locate } from '../host/workspace.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
+import { openImage } from '../oci/layout/open-layout.ts';
 import type { Arguments, Command } from './command.ts';
 import { forPeople } from './for-people.ts';
 
@@ -66,11 +66,17 @@ function pathIn({ positionals, values }: Arguments): string {
 
 /** @throws TourError (exit 1) if there is nothing of a layout */
 async function openSome(path: string): Promise<LayoutFiles> {
-  const files = await openLayout(path);
+  const { files, foreign } = await openImage(path);
   for (const part of ['index.json', 'oci-layout', 'blobs']) {
     if ((await files.look(part)) !== undefined) return files;
   }
   const [fault] = files.faults;
+  if (foreign !== undefined) {
+    throw new TourError(`${path} is no image layout. It is ${foreign.what}.`, {
+      hint: foreign.remedy,
+      exit: Exit.finding,
+    });
+  }
   throw new TourError(
     fault === undefined
       ? `${path} is no image layout: it has neither index.json nor oci-layout nor blobs/.`

@@ -3,9 +3,11 @@ import { Exit } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { short } from '../oci/digest.ts';
 import { describeKind, type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
+import { imageName } from '../oci/layout/images.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
-import { hiddenBytes, type Merged } from '../oci/merge.ts';
+import { hiddenBytes, type Merged, type Stack } from '../oci/merge.ts';
 import { printable } from '../oci/printable.ts';
+import type { Finding } from '../oci/verify/findings.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
 import type { Command, Io } from './command.ts';
 
@@ -23,12 +25,14 @@ taken. Nothing is unpacked.
                  {"type":"merged","path","layer","hides","implied", and the attributes of an entry}
                  {"type":"hidden","path","layer","by","how","size"}
                  {"type":"finding","rule","section","path","expected","actual"}
+                 {"type":"note",…} the same, for what some tools refuse or read otherwise
                  {"type":"result","ok","diffIDs","hiddenBytes","duplicatedBytes"}
 
 Layers are numbered from 0, the bottom. "name" is the entry's name as in the archive, "path" the same
 cleaned. "hides" are the lower layers that have the path too; "hidden" is what of a lower layer is not
 seen in the end, by which layer and how: whiteout, opaque, replaced, or duplicate, which is the same
-once more and need not be in the upper layer.
+once more and need not be in the upper layer; "size" is what nothing else shows. A layer that cannot be
+read keeps its number; its DiffID is null.
 Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`;
 
 export const layers: Command = {
@@ -40,32 +44,45 @@ export const layers: Command = {
     sayWhichImage(image, io);
     if (values.json === true) reportJson(image, io);
     else reportText(image, io);
-    return image.findings.count === 0 ? Exit.good : Exit.finding;
+    return isComplete(image) ? Exit.good : Exit.finding;
   },
 };
 
-function sayWhichImage({ image, images }: ImageLayers, io: Io): void {
-  if (image === undefined || images.length < 2) return;
-  const { digest, platform } = image.descriptor;
-  const name =
-    platform === undefined ? digest : `${platform.os}/${platform.architecture} ${digest}`;
-  io.err(printable(`Of ${images.length} images in the layout: ${name}`));
+function sayWhichImage({ image, images: { there, lost }, foreign }: ImageLayers, io: Io): void {
+  if (image !== undefined && foreign !== undefined) {
+    io.err(printable(`It is ${foreign.what}. A layout of it: ${foreign.remedy}`));
+  }
+  if (image === undefined || there.length + lost.length < 2) return;
+  const count = there.length === 1 ? 'The image' : `Of ${there.length} images`;
+  io.err(printable(`${count} in the layout: ${imageName(image.descriptor)}`));
+  for (const { descriptor, actual } of lost) {
+    io.err(printable(`The index names ${imageName(descriptor)} too: ${actual}.`));
+  }
 }
 
-function reportJson({ layers, stack, findings }: ImageLayers, io: Io): void {
-  for (const [layer, { entries }] of layers.entries()) {
-    for (const entry of entries) io.json({ type: 'entry', layer, ...entryJson(entry) });
+/** Whether all layers could be read, and nothing is wrong with them. */
+function isComplete({ layers, findings }: ImageLayers): boolean {
+  return findings.count === 0 && layers.every(({ layer }) => layer !== undefined);
+}
+
+function reportJson(image: ImageLayers, io: Io): void {
+  const { layers, stack, findings } = image;
+  for (const [layer, { layer: read }] of layers.entries()) {
+    for (const entry of read?.entries ?? []) {
+      io.json({ type: 'entry', layer, ...entryJson(entry) });
+    }
   }
   for (const [path, merged] of stack.tree) io.json({ type: 'merged', ...mergedJson(path, merged) });
-  for (const { path, entry, layer, by, how } of stack.hidden) {
-    io.json({ type: 'hidden', path: withSlash(path, entry), layer, by, how, size: entry.size });
+  for (const { path, entry, layer, by, how, bytes: size } of stack.hidden) {
+    io.json({ type: 'hidden', path: withSlash(path, entry), layer, by, how, size });
   }
   for (const finding of findings.kept) io.json({ type: 'finding', ...finding });
+  for (const note of findings.notes) io.json({ type: 'note', ...note });
   const bytes = hiddenBytes(stack.hidden);
   io.json({
     type: 'result',
-    ok: findings.count === 0,
-    diffIDs: layers.map(({ diffId }) => diffId),
+    ok: isComplete(image),
+    diffIDs: layers.map(({ layer }) => layer?.diffId ?? null),
     hiddenBytes: bytes.hidden,
     duplicatedBytes: bytes.duplicated,
   });
@@ -84,13 +101,29 @@ function mergedJson(path: string, { entry, file, layer, hides, implied }: Merged
 }
 
 function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
-  for (const [layer, { name, compression, diffId, size, entries }] of layers.entries()) {
+  for (const [layer, { name, layer: read }] of layers.entries()) {
+    if (read === undefined) {
+      io.out(`layer ${layer}  ${printable(name)}  cannot be read, see below\n`);
+      continue;
+    }
+    const { compression, diffId, size, entries } = read;
     const packed = compression === 'none' ? 'not compressed' : compression;
     io.out(`layer ${layer}  ${printable(name)}  ${packed}`);
     io.out(`  DiffID ${diffId}, ${size} bytes, ${entries.length} entries`);
     for (const entry of entries) io.out(`  ${entryLine(entry)}`);
     io.out('');
   }
+  if (layers.length > 0) reportMerged(stack, io);
+  for (const finding of findings.kept) io.out(describe(finding));
+  if (findings.remedy !== undefined) io.out(`  ${printable(findings.remedy)}`);
+  for (const note of findings.notes) io.out(`note: ${describe(note)}`);
+}
+
+function describe({ rule, section, path, expected, actual }: Finding): string {
+  return `${path}: ${rule} (${section}): expected ${expected}, actual ${actual}`;
+}
+
+function reportMerged(stack: Stack, io: Io): void {
   io.out('merged');
   for (const [path, merged] of stack.tree) io.out(`  ${mergedLine(path, merged)}`);
   io.out('');
@@ -101,9 +134,6 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
   io.out(
     `${bytes.hidden} bytes of lower layers are hidden, ${bytes.duplicated} of them duplicated.`,
   );
-  for (const { rule, section, path, expected, actual } of findings.kept) {
-    io.out(`${path}: ${rule} (${section}): expected ${expected}, actual ${actual}`);
-  }
 }
 
 function entryLine(entry: LayerEntry): string {

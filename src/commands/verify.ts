@@ -1,6 +1,8 @@
 import { Exit, TourError } from '../errors.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
-import type { Finding, Findings } from '../oci/verify/findings.ts';
+import { openImage } from '../oci/layout/open-layout.ts';
+import { printable } from '../oci/printable.ts';
+import { type Finding, Findings, type ImageStatus } from '../oci/verify/findings.ts';
+import { reportForeign } from '../oci/verify/foreign.ts';
 import {
   DOCUMENT_KINDS,
   type DocumentKind,
@@ -22,7 +24,9 @@ and nothing outside of PATH is read.
   --blob FILE    with --as descriptor: the bytes it describes, against its size and digest
   --json         one JSON object a line:
                  {"type":"finding","rule","section","path","expected","actual"}
-                 {"type":"note",…} the same, for recommendations and for what cannot be checked here
+                 {"type":"note",…} the same, for recommendations, for what some tools refuse or read
+                 otherwise, and for what cannot be checked here
+                 {"type":"image","digest","platform","status"} of several images: whole, incomplete, absent
                  {"type":"result","ok","findings"}
 
 Each finding names its rule and the section of the spec the rule comes from. Its path is a file of the
@@ -47,7 +51,7 @@ async function findingsOn(path: string, { values }: Arguments): Promise<Findings
   if (typeof blob === 'string' && as !== 'descriptor') {
     throw new TourError('--blob goes with --as descriptor.', { exit: Exit.usage });
   }
-  if (typeof as !== 'string') return await verifyLayout(await openLayout(path));
+  if (typeof as !== 'string') return await verifyImage(path);
   if (!isDocumentKind(as)) {
     const hint = `The kinds are ${DOCUMENT_KINDS.join(', ')}.`;
     throw new TourError(`There is no kind of document '${as}'.`, { hint, exit: Exit.usage });
@@ -55,13 +59,25 @@ async function findingsOn(path: string, { values }: Arguments): Promise<Findings
   return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
 }
 
+async function verifyImage(path: string): Promise<Findings> {
+  const { files, foreign } = await openImage(path);
+  if (foreign === undefined) return await verifyLayout(files);
+  const findings = new Findings();
+  reportForeign(foreign, findings);
+  return findings;
+}
+
 function isDocumentKind(text: string): text is DocumentKind {
   return DOCUMENT_KINDS.some((kind) => kind === text);
 }
 
 function reportJson(findings: Findings, io: Io): void {
-  for (const finding of findings.kept) io.json({ type: 'finding', ...finding });
+  const { remedy } = findings;
+  for (const finding of findings.kept) {
+    io.json({ type: 'finding', ...finding, ...(remedy === undefined ? {} : { remedy }) });
+  }
   for (const note of findings.notes) io.json({ type: 'note', ...note });
+  for (const image of several(findings)) io.json({ type: 'image', ...image });
   io.json({ type: 'result', ok: findings.count === 0, findings: findings.count });
 }
 
@@ -70,8 +86,24 @@ function reportText(path: string, findings: Findings, io: Io): void {
   for (const note of findings.notes) io.out(`note: ${describe(note)}`);
   const unsaid = findings.count - findings.kept.length;
   if (unsaid > 0) io.out(`… and ${unsaid} more of the same kind.`);
-  if (findings.count === 0) io.out(`${path}: valid.`);
+  for (const { platform = 'an image', digest, status } of several(findings)) {
+    io.out(`${platform} ${digest}: ${STATUSES[status]}`);
+  }
+  if (findings.remedy !== undefined) io.out(`  ${printable(findings.remedy)}\n`);
+  const isCut = findings.notes.some(({ rule }) => rule === 'limit');
+  if (findings.count === 0) io.out(`${path}: ${isCut ? 'what could be read is ' : ''}valid.`);
   else io.out(`${path}: ${findings.count} ${findings.count === 1 ? 'finding' : 'findings'}.`);
+}
+
+const STATUSES = {
+  whole: 'whole',
+  incomplete: 'something of it is missing or damaged',
+  absent: 'its manifest is not in the layout',
+} as const;
+
+/** Of a single image the findings say all. */
+function several({ images }: Findings): readonly ImageStatus[] {
+  return images.length > 1 ? images : [];
 }
 
 function describe({ rule, section, path, expected, actual }: Finding): string {

@@ -78,8 +78,12 @@ async function* gunzip(source: Watched): AsyncGenerator<Uint8Array> {
     await feeding;
   } catch (error) {
     if (source.failure !== undefined) throw source.failure;
-    // Zlib takes zeros after the last member for padding and ends the stream there.
-    if (failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw trailing();
+    // Zlib takes zeros after the last member for padding and ends the stream there, which the pipeline
+    // says in one way or the other. Anything else is a header to it, and a wrong one: the first header
+    // was looked at before.
+    const isPadded = failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR');
+    const isOther = (error as Error).message === 'incorrect header check';
+    if (isPadded || isOther) throw trailing();
     throw new BadLayer(`the gzip stream is damaged: ${(error as Error).message}`, { cause: error });
   } finally {
     unpacker.destroy();

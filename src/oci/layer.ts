@@ -23,12 +23,13 @@ export interface Layer {
  * @param source the *uncompressed* tar (see `decompressed` for the others)
  * @param options.keep keep the content of files of up to this many bytes (default: of none)
  * @param options.maxHeaders bytes that the headers of all entries may have together
+ * @param options.onEntry told each entry as it comes by, before its content is read
  * @throws {BadLayer} if the tar is broken or truncated
  * @see OCI image spec, layer.md; config.md "Layer DiffID"
  */
 export async function readLayer(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: { keep?: number; maxHeaders?: number } = {},
+  options: { keep?: number; maxHeaders?: number; onEntry?: (entry: TarEntry) => void } = {},
 ): Promise<Layer> {
   const hash = createHash('sha256');
   let size = 0;
@@ -41,6 +42,7 @@ export async function readLayer(
   }
   const entries: LayerEntry[] = [];
   for await (const item of tarEntries(measured(), { maxHeaders: options.maxHeaders })) {
+    options.onEntry?.(item);
     entries.push(await withContent(item, options.keep ?? -1));
   }
   return { entries, diffId: `sha256:${hash.digest('hex')}`, size };

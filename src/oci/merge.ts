@@ -1,7 +1,7 @@
 import type { LayerEntry } from './layer-entry.ts';
-import { type Hidden, type Merged, type Misfit, Tree } from './tree.ts';
+import { type Hidden, type Merged, type Misfit, type Remark, Tree } from './tree.ts';
 
-export type { Hidden, Merged, Misfit } from './tree.ts';
+export type { Hidden, Merged, Misfit, Remark } from './tree.ts';
 
 /** What layers make, applied one upon the other. */
 export interface Stack {
@@ -10,6 +10,7 @@ export interface Stack {
   /** What is not seen in the end, and which layer hides it. */
   readonly hidden: readonly Hidden[];
   readonly misfits: readonly Misfit[];
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -39,7 +40,7 @@ export function* applyingLayers(
   const hidden = builder.hidden.map((each) => {
     return { ...each, bytes: seen.has(each.entry) ? 0 : each.entry.size };
   });
-  return { tree, hidden, misfits: builder.misfits };
+  return { tree, hidden, misfits: builder.misfits, remarks: builder.remarks };
 }
 
 /** The merged tree of layers, by path: see {@link applyLayers}. */

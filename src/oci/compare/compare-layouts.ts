@@ -1,9 +1,12 @@
 import { digestStream } from '../digest.ts';
 import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../documents.ts';
-import type { LayoutFiles } from '../layout/layout-files.ts';
+import type { Foreign } from '../layout/foreign.ts';
+import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
+import type { Opened } from '../layout/open-layout.ts';
 import { type Blob, Blobs } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
 import { Findings } from '../verify/findings.ts';
+import { reportForeign } from '../verify/foreign.ts';
 import { readJsonDocument } from '../verify/json-document.ts';
 import { isLayerType } from '../verify/layer-blob.ts';
 import { isObject } from '../verify/shape.ts';
@@ -28,6 +31,7 @@ type Both<T> = readonly [a: T, b: T];
 
 interface Side {
   readonly files: LayoutFiles;
+  readonly foreign: Foreign | undefined;
   readonly findings: Findings;
   readonly blobs: Blobs;
 }
@@ -38,7 +42,7 @@ interface Side {
  *
  * Memory is bounded by the documents and by how much the order of entries differs.
  */
-export async function compareLayouts(a: LayoutFiles, b: LayoutFiles): Promise<Comparison> {
+export async function compareLayouts(a: Opened, b: Opened): Promise<Comparison> {
   const sides = [sideOf(a), sideOf(b)] as const;
   const walk = new Walk(sides);
   const digests = await walk.compareRoots();
@@ -49,12 +53,12 @@ export async function compareLayouts(a: LayoutFiles, b: LayoutFiles): Promise<Co
   return { differences, findings, digests, isSame };
 }
 
-function sideOf(files: LayoutFiles): Side {
+function sideOf({ files, foreign }: Opened): Side {
   const findings = new Findings();
   for (const { expected, actual } of files.faults) {
     findings.add('layout-archive', '.', expected, actual);
   }
-  return { files, findings, blobs: new Blobs(files, findings) };
+  return { files, foreign, findings, blobs: new Blobs(files, findings) };
 }
 
 const KINDS = [
@@ -203,11 +207,11 @@ function kindOf({ mediaType }: Descriptor): string {
   return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
 }
 
-async function readRoot({ files, findings }: Side) {
+async function readRoot({ files, foreign, findings }: Side) {
   const file = await files.look('index.json');
   if (file?.kind !== 'file') {
-    const actual = file === undefined ? 'absent' : `a ${file.kind}`;
-    findings.add('layout-file', 'index.json', 'a regular file', actual);
+    if (foreign !== undefined) reportForeign(foreign, findings);
+    else findings.add('layout-file', 'index.json', 'a regular file', kindText(file));
     return undefined;
   }
   const value = await readJsonDocument(files.read('index.json'), findings.in('index.json'));

@@ -88,8 +88,9 @@ export class LayoutTar implements LayoutFiles {
   }
 }
 
-function memberOf({ kind, size }: LayerEntry): LayoutFile {
-  if (kind === 'file' || kind === 'directory' || kind === 'symlink') return { kind, size };
+function memberOf({ kind, size, link }: LayerEntry): LayoutFile {
+  if (kind === 'symlink' && link !== undefined) return { kind, size, target: link };
+  if (kind === 'file' || kind === 'directory') return { kind, size };
   return { kind: 'other', size: 0 };
 }
 

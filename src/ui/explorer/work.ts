@@ -1,7 +1,7 @@
 import { inTurns, readLayerBlob, verifyBlob } from '../../oci/explore/read-blob.ts';
-import { readHead } from '../../oci/explore/survey.ts';
 import { layTransparencies } from '../../oci/explore/transparencies.ts';
 import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
+import { readHead } from '../../oci/layout/read-head.ts';
 import { type Job, LANES, type Lane, nextJob } from './jobs.ts';
 import type { Event } from './receive.ts';
 import { HEAD_LENGTH } from './sheets/bytes.ts';

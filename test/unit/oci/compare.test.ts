@@ -7,7 +7,7 @@ import { CAUSES } from '../../../src/oci/compare/causes.ts';
 import { compareLayouts } from '../../../src/oci/compare/compare-layouts.ts';
 import { compareJson } from '../../../src/oci/compare/json.ts';
 import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
-import { openLayout } from '../../../src/oci/layout/open-layout.ts';
+import { openImage } from '../../../src/oci/layout/open-layout.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, packLayout, type Recipe } from './helpers/layouts.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
@@ -31,7 +31,7 @@ async function compared(a: Files, b: Files) {
   const [one, other] = [join(home, 'a.tar'), join(home, 'b.tar')];
   await writeFile(one, await packLayout(a));
   await writeFile(other, await packLayout(b));
-  return await compareLayouts(await openLayout(one), await openLayout(other));
+  return await compareLayouts(await openImage(one), await openImage(other));
 }
 
 /** Compares two layouts, and says each difference in a line. */
