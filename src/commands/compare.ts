@@ -21,7 +21,7 @@ nothing outside of A and B is read. Only the first of many differences alike are
                  {"type":"difference","where","field","a","b","cause"}
                  {"type":"more","where","field","count"}
                  {"type":"consequence","where","field","a","b"}
-                 {"type":"note",…} a difference in index.json that is not one of the image
+                 {"type":"note",…} a difference in index.json, or of indexes around the same image
                  {"type":"finding","in":"a|b","rule","section","path","expected","actual"}
                  {"type":"result","ok","differences","consequences","findings","a","b"}
 
@@ -31,8 +31,8 @@ and in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, si
 entry (it is in one only), order, format, pax …, header, padding, compression, or gzip time, name, level,
 system, header, data. "more" counts what differs likewise; in a document its field is values. "cause" is
 what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format,
-pax, xattrs, content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time,
-platform, value or spelling. A consequence is a digest or size that follows from another difference.
+pax, xattrs, sparse, hard-links, content, entries, whiteout, padding, gzip-header, gzip-data, media-type,
+compression, config-time, time-zone, platform, value or spelling. A consequence is a digest or size that follows from another difference.
 "a" and "b" of the result are the digests that each index.json names.
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
 
@@ -69,7 +69,7 @@ function reportJson({ differences, findings, digests, isSame }: Comparison, io: 
 }
 
 function reportText(paths: readonly [string, string], comparison: Comparison, io: Io): void {
-  const { differences, findings, digests, isSame } = comparison;
+  const { differences, findings, digests, images, isSame } = comparison;
   for (const [part, group] of groupBy(differences.kept, partOf))
     reportPart(part, group, comparison, io);
   reportConsequences(differences.consequences, io);
@@ -80,7 +80,7 @@ function reportText(paths: readonly [string, string], comparison: Comparison, io
     );
     io.out(`  A  ${a}\n  B  ${b}\n`);
   }
-  if (isSame) io.out(sameness(digests[0]));
+  if (isSame) io.out(sameness(images[0].length > 0 ? images[0] : digests[0]));
   else {
     for (const [index, name] of ['A', 'B'].entries()) {
       const named = digests[index]?.join(', ') || 'no image';

@@ -77,18 +77,27 @@ const OF_KIND = {
   raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
 } as const;
 
+/** Whether what two entries hold can be told only by what their hard links lead to. */
+export function areLinkedOtherwise({ entry: a }: SeenEntry, { entry: b }: SeenEntry): boolean {
+  if (a.kind === 'hardlink' && b.kind === 'hardlink') return a.link !== b.link;
+  return [a.kind, b.kind].sort().join() === 'file,hardlink';
+}
+
 /** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
 export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   const found: FieldDifference[] = [];
   const explained = new Set<string>(['chksum']);
   const isOtherKind = a.entry.kind !== b.entry.kind;
-  if (isOtherKind) {
+  const isLinked = areLinkedOtherwise(a, b);
+  // What their links lead to is told later.
+  if (isLinked) for (const field of OF_KIND.raw) explained.add(field);
+  else if (isOtherKind) {
     const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
     const [left, right] = [describeKind(a.entry), describeKind(b.entry)];
     found.push({ field: 'kind', a: left, b: right, cause: areWhiteouts ? 'whiteout' : 'content' });
     for (const field of OF_KIND.raw) explained.add(field);
   }
-  const passedOver: readonly string[] = isOtherKind ? OF_KIND.fields : [];
+  const passedOver: readonly string[] = isOtherKind || isLinked ? OF_KIND.fields : [];
   for (const { name, cause, raw, of } of FIELDS) {
     const [left, right] = [of(a), of(b)];
     if (left === right || passedOver.includes(name)) continue;
@@ -97,7 +106,7 @@ export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   }
   found.push(...compareAttributes(a.entry.xattrs, b.entry.xattrs));
   found.push(...comparePax(a.header.pax, b.header.pax));
-  found.push(...compareSpelling(a, b, explained, found.length > 0));
+  found.push(...compareSpelling(a, b, explained, isLinked || found.length > 0));
   return found;
 }
 
@@ -126,7 +135,7 @@ function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<Fi
       field: `pax ${key}`,
       a: left ?? 'absent',
       b: right ?? 'absent',
-      cause: 'pax',
+      cause: key.startsWith('GNU.sparse.') ? 'sparse' : 'pax',
       kind: 'pax',
     };
   }
@@ -172,6 +181,7 @@ function format({ format, extensions }: EntryHeader): string {
 function mtime({ entry, header }: SeenEntry): string {
   const date = new Date(Math.floor(entry.mtime) * 1000);
   if (Number.isNaN(date.getTime())) return `${entry.mtime} seconds since 1970`;
-  const fraction = /\.\d+$/.exec(paxText(header.pax, 'mtime') ?? '')?.[0] ?? '';
+  const digits = /\.\d*[1-9]/.exec(paxText(header.pax, 'mtime') ?? '');
+  const fraction = digits?.[0] ?? '';
   return `${date.toISOString().slice(0, -5).replace('T', ' ')}${fraction} UTC`;
 }

@@ -42,6 +42,11 @@ export function isLayerType(mediaType: string): boolean {
   return COMPRESSIONS.has(mediaType);
 }
 
+/** How a layer of this type is compressed; plain for Docker's types that do not say. */
+export function compressionOfType(mediaType: string): Compression {
+  return COMPRESSIONS.get(mediaType) ?? 'none';
+}
+
 /**
  * Reads a layer blob to its end and reports what is wrong with the archive and its entries.
  *
