@@ -107,6 +107,7 @@ const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
   json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
+  bytes: (chunk) => new Promise((resolve) => process.stdout.write(chunk, () => resolve())),
   // Asked for only when it matters: opening the streams takes longer than all of --version.
   get tty() {
     return Boolean(process.stdin.isTTY && process.stdout.isTTY);

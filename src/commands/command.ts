@@ -12,6 +12,8 @@ export interface Io {
   /** One NDJSON line on stdout. */
   json(value: object): void;
   err(line: string): void;
+  /** Bytes as they are on stdout; settles when more can be taken. */
+  bytes(chunk: Uint8Array): Promise<void>;
   /** Standard input and output are both a terminal: questions may be asked, screens drawn. */
   readonly tty: boolean;
 }

@@ -8,6 +8,7 @@ import type { Findings } from '../oci/verify/findings.ts';
 import { proseWidth } from '../ui/measure.ts';
 import { chop } from '../ui/wrap.ts';
 import type { Command, Io } from './command.ts';
+import { openSources, sourceUsage } from './image-source.ts';
 
 const usage = `Say why the images in two layouts have different digests, to the entry and field.
 
@@ -15,7 +16,8 @@ Usage: handroll-tour compare A B [--json]
 
 A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
 down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
-nothing outside of A and B is read. Only the first of many differences alike are told in full.
+nothing outside of A and B is read. ${sourceUsage}
+Only the first of many differences alike are told in full.
 
   --json         one JSON object a line:
                  {"type":"difference","where","field","a","b","cause"}
@@ -36,15 +38,23 @@ compression, config-time, time-zone, platform, value or spelling. A consequence 
 "a" and "b" of the result are the digests that each index.json names.
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`;
 
+const unnamed = { path: '', name: '' };
+
 export const compare: Command = {
   usage,
   operands: { min: 2, max: 2 },
-  run: async ({ positionals, values }, io) => {
-    const [a = '', b = ''] = positionals;
-    const comparison = await compareLayouts(await openImage(a), await openImage(b));
-    if (values.json === true) reportJson(comparison, io);
-    else reportText([a, b], comparison, io);
-    return comparison.isSame ? Exit.good : Exit.finding;
+  run: async (args, io) => {
+    const [a = '', b = ''] = args.positionals;
+    const { paths, close } = await openSources(args);
+    try {
+      const [one = unnamed, other = unnamed] = paths;
+      const comparison = await compareLayouts(await openImage(one), await openImage(other));
+      if (args.values.json === true) reportJson(comparison, io);
+      else reportText([a, b], comparison, io);
+      return comparison.isSame ? Exit.good : Exit.finding;
+    } finally {
+      close();
+    }
   },
 };
 

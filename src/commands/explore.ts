@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import { locate } from '../host/workspace.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
-import { openImage } from '../oci/layout/open-layout.ts';
+import { type NamedPath, openImage } from '../oci/layout/open-layout.ts';
 import type { Arguments, Command } from './command.ts';
 import { forPeople } from './for-people.ts';
+import { openSources, sourceUsage } from './image-source.ts';
 
 const usage = `Look into an OCI image layout: follow its digests, switch its layers on and off.
 
@@ -14,6 +15,7 @@ Usage: handroll-tour explore [PATH]
 PATH is a layout: a directory, or a tar archive of one. Without it, the tour's own is opened, as far as
 it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
 missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read.
+${sourceUsage}
 
 Enter follows a digest, escape comes back, t lays the layers upon each other and space switches one
 off, x shows a blob's first bytes, / searches, ? lists all keys.
@@ -31,13 +33,15 @@ export const explore: Command = {
       });
     }
     const path = pathIn(args);
+    const { paths, close } = await openSources({ ...args, positionals: [path] });
+    const [named = { path, name: path }] = paths;
     // What cannot be opened is said on the plain screen.
-    let first: LayoutFiles | undefined = await openSome(path);
+    let first: LayoutFiles | undefined = await openSome(named);
     const { openExplorer } = await forPeople(() => import('../ui/explorer/explorer.tsx'));
-    return openExplorer({
+    return await openExplorer({
       name: path,
       open: async () => {
-        const files = first ?? (await openSome(path));
+        const files = first ?? (await openSome(named));
         first = undefined;
         return files;
       },
@@ -46,7 +50,7 @@ export const explore: Command = {
       stdout: process.stdout,
       color: args.values['no-color'] !== true,
       ascii: args.values.ascii === true,
-    });
+    }).finally(close);
   },
 };
 
@@ -65,8 +69,9 @@ function pathIn({ positionals, values }: Arguments): string {
 }
 
 /** @throws TourError (exit 1) if there is nothing of a layout */
-async function openSome(path: string): Promise<LayoutFiles> {
-  const { files, foreign } = await openImage(path);
+async function openSome(named: NamedPath): Promise<LayoutFiles> {
+  const { files, foreign } = await openImage(named);
+  const path = named.name;
   for (const part of ['index.json', 'oci-layout', 'blobs']) {
     if ((await files.look(part)) !== undefined) return files;
   }

@@ -1,24 +1,30 @@
 import { endianness } from 'node:os';
-import { Exit } from '../errors.ts';
+import { Exit, TourError } from '../errors.ts';
 import { architectureOf } from '../oci/architecture.ts';
 import { short } from '../oci/digest.ts';
-import { describeKind, type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
+import { entryContent, fileAt } from '../oci/entry-content.ts';
+import { cleanPath, describeKind, type LayerEntry, typeLetters } from '../oci/layer-entry.ts';
 import { imageName } from '../oci/layout/images.ts';
+import type { NamedPath } from '../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
-import { hiddenBytes, type Merged, type Stack } from '../oci/merge.ts';
+import { applyLayers, hiddenBytes, type Merged, type Stack } from '../oci/merge.ts';
 import { printable } from '../oci/printable.ts';
 import type { Finding } from '../oci/verify/findings.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
-import type { Command, Io } from './command.ts';
+import type { Arguments, Command, Io } from './command.ts';
+import { openSources, sourceUsage } from './image-source.ts';
 
 const usage = `List the entries of each layer of an image, and the tree they make together.
 
 Usage: handroll-tour layers PATH... [--json]
+       handroll-tour layers PATH... --cat FILE [--layer N]
 
 PATH is an image layout (a directory, or a tar archive of one), or several layer tars, bottom first,
 plain or compressed with gzip or zstd. Of a layout with several images, the one for this machine is
-taken. Nothing is unpacked.
+taken. Docker archives are read as well. Nothing is unpacked. ${sourceUsage}
 
+  --cat FILE     write that file of the merged tree to standard output; symlinks are followed within it
+  --layer N      with --cat: as it is with the layers above N left out, so whited out files too
   --json         one JSON object a line; directories end in a slash:
                  {"type":"entry","layer","path","name","kind","mode","uid","gid","mtime","size",
                   "link","major","minor","xattrs","digest","whiteout":{"kind","path"}}
@@ -38,15 +44,69 @@ Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image s
 export const layers: Command = {
   usage,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
-  run: async ({ positionals, values }, io) => {
-    const architecture = architectureOf(process.arch, endianness());
-    const image = await readLayers(positionals, architecture);
-    sayWhichImage(image, io);
-    if (values.json === true) reportJson(image, io);
-    else reportText(image, io);
-    return isComplete(image) ? Exit.good : Exit.finding;
+  options: { cat: { type: 'string' }, layer: { type: 'string' } },
+  run: async (args, io) => {
+    const { paths, close } = await openSources(args);
+    try {
+      return await list(paths, args, io);
+    } finally {
+      close();
+    }
   },
 };
+
+async function list(paths: readonly NamedPath[], { values }: Arguments, io: Io): Promise<number> {
+  const architecture = architectureOf(process.arch, endianness());
+  const image = await readLayers(paths, architecture);
+  sayWhichImage(image, io);
+  if (typeof values.cat === 'string') return await cat(image, values.cat, values.layer, io);
+  if (values.layer !== undefined) {
+    throw new TourError('--layer goes with --cat.', { exit: Exit.usage });
+  }
+  if (values.json === true) reportJson(image, io);
+  else reportText(image, io);
+  return isComplete(image) ? Exit.good : Exit.finding;
+}
+
+/** Writes a file of the merged tree to standard output, or as it is with the layers above one left out. */
+async function cat(
+  { layers, stack }: ImageLayers,
+  path: string,
+  upTo: Arguments['values'][string],
+  io: Io,
+): Promise<number> {
+  const last = upTo === undefined ? layers.length - 1 : Number(upTo);
+  if (!Number.isInteger(last) || last < 0 || last >= layers.length) {
+    const exit = Exit.usage;
+    throw new TourError(`There is no layer ${upTo}: they are 0 to ${layers.length - 1}.`, { exit });
+  }
+  const entries = layers.slice(0, last + 1).map(({ layer }) => layer?.entries ?? []);
+  const { tree } = last === layers.length - 1 ? stack : applyLayers(entries);
+  const file = fileAt(tree, path);
+  const layer = entries.findIndex((each) => file !== undefined && each.includes(file));
+  const stored = layers[layer]?.open();
+  if (file?.kind !== 'file' || stored === undefined) throw noFile(path, file, stack);
+  for await (const chunk of entryContent(stored, entries[layer]?.indexOf(file) ?? 0)) {
+    await io.bytes(chunk);
+  }
+  return Exit.good;
+}
+
+function noFile(path: string, found: LayerEntry | undefined, { hidden }: Stack): TourError {
+  const exit = Exit.finding;
+  if (found !== undefined) {
+    return new TourError(`${path} is no file: ${describeKind(found)}.`, { exit });
+  }
+  const gone = hidden.findLast((each) => each.path === cleanPath(path));
+  return new TourError(`There is no file ${path} in the image.`, {
+    exit,
+    ...(gone === undefined
+      ? {}
+      : {
+          hint: `Layer ${gone.layer} has it, and layer ${gone.by} hides it: --layer ${gone.layer}.`,
+        }),
+  });
+}
 
 function sayWhichImage({ image, images: { there, lost }, foreign }: ImageLayers, io: Io): void {
   if (image !== undefined && foreign !== undefined) {

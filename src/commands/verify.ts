@@ -10,6 +10,7 @@ import {
 } from '../oci/verify/verify-document.ts';
 import { verifyLayout } from '../oci/verify/verify-layout.ts';
 import type { Arguments, Command, Io } from './command.ts';
+import { openSources, sourceUsage } from './image-source.ts';
 
 const usage = `Verify an OCI image layout, or a single document, against the OCI image spec.
 
@@ -19,6 +20,7 @@ Usage: handroll-tour verify PATH [--json]
 PATH is a layout: a directory, or a tar archive of one. Everything in it is looked at: the graph from
 index.json down to the entries of each layer, and every blob against its name. Nothing is unpacked,
 and nothing outside of PATH is read.
+${sourceUsage}
 
   --as KIND      the file is one document: ${DOCUMENT_KINDS.join(', ')}
   --blob FILE    with --as descriptor: the bytes it describes, against its size and digest
@@ -46,12 +48,12 @@ export const verify: Command = {
   },
 };
 
-async function findingsOn(path: string, { values }: Arguments): Promise<Findings> {
-  const { as, blob } = values;
+async function findingsOn(path: string, args: Arguments): Promise<Findings> {
+  const { as, blob } = args.values;
   if (typeof blob === 'string' && as !== 'descriptor') {
     throw new TourError('--blob goes with --as descriptor.', { exit: Exit.usage });
   }
-  if (typeof as !== 'string') return await verifyImage(path);
+  if (typeof as !== 'string') return await verifyImage(args);
   if (!isDocumentKind(as)) {
     const hint = `The kinds are ${DOCUMENT_KINDS.join(', ')}.`;
     throw new TourError(`There is no kind of document '${as}'.`, { hint, exit: Exit.usage });
@@ -59,12 +61,18 @@ async function findingsOn(path: string, { values }: Arguments): Promise<Findings
   return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
 }
 
-async function verifyImage(path: string): Promise<Findings> {
-  const { files, foreign } = await openImage(path);
-  if (foreign === undefined) return await verifyLayout(files);
-  const findings = new Findings();
-  reportForeign(foreign, findings);
-  return findings;
+async function verifyImage(args: Arguments): Promise<Findings> {
+  const { paths, close } = await openSources(args);
+  try {
+    const [path = { path: '', name: '' }] = paths;
+    const { files, foreign } = await openImage(path);
+    if (foreign === undefined) return await verifyLayout(files);
+    const findings = new Findings();
+    reportForeign(foreign, findings);
+    return findings;
+  } finally {
+    close();
+  }
 }
 
 function isDocumentKind(text: string): text is DocumentKind {

@@ -77,6 +77,8 @@ export interface Containerd {
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
+  /** The command that writes an image, as an archive, to standard output. */
+  exporting(image: string): string[];
   /** Calls back with every event in the namespace, but for those of the tour's own looks. */
   events(onEvent: () => void): Following;
   /** The mount table of where the daemon lives, as scripts find it. */
@@ -263,6 +265,18 @@ function client(
       bytesOf(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       ),
+    exporting: (image) =>
+      elevated(privilege, [
+        program,
+        '-a',
+        address,
+        '-n',
+        namespace,
+        'images',
+        'export',
+        '-',
+        image,
+      ]),
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),

@@ -6,6 +6,12 @@ import { LayoutDirectory } from './layout-directory.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { LayoutTar } from './layout-tar.ts';
 
+/** A path, and what it is called: of what comes from elsewhere the path says nothing. */
+export interface NamedPath {
+  readonly path: string;
+  readonly name: string;
+}
+
 /** What was named, and what it is if it is no layout. */
 export interface Opened {
   /** Of a docker archive, as a layout would have them. */
@@ -30,10 +36,9 @@ export async function openLayout(path: string): Promise<LayoutFiles> {
 /**
  * Opens whatever may have an image: a layout, a docker archive, or what is recognised and cannot be read.
  *
- * @param name what the path is called in the line that converts it, if not by itself
  * @throws {TourError} if there is nothing there
  */
-export async function openImage(path: string, name = path): Promise<Opened> {
+export async function openImage({ path, name }: NamedPath): Promise<Opened> {
   const files = await openLayout(path);
   const foreign = await recognize(files, name);
   const isReadable = foreign?.kind === 'docker-archive';

@@ -3,7 +3,7 @@ import { type Compression, decompressed } from '../compression.ts';
 import type { Descriptor } from '../documents.ts';
 import { type Layer, readLayer } from '../layer.ts';
 import type { Stack } from '../merge.ts';
-import { openRegularFile } from '../regular-file.ts';
+import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { Blobs, blobPath } from '../verify/blobs.ts';
 import { Findings } from '../verify/findings.ts';
 import { reportForeign } from '../verify/foreign.ts';
@@ -13,7 +13,7 @@ import { stackLayers } from '../verify/stack.ts';
 import { type Foreign, isImage, quoted } from './foreign.ts';
 import { type Image, type Images, imageFor, imageName, imagesOf, isFor } from './images.ts';
 import { kindText, type LayoutFiles } from './layout-files.ts';
-import { openImage } from './open-layout.ts';
+import { type NamedPath, openImage } from './open-layout.ts';
 
 /** A layer in its place, and what it was read from. */
 export interface PlacedLayer {
@@ -21,6 +21,8 @@ export interface PlacedLayer {
   readonly name: string;
   /** `undefined` if it cannot be read: the findings say why. */
   readonly layer: (Layer & { readonly compression: Compression }) | undefined;
+  /** Its bytes as they are stored. */
+  readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 /** The layers of one image. */
@@ -45,11 +47,12 @@ export interface ImageLayers {
  * @throws {TourError} if a path is not there or cannot be read
  */
 export async function readLayers(
-  paths: readonly string[],
+  paths: readonly NamedPath[],
   architecture: string,
 ): Promise<ImageLayers> {
-  const [first = ''] = paths;
-  const { files, foreign } = paths.length === 1 ? await openImage(first) : {};
+  const [first] = paths;
+  const { files, foreign } =
+    first !== undefined && paths.length === 1 ? await openImage(first) : {};
   // Whatever cannot be looked into may still be a layer, as may a tar of unknown files.
   const isLayout = files !== undefined && (files.isDirectory || (await hasIndex(files)));
   if (isLayout || (foreign !== undefined && foreign.kind !== 'layer')) {
@@ -57,12 +60,12 @@ export async function readLayers(
   }
   const findings = new Findings();
   const layers: PlacedLayer[] = [];
-  for (const path of paths) {
+  for (const { path, name } of paths) {
     const { bytes } = await openRegularFile(path);
-    const layer = await readOne(path, bytes, findings);
-    layers.push({ name: path, layer });
+    const layer = await readOne(name, bytes, findings);
+    layers.push({ name, layer, open: () => readRegularFile(path) });
     if (layer !== undefined && isImage(layer.entries))
-      reportImage(path, layer.compression, findings);
+      reportImage(name, layer.compression, findings);
   }
   return { ...stacked(layers, findings), images: { there: [], lost: [] }, foreign: undefined };
 }
@@ -139,20 +142,20 @@ async function readBlob(
   findings: Findings,
 ): Promise<PlacedLayer> {
   const name = blobPath(digest);
+  const open = () => files.read(name);
   const file = await files.look(name);
   if (file?.kind !== 'file') {
     const rule = file === undefined ? 'blob-missing' : 'blob-kind';
     const actual = file === undefined ? 'none in the layout' : kindText(file);
     findings.add(rule, name, 'a regular file', actual);
-    return { name, layer: undefined };
+    return { name, layer: undefined, open };
   }
   if (!isLayerType(mediaType)) {
     const expected = 'a layer of a type that is known here';
     findings.add('diff-id-unchecked', name, expected, mediaType);
-    return { name, layer: undefined };
+    return { name, layer: undefined, open };
   }
-  const layer = await readOne(name, files.read(name), findings);
-  return { name, layer };
+  return { name, layer: await readOne(name, open(), findings), open };
 }
 
 /** Applies the layers upon each other; what has no place is a finding. */

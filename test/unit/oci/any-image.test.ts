@@ -10,7 +10,7 @@ import type { Findings } from '../../../src/oci/verify/findings.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, type Recipe, writeLayout } from './helpers/layouts.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
+import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 // Images that nobody here made: what they have that the spec allows and tools read otherwise, what is
 // missing of them, and what is no layout at all. `verify` and `layers` have to say the same.
@@ -34,7 +34,7 @@ async function saidOf(...layers: readonly Items[]) {
   const tars = await Promise.all(layers.map((items) => tar(items)));
   const home = await written(await layout({ layers: tars }));
   const verified = told(await verdict(home));
-  expect(told((await readLayers([home], 'amd64')).findings)).toEqual(verified);
+  expect(told((await readLayers([named(home)], 'amd64')).findings)).toEqual(verified);
   return verified;
 }
 
@@ -114,7 +114,7 @@ describe('layers upon each other', () => {
     files.delete(`blobs/${sha256(gzipSync(layers[0] ?? '')).replace(':', '/')}`);
     const home = await written(files);
     expect(told(await verdict(home)).findings).toEqual(['blob-missing']);
-    const image = await readLayers([home], 'amd64');
+    const image = await readLayers([named(home)], 'amd64');
     expect(told(image.findings).findings).toEqual(['blob-missing']);
     expect(image.layers.map(({ layer }) => layer?.diffId)).toEqual([
       undefined,
@@ -171,13 +171,13 @@ describe('an image for several platforms', () => {
     'what is there is taken, what is not is named (nested: %s)',
     async (nested) => {
       const home = await written(await index(['arm64'], nested));
-      const other = await readLayers([home], 'amd64');
+      const other = await readLayers([named(home)], 'amd64');
       expect(other.image?.descriptor.platform?.architecture).toBe('arm64');
       expect([...other.stack.tree.keys()]).toEqual(['arm64']);
       expect(other.findings.kept).toMatchObject([
         { rule: 'blob-missing', expected: expect.stringContaining('linux/amd64') },
       ]);
-      const own = await readLayers([home], 'arm64');
+      const own = await readLayers([named(home)], 'arm64');
       expect({ count: own.findings.count, lost: own.images.lost.length }).toEqual({
         count: 0,
         lost: 1,
@@ -195,7 +195,10 @@ describe('an image for several platforms', () => {
   );
 
   test('of which none is there has no layers, and says so', async () => {
-    const { findings, image } = await readLayers([await written(await index([], false))], 'amd64');
+    const { findings, image } = await readLayers(
+      [named(await written(await index([], false)))],
+      'amd64',
+    );
     expect(image).toBeUndefined();
     expect(findings.kept.map(({ rule }) => rule)).toEqual(['blob-missing', 'blob-missing']);
   });
@@ -237,7 +240,7 @@ describe('what is there in another form', () => {
   ])('%s', async (_, recipe, notes) => {
     const home = await written(await layout(recipe));
     expect(told(await verdict(home))).toEqual({ findings: [], notes });
-    const { findings, stack } = await readLayers([home], 'amd64');
+    const { findings, stack } = await readLayers([named(home)], 'amd64');
     expect(findings.count).toBe(0);
     expect([...stack.tree.keys()]).toEqual(['data']);
   });
@@ -251,17 +254,17 @@ describe('what is there in another form', () => {
     const home = await written(files);
     await writeFile(join(home, 'elsewhere'), bytes);
     await symlink('../../elsewhere', join(home, path));
-    const { findings } = await readLayers([home], 'amd64');
+    const { findings } = await readLayers([named(home)], 'amd64');
     expect(findings.kept).toMatchObject([{ path, actual: 'a symlink to ../../elsewhere' }]);
     expect((await verdict(home)).kept[0]).toMatchObject({ actual: 'a symlink to ../../elsewhere' });
   });
 
   test('a manifest without a list of layers is no image without layers', async () => {
     const home = await written(await layout({ manifest: { layers: null } }));
-    const { findings } = await readLayers([home], 'amd64');
+    const { findings } = await readLayers([named(home)], 'amd64');
     expect(findings.kept).toMatchObject([{ actual: 'a document without layers' }]);
     expect(
-      (await readLayers([await written(await layout({ layers: [] }))], 'amd64')).findings,
+      (await readLayers([named(await written(await layout({ layers: [] })))], 'amd64')).findings,
     ).toMatchObject({
       count: 0,
       notes: [{ rule: 'manifest-no-layers' }],
@@ -277,7 +280,7 @@ describe('what is there in another form', () => {
     };
     const home = await written(await layout(recipe));
     expect(told(await verdict(home))).toEqual({ findings: [], notes: ['limit'] });
-    const { findings, layers } = await readLayers([home], 'amd64');
+    const { findings, layers } = await readLayers([named(home)], 'amd64');
     expect({ ...told(findings), layers: layers.map(({ layer }) => layer) }).toEqual({
       findings: [],
       notes: ['limit'],
@@ -324,11 +327,11 @@ describe('what is no layout', () => {
     ['compressed layers', gzipSync],
   ])('a docker archive is read: %s', async (_, packed) => {
     const path = await inFile(await dockerArchive(packed));
-    const { files, foreign } = await openImage(path);
+    const { files, foreign } = await openImage(named(path));
     expect(foreign).toMatchObject({ kind: 'docker-archive' });
     expect(foreign?.remedy).toBe(`skopeo copy docker-archive:${path} oci:oci:latest`);
     expect(told(await verifyLayout(files)).findings).toEqual([]);
-    const { layers, stack, findings } = await readLayers([path], 'amd64');
+    const { layers, stack, findings } = await readLayers([named(path)], 'amd64');
     expect(findings.count).toBe(0);
     const diffIds = [await base, await delta, await base].map((layer) => sha256(layer));
     expect(layers.map(({ layer }) => layer?.diffId)).toEqual(diffIds);
@@ -338,7 +341,7 @@ describe('what is no layout', () => {
   test('a docker archive that lacks a layer is no whole image', async () => {
     const items = await dockerArchive();
     const path = await inFile(items.filter(({ name }) => name !== 'b/layer.tar'));
-    const { findings } = await readLayers([path], 'amd64');
+    const { findings } = await readLayers([named(path)], 'amd64');
     expect(findings.kept).toMatchObject([{ rule: 'blob-missing' }]);
   });
 
@@ -360,9 +363,9 @@ describe('what is no layout', () => {
       if (!name.endsWith('/')) await writeFile(join(home, name), content);
     }
     for (const path of [archive, home]) {
-      const { foreign } = await openImage(path);
+      const { foreign } = await openImage(named(path));
       expect(`${foreign?.what} ${foreign?.remedy}`).toContain(says);
-      const { findings, layers } = await readLayers([path], 'amd64');
+      const { findings, layers } = await readLayers([named(path)], 'amd64');
       expect({ count: findings.count, layers }).toEqual({ count: 1, layers: [] });
       expect(findings.remedy).toBe(foreign?.remedy);
     }
@@ -370,19 +373,19 @@ describe('what is no layout', () => {
 
   test('a layer is told as one where a layout was wanted, and listed where not', async () => {
     const path = await inFile(['bin/', 'bin/app']);
-    expect((await openImage(path)).foreign?.kind).toBe('layer');
-    expect((await readLayers([path], 'amd64')).findings.count).toBe(0);
+    expect((await openImage(named(path))).foreign?.kind).toBe('layer');
+    expect((await readLayers([named(path)], 'amd64')).findings.count).toBe(0);
   });
 
   test('an image that is compressed as a whole is no layer', async () => {
     const path = await inFile(await dockerArchive(), gzipSync);
-    const { findings } = await readLayers([path], 'amd64');
+    const { findings } = await readLayers([named(path)], 'amd64');
     expect(findings).toMatchObject({ count: 1, remedy: expect.stringContaining('gunzip') });
   });
 
   test('a half-built layout is one', async () => {
     const home = await temporaryDirectory();
     await mkdir(join(home, 'blobs'));
-    expect((await openImage(home)).foreign).toBeUndefined();
+    expect((await openImage(named(home))).foreign).toBeUndefined();
   });
 });

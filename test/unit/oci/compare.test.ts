@@ -11,7 +11,7 @@ import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
 import { openImage } from '../../../src/oci/layout/open-layout.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, packLayout, type Recipe } from './helpers/layouts.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
+import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 const tree: readonly Item[] = [
   { name: './', type: 'directory' },
@@ -32,7 +32,7 @@ async function compared(a: Files, b: Files) {
   const [one, other] = [join(home, 'a.tar'), join(home, 'b.tar')];
   await writeFile(one, await packLayout(a));
   await writeFile(other, await packLayout(b));
-  return await compareLayouts(await openImage(one), await openImage(other));
+  return await compareLayouts(await openImage(named(one)), await openImage(named(other)));
 }
 
 /** Compares two layouts, and says each difference in a line. */
