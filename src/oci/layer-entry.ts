@@ -69,7 +69,9 @@ export function cleanPath(name: string): string {
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
     else parts.push(part);
   }
-  return parts.length === 0 ? '.' : parts.join('/');
+  const path = parts.length === 0 ? '.' : parts.join('/');
+  // One string, not two alike: layers have many.
+  return path === name ? name : path;
 }
 
 /** Whether a name, cleaned or not, leads out of the root. */

@@ -28,6 +28,13 @@ export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
   for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
 }
 
+/** What layers make, without the list of it: what has no place, what is hidden and what is remarkable. */
+export function stackTree(layers: readonly (readonly LayerEntry[])[]): Tree {
+  const tree = new Tree();
+  for (const [layer, entries] of layers.entries()) for (const _ of tree.apply(entries, layer));
+  return tree;
+}
+
 /** {@link applyLayers}, yielding after each thousand entries or so. */
 export function* applyingLayers(
   layers: readonly (readonly LayerEntry[])[],

@@ -26,22 +26,26 @@ const MAX_SHIFTED_PER_BYTE = 8192;
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const input = new ByteReader(source, 'the zstd stream');
   let shifted = 0;
-  while (!(await input.isAtEnd())) {
-    const magic = (await input.peek(4)).readUInt32LE();
-    if (magic >>> 4 === SKIPPABLE_MAGIC) {
-      const size = (await input.take(8)).readUInt32LE(4);
-      for (let left = size; left > 0; )
-        left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
-    } else if (magic === MAGIC) {
-      const header = await frameHeader(input);
-      for await (const block of frame(header, input)) {
-        yield* block;
-        shifted += header.window;
-        if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
-          throw new BeyondLimit('the zstd stream takes far more work than it has bytes');
+  try {
+    while (!(await input.isAtEnd())) {
+      const magic = (await input.peek(4)).readUInt32LE();
+      if (magic >>> 4 === SKIPPABLE_MAGIC) {
+        const size = (await input.take(8)).readUInt32LE(4);
+        for (let left = size; left > 0; )
+          left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
+      } else if (magic === MAGIC) {
+        const header = await frameHeader(input);
+        for await (const block of frame(header, input)) {
+          yield* block;
+          shifted += header.window;
+          if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
+            throw new BeyondLimit('the zstd stream takes far more work than it has bytes');
+          }
         }
-      }
-    } else throw new BadLayer('the zstd stream has bytes that are no frame');
+      } else throw new BadLayer('the zstd stream has bytes that are no frame');
+    }
+  } finally {
+    await input.close();
   }
 }
 

@@ -2,14 +2,14 @@ import { BadLayer } from '../bad-layer.ts';
 import { type Compression, decompressed } from '../compression.ts';
 import type { Descriptor } from '../documents.ts';
 import { type Layer, readLayer } from '../layer.ts';
-import type { Stack } from '../merge.ts';
+import { applyLayers, type Stack } from '../merge.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { Blobs, blobPath } from '../verify/blobs.ts';
 import { Findings } from '../verify/findings.ts';
 import { reportForeign } from '../verify/foreign.ts';
 import { isLayerType, reportBadLayer } from '../verify/layer-blob.ts';
 import { LayerEntries } from '../verify/layer-entries.ts';
-import { stackLayers } from '../verify/stack.ts';
+import { reportStack } from '../verify/stack.ts';
 import { type Foreign, isImage, quoted } from './foreign.ts';
 import { type Image, type Images, imageFor, imageName, imagesOf, isFor } from './images.ts';
 import { kindText, type LayoutFiles } from './layout-files.ts';
@@ -161,7 +161,9 @@ async function readBlob(
 /** Applies the layers upon each other; what has no place is a finding. */
 function stacked(layers: readonly PlacedLayer[], findings: Findings) {
   const named = layers.map(({ name, layer }) => ({ name, entries: layer?.entries }));
-  return { layers, stack: stackLayers(named, findings), findings };
+  const stack = applyLayers(named.map(({ entries }) => entries ?? []));
+  reportStack(stack, named, findings);
+  return { layers, stack, findings };
 }
 
 async function readOne(

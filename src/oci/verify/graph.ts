@@ -28,7 +28,7 @@ import {
 } from './layer-blob.ts';
 import { manifest } from './manifest.ts';
 import { isObject } from './shape.ts';
-import { type StackedLayer, stackLayers } from './stack.ts';
+import { type StackedLayer, verifyStack } from './stack.ts';
 
 /** Layers that may have to stay where they come from (layer.md "Non-Distributable Layers"). */
 const NONDISTRIBUTABLE: readonly string[] = [
@@ -256,7 +256,7 @@ export class Graph {
       const entries = isWhole ? await this.#entriesOf(blob.path) : undefined;
       named.push({ name: blob?.path ?? '', entries });
     }
-    stackLayers(named, this.#findings);
+    verifyStack(named, this.#findings);
     const kept = [...this.#entries.values()].reduce((sum, { length }) => sum + length, 0);
     if (kept > MAX_STACKED) this.#entries.clear();
   }

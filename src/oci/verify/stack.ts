@@ -1,5 +1,5 @@
 import type { LayerEntry } from '../layer-entry.ts';
-import { applyLayers, type Remark, type Stack } from '../merge.ts';
+import { type Remark, type Stack, stackTree } from '../merge.ts';
 import type { Findings } from './findings.ts';
 import type { Rule } from './rules.ts';
 
@@ -12,29 +12,36 @@ export interface StackedLayer {
 }
 
 /**
- * Lays layers upon each other and reports what has no place, and what some tools do otherwise.
+ * Reports what of layers has no place upon each other, and what some tools do otherwise.
  *
  * Layers keep their number where one is missing. What lies above the gap may refer to what is in it, so
  * nothing is reported there.
  *
  * @param layers bottom first
  */
-export function stackLayers(layers: readonly StackedLayer[], findings: Findings): Stack {
-  const stack = applyLayers(layers.map(({ entries }) => entries ?? []));
+export function reportStack(
+  { misfits, remarks }: Pick<Stack, 'misfits' | 'remarks'>,
+  layers: readonly StackedLayer[],
+  findings: Findings,
+): void {
   const gap = layers.findIndex(({ entries }) => entries === undefined);
   const isKnown = (layer: number) => gap === -1 || layer < gap;
   const at = (layer: number, { name }: LayerEntry) => `${layers[layer]?.name}!${name}`;
-  for (const { entry, layer, why } of stack.misfits) {
+  for (const { entry, layer, why } of misfits) {
     if (!isKnown(layer)) continue;
     const rule = entry.kind === 'hardlink' ? 'layer-hard-link' : 'layer-path';
     findings.addOnce(rule, at(layer, entry), 'an entry with a place', why);
   }
-  for (const { entry, layer, what, path } of stack.remarks) {
+  for (const { entry, layer, what, path } of remarks) {
     if (!isKnown(layer)) continue;
     const { rule, expected, actual } = REMARKS[what];
     findings.addOnce(rule, at(layer, entry), expected, actual(path));
   }
-  return stack;
+}
+
+/** Lays layers upon each other for no more than what is to be reported about it. */
+export function verifyStack(layers: readonly StackedLayer[], findings: Findings): void {
+  reportStack(stackTree(layers.map(({ entries }) => entries ?? [])), layers, findings);
 }
 
 interface Words {

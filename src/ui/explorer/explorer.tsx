@@ -1,5 +1,6 @@
 import { type Instance, render } from 'ink';
 import { Exit, type ExitCode } from '../../errors.ts';
+import { entryContent } from '../../oci/entry-content.ts';
 import { surveyLayout } from '../../oci/explore/survey.ts';
 import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
 import { Display } from '../display.ts';
@@ -7,13 +8,16 @@ import type { Key } from '../keys.ts';
 import { type Terminal, watchTerminal } from '../terminal.ts';
 import { type Theme, themeOf } from '../theme.ts';
 import type { Size } from '../view.ts';
+import { entryAt } from './contents.ts';
 import { ExplorerScreen } from './explorer-screen.tsx';
 import { intentOf, type Situation } from './keymap.ts';
 import { layOut } from './layout.ts';
+import { filePlace } from './place.ts';
 import { type Event, lookedAgain, opened, receive } from './receive.ts';
 import { createStore } from './store.ts';
 import { type Outside, turn, typed } from './turn.ts';
 import { beginWork, type Work } from './work.ts';
+import { writeFileOut } from './write-out.ts';
 
 export interface ExplorerOptions {
   /** What is explored, as it is named on the screen. */
@@ -41,6 +45,7 @@ export function showExplorer(options: ExplorerOptions): Explorer {
   const { name, open, stdin, stdout, theme, leave, terminal } = options;
   const store = createStore();
   let work: Work | undefined;
+  let files: LayoutFiles | undefined;
   let isGone = false;
   let clear = async () => {};
   let end: (code: ExitCode) => void = () => {};
@@ -78,6 +83,9 @@ export function showExplorer(options: ExplorerOptions): Explorer {
         break;
       case 'again':
         look().catch(fail);
+        break;
+      case 'write out':
+        writeOut().catch(fail);
         break;
       case 'suspend':
         sleep().catch(fail);
@@ -121,11 +129,23 @@ export function showExplorer(options: ExplorerOptions): Explorer {
     }
   }
 
+  /** Writes the file that is looked at into the working directory. */
+  async function writeOut(): Promise<void> {
+    const state = store.getSnapshot();
+    const place = state && filePlace(state);
+    const entry = place && entryAt(state, place);
+    if (files === undefined || place === undefined || entry === undefined) return;
+    const text = await writeFileOut(entry, entryContent(files.read(place.path), place.entry));
+    const now = store.getSnapshot();
+    if (now !== undefined && !isGone) store.set(receive(now, { type: 'note', text }));
+  }
+
   /** Looks through the layout, and from then on at what is on the screen. */
   async function look(): Promise<void> {
     work?.stop();
-    const files = await open();
-    const survey = await surveyLayout(files);
+    const opening = await open();
+    files = opening;
+    const survey = await surveyLayout(opening);
     if (isGone) return;
     work?.stop();
     const before = store.getSnapshot();
@@ -138,7 +158,7 @@ export function showExplorer(options: ExplorerOptions): Explorer {
       // What was found may be what something else waits for.
       work?.wake();
     };
-    work = beginWork({ files, getState, tell, onBug: fail });
+    work = beginWork({ files: opening, getState, tell, onBug: fail });
     work.wake();
   }
 
