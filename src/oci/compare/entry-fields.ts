@@ -1,5 +1,5 @@
 import { type Attributes, isAttribute, shownValue } from '../attributes.ts';
-import { describeKind, type LayerEntry } from '../layer-entry.ts';
+import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
 import { paxText, TAR_FIELDS, type TarField } from '../tar-header.ts';
 import type { Cause } from './causes.ts';
@@ -79,8 +79,14 @@ const OF_KIND = {
 
 /** Whether what two entries hold can be told only by what their hard links lead to. */
 export function areLinkedOtherwise({ entry: a }: SeenEntry, { entry: b }: SeenEntry): boolean {
-  if (a.kind === 'hardlink' && b.kind === 'hardlink') return a.link !== b.link;
+  if (a.kind === 'hardlink' && b.kind === 'hardlink') return !haveSameTarget(a, b);
   return [a.kind, b.kind].sort().join() === 'file,hardlink';
+}
+
+/** Whether two hard links lead to one path, however it is written. */
+function haveSameTarget(a: LayerEntry, b: LayerEntry): boolean {
+  const areLinks = a.kind === 'hardlink' && b.kind === 'hardlink';
+  return areLinks && cleanPath(a.link ?? '') === cleanPath(b.link ?? '');
 }
 
 /** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
@@ -101,7 +107,8 @@ export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   for (const { name, cause, raw, of } of FIELDS) {
     const [left, right] = [of(a), of(b)];
     if (left === right || passedOver.includes(name)) continue;
-    found.push({ field: name, a: left, b: right, cause });
+    const isName = name === 'link' && haveSameTarget(a.entry, b.entry);
+    found.push({ field: name, a: left, b: right, cause: isName ? 'names' : cause });
     for (const field of raw) explained.add(field);
   }
   found.push(...compareAttributes(a.entry.xattrs, b.entry.xattrs));
