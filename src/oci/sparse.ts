@@ -37,6 +37,9 @@ export async function readSparseMap(
   const isInContent = version.join('.') === '1.0';
   const listed = isInContent ? [] : listedIn(records);
   if (!isInContent && listed.length === 0) return undefined;
+  // Go insists on it.
+  const count = isInContent ? 0 : numberOf(paxText(records, 'GNU.sparse.numblocks'));
+  if (!isInContent && listed.length !== count * 2) throw broken();
   const size = numberOf(
     paxText(records, 'GNU.sparse.size') ?? paxText(records, 'GNU.sparse.realsize'),
   );

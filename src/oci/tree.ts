@@ -165,7 +165,9 @@ export class Tree {
 
   /** Puts an entry in its place. Returns why it cannot, if so. */
   #put(entry: LayerEntry, layer: number): string | undefined {
-    if (entry.path === '.') return undefined;
+    if (entry.path === '.') {
+      return entry.kind === 'directory' ? undefined : 'it is the root, which is a directory';
+    }
     const [names, name] = splitLast(entry.path);
     if (name === '..') return 'it is the directory above the root';
     const linked = entry.kind === 'hardlink' ? this.#lookUp(entry.link ?? '') : undefined;

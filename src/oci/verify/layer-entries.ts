@@ -28,7 +28,7 @@ export class LayerEntries {
     const { kind, path, link = '' } = entry;
     const { type, pax } = header;
     if (!UNPACKED_TYPES.includes(type)) {
-      const actual = `type ${JSON.stringify(type)}, which containerd and umoci refuse: "unhandled tar header type ${type.charCodeAt(0)}"`;
+      const actual = `type ${JSON.stringify(type)}, which umoci refuses, and containerd too: "unhandled tar header type ${type.charCodeAt(0)}"`;
       this.#add('layer-type', entry, 'a type that POSIX names', actual);
     }
     if (sparse !== undefined) {

@@ -51,6 +51,7 @@ describe('layers upon each other', () => {
       [['a'], ['.wh.a', hardlink('b', 'a')]],
       ['layer-hard-link b'],
     ],
+    ['a root that is a hard link', [['a', hardlink('./', 'a')]], ['layer-hard-link ./']],
     ['symlinks in a circle', [[link('a', 'b'), link('b', 'a'), 'a/c']], ['layer-path a/c']],
   ])('%s: a finding', async (_, layers, findings) => {
     expect((await saidOf(...layers)).findings).toEqual(findings);
@@ -91,7 +92,15 @@ describe('layers upon each other', () => {
     ['a path through its own symlink', [['usr/lib/', link('lib', 'usr/lib'), 'lib/a']], []],
     [
       'a sparse file',
-      [[{ name: 'a', content: 'x', pax: { 'GNU.sparse.size': '9', 'GNU.sparse.map': '0,1' } }]],
+      [
+        [
+          {
+            name: 'a',
+            content: 'x',
+            pax: { 'GNU.sparse.size': '9', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '0,1' },
+          },
+        ],
+      ],
       ['layer-sparse a'],
     ],
     [

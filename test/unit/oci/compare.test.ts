@@ -361,10 +361,17 @@ describe('content, before its form', () => {
     ],
     [
       'a sparse file',
-      [{ name: 'a', content: 'x', pax: { 'GNU.sparse.size': '3', 'GNU.sparse.map': '1,1' } }],
+      [
+        {
+          name: 'a',
+          content: 'x',
+          pax: { 'GNU.sparse.size': '3', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '1,1' },
+        },
+      ],
       [{ name: 'a', content: '\0x\0', pax: { size: '3' } }],
       [
         'layer 0!a pax GNU.sparse.size: 3 | absent (sparse)',
+        'layer 0!a pax GNU.sparse.numblocks: 1 | absent (sparse)',
         'layer 0!a pax GNU.sparse.map: 1,1 | absent (sparse)',
       ],
     ],

@@ -207,7 +207,11 @@ describe('sparse files', () => {
   test.each<[string, Item]>([
     [
       '0.1',
-      { name: 'a', content: 'abcde', pax: { 'GNU.sparse.size': '10', 'GNU.sparse.map': map } },
+      {
+        name: 'a',
+        content: 'abcde',
+        pax: { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      },
     ],
     [
       '1.0',
@@ -229,7 +233,11 @@ describe('sparse files', () => {
   });
 
   test('0.0, whose records come more than once', async () => {
-    const records = [record('GNU.sparse.size', '10'), ...inParts].join('');
+    const records = [
+      record('GNU.sparse.size', '10'),
+      record('GNU.sparse.numblocks', '2'),
+      ...inParts,
+    ].join('');
     const [header, file] = [
       await tar([{ name: 'x', content: records }]),
       await tar([{ name: 'a', content: 'abcde' }]),
@@ -240,11 +248,33 @@ describe('sparse files', () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    ['no size', { 'GNU.sparse.map': map }, 'abcde'],
-    ['pieces beyond the size', { 'GNU.sparse.size': '8', 'GNU.sparse.map': map }, 'abcde'],
-    ['pieces that overlap', { 'GNU.sparse.size': '10', 'GNU.sparse.map': '2,3,4,2' }, 'abcde'],
-    ['more content than pieces', { 'GNU.sparse.size': '10', 'GNU.sparse.map': map }, 'abcdef'],
-    ['a map that is no numbers', { 'GNU.sparse.size': '10', 'GNU.sparse.map': '2,x' }, 'abcde'],
+    ['no size', { 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map }, 'abcde'],
+    [
+      'pieces beyond the size',
+      { 'GNU.sparse.size': '8', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      'abcde',
+    ],
+    [
+      'pieces that overlap',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': '2,3,4,2' },
+      'abcde',
+    ],
+    [
+      'more content than pieces',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      'abcdef',
+    ],
+    [
+      'a map that is no numbers',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '2,x' },
+      'abcde',
+    ],
+    [
+      'another number of pieces',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '3', 'GNU.sparse.map': map },
+      'abcde',
+    ],
+    ['no number of pieces', { 'GNU.sparse.size': '10', 'GNU.sparse.map': '2,3,7,2' }, 'abcde'],
     ['a map that does not end', { ...one, 'GNU.sparse.realsize': '10' }, '9\n1\n'],
     [
       'more pieces than there can be',
@@ -256,14 +286,18 @@ describe('sparse files', () => {
   });
 
   test('one that would be zeros without end has no digest', async () => {
-    const pax = { 'GNU.sparse.size': '9007199254740991', 'GNU.sparse.map': '0,1' };
+    const pax = {
+      'GNU.sparse.size': '9007199254740991',
+      'GNU.sparse.numblocks': '1',
+      'GNU.sparse.map': '0,1',
+    };
     const { entries } = await read(await tar([{ name: 'a', content: 'x', pax }, 'b']));
     expect(entries).toMatchObject([{ size: 9_007_199_254_740_991 }, { name: 'b' }]);
     expect(entries[0]?.digest).toBeUndefined();
   });
 
   test('in the archive of a layout', async () => {
-    const pax = { 'GNU.sparse.size': '10', 'GNU.sparse.map': map };
+    const pax = { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map };
     const path = join(await temporaryDirectory(), 'layout.tar');
     await writeFile(path, await tar([{ name: 'blobs/a', content: 'abcde', pax }]));
     const files = await openLayout(path);
