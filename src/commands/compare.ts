@@ -16,8 +16,8 @@ Usage: handroll-tour compare A B [--json]
 
 A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
 down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
-nothing outside of A and B is read. ${sourceUsage}
-Only the first of many differences alike are told in full.
+nothing outside of A and B is read. Only the first of many differences alike are told in full.
+${sourceUsage}
 
   --json         one JSON object a line:
                  {"type":"difference","where","field","a","b","cause"}
@@ -48,7 +48,11 @@ export const compare: Command = {
     const { paths, close } = await openSources(args);
     try {
       const [one = unnamed, other = unnamed] = paths;
-      const comparison = await compareLayouts(await openImage(one), await openImage(other));
+      const opened = [await openImage(one), await openImage(other)] as const;
+      for (const [at, { foreign }] of opened.entries()) {
+        if (foreign?.kind === 'docker-archive') sayArchive([a, b][at] ?? '', io);
+      }
+      const comparison = await compareLayouts(...opened);
       if (args.values.json === true) reportJson(comparison, io);
       else reportText([a, b], comparison, io);
       return comparison.isSame ? Exit.good : Exit.finding;
@@ -57,6 +61,14 @@ export const compare: Command = {
     }
   },
 };
+
+function sayArchive(path: string, io: Io): void {
+  io.err(
+    printable(
+      `${path} is a docker archive, which has no index and no manifest: they are made of its manifest.json, and their digests with them.`,
+    ),
+  );
+}
 
 function reportJson({ differences, findings, digests, isSame }: Comparison, io: Io): void {
   for (const difference of differences.kept) io.json({ type: 'difference', ...difference });

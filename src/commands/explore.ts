@@ -6,7 +6,7 @@ import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { type NamedPath, openImage } from '../oci/layout/open-layout.ts';
 import type { Arguments, Command } from './command.ts';
 import { forPeople } from './for-people.ts';
-import { openSources, sourceUsage } from './image-source.ts';
+import { openSources } from './image-source.ts';
 
 const usage = `Look into an OCI image layout: follow its digests, switch its layers on and off.
 
@@ -14,11 +14,11 @@ Usage: handroll-tour explore [PATH]
 
 PATH is a layout: a directory, or a tar archive of one. Without it, the tour's own is opened, as far as
 it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
-missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read.
-${sourceUsage}
+missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read. In place of a
+PATH, ctr:NAME reads an image that containerd holds, the tour's or the system's.
 
 Enter follows a digest, escape comes back, t lays the layers upon each other and space switches one
-off, x shows a blob's first bytes, / searches, ? lists all keys.
+off, x shows a blob's first bytes, o writes out a file of a layer, / searches, ? lists all keys.
 
 It needs a terminal; without one, see 'verify' and 'layers'.`;
 

@@ -10,8 +10,8 @@ import type { Arguments } from './command.ts';
 import { hostFrom } from './opening.ts';
 
 /** Says of a command's PATH what else it can be. */
-export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:NAME looks at an image that containerd holds: the
-tour's, or the system's. It is only read.`;
+export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:NAME reads an image that containerd holds, the tour's
+or the system's.`;
 
 /** What images were named as, where they can be opened; `close` gives back what that took. */
 export interface Sources {

@@ -21,7 +21,8 @@ Usage: handroll-tour layers PATH... [--json]
 
 PATH is an image layout (a directory, or a tar archive of one), or several layer tars, bottom first,
 plain or compressed with gzip or zstd. Of a layout with several images, the one for this machine is
-taken. Docker archives are read as well. Nothing is unpacked. ${sourceUsage}
+taken. Docker archives are read as well. Nothing is unpacked.
+${sourceUsage}
 
   --cat FILE     write that file of the merged tree to standard output; symlinks are followed within it
   --layer N      with --cat: as it is with the layers above N left out, so whited out files too

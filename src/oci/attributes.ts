@@ -38,7 +38,8 @@ export function attributesIn(records: PaxRecords): Attributes | undefined {
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function haveSameAttributes(a: Attributes = {}, b: Attributes = {}): boolean {
+export function haveSameAttributes(a?: Attributes, b?: Attributes): boolean {
+  if (a === undefined || b === undefined) return a === b;
   const names = Object.keys(a);
   const isSame = (name: string) => Object.hasOwn(b, name) && a[name] === b[name];
   return names.length === Object.keys(b).length && names.every(isSame);

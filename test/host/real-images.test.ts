@@ -6,7 +6,7 @@ import { shownValue } from '../../src/oci/attributes.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { cleanPath } from '../../src/oci/layer-entry.ts';
 import { ownPlace } from '../helpers/host.ts';
-import { jsonLines, type Line, program } from '../helpers/program.ts';
+import { cli, jsonLines, type Line, program } from '../helpers/program.ts';
 
 // Layouts that skopeo, umoci and buildah wrote: they verify clean, and what `layers` says their layers
 // make together is what umoci puts on disk.
@@ -226,6 +226,17 @@ describe('skopeo copy', () => {
     const verdict = await run('verify', archive);
     expect(verdict.code).toBe(1);
     expect(verdict.stdout).toContain(`skopeo copy docker-archive:${archive} oci:oci:latest`);
+  });
+
+  test('an archive comes through standard input as well', async () => {
+    await sh('skopeo copy -q oci:w/oci oci-archive:piped.tar:latest');
+    const input = readFileSync(join(parent, 'piped.tar'));
+    const { stdout } = await execa(process.execPath, [cli, 'layers', '-', '--json'], { input });
+    expect(treeIn(stdout)).toEqual(await mergedTree('w/oci'));
+    const hello = await execa(process.execPath, [cli, 'layers', '-', '--cat', 'hello.txt'], {
+      input,
+    });
+    expect(hello.stdout).toBe('hello from delta');
   });
 
   test('what skopeo writes for dir: is recognised', async () => {

@@ -11,7 +11,7 @@ import type { Findings } from '../verify/findings.ts';
 import { readJsonDocument } from '../verify/json-document.ts';
 import { isLayerType } from '../verify/layer-blob.ts';
 import { isObject } from '../verify/shape.ts';
-import { kindText, type LayoutFiles } from './layout-files.ts';
+import { kindText, type LayoutFile, type LayoutFiles } from './layout-files.ts';
 
 /** A container image in a layout. */
 export interface Image {
@@ -32,6 +32,8 @@ export interface Images {
 export interface LostManifest {
   readonly descriptor: Descriptor;
   readonly path: string;
+  /** What is broken. */
+  readonly rule: 'blob-missing' | 'blob-kind' | 'manifest-layers';
   /** What is there instead: `none in the layout`, `a symlink`, `a document without layers`. */
   readonly actual: string;
 }
@@ -61,8 +63,7 @@ export async function imagesOf(files: LayoutFiles, findings: Findings): Promise<
     }
     const layers = descriptorsIn(document, 'layers');
     if (layers === undefined) {
-      const instead = file?.kind === 'file' ? 'a document without layers' : kindText(file);
-      lost.push({ descriptor, path, actual: file === undefined ? 'none in the layout' : instead });
+      lost.push({ descriptor, path, ...lossOf(file) });
       continue;
     }
     const isArtifact = !layers.some(({ mediaType }) => isLayerType(mediaType));
@@ -89,6 +90,12 @@ export function isFor(architecture: string, { platform }: Descriptor): boolean {
 /** A manifest as people call it: by platform, if that is said, and digest. */
 export function imageName({ digest, platform }: Descriptor): string {
   return platform === undefined ? digest : `${platformText(platform)} ${digest}`;
+}
+
+function lossOf(file: LayoutFile | undefined): Pick<LostManifest, 'rule' | 'actual'> {
+  if (file === undefined) return { rule: 'blob-missing', actual: 'none in the layout' };
+  if (file.kind !== 'file') return { rule: 'blob-kind', actual: kindText(file) };
+  return { rule: 'manifest-layers', actual: 'a document without layers' };
 }
 
 async function read(files: LayoutFiles, path: string, findings: Findings): Promise<unknown> {

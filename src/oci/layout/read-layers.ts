@@ -116,7 +116,7 @@ async function readImage(
   }
   const layers: PlacedLayer[] = [];
   for (const descriptor of image.layers) {
-    layers.push(await readBlob(files, descriptor, findings));
+    layers.push(await readBlob(files, blobs, descriptor, findings));
   }
   return { ...stacked(layers, findings), images, image, foreign };
 }
@@ -129,15 +129,16 @@ function reportLost(
   findings: Findings,
 ): void {
   const isTaken = taken !== undefined && isFor(architecture, taken.descriptor);
-  for (const { descriptor, path, actual } of isTaken ? [] : lost) {
+  for (const { descriptor, path, rule, actual } of isTaken ? [] : lost) {
     if (taken !== undefined && !isFor(architecture, descriptor)) continue;
     const expected = `the manifest of ${imageName(descriptor)}`;
-    findings.add('blob-missing', path, expected, actual);
+    findings.add(rule, path, expected, actual);
   }
 }
 
 async function readBlob(
   files: LayoutFiles,
+  blobs: Blobs,
   { digest, mediaType }: Descriptor,
   findings: Findings,
 ): Promise<PlacedLayer> {
@@ -155,6 +156,8 @@ async function readBlob(
     findings.add('diff-id-unchecked', name, expected, mediaType);
     return { name, layer: undefined, open };
   }
+  // It is listed in any case, and told if it is another one's content.
+  await blobs.verify(digest);
   return { name, layer: await readOne(name, open(), findings), open };
 }
 

@@ -132,6 +132,16 @@ describe('layers upon each other', () => {
     expect(image.stack.misfits).toMatchObject([{ layer: 1 }]);
   });
 
+  test('a layer whose bytes are another one’s is told by both', async () => {
+    const files = await layout();
+    const [path = ''] = [...files].find(([, bytes]) => bytes[0] === 0x1f) ?? [];
+    files.set(path, gzipSync(await tar(['other'])));
+    const home = await written(files);
+    const rules = ({ kept }: Findings) => kept.map(({ rule }) => rule);
+    expect(rules(await verdict(home))).toContain('blob-content');
+    expect(rules((await readLayers([named(home)], 'amd64')).findings)).toEqual(['blob-content']);
+  });
+
   test('type flags that runtimes refuse', async () => {
     for (const [type, note] of [
       ['7', ['layer-type a']],
@@ -271,7 +281,9 @@ describe('what is there in another form', () => {
   test('a manifest without a list of layers is no image without layers', async () => {
     const home = await written(await layout({ manifest: { layers: null } }));
     const { findings } = await readLayers([named(home)], 'amd64');
-    expect(findings.kept).toMatchObject([{ actual: 'a document without layers' }]);
+    expect(findings.kept).toMatchObject([
+      { rule: 'manifest-layers', actual: 'a document without layers' },
+    ]);
     expect(
       (await readLayers([named(await written(await layout({ layers: [] })))], 'amd64')).findings,
     ).toMatchObject({
