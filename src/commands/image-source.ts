@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
+import { complaint } from '../host/containerd.ts';
 import { hasPrivate } from '../host/keeper.ts';
 import type { NamedPath } from '../oci/layout/open-layout.ts';
 import type { Arguments } from './command.ts';
@@ -96,15 +95,9 @@ async function exportFrom(args: Arguments, name: string, file: number): Promise<
         },
       );
     }
-    const [program = '', ...rest] = containerd.exporting(name);
-    const child = spawn(program, rest, { stdio: ['ignore', file, 'pipe'] });
-    let said = '';
-    child.stderr?.on('data', (chunk) => {
-      said += String(chunk);
-    });
-    const [code] = await once(child, 'close');
-    if (code === 0) return;
-    throw new TourError(`containerd cannot export ${name}: ${said.trim().split('\n').at(-1)}`, {
+    const ran = await containerd.exportInto(file, name);
+    if (ran.code === 0) return;
+    throw new TourError(`containerd cannot export ${name}: ${complaint(ran)}`, {
       exit: Exit.finding,
     });
   } finally {

@@ -6,7 +6,7 @@ import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { readStat } from './process-stat.ts';
-import { bytesOf, type Following, follow, probe, type Ran } from './shell.ts';
+import { bytesOf, type Following, follow, intoFile, probe, type Ran } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
 import { remedyOf, troubled } from './troubles.ts';
@@ -77,8 +77,8 @@ export interface Containerd {
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
-  /** The command that writes an image, as an archive, to standard output. */
-  exporting(image: string): string[];
+  /** Writes an image, as an archive, into an open file. */
+  exportInto(file: number, image: string): Promise<Ran>;
   /** Calls back with every event in the namespace, but for those of the tour's own looks. */
   events(onEvent: () => void): Following;
   /** The mount table of where the daemon lives, as scripts find it. */
@@ -265,18 +265,11 @@ function client(
       bytesOf(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       ),
-    exporting: (image) =>
-      elevated(privilege, [
-        program,
-        '-a',
-        address,
-        '-n',
-        namespace,
-        'images',
-        'export',
-        '-',
-        image,
-      ]),
+    exportInto: (file, image) => {
+      const words = ['images', 'export', '-', image];
+      const argv = [program, '-a', address, '-n', namespace, ...words];
+      return intoFile(elevated(privilege, argv), file);
+    },
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
