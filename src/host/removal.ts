@@ -207,7 +207,11 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
   // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
   const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
   let kept = remove();
-  if (kept.length > 0 && privilege !== 'root') {
+  // What is removed last is tried only once all else is gone, and may have something of root's as well.
+  for (let before = ''; kept.length > 0 && privilege !== 'root'; ) {
+    const paths = kept.map(({ path }) => path).join('\n');
+    if (paths === before) break;
+    before = paths;
     const ran = await removeAsRoot(host, kept);
     if (ran.code !== 0) say(lastLine(ran));
     kept = remove();

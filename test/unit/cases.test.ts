@@ -69,7 +69,8 @@ async function layerVerdicts(one: Case, path: string): Promise<Record<string, Fi
     return { blob };
   }
   const lower = (one.lower ?? []).map(pathOf);
-  return { blob, layers: (await readLayers([...lower, path], 'amd64')).findings };
+  const named = [...lower, path].map((each) => ({ path: each, name: each }));
+  return { blob, layers: (await readLayers(named, 'amd64')).findings };
 }
 
 async function verifyHeader(path: string): Promise<Findings> {

@@ -43,6 +43,7 @@ test('the doctor says that it is missing, and ends with 3', async () => {
     out: () => {},
     err: () => {},
     json: (line: JsonLine) => lines.push(line),
+    bytes: async () => {},
     tty: false,
   };
   const values = { json: true, workdir: dir, containerd: 'private' };
