@@ -39,6 +39,7 @@ const io: Io = {
     process.stdout.write(`${JSON.stringify(line)}\n`);
   },
   err: (line) => void process.stderr.write(`${line}\n`),
+  bytes: (chunk) => new Promise((resolve) => process.stdout.write(chunk, () => resolve())),
   // Asked for only when it matters: opening the streams takes longer than all of --version.
   get tty() {
     return Boolean(process.stdin.isTTY && process.stdout.isTTY);

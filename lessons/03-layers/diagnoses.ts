@@ -72,8 +72,10 @@ export async function differencesOf(
 ): Promise<TarDifference[]> {
   if (a === undefined || b === undefined) return [];
   const found: TarDifference[] = [];
-  const faults = await compareLayers(Readable.from([a]), Readable.from([b]), (difference, entry) =>
-    found.push({ ...difference, entry }),
+  const faults = await compareLayers(
+    () => Readable.from([a]),
+    () => Readable.from([b]),
+    (difference, entry) => found.push({ ...difference, entry }),
   );
   return faults.some((fault) => fault !== undefined) ? [] : found;
 }

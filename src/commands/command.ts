@@ -19,6 +19,8 @@ export interface Io {
   /** One NDJSON line on stdout. */
   json(line: JsonLine): void;
   err(line: string): void;
+  /** Bytes as they are on stdout; settles when more can be taken. */
+  bytes(chunk: Uint8Array): Promise<void>;
   /** Standard input and output are both a terminal: questions may be asked. */
   readonly tty: boolean;
 }

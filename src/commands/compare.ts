@@ -2,12 +2,15 @@ import { Exit } from '../errors.ts';
 import { CAUSES } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
+import { openImage } from '../oci/layout/open-layout.ts';
 import type { Findings } from '../oci/verify/findings.ts';
 import { proseWidth } from '../text/measure.ts';
 import { printable } from '../text/printable.ts';
 import { chop } from '../text/wrap.ts';
 import type { Command, Io } from './command.ts';
+import { openSources, sourceUsage } from './image-source.ts';
+
+const unnamed = { path: '', name: '' };
 
 export const compare: Command = {
   description: `Says why the images in two layouts have different digests, to the entry and field.
@@ -15,16 +18,35 @@ export const compare: Command = {
 A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
 down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
 nothing outside of A and B is read. Only the first of many differences alike are told in full.
+${sourceUsage}
 
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`,
-  run: async ({ positionals, values }, io) => {
-    const [a = '', b = ''] = positionals;
-    const comparison = await compareLayouts(await openLayout(a), await openLayout(b));
-    if (values.json === true) reportJson(comparison, io);
-    else reportText([a, b], comparison, io);
-    return comparison.isSame ? Exit.good : Exit.finding;
+  run: async (args, io) => {
+    const [a = '', b = ''] = args.positionals;
+    const { paths, close } = await openSources(args);
+    try {
+      const [one = unnamed, other = unnamed] = paths;
+      const opened = [await openImage(one), await openImage(other)] as const;
+      for (const [at, { foreign }] of opened.entries()) {
+        if (foreign?.kind === 'docker-archive') sayArchive([a, b][at] ?? '', io);
+      }
+      const comparison = await compareLayouts(...opened);
+      if (args.values.json === true) reportJson(comparison, io);
+      else reportText([a, b], comparison, io);
+      return comparison.isSame ? Exit.good : Exit.finding;
+    } finally {
+      close();
+    }
   },
 };
+
+function sayArchive(path: string, io: Io): void {
+  io.err(
+    printable(
+      `${path} is a docker archive, which has no index and no manifest: they are made of its manifest.json, and their digests with them.`,
+    ),
+  );
+}
 
 function reportJson({ differences, findings, digests, isSame }: Comparison, io: Io): void {
   for (const difference of differences.kept) io.json({ type: 'difference', ...difference });
@@ -47,7 +69,7 @@ function reportJson({ differences, findings, digests, isSame }: Comparison, io: 
 }
 
 function reportText(paths: readonly [string, string], comparison: Comparison, io: Io): void {
-  const { differences, findings, digests, isSame } = comparison;
+  const { differences, findings, digests, images, isSame } = comparison;
   for (const [part, group] of groupBy(differences.kept, partOf))
     reportPart(part, group, comparison, io);
   reportConsequences(differences.consequences, io);
@@ -58,7 +80,7 @@ function reportText(paths: readonly [string, string], comparison: Comparison, io
     );
     io.out(`  A  ${a}\n  B  ${b}\n`);
   }
-  if (isSame) io.out(sameness(digests[0]));
+  if (isSame) io.out(sameness(images[0].length > 0 ? images[0] : digests[0]));
   else {
     for (const [index, name] of ['A', 'B'].entries()) {
       const named = digests[index]?.join(', ') || 'no image';
@@ -74,7 +96,9 @@ function sameness(digests: readonly string[]): string {
   return `The same ${image}, byte for byte: ${digests.join(', ')}`;
 }
 
-function verdict({ differences: { count }, findings }: Comparison): string {
+function verdict({ differences: { count }, findings, digests }: Comparison): string {
+  if (digests.some((named) => named.length === 0) && count === 0)
+    return 'Nothing could be compared.';
   const damage = findings[0].count + findings[1].count > 0;
   if (count === 0) return 'What can be compared is the same.';
   const differences = count === 1 ? '1 difference' : `${count} differences`;
@@ -143,11 +167,15 @@ function reportConsequences(consequences: readonly Consequence[], io: Io): void 
   io.out('');
 }
 
-function reportDamage(path: string, { kept, count }: Findings, io: Io): void {
+function reportDamage(path: string, found: Findings, io: Io): void {
+  const { kept, count } = found;
   if (count === 0) return;
-  io.out(printable(`${path} is damaged; handroll-tour verify says more.`));
+  const { remedy } = found;
+  const what = remedy === undefined ? 'is damaged; handroll-tour verify says more' : 'is no layout';
+  io.out(printable(`${path} ${what}.`));
   for (const { path: at, expected, actual } of kept) {
     io.out(`  ${at}: expected ${expected}, actual ${actual}`);
   }
+  if (remedy !== undefined) io.out(`  ${printable(remedy)}`);
   io.out('');
 }

@@ -4,9 +4,10 @@ import { Exit, TourError } from '../errors.ts';
 import { keyFor } from '../explorer/keymap.ts';
 import { locate } from '../host/workspace.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
+import { type NamedPath, openImage } from '../oci/layout/open-layout.ts';
 import { spokenSymbols } from '../ui/symbols.ts';
 import type { Arguments, Command } from './command.ts';
+import { openSources } from './image-source.ts';
 import { importScreen, requireScreen } from './screens.ts';
 
 const named = { symbols: spokenSymbols };
@@ -16,6 +17,7 @@ const keys = {
   stack: keyFor('stack', named),
   switch: keyFor('switch', named),
   bytes: keyFor('bytes', named),
+  writeOut: keyFor('write out', named),
   search: keyFor('search', named),
   help: keyFor('help', named),
 };
@@ -25,10 +27,11 @@ export const explore: Command = {
 
 PATH is a layout: a directory, or a tar archive of one. Without it, the tour's own is opened, as far as
 it exists: $WORKDIR/oci, or oci/ in --workdir. Half-built and damaged layouts are shown with what is
-missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read.
+missing or wrong in its place. Nothing is unpacked, and nothing outside of PATH is read. In place of a
+PATH, ctr:NAME reads an image that containerd holds, the tour's or the system's.
 
 ${keys.open} follows a digest, ${keys.back} comes back, ${keys.stack} lays the layers upon each other and ${keys.switch} switches one
-off, ${keys.bytes} shows a blob's first bytes, ${keys.search} searches, ${keys.help} lists all keys.
+off, ${keys.bytes} shows a blob's first bytes, ${keys.writeOut} writes out a file of a layer, ${keys.search} searches, ${keys.help} lists all keys.
 
 It needs a terminal; without one, see 'verify' and 'layers'.`,
   run: async (args, io) => {
@@ -38,13 +41,15 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
       "'handroll-tour layers PATH' lists what is in an image, 'handroll-tour verify PATH' checks it.",
     );
     const path = pathIn(args);
+    const { paths, close } = await openSources({ ...args, positionals: [path] });
+    const [named = { path, name: path }] = paths;
     // What cannot be opened is said on the plain screen.
-    let first: LayoutFiles | undefined = await openSome(path);
+    let first: LayoutFiles | undefined = await openSome(named);
     const { openExplorer } = await importScreen(() => import('../explorer/explorer.tsx'));
-    return openExplorer({
+    return await openExplorer({
       name: path,
       open: async () => {
-        const files = first ?? (await openSome(path));
+        const files = first ?? (await openSome(named));
         first = undefined;
         return files;
       },
@@ -53,7 +58,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
       stdout: process.stdout,
       color: args.values['no-color'] !== true,
       ascii: args.values.ascii === true,
-    });
+    }).finally(close);
   },
 };
 
@@ -72,12 +77,19 @@ function pathIn({ positionals, values }: Arguments): string {
 }
 
 /** @throws TourError (exit 1) if there is nothing of a layout */
-async function openSome(path: string): Promise<LayoutFiles> {
-  const files = await openLayout(path);
+async function openSome(named: NamedPath): Promise<LayoutFiles> {
+  const { files, foreign } = await openImage(named);
+  const path = named.name;
   for (const part of ['index.json', 'oci-layout', 'blobs']) {
     if ((await files.look(part)) !== undefined) return files;
   }
   const [fault] = files.faults;
+  if (foreign !== undefined) {
+    throw new TourError(`${path} is no image layout. It is ${foreign.what}.`, {
+      hint: foreign.remedy,
+      exit: Exit.finding,
+    });
+  }
   throw new TourError(
     fault === undefined
       ? `${path} is no image layout: it has neither index.json nor oci-layout nor blobs/.`

@@ -5,11 +5,12 @@ import type { Left } from '../host/inventory.ts';
 import type { Obstacle } from '../host/obstacles.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Prerequisite } from '../host/tools.ts';
+import type { Attributes } from '../oci/attributes.ts';
 import type { Consequence, Difference, More } from '../oci/compare/differences.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerEntry } from '../oci/layer-entry.ts';
 import type { Hidden, Merged } from '../oci/tree.ts';
-import type { Finding } from '../oci/verify/findings.ts';
+import type { Finding, ImageStatus } from '../oci/verify/findings.ts';
 import type { whiteoutOf } from '../oci/whiteout.ts';
 import { type Verb, verbNames } from './verbs.ts';
 
@@ -111,8 +112,16 @@ interface FindingLine extends Finding {
   type: 'finding';
 }
 
+interface VerifyFinding extends FindingLine {
+  remedy?: string;
+}
+
 interface FindingNote extends Finding {
   type: 'note';
+}
+
+interface ImageLine extends ImageStatus {
+  type: 'image';
 }
 
 interface VerifyResult {
@@ -135,6 +144,7 @@ interface MergedLine extends Pick<LayerEntry, Attribute>, Pick<Merged, 'layer' |
   digest: Digest | undefined;
   major: number | undefined;
   minor: number | undefined;
+  xattrs: Attributes | undefined;
   link: string | undefined;
   implied: true | undefined;
 }
@@ -147,7 +157,7 @@ interface HiddenLine extends Pick<Hidden, 'path' | 'layer' | 'by' | 'how'> {
 interface LayersResult {
   type: 'result';
   ok: boolean;
-  diffIDs: readonly Digest[];
+  diffIDs: readonly (Digest | null)[];
   hiddenBytes: number;
   duplicatedBytes: number;
 }
@@ -197,8 +207,8 @@ interface JsonLines {
   run: StepStart | OutputLine | CheckLine | StepEnd | ChecksResult;
   check: CheckLine | ChecksResult;
   doctor: PrerequisiteLine | ObstacleLine | DoctorResult;
-  verify: FindingLine | FindingNote | VerifyResult;
-  layers: EntryLine | MergedLine | HiddenLine | FindingLine | LayersResult;
+  verify: VerifyFinding | FindingNote | ImageLine | VerifyResult;
+  layers: EntryLine | MergedLine | HiddenLine | FindingLine | FindingNote | LayersResult;
   compare:
     | DifferenceLine
     | MoreLine
@@ -246,11 +256,11 @@ const difference: Fields<DifferenceLine> = {
   where:
     "index.json, manifest, config or layer 0, counted from the bottom, with !… an entry of the layer; of several images, with the image's place in index.json",
   field:
-    'a JSON pointer in a document; in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, entry (it is in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system, header, data',
+    'a JSON pointer in a document; in a layer kind, name, mode, uid, gid, uname, gname, mtime, link, device, size, content, xattr …, entry (it is in one only), order, format, pax …, header, padding, compression, or gzip time, name, level, system, header, data',
   a: '',
   b: '',
   cause:
-    'what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax, content, entries, whiteout, padding, gzip-header, gzip-data, compression, config-time, platform, value or spelling',
+    'what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax, xattrs, sparse, hard-links, content, entries, whiteout, padding, gzip-header, gzip-data, media-type, compression, config-time, time-zone, platform, value or spelling',
 };
 
 const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
@@ -282,8 +292,16 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
     result: { ok: '', containerd: '', privilege: '' },
   },
   verify: {
-    finding,
+    finding: {
+      ...finding,
+      remedy: 'a command that makes a layout of it, where it is another kind of image',
+    },
     note: finding,
+    image: {
+      digest: '',
+      platform: '',
+      status: 'of each of several images: whole, incomplete or absent',
+    },
     result: { ok: '', findings: '' },
   },
   layers: {
@@ -300,6 +318,7 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       link: '',
       major: '',
       minor: '',
+      xattrs: 'extended attributes by name; 0x… in hexadecimal',
       digest: 'of its content; what an entry does not have is left out',
       whiteout: '{"kind","path"}, or null',
     },
@@ -316,6 +335,7 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       link: '',
       major: '',
       minor: '',
+      xattrs: '',
       digest: '',
       implied: 'no entry names it: it is there because something is in it',
     },
@@ -324,10 +344,16 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       layer: '',
       by: 'the layer that hides it',
       how: 'whiteout, opaque, replaced, or duplicate: the same once more, which need not be in the upper layer',
-      size: '',
+      size: 'the bytes that nothing else shows',
     },
     finding,
-    result: { ok: '', diffIDs: '', hiddenBytes: '', duplicatedBytes: '' },
+    note: finding,
+    result: {
+      ok: '',
+      diffIDs: 'null for a layer that cannot be read',
+      hiddenBytes: '',
+      duplicatedBytes: '',
+    },
   },
   compare: {
     difference,

@@ -93,6 +93,18 @@ const table = [
     completes: 'file',
   },
   {
+    name: 'cat',
+    value: 'FILE',
+    says: 'write that file of the merged tree to standard output; symlinks are followed within it',
+    verbs: ['layers'],
+  },
+  {
+    name: 'layer',
+    value: 'N',
+    says: 'with --cat: as it is with the layers above N left out, so whited out files too',
+    verbs: ['layers'],
+  },
+  {
     name: 'output',
     short: 'o',
     value: 'FILE',

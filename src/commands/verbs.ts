@@ -42,13 +42,14 @@ export const verbs = {
     usage: ['shell [-c COMMAND]'],
   },
   verify: {
-    summary: 'verify any OCI image layout, directory or tar: every blob, every rule',
+    summary:
+      'verify any OCI image layout, directory or tar: every blob, every rule, and what tools read otherwise',
     usage: ['verify PATH [--json]', 'verify --as KIND FILE [--blob FILE] [--json]'],
     operands: { min: 1, max: 1, are: 'file' },
   },
   layers: {
-    summary: 'entries of each layer, whiteouts, the merged tree',
-    usage: ['layers PATH... [--json]'],
+    summary: 'entries of each layer, whiteouts, the merged tree; or one file of it',
+    usage: ['layers PATH... [--json]', 'layers PATH... --cat FILE [--layer N]'],
     operands: { min: 1, max: Number.POSITIVE_INFINITY, are: 'file' },
   },
   compare: {

@@ -1,13 +1,16 @@
 import { Exit, TourError } from '../errors.ts';
-import { openLayout } from '../oci/layout/open-layout.ts';
-import type { Finding, Findings } from '../oci/verify/findings.ts';
+import { openImage } from '../oci/layout/open-layout.ts';
+import { type Finding, Findings, type ImageStatus } from '../oci/verify/findings.ts';
+import { reportForeign } from '../oci/verify/foreign.ts';
 import {
   DOCUMENT_KINDS,
   type DocumentKind,
   verifyDocument,
 } from '../oci/verify/verify-document.ts';
 import { verifyLayout } from '../oci/verify/verify-layout.ts';
+import { printable } from '../text/printable.ts';
 import type { Arguments, Command, Io } from './command.ts';
+import { openSources, sourceUsage } from './image-source.ts';
 
 export const verify: Command = {
   description: `Verifies an OCI image layout, or a single document, against the OCI image spec.
@@ -15,7 +18,9 @@ export const verify: Command = {
 PATH is a layout: a directory, or a tar archive of one. Everything in it is looked at: the graph from
 index.json down to the entries of each layer, and every blob against its name. Nothing is unpacked,
 and nothing outside of PATH is read. Each finding names its rule and the section of the spec the rule
-comes from; a note is the same for recommendations, and for what cannot be checked here.
+comes from; a note is the same for recommendations, for what some tools refuse or read otherwise, and for
+what cannot be checked here.
+${sourceUsage}
 
 Exit code: 0 if there is no finding, 1 if there is.`,
   run: async (args, io) => {
@@ -27,12 +32,12 @@ Exit code: 0 if there is no finding, 1 if there is.`,
   },
 };
 
-async function findingsOn(path: string, { values }: Arguments): Promise<Findings> {
-  const { as, blob } = values;
+async function findingsOn(path: string, args: Arguments): Promise<Findings> {
+  const { as, blob } = args.values;
   if (typeof blob === 'string' && as !== 'descriptor') {
     throw new TourError('--blob goes with --as descriptor.', { exit: Exit.usage });
   }
-  if (typeof as !== 'string') return await verifyLayout(await openLayout(path));
+  if (typeof as !== 'string') return await verifyImage(args);
   if (!isDocumentKind(as)) {
     const hint = `The kinds are ${DOCUMENT_KINDS.join(', ')}.`;
     throw new TourError(`There is no kind of document '${as}'.`, { hint, exit: Exit.usage });
@@ -40,13 +45,31 @@ async function findingsOn(path: string, { values }: Arguments): Promise<Findings
   return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
 }
 
+async function verifyImage(args: Arguments): Promise<Findings> {
+  const { paths, close } = await openSources(args);
+  try {
+    const [path = { path: '', name: '' }] = paths;
+    const { files, foreign } = await openImage(path);
+    if (foreign === undefined) return await verifyLayout(files);
+    const findings = new Findings();
+    reportForeign(foreign, findings);
+    return findings;
+  } finally {
+    close();
+  }
+}
+
 function isDocumentKind(text: string): text is DocumentKind {
   return DOCUMENT_KINDS.some((kind) => kind === text);
 }
 
 function reportJson(findings: Findings, io: Io): void {
-  for (const finding of findings.kept) io.json({ type: 'finding', ...finding });
+  const { remedy } = findings;
+  for (const finding of findings.kept) {
+    io.json({ type: 'finding', ...finding, ...(remedy === undefined ? {} : { remedy }) });
+  }
   for (const note of findings.notes) io.json({ type: 'note', ...note });
+  for (const image of several(findings)) io.json({ type: 'image', ...image });
   io.json({ type: 'result', ok: findings.count === 0, findings: findings.count });
 }
 
@@ -55,8 +78,24 @@ function reportText(path: string, findings: Findings, io: Io): void {
   for (const note of findings.notes) io.out(`note: ${describe(note)}`);
   const unsaid = findings.count - findings.kept.length;
   if (unsaid > 0) io.out(`… and ${unsaid} more of the same kind.`);
-  if (findings.count === 0) io.out(`${path}: valid.`);
+  for (const { platform = 'an image', digest, status } of several(findings)) {
+    io.out(`${platform} ${digest}: ${STATUSES[status]}`);
+  }
+  if (findings.remedy !== undefined) io.out(`  ${printable(findings.remedy)}\n`);
+  const isCut = findings.notes.some(({ rule }) => rule === 'limit');
+  if (findings.count === 0) io.out(`${path}: ${isCut ? 'what could be read is ' : ''}valid.`);
   else io.out(`${path}: ${findings.count} ${findings.count === 1 ? 'finding' : 'findings'}.`);
+}
+
+const STATUSES = {
+  whole: 'whole',
+  incomplete: 'something of it is missing or damaged',
+  absent: 'its manifest is not in the layout',
+} as const;
+
+/** Of a single image the findings say all. */
+function several({ images }: Findings): readonly ImageStatus[] {
+  return images.length > 1 ? images : [];
 }
 
 function describe({ rule, section, path, expected, actual }: Finding): string {

@@ -1,19 +1,26 @@
+import { entryContent } from '../oci/entry-content.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { createExternalStore, type ExternalStore } from '../ui/external-store.ts';
 import type { Key } from '../ui/keys.ts';
 import type { Size } from '../ui/view.ts';
+import { entryAt } from './contents.ts';
 import { surveyLayout } from './image/survey.ts';
 import { intentBefore, intentOf } from './keymap.ts';
 import { layOut, type Now } from './layout.ts';
+import { filePlace } from './place.ts';
 import { lookedAgain, opened, receive } from './receive.ts';
 import type { State } from './state.ts';
 import { type Outside, type Turn, turn, typed } from './turn.ts';
 import { beginWork, type Work } from './work.ts';
+import { writeFileOut } from './write-out.ts';
+
+/** What a controller leaves to whoever shows it. */
+export type BeyondExplorer = Exclude<Outside, 'again' | 'write out'>;
 
 export interface ControllerOptions extends Pick<Now, 'name' | 'theme' | 'leave'> {
   /** Opens the layout, for each look at it anew. */
   readonly open: () => Promise<LayoutFiles>;
-  readonly outside: (what: Outside) => void;
+  readonly outside: (what: BeyondExplorer) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -35,6 +42,7 @@ export function createController(options: ControllerOptions): Controller {
   const { name, theme, leave, open, outside, onBug } = options;
   const store = createExternalStore<State | undefined>(undefined);
   let work: Work | undefined;
+  let files: LayoutFiles | undefined;
   let isStopped = false;
   // What is turned to has to be read, and what was found may be what something else waits for.
   store.subscribe(() => work?.wake());
@@ -48,6 +56,7 @@ export function createController(options: ControllerOptions): Controller {
 
   function carryOut(what: Outside): void {
     if (what === 'again') look().catch(onBug);
+    else if (what === 'write out') writeOut().catch(onBug);
     else outside(what);
   }
 
@@ -64,10 +73,22 @@ export function createController(options: ControllerOptions): Controller {
     if (next.outside !== undefined) carryOut(next.outside);
   }
 
+  /** Writes the file that is looked at into the working directory. */
+  async function writeOut(): Promise<void> {
+    const state = store.getSnapshot();
+    const place = state && filePlace(state);
+    const entry = place && entryAt(state, place);
+    if (files === undefined || place === undefined || entry === undefined) return;
+    const text = await writeFileOut(entry, entryContent(files.read(place.path), place.entry));
+    const now = store.getSnapshot();
+    if (now !== undefined && !isStopped) store.set(receive(now, { type: 'note', text }));
+  }
+
   async function look(): Promise<void> {
     work?.stop();
-    const files = await open();
-    const survey = await surveyLayout(files);
+    const opening = await open();
+    files = opening;
+    const survey = await surveyLayout(opening);
     if (isStopped) return;
     work?.stop();
     const before = store.getSnapshot();
@@ -75,7 +96,7 @@ export function createController(options: ControllerOptions): Controller {
     const getState = () => store.getSnapshot() ?? state;
     store.set(state);
     work = beginWork({
-      files,
+      files: opening,
       getState,
       tell: (event) => {
         if (getState().look === state.look) store.set(receive(getState(), event));

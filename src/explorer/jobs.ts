@@ -1,11 +1,13 @@
 import type { LayerEntry } from '../oci/layer-entry.ts';
+import { contentKey, contentPlace, lowerPlace } from './contents.ts';
 import { headersOf } from './image/read-blob.ts';
 import type { SurveyedImage } from './image/survey.ts';
-import { combination, imageAt, type State, stackAt, thingAt } from './state.ts';
+import { combination, imageAt, type Page, type State, stackAt, thingAt } from './state.ts';
 
 /** Something to be read or worked out, so that it can be shown. */
 export type Job =
   | { readonly type: 'head'; readonly path: string }
+  | { readonly type: 'content'; readonly path: string; readonly entry: number }
   | { readonly type: 'verify'; readonly path: string; readonly digest: string }
   | { readonly type: 'read'; readonly path: string; readonly maxHeaders: number }
   | {
@@ -35,11 +37,26 @@ export function nextJob(state: State, lane: Lane): Job | undefined {
   }
 }
 
-function nextHead({ spot, heads, survey }: State): Job | undefined {
+function nextHead(state: State): Job | undefined {
+  const { spot, heads, survey } = state;
   const { page } = spot;
+  if (page.kind === 'file') return nextContent(state, page);
   if (page.kind !== 'bytes' || heads.has(page.path)) return undefined;
   if (survey.things.get(page.path)?.size === undefined) return undefined;
   return { type: 'head', path: page.path };
+}
+
+/** The file on the screen, and the one below that it is held against. */
+function nextContent(state: State, page: Extract<Page, { kind: 'file' }>): Job | undefined {
+  const isCompared = page.view === 'difference';
+  for (const place of [
+    contentPlace(state, page),
+    isCompared ? lowerPlace(state, page) : undefined,
+  ]) {
+    if (place === undefined || state.contents.has(contentKey(place))) continue;
+    return { type: 'content', path: place.path, entry: place.entry };
+  }
+  return undefined;
 }
 
 /** The blob on the screen, then every blob against its name, then every layer's entries. */

@@ -19,6 +19,8 @@ export type Intent =
   | 'other side'
   | 'switch'
   | 'bytes'
+  | 'difference'
+  | 'write out'
   | 'stack'
   | 'shift left'
   | 'shift right'
@@ -51,6 +53,10 @@ export interface Situation {
   readonly layers: number;
   /** There is a blob whose first bytes could be shown. */
   readonly bytes: boolean;
+  /** There is a file whose content can be shown, and written out. */
+  readonly file: boolean;
+  /** A lower layer has the file too. */
+  readonly lower: boolean;
   /** There are layers that could be laid upon each other. */
   readonly stack: boolean;
   readonly searched: boolean;
@@ -179,7 +185,7 @@ export const keymap: readonly Binding[] = [
     intent: 'bytes',
     when: ({ bytes }) => bytes,
     label: ({ page, focus }) => (focus === 'page' && page === 'bytes' ? undefined : 'bytes'),
-    help: 'the first bytes of a blob, with the fields of its gzip header named',
+    help: 'the first bytes of a blob, with the fields of its gzip header named; of a file, hexadecimal or text',
   },
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(digit),
   { keys: ['/'], intent: 'search', label: 'search', help: 'search on this side of the screen' },
@@ -192,6 +198,20 @@ export const keymap: readonly Binding[] = [
     listed: ['n', 'N'],
   },
   { keys: ['N'], intent: 'find previous', when: ({ searched }) => searched },
+  {
+    keys: ['d'],
+    intent: 'difference',
+    when: ({ lower }) => lower,
+    label: 'difference',
+    help: 'a file against the one that it hides in a lower layer',
+  },
+  {
+    keys: ['o'],
+    intent: 'write out',
+    when: ({ file }) => file,
+    label: 'write out',
+    help: 'write a file of a layer into the directory one came from',
+  },
   { keys: ['r'], intent: 'again', help: 'look again: read and hash everything once more' },
 
   // Everywhere.

@@ -16,11 +16,11 @@ import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Size } from '../ui/view.ts';
 import { type Binding, keyFor, keysNow, type Situation } from './keymap.ts';
-import { currentPage, hasBytes, inView, stackImage } from './place.ts';
+import { currentPage, filePlace, hasBytes, hidesFile, inView, stackImage } from './place.ts';
 import { isFolded } from './receive.ts';
 import type { Sheet } from './sheet.ts';
 import { sheetOf } from './sheet-of.ts';
-import { imageAt, type Spot, type State, stackAt } from './state.ts';
+import { imageAt, type Page, type Spot, type State, stackAt } from './state.ts';
 import { createTreeLine, treeHeading } from './tree-line.ts';
 import { pageName, tame } from './words.ts';
 
@@ -154,7 +154,7 @@ function situationOf(
     page: page.kind,
     row: onPage ? undefined : row?.what.is,
     branch: onPage ? undefined : row?.branch,
-    target: target && (target.kind === 'entry' ? 'look at it' : `to ${pageName(state, target)}`),
+    target: target && targetText(state, target),
     layer:
       image === undefined || number < 0
         ? undefined
@@ -162,6 +162,8 @@ function situationOf(
     folder: onPage ? folderAt(state, spot) : undefined,
     layers,
     bytes: hasBytes(state),
+    file: filePlace(state) !== undefined,
+    lower: hidesFile(state),
     stack: stackImage(state) !== undefined,
     searched: state.search.text !== '',
     leave,
@@ -241,6 +243,11 @@ function moved(line: Line, by: number): Line {
     left = Math.max(0, left - columns);
     return tail === '' ? [] : [{ text: tail, role }];
   });
+}
+
+function targetText(state: State, target: Page): string {
+  if (target.kind === 'file') return 'read it';
+  return target.kind === 'entry' ? 'look at it' : `to ${pageName(state, target)}`;
 }
 
 function titleOf(state: State): Ends {

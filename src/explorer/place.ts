@@ -1,3 +1,4 @@
+import { contentPlace, type EntryPlace, lowerPlace } from './contents.ts';
 import { imageAt, imageWith, type Page, pageOf, type State, thingAt } from './state.ts';
 
 /** Where a window of so many rows begins, so that the cursor is in it. */
@@ -24,6 +25,21 @@ export function currentPage(state: State): Page | undefined {
   if (state.focus === 'page') return state.spot.page;
   const row = state.rows[state.tree.cursor];
   return row && pageOf(state, row);
+}
+
+/** The file that can be shown and written out: the entry of the row or the page, hard links followed. */
+export function filePlace(state: State): EntryPlace | undefined {
+  const page = currentPage(state);
+  return page?.kind === 'entry' || page?.kind === 'file' ? contentPlace(state, page) : undefined;
+}
+
+/** Whether the file hides one in a lower layer. */
+export function hidesFile(state: State): boolean {
+  const page = currentPage(state);
+  const isEntry = page?.kind === 'entry' || page?.kind === 'file';
+  return (
+    isEntry && contentPlace(state, page) !== undefined && lowerPlace(state, page) !== undefined
+  );
 }
 
 /** Whether there is a blob whose first bytes can be shown. */

@@ -1,3 +1,4 @@
+import type { Content } from './contents.ts';
 import { firstFrom, unfolded } from './image/path-tree.ts';
 import type { ReadLayer, Verdict } from './image/read-blob.ts';
 import type { Survey } from './image/survey.ts';
@@ -23,8 +24,12 @@ export type Event =
   | { readonly type: 'verified'; readonly path: string; readonly verdict: Verdict }
   | { readonly type: 'read'; readonly path: string; readonly found: ReadLayer | string }
   | { readonly type: 'head'; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly type: 'content'; readonly key: string; readonly content: Content }
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'laid'; readonly key: string; readonly found: Transparency };
 
+/** Files kept besides the one that was read last. */
+const MAX_CONTENTS = 7;
 /** A tree of more paths than this is folded at first. */
 const SMALL = 500;
 
@@ -46,6 +51,7 @@ export function opened(name: string, survey: Survey, look = 0): State {
     marks: new Map(),
     layers,
     heads: new Map(),
+    contents: new Map(),
     open,
     rows,
     tree: { cursor, top: 0 },
@@ -92,6 +98,12 @@ export function receive(state: State, event: Event): State {
       return { ...state, marks: new Map(state.marks).set(event.path, event.verdict) };
     case 'head':
       return { ...state, heads: new Map(state.heads).set(event.path, event.bytes) };
+    case 'content': {
+      const kept = [...state.contents].slice(-MAX_CONTENTS);
+      return { ...state, contents: new Map(kept).set(event.key, event.content) };
+    }
+    case 'note':
+      return { ...state, note: event.text };
     case 'read':
       return layerRead(state, event.path, event.found);
     case 'laid':

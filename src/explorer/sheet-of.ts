@@ -2,6 +2,7 @@ import type { Drawing, Sheet } from './sheet.ts';
 import { bytesSheet } from './sheets/bytes.ts';
 import { documentSheet } from './sheets/document.ts';
 import { entrySheet } from './sheets/entry.ts';
+import { fileSheet } from './sheets/file.ts';
 import { helpSheet } from './sheets/help.ts';
 import { layerSheet } from './sheets/layer.ts';
 import { stackSheet } from './sheets/stack.ts';
@@ -18,6 +19,8 @@ export function sheetOf(page: Page, drawing: Drawing): Sheet {
       return bytesSheet(page, drawing);
     case 'entry':
       return entrySheet(page, drawing);
+    case 'file':
+      return fileSheet(page, drawing);
     case 'stack':
       return stackSheet(page, drawing);
     case 'help':

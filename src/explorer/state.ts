@@ -1,4 +1,5 @@
 import { chainIds } from '../oci/chain.ts';
+import type { Content } from './contents.ts';
 import type { ReadLayer, Verdict } from './image/read-blob.ts';
 import type { Survey, SurveyedImage, Thing } from './image/survey.ts';
 import type { Transparency } from './image/transparencies.ts';
@@ -21,6 +22,14 @@ export type Page =
       readonly path: string;
       readonly image: string | undefined;
       readonly entry: number;
+    }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly image: string | undefined;
+      readonly entry: number;
+      /** Text where it is text, unless something else is asked for. */
+      readonly view?: 'hex' | 'difference';
     }
   | { readonly kind: 'stack'; readonly image: string }
   | { readonly kind: 'help' };
@@ -91,6 +100,8 @@ export interface State {
   readonly layers: ReadonlyMap<string, LayerState>;
   /** The first bytes of blobs. */
   readonly heads: ReadonlyMap<string, Uint8Array>;
+  /** The first bytes of files in layers, those read last. */
+  readonly contents: ReadonlyMap<string, Content>;
   /** Rows of the tree that are unfolded, by id. */
   readonly open: ReadonlySet<string>;
   readonly rows: readonly TreeRow[];

@@ -11,7 +11,7 @@ import { imageAt, noSearch, type Page, pageOf, type State, spotOn, stackAt } fro
 import { parentRow, reveal, treeRows } from './tree-rows.ts';
 
 /** What only the outside can do. */
-export type Outside = 'quit' | 'interrupt' | 'suspend' | 'again';
+export type Outside = 'quit' | 'interrupt' | 'suspend' | 'again' | 'write out';
 
 export interface Turn {
   readonly state: State;
@@ -29,6 +29,7 @@ export function turn(before: State, intent: Intent, layout: Layout): Turn {
     case 'interrupt':
     case 'suspend':
     case 'again':
+    case 'write out':
       return { state, outside: intent };
     case 'up':
       return { state: moved(state, layout, -1) };
@@ -58,6 +59,8 @@ export function turn(before: State, intent: Intent, layout: Layout): Turn {
       return { state: switched(state, layout.situation.layer?.number) };
     case 'bytes':
       return { state: bytesOf(state, layout) };
+    case 'difference':
+      return { state: differenceOf(state, layout) };
     case 'stack':
       return { state: stackOf(state, layout) };
     case 'shift left':
@@ -259,8 +262,29 @@ function switched(state: State, layer: number | undefined): State {
 
 function bytesOf(state: State, layout: Layout): State {
   const page = currentPage(state);
+  if (page?.kind === 'file') return viewed(state, page, 'hex', layout);
   if (page === undefined || !('path' in page) || page.kind === 'bytes') return wentBack(state);
   return gone(state, { kind: 'bytes', path: page.path, image: page.image }, layout);
+}
+
+function differenceOf(state: State, layout: Layout): State {
+  const page = currentPage(state);
+  if (page?.kind === 'file') return viewed(state, page, 'difference', layout);
+  if (page?.kind !== 'entry') return state;
+  return gone(state, { ...page, kind: 'file', view: 'difference' }, layout);
+}
+
+/** A file seen in another way, and with the same key as it was. */
+function viewed(
+  state: State,
+  { kind, path, image, entry, view }: Extract<Page, { kind: 'file' }>,
+  wanted: 'hex' | 'difference',
+  { theme, width }: Layout,
+): State {
+  const plain = { kind, path, image, entry };
+  const page = view === wanted ? plain : { ...plain, view: wanted };
+  const { start } = sheetOf(page, { state, theme, width });
+  return { ...state, spot: { ...spotOn(page), cursor: start } };
 }
 
 function stackOf(state: State, layout: Layout): State {

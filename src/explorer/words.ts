@@ -109,6 +109,7 @@ export function pageName(state: State, page: Page): string {
       return `first bytes of ${thingName(state, page.path, page.image)}`;
     case 'thing':
       return thingName(state, page.path, page.image);
+    case 'file':
     case 'entry': {
       const found = state.layers.get(page.path);
       const entry = found?.status === 'read' ? found.layer.entries[page.entry] : undefined;

@@ -1,6 +1,9 @@
+import { BadLayer } from '../oci/bad-layer.ts';
+import { entryContent } from '../oci/entry-content.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
+import { readHead } from '../oci/layout/read-head.ts';
+import { CONTENT_LENGTH, type Content, contentKey } from './contents.ts';
 import { inTurns, readLayerBlob, verifyBlob } from './image/read-blob.ts';
-import { readHead } from './image/survey.ts';
 import { layTransparencies } from './image/transparencies.ts';
 import { type Job, LANES, type Lane, nextJob } from './jobs.ts';
 import type { Event } from './receive.ts';
@@ -57,6 +60,10 @@ export function beginWork({ files, getState, tell, onBug }: WorkOptions): Work {
     switch (job.type) {
       case 'head':
         return { ...job, type: 'head', bytes: await readOr(job.path, HEAD_LENGTH) };
+      case 'content': {
+        const key = contentKey({ ...job, image: undefined });
+        return { type: 'content', key, content: await contentOf(job.path, job.entry) };
+      }
       case 'verify': {
         const verdict = await verifyBlob(files, job.path, job.digest, counter(job));
         return { type: 'verified', path: job.path, verdict };
@@ -76,12 +83,29 @@ export function beginWork({ files, getState, tell, onBug }: WorkOptions): Work {
     }
   }
 
+  async function contentOf(path: string, entry: number): Promise<Content> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of entryContent(files.read(path), entry)) {
+        signal.throwIfAborted();
+        chunks.push(chunk);
+        size += chunk.byteLength;
+        if (size >= CONTENT_LENGTH) break;
+      }
+    } catch (error) {
+      if (error instanceof BadLayer) return error.message;
+      throw error;
+    }
+    return Buffer.concat(chunks).subarray(0, CONTENT_LENGTH);
+  }
+
   async function readOr(path: string, length: number): Promise<Uint8Array> {
     return await readHead(files, path, length);
   }
 
   /** Counts the bytes of a job, says now and then how far it is, and ends it if nobody waits. */
-  function counter(job: Extract<Job, { path: string }>): (bytes: number) => void {
+  function counter(job: Extract<Job, { type: 'verify' | 'read' }>): (bytes: number) => void {
     const size = thingAt(getState(), job.path)?.size ?? 0;
     let read = 0;
     let said = performance.now();

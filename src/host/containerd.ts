@@ -6,7 +6,7 @@ import { hasPrivate, keep, keeperPid } from './keeper.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { readStat } from './process-stat.ts';
-import { bytesOf, type Following, follow, probe, type Ran } from './shell.ts';
+import { bytesOf, type Following, follow, intoFile, probe, type Ran } from './shell.ts';
 import { findOutside, findTool } from './tools.ts';
 import { readTree, type Tree } from './tree.ts';
 import { remedyOf, troubled } from './troubles.ts';
@@ -89,6 +89,8 @@ export interface Containerd {
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
+  /** Writes an image, as an archive, into an open file. */
+  exportInto(file: number, image: string): Promise<Ran>;
   /** Calls back with every event in the namespace, but for those of the tour's own looks. */
   events(onEvent: () => void): Following;
   /** Runs a `ctr` command in our namespace, as root: for marking what is ours, and for cleaning up. */
@@ -312,6 +314,11 @@ function client(
       bytesOf(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       ),
+    exportInto: (file, image) => {
+      const words = ['images', 'export', '-', image];
+      const argv = [program, '-a', address, '-n', namespace, ...words];
+      return intoFile(elevated(privilege, argv), file);
+    },
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     snapshotsOf: async (snapshotter) => {
       const ran = await inOurs('snapshots', '--snapshotter', snapshotter, 'ls');

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -74,6 +75,21 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly most?
 export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefined> {
   const { code, stdout } = await asked(argv, { seconds: 60, most: mostRead });
   return code === 0 ? stdout : undefined;
+}
+
+/** Runs a command that prints more than can be kept in mind, into an open file. */
+export async function intoFile(argv: readonly string[], file: number): Promise<Ran> {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, {
+    env: knownEnvironment(),
+    stdio: ['ignore', file, 'pipe'],
+  });
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code, signal] = await once(child, 'close');
+  return { code: exitCode(signal ? { signal } : { exitCode: code }), stdout: '', stderr };
 }
 
 export interface RunningScript {

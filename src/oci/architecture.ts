@@ -26,6 +26,18 @@ export function architectureOf(nodeArch: string, endianness: 'LE' | 'BE'): strin
   return endianness === 'LE' ? (LITTLE_ENDIAN_NAMES.get(name) ?? name) : name;
 }
 
+/** Those of Linux, and of the others that images are for. */
+const GOARCH = new Set(
+  'amd64 386 arm arm64 ppc64 ppc64le s390x riscv64 loong64 mips mipsle mips64 mips64le wasm'.split(
+    ' ',
+  ),
+);
+
+/** Whether a name is one of those that Go has for architectures. */
+export function isGoArchitecture(name: string): boolean {
+  return GOARCH.has(name);
+}
+
 /** Families of names that kernels give themselves (uname(2), machine). */
 const MACHINES: readonly (readonly [RegExp, string])[] = [
   [/^x86_64$/, 'amd64'],

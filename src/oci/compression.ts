@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { failedWith } from '../errors.ts';
-import { BadLayer } from './bad-layer.ts';
+import { BadLayer, BeyondLimit } from './bad-layer.ts';
 import { Watched } from './watched.ts';
 import { unzstd } from './zstd.ts';
 
@@ -19,6 +19,11 @@ const CHUNK = 256 * 1024;
  */
 const MAX_EXPANSION = 200;
 const ALWAYS_ALLOWED = 2 * 1024 ** 3;
+
+/** Whether so few bytes that become so many are taken for a bomb. */
+export function expandsBeyondMeasure(packed: number, unpacked: number): boolean {
+  return unpacked > ALWAYS_ALLOWED && unpacked > packed * MAX_EXPANSION;
+}
 
 /**
  * Tells by the first four bytes how a stream is compressed.
@@ -55,8 +60,10 @@ export async function* decompressed(
   let unpacked = 0;
   for await (const chunk of compression === 'gzip' ? gunzip(packed) : unzstd(packed)) {
     unpacked += chunk.byteLength;
-    if (unpacked > ALWAYS_ALLOWED && unpacked > packed.size * MAX_EXPANSION) {
-      throw new BadLayer(`${packed.size} bytes of ${compression} expand beyond ${unpacked} bytes`);
+    if (expandsBeyondMeasure(packed.size, unpacked)) {
+      throw new BeyondLimit(
+        `${packed.size} bytes of ${compression} expand beyond ${unpacked} bytes`,
+      );
     }
     yield chunk;
   }
@@ -71,8 +78,12 @@ async function* gunzip(source: Watched): AsyncGenerator<Uint8Array> {
     await feeding;
   } catch (error) {
     if (source.failure !== undefined) throw source.failure;
-    // Zlib takes zeros after the last member for padding and ends the stream there.
-    if (failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw trailing();
+    // Zlib takes zeros after the last member for padding and ends the stream there, which the pipeline
+    // says in one way or the other. Anything else is a header to it, and a wrong one: the first header
+    // was looked at before.
+    const isPadded = failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR');
+    const isOther = (error as Error).message === 'incorrect header check';
+    if (isPadded || isOther) throw trailing();
     throw new BadLayer(`the gzip stream is damaged: ${(error as Error).message}`, { cause: error });
   } finally {
     unpacker.destroy();

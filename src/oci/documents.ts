@@ -17,6 +17,10 @@ export const MEDIA_TYPE = {
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
   dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  dockerLayerTar: 'application/vnd.docker.image.rootfs.diff.tar',
+  dockerLayerZstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
+  dockerForeign: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+  dockerForeignTar: 'application/vnd.docker.image.rootfs.foreign.diff.tar',
 } as const;
 
 /** Whether the media type is an image index's, or that of Docker's manifest list, which is one. */
@@ -55,6 +59,16 @@ export interface Descriptor {
   readonly data?: string;
   readonly artifactType?: string;
   readonly platform?: Platform;
+}
+
+/** `linux/arm64/v8`. */
+export function platformText({ os, architecture, variant }: Platform): string {
+  return [os, architecture, ...(variant ? [variant] : [])].join('/');
+}
+
+/** Whether a manifest is said to be an attestation about an image, as BuildKit marks them, and is none. */
+export function isAttestation({ annotations, platform }: Descriptor): boolean {
+  return annotations?.['vnd.docker.reference.type'] !== undefined || platform?.os === 'unknown';
 }
 
 /** An image index (image-index.md). */

@@ -12,48 +12,81 @@ export interface GzipHeader {
   readonly bytes: Uint8Array;
 }
 
-const HEADER_CRC = 2;
-const EXTRA = 4;
-const NAME = 8;
-const COMMENT = 16;
+/** A part of a gzip header, by its name in RFC 1952, section 2.3. */
+export interface GzipPart {
+  readonly name: string;
+  readonly offset: number;
+  /** Bytes of it that were read. */
+  readonly length: number;
+  /** Whether that is all of it. */
+  readonly isWhole: boolean;
+}
+
+/** Those that every header has, and how long they are. */
+const FIXED: readonly (readonly [name: string, length: number])[] = [
+  ['ID1 ID2', 2],
+  ['CM', 1],
+  ['FLG', 1],
+  ['MTIME', 4],
+  ['XFL', 1],
+  ['OS', 1],
+];
+const FLAGS_AT = 3;
 const FIXED_LENGTH = 10;
+
+/**
+ * The parts of a gzip header, in order, as far as the bytes go.
+ *
+ * @param view the beginning of a stream that is gzip
+ * @see RFC 1952, section 2.3
+ */
+export function gzipParts(view: Buffer): GzipPart[] {
+  const parts: GzipPart[] = [];
+  let offset = 0;
+  const add = (name: string, length: number | undefined) => {
+    const there = Math.max(0, Math.min(length ?? view.length, view.length - offset));
+    const isWhole = length !== undefined && there === length;
+    if (there > 0) parts.push({ name, offset, length: there, isWhole });
+    offset += length ?? view.length;
+  };
+  const upToZero = () => {
+    const zero = offset < view.length ? view.indexOf(0, offset) : -1;
+    return zero === -1 ? undefined : zero + 1 - offset;
+  };
+  const flags = view[FLAGS_AT] ?? 0;
+  for (const [name, length] of FIXED) add(name, length);
+  if (flags & 4) {
+    add('XLEN FEXTRA', offset + 2 <= view.length ? 2 + view.readUInt16LE(offset) : undefined);
+  }
+  if (flags & 8) add('FNAME', upToZero());
+  if (flags & 16) add('FCOMMENT', upToZero());
+  if (flags & 2) add('CRC16', 2);
+  return parts;
+}
 
 /**
  * Reads a gzip header.
  *
  * @param bytes the beginning of the stream, at least as far as the header goes
  * @returns `undefined` if it is not gzip, or the header does not end within `bytes`
- * @see RFC 1952, section 2.3
  */
 export function readGzipHeader(bytes: Uint8Array): GzipHeader | undefined {
   if (bytes.length < FIXED_LENGTH || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return undefined;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const flags = view.readUInt8(3);
-  let end: number = FIXED_LENGTH;
-  if (flags & EXTRA) {
-    if (end + 2 > view.length) return undefined;
-    end += 2 + view.readUInt16LE(end);
-  }
-  let name: string | undefined;
-  if (flags & NAME) {
-    const terminator = view.indexOf(0, end);
-    if (terminator === -1) return undefined;
-    name = view.toString('latin1', end, terminator);
-    end = terminator + 1;
-  }
-  if (flags & COMMENT) {
-    const terminator = view.indexOf(0, end);
-    if (terminator === -1) return undefined;
-    end = terminator + 1;
-  }
-  if (flags & HEADER_CRC) end += 2;
-  if (end > view.length) return undefined;
+  const parts = gzipParts(view);
+  const last = parts.at(-1);
+  const flags = view.readUInt8(FLAGS_AT);
+  const count = FIXED.length + [2, 4, 8, 16].filter((bit) => flags & bit).length;
+  if (last === undefined || !last.isWhole || parts.length < count) return undefined;
+  const name = parts.find((part) => part.name === 'FNAME');
   return {
     mtime: view.readUInt32LE(4),
-    ...(name === undefined ? {} : { name }),
+    ...(name === undefined
+      ? {}
+      : { name: view.toString('latin1', name.offset, name.offset + name.length - 1) }),
     flags,
     os: view.readUInt8(9),
-    bytes: bytes.subarray(0, end),
+    bytes: bytes.subarray(0, last.offset + last.length),
   };
 }
 

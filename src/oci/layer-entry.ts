@@ -1,3 +1,4 @@
+import type { Attributes } from './attributes.ts';
 import type { Digest } from './digest.ts';
 
 /** The kinds of thing a layer can hold (layer.md, "File Types"; sockets have no tar type). */
@@ -41,22 +42,19 @@ export interface LayerEntry {
   /** Device numbers of a character or block device. */
   readonly major?: number;
   readonly minor?: number;
+  /** Extended attributes, if there are any: capabilities, ACLs, labels. */
+  readonly xattrs?: Attributes;
   /** SHA-256 of a file's content. */
   readonly digest?: Digest;
   /** A file's content, when it was asked for and is small enough. */
   readonly content?: Buffer;
 }
 
-/** How an entry's header is written, whatever it says. */
-export interface HeaderForm {
-  /** By the magic of the header: GNU's own, POSIX ustar, or what was before both. */
-  readonly format: 'gnu' | 'ustar' | 'v7';
-  /** Its own bytes. */
-  readonly block: Buffer;
-  /** The types of the headers before it that extend it: `x` and `g` of pax, `L` and `K` of GNU. */
-  readonly extensions: string;
-  /** A hash of all their bytes; empty if there are none. */
-  readonly extensionDigest: string;
+/** What an entry is: `file of 3 bytes`, `symlink to sh`, `character device 0,0`. */
+export function describeKind({ kind, size, link, major, minor }: LayerEntry): string {
+  if (kind === 'file') return `file of ${size} bytes`;
+  if (kind === 'character' || kind === 'block') return `${kind} device ${major},${minor}`;
+  return link === undefined ? kind : `${kind} to ${link}`;
 }
 
 /**
@@ -71,7 +69,9 @@ export function cleanPath(name: string): string {
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
     else parts.push(part);
   }
-  return parts.length === 0 ? '.' : parts.join('/');
+  const path = parts.length === 0 ? '.' : parts.join('/');
+  // One string, not two alike: layers have many.
+  return path === name ? name : path;
 }
 
 /** Whether a name, cleaned or not, leads out of the root. */

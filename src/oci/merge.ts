@@ -1,7 +1,7 @@
 import type { LayerEntry } from './layer-entry.ts';
-import { type Hidden, type Merged, type Misfit, Tree } from './tree.ts';
+import { type Hidden, type Merged, type Misfit, type Remark, Tree } from './tree.ts';
 
-export type { Hidden, Merged, Misfit } from './tree.ts';
+export type { Hidden, Merged, Misfit, Remark } from './tree.ts';
 
 /** What layers make, applied one upon the other. */
 export interface Stack {
@@ -10,6 +10,7 @@ export interface Stack {
   /** What is not seen in the end, and which layer hides it. */
   readonly hidden: readonly Hidden[];
   readonly misfits: readonly Misfit[];
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -27,13 +28,26 @@ export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
   for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
 }
 
+/** What layers make, without the list of it: what has no place, what is hidden and what is remarkable. */
+export function stackTree(layers: readonly (readonly LayerEntry[])[]): Tree {
+  const tree = new Tree();
+  for (const [layer, entries] of layers.entries()) for (const _ of tree.apply(entries, layer));
+  return tree;
+}
+
 /** {@link applyLayers}, yielding after each thousand entries or so. */
 export function* applyingLayers(
   layers: readonly (readonly LayerEntry[])[],
 ): Generator<undefined, Stack> {
-  const tree = new Tree();
-  for (const [layer, entries] of layers.entries()) yield* tree.apply(entries, layer);
-  return { tree: yield* tree.flatten(), hidden: tree.hidden, misfits: tree.misfits };
+  const builder = new Tree();
+  for (const [layer, entries] of layers.entries()) yield* builder.apply(entries, layer);
+  const tree = yield* builder.flatten();
+  const seen = new Set<LayerEntry>();
+  if (builder.hidden.length > 0) for (const { file } of tree.values()) seen.add(file);
+  const hidden = builder.hidden.map((each) => {
+    return { ...each, bytes: seen.has(each.entry) ? 0 : each.entry.size };
+  });
+  return { tree, hidden, misfits: builder.misfits, remarks: builder.remarks };
 }
 
 /** The merged tree of layers, by path: see {@link applyLayers}. */
@@ -45,9 +59,9 @@ export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, M
 export function hiddenBytes(hidden: readonly Hidden[]): { hidden: number; duplicated: number } {
   let all = 0;
   let duplicated = 0;
-  for (const { entry, how } of hidden) {
-    all += entry.size;
-    if (how === 'duplicate') duplicated += entry.size;
+  for (const { bytes, how } of hidden) {
+    all += bytes;
+    if (how === 'duplicate') duplicated += bytes;
   }
   return { hidden: all, duplicated };
 }

@@ -1,3 +1,4 @@
+import { haveSameAttributes } from './attributes.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { isMarker, whiteoutOf } from './whiteout.ts';
 
@@ -31,6 +32,8 @@ export interface Hidden {
    * `duplicate`: by the same again, content and attributes, which the upper layer need not have.
    */
   readonly how: 'whiteout' | 'opaque' | 'replaced' | 'duplicate';
+  /** Bytes of content that are not seen for it: none while another name of the file is there. */
+  readonly bytes: number;
 }
 
 /** An entry that has no place in the tree, and why. */
@@ -38,6 +41,20 @@ export interface Misfit {
   readonly entry: LayerEntry;
   readonly layer: number;
   readonly why: string;
+}
+
+/** What the spec allows, or advises against, and a runtime may refuse or read otherwise. */
+export interface Remark {
+  readonly entry: LayerEntry;
+  readonly layer: number;
+  /**
+   * `hard-link-below`: it is a hard link to a file of a lower layer. `symlink-below`: a lower layer has a
+   * symlink among its directories. `whiteout-late`: a whiteout behind what the layer itself has there.
+   * `whiteout-parent`: something below a path that the layer whites out and has no directory for.
+   */
+  readonly what: 'hard-link-below' | 'symlink-below' | 'whiteout-late' | 'whiteout-parent';
+  /** The lower file, the symlink, or the path that is whited out. */
+  readonly path: string;
 }
 
 /** A place in the tree. It changes as directories get other attributes and children. */
@@ -60,6 +77,8 @@ type Occupant = Pick<Node, 'entry' | 'file' | 'layer' | 'isImplied'>;
 interface Reached {
   readonly node: Node;
   readonly missing: readonly string[];
+  /** The first symlink that was followed. */
+  readonly through: Node | undefined;
 }
 
 /** Steps along one path, those of the symlinks on it included: Linux's PATH_MAX has fewer names. */
@@ -71,25 +90,40 @@ const NONE: readonly number[] = [];
 const TURN = 1000;
 
 /** What of an entry a filesystem keeps. */
-const COMPARED = ['kind', 'mode', 'uid', 'gid', 'mtime', 'size', 'link', 'digest'] as const;
+const COMPARED = [
+  'kind',
+  'mode',
+  'uid',
+  'gid',
+  'mtime',
+  'size',
+  'link',
+  'digest',
+  'major',
+  'minor',
+] as const;
 
 /**
  * A filesystem in the making, upon which layers are applied from the bottom. What takes long yields now
  * and then, so that who has other things to do can stop in between.
  */
 export class Tree {
-  readonly hidden: Hidden[] = [];
+  readonly hidden: Omit<Hidden, 'bytes'>[] = [];
   readonly misfits: Misfit[] = [];
+  readonly remarks: Remark[] = [];
   readonly #root: Node = newRoot();
   /** Which layers had an entry at a path that is empty now. */
   readonly #gone = new Map<string, readonly number[]>();
   #impliedLength = 0;
+  /** Entries of one directory mostly come one after the other: its symlink is told once. */
+  #lastThrough: Node | undefined;
 
   /** Applies one layer: first its whiteouts to what the lower layers left, then all its entries. */
   *apply(entries: readonly LayerEntry[], layer: number): Generator<undefined> {
     const directories = new Set<string>();
     for (const { kind, path } of entries) if (kind === 'directory') directories.add(path);
     for (const entry of entries) this.#whiteOut(entry, layer, directories);
+    this.remarks.push(...outOfOrder(entries, layer));
     for (const [at, entry] of entries.entries()) {
       if (at % TURN === 0) yield;
       if (isMarker(entry.path)) continue;
@@ -131,14 +165,19 @@ export class Tree {
 
   /** Puts an entry in its place. Returns why it cannot, if so. */
   #put(entry: LayerEntry, layer: number): string | undefined {
-    if (entry.path === '.') return undefined;
+    if (entry.path === '.') {
+      return entry.kind === 'directory' ? undefined : 'it is the root, which is a directory';
+    }
     const [names, name] = splitLast(entry.path);
     if (name === '..') return 'it is the directory above the root';
     const linked = entry.kind === 'hardlink' ? this.#lookUp(entry.link ?? '') : undefined;
     if (entry.kind === 'hardlink' && (linked === undefined || linked.children !== undefined)) {
       return `it is a hard link to ${entry.link}, which is no file here`;
     }
-    const parent = this.#directory(names, layer);
+    if (linked !== undefined && linked.layer < layer) {
+      this.remarks.push({ entry, layer, what: 'hard-link-below', path: linked.path });
+    }
+    const parent = this.#directory(names, layer, entry);
     if (typeof parent === 'string') return parent;
     if (linked !== undefined && linked === parent.children?.get(name)) {
       return 'it is a hard link to itself';
@@ -167,9 +206,14 @@ export class Tree {
   }
 
   /** The directory a path leads to, made as far as it is missing. */
-  #directory(names: readonly string[], layer: number): Node | string {
+  #directory(names: readonly string[], layer: number, of: LayerEntry): Node | string {
     const reached = this.#reach(names);
     if (reached === undefined) return 'the symlinks on its path do not end';
+    const { through } = reached;
+    if (through !== undefined && through.layer < layer && through !== this.#lastThrough) {
+      this.#lastThrough = through;
+      this.remarks.push({ entry: of, layer, what: 'symlink-below', path: through.path });
+    }
     let { node } = reached;
     for (const name of reached.missing) {
       const entry = impliedDirectory(childPath(node, name));
@@ -198,6 +242,7 @@ export class Tree {
     const ahead = [...names].reverse();
     const missing: string[] = [];
     let node = this.#root;
+    let through: Node | undefined;
     let steps = 0;
     for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
       steps++;
@@ -210,13 +255,14 @@ export class Tree {
       const child = missing.length === 0 ? node.children?.get(name) : undefined;
       if (child?.file.kind === 'symlink' && !unfollowed?.has(child.path)) {
         const link = child.file.link ?? '';
+        through ??= child;
         if (link.length > MAX_STEPS) return undefined;
         if (link.startsWith('/')) node = this.#root;
         ahead.push(...link.split('/').reverse());
       } else if (child?.children !== undefined) node = child;
       else missing.push(name);
     }
-    return { node, missing };
+    return { node, missing, through };
   }
 
   #hide(top: Node, by: number, how: Hidden['how']): void {
@@ -227,6 +273,39 @@ export class Tree {
       if (layer < by && !node.isImplied) this.hidden.push({ path, entry, layer, by, how });
       for (const child of node.children?.values() ?? []) open.push(child);
     }
+  }
+}
+
+/** Whiteouts that do not come before what else the layer has at or below their path. */
+function* outOfOrder(entries: readonly LayerEntry[], layer: number): Generator<Remark> {
+  const whiteouts = new Map<string, number>();
+  for (const [at, { path }] of entries.entries()) {
+    const whiteout = whiteoutOf(path);
+    if (whiteout?.kind === 'hide') whiteouts.set(whiteout.path, at);
+  }
+  if (whiteouts.size === 0) return;
+  const told = new Set<string>();
+  const directories = new Set<string>();
+  for (const [at, entry] of entries.entries()) {
+    if (isMarker(entry.path)) continue;
+    if (entry.kind === 'directory') directories.add(entry.path);
+    for (const path of pathsTo(entry.path)) {
+      const marker = whiteouts.get(path);
+      if (marker === undefined || told.has(path)) continue;
+      const isLate = marker > at;
+      if (!isLate && (path === entry.path || directories.has(path))) continue;
+      told.add(path);
+      const what = isLate ? 'whiteout-late' : 'whiteout-parent';
+      yield { entry: isLate ? (entries[marker] ?? entry) : entry, layer, what, path };
+    }
+  }
+}
+
+/** A path and all directories above it. */
+function* pathsTo(path: string): Generator<string> {
+  yield path;
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    yield path.slice(0, at);
   }
 }
 
@@ -263,6 +342,11 @@ function sortedChildren(node: Node): Node[] {
 
 /** Whether putting `upper` over `lower` changes nothing. */
 function isSame(lower: LayerEntry, upper: LayerEntry): boolean {
-  const isKnown = lower.kind === 'symlink' || lower.digest !== undefined;
-  return isKnown && COMPARED.every((key) => lower[key] === upper[key]);
+  const hasContent = lower.kind === 'file' || lower.kind === 'hardlink';
+  const isKnown = !hasContent || lower.digest !== undefined;
+  return (
+    isKnown &&
+    COMPARED.every((key) => lower[key] === upper[key]) &&
+    haveSameAttributes(lower.xattrs, upper.xattrs)
+  );
 }

@@ -1,5 +1,6 @@
 import { Decompress } from 'fzstd';
-import { BadLayer } from './bad-layer.ts';
+import { BadLayer, BeyondLimit } from './bad-layer.ts';
+import { ByteReader } from './byte-reader.ts';
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a5;
@@ -23,24 +24,28 @@ const MAX_SHIFTED_PER_BYTE = 8192;
  * @see RFC 8878, section 3
  */
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = new ByteReader(source);
+  const input = new ByteReader(source, 'the zstd stream');
   let shifted = 0;
-  while (!(await input.isAtEnd())) {
-    const magic = (await input.peek(4)).readUInt32LE();
-    if (magic >>> 4 === SKIPPABLE_MAGIC) {
-      const size = (await input.take(8)).readUInt32LE(4);
-      for (let left = size; left > 0; )
-        left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
-    } else if (magic === MAGIC) {
-      const header = await frameHeader(input);
-      for await (const block of frame(header, input)) {
-        yield* block;
-        shifted += header.window;
-        if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
-          throw new BadLayer('the zstd stream takes far more work than it has bytes');
+  try {
+    while (!(await input.isAtEnd())) {
+      const magic = (await input.peek(4)).readUInt32LE();
+      if (magic >>> 4 === SKIPPABLE_MAGIC) {
+        const size = (await input.take(8)).readUInt32LE(4);
+        for (let left = size; left > 0; )
+          left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
+      } else if (magic === MAGIC) {
+        const header = await frameHeader(input);
+        for await (const block of frame(header, input)) {
+          yield* block;
+          shifted += header.window;
+          if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
+            throw new BeyondLimit('the zstd stream takes far more work than it has bytes');
+          }
         }
-      }
-    } else throw new BadLayer('the zstd stream has bytes that are no frame');
+      } else throw new BadLayer('the zstd stream has bytes that are no frame');
+    }
+  } finally {
+    await input.close();
   }
 }
 
@@ -80,7 +85,7 @@ async function frameHeader(input: ByteReader): Promise<FrameHeader> {
   const size = bytes.subarray(bytes.length - sizeLength);
   const window = isSingle ? contentSize(size) : windowSize(bytes.readUInt8(5));
   if (window > MAX_WINDOW) {
-    throw new BadLayer(`a zstd window of ${window} bytes; at most ${MAX_WINDOW} are read`);
+    throw new BeyondLimit(`a zstd window of ${window} bytes; at most ${MAX_WINDOW} are read`);
   }
   return { bytes, window, hasChecksum: (flags & 4) !== 0 };
 }
@@ -101,43 +106,5 @@ function decode(decoder: Decompress, bytes: Uint8Array, isFinal = false): void {
     decoder.push(bytes, isFinal);
   } catch (cause) {
     throw new BadLayer(`the zstd stream is damaged: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** Takes exact numbers of bytes from a stream of chunks; copies only what lies across chunks. */
-class ByteReader {
-  /** Bytes taken. */
-  taken = 0;
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #ahead: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#chunks = source[Symbol.asyncIterator]();
-  }
-
-  async isAtEnd(): Promise<boolean> {
-    return this.#ahead.length === 0 && !(await this.#refill());
-  }
-
-  async peek(length: number): Promise<Buffer> {
-    while (this.#ahead.length < length) {
-      if (!(await this.#refill())) throw new BadLayer('the zstd stream ends early');
-    }
-    return this.#ahead.subarray(0, length);
-  }
-
-  async take(length: number): Promise<Buffer> {
-    const bytes = await this.peek(length);
-    this.#ahead = this.#ahead.subarray(length);
-    this.taken += length;
-    return bytes;
-  }
-
-  async #refill(): Promise<boolean> {
-    const { done, value } = await this.#chunks.next();
-    if (done) return false;
-    const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    this.#ahead = this.#ahead.length === 0 ? chunk : Buffer.concat([this.#ahead, chunk]);
-    return true;
   }
 }

@@ -1,12 +1,16 @@
 /** Control, bidirectional and surrogate characters: what a terminal acts upon, or cannot show. */
 const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
 
-/** Text of an image, which may be hostile, made safe for a terminal: `\u{1b}` for an escape. */
+/**
+ * Text of an image, which may be hostile, made safe for a terminal: `\u{1b}` for an escape, and `\xe9`
+ * for a byte of a name that is no UTF-8.
+ */
 export function printable(text: string): string {
-  return text.replace(
-    unprintable,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const isByte = code >= 0xdc80 && code <= 0xdcff;
+    return isByte ? `\\x${(code - 0xdc00).toString(16)}` : `\\u{${code.toString(16)}}`;
+  });
 }
 
 /** The same text without those characters. */

@@ -2,10 +2,11 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from '
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shownValue } from '../../src/oci/attributes.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { cleanPath } from '../../src/oci/layer-entry.ts';
 import { ownPlace } from '../helpers/host.ts';
-import { jsonLines, type Line, program } from '../helpers/program.ts';
+import { cli, jsonLines, type Line, program } from '../helpers/program.ts';
 
 // Layouts that skopeo, umoci and buildah wrote: they verify clean, and what `layers` says their layers
 // make together is what umoci puts on disk.
@@ -39,6 +40,10 @@ const IMPLIED = 'directory, implied';
 async function mergedTree(layout: string): Promise<Listing> {
   const { code, stdout, stderr } = await run('layers', join(parent, layout), '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return treeIn(stdout);
+}
+
+function treeIn(stdout: string): Listing {
   const lines = jsonLines(stdout);
   const merged = lines.filter(({ type }) => type === 'merged');
   const identity = identities(lines.filter(({ type }) => type === 'entry'));
@@ -53,8 +58,9 @@ async function mergedTree(layout: string): Promise<Listing> {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-function factsOf({ kind, mode, uid, gid, digest, link, major, minor }: Facts): string {
-  const owner = `${uid}:${gid}`;
+function factsOf({ kind, mode, uid, gid, digest, link, major, minor, xattrs }: Facts): string {
+  const more = Object.entries(xattrs ?? {}).map(([name, value]) => ` ${name}=${value}`);
+  const owner = `${uid}:${gid}${more.join('')}`;
   if (kind === 'symlink') return `symlink ${owner} -> ${link}`;
   const about = {
     file: ` ${digest}`,
@@ -99,12 +105,40 @@ async function unpackedTree(layout: string): Promise<Listing> {
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   const paths = entries.map(({ parentPath, name }) => relative(root, join(parentPath, name)));
   const found = paths.map((path) => [path, lstatSync(join(root, path))] as const);
+  const attributes = await attributesBelow(root);
   const names = grouped(
     found.map(([path, stat]) => [path, stat.isDirectory() ? path : `inode ${stat.ino}`]),
   );
   return Object.fromEntries(
-    found.map(([path, stat]) => [path, `${factsOf(onDisk(join(root, path), stat))}${names(path)}`]),
+    found.map(([path, stat]) => [
+      path,
+      `${factsOf({ ...onDisk(join(root, path), stat), xattrs: attributes(path) })}${names(path)}`,
+    ]),
   );
+}
+
+/** The extended attributes of everything in a directory, by path, as `layers` writes them. */
+async function attributesBelow(root: string) {
+  const names = readdirSync(root);
+  const options = ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '--'];
+  const { stdout } =
+    names.length === 0
+      ? { stdout: '' }
+      : await execa('getfattr', [...options, ...names], { cwd: root });
+  const found = new Map<string, Record<string, string>>();
+  for (const block of stdout.split('\n\n').filter((text) => text.trim() !== '')) {
+    const [file = '', ...lines] = block.trim().split('\n');
+    const pairs = lines.map((line): [string, string] => {
+      const [name = '', hex = ''] = line.split('=0x');
+      return [name, shownValue(Buffer.from(hex, 'hex'))];
+    });
+    // getfattr writes what is no ASCII in octal.
+    const path = file
+      .slice('# file: '.length)
+      .replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    found.set(Buffer.from(path, 'latin1').toString(), Object.fromEntries(pairs.sort()));
+  }
+  return (path: string) => found.get(path);
 }
 
 function onDisk(path: string, stat: Stats): Facts {
@@ -154,6 +188,11 @@ mkdir -p "tree/var/spool/$(printf 'd%.0s' {1..120})/$(printf 'e%.0s' {1..120})"
 echo deep > "tree/var/spool/$(printf 'd%.0s' {1..120})/$(printf 'e%.0s' {1..120})/file"
 echo 'é' > 'tree/etc/skel/blåbær grød'
 mkfifo -m 600 tree/run/fifo
+setcap cap_net_raw+ep tree/bin/mail
+setfattr -n user.note -v 'a text' tree/etc/passwd
+setfattr -n user.bytes -v 0x00ff tree/etc/skel
+truncate -s 5000001 tree/var/holes
+printf end | dd of=tree/var/holes bs=1 seek=3000000 conv=notrunc status=none
 mknod -m 666 tree/run/null c 1 3
 mknod -m 640 tree/run/disk b 8 17`;
 
@@ -175,15 +214,69 @@ describe('skopeo copy', () => {
     if (layout !== undefined) await expectSound(layout, 'copied');
   });
 
+  test('a Docker archive is read as it is, and verify says what it is', async () => {
+    await sh('skopeo copy -q oci:w/oci docker-archive:as-it-is.tar:a/b:c');
+    const archive = join(parent, 'as-it-is.tar');
+    const { code, stdout, stderr } = await run('layers', archive, '--json');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('docker archive'),
+    });
+    expect(treeIn(stdout)).toEqual(await mergedTree('w/oci'));
+    const verdict = await run('verify', archive);
+    expect(verdict.code).toBe(1);
+    expect(verdict.stdout).toContain(`skopeo copy docker-archive:${archive} oci:oci:latest`);
+  });
+
+  test('an archive comes through standard input as well', async () => {
+    await sh('skopeo copy -q oci:w/oci oci-archive:piped.tar:latest');
+    const input = readFileSync(join(parent, 'piped.tar'));
+    const { stdout } = await execa(process.execPath, [cli, 'layers', '-', '--json'], { input });
+    expect(treeIn(stdout)).toEqual(await mergedTree('w/oci'));
+    const hello = await execa(process.execPath, [cli, 'layers', '-', '--cat', 'hello.txt'], {
+      input,
+    });
+    expect(hello.stdout).toBe('hello from delta');
+  });
+
+  test('what skopeo writes for dir: is recognised', async () => {
+    await sh('skopeo copy -q oci:w/oci dir:as-dir');
+    const { code, stdout } = await run('layers', join(parent, 'as-dir'));
+    expect(code).toBe(1);
+    expect(stdout).toContain(`skopeo copy dir:${join(parent, 'as-dir')} oci:oci:latest`);
+  });
+
   test.each([
     ['compressed by it', 'packed', ''],
     ['as they are', 'plain', '--dest-oci-accept-uncompressed-layers'],
   ])('of layer tars, %s', async (_, layout, option) => {
     await sh(`
 tar -C tree -cf lower.tar --format=gnu .
-tar -C tree -czf upper.tar.gz --format=pax --exclude=bin ./etc ./var usr/lib
+tar -C tree -czf upper.tar.gz --format=pax --sparse --xattrs --xattrs-include='*' --exclude=bin ./etc ./var usr/lib
 skopeo copy -q ${option} tarball:lower.tar:upper.tar.gz oci:${layout}:latest`);
-    await expectSound(layout);
+    const tree = await expectSound(layout);
+    // What was packed with attributes and without holes is seen with both.
+    expect(tree['etc/passwd']).toContain('user.note=a text');
+    const { stdout } = await run('verify', join(parent, layout), '--json');
+    const notes = jsonLines(stdout).filter(({ type }) => type === 'note');
+    expect(notes).toContainEqual(expect.objectContaining({ rule: 'layer-sparse' }));
+  });
+});
+
+describe('containerd', () => {
+  test('an image that it holds is looked at by its name, and an export verifies', async () => {
+    const tour = program(place);
+    expect(await tour.run('run', '--to', '05-import')).toMatchObject({ code: 0 });
+    const held = 'docker.io/library/handroll:latest';
+    const { code, stdout } = await tour.run('layers', `ctr:${held}`, '--json');
+    expect(code).toBe(0);
+    expect(treeIn(stdout)).toEqual(await mergedTree('w/oci'));
+    expect((await tour.run('verify', `ctr:${held}`)).code).toBe(0);
+    const none = await tour.run('layers', 'ctr:nothing');
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining(held) });
+    const exported = join(parent, 'exported.tar');
+    await tour.run('shell', '-c', `ctr -n "$CTR_NAMESPACE" images export ${exported} ${held}`);
+    expect(await run('compare', exported, join(parent, 'w/oci'))).toMatchObject({ code: 0 });
   });
 });
 

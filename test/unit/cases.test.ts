@@ -93,7 +93,15 @@ async function layerVerdicts(one: Case, path: string): Promise<Record<string, Fi
     return { blob };
   }
   const lower = (one.lower ?? []).map((file) => join(directory, file));
-  return { blob, layers: (await readLayers([...lower, path], 'amd64')).findings };
+  return {
+    blob,
+    layers: (
+      await readLayers(
+        [...lower, path].map((each) => ({ path: each, name: each })),
+        'amd64',
+      )
+    ).findings,
+  };
 }
 
 async function verifyHeader(path: string): Promise<Findings> {

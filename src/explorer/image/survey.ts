@@ -1,7 +1,8 @@
 import { parseDigest } from '../../oci/digest-grammar.ts';
 import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../../oci/documents.ts';
 import { fileFormatOf } from '../../oci/file-format.ts';
-import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
+import { kindText, type LayoutFiles } from '../../oci/layout/layout-files.ts';
+import { readHead } from '../../oci/layout/read-head.ts';
 import { blobPath } from '../../oci/verify/blobs.ts';
 import { asDescriptor } from '../../oci/verify/descriptor.ts';
 import { isLayerType } from '../../oci/verify/layer-blob.ts';
@@ -151,12 +152,7 @@ class Surveyor {
     const base = { path, digest, size, mediaType: descriptor?.mediaType };
     const bare = { ...base, kind: kind ?? 'other', json: undefined, parts: [], diffIds: [] };
     if (size === undefined) {
-      const trouble =
-        found === undefined
-          ? 'not there'
-          : found.kind === 'other'
-            ? 'no regular file'
-            : `a ${found.kind}, no file`;
+      const trouble = found === undefined ? 'not there' : `${kindText(found)}, no file`;
       this.#things.set(path, { ...bare, trouble });
       return [];
     }
@@ -223,18 +219,6 @@ interface Reference {
   /** What it is said to be; `undefined` if it has to be found out. */
   readonly kind: ThingKind | undefined;
   readonly descriptor?: Descriptor;
-}
-
-/** The first bytes of a file, or all of them if there are fewer. */
-export async function readHead(files: LayoutFiles, path: string, length: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of files.read(path)) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size >= length) break;
-  }
-  return Buffer.concat(chunks).subarray(0, length);
 }
 
 /** The digest that a blob's name stands for. */

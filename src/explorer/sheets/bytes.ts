@@ -7,7 +7,7 @@ import { exactly, tame, thingName } from '../words.ts';
 /** So many first bytes are read of a blob. */
 export const HEAD_LENGTH = 4096;
 /** Bytes on a row. */
-const ROW = 16;
+export const HEX_ROW = 16;
 /** Bytes of a field that are spelled out. */
 const SPELLED = 8;
 
@@ -30,11 +30,11 @@ export function bytesSheet(page: Extract<Page, { kind: 'bytes' }>, drawing: Draw
   const row = (at: number): Line => {
     const field = fields[at];
     if (field !== undefined) return fieldRow(field, bytes);
-    return at < before ? [] : hexRow((at - before) * ROW, bytes);
+    return at < before ? [] : hexRow((at - before) * HEX_ROW, bytes);
   };
   return sheet({
     head,
-    count: before + Math.ceil(bytes.length / ROW),
+    count: before + Math.ceil(bytes.length / HEX_ROW),
     line: row,
     text: (at) =>
       row(at)
@@ -55,15 +55,16 @@ function fieldRow({ offset, length, name, meaning }: HeaderField, bytes: Uint8Ar
   ];
 }
 
-function hexRow(offset: number, bytes: Uint8Array): Line {
-  const row = bytes.subarray(offset, offset + ROW);
-  const halves = [hex(row.subarray(0, ROW / 2)), hex(row.subarray(ROW / 2))];
+/** Bytes in hexadecimal, and as text as far as they are that. */
+export function hexRow(offset: number, bytes: Uint8Array): Line {
+  const row = bytes.subarray(offset, offset + HEX_ROW);
+  const halves = [hex(row.subarray(0, HEX_ROW / 2)), hex(row.subarray(HEX_ROW / 2))];
   const text = [...row]
     .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'))
     .join('');
   return [
     span(`${address(offset)}  `, 'dim'),
-    span(halves.join('  ').padEnd(ROW * 3 + 2)),
+    span(halves.join('  ').padEnd(HEX_ROW * 3 + 2)),
     span(text, 'dim'),
   ];
 }

@@ -1,6 +1,7 @@
 import type { LayerEntry } from '../../oci/layer-entry.ts';
 import { whiteoutOf } from '../../oci/whiteout.ts';
 import { type Line, type Role, span } from '../../ui/line.ts';
+import { contentPlace } from '../contents.ts';
 import { rowOf } from '../image/path-tree.ts';
 import { type Drawing, type Sheet, sheet } from '../sheet.ts';
 import { imageAt, type Page, type State, thingAt } from '../state.ts';
@@ -18,13 +19,19 @@ export function entrySheet(page: EntryPage, drawing: Drawing): Sheet {
   const rows: { line: Line; target?: Page }[] = fieldsOf(entry).map(([name, value, role]) => ({
     line: [span(name.padEnd(10), 'dim'), span(tame(value), role)],
   }));
+  if (contentPlace(state, page) !== undefined) {
+    const says = entry.digest ?? 'of the file it is another name of';
+    const line = [span('content'.padEnd(10), 'dim'), span('→ ', 'main'), span(says, 'live')];
+    rows.push({ line, target: { ...page, kind: 'file' } });
+  }
   const others = elsewhere(state, page, entry);
   if (others.length > 0) rows.push({ line: [] });
   for (const { target, says } of others) {
     const line = [span(says.padEnd(26), 'dim'), span(pageName(state, target), 'live')];
     rows.push({ line: [...line, span('  →', 'main')], target });
   }
-  const first = rows.findIndex(({ target }) => target !== undefined);
+  const leads = (kind: Page['kind']) => rows.findIndex(({ target }) => target?.kind === kind);
+  const first = leads('entry') === -1 ? leads('file') : leads('entry');
   return sheet({
     head: [[span(tame(entry.path), 'title'), span(`  in ${place}`, 'dim')], []],
     count: rows.length,
@@ -36,7 +43,7 @@ export function entrySheet(page: EntryPage, drawing: Drawing): Sheet {
 }
 
 function fieldsOf(entry: LayerEntry): [name: string, value: string, role?: Role][] {
-  const { name, kind, uid, gid, mtime, size, major, minor, digest } = entry;
+  const { name, kind, uid, gid, mtime, size, major, minor } = entry;
   const date = new Date(mtime * 1000);
   const time = Number.isNaN(date.getTime()) ? String(mtime) : date.toISOString();
   const marker = whiteoutText(entry);
@@ -50,7 +57,10 @@ function fieldsOf(entry: LayerEntry): [name: string, value: string, role?: Role]
     ['time', time],
     ...(kind === 'file' ? [['size', `${exactly(size)} bytes`] as [string, string]] : []),
     ...(major === undefined ? [] : [['device', `${major},${minor}`] as [string, string]]),
-    ...(digest === undefined ? [] : [['content', digest, 'live'] as [string, string, Role]]),
+    ...Object.entries(entry.xattrs ?? {}).map(([name, value]): [string, string] => [
+      'xattr',
+      `${name} = ${value}`,
+    ]),
   ];
 }
 

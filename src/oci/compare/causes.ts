@@ -31,6 +31,12 @@ export const CAUSES = {
   format:
     'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
   pax: 'tar --format=posix writes more than ustar has room for: times of access, the number of its own process. --format=gnu or ustar does not.',
+  xattrs:
+    'Extended attributes are part of a file: a capability, an ACL or a label is lost, or is another. tar packs them only with --xattrs, and some builders drop security.capability.',
+  sparse:
+    'The same file, stored with its holes left out: tar --sparse does that. The spec advises against it, as not all readers of tar expand it.',
+  'hard-links':
+    'The same content, linked otherwise: hard links were kept in one and packed as files in the other, or another of the names came first. What is unpacked reads the same.',
   content:
     'The file that was packed is another one: another version of a program (a busybox of another release), or an edit.',
   entries: 'The trees that were packed are not the same: something was added, or left out.',
@@ -41,9 +47,13 @@ export const CAUSES = {
   'gzip-header': PACKING['gzip-header'],
   'gzip-data':
     'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the Digest, never the DiffID.',
+  'media-type':
+    "Docker's name and OCI's for the same kind of thing. The document that says it has another digest for it, what it names has not.",
   compression: 'Stored in another way. This changes the Digest, never the DiffID.',
   'config-time':
     'Builders write the time of the build into the config. A fixed date, or none, makes it the same each time.',
+  'time-zone':
+    "The same instant, written in another time zone: that of the machine, or of the builder's TZ. With TZ=UTC it is written the same everywhere.",
   platform: 'Built for another platform: its name stands in the config.',
   value: 'Written with another value.',
   spelling:

@@ -1,16 +1,26 @@
 import { digestStream } from '../digest.ts';
-import { type Descriptor, isConfigType, isIndexType, isManifestType } from '../documents.ts';
-import type { LayoutFiles } from '../layout/layout-files.ts';
-import { type Blob, Blobs } from '../verify/blobs.ts';
+import {
+  type Descriptor,
+  isAttestation,
+  isConfigType,
+  isIndexType,
+  isManifestType,
+} from '../documents.ts';
+import type { Foreign } from '../layout/foreign.ts';
+import { imageName } from '../layout/images.ts';
+import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
+import type { Opened } from '../layout/open-layout.ts';
+import { type Blob, Blobs, blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
 import { Findings } from '../verify/findings.ts';
+import { reportForeign } from '../verify/foreign.ts';
 import { readJsonDocument } from '../verify/json-document.ts';
 import { isLayerType } from '../verify/layer-blob.ts';
 import { isObject } from '../verify/shape.ts';
 import { Differences } from './differences.ts';
 import { DocumentPair, type JsonObject, type Judge } from './document.ts';
 import { compareLayers } from './layers.ts';
-import { pairByPlatform, pairLayers } from './pairing.ts';
+import { type Listed, listed, pairByPlatform, pairLayers } from './pairing.ts';
 
 /** What a comparison of two layouts came to. */
 export interface Comparison {
@@ -19,6 +29,8 @@ export interface Comparison {
   readonly findings: Both<Findings>;
   /** The digests that each `index.json` names. */
   readonly digests: Both<readonly string[]>;
+  /** The digests of the images: those of the manifests that the indexes lead to. */
+  readonly images: Both<readonly string[]>;
   /** Whether both name the same digests and have the bytes that belong to them. */
   readonly isSame: boolean;
 }
@@ -28,6 +40,7 @@ type Both<T> = readonly [a: T, b: T];
 
 interface Side {
   readonly files: LayoutFiles;
+  readonly foreign: Foreign | undefined;
   readonly findings: Findings;
   readonly blobs: Blobs;
 }
@@ -38,23 +51,23 @@ interface Side {
  *
  * Memory is bounded by the documents and by how much the order of entries differs.
  */
-export async function compareLayouts(a: LayoutFiles, b: LayoutFiles): Promise<Comparison> {
+export async function compareLayouts(a: Opened, b: Opened): Promise<Comparison> {
   const sides = [sideOf(a), sideOf(b)] as const;
   const walk = new Walk(sides);
-  const digests = await walk.compareRoots();
+  const { digests, images } = await walk.compareRoots();
   const { differences } = walk;
   const findings = [sides[0].findings, sides[1].findings] as const;
   const found = differences.count + differences.consequences.length;
   const isSame = found + findings[0].count + findings[1].count === 0;
-  return { differences, findings, digests, isSame };
+  return { differences, findings, digests, images, isSame };
 }
 
-function sideOf(files: LayoutFiles): Side {
+function sideOf({ files, foreign }: Opened): Side {
   const findings = new Findings();
   for (const { expected, actual } of files.faults) {
     findings.add('layout-archive', '.', expected, actual);
   }
-  return { files, findings, blobs: new Blobs(files, findings) };
+  return { files, foreign, findings, blobs: new Blobs(files, findings) };
 }
 
 const KINDS = [
@@ -77,16 +90,49 @@ class Walk {
     this.#sides = sides;
   }
 
-  /** @returns the digests that each `index.json` names */
-  async compareRoots(): Promise<Both<string[]>> {
+  /** @returns the digests that each `index.json` names, and those of the images behind them */
+  async compareRoots(): Promise<{ digests: Both<string[]>; images: Both<string[]> }> {
     const [a, b] = [await readRoot(this.#sides[0]), await readRoot(this.#sides[1])];
-    if (a !== undefined && b !== undefined) {
+    const found = [
+      await imagesIn(this.#sides[0], a?.value),
+      await imagesIn(this.#sides[1], b?.value),
+    ] as const;
+    if (a !== undefined && b !== undefined && found[0].shape !== found[1].shape) {
+      await this.#compareImages(found);
+    } else if (a !== undefined && b !== undefined) {
       const around = { isAround: true };
       const pair = new DocumentPair(this.differences, 'index.json', [a.value, b.value], around);
       await this.#compareIndex(pair, '');
       if (a.digest !== b.digest) pair.compareBytes(a.size, b.size);
     }
-    return [digestsIn(a?.value), digestsIn(b?.value)];
+    const digests = ({ images }: Wrapped) => images.map(({ digest }) => digest);
+    return {
+      digests: [digestsIn(a?.value), digestsIn(b?.value)],
+      images: [digests(found[0]), digests(found[1])],
+    };
+  }
+
+  /** The images behind indexes that are built in different ways: what is around them is told in a note. */
+  async #compareImages(found: Both<Wrapped>): Promise<void> {
+    const [a, b] = [found[0].shape, found[1].shape];
+    this.differences.note({ where: 'index.json', field: 'wrapping', a, b, cause: 'value' });
+    const pairs = pairByPlatform(listed(found[0].images), listed(found[1].images));
+    for (const [one, other] of pairs) {
+      if (one?.descriptor !== undefined && other?.descriptor !== undefined) {
+        const own = pairs.length === 1 ? '' : String(one.at);
+        await this.#compareDescribed('manifest', [one.descriptor, other.descriptor], own);
+        continue;
+      }
+      const says = (item: Listed | undefined) =>
+        item?.descriptor === undefined ? 'absent' : imageName(item.descriptor);
+      const difference = {
+        field: 'image',
+        a: says(one),
+        b: says(other),
+        cause: 'entries',
+      } as const;
+      this.differences.add('index.json', difference);
+    }
   }
 
   /** @param number of the index, empty for the root */
@@ -159,8 +205,8 @@ class Walk {
     }
     const [a, b] = this.#sides;
     const faults = await compareLayers(
-      a.files.read(blobs[0].path),
-      b.files.read(blobs[1].path),
+      () => a.files.read(blobs[0].path),
+      () => b.files.read(blobs[1].path),
       ({ kind, ...difference }, entry) => {
         const where = entry === undefined ? name : `${name}!${entry}`;
         this.differences.add(name, { ...difference, where }, kind);
@@ -203,11 +249,11 @@ function kindOf({ mediaType }: Descriptor): string {
   return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
 }
 
-async function readRoot({ files, findings }: Side) {
+async function readRoot({ files, foreign, findings }: Side) {
   const file = await files.look('index.json');
   if (file?.kind !== 'file') {
-    const actual = file === undefined ? 'absent' : `a ${file.kind}`;
-    findings.add('layout-file', 'index.json', 'a regular file', actual);
+    if (foreign !== undefined) reportForeign(foreign, findings);
+    else findings.add('layout-file', 'index.json', 'a regular file', kindText(file));
     return undefined;
   }
   const value = await readJsonDocument(files.read('index.json'), findings.in('index.json'));
@@ -217,6 +263,42 @@ async function readRoot({ files, findings }: Side) {
     return undefined;
   }
   return { value, ...(await digestStream(files.read('index.json'))) };
+}
+
+/** Images, and the indexes that lead to them. */
+interface Wrapped {
+  /** `index.json > index > (attestation, manifest)`, however many there are of each. */
+  readonly shape: string;
+  readonly images: readonly Descriptor[];
+}
+
+/** Hostile indexes have no end of them. */
+const MAX_INDEXES = 100;
+
+async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<Wrapped> {
+  const images: Descriptor[] = [];
+  let indexes = 0;
+  const shapeOf = async (index: unknown): Promise<string> => {
+    const shapes: string[] = [];
+    const items = isObject(index) && Array.isArray(index.manifests) ? index.manifests : [];
+    for (const descriptor of items.flatMap((item) => asDescriptor(item) ?? [])) {
+      const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= MAX_INDEXES;
+      if (isIndex) {
+        const path = blobPath(descriptor.digest);
+        const isThere = (await files.look(path))?.kind === 'file';
+        const ignored = new Findings().in(path);
+        const inner = isThere ? await readJsonDocument(files.read(path), ignored) : undefined;
+        shapes.push(`index > ${await shapeOf(inner)}`);
+      } else if (isAttestation(descriptor)) shapes.push('attestation');
+      else {
+        if (isManifestType(descriptor.mediaType)) images.push(descriptor);
+        shapes.push(kindOf(descriptor));
+      }
+    }
+    const kinds = [...new Set(shapes)].sort();
+    return kinds.length === 1 ? kinds.join() : `(${kinds.join(', ')})`;
+  };
+  return { shape: `index.json > ${await shapeOf(root)}`, images };
 }
 
 function digestsIn(index: JsonObject | undefined): string[] {

@@ -1,4 +1,6 @@
+import { isConfigType, isIndexType, isManifestType } from '../documents.ts';
 import { show } from '../verify/findings.ts';
+import { compressionOfType, isLayerType } from '../verify/layer-blob.ts';
 import type { Cause } from './causes.ts';
 import type { Differences } from './differences.ts';
 import { compareJson, type JsonDifference } from './json.ts';
@@ -7,7 +9,7 @@ import { type Listed, type ListedPair, listed } from './pairing.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a member says of a difference: what it usually comes from, or that it only follows. */
-export type Judge = (pointer: string) => Cause | 'follows';
+export type Judge = (pointer: string, a: unknown, b: unknown) => Cause | 'follows';
 
 /** Members of a descriptor that are others whenever what it describes is. */
 const OF_CONTENT: readonly string[] = ['/digest', '/size', '/data'];
@@ -57,7 +59,7 @@ export class DocumentPair {
     for (const [a, b] of pairs) {
       const pointer = `/${list}/${a?.at ?? b?.at}`;
       if (a !== undefined && b !== undefined) {
-        this.#compareItems(pointer, a, b, list === 'layers' ? 'compression' : 'value');
+        this.#compareItems(pointer, a, b);
       } else this.differ(pointer, describe(a), describe(b), cause);
     }
     const moved = pairs.find(([a, b], index) => {
@@ -92,20 +94,20 @@ export class DocumentPair {
     return list !== undefined && [this.#a, this.#b].every((each) => Array.isArray(each[list]));
   }
 
-  #compareItems(pointer: string, a: Listed, b: Listed, ofType: Cause): void {
+  #compareItems(pointer: string, a: Listed, b: Listed): void {
     const isOther = a.descriptor?.digest !== b.descriptor?.digest;
     const { sameOrder } = compareJson(a.value, b.value, (each) =>
-      this.#tell({ ...each, pointer: `${pointer}${each.pointer}` }, () => {
-        if (isOther && OF_CONTENT.includes(each.pointer)) return 'follows';
-        return each.pointer === '/mediaType' ? ofType : 'value';
-      }),
+      this.#tell({ ...each, pointer: `${pointer}${each.pointer}` }, () =>
+        isOther && OF_CONTENT.includes(each.pointer) ? 'follows' : 'value',
+      ),
     );
     this.#hasSameOrder &&= sameOrder;
   }
 
   #tell({ pointer, a, b }: JsonDifference, judge: Judge): void {
     const [where, field] = [this.#where, pointer === '' ? '/' : pointer];
-    const cause = judge(pointer);
+    const judged = judge(pointer, a, b);
+    const cause = judged === 'follows' ? judged : (causeOf(pointer, a, b) ?? judged);
     this.#told++;
     const difference = { where, field, a: show(a), b: show(b) };
     if (cause === 'follows') this.#differences.follow(difference);
@@ -116,6 +118,29 @@ export class DocumentPair {
     if (this.#isAround) this.#differences.note(difference);
     else this.#differences.add(this.#where, difference, 'values');
   }
+}
+
+/** What two values say of why they differ, wherever they stand. */
+function causeOf(pointer: string, a: unknown, b: unknown): Cause | undefined {
+  if (typeof a !== 'string' || typeof b !== 'string') return undefined;
+  if (/\/mediaType$/.test(pointer) && isSameKind(a, b)) return 'media-type';
+  if (/\/layers\/\d+\/mediaType$/.test(pointer)) return 'compression';
+  return isSameInstant(a, b) ? 'time-zone' : undefined;
+}
+
+/** Whether two media types are OCI's and Docker's name of one thing, compressed in one way. */
+function isSameKind(a: string, b: string): boolean {
+  if (isLayerType(a) && isLayerType(b)) return compressionOfType(a) === compressionOfType(b);
+  return [isIndexType, isManifestType, isConfigType].some((is) => is(a) && is(b));
+}
+
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
+function isSameInstant(a: string, b: string): boolean {
+  if (!DATE_TIME.test(a) || !DATE_TIME.test(b)) return false;
+  // A Date has no more than milliseconds.
+  const fraction = (text: string) => (/\.(\d+)/.exec(text)?.[1] ?? '').replace(/0+$/, '');
+  return Date.parse(a) === Date.parse(b) && fraction(a) === fraction(b);
 }
 
 function describe(item: Listed | undefined): string {

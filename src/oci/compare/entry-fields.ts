@@ -1,6 +1,7 @@
-import { TAR_FIELDS } from '../header-fields.ts';
-import type { LayerEntry } from '../layer-entry.ts';
+import { type Attributes, isAttribute, shownValue } from '../attributes.ts';
+import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
+import { paxText, TAR_FIELDS, type TarField } from '../tar-header.ts';
 import type { Cause } from './causes.ts';
 
 /** An entry and how its header is written. Its content is in it as a digest. */
@@ -41,13 +42,13 @@ const FIELDS: readonly Field[] = [
     name: 'uname',
     cause: 'owner-names',
     raw: ['uname'],
-    of: ({ header }) => named(header, 'uname'),
+    of: ({ header }) => header.uname || 'none',
   },
   {
     name: 'gname',
     cause: 'owner-names',
     raw: ['gname'],
-    of: ({ header }) => named(header, 'gname'),
+    of: ({ header }) => header.gname || 'none',
   },
   { name: 'mtime', cause: 'build-time', raw: ['mtime'], of: mtime },
   { name: 'link', cause: 'content', raw: ['linkname'], of: ({ entry }) => entry.link ?? 'none' },
@@ -76,34 +77,44 @@ const OF_KIND = {
   raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
 } as const;
 
+/** Whether what two entries hold can be told only by what their hard links lead to. */
+export function areLinkedOtherwise({ entry: a }: SeenEntry, { entry: b }: SeenEntry): boolean {
+  if (a.kind === 'hardlink' && b.kind === 'hardlink') return !haveSameTarget(a, b);
+  return [a.kind, b.kind].sort().join() === 'file,hardlink';
+}
+
+/** Whether two hard links lead to one path, however it is written. */
+function haveSameTarget(a: LayerEntry, b: LayerEntry): boolean {
+  const areLinks = a.kind === 'hardlink' && b.kind === 'hardlink';
+  return areLinks && cleanPath(a.link ?? '') === cleanPath(b.link ?? '');
+}
+
 /** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
 export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   const found: FieldDifference[] = [];
   const explained = new Set<string>(['chksum']);
   const isOtherKind = a.entry.kind !== b.entry.kind;
-  if (isOtherKind) {
+  const isLinked = areLinkedOtherwise(a, b);
+  // What their links lead to is told later.
+  if (isLinked) for (const field of OF_KIND.raw) explained.add(field);
+  else if (isOtherKind) {
     const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
     const [left, right] = [describeKind(a.entry), describeKind(b.entry)];
     found.push({ field: 'kind', a: left, b: right, cause: areWhiteouts ? 'whiteout' : 'content' });
     for (const field of OF_KIND.raw) explained.add(field);
   }
-  const passedOver: readonly string[] = isOtherKind ? OF_KIND.fields : [];
+  const passedOver: readonly string[] = isOtherKind || isLinked ? OF_KIND.fields : [];
   for (const { name, cause, raw, of } of FIELDS) {
     const [left, right] = [of(a), of(b)];
     if (left === right || passedOver.includes(name)) continue;
-    found.push({ field: name, a: left, b: right, cause });
+    const isName = name === 'link' && haveSameTarget(a.entry, b.entry);
+    found.push({ field: name, a: left, b: right, cause: isName ? 'names' : cause });
     for (const field of raw) explained.add(field);
   }
+  found.push(...compareAttributes(a.entry.xattrs, b.entry.xattrs));
   found.push(...comparePax(a.header.pax, b.header.pax));
-  found.push(...compareSpelling(a, b, explained, found.length > 0));
+  found.push(...compareSpelling(a, b, explained, isLinked || found.length > 0));
   return found;
-}
-
-/** What an entry is: `file of 3 bytes`, `symlink to sh`, `character device 0,0`. */
-export function describeKind({ kind, size, link, major, minor }: LayerEntry): string {
-  if (kind === 'file') return `file of ${size} bytes`;
-  if (kind === 'character' || kind === 'block') return `${kind} device ${major},${minor}`;
-  return link === undefined ? kind : `${kind} to ${link}`;
 }
 
 function isWhiteout({ path, kind, major, minor }: LayerEntry): boolean {
@@ -114,16 +125,24 @@ function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+function* compareAttributes(a: Attributes = {}, b: Attributes = {}): Generator<FieldDifference> {
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const [left, right] = [a[name] ?? 'absent', b[name] ?? 'absent'];
+    if (left === right) continue;
+    yield { field: `xattr ${name}`, a: left, b: right, cause: 'xattrs', kind: 'xattr' };
+  }
+}
+
 function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<FieldDifference> {
-  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    if (STANDING_FOR.has(key)) continue;
-    const [left, right] = [a, b].map((pax) => (Object.hasOwn(pax, key) ? pax[key] : undefined));
+  for (const key of new Set([...a.keys(), ...b.keys()])) {
+    if (STANDING_FOR.has(key) || isAttribute(key)) continue;
+    const [left, right] = [a, b].map((pax) => pax.get(key)?.map(shownValue).join(','));
     if (left === right) continue;
     yield {
       field: `pax ${key}`,
       a: left ?? 'absent',
       b: right ?? 'absent',
-      cause: 'pax',
+      cause: key.startsWith('GNU.sparse.') ? 'sparse' : 'pax',
       kind: 'pax',
     };
   }
@@ -137,7 +156,7 @@ function* compareSpelling(
   isOther: boolean,
 ): Generator<FieldDifference> {
   const blocks = [a.header.block, b.header.block] as const;
-  const fields: readonly RawField[] = [...TAR_FIELDS, ['rest', 500, 12, 'text']];
+  const fields: readonly TarField[] = [...TAR_FIELDS, ['rest', 500, 12, 'text']];
   const field = fields.find(
     (each) => !explained.has(each[0]) && raw(each, blocks[0]) !== raw(each, blocks[1]),
   );
@@ -147,21 +166,14 @@ function* compareSpelling(
   } else if (!isOther && a.header.extensionDigest !== b.header.extensionDigest) {
     yield { field: 'header', a: 'an extension header', b: 'another', cause: 'pax' };
   } else if (!isOther && !blocks[0].equals(blocks[1])) {
-    const chksum: RawField = ['chksum', 148, 8, 'octal'];
+    const chksum: TarField = ['chksum', 148, 8, 'octal'];
     const [left, right] = blocks.map((block) => `chksum ${JSON.stringify(raw(chksum, block))}`);
     yield { field: 'header', a: left ?? '', b: right ?? '', cause: 'format' };
   }
 }
 
-type RawField = (typeof TAR_FIELDS)[number];
-
-function raw([, offset, length]: RawField, block: Buffer): string {
+function raw([, offset, length]: TarField, block: Buffer): string {
   return block.toString('latin1', offset, offset + length);
-}
-
-function named({ pax, uname, gname }: EntryHeader, which: 'uname' | 'gname'): string {
-  const name = pax[which] ?? { uname, gname }[which];
-  return name === '' ? 'none' : name;
 }
 
 function format({ format, extensions }: EntryHeader): string {
@@ -176,6 +188,7 @@ function format({ format, extensions }: EntryHeader): string {
 function mtime({ entry, header }: SeenEntry): string {
   const date = new Date(Math.floor(entry.mtime) * 1000);
   if (Number.isNaN(date.getTime())) return `${entry.mtime} seconds since 1970`;
-  const fraction = /\.\d+$/.exec(header.pax.mtime ?? '')?.[0] ?? '';
+  const digits = /\.\d*[1-9]/.exec(paxText(header.pax, 'mtime') ?? '');
+  const fraction = digits?.[0] ?? '';
   return `${date.toISOString().slice(0, -5).replace('T', ' ')}${fraction} UTC`;
 }

@@ -1,6 +1,7 @@
+import { describeKind, type LayerEntry } from '../layer-entry.ts';
 import {
+  areLinkedOtherwise,
   compareEntries,
-  describeKind,
   type FieldDifference,
   type SeenEntry,
 } from './entry-fields.ts';
@@ -35,6 +36,8 @@ export class EntryPairs {
   readonly #waiting: Record<Side, Map<string, Waiting[]>> = { a: new Map(), b: new Map() };
   readonly #count: Record<Side, number> = { a: 0, b: 0 };
   readonly #isWaiting: Record<Side, number> = { a: 0, b: 0 };
+  /** Pairs of which hard links have to be followed, to tell whether the content is another. */
+  readonly linked: (readonly [a: LayerEntry, b: LayerEntry])[] = [];
   /** From the first place on at which the layers have different paths. */
   readonly #pairs: Pair[] = [];
 
@@ -57,6 +60,9 @@ export class EntryPairs {
     const [a, b] = side === 'a' ? [mine, theirs] : [theirs, mine];
     for (const difference of compareEntries(a.seen, b.seen))
       this.#tell(difference, seen.entry.name);
+    if (areLinkedOtherwise(a.seen, b.seen) && this.linked.length < MAX_WAITING) {
+      this.linked.push([a.seen.entry, b.seen.entry]);
+    }
     const inStep = a.at === b.at && this.#isWaiting.a + this.#isWaiting.b === 0;
     const isFirst = this.#pairs.length === 0;
     if (!(inStep && isFirst) && this.#pairs.length < MAX_PAIRS) {

@@ -3,10 +3,11 @@ import { BadLayer } from '../bad-layer.ts';
 import { type Compression, decompressed } from '../compression.ts';
 import type { Digest } from '../digest.ts';
 import { type GzipHeader, readGzipHeader } from '../gzip.ts';
+import { withDigest } from '../layer.ts';
 import { type TarEntry, tarEntries } from '../tar-entries.ts';
+import { BLOCK } from '../tar-header.ts';
 import type { SeenEntry } from './entry-fields.ts';
 
-const BLOCK = 512;
 /** No honest gzip header is near as long. */
 const MAX_GZIP_HEADER = 64 * 1024;
 
@@ -50,12 +51,9 @@ export class LayerStream {
     try {
       const { done, value } = await this.#entries.next();
       if (done) return undefined;
-      const { entry, content, header, offset } = value;
-      this.#endOfEntries = offset + Math.ceil(entry.size / BLOCK) * BLOCK;
-      if (entry.kind !== 'file') return { entry, header };
-      const hash = createHash('sha256');
-      for await (const chunk of content) hash.update(chunk);
-      return { entry: { ...entry, digest: digestOf(hash) }, header };
+      const { header, offset, stored } = value;
+      this.#endOfEntries = offset + Math.ceil(stored / BLOCK) * BLOCK;
+      return { entry: await withDigest(value), header };
     } catch (error) {
       if (!(error instanceof BadLayer)) throw error;
       this.fault = error.message;

@@ -3,6 +3,7 @@ import type { Cause } from './causes.ts';
 import type { FieldDifference } from './entry-fields.ts';
 import { EntryPairs } from './entry-pairs.ts';
 import { type LayerRead, LayerStream } from './layer-stream.ts';
+import { compareLinked, type Source } from './linked.ts';
 
 /** What makes two layers differ; `entry` is the name of one in the archive. */
 export type TellLayer = (difference: FieldDifference, entry?: string) => void;
@@ -18,26 +19,29 @@ const GZIP_FIELDS: ReadonlyMap<string, { field: string; cause: Cause }> = new Ma
 const RECORD = 10_240;
 
 /**
- * Finds why two layer blobs are not the same bytes. Both are read side by side, once.
+ * Finds why two layer blobs are not the same bytes. Both are read side by side, once, and again only if
+ * hard links have to be followed.
  *
- * @param a the blob as it is stored
+ * @param a gives the blob as it is stored
  * @returns what is wrong with either, if it is no whole layer: the comparison ended there
  */
 export async function compareLayers(
-  a: AsyncIterable<Uint8Array>,
-  b: AsyncIterable<Uint8Array>,
+  a: Source,
+  b: Source,
   tell: TellLayer,
 ): Promise<readonly [a: string | undefined, b: string | undefined]> {
-  const streams = { a: new LayerStream(a), b: new LayerStream(b) };
+  const streams = { a: new LayerStream(a()), b: new LayerStream(b()) };
   let told = 0;
   const count: TellLayer = (difference, entry) => {
     told++;
     tell(difference, entry);
   };
   try {
-    const isComplete = await compareAllEntries(streams, count);
+    const pairs = new EntryPairs(count);
+    const isComplete = await compareAllEntries(streams, pairs, count);
     const faults = [streams.a.fault, streams.b.fault] as const;
     if (!isComplete) return faults;
+    await compareLinked(pairs.linked, [a, b], count);
     const [left, right] = [streams.a.read(), streams.b.read()];
     if (left.diffId !== right.diffId) compareRest(left, right, told === 0, count);
     compareStored(left, right, count);
@@ -51,9 +55,9 @@ export async function compareLayers(
 /** Whether all of both could be compared. */
 async function compareAllEntries(
   streams: { readonly a: LayerStream; readonly b: LayerStream },
+  pairs: EntryPairs,
   tell: TellLayer,
 ): Promise<boolean> {
-  const pairs = new EntryPairs(tell);
   for (;;) {
     const [left, right] = [await streams.a.next(), await streams.b.next()];
     if (streams.a.fault !== undefined || streams.b.fault !== undefined) return false;

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failedWith } from '../../errors.ts';
 import { readRegularFile, unreadable } from '../regular-file.ts';
@@ -17,11 +17,12 @@ export class LayoutDirectory implements LayoutFiles {
   }
 
   async look(path: string): Promise<LayoutFile | undefined> {
-    const names = path.split('/');
+    const names = path === '' ? [] : path.split('/');
     // Each directory on the way is looked at too: a symlink there would lead out as well.
-    for (let length = 1; length <= names.length; length++) {
+    for (let length = Math.min(1, names.length); length <= names.length; length++) {
       const found = await this.#lookAt(names.slice(0, length));
-      if (found?.kind !== 'directory' || length === names.length) return found;
+      if (length === names.length) return found;
+      if (found?.kind !== 'directory') return found?.kind === 'symlink' ? found : undefined;
     }
     return undefined;
   }
@@ -49,7 +50,8 @@ export class LayoutDirectory implements LayoutFiles {
       const found = await lstat(path);
       if (found.isFile()) return { kind: 'file', size: found.size };
       if (found.isDirectory()) return { kind: 'directory', size: 0 };
-      return { kind: found.isSymbolicLink() ? 'symlink' : 'other', size: 0 };
+      if (!found.isSymbolicLink()) return { kind: 'other', size: 0 };
+      return { kind: 'symlink', size: 0, target: await readlink(path) };
     } catch (error) {
       if (failedWith(error, ...ABSENT)) return undefined;
       throw unreadable(error, path);

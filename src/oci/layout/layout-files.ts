@@ -4,6 +4,15 @@ export interface LayoutFile {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
   /** Bytes, of a file. */
   readonly size: number;
+  /** Where a symlink leads. */
+  readonly target?: string;
+}
+
+/** What something is that should be a regular file, in words. */
+export function kindText(file: LayoutFile | undefined): string {
+  if (file === undefined) return 'absent';
+  if (file.kind === 'symlink' && file.target !== undefined) return `a symlink to ${file.target}`;
+  return file.kind === 'other' ? 'neither file nor directory' : `a ${file.kind}`;
 }
 
 /**
@@ -19,7 +28,7 @@ export interface LayoutFiles {
   readonly faults: readonly LayoutFault[];
   /** @param path relative to the layout, parts separated by `/` */
   look(path: string): Promise<LayoutFile | undefined>;
-  /** The names in a directory, sorted; empty if there is no such directory. */
+  /** The names in a directory, sorted; empty if there is no such directory. The root is an empty path. */
   list(path: string): Promise<string[]>;
   /** The bytes of a regular file; rejects on anything else. */
   read(path: string): AsyncIterable<Uint8Array>;

@@ -2,12 +2,15 @@ import { BadLayer } from '../bad-layer.ts';
 import { type Compression, compressionOf, MAGIC_LENGTH } from '../compression.ts';
 import { cleanPath, type LayerEntry } from '../layer-entry.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
-import { tarEntries } from '../tar-entries.ts';
+import { expanded, type SparseMap } from '../sparse.ts';
+import { type TarEntry, tarEntries } from '../tar-entries.ts';
 import type { LayoutFault, LayoutFile, LayoutFiles } from './layout-files.ts';
 
 /** A member of the archive: what it is, and where in the archive its content stands. */
 interface Member extends LayoutFile {
   readonly offset: number;
+  readonly stored: number;
+  readonly sparse?: SparseMap | undefined;
 }
 
 /**
@@ -30,7 +33,7 @@ export class LayoutTar implements LayoutFiles {
     const layout = new LayoutTar(archive);
     try {
       const { bytes } = await openRegularFile(archive);
-      for await (const { entry, offset } of tarEntries(bytes)) layout.#add(entry, offset);
+      for await (const found of tarEntries(bytes)) layout.#add(found);
     } catch (error) {
       if (!(error instanceof BadLayer)) throw error;
       const packed = await compressionOfFile(archive);
@@ -51,10 +54,12 @@ export class LayoutTar implements LayoutFiles {
   async *read(path: string): AsyncGenerator<Uint8Array> {
     const member = this.#members.get(path);
     if (member?.kind !== 'file') throw new Error(`${path} is no regular file`);
-    yield* readRegularFile(this.#archive, { start: member.offset, length: member.size });
+    const { offset, stored, sparse } = member;
+    const bytes = readRegularFile(this.#archive, { start: offset, length: stored });
+    yield* sparse === undefined ? bytes : expanded(sparse, bytes);
   }
 
-  #add(entry: LayerEntry, offset: number): void {
+  #add({ entry, offset, stored, sparse }: TarEntry): void {
     const { name, path, kind } = entry;
     if (name.startsWith('/') || path.split('/').includes('..')) {
       this.faults.push({ expected: 'names below the layout', actual: name });
@@ -67,7 +72,7 @@ export class LayoutTar implements LayoutFiles {
     }
     // A file that is linked twice is archived once, and then as a hard link to the first.
     const linked = kind === 'hardlink' ? this.#members.get(cleanPath(entry.link ?? '')) : undefined;
-    this.#members.set(path, linked ?? { ...memberOf(entry), offset });
+    this.#members.set(path, linked ?? { ...memberOf(entry), offset, stored, sparse });
     this.#addName(path);
   }
 
@@ -78,13 +83,14 @@ export class LayoutTar implements LayoutFiles {
     const names = this.#names.get(directory) ?? new Set();
     this.#names.set(directory, names.add(path.slice(slash + 1)));
     if (directory === '' || this.#members.has(directory)) return;
-    this.#members.set(directory, { kind: 'directory', size: 0, offset: 0 });
+    this.#members.set(directory, { kind: 'directory', size: 0, offset: 0, stored: 0 });
     this.#addName(directory);
   }
 }
 
-function memberOf({ kind, size }: LayerEntry): LayoutFile {
-  if (kind === 'file' || kind === 'directory' || kind === 'symlink') return { kind, size };
+function memberOf({ kind, size, link }: LayerEntry): LayoutFile {
+  if (kind === 'symlink' && link !== undefined) return { kind, size, target: link };
+  if (kind === 'file' || kind === 'directory') return { kind, size };
   return { kind: 'other', size: 0 };
 }
 

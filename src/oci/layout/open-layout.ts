@@ -1,8 +1,23 @@
 import { realpath, stat } from 'node:fs/promises';
 import { unreadable } from '../regular-file.ts';
+import { DockerArchive } from './docker-archive.ts';
+import { type Foreign, recognize } from './foreign.ts';
 import { LayoutDirectory } from './layout-directory.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { LayoutTar } from './layout-tar.ts';
+
+/** A path, and what it is called: of what comes from elsewhere the path says nothing. */
+export interface NamedPath {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** What was named, and what it is if it is no layout. */
+export interface Opened {
+  /** Of a docker archive, as a layout would have them. */
+  readonly files: LayoutFiles;
+  readonly foreign: Foreign | undefined;
+}
 
 /**
  * Opens an image layout: a directory, or a tar archive of one.
@@ -16,4 +31,16 @@ export async function openLayout(path: string): Promise<LayoutFiles> {
     throw unreadable(error, path);
   }
   return await LayoutTar.open(path);
+}
+
+/**
+ * Opens whatever may have an image: a layout, a docker archive, or what is recognised and cannot be read.
+ *
+ * @throws {TourError} if there is nothing there
+ */
+export async function openImage({ path, name }: NamedPath): Promise<Opened> {
+  const files = await openLayout(path);
+  const foreign = await recognize(files, name);
+  const isReadable = foreign?.kind === 'docker-archive';
+  return { files: isReadable ? await DockerArchive.open(files) : files, foreign };
 }

@@ -1,32 +1,42 @@
 import { BadLayer } from '../bad-layer.ts';
 import { type Compression, decompressed } from '../compression.ts';
+import type { Descriptor } from '../documents.ts';
 import { type Layer, readLayer } from '../layer.ts';
 import { applyLayers, type Stack } from '../merge.ts';
-import { openRegularFile } from '../regular-file.ts';
-import { blobPath } from '../verify/blobs.ts';
+import { openRegularFile, readRegularFile } from '../regular-file.ts';
+import { Blobs, blobPath } from '../verify/blobs.ts';
 import { Findings } from '../verify/findings.ts';
+import { reportForeign } from '../verify/foreign.ts';
+import { isLayerType, reportBadLayer } from '../verify/layer-blob.ts';
 import { LayerEntries } from '../verify/layer-entries.ts';
-import { type Image, imageFor, imagesOf } from './images.ts';
-import type { LayoutFiles } from './layout-files.ts';
-import { openLayout } from './open-layout.ts';
+import { reportStack } from '../verify/stack.ts';
+import { type Foreign, isImage, quoted } from './foreign.ts';
+import { type Image, type Images, imageFor, imageName, imagesOf, isFor } from './images.ts';
+import { kindText, type LayoutFiles } from './layout-files.ts';
+import { type NamedPath, openImage } from './open-layout.ts';
 
-/** A layer that was read, and what it was read from. */
-export interface NamedLayer extends Layer {
+/** A layer in its place, and what it was read from. */
+export interface PlacedLayer {
   /** The file, or the blob in the layout. */
   readonly name: string;
-  readonly compression: Compression;
+  /** `undefined` if it cannot be read: the findings say why. */
+  readonly layer: (Layer & { readonly compression: Compression }) | undefined;
+  /** Its bytes as they are stored. */
+  readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 /** The layers of one image. */
 export interface ImageLayers {
-  /** Bottom first; those that cannot be read are in the findings instead. */
-  readonly layers: readonly NamedLayer[];
+  /** Bottom first; those that cannot be read have their place too. */
+  readonly layers: readonly PlacedLayer[];
   /** What they make together. */
   readonly stack: Stack;
   readonly findings: Findings;
   /** The images of the layout, and which of them the layers are of; none for layer tars. */
-  readonly images: readonly Image[];
+  readonly images: Images;
   readonly image?: Image;
+  /** What it was read from, if that is no layout. */
+  readonly foreign: Foreign | undefined;
 }
 
 /**
@@ -37,65 +47,125 @@ export interface ImageLayers {
  * @throws {TourError} if a path is not there or cannot be read
  */
 export async function readLayers(
-  paths: readonly string[],
+  paths: readonly NamedPath[],
   architecture: string,
 ): Promise<ImageLayers> {
-  const [first = ''] = paths;
-  const layout = paths.length === 1 ? await asLayout(first) : undefined;
-  if (layout !== undefined) return await readImage(layout, architecture);
-  const findings = new Findings();
-  const layers: NamedLayer[] = [];
-  for (const path of paths) {
-    const { bytes } = await openRegularFile(path);
-    const layer = await readOne(path, bytes, findings);
-    if (layer !== undefined) layers.push(layer);
+  const [first] = paths;
+  const { files, foreign } =
+    first !== undefined && paths.length === 1 ? await openImage(first) : {};
+  // Whatever cannot be looked into may still be a layer, as may a tar of unknown files.
+  const isLayout = files !== undefined && (files.isDirectory || (await hasIndex(files)));
+  if (isLayout || (foreign !== undefined && foreign.kind !== 'layer')) {
+    if (files !== undefined) return await readImage(files, architecture, foreign);
   }
-  return { ...stacked(layers, findings), images: [] };
-}
-
-/** A layout has an `index.json`; a directory can be nothing else. */
-async function asLayout(path: string): Promise<LayoutFiles | undefined> {
-  const files = await openLayout(path);
-  const isLayout = files.isDirectory || (await files.look('index.json')) !== undefined;
-  return isLayout ? files : undefined;
-}
-
-async function readImage(files: LayoutFiles, architecture: string): Promise<ImageLayers> {
   const findings = new Findings();
-  if ((await files.look('index.json'))?.kind !== 'file') {
-    findings.add('layout-file', 'index.json', 'a regular file', 'absent');
+  const layers: PlacedLayer[] = [];
+  for (const { path, name } of paths) {
+    const { bytes } = await openRegularFile(path);
+    const layer = await readOne(name, bytes, findings);
+    layers.push({ name, layer, open: () => readRegularFile(path) });
+    if (layer !== undefined && isImage(layer.entries))
+      reportImage(name, layer.compression, findings);
+  }
+  return { ...stacked(layers, findings), images: { there: [], lost: [] }, foreign: undefined };
+}
+
+/** An image that is compressed as a whole, or one of several paths, is taken for a layer. */
+function reportImage(path: string, compression: Compression, findings: Findings): void {
+  findings.add('layer-archive', path, 'the files of a layer', 'an image in an archive');
+  const unpack = compression === 'gzip' ? 'gunzip' : 'zstd -d';
+  findings.remedy =
+    compression === 'none'
+      ? `name it alone: handroll-tour layers ${quoted(path)}`
+      : `${unpack} < ${quoted(path)} > image.tar && handroll-tour layers image.tar`;
+}
+
+async function hasIndex(files: LayoutFiles): Promise<boolean> {
+  return (await files.look('index.json')) !== undefined;
+}
+
+async function readImage(
+  files: LayoutFiles,
+  architecture: string,
+  foreign: Foreign | undefined,
+): Promise<ImageLayers> {
+  const findings = new Findings();
+  const root = await files.look('index.json');
+  if (root?.kind !== 'file') {
+    if (foreign === undefined) {
+      findings.add('layout-file', 'index.json', 'a regular file', kindText(root));
+    } else reportForeign(foreign, findings);
+    const images = { there: [], lost: [] };
+    return { ...stacked([], findings), images, foreign };
   }
   const images = await imagesOf(files, findings);
   const image = imageFor(architecture, images);
+  reportLost(images, architecture, image, findings);
   if (image === undefined) {
-    findings.add(
-      'index-manifests',
-      'index.json',
-      'an image',
-      'none with layers that can be listed',
-    );
-    return { ...stacked([], findings), images };
-  }
-  const layers: NamedLayer[] = [];
-  for (const { digest } of image.layers) {
-    const path = blobPath(digest);
-    if ((await files.look(path))?.kind !== 'file') {
-      findings.add('blob-missing', path, 'a regular file', 'none');
-      continue;
+    if (images.lost.length === 0) {
+      const actual = 'none with layers that can be listed';
+      findings.add('index-manifests', 'index.json', 'an image', actual);
     }
-    const layer = await readOne(path, files.read(path), findings);
-    if (layer !== undefined) layers.push(layer);
+    return { ...stacked([], findings), images, foreign };
   }
-  return { ...stacked(layers, findings), images, image };
+  const blobs = new Blobs(files, findings);
+  await blobs.verify(image.descriptor.digest);
+  if (image.layers.length === 0) {
+    const path = blobPath(image.descriptor.digest);
+    findings.add('manifest-no-layers', `${path}#/layers`, 'at least one layer', 'none');
+  }
+  const layers: PlacedLayer[] = [];
+  for (const descriptor of image.layers) {
+    layers.push(await readBlob(files, blobs, descriptor, findings));
+  }
+  return { ...stacked(layers, findings), images, image, foreign };
+}
+
+/** Manifests that are missing matter if this machine would take one of them, or if there is no other. */
+function reportLost(
+  { lost }: Images,
+  architecture: string,
+  taken: Image | undefined,
+  findings: Findings,
+): void {
+  const isTaken = taken !== undefined && isFor(architecture, taken.descriptor);
+  for (const { descriptor, path, rule, actual } of isTaken ? [] : lost) {
+    if (taken !== undefined && !isFor(architecture, descriptor)) continue;
+    const expected = `the manifest of ${imageName(descriptor)}`;
+    findings.add(rule, path, expected, actual);
+  }
+}
+
+async function readBlob(
+  files: LayoutFiles,
+  blobs: Blobs,
+  { digest, mediaType }: Descriptor,
+  findings: Findings,
+): Promise<PlacedLayer> {
+  const name = blobPath(digest);
+  const open = () => files.read(name);
+  const file = await files.look(name);
+  if (file?.kind !== 'file') {
+    const rule = file === undefined ? 'blob-missing' : 'blob-kind';
+    const actual = file === undefined ? 'none in the layout' : kindText(file);
+    findings.add(rule, name, 'a regular file', actual);
+    return { name, layer: undefined, open };
+  }
+  if (!isLayerType(mediaType)) {
+    const expected = 'a layer of a type that is known here';
+    findings.add('diff-id-unchecked', name, expected, mediaType);
+    return { name, layer: undefined, open };
+  }
+  // It is listed in any case, and told if it is another one's content.
+  await blobs.verify(digest);
+  return { name, layer: await readOne(name, open(), findings), open };
 }
 
 /** Applies the layers upon each other; what has no place is a finding. */
-function stacked(layers: readonly NamedLayer[], findings: Findings) {
-  const stack = applyLayers(layers.map(({ entries }) => entries));
-  for (const { entry, layer, why } of stack.misfits) {
-    const rule = entry.kind === 'hardlink' ? 'layer-hard-link' : 'layer-path';
-    findings.add(rule, `${layers[layer]?.name}!${entry.name}`, 'an entry with a place', why);
-  }
+function stacked(layers: readonly PlacedLayer[], findings: Findings) {
+  const named = layers.map(({ name, layer }) => ({ name, entries: layer?.entries }));
+  const stack = applyLayers(named.map(({ entries }) => entries ?? []));
+  reportStack(stack, named, findings);
   return { layers, stack, findings };
 }
 
@@ -103,19 +173,18 @@ async function readOne(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
   findings: Findings,
-): Promise<NamedLayer | undefined> {
+): Promise<PlacedLayer['layer']> {
   let compression: Compression = 'none';
   const uncompressed = decompressed(bytes, (found) => {
     compression = found;
   });
+  const rules = new LayerEntries(findings.in(name));
   try {
-    const layer = await readLayer(uncompressed);
-    const rules = new LayerEntries(findings.in(name));
-    for (const entry of layer.entries) rules.see(entry);
-    return { ...layer, name, compression };
+    const layer = await readLayer(uncompressed, { onEntry: (entry) => rules.see(entry) });
+    return { ...layer, compression };
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
-    findings.add('layer-archive', name, 'a whole tar archive, plain or compressed', error.message);
+    reportBadLayer(error, findings.in(name));
     return undefined;
   }
 }

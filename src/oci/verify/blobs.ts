@@ -1,6 +1,6 @@
 import { digestStream } from '../digest.ts';
 import { hashOf, parseDigest } from '../digest-grammar.ts';
-import type { LayoutFiles } from '../layout/layout-files.ts';
+import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
 import type { Findings } from './findings.ts';
 
 /** A blob that a layout has. */
@@ -43,13 +43,17 @@ export class Blobs {
     const path = blobPath(digest);
     const file = await this.#files.look(path);
     if (file?.kind !== 'file') {
-      this.#findings.add('blob-kind', path, 'a regular file', `a ${file?.kind}`);
+      this.#findings.add('blob-kind', path, 'a regular file', kindText(file));
       return false;
     }
     const hash = hashOf(digest);
     if (hash === undefined) {
       this.#findings.add('digest-unchecked', path, digest, 'an algorithm that is not checked here');
       return true;
+    }
+    if (hash !== 'sha256') {
+      const actual = `${hash}: containerd 1.6, umoci 0.4 and skopeo 1.9 refuse it`;
+      this.#findings.add('digest-algorithm', path, 'sha256, which all tools read', actual);
     }
     const actual = await digestStream(this.#files.read(path), hash);
     if (actual.digest === digest) return true;

@@ -116,7 +116,7 @@ export function asDescriptor(value: unknown): Descriptor | undefined {
     return undefined;
   }
   if (typeof parseDigest(digest) === 'string') return undefined;
-  const { data, urls, platform } = value;
+  const { data, urls, platform, annotations } = value;
   return {
     mediaType,
     digest,
@@ -124,7 +124,12 @@ export function asDescriptor(value: unknown): Descriptor | undefined {
     ...(typeof data === 'string' ? { data } : {}),
     ...(Array.isArray(urls) ? { urls } : {}),
     ...(isPlatform(platform) ? { platform } : {}),
+    ...(isTexts(annotations) ? { annotations } : {}),
   };
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function isPlatform(value: unknown): value is NonNullable<Descriptor['platform']> {

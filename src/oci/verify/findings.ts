@@ -24,6 +24,15 @@ export interface Place {
   readonly pointer: string;
 }
 
+/** An image that an index names, and whether all of it can be had. */
+export interface ImageStatus {
+  readonly digest: string;
+  /** `linux/arm64`, if its descriptor says it. */
+  readonly platform: string | undefined;
+  /** `absent`: not even its manifest is there. `incomplete`: something is missing or damaged. */
+  readonly status: 'whole' | 'incomplete' | 'absent';
+}
+
 /** Findings kept; hostile input has no end of them. The others are counted. */
 const MAX_KEPT = 1000;
 const MAX_TEXT = 200;
@@ -36,6 +45,11 @@ export class Findings {
   readonly notes: Finding[] = [];
   /** How many findings there are, also those not kept. */
   count = 0;
+  /** The images that a layout names, where they were looked at. */
+  readonly images: ImageStatus[] = [];
+  /** What to do about all of it at once, where there is such a thing. */
+  remedy: string | undefined;
+  readonly #once = new Set<string>();
 
   add(rule: Rule, path: string, expected: string, actual: string): void {
     const isNote = NOTES.has(rule);
@@ -49,6 +63,14 @@ export class Findings {
       expected: clip(expected, MAX_TEXT),
       actual: clip(actual, MAX_TEXT),
     });
+  }
+
+  /** As {@link add}, but not again: several images may have the same layer. */
+  addOnce(rule: Rule, path: string, expected: string, actual: string): void {
+    const key = `${rule} ${path} ${actual}`;
+    if (this.#once.has(key)) return;
+    if (this.#once.size < MAX_KEPT) this.#once.add(key);
+    this.add(rule, path, expected, actual);
   }
 
   /** A file of the layout, as a place. */

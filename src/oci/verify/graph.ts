@@ -1,28 +1,46 @@
+import { architectureOfKernel, isGoArchitecture } from '../architecture.ts';
+import { decompressed } from '../compression.ts';
 import { hashOf } from '../digest-grammar.ts';
 import {
   type Descriptor,
+  isAttestation,
   isConfigType,
   isIndexType,
   isManifestType,
   MEDIA_TYPE,
+  platformText,
 } from '../documents.ts';
+import type { LayerEntry } from '../layer-entry.ts';
 import type { LayoutFiles } from '../layout/layout-files.ts';
+import { tarEntries } from '../tar-entries.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { config } from './config.ts';
 import { asDescriptor, embeddedContent } from './descriptor.ts';
-import { type Findings, member, type Place, report, show } from './findings.ts';
+import { type Findings, type ImageStatus, member, type Place, report, show } from './findings.ts';
 import { index } from './index-document.ts';
 import { readJsonDocument } from './json-document.ts';
-import { checkCompression, isLayerType, type LayerFacts, verifyLayer } from './layer-blob.ts';
+import {
+  checkCompression,
+  isLayerType,
+  type LayerFacts,
+  MAX_STACKED,
+  verifyLayer,
+} from './layer-blob.ts';
 import { manifest } from './manifest.ts';
 import { isObject } from './shape.ts';
+import { type StackedLayer, verifyStack } from './stack.ts';
 
 /** Layers that may have to stay where they come from (layer.md "Non-Distributable Layers"). */
 const NONDISTRIBUTABLE: readonly string[] = [
   MEDIA_TYPE.nondistributable,
   MEDIA_TYPE.nondistributableGzip,
   MEDIA_TYPE.nondistributableZstd,
+  MEDIA_TYPE.dockerForeign,
+  MEDIA_TYPE.dockerForeignTar,
 ];
+
+/** Hostile indexes have no end of them. */
+const MAX_IMAGES = 1000;
 
 /** A descriptor and where it stands. */
 interface Reference {
@@ -30,6 +48,22 @@ interface Reference {
   readonly place: Place;
   /** A `subject`: it may be elsewhere. */
   readonly isWeak?: true;
+  /** What it is part of, in words, where that can be told. */
+  readonly of?: string;
+}
+
+/** What a manifest was found to be. */
+interface ManifestFacts {
+  /** Of an image; an artifact has none. */
+  readonly config: ConfigFacts | undefined;
+  /** Whether all that it names is there and is what its digest says. */
+  readonly isWhole: boolean;
+}
+
+/** A layer of an image, as far as it could be read. */
+interface FoundLayer {
+  readonly blob: Blob | undefined;
+  readonly facts: LayerFacts | undefined;
 }
 
 /** What an image config says that others must agree with. */
@@ -37,6 +71,7 @@ interface ConfigFacts {
   readonly platform: Readonly<Record<string, unknown>>;
   /** `undefined` if there is no such array. */
   readonly diffIds: readonly unknown[] | undefined;
+  readonly history: readonly unknown[] | undefined;
   readonly place: Place;
 }
 
@@ -51,10 +86,12 @@ export class Graph {
   readonly #blobs: Blobs;
   readonly #findings: Findings;
   readonly #queue: Reference[] = [];
-  /** By digest and media type: the config of a manifest, `undefined` of all else. */
-  readonly #walked = new Map<string, ConfigFacts | undefined>();
+  /** By digest and media type: what a manifest is, `undefined` of all else. */
+  readonly #walked = new Map<string, ManifestFacts | undefined>();
   readonly #configs = new Map<string, Promise<ConfigFacts | undefined>>();
-  readonly #layers = new Map<string, Promise<LayerFacts>>();
+  readonly #layers = new Map<string, LayerFacts>();
+  /** Of layers by path, as long as there are few enough of them. */
+  readonly #entries = new Map<string, readonly LayerEntry[]>();
 
   constructor(files: LayoutFiles, blobs: Blobs, findings: Findings) {
     this.#files = files;
@@ -70,19 +107,35 @@ export class Graph {
   }
 
   async #walkDocument(reference: Reference): Promise<void> {
-    const { mediaType, digest, platform } = reference.descriptor;
-    const blob = await this.#resolve(reference);
-    if (blob === undefined) return;
+    const { descriptor, isWeak } = reference;
+    const { mediaType, digest, platform } = descriptor;
+    const isImage = isManifestType(mediaType) && !isAttestation(descriptor) && !isWeak;
+    const of = platform === undefined ? undefined : `the image for ${platformText(platform)}`;
+    const blob = await this.#resolve({ ...reference, ...(of === undefined ? {} : { of }) });
+    if (blob === undefined) {
+      if (isImage) this.#seeImage(descriptor, 'absent');
+      return;
+    }
     const key = `${digest} ${mediaType}`;
     if (!this.#walked.has(key)) {
       this.#walked.set(key, undefined);
       if (isIndexType(mediaType)) {
         this.#walkIndex(await this.#read(blob), mediaType, this.#findings.in(blob.path));
       } else if (isManifestType(mediaType)) {
-        this.#walked.set(key, await this.#walkManifest(blob, mediaType));
+        this.#walked.set(key, await this.#walkManifest(blob, mediaType, of));
       }
     }
-    if (platform !== undefined) checkPlatform(platform, this.#walked.get(key), reference.place);
+    const facts = this.#walked.get(key);
+    if (platform !== undefined) checkPlatform(platform, facts?.config, reference.place);
+    if (isImage && facts !== undefined && (facts.config !== undefined || !facts.isWhole)) {
+      this.#seeImage(descriptor, facts.isWhole ? 'whole' : 'incomplete');
+    }
+  }
+
+  #seeImage({ digest, platform }: Descriptor, status: ImageStatus['status']): void {
+    const { images } = this.#findings;
+    if (images.length >= MAX_IMAGES || images.some((image) => image.digest === digest)) return;
+    images.push({ digest, platform: platform && platformText(platform), status });
   }
 
   #walkIndex(value: unknown, mediaType: string, place: Place): void {
@@ -93,32 +146,47 @@ export class Graph {
     this.#queueSubject(value, place);
   }
 
-  async #walkManifest(blob: Blob, mediaType: string): Promise<ConfigFacts | undefined> {
+  async #walkManifest(
+    blob: Blob,
+    mediaType: string,
+    of: string | undefined,
+  ): Promise<ManifestFacts> {
     const place = this.#findings.in(blob.path);
     const value = await this.#read(blob);
-    if (value === undefined) return undefined;
+    if (value === undefined) return { config: undefined, isWhole: false };
     manifest(mediaType)(value, place);
-    if (!isObject(value)) return undefined;
+    if (!isObject(value)) return { config: undefined, isWhole: false };
     this.#queueSubject(value, place);
-    const facts = await this.#walkConfig(reference(value.config, member(place, 'config')));
+    const part = (found: Reference | undefined) => {
+      return found && of !== undefined ? { ...found, of: `of ${of}` } : found;
+    };
+    const config = part(reference(value.config, member(place, 'config')));
+    const stored = config && (await this.#resolve(config));
+    const facts = config && stored && (await this.#walkConfig(config, stored));
+    if (config && facts) checkConfigType(mediaType, config);
     const layers: readonly unknown[] = Array.isArray(value.layers) ? value.layers : [];
     if (layers.length === 0) {
       report(member(place, 'layers'), 'manifest-no-layers', 'at least one layer', 'none');
     }
     if (facts !== undefined) checkCount(layers.length, facts);
+    let isWhole = stored !== undefined && Array.isArray(value.layers);
+    const found: FoundLayer[] = [];
     for (const [position, layer] of layers.entries()) {
-      const found = reference(layer, member(member(place, 'layers'), position));
-      const stored = found && (await this.#resolve(found));
+      const layerAt = part(reference(layer, member(member(place, 'layers'), position)));
+      const blob = layerAt && (await this.#resolve(layerAt));
+      isWhole &&= blob !== undefined;
       // Only an image's layers are filesystems; an artifact's are whatever it wants.
-      if (found && stored && facts) await this.#walkLayer(found, stored, facts, position);
+      if (facts === undefined) continue;
+      const read = layerAt && blob && (await this.#walkLayer(layerAt, blob, facts, position));
+      isWhole &&= read === undefined || read.diffId !== undefined;
+      found.push({ blob, facts: read });
     }
-    return facts;
+    if (facts !== undefined) await this.#stack(found, place);
+    return { config: facts, isWhole };
   }
 
-  async #walkConfig(config: Reference | undefined): Promise<ConfigFacts | undefined> {
-    if (config === undefined) return undefined;
-    const blob = await this.#resolve(config);
-    if (blob === undefined || !isConfigType(config.descriptor.mediaType)) return undefined;
+  async #walkConfig({ descriptor }: Reference, blob: Blob): Promise<ConfigFacts | undefined> {
+    if (!isConfigType(descriptor.mediaType)) return undefined;
     const known = this.#configs.get(blob.path) ?? this.#readConfig(blob);
     this.#configs.set(blob.path, known);
     return await known;
@@ -130,8 +198,15 @@ export class Graph {
     if (value === undefined) return undefined;
     config(value, place);
     if (!isObject(value)) return undefined;
+    checkNames(value, place);
     const diffIds = isObject(value.rootfs) ? value.rootfs.diff_ids : undefined;
-    return { platform: value, diffIds: Array.isArray(diffIds) ? diffIds : undefined, place };
+    const history = Array.isArray(value.history) ? value.history : undefined;
+    return {
+      platform: value,
+      diffIds: Array.isArray(diffIds) ? diffIds : undefined,
+      history,
+      place,
+    };
   }
 
   async #walkLayer(layer: Reference, blob: Blob, facts: ConfigFacts, position: number) {
@@ -140,30 +215,72 @@ export class Graph {
     const at = member(member(member(facts.place, 'rootfs'), 'diff_ids'), position);
     const algorithm = typeof expected === 'string' ? hashOf(expected) : undefined;
     if (!isLayerType(mediaType) || (expected !== undefined && algorithm === undefined)) {
-      return report(at, 'diff-id-unchecked', show(expected), `a layer of ${mediaType}`);
+      report(at, 'diff-id-unchecked', show(expected), `a layer of ${mediaType}`);
+      return undefined;
     }
     const found = await this.#layerFacts(blob, algorithm ?? 'sha256');
     checkCompression(mediaType, found.compression, layer.place);
-    if (expected === undefined || found.diffId === undefined) return;
-    if (found.diffId !== expected) report(at, 'config-diff-id', found.diffId, show(expected));
+    if (expected !== undefined && found.diffId !== undefined && found.diffId !== expected) {
+      report(at, 'config-diff-id', found.diffId, show(expected));
+    }
+    return found;
   }
 
   async #layerFacts(blob: Blob, algorithm: string): Promise<LayerFacts> {
     const key = `${blob.path} ${algorithm}`;
+    const known = this.#layers.get(key);
+    if (known !== undefined) return known;
     const place = this.#findings.in(blob.path);
-    const known =
-      this.#layers.get(key) ?? verifyLayer(this.#files.read(blob.path), place, algorithm);
-    this.#layers.set(key, known);
-    return await known;
+    const facts = await verifyLayer(this.#files.read(blob.path), place, algorithm);
+    if (facts.entries !== undefined) this.#entries.set(blob.path, facts.entries);
+    // The entries are forgotten when there are too many, and these facts are not.
+    this.#layers.set(key, { ...facts, entries: undefined });
+    return facts;
+  }
+
+  /** Lays the layers of an image upon each other. */
+  async #stack(layers: readonly FoundLayer[], manifest: Place): Promise<void> {
+    const count = layers.reduce((sum, { facts }) => sum + (facts?.count ?? 0), 0);
+    if (count > MAX_STACKED) {
+      const expected = `an image of at most ${MAX_STACKED} entries`;
+      return report(
+        manifest,
+        'limit',
+        expected,
+        `${count}: its layers are not laid upon each other`,
+      );
+    }
+    const named: StackedLayer[] = [];
+    for (const { blob, facts } of layers) {
+      const isWhole = blob !== undefined && facts?.diffId !== undefined;
+      const entries = isWhole ? await this.#entriesOf(blob.path) : undefined;
+      named.push({ name: blob?.path ?? '', entries });
+    }
+    verifyStack(named, this.#findings);
+    const kept = [...this.#entries.values()].reduce((sum, { length }) => sum + length, 0);
+    if (kept > MAX_STACKED) this.#entries.clear();
+  }
+
+  async #entriesOf(path: string): Promise<readonly LayerEntry[]> {
+    const known = this.#entries.get(path);
+    if (known !== undefined) return known;
+    const entries: LayerEntry[] = [];
+    for await (const { entry } of tarEntries(decompressed(this.#files.read(path)))) {
+      entries.push(entry);
+    }
+    this.#entries.set(path, entries);
+    return entries;
   }
 
   /** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
-  async #resolve({ descriptor, place, isWeak }: Reference): Promise<Blob | undefined> {
+  async #resolve({ descriptor, place, isWeak, of }: Reference): Promise<Blob | undefined> {
     embeddedContent(descriptor, place);
     const blob = await this.#blobs.find(descriptor.digest);
     if (blob === undefined) {
       if (!isWeak && !isElsewhere(descriptor)) {
-        report(place, 'blob-missing', `a blob ${descriptor.digest}`, 'none in the layout');
+        const whose = of === undefined ? '' : `, ${of}`;
+        const expected = `a blob ${descriptor.digest}${whose}`;
+        report(place, 'blob-missing', expected, 'none in the layout');
       }
       return undefined;
     }
@@ -200,10 +317,36 @@ function isElsewhere({ data, urls, mediaType }: Descriptor): boolean {
   return data !== undefined || (urls?.length ?? 0) > 0 || NONDISTRIBUTABLE.includes(mediaType);
 }
 
-function checkCount(layers: number, { diffIds, place }: ConfigFacts): void {
-  if (diffIds === undefined || diffIds.length === layers) return;
-  const at = member(member(place, 'rootfs'), 'diff_ids');
-  report(at, 'config-diff-id-count', `${layers}, as many as layers`, String(diffIds.length));
+function checkCount(layers: number, { diffIds, history, place }: ConfigFacts): void {
+  if (diffIds !== undefined && diffIds.length !== layers) {
+    const at = member(member(place, 'rootfs'), 'diff_ids');
+    report(at, 'config-diff-id-count', `${layers}, as many as layers`, String(diffIds.length));
+  }
+  const steps = history?.filter((step) => !isObject(step) || step.empty_layer !== true).length ?? 0;
+  if (steps > 0 && steps !== layers) {
+    const actual = `${steps}: umoci stat 0.4 ends with a panic`;
+    report(
+      member(place, 'history'),
+      'config-history-count',
+      `${layers} steps with a layer`,
+      actual,
+    );
+  }
+}
+
+/** What runtimes make of a name that Go does not have, they make of it by luck. */
+function checkNames({ architecture }: Readonly<Record<string, unknown>>, place: Place): void {
+  if (typeof architecture !== 'string' || architecture === 'unknown') return;
+  if (isGoArchitecture(architecture)) return;
+  const meant = architectureOfKernel(architecture);
+  const expected = meant === undefined ? 'a name that Go has (GOARCH)' : `${meant}, as Go names it`;
+  report(member(place, 'architecture'), 'config-architecture', expected, show(architecture));
+}
+
+function checkConfigType(manifestType: string, { descriptor, place }: Reference): void {
+  if (manifestType !== MEDIA_TYPE.manifest || descriptor.mediaType === MEDIA_TYPE.config) return;
+  const actual = `${descriptor.mediaType}: umoci refuses it in an OCI manifest, containerd takes it`;
+  report(member(place, 'mediaType'), 'config-media-type', MEDIA_TYPE.config, actual);
 }
 
 function checkPlatform(
@@ -215,6 +358,8 @@ function checkPlatform(
   for (const key of ['architecture', 'os', 'variant'] as const) {
     const [said, actual] = [platform[key], config.platform[key]];
     if (typeof said !== 'string' || typeof actual !== 'string' || said === actual) continue;
+    // The name is at fault there, and told; what is meant is the same.
+    if (key === 'architecture' && architectureOfKernel(actual) === said) continue;
     // Configs of images older than the variant field have none, or an empty one.
     if (key === 'variant' && (said === '' || actual === '')) continue;
     const at = member(member(place, 'platform'), key);

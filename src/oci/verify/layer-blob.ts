@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import { BadLayer } from '../bad-layer.ts';
+import { BadLayer, BeyondLimit } from '../bad-layer.ts';
 import { type Compression, decompressed } from '../compression.ts';
 import type { Digest } from '../digest.ts';
 import { MEDIA_TYPE } from '../documents.ts';
+import type { LayerEntry } from '../layer-entry.ts';
 import { tarEntries } from '../tar-entries.ts';
-import { type Place, report } from './findings.ts';
+import { member, type Place, report } from './findings.ts';
 import { LayerEntries } from './layer-entries.ts';
 
 /** The layer media types that are known, and how a blob of each is compressed (media-types.md). */
-const COMPRESSIONS: ReadonlyMap<string, Compression> = new Map([
+const COMPRESSIONS: ReadonlyMap<string, Compression | undefined> = new Map([
+  // Docker's own two have no say: whatever reads them looks at the bytes.
+  [MEDIA_TYPE.dockerLayerTar, undefined],
+  [MEDIA_TYPE.dockerForeignTar, undefined],
+  [MEDIA_TYPE.dockerLayerZstd, 'zstd'],
+  [MEDIA_TYPE.dockerForeign, 'gzip'],
   [MEDIA_TYPE.layer, 'none'],
   [MEDIA_TYPE.layerGzip, 'gzip'],
   [MEDIA_TYPE.layerZstd, 'zstd'],
@@ -23,11 +29,22 @@ export interface LayerFacts {
   readonly compression: Compression;
   /** The digest of the uncompressed stream; `undefined` if it is no whole layer. */
   readonly diffId: Digest | undefined;
+  readonly count: number;
+  /** In the archive's order; `undefined` if it is no whole layer, or has more than are kept. */
+  readonly entries: readonly LayerEntry[] | undefined;
 }
+
+/** Entries that are kept of an image, to lay its layers upon each other. Few images have half as many. */
+export const MAX_STACKED = 500_000;
 
 /** Whether the media type says that a blob is a layer in a form known here. */
 export function isLayerType(mediaType: string): boolean {
   return COMPRESSIONS.has(mediaType);
+}
+
+/** How a layer of this type is compressed; plain for Docker's types that do not say. */
+export function compressionOfType(mediaType: string): Compression {
+  return COMPRESSIONS.get(mediaType) ?? 'none';
 }
 
 /**
@@ -44,7 +61,9 @@ export async function verifyLayer(
   algorithm = 'sha256',
 ): Promise<LayerFacts> {
   const hash = createHash(algorithm);
-  const entries = new LayerEntries(place);
+  const rules = new LayerEntries(place);
+  const entries: LayerEntry[] = [];
+  let count = 0;
   let compression: Compression = 'none';
   async function* uncompressed(): AsyncGenerator<Uint8Array> {
     for await (const chunk of decompressed(source, (found) => {
@@ -55,13 +74,26 @@ export async function verifyLayer(
     }
   }
   try {
-    for await (const { entry } of tarEntries(uncompressed())) entries.see(entry);
+    for await (const found of tarEntries(uncompressed())) {
+      rules.see(found);
+      if (++count <= MAX_STACKED) entries.push(found.entry);
+    }
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
-    report(place, 'layer-archive', 'a whole tar archive, plain or compressed', error.message);
-    return { compression, diffId: undefined };
+    reportBadLayer(error, place);
+    return { compression, diffId: undefined, count, entries: undefined };
   }
-  return { compression, diffId: `${algorithm}:${hash.digest('hex')}` };
+  const diffId = `${algorithm}:${hash.digest('hex')}`;
+  return { compression, diffId, count, entries: count > MAX_STACKED ? undefined : entries };
+}
+
+/** Reports why a layer cannot be read: for what it is, or because it goes beyond what is read here. */
+export function reportBadLayer(error: BadLayer, place: Place): void {
+  if (error instanceof BeyondLimit) {
+    report(place, 'limit', 'a layer that can be read to its end here', error.message);
+  } else {
+    report(place, 'layer-archive', 'a whole tar archive, plain or compressed', error.message);
+  }
 }
 
 /**
@@ -70,6 +102,10 @@ export async function verifyLayer(
  * @param place the descriptor
  */
 export function checkCompression(mediaType: string, actual: Compression, place: Place): void {
+  if (mediaType === MEDIA_TYPE.dockerLayerZstd) {
+    const why = `${mediaType}: containerd 1.6 refuses to unpack it, "no processor for media-type"`;
+    report(member(place, 'mediaType'), 'layer-media-type', MEDIA_TYPE.layerZstd, why);
+  }
   const expected = COMPRESSIONS.get(mediaType);
   if (expected === undefined || expected === actual) return;
   report(place, 'layer-compression', `${expected}, as ${mediaType} says`, actual);

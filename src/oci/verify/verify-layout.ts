@@ -1,5 +1,5 @@
 import { isAlgorithm, parseDigest } from '../digest-grammar.ts';
-import type { LayoutFiles } from '../layout/layout-files.ts';
+import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
 import { Blobs } from './blobs.ts';
 import { Findings, type Place, report } from './findings.ts';
 import { Graph } from './graph.ts';
@@ -36,12 +36,7 @@ export async function verifyLayout(files: LayoutFiles): Promise<Findings> {
 async function readFile(files: LayoutFiles, path: string, place: Place): Promise<unknown> {
   const file = await files.look(path);
   if (file?.kind !== 'file') {
-    report(
-      place,
-      'layout-file',
-      'a regular file',
-      file === undefined ? 'absent' : `a ${file.kind}`,
-    );
+    report(place, 'layout-file', 'a regular file', kindText(file));
     return undefined;
   }
   return await readJsonDocument(files.read(path), place);

@@ -1,7 +1,12 @@
+import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { writeFileOut } from '../../../src/explorer/write-out.ts';
 import { chainIds } from '../../../src/oci/chain.ts';
 import { sha256, short } from '../../../src/oci/digest.ts';
+import type { LayerEntry } from '../../../src/oci/layer-entry.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
 import { explorer, inMemory } from '../../helpers/explorer.ts';
 import { themes } from '../../helpers/themes.ts';
@@ -157,6 +162,109 @@ describe('layers as transparencies', () => {
     await it.press('enter');
     expect(it.text()).toContain(`hello.txt  in layer 0 ${first}`);
   });
+});
+
+describe('a file', () => {
+  const bytes = Buffer.from([0, 1, 2, 0x41]);
+  const lines = ['one', 'two', 'three'];
+  const files = async () =>
+    inMemory(
+      await layout({
+        layers: [
+          await tar([
+            { name: 'text', content: `${lines.join('\n')}\n` },
+            { name: 'binary', content: bytes },
+            { name: 'gone', content: 'still there\n' },
+            { name: 'name', type: 'link', linkname: 'text' },
+          ]),
+          await tar([{ name: 'text', content: 'one\n2\nthree\n' }, '.wh.gone']),
+        ],
+      }),
+    );
+  /** The explorer on an entry of the merged tree. */
+  const at = async (name: string) => {
+    const it = await explorer(await files());
+    await it.press('t');
+    await it.press('/', ...name, 'enter', 'enter');
+    return it;
+  };
+
+  test('is read as text', async () => {
+    const it = await at('text');
+    await it.press('k', 'k', 'enter');
+    expect(it.text()).toMatch(/text {2}in layer 1 \w+, 12 bytes/);
+    expect(it.text()).toMatch(/one\s+\S*\s*2\s/);
+    await it.press('x');
+    expect(it.text()).toContain('6f 6e 65 0a 32 0a');
+    await it.press('x');
+    expect(it.text()).not.toContain('6f 6e 65');
+  });
+
+  test('that is no text is shown in hexadecimal', async () => {
+    const it = await at('binary');
+    await it.press('enter');
+    expect(it.text()).toMatch(/00000000 {2}00 01 02 41 .* \.\.\.A/);
+  });
+
+  test('that is whited out can be read all the same', async () => {
+    const it = await at('gone');
+    await it.press('k', 'k', 'enter');
+    expect(it.text()).toContain('still there');
+  });
+
+  test('by another name is the file', async () => {
+    const it = await at('name');
+    await it.press('enter');
+    expect(it.text()).toContain('three');
+  });
+
+  test('is held against the one below', async () => {
+    const it = await at('text');
+    await it.press('d');
+    expect(it.text()).toMatch(/against layer 0 \w+: - there, \+ here/);
+    expect(
+      it
+        .lines()
+        .map((line) => /([-+] (?:two|2))/.exec(line)?.[1])
+        .filter(Boolean),
+    ).toEqual(['- two', '+ 2']);
+    await it.press('d');
+    expect(it.text()).not.toContain('against');
+  });
+
+  test('can be written out', async () => {
+    await enterTemporaryDirectory();
+    const it = await at('text');
+    await it.press('o');
+    await expect.poll(it.text).toContain('Written: ./text, 12 bytes.');
+    expect(await readFile('text', 'utf8')).toBe('one\n2\nthree\n');
+  });
+});
+
+async function enterTemporaryDirectory(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'handroll-out-'));
+  const before = process.cwd();
+  onTestFinished(async () => {
+    process.chdir(before);
+    await rm(home, { recursive: true });
+  });
+  process.chdir(home);
+}
+
+test('what is written out replaces and follows nothing', async () => {
+  await enterTemporaryDirectory();
+  await symlink('/nowhere/at/all', 'a.sh');
+  const entry = { path: 'etc/a.sh', size: 5 } as LayerEntry;
+  const content = async function* () {
+    yield Buffer.from('hello');
+  };
+  expect(await writeFileOut(entry, content())).toBe('Written: ./a.sh.1, 5 bytes.');
+  expect(await writeFileOut({ ...entry, path: '\u001b[2J$(x)' }, content())).toBe(
+    'Written: ./__2J__x_, 5 bytes.',
+  );
+  expect(await writeFileOut({ ...entry, path: '..' }, content())).toBe('Written: ./_, 5 bytes.');
+  expect((await readdir('.')).sort()).toEqual(['_', '__2J__x_', 'a.sh', 'a.sh.1']);
+  expect((await stat('a.sh.1')).mode & 0o111).toBe(0);
 });
 
 describe('the first bytes', () => {

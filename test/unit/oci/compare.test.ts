@@ -6,11 +6,12 @@ import { documentedLines } from '../../../src/commands/json-lines.ts';
 import { CAUSES } from '../../../src/oci/compare/causes.ts';
 import { compareLayouts } from '../../../src/oci/compare/compare-layouts.ts';
 import { compareJson } from '../../../src/oci/compare/json.ts';
+import { sha256 } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
-import { openLayout } from '../../../src/oci/layout/open-layout.ts';
+import { openImage } from '../../../src/oci/layout/open-layout.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, packLayout, type Recipe } from './helpers/layouts.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
+import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 const tree: readonly Item[] = [
   { name: './', type: 'directory' },
@@ -31,7 +32,7 @@ async function compared(a: Files, b: Files) {
   const [one, other] = [join(home, 'a.tar'), join(home, 'b.tar')];
   await writeFile(one, await packLayout(a));
   await writeFile(other, await packLayout(b));
-  return await compareLayouts(await openLayout(one), await openLayout(other));
+  return await compareLayouts(await openImage(named(one)), await openImage(named(other)));
 }
 
 /** Compares two layouts, and says each difference in a line. */
@@ -113,9 +114,21 @@ describe('the field of an entry', () => {
     ],
     [
       'pax record',
+      { ...sh, pax: { 'SCHILY.dev': '1' } },
+      { ...sh, pax: { 'SCHILY.dev': '2' } },
+      'pax SCHILY.dev: 1 | 2 (pax)',
+    ],
+    [
+      'extended attribute',
       { ...sh, pax: { 'SCHILY.xattr.user.x': '1' } },
       { ...sh, pax: { 'SCHILY.xattr.user.x': '2' } },
-      'pax SCHILY.xattr.user.x: 1 | 2 (pax)',
+      'xattr user.x: 1 | 2 (xattrs)',
+    ],
+    [
+      'extended attribute in one only, binary',
+      { ...sh, pax: { 'SCHILY.xattr.security.capability': '\x01\0' } },
+      { ...sh, pax: { mtime: '1735689600' } },
+      'xattr security.capability: 0x0100 | absent (xattrs)',
     ],
     [
       'fraction of the mtime',
@@ -302,6 +315,143 @@ describe('the same tar, compressed in another way', () => {
       'index.json#/manifests/0/digest',
       'manifest#/layers/0/digest',
       'manifest#/layers/0/size',
+    ]);
+  });
+});
+
+describe('content, before its form', () => {
+  const a: Item = { name: 'a', content: 'same' };
+  const other: Item = { name: 'a', content: 'another' };
+  const asFile = (item: Item): Item => ({ ...item, name: 'b' });
+  const linkTo = (name: string, linkname: string): Item => ({ name, type: 'link', linkname });
+
+  test.each<[string, readonly Item[], readonly Item[], string[]]>([
+    [
+      'hard links packed as files',
+      [a, linkTo('b', 'a')],
+      [a, asFile(a)],
+      ['layer 0!b kind: hardlink to a | file of 4 bytes (hard-links)'],
+    ],
+    [
+      'another name first',
+      [a, linkTo('b', 'a')],
+      [asFile(a), linkTo('a', 'b')],
+      [
+        'layer 0!b kind: hardlink to a | file of 4 bytes (hard-links)',
+        'layer 0!a kind: file of 4 bytes | hardlink to b (hard-links)',
+      ],
+    ],
+    [
+      'another link in the chain',
+      [a, linkTo('b', 'a'), linkTo('c', 'b')],
+      [a, linkTo('b', 'a'), linkTo('c', 'a')],
+      ['layer 0!c link: hardlink to b | hardlink to a (hard-links)'],
+    ],
+    [
+      'a link, and a file with other content',
+      [a, linkTo('b', 'a')],
+      [a, asFile(other)],
+      ['layer 0!b kind: hardlink to a | file of 7 bytes (content)'],
+    ],
+    [
+      'a link to nothing',
+      [a, linkTo('b', 'x')],
+      [a, asFile(a)],
+      ['layer 0!b kind: hardlink to x | file of 4 bytes (content)'],
+    ],
+    [
+      'a sparse file',
+      [
+        {
+          name: 'a',
+          content: 'x',
+          pax: { 'GNU.sparse.size': '3', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '1,1' },
+        },
+      ],
+      [{ name: 'a', content: '\0x\0', pax: { size: '3' } }],
+      [
+        'layer 0!a pax GNU.sparse.size: 3 | absent (sparse)',
+        'layer 0!a pax GNU.sparse.numblocks: 1 | absent (sparse)',
+        'layer 0!a pax GNU.sparse.map: 1,1 | absent (sparse)',
+      ],
+    ],
+  ])('%s', async (_, one, another, differences) => {
+    expect(
+      (await ofEntries(one, another)).filter((each) => !/ (?:order|header):/.test(each)),
+    ).toEqual(differences);
+  });
+
+  test('one instant in two time zones, and not in two', async () => {
+    const made = (created: string): Recipe => ({
+      config: { created },
+      manifest: { annotations: { created } },
+    });
+    const utc = made('2025-01-01T00:00:00.5Z');
+    expect(await ofRecipes(utc, made('2025-01-01T09:00:00.50+09:00'))).toEqual([
+      'manifest /annotations/created: "2025-01-01T00:00:00.5Z" | "2025-01-01T09:00:00.50+09:00" (time-zone)',
+      'config /created: "2025-01-01T00:00:00.5Z" | "2025-01-01T09:00:00.50+09:00" (time-zone)',
+    ]);
+    expect(await ofRecipes(utc, made('2025-01-01T09:00:00+09:00'))).toEqual([
+      expect.stringMatching(/\(value\)$/),
+      expect.stringMatching(/\(config-time\)$/),
+    ]);
+  });
+
+  test('an instant with and without zeros behind the point', async () => {
+    const at = (mtime: string): Item => ({ ...a, pax: { mtime } });
+    expect(await ofEntries([at('5.0')], [at('5')])).toEqual([expect.stringMatching(/ header: /)]);
+  });
+
+  test.each([
+    [
+      'Docker’s name of a layer',
+      { layerType: MEDIA_TYPE.dockerLayer },
+      ['manifest /layers/0/mediaType (media-type)'],
+    ],
+    [
+      'another compression',
+      { packed: (layer: Buffer) => layer, layerType: MEDIA_TYPE.layer },
+      ['manifest /layers/0/mediaType (compression)', 'layer 0 compression (compression)'],
+    ],
+  ])('%s', async (_, recipe, causes) => {
+    const layers = [archive];
+    const found = await ofRecipes({ layers }, { layers, ...recipe });
+    expect(found.map((each) => each.replace(/: .* (\(.*\))$/, ' $1'))).toEqual(causes);
+  });
+
+  test('an image in an index in the index, with an attestation, is the image', async () => {
+    const files = await layout();
+    const [manifest] = JSON.parse(String(files.get('index.json'))).manifests;
+    const attestation = {
+      ...manifest,
+      digest: sha256('attestation'),
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+    };
+    const nested = new Map(files);
+    const index = {
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPE.index,
+      manifests: [manifest, attestation],
+    };
+    nested.set(
+      'index.json',
+      json({ schemaVersion: 2, manifests: [addBlob(nested, MEDIA_TYPE.index, json(index))] }),
+    );
+    const { isSame, images, differences } = await compared(files, nested);
+    expect({ isSame, images }).toEqual({
+      isSame: true,
+      images: [[manifest.digest], [manifest.digest]],
+    });
+    expect(differences.notes).toMatchObject([
+      {
+        field: 'wrapping',
+        a: 'index.json > manifest',
+        b: 'index.json > index > (attestation, manifest)',
+      },
+    ]);
+    const changed = await layout({ config: { author: 'another' } });
+    expect((await compared(changed, nested)).differences.kept).toMatchObject([
+      { where: 'config', field: '/author' },
     ]);
   });
 });

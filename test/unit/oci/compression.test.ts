@@ -73,6 +73,20 @@ describe('decompressed', () => {
     await expect(read(bytes, 7)).rejects.toThrow(BadLayer);
   });
 
+  test.each([
+    ['text', Buffer.from('trailing, not gzip')],
+    ...[1, 8, 17, 512, 70_000, 300_000].map((n): [string, Buffer] => [
+      `${n} zeros`,
+      Buffer.alloc(n),
+    ]),
+  ])('what stands after the end of gzip is told as that: %s', async (_, more) => {
+    for (const size of [65_536, 7]) {
+      await expect(read(Buffer.concat([GZIP, more]), size)).rejects.toThrow(
+        'something after its end',
+      );
+    }
+  });
+
   test('work without end is refused', async () => {
     const frame = Buffer.from('28b52ffd0078', 'hex');
     const blocks = Buffer.from('000000'.repeat(20_000), 'hex');
@@ -90,16 +104,24 @@ describe('decompressed', () => {
     },
   );
 
-  test('who stops early ends the source', async () => {
+  test.each([
+    ['gzip', gzipSync(Buffer.alloc(100_000))],
+    ['zstd', ZSTD],
+    ['a zstd window that is refused', Buffer.from('28b52ffd0080010000', 'hex')],
+  ])('who stops early, or at a fault, ends the source: %s', async (_, bytes) => {
     let isClosed = false;
     async function* source() {
       try {
-        for (;;) yield gzipSync(Buffer.alloc(100_000));
+        for (;;) yield bytes;
       } finally {
         isClosed = true;
       }
     }
-    for await (const chunk of decompressed(source())) if (chunk.length > 0) break;
+    try {
+      for await (const chunk of decompressed(source())) if (chunk.length > 0) break;
+    } catch (error) {
+      if (!(error instanceof BadLayer)) throw error;
+    }
     await expect.poll(() => isClosed).toBe(true);
   });
 });

@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
 import { BadLayer, readLayer } from '../../../src/oci/layer.ts';
+import { openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { tarEntries } from '../../../src/oci/tar-entries.ts';
-import { chunks, type Item, tar } from './helpers/archives.ts';
+import { chunks, collect, type Item, tar } from './helpers/archives.ts';
+import { temporaryDirectory } from './helpers/temporary.ts';
 
 const read = (bytes: Buffer, options?: { keep?: number }, size?: number) =>
   readLayer(chunks(bytes, size), options);
@@ -98,7 +102,57 @@ describe('entries', () => {
     bytes[512 + 3] = 0xe8;
     const first = withField(bytes, 0, 'caf\xe9');
     const second = withField(bytes.subarray(512), 0, 'caf\xe8');
-    expect(await names(Buffer.concat([first.subarray(0, 512), second]))).toEqual(['café', 'cafè']);
+    const both = Buffer.concat([first.subarray(0, 512), second]);
+    expect(await names(both)).toEqual(['caf\udce9', 'caf\udce8']);
+  });
+
+  test('attributes by what wrote them, bytes that are no text in hex', async () => {
+    const pax = {
+      'SCHILY.xattr.user.text': 'as it stands',
+      'SCHILY.xattr.user.hex': '0x01',
+      'SCHILY.xattr.security.capability': '\x01\0',
+      'LIBARCHIVE.xattr.user.text': 'b3RoZXI=',
+      'LIBARCHIVE.xattr.user.a%20b': 'YjY0',
+      'SCHILY.acl.access': 'user::rw-',
+      'RHT.security.selinux': 'system_u:object_r:bin_t:s0',
+      comment: 'none',
+    };
+    const { entries } = await read(await tar([{ name: 'a', pax }, 'b']));
+    expect(entries.map(({ xattrs }) => xattrs)).toEqual([
+      {
+        'RHT.security.selinux': 'system_u:object_r:bin_t:s0',
+        'SCHILY.acl.access': 'user::rw-',
+        'security.capability': '0x0100',
+        'user.a b': 'b64',
+        'user.hex': '0x30783031',
+        'user.text': 'as it stands',
+      },
+      undefined,
+    ]);
+  });
+
+  test('a time before 1970, in two’s complement', async () => {
+    const bytes = withField(await tar(['a']), 136, '\xff'.repeat(12));
+    expect((await read(bytes)).entries).toMatchObject([{ mtime: -1 }]);
+  });
+
+  test('a global pax header says nothing of the entries, as with Go', async () => {
+    const records = await tar([{ name: 'pax_global_header', content: '9 uid=77\n' }]);
+    const global = withField(records, 156, 'g').subarray(0, 1024);
+    const { entries } = await read(Buffer.concat([global, await tar(['a'])]));
+    expect(entries).toMatchObject([{ name: 'a', uid: 0 }]);
+  });
+
+  test('a directory of an incremental archive is a directory', async () => {
+    const bytes = withField(
+      await tar([{ name: 'd/', content: 'Yname\0', type: 'file' }, 'a']),
+      156,
+      'D',
+    );
+    expect((await read(bytes)).entries).toMatchObject([
+      { path: 'd', kind: 'directory', size: 0 },
+      { path: 'a', kind: 'file' },
+    ]);
   });
 
   test('before ustar a slash told a directory', async () => {
@@ -130,6 +184,125 @@ describe('entries', () => {
       found.push(bytes.toString('utf8', offset, offset + entry.size));
     }
     expect(found).toEqual(['', 'here', 'there']);
+  });
+});
+
+describe('sparse files', () => {
+  /** Ten bytes, of which 2 to 4 and 7 to 8 are stored. */
+  const whole = Buffer.from('\0\0abc\0\0de\0', 'latin1');
+  const map = '2,3,7,2';
+  const record = (keyword: string, value: string) => {
+    const rest = ` ${keyword}=${value}\n`;
+    const length = [1, 2, 3]
+      .map((digits) => rest.length + digits)
+      .find((all, at) => `${all}`.length === at + 1);
+    return `${length}${rest}`;
+  };
+  const inParts = ['2', '3', '7', '2'].map((value, at) =>
+    record(`GNU.sparse.${at % 2 === 0 ? 'offset' : 'numbytes'}`, value),
+  );
+  const one = { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0' };
+  const inContent = (lines: string) => `${lines}${'\0'.repeat(512 - lines.length)}abcde`;
+
+  test.each<[string, Item]>([
+    [
+      '0.1',
+      {
+        name: 'a',
+        content: 'abcde',
+        pax: { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      },
+    ],
+    [
+      '1.0',
+      {
+        name: 'GNUSparseFile.0/a',
+        content: inContent('2\n2\n3\n7\n2\n'),
+        pax: { ...one, 'GNU.sparse.name': 'a', 'GNU.sparse.realsize': '10' },
+      },
+    ],
+  ])('%s', async (_, item) => {
+    const bytes = await tar([item, 'b']);
+    for (const size of [65_536, 512, 7]) {
+      const { entries } = await read(bytes, { keep: 100 }, size);
+      expect(entries).toMatchObject([
+        { name: 'a', size: 10, digest: sha256(whole), content: whole },
+        { name: 'b' },
+      ]);
+    }
+  });
+
+  test('0.0, whose records come more than once', async () => {
+    const records = [
+      record('GNU.sparse.size', '10'),
+      record('GNU.sparse.numblocks', '2'),
+      ...inParts,
+    ].join('');
+    const [header, file] = [
+      await tar([{ name: 'x', content: records }]),
+      await tar([{ name: 'a', content: 'abcde' }]),
+    ];
+    const bytes = Buffer.concat([withField(header, 156, 'x').subarray(0, 1024), file]);
+    const { entries } = await read(bytes, { keep: 100 });
+    expect(entries).toMatchObject([{ name: 'a', size: 10, content: whole }]);
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['no size', { 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map }, 'abcde'],
+    [
+      'pieces beyond the size',
+      { 'GNU.sparse.size': '8', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      'abcde',
+    ],
+    [
+      'pieces that overlap',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': '2,3,4,2' },
+      'abcde',
+    ],
+    [
+      'more content than pieces',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map },
+      'abcdef',
+    ],
+    [
+      'a map that is no numbers',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '1', 'GNU.sparse.map': '2,x' },
+      'abcde',
+    ],
+    [
+      'another number of pieces',
+      { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '3', 'GNU.sparse.map': map },
+      'abcde',
+    ],
+    ['no number of pieces', { 'GNU.sparse.size': '10', 'GNU.sparse.map': '2,3,7,2' }, 'abcde'],
+    ['a map that does not end', { ...one, 'GNU.sparse.realsize': '10' }, '9\n1\n'],
+    [
+      'more pieces than there can be',
+      { ...one, 'GNU.sparse.realsize': '10' },
+      inContent('99999999\n'),
+    ],
+  ])('%s: refused', async (_, pax, content) => {
+    await expect(read(await tar([{ name: 'a', content, pax }]))).rejects.toThrow(BadLayer);
+  });
+
+  test('one that would be zeros without end has no digest', async () => {
+    const pax = {
+      'GNU.sparse.size': '9007199254740991',
+      'GNU.sparse.numblocks': '1',
+      'GNU.sparse.map': '0,1',
+    };
+    const { entries } = await read(await tar([{ name: 'a', content: 'x', pax }, 'b']));
+    expect(entries).toMatchObject([{ size: 9_007_199_254_740_991 }, { name: 'b' }]);
+    expect(entries[0]?.digest).toBeUndefined();
+  });
+
+  test('in the archive of a layout', async () => {
+    const pax = { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map };
+    const path = join(await temporaryDirectory(), 'layout.tar');
+    await writeFile(path, await tar([{ name: 'blobs/a', content: 'abcde', pax }]));
+    const files = await openLayout(path);
+    expect(await files.look('blobs/a')).toMatchObject({ kind: 'file', size: 10 });
+    expect(await collect(files.read('blobs/a'))).toEqual(whole);
   });
 });
 

@@ -22,6 +22,12 @@ const symlink = (name: string, linkname: string): Item => ({ name, type: 'symlin
 const hardlink = (name: string, linkname: string): Item => ({ name, type: 'link', linkname });
 const file = (name: string, content: string): Item => ({ name, content });
 
+const device = (name: string, devmajor: number, devminor: number): Item => {
+  return { name, type: 'character-device', devmajor, devminor };
+};
+const capability = { 'SCHILY.xattr.security.capability': '\x01\0\0\x02' };
+const twice = (item: Item): [Item, Item] => [item, item];
+
 describe('the merged tree', () => {
   test.each<[string, readonly Items[], string[]]>([
     ['nothing', [], []],
@@ -230,12 +236,22 @@ describe('what is hidden', () => {
     expect(hiddenBytes(hidden)).toEqual({ hidden: 6, duplicated: 1 });
   });
 
+  test('content with another name is not hidden', async () => {
+    const links = [file('a', 'aaa'), hardlink('b', 'a'), hardlink('c', 'b')];
+    expect(hiddenBytes((await stackOf(links, ['.wh.a'])).hidden).hidden).toBe(0);
+    expect(hiddenBytes((await stackOf(links, ['.wh.a', '.wh.b', '.wh.c'])).hidden).hidden).toBe(3);
+  });
+
   test.each<[string, Item, Item, string]>([
     ['the same', file('a', 'x'), file('./a', 'x'), 'duplicate'],
     ['other content', file('a', 'x'), file('a', 'y'), 'replaced'],
     ['another mode', file('a', 'x'), { ...file('a', 'x'), mode: 0o600 }, 'replaced'],
     ['another owner', file('a', 'x'), { ...file('a', 'x'), uid: 1 }, 'replaced'],
     ['another time', file('a', 'x'), { ...file('a', 'x'), mtime: 1 }, 'replaced'],
+    ['a capability', file('a', 'x'), { ...file('a', 'x'), pax: capability }, 'replaced'],
+    ['the same capability', ...twice({ ...file('a', 'x'), pax: capability }), 'duplicate'],
+    ['another device', device('a', 1, 3), device('a', 1, 5), 'replaced'],
+    ['the same device', device('a', 1, 3), device('a', 1, 3), 'duplicate'],
     ['the same symlink', symlink('a', 'x'), symlink('a', 'x'), 'duplicate'],
     ['another symlink', symlink('a', 'x'), symlink('a', 'y'), 'replaced'],
   ])('%s', async (_, lower, upper, how) => {

@@ -11,7 +11,7 @@ import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
 import { chunks, collect, tar } from './helpers/archives.ts';
 import { type Files, layout, packLayout, writeLayout } from './helpers/layouts.ts';
 import { Random } from './helpers/random.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
+import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 /** Rounds of each kind; a run with more is `MUTATIONS=5000 npx vitest run mutation`. */
 const ROUNDS = Number(process.env.MUTATIONS ?? 120);
@@ -139,7 +139,7 @@ test(
       const path = join(home, 'layout.tar');
       await writeFile(path, await packLayout(files));
       await verifyLayout(await openLayout(path));
-      await readLayers([path], 'amd64').catch((error: unknown) => {
+      await readLayers([named(path)], 'amd64').catch((error: unknown) => {
         if (!(error instanceof TourError)) throw error;
       });
     }

@@ -146,4 +146,5 @@ test.each(['a', 'a.wh.b', '.wh', '.wh.a/b'])('%s is no marker', (path) => {
 
 test('what a terminal would act upon is escaped', () => {
   expect(printable('a\u001b[31m\u202eb\u0085é')).toBe('a\\u{1b}[31m\\u{202e}b\\u{85}é');
+  expect(printable('caf\udce9')).toBe('caf\\xe9');
 });

@@ -431,7 +431,10 @@ describe('hostile', () => {
     const files = await layout({ layers: [Buffer.alloc(1024)], packed });
     const home = await temporaryDirectory();
     await writeLayout(files, home);
-    expect(rules(await verify(home))).toEqual([expect.stringMatching(/^layer-archive /)]);
+    const findings = await verify(home);
+    // It may well be an image: that it is not read to its end is a limit of ours.
+    expect(rules(findings)).toEqual([]);
+    expect(findings.notes).toMatchObject([{ rule: 'limit' }]);
   }, 60_000);
 
   const swaps: [string, (path: string) => Promise<void>][] = [

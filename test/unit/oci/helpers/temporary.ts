@@ -9,3 +9,8 @@ export async function temporaryDirectory(): Promise<string> {
   onTestFinished(() => rm(path, { recursive: true }));
   return path;
 }
+
+/** A path that is called by itself. */
+export function named(path: string): { path: string; name: string } {
+  return { path, name: path };
+}

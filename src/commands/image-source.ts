@@ -1,0 +1,106 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Exit, TourError } from '../errors.ts';
+import { complaint } from '../host/containerd.ts';
+import { hasPrivate } from '../host/keeper.ts';
+import type { NamedPath } from '../oci/layout/open-layout.ts';
+import type { Arguments } from './command.ts';
+import { hostFrom } from './opening.ts';
+
+/** Says of a command's PATH what else it can be. */
+export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:NAME reads an image that containerd holds, the tour's
+or the system's.`;
+
+/** What images were named as, where they can be opened; `close` gives back what that took. */
+export interface Sources {
+  readonly paths: readonly NamedPath[];
+  readonly close: () => void;
+}
+
+/**
+ * Makes paths of what was named: a path, `-` for standard input, `ctr:NAME` for an image that containerd
+ * holds. The last two are kept in a file without a name, which ends with the process whatever ends it.
+ *
+ * @throws TourError if standard input is a terminal, or no containerd has the image
+ */
+export async function openSources(args: Arguments): Promise<Sources> {
+  const open: number[] = [];
+  const close = () => {
+    for (const file of open.splice(0)) closeSync(file);
+  };
+  const unnamed = () => {
+    const file = openUnnamed();
+    open.push(file);
+    return file;
+  };
+  try {
+    const paths: NamedPath[] = [];
+    for (const name of args.positionals) {
+      if (name === '-') {
+        const file = unnamed();
+        await readInput(file);
+        paths.push({ path: `/dev/fd/${file}`, name: 'image.tar' });
+      } else if (name.startsWith('ctr:')) {
+        const file = unnamed();
+        await exportFrom(args, name.slice('ctr:'.length), file);
+        paths.push({ path: `/dev/fd/${file}`, name });
+      } else paths.push({ path: name, name });
+    }
+    return { paths, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function openUnnamed(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'handroll-tour-'));
+  try {
+    return openSync(join(directory, 'image'), 'wx+', 0o600);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function readInput(file: number): Promise<void> {
+  if (process.stdin.isTTY) {
+    throw new TourError('Standard input is a terminal, and there is no image in it.', {
+      hint: 'Pipe one in: skopeo copy IMAGE oci-archive:/dev/stdout | handroll-tour layers -',
+      exit: Exit.usage,
+    });
+  }
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
+  }
+}
+
+/** Writes an image of containerd's into a file, as `ctr images export` does. */
+async function exportFrom(args: Arguments, name: string, file: number): Promise<void> {
+  const host = await hostFrom(args);
+  try {
+    if (host.reach.wrapped && !hasPrivate(host.workspace)) {
+      throw new TourError(`No containerd answers that could hold ${name}.`, {
+        hint: 'Start it, or name its socket: --containerd system --address SOCK.',
+      });
+    }
+    const containerd = await host.containerd();
+    const names = [...(await containerd.images()).keys()];
+    if (!names.includes(name)) {
+      throw new TourError(
+        `containerd has no image ${name} in the namespace ${containerd.namespace}.`,
+        {
+          hint: names.length === 0 ? 'Another one: --namespace NS.' : `It has ${names.join(', ')}.`,
+          exit: Exit.finding,
+        },
+      );
+    }
+    const ran = await containerd.exportInto(file, name);
+    if (ran.code === 0) return;
+    throw new TourError(`containerd cannot export ${name}: ${complaint(ran)}`, {
+      exit: Exit.finding,
+    });
+  } finally {
+    host.close();
+  }
+}

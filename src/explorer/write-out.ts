@@ -1,0 +1,47 @@
+import { open, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { failedWith } from '../errors.ts';
+import { BadLayer } from '../oci/bad-layer.ts';
+import type { LayerEntry } from '../oci/layer-entry.ts';
+import { printable } from '../text/printable.ts';
+import { exactly } from './words.ts';
+
+/** So many names are tried: `passwd`, `passwd.1`, … */
+const MAX_NAMES = 100;
+
+/**
+ * Writes a file of an image into the working directory, under its own name or, if that is taken, with a
+ * number. Nothing that is there is replaced or followed; the file is neither executable nor anybody else's.
+ *
+ * @returns what came of it, in words
+ */
+export async function writeFileOut(
+  { path, size }: LayerEntry,
+  content: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  // A name out of an image may hold whatever a terminal or a shell would act upon.
+  const own = basename(path)
+    .replace(/[^\p{L}\p{N}._+@-]/gu, '_')
+    .replace(/^\.+$/, '_');
+  for (let number = 0; number < MAX_NAMES; number++) {
+    const name = number === 0 ? own : `${own}.${number}`;
+    try {
+      const file = await open(name, 'wx', 0o644);
+      try {
+        for await (const chunk of content) await file.writeFile(chunk);
+      } finally {
+        await file.close();
+      }
+      return `Written: ./${name}, ${exactly(size)} bytes.`;
+    } catch (error) {
+      if (failedWith(error, 'EEXIST')) continue;
+      if (error instanceof BadLayer) {
+        await rm(name);
+        return `Not written: ${error.message}.`;
+      }
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      return `Not written: ${printable(error.message)}.`;
+    }
+  }
+  return `Not written: there are ${MAX_NAMES} files called ${own} here already.`;
+}

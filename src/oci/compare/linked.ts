@@ -1,0 +1,66 @@
+import { decompressed } from '../compression.ts';
+import { withDigest } from '../layer.ts';
+import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
+import { tarEntries } from '../tar-entries.ts';
+import type { FieldDifference } from './entry-fields.ts';
+
+/** A blob that is read once more: where hard links lead is known only when all of them were seen. */
+export type Source = () => AsyncIterable<Uint8Array>;
+
+type Pair = readonly [a: LayerEntry, b: LayerEntry];
+
+/**
+ * Says of entries that are linked otherwise whether their content is another. The layers are read again,
+ * and only what the links lead to is hashed.
+ */
+export async function compareLinked(
+  pairs: readonly Pair[],
+  sources: readonly [a: Source, b: Source],
+  tell: (difference: FieldDifference, entry: string) => void,
+): Promise<void> {
+  if (pairs.length === 0) return;
+  const contents = await Promise.all(
+    sources.map((source, side) =>
+      contentsOf(
+        source,
+        pairs.flatMap((pair) => pair[side] ?? []),
+      ),
+    ),
+  );
+  for (const [a, b] of pairs) {
+    const [left, right] = [contents[0]?.get(a.path), contents[1]?.get(b.path)];
+    const cause = left !== undefined && left === right ? 'hard-links' : 'content';
+    const field = a.kind === b.kind ? 'link' : 'kind';
+    tell({ field, a: describeKind(a), b: describeKind(b), cause }, a.name);
+  }
+}
+
+/** The digests of what is at these paths, hard links followed. */
+async function contentsOf(
+  source: Source,
+  wanted: readonly LayerEntry[],
+): Promise<Map<string, string>> {
+  const links = new Map<string, string>();
+  for await (const { entry } of tarEntries(decompressed(source()))) {
+    if (entry.kind === 'hardlink') links.set(entry.path, cleanPath(entry.link ?? ''));
+  }
+  const targets = new Map(wanted.map(({ path }) => [path, targetOf(path, links)]));
+  const needed = new Set(targets.values());
+  const digests = new Map<string, string>();
+  for await (const item of tarEntries(decompressed(source()))) {
+    const { path } = item.entry;
+    const digest = needed.has(path) ? (await withDigest(item)).digest : undefined;
+    if (digest !== undefined) digests.set(path, digest);
+  }
+  const found = [...targets].flatMap(([path, target]) => {
+    const digest = digests.get(target);
+    return digest === undefined ? [] : [[path, digest] as const];
+  });
+  return new Map(found);
+}
+
+function targetOf(path: string, links: ReadonlyMap<string, string>): string {
+  let target = path;
+  for (let steps = 0; steps < links.size; steps++) target = links.get(target) ?? target;
+  return target;
+}

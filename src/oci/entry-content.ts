@@ -1,0 +1,45 @@
+import { decompressed } from './compression.ts';
+import type { LayerEntry } from './layer-entry.ts';
+import type { Merged } from './merge.ts';
+import { tarEntries } from './tar-entries.ts';
+
+/**
+ * The content of one entry of a layer.
+ *
+ * @param stored the layer as it is stored
+ * @param at the entry's index in the archive's order
+ * @throws {BadLayer} if the layer cannot be read as far as that
+ */
+export async function* entryContent(
+  stored: AsyncIterable<Uint8Array>,
+  at: number,
+): AsyncGenerator<Uint8Array> {
+  let index = 0;
+  for await (const { content } of tarEntries(decompressed(stored))) {
+    if (index++ < at) continue;
+    yield* content;
+    return;
+  }
+}
+
+/** Linux follows so many symlinks on one path. */
+const MAX_LINKS = 40;
+
+/** What one reads at a path of a merged tree: symlinks are followed, in the last place too, never out of it. */
+export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEntry | undefined {
+  const ahead = path.split('/').reverse();
+  const names: string[] = [];
+  let links = 0;
+  for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (name === '..') names.pop();
+    if (['', '.', '..'].includes(name)) continue;
+    const found = tree.get([...names, name].join('/'))?.file;
+    if (found?.kind !== 'symlink') names.push(name);
+    else {
+      if (++links > MAX_LINKS) return undefined;
+      if (found.link?.startsWith('/')) names.length = 0;
+      ahead.push(...(found.link ?? '').split('/').reverse());
+    }
+  }
+  return tree.get(names.join('/'))?.file;
+}

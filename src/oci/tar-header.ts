@@ -1,0 +1,191 @@
+import { BadLayer } from './bad-layer.ts';
+
+/** Bytes of a header, and what content is padded to. */
+export const BLOCK = 512;
+
+/** A field of a tar header: its name, where it begins, how long it is, and how to read it. */
+export type TarField = readonly [
+  name: string,
+  offset: number,
+  length: number,
+  how: 'text' | 'octal',
+];
+
+/** The fields of a header (POSIX pax, "ustar Interchange Format"). */
+export const TAR_FIELDS = [
+  ['name', 0, 100, 'text'],
+  ['mode', 100, 8, 'octal'],
+  ['uid', 108, 8, 'octal'],
+  ['gid', 116, 8, 'octal'],
+  ['size', 124, 12, 'octal'],
+  ['mtime', 136, 12, 'octal'],
+  ['chksum', 148, 8, 'octal'],
+  ['typeflag', 156, 1, 'text'],
+  ['linkname', 157, 100, 'text'],
+  ['magic', 257, 6, 'text'],
+  ['version', 263, 2, 'text'],
+  ['uname', 265, 32, 'text'],
+  ['gname', 297, 32, 'text'],
+  ['devmajor', 329, 8, 'octal'],
+  ['devminor', 337, 8, 'octal'],
+  ['prefix', 345, 155, 'text'],
+] as const satisfies readonly TarField[];
+
+export type TarFieldName = (typeof TAR_FIELDS)[number][0];
+
+const PLACE = Object.fromEntries(
+  TAR_FIELDS.map(([name, offset, length]) => [name, [offset, offset + length] as const]),
+) as Record<TarFieldName, readonly [start: number, end: number]>;
+
+/** Where GNU's own format has two times instead of the prefix. */
+const GNU_TIMES = [
+  [345, 357],
+  [357, 369],
+] as const;
+
+/** By the magic of the header: GNU's own, POSIX ustar, or what was before both. */
+export type TarFormat = 'gnu' | 'ustar' | 'v7';
+
+/** A header as it stands in one block, without what extension headers before it say. */
+export interface TarHeader {
+  /** Its own bytes. */
+  readonly block: Buffer;
+  readonly format: TarFormat;
+  /** The type flag: one character. */
+  readonly type: string;
+  readonly name: string;
+  readonly linkname: string;
+  readonly size: number;
+}
+
+/**
+ * Reads a header.
+ *
+ * @param at where in the archive it stands, for the error
+ * @throws {BadLayer} if the block is none
+ */
+export function readTarHeader(block: Buffer, at: number): TarHeader {
+  const sum = numberIn(block, 'chksum');
+  if (sum !== sumOf(block, (byte) => byte) && sum !== sumOf(block, (byte) => (byte << 24) >> 24)) {
+    throw new BadLayer(`no tar header at byte ${at}: its checksum is another`);
+  }
+  const size = numberIn(block, 'size');
+  if (size === undefined || size < 0)
+    throw new BadLayer(`a tar header at byte ${at} without a size`);
+  const format = tarFormatOf(block);
+  const name = textIn(block, 'name');
+  const hasPrefix = format === 'ustar' || (format === 'gnu' && hasGoPrefix(block));
+  const prefix = hasPrefix ? textIn(block, 'prefix') : '';
+  return {
+    block,
+    format,
+    type: block.toString('latin1', ...PLACE.typeflag),
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    linkname: textIn(block, 'linkname'),
+    size,
+  };
+}
+
+export function isZeroBlock(block: Uint8Array): boolean {
+  return block.every((byte) => byte === 0);
+}
+
+/** A text field, up to its first NUL. */
+export function textIn(block: Buffer, field: TarFieldName): string {
+  const [start, end] = PLACE[field];
+  const zero = block.indexOf(0, start);
+  return textOf(block.subarray(start, zero === -1 ? end : Math.min(zero, end)));
+}
+
+/** A number field; `undefined` if it is no number that can be counted with. */
+export function numberIn(block: Buffer, field: TarFieldName): number | undefined {
+  return numberOf(block.subarray(...PLACE[field]));
+}
+
+/** Octal text, or two's complement if the first bit is set. */
+function numberOf(bytes: Buffer): number | undefined {
+  const first = bytes[0] ?? 0;
+  if (first & 0x80) {
+    const bits = BigInt(bytes.length * 8 - 1);
+    const value = BigInt.asIntN(Number(bits), BigInt(`0x${bytes.toString('hex')}`));
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : undefined;
+  }
+  const digits = /^[ \0]*([0-7]*) *(?:\0.*)?$/s.exec(bytes.toString('latin1'))?.[1];
+  return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8);
+}
+
+/** The format of a header, by its magic. What is no header at all has none, and reads as v7. */
+export function tarFormatOf(block: Buffer): TarFormat {
+  const magic = block.toString('latin1', PLACE.magic[0], PLACE.version[1]);
+  if (magic === 'ustar  \0') return 'gnu';
+  return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
+}
+
+/**
+ * Go before 1.8 wrote names with a ustar prefix under GNU magic, where two times should stand; what is
+ * no time is a prefix.
+ */
+function hasGoPrefix(block: Buffer): boolean {
+  if (GNU_TIMES.every((place) => numberOf(block.subarray(...place)) !== undefined)) return false;
+  return /^[!-~][ -~]*(?:\0|$)/.test(block.toString('latin1', ...PLACE.prefix));
+}
+
+/** The sum of all bytes, those of the checksum taken for spaces. Some writers add signed bytes. */
+function sumOf(block: Buffer, countsAs: (byte: number) => number): number {
+  const [start, end] = PLACE.chksum;
+  let sum = (end - start) * 0x20;
+  for (let at = 0; at < start; at++) sum += countsAs(block[at] ?? 0);
+  for (let at = end; at < BLOCK; at++) sum += countsAs(block[at] ?? 0);
+  return sum;
+}
+
+/** The records of a pax header, by keyword. Of those that come more than once, all of their values. */
+export type PaxRecords = ReadonlyMap<string, readonly Buffer[]>;
+
+/**
+ * Reads the records of a pax extended header.
+ *
+ * @throws {BadLayer} if a record is not `LENGTH KEYWORD=VALUE\n`: runtimes refuse it too
+ */
+export function readPaxRecords(bytes: Buffer): PaxRecords {
+  const records = new Map<string, Buffer[]>();
+  for (let at = 0; at < bytes.length; ) {
+    const head = /^(\d{1,10}) /.exec(bytes.toString('latin1', at, at + 16));
+    const end = at + Number(head?.[1]);
+    const start = at + (head?.[0].length ?? 0);
+    const equals = bytes.indexOf('=', start);
+    // Without a length `end` is not a number, and nothing is as long.
+    const isWhole = end <= bytes.length && equals > start && equals < end && bytes[end - 1] === 10;
+    if (!isWhole) throw new BadLayer('a pax header with a malformed record');
+    const keyword = textOf(bytes.subarray(start, equals));
+    const value = bytes.subarray(equals + 1, end - 1);
+    const values = records.get(keyword);
+    if (values === undefined) records.set(keyword, [value]);
+    else values.push(value);
+    at = end;
+  }
+  return records;
+}
+
+/** The last value of a keyword, as text; an empty one counts as none. */
+export function paxText(records: PaxRecords, keyword: string): string | undefined {
+  const value = records.get(keyword)?.at(-1);
+  return value === undefined || value.length === 0 ? undefined : textOf(value);
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Text of a header, which should be UTF-8. Where it is not, each byte beyond ASCII becomes a lone
+ * surrogate, which no UTF-8 can say: so no two names become one.
+ */
+export function textOf(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return bytes
+      .toString('latin1')
+      .replace(/[\x80-\xff]/g, (byte) => String.fromCharCode(0xdc00 + byte.charCodeAt(0)));
+  }
+}
