@@ -8,7 +8,7 @@ import { CAUSES, type Cause, PACKING } from '../../src/oci/compare/causes.ts';
 import type { FieldDifference } from '../../src/oci/compare/entry-fields.ts';
 import { compareLayers } from '../../src/oci/compare/layers.ts';
 import { fileFormatOf } from '../../src/oci/file-format.ts';
-import { readGzipHeader } from '../../src/oci/gzip.ts';
+import { gzipLevel, readGzipHeader } from '../../src/oci/gzip.ts';
 import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
 import { headOf, newYear, outOfOrder, tars, type Unpacked, unpacked } from '../facts/layers.ts';
 import { type LayerName, layerNames, trees } from '../facts/trees.ts';
@@ -792,9 +792,10 @@ export const headerMistakes: readonly LayerMistake[] = [notCompressed, otherComp
 const level: LayerMistake = {
   id: 'gzip-level',
   sign: ofEither(({ gzip }, name) => {
-    const made = gzip && readGzipHeader(gzip.head)?.level;
+    const header = gzip && readGzipHeader(gzip.head);
+    const made = header && gzipLevel(header);
     if (made === undefined) return undefined;
-    return `${name}-layer.tar.gz was made with another level, the ${made === 'most' ? 'slowest (-9)' : 'fastest (-1)'}`;
+    return `${name}-layer.tar.gz was made with another level, the ${made === 'slowest' ? 'slowest (-9)' : 'fastest (-1)'}`;
   }),
   remedy:
     'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone, and `unset GZIP`, which may have set it.',

@@ -1,4 +1,5 @@
 import { type Compression, compressionOf } from './compression.ts';
+import { tarFormatOf } from './tar-header.ts';
 
 /** What a file that should be a layer can turn out to be. */
 export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
@@ -20,5 +21,5 @@ export function fileFormatOf(head: Buffer): FileFormat | undefined {
   if (compression !== 'none') return compression;
   const hex = head.toString('hex', 0, 8);
   const [, format] = BEGINNINGS.find(([beginning]) => hex.startsWith(beginning)) ?? [];
-  return format ?? (head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined);
+  return format ?? (tarFormatOf(head) === 'v7' ? undefined : 'tar');
 }

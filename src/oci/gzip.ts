@@ -6,18 +6,11 @@ export interface GzipHeader {
   readonly name?: string;
   /** The FLG byte: bit 0 text, 1 header CRC, 2 extra field, 3 name, 4 comment. */
   readonly flags: number;
-  /** What the XFL byte says of the level: 2 is most (`gzip -9`), 4 fastest (`gzip -1`). */
-  readonly level: 'most' | 'fastest' | undefined;
   /** The operating system byte: 3 is Unix, 255 unknown. */
   readonly os: number;
   /** The header's own bytes, up to where the compressed data begins. */
   readonly bytes: Uint8Array;
 }
-
-const LEVELS: ReadonlyMap<number, 'most' | 'fastest'> = new Map([
-  [2, 'most'],
-  [4, 'fastest'],
-]);
 
 /** A part of a gzip header, by its name in RFC 1952, section 2.3. */
 export interface GzipPart {
@@ -92,8 +85,14 @@ export function readGzipHeader(bytes: Uint8Array): GzipHeader | undefined {
       ? {}
       : { name: view.toString('latin1', name.offset, name.offset + name.length - 1) }),
     flags,
-    level: LEVELS.get(view.readUInt8(8)),
     os: view.readUInt8(9),
     bytes: bytes.subarray(0, last.offset + last.length),
   };
+}
+
+/** What a header says of the level: the slowest (`gzip -9`), the fastest (`gzip -1`), or nothing. */
+export function gzipLevel({ bytes }: GzipHeader): 'slowest' | 'fastest' | undefined {
+  const xfl = bytes[8];
+  if (xfl === 2) return 'slowest';
+  return xfl === 4 ? 'fastest' : undefined;
 }

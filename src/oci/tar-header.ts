@@ -72,7 +72,7 @@ export function readTarHeader(block: Buffer, at: number): TarHeader {
   const size = numberIn(block, 'size');
   if (size === undefined || size < 0)
     throw new BadLayer(`a tar header at byte ${at} without a size`);
-  const format = formatOf(block);
+  const format = tarFormatOf(block);
   const name = textIn(block, 'name');
   const hasPrefix = format === 'ustar' || (format === 'gnu' && hasGoPrefix(block));
   const prefix = hasPrefix ? textIn(block, 'prefix') : '';
@@ -115,7 +115,8 @@ function numberOf(bytes: Buffer): number | undefined {
   return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8);
 }
 
-function formatOf(block: Buffer): TarFormat {
+/** The format of a header, by its magic. What is no header at all has none, and reads as v7. */
+export function tarFormatOf(block: Buffer): TarFormat {
   const magic = block.toString('latin1', PLACE.magic[0], PLACE.version[1]);
   if (magic === 'ustar  \0') return 'gnu';
   return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
