@@ -76,10 +76,10 @@ export function ownerOf({ dir }: Workspace): number {
   return statOrNothing(dir)?.uid ?? self();
 }
 
-/** Whether it belongs to us, or to nobody yet. */
+/** Whether the directory belongs to us or doesn't exist yet. */
 export const isOwn = (workspace: Workspace): boolean => ownerOf(workspace) === self();
 
-/** Who else could decide what is in the working directory, and by which path. */
+/** Another user who could change what is in the working directory, and the path that allows it. */
 interface Intruder {
   readonly path: string;
   /** The owner, where that is somebody else. */
@@ -88,7 +88,7 @@ interface Intruder {
 
 const self = () => process.geteuid?.() ?? 0;
 
-/** Users who are no threat: root, who can do all of it anyway, we, and whoever became root by sudo. */
+/** Users who are no threat: root, who can do anything anyway, ourselves, and the user who called sudo. */
 function isTrusted(uid: number): boolean {
   if (uid === 0 || uid === self()) return true;
   if (self() === 0 && process.env.SUDO_UID === String(uid)) return true;
@@ -118,7 +118,7 @@ function statOrNothing(path: string): Stats | undefined {
 /** The mode bit of /tmp: in such a directory, everybody may rename only their own. Node has no name for it. */
 const sticky = 0o1000;
 
-/** Whether others may put something in the place of what is in a directory. */
+/** Whether other users may replace what is in a directory. */
 function isOpenToOthers({ mode, gid }: Stats): boolean {
   if ((mode & sticky) !== 0) return false;
   // Most distributions give each user a group of their own, and a umask that lets it write.
@@ -162,7 +162,7 @@ function intruderOnTheWay(given: string): Intruder | undefined {
   return undefined;
 }
 
-/** Directories that belong to the machine: no learner means these, whatever they typed. */
+/** Directories that belong to the machine: typing one of these is surely a mistake. */
 const notWorkdirs = new Set(
   '/ /bin /boot /dev /dev/shm /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/local /var /var/lib /var/tmp'.split(
     ' ',
@@ -282,7 +282,7 @@ function makeDirectory(path: string): string[] {
     mkdirSync(path);
     return [...made, path];
   } catch (error) {
-    // Another command has made it in the meantime.
+    // Another command has made it meanwhile.
     if (failedWith(error, 'EEXIST')) return made;
     throw error;
   }
