@@ -29,7 +29,7 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
         io.out('This goes:');
         for (const left of before) io.out(line(left));
       }
-      // What is said on the way is worth telling with --json only if something stayed.
+      // With --json, print the messages only if something is left.
       const said: string[] = [];
       const say = (text: string) => (json ? said.push(text) : io.out(`  ${text}`));
       if (before.length > 0) {
@@ -53,10 +53,10 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
   },
 };
 
-/** All there is of ours. What a private containerd holds can only be asked while it runs. */
+/** Everything that is ours. A private containerd has to run to list what it holds. */
 async function everything(host: Host): Promise<readonly Left[]> {
   const { workspace } = host;
-  // Starting it takes room. One that does not come up any more holds nothing but files.
+  // Starting it needs disk space. If it can't start any more, all it holds is files.
   const startable =
     isOwn(workspace) &&
     !neverStarted(host) &&
@@ -66,7 +66,7 @@ async function everything(host: Host): Promise<readonly Left[]> {
   return (await inventory(host)).ours;
 }
 
-/** What is ours in a containerd of the system's that does not answer now, or is not the one in use. */
+/** What is ours in a system containerd that doesn't answer or isn't the one in use now. */
 function unreachable({ workspace, reach }: Host): Left[] {
   const { socket } = readMark(workspace.own) ?? {};
   if (socket === undefined || !reach.wrapped) return [];
@@ -74,7 +74,7 @@ function unreachable({ workspace, reach }: Host): Left[] {
   return [{ kind: 'containerd', name }];
 }
 
-/** On a full disk, or in a learner's directory, nothing is written. */
+/** Takes the lock, except on a full disk or in a learner's directory, where nothing is written. */
 function lockIfPossible({ workspace }: Host): () => void {
   if (!isOwn(workspace) || ownership(workspace) !== 'ours') return () => {};
   try {
@@ -84,11 +84,11 @@ function lockIfPossible({ workspace }: Host): () => void {
   }
 }
 
-/** What is half removed can be removed again: a signal ends it at once, wherever it is. */
+/** Ends the command at once on a signal: cleanup can be run again from any state. */
 function endOnSignal(io: Io, json: boolean): { readonly stop: () => void } {
   const end = (signal: NodeJS.Signals) => {
     const exit = endings[signal as keyof typeof endings];
-    const message = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
+    const message = 'Interrupted. Run handroll-tour cleanup again to remove the rest.';
     if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
     else io.err(message);
     process.exit(exit);
@@ -114,7 +114,7 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
   if (left.length === 0) {
     io.out(
       removed === 0
-        ? 'Nothing of the tour is here.'
+        ? 'The tour has nothing here.'
         : `\nNothing is left: ${counted(removed, 'thing')} removed.`,
     );
     return;
@@ -125,11 +125,11 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     io.out('\nStill there:');
     for (const each of ours) io.out(line(each));
     io.out(
-      'A mount or a shell in the working directory is the usual reason. Then run cleanup again.',
+      'Usually a mount or a shell in the working directory is the reason. End it, then run cleanup again.',
     );
   }
   if (others.length > 0) {
-    io.out('\nNot made by this tour, so it was left alone:');
+    io.out('\nLeft alone, because this tour did not make it:');
     for (const each of others) io.out(line(each));
   }
 }

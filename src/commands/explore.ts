@@ -38,7 +38,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
       "'handroll-tour layers PATH' lists what is in an image, 'handroll-tour verify PATH' checks it.",
     );
     const path = pathIn(args);
-    // What cannot be opened is said on the plain screen.
+    // An error on opening is printed before the screen is taken over.
     let first: LayoutFiles | undefined = await openSome(path);
     const { openExplorer } = await importScreen(() => import('../explorer/explorer.tsx'));
     return openExplorer({
@@ -57,7 +57,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
   },
 };
 
-/** What was named, or the tour's own layout. */
+/** The path that was given, or the tour's own layout. */
 function pathIn({ positionals, values }: Arguments): string {
   const [path] = positionals;
   if (path !== undefined) return path;
@@ -66,12 +66,12 @@ function pathIn({ positionals, values }: Arguments): string {
   const own = join(dir, 'oci');
   if (existsSync(own)) return own;
   throw new TourError(`The tour has no layout yet: there is no ${own}.`, {
-    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another: handroll-tour explore PATH.',
+    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another layout: handroll-tour explore PATH.',
     exit: Exit.usage,
   });
 }
 
-/** @throws TourError (exit 1) if there is nothing of a layout */
+/** @throws TourError (exit 1) if it isn't a layout at all */
 async function openSome(path: string): Promise<LayoutFiles> {
   const files = await openLayout(path);
   for (const part of ['index.json', 'oci-layout', 'blobs']) {
@@ -80,8 +80,8 @@ async function openSome(path: string): Promise<LayoutFiles> {
   const [fault] = files.faults;
   throw new TourError(
     fault === undefined
-      ? `${path} is no image layout: it has neither index.json nor oci-layout nor blobs/.`
-      : `${path} is no image layout: expected ${fault.expected}, actual ${fault.actual}.`,
+      ? `${path} is not an image layout: it has neither index.json nor oci-layout nor blobs/.`
+      : `${path} is not an image layout: expected ${fault.expected}, actual ${fault.actual}.`,
     { exit: Exit.finding },
   );
 }

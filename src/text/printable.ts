@@ -1,7 +1,7 @@
-/** Control, bidirectional and surrogate characters: what a terminal acts upon, or cannot show. */
+/** Control, bidirectional and surrogate characters: a terminal acts on them or can't show them. */
 const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
 
-/** Text of an image, which may be hostile, made safe for a terminal: `\u{1b}` for an escape. */
+/** Makes text from an image, which may be hostile, safe for a terminal: `\u{1b}` for an escape. */
 export function printable(text: string): string {
   return text.replace(
     unprintable,
