@@ -67,17 +67,17 @@ async function main(): Promise<number> {
   return await command.run(args, io);
 }
 
-/** Prints an error that is not a {@link TourError}: a bug, with its stack in terms of our sources. */
+/** Prints an error that is not a {@link TourError}: a bug, with a source-mapped stack. */
 function reportBug(error: unknown): number {
-  io.err('handroll-tour met a bug of its own. A report of it needs the lines below,');
-  io.err('and what handroll-tour doctor --json prints on this machine.');
+  io.err('This is a bug in handroll-tour. Please report it with the lines below');
+  io.err('and the output of handroll-tour doctor --json on this machine.');
   io.err(error instanceof Error ? stackInSources(error) : String(error));
   return Exit.bug;
 }
 
-/** Tells an error, in words and, if it was asked for, as the last line of --json. */
+/** Prints an error and, with --json, the last line. @returns the exit code */
 function report(thrown: unknown): number {
-  // What goes wrong because we have been told to end is no news.
+  // Errors that follow from a signal needn't be reported.
   const told = toldToEnd();
   if (told !== undefined) return told;
   if (asked.json && !concluded) io.json(errorResult(thrown));
@@ -88,11 +88,11 @@ function report(thrown: unknown): number {
   return error.exit;
 }
 
-/** Why what was printed did not arrive, where somebody wanted it. */
+/** The error of a failed write to standard output. */
 let lost: Error | undefined;
 
-// Neither a reader that has seen enough (`handroll-tour cleanup | head -1`) nor a full disk behind
-// standard output is a reason to leave work undone.
+// Neither a reader that stops early (`handroll-tour cleanup | head -1`) nor a full disk behind standard
+// output should end a command half-way.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') lost = error;
 });
@@ -106,7 +106,7 @@ process.on('exit', () => {
 });
 
 process.on('uncaughtException', (error) => {
-  // The screens listen as well while they are up: they restore the terminal and hand the error on.
+  // Screens have a listener too: they restore the terminal and pass the error on.
   if (process.listenerCount('uncaughtException') === 1) process.exit(report(error));
 });
 

@@ -8,9 +8,9 @@ export const Exit = {
   prerequisite: 3,
   /** Not permitted, or the environment refuses. */
   refused: 4,
-  /** A bug of ours: its stack is on stderr (EX_SOFTWARE of sysexits.h). */
+  /** A bug in the tour, with its stack on stderr (EX_SOFTWARE of sysexits.h). */
   bug: 70,
-  /** 128 and the number of the signal: SIGHUP, SIGINT (or Ctrl-C), SIGTERM. */
+  /** 128 plus the number of the signal: SIGHUP, SIGINT (or Ctrl-C), SIGTERM. */
   hungUp: 129,
   interrupted: 130,
   terminated: 143,
@@ -18,7 +18,7 @@ export const Exit = {
 
 export type ExitCode = (typeof Exit)[keyof typeof Exit];
 
-/** Signals that end a command in good order, and the exit codes they lead to. */
+/** Signals on which a command ends cleanly, with their exit codes. */
 export const endings = {
   SIGINT: Exit.interrupted,
   SIGTERM: Exit.terminated,
@@ -28,8 +28,8 @@ export const endings = {
 export const endingSignals = Object.keys(endings) as (keyof typeof endings)[];
 
 /**
- * Something the user can mend: what happened, what to do about it, and the exit code it leads to.
- * Any other error that reaches the command line is a bug, and is shown with its stack.
+ * An error that the user can mend: what happened, what to do about it, and the exit code.
+ * Any other error that reaches the command line is a bug and is shown with its stack.
  */
 export class TourError extends Error {
   override readonly name = 'TourError';
@@ -43,7 +43,7 @@ export class TourError extends Error {
   }
 }
 
-/** Waits for what may be impossible on this machine, and goes on without. */
+/** Waits for an attempt that this machine may not allow. @returns undefined on a `TourError` */
 export async function ifPossible<T>(attempt: Promise<T>): Promise<T | undefined> {
   try {
     return await attempt;
@@ -60,13 +60,13 @@ export function failedWith(error: unknown, ...codes: string[]): boolean {
 
 interface Refusal {
   readonly what: string;
-  /** What cannot be done to the path, if there is one; 'written' if left out. */
+  /** Completes "PATH cannot be …"; 'written' if left out. */
   readonly cannotBe?: string;
   readonly do: string;
   readonly more?: string;
 }
 
-/** What the machine refuses, in words. */
+/** Messages for system calls that the machine refuses, by error code. */
 const refusals: Readonly<Record<string, Refusal>> = {
   ENOSPC: {
     what: 'The disk is full',
@@ -83,20 +83,20 @@ const refusals: Readonly<Record<string, Refusal>> = {
     do: 'Name a directory elsewhere: --workdir DIR.',
     more: 'workdir-read-only',
   },
-  EIO: { what: 'The disk does not work as it should', do: 'Look into dmesg.' },
+  EIO: { what: 'The disk does not work as it should', do: 'Look at the output of dmesg.' },
   EMFILE: {
     what: 'Too many files are open in this process',
     cannotBe: 'opened',
-    do: 'Raise it: ulimit -n 4096.',
+    do: 'Raise the limit: ulimit -n 4096.',
   },
   ENFILE: {
     what: 'Too many files are open on this machine',
     cannotBe: 'opened',
-    do: 'End something else first.',
+    do: 'End another program first.',
   },
 };
 
-/** A system call that failed for a reason that is the machine's and no bug of ours; undefined for others. */
+/** Explains a system call that failed because of the machine; undefined for other errors. */
 export function refusedByMachine(error: unknown): TourError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', path } = error as NodeJS.ErrnoException;

@@ -4,20 +4,20 @@ import { type ExitCode, endings } from './errors.ts';
 const controller = new AbortController();
 let code: ExitCode | undefined;
 
-/** Aborted once a signal has told this process to end: what only asks and waits is given up then. */
+/** Aborted once a signal has told this process to end: read-only commands are cancelled then. */
 export const ending: AbortSignal = controller.signal;
-// Each question that waits for its answer listens, and there is no limit to those.
+// Every running command adds a listener, and their number isn't limited.
 setMaxListeners(0, ending);
 
-/** What this process ends with, once a signal has told it to, whatever else it comes to. */
+/** The exit code, if a signal has told this process to end. It takes precedence over any other. */
 export function toldToEnd(): ExitCode | undefined {
   return code;
 }
 
-/** A second is what a person waits before the next, harder signal. */
+/** Milliseconds: people and supervisors wait about a second before they send a harder signal. */
 const longest = 900;
 
-/** Notes the signal, the first of them; and ends this process where it does not end in time. */
+/** Notes the first signal, and exits if this process hasn't ended after `longest`. */
 export function tellToEnd(signal: keyof typeof endings): void {
   if (code !== undefined) return;
   code = endings[signal];

@@ -24,7 +24,7 @@ later is waited for, ten seconds at most.`,
       progress,
       ...tellWaiting(io, json),
     });
-    // A step that never held has nothing on its way, unless it is asked for by its name.
+    // A step that has never held isn't waited for, unless the user names it.
     const waits = (place: Place) => id !== undefined || progress.kept(keyOf(place)) !== undefined;
     try {
       session.dispatch({ type: 'survey', waits });
@@ -38,7 +38,7 @@ later is waited for, ten seconds at most.`,
       const { passed, failed, blocked } = tally;
       const ok = failed + blocked === 0;
       if (json) io.json({ type: 'result', ok, ...tally });
-      else io.out(`\n${passed} hold, ${failed} do not, ${blocked} could not be looked at.`);
+      else io.out(`\n${passed} hold, ${failed} don't, ${blocked} couldn't be checked.`);
       return ok ? Exit.good : Exit.finding;
     } finally {
       await session.close();

@@ -136,7 +136,7 @@ async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): 
     // What is being waited for is ended with it.
     tellToEnd(signal as keyof typeof endings);
     const exit = endings[signal as keyof typeof endings];
-    const message = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
+    const message = 'Interrupted. Run handroll-tour cleanup again to remove the rest.';
     if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
     else io.err(message);
     process.exit(exit);
@@ -162,7 +162,7 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
   if (left.length === 0) {
     io.out(
       removed === 0
-        ? 'Nothing of the tour is here.'
+        ? 'The tour has nothing here.'
         : `\nNothing is left: ${counted(removed, 'thing')} removed.`,
     );
     return;
@@ -180,7 +180,7 @@ function report(left: readonly Left[], removed: number, io: Io, json: boolean): 
     );
   }
   if (others.length > 0) {
-    io.out('\nNot made by this tour, so it was left alone:');
+    io.out('\nLeft alone, because this tour did not make it:');
     for (const each of others) io.out(line(each));
   }
 }

@@ -1,19 +1,19 @@
 import type { JsonLine } from './json-lines.ts';
 import type { OptionName } from './options.ts';
 
-/** What a command was called with, after the command line was parsed. */
+/** The parsed arguments of a command. */
 export interface Arguments {
   readonly positionals: readonly string[];
   readonly values: Readonly<Partial<Record<OptionName, string | boolean>>>;
 }
 
-/** An option that was given as text. */
+/** The value of an option that takes one. */
 export function textOption({ values }: Arguments, name: OptionName): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Where a command's results and remarks go: results to stdout, everything else to stderr. */
+/** A command's output: results go to stdout, everything else to stderr. */
 export interface Io {
   out(line: string): void;
   /** One NDJSON line on stdout. */
@@ -26,8 +26,8 @@ export interface Io {
 }
 
 export interface Command {
-  /** What `--help` says below how the command is called, and above its options. */
+  /** The text of `--help` between the usage and the options. */
   readonly description: string;
-  /** @returns the exit code: one of ours, or that of a shell that was asked for */
+  /** @returns the exit code: one of ours, or that of the learner's shell */
   readonly run: (args: Arguments, io: Io) => Promise<number>;
 }

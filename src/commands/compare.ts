@@ -91,7 +91,7 @@ function reportText(paths: readonly [string, string], comparison: Comparison, io
 }
 
 function sameness(digests: readonly string[]): string {
-  if (digests.length === 0) return 'Neither names an image.';
+  if (digests.length === 0) return 'Neither layout contains an image.';
   const image = digests.length === 1 ? 'image' : 'images';
   return `The same ${image}, byte for byte: ${digests.join(', ')}`;
 }
@@ -100,15 +100,15 @@ function verdict({ differences: { count }, findings, digests }: Comparison): str
   if (digests.some((named) => named.length === 0) && count === 0)
     return 'Nothing could be compared.';
   const damage = findings[0].count + findings[1].count > 0;
-  if (count === 0) return 'What can be compared is the same.';
+  if (count === 0) return 'No differences in the parts that could be compared.';
   const differences = count === 1 ? '1 difference' : `${count} differences`;
   return `Not the same image: ${differences}${damage ? ', as far as they can be compared' : ''}.`;
 }
 
-/** Of one field so many are shown, one below the other; `--json` has some more. */
+/** How many values of one field are shown; `--json` has some more. */
 const SHOWN = 2;
 
-/** A document or a layer: in which fields it differs, first examples, and the usual cause. */
+/** A document or a layer: the fields that differ, the first examples, and the usual cause. */
 function reportPart(
   part: string,
   group: readonly Difference[],
@@ -117,7 +117,7 @@ function reportPart(
 ): void {
   const isLayer = /\blayer \d+$/.test(part);
   const isPacking = isLayer && group.every(({ field }) => /^(?:gzip|zstd|compression)/.test(field));
-  io.out(isPacking ? `${part}: the same tar, and the same DiffID, in another wrapping` : part);
+  io.out(isPacking ? `${part}: the same tar, with the same DiffID, compressed differently` : part);
   const byCause = groupBy(group, ({ cause }) => cause);
   for (const [cause, alike] of byCause) {
     const fields = groupBy(alike, ({ field }) => (field.startsWith('pax ') ? 'pax' : field));
@@ -157,10 +157,10 @@ function partOf({ where }: Consequence): string {
   return where.split('!', 1)[0] ?? '';
 }
 
-/** Where the differences show, from the bottom up, as digests do: each names what is below it. */
+/** The digests that differ as a result, from the bottom up: each document names those below it. */
 function reportConsequences(consequences: readonly Consequence[], io: Io): void {
   if (consequences.length === 0) return;
-  io.out('What follows from that: each document names what is below it by digest.');
+  io.out('These differ as a result, since each document contains the digests of those below it:');
   for (const [where, each] of groupBy(consequences, partOf).reverse()) {
     io.out(`  ${where}#${each.map(({ field }) => field).join(' ')}`);
   }

@@ -5,12 +5,12 @@ import type { Command } from './command.ts';
 import { type Option, options, takes } from './options.ts';
 import { type Operand, type Verb, verbEntry, verbNames, verbs } from './verbs.ts';
 
-/** What each shell is told, made from the tables of commands and options. */
+/** The completion scripts, made from the tables of commands and options. */
 const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 const shells = Object.keys(scripts);
 
 export const completion: Command = {
-  description: `Prints what makes a shell complete commands, options, lessons and steps.
+  description: `Prints a script that makes a shell complete commands, options, lessons and steps.
 
   bash   eval "$(handroll-tour completion bash)"                        in ~/.bashrc
   zsh    eval "$(handroll-tour completion zsh)"                         in ~/.zshrc, after compinit
@@ -20,7 +20,7 @@ export const completion: Command = {
     const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
     if (script === undefined) {
       throw new TourError(`There is no completion for '${shell}'.`, {
-        hint: `There is one for ${shells.join(', ')}.`,
+        hint: `The shells are ${shells.join(', ')}.`,
         exit: Exit.usage,
       });
     }
@@ -29,7 +29,7 @@ export const completion: Command = {
   },
 };
 
-/** What is completed: one of these words, or what the shell itself knows. */
+/** What can be completed: one of these words, or something that the shell knows, such as files. */
 type Completed = NonNullable<Option['completes']> | Operand;
 
 /** Lessons and steps by their IDs. */
@@ -44,7 +44,7 @@ const optionsOf = (verb: Verb) => options.filter((option) => takes(verb, option)
 const dashed = ({ name, short }: Option) =>
   short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
 
-/** All of these shells take a word between single quotes as it is. */
+/** bash and zsh take a word in single quotes literally. */
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const quoteForFish = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
@@ -98,7 +98,7 @@ complete -F _handroll_tour handroll-tour`;
 }
 
 function zsh(): string {
-  // What _arguments and _describe take for the end of a text.
+  // _arguments and _describe take these characters for the end of a text.
   const plain = (text: string) => text.replace(/[[\]:\\]/g, '\\$&');
   const action = (completed: Completed | undefined): string => {
     if (completed === undefined) return ' ';

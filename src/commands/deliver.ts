@@ -6,8 +6,8 @@ import { type Arguments, type Io, textOption } from './command.ts';
 
 /**
  * Prints a text, or writes it into the file that `-o` names.
- * @param written what is said once it is there
- * @throws TourError if the file is there already, or cannot be written
+ * @param written the message once the file is written
+ * @throws TourError if the file exists already or cannot be written
  */
 export function deliver(
   text: string,
@@ -25,19 +25,19 @@ export function deliver(
     writeFileSync(path, text, { mode, flag: replaces ? 'w' : 'wx' });
   } catch (error) {
     if (failedWith(error, 'EEXIST')) {
-      throw new TourError(`${path} is there already, and was left as it is.`, {
-        hint: 'Name another file, or say --force to have it replaced.',
+      throw new TourError(`${path} exists already, and was left as it is.`, {
+        hint: 'Name another file, or replace it with --force.',
       });
     }
     throw new TourError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
   io.err(written(path));
   if (resolve(path).startsWith(`${workspace.dir}/`)) {
-    io.err('It lies in the working directory, and goes with it when you clean up.');
+    io.err('The file is in the working directory, so cleanup will remove it too.');
   }
 }
 
-/** A pipe, a terminal, /dev/stdout: writing to it replaces nothing. */
+/** Whether a path is a pipe, a terminal or the like, so that writing to it replaces nothing. */
 function isNoFile(path: string): boolean {
   const status = statSync(path, { throwIfNoEntry: false });
   return status !== undefined && !status.isFile();

@@ -27,7 +27,7 @@ import { type Arguments, type Command, type Io, textOption } from './command.ts'
 import { errorResult } from './failure.ts';
 import { hostFrom } from './opening.ts';
 
-/** How the tour would be taken here, or why it could not. */
+/** How the tour would run on this machine, or why it can't. */
 interface Circumstances {
   readonly plan: Plan;
   readonly trouble: TourError | undefined;
@@ -40,7 +40,7 @@ async function circumstances(args: Arguments): Promise<Circumstances> {
     const { deaf } = reach;
     return { plan: { workdir: workspace.dir, privilege, containerd, deaf }, trouble: undefined };
   } catch (error) {
-    // A mistake on the command line says nothing about the machine.
+    // A mistake on the command line isn't a finding about the machine.
     if (!(error instanceof TourError) || error.exit === Exit.usage) throw error;
     const workdir = textOption(args, 'workdir');
     const { dir } = locate(workdir === undefined ? {} : { workdir });
@@ -81,7 +81,7 @@ function explain(id: string, io: Io) {
   const known = troubleIds.find((each) => each === id);
   if (known === undefined && id !== 'all') {
     throw new TourError(`There is no '${id}' to explain.`, {
-      hint: `There is: ${troubleIds.join(', ')}; or all.`,
+      hint: `Name one of ${troubleIds.join(', ')}; or all.`,
       exit: Exit.usage,
     });
   }
@@ -133,7 +133,7 @@ function tellPeople(found: Findings & { readonly machine: Machine }, io: Io): vo
   }
   if (tools.some(({ status }) => status !== 'ok')) advise(tools, plan.privilege, io);
   else if (trouble === undefined && !stopped) {
-    io.out('\nNothing is missing and nothing in the way.');
+    io.out('\nNothing is missing, and nothing is in the way.');
   }
 }
 
@@ -143,7 +143,7 @@ const daemons = {
   system: "with the system's containerd",
 } as const;
 
-/** What somebody would want to know who was asked for help. */
+/** A description of this machine, for asking for help. */
 function portrait(
   { kernel, architecture, mounts, free }: Machine,
   plan: Plan,
@@ -167,7 +167,7 @@ const gap = ' '.repeat(22);
 
 function tellTool({ id, status, detail, why }: Prerequisite, io: Io): void {
   const head = `  ${status.padEnd(8)} ${id.padEnd(11)}`;
-  // What was found, and where.
+  // The detail has two columns: what was found, and where.
   const [what = '', where = ''] = detail.split('  ');
   if (status === 'ok') io.out(`${head} ${what.padEnd(14)} ${where}`);
   else tell(`${head} ${status === 'missing' ? `${detail}: ${why}` : detail}`, gap, io);
@@ -181,7 +181,7 @@ function tellObstacle({ id, seen }: Obstacle, io: Io): void {
   io.out(`    ${moreOn(id)}`);
 }
 
-/** A line of prose; what does not fit goes on under it. What is there to be pasted stays whole. */
+/** Prints a line of prose, wrapped and indented. Commands to paste aren't wrapped. */
 function tell(text: string, under: string, io: Io): void {
   const whole = /^ {4}\S/.test(text) && under === '';
   const [first = '', ...rest] = whole ? [text] : chop(text, proseWidth);
@@ -214,10 +214,13 @@ async function installMissing(
   for (const command of plan.commands) io.err(`$ ${command}`);
   const code = await install(plan);
   if (code !== 0) {
-    throw new TourError(`The package manager ended with ${code}: see what it said above.`, {
-      hint: 'Run the command above by hand, and then handroll-tour doctor again.',
-      exit: Exit.prerequisite,
-    });
+    throw new TourError(
+      `The package manager failed with exit code ${code}: see its messages above.`,
+      {
+        hint: 'Run the command above by hand, and then handroll-tour doctor again.',
+        exit: Exit.prerequisite,
+      },
+    );
   }
   return prerequisites();
 }

@@ -28,7 +28,7 @@ containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour 
         io.out(line);
       }
       if (host.privilege === 'rootless') {
-        io.err('ctr works here; what scripts mount is seen where they run: handroll-tour shell.');
+        io.err("ctr works here, but the scripts' mounts are only visible in handroll-tour shell.");
       }
       return Exit.good;
     } finally {
@@ -42,7 +42,7 @@ function dialectFor(args: Arguments) {
   if (shell === undefined) return dialectAround();
   if (dialects.some((each) => each === shell)) return dialectOf(shell);
   throw new TourError(`--shell cannot be '${shell}'.`, {
-    hint: `It is one of ${dialects.join(', ')}.`,
+    hint: `Use one of ${dialects.join(', ')}.`,
     exit: Exit.usage,
   });
 }

@@ -62,7 +62,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
   },
 };
 
-/** What was named, or the tour's own layout. */
+/** The path that was given, or the tour's own layout. */
 function pathIn({ positionals, values }: Arguments): string {
   const [path] = positionals;
   if (path !== undefined) return path;
@@ -71,7 +71,7 @@ function pathIn({ positionals, values }: Arguments): string {
   const own = join(dir, 'oci');
   if (existsSync(own)) return own;
   throw new TourError(`The tour has no layout yet: there is no ${own}.`, {
-    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another: handroll-tour explore PATH.',
+    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another layout: handroll-tour explore PATH.',
     exit: Exit.usage,
   });
 }
@@ -92,8 +92,8 @@ async function openSome(named: NamedPath): Promise<LayoutFiles> {
   }
   throw new TourError(
     fault === undefined
-      ? `${path} is no image layout: it has neither index.json nor oci-layout nor blobs/.`
-      : `${path} is no image layout: expected ${fault.expected}, actual ${fault.actual}.`,
+      ? `${path} is not an image layout: it has neither index.json nor oci-layout nor blobs/.`
+      : `${path} is not an image layout: expected ${fault.expected}, actual ${fault.actual}.`,
     { exit: Exit.finding },
   );
 }

@@ -1,7 +1,7 @@
 import { Exit, refusedByMachine, TourError } from '../errors.ts';
 import type { ErrorResult } from './json-lines.ts';
 
-/** What a command with --json ends with where it threw; of a bug the stack is on stderr. */
+/** The last line of --json when a command has thrown; the stack of a bug goes to stderr. */
 export function errorResult(thrown: unknown): ErrorResult {
   const error = refusedByMachine(thrown) ?? thrown;
   if (error instanceof TourError) {

@@ -27,7 +27,7 @@ function commonOptions(): string {
   return `Options that every command takes:\n${optionRows(common)}`;
 }
 
-/** What `handroll-tour --help` says. */
+/** The text of `handroll-tour --help`. */
 export function overview(): string {
   return `handroll-tour: build a container image by hand, for real, and watch it run.
 
@@ -40,7 +40,7 @@ ${commonOptions()}
 ${exitCodes}`;
 }
 
-/** What `handroll-tour VERB --help` says. */
+/** The text of `handroll-tour VERB --help`. */
 export function helpFor(verb: Verb, { description }: Command): string {
   const usage = verbEntry(verb).usage.map((each) => `handroll-tour ${each}`);
   const own = options.filter((option) => option.verbs !== 'all' && takes(verb, option));

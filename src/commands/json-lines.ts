@@ -15,8 +15,8 @@ import type { whiteoutOf } from '../oci/whiteout.ts';
 import { type Verb, verbNames } from './verbs.ts';
 
 /*
- * What --json prints: one object a line, of these types. The tables below say the same to people, in
- * --help and in the README; a field that is missing from them, or made up, is a type error.
+ * The types of the objects that --json prints, one a line. The tables below document them in --help
+ * and in the README; a field that is missing there or doesn't exist is a type error.
  */
 
 interface StepLine {
@@ -35,7 +35,7 @@ interface ListResult {
   next: string;
 }
 
-/** Every field is always there, so that a reader need not ask which status has which. */
+/** All fields are always present, whatever the status. */
 export interface CheckLine {
   type: 'check';
   lesson: string;
@@ -193,7 +193,7 @@ interface CompareResult {
   b: readonly string[];
 }
 
-/** What a command that could not do its work ends with, besides what is known of its own result. */
+/** The last line of a command that couldn't do its work. */
 export interface ErrorResult {
   type: 'result';
   ok: false;
@@ -221,7 +221,7 @@ interface JsonLines {
 
 export type JsonLine = JsonLines[keyof JsonLines] | ErrorResult;
 
-/** The fields of a line, each with what is to be said of it; nothing where its name says it. */
+/** The fields of a line, each with a note; an empty one if the name says it all. */
 type Fields<Line> = Record<Exclude<keyof Line, 'type'>, string>;
 type Shapes<Line extends { type: string }> = {
   [Type in Line['type']]: Fields<Extract<Line, { type: Type }>>;
@@ -382,23 +382,23 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
 
 const error: Fields<ErrorResult> = { ok: '', error: '', hint: '', exit: '' };
 
-/** How a line looks: its type, and the names of its fields. */
+/** The shape of a line: its type, and the names of its fields. */
 function shapeOf(type: string, fields: Readonly<Record<string, string>>): string {
   return `{${[`"type":"${type}"`, ...Object.keys(fields).map((name) => `"${name}"`)].join(',')}}`;
 }
 
-/** What any command with --json ends with where it cannot do its work. */
+/** The last line of any command with --json that can't do its work. */
 export const errorShape = shapeOf('result', error).replace('"ok"', '"ok":false');
 
 export interface DocumentedLines {
   readonly shapes: readonly string[];
-  /** Of fields whose names do not say it all; of each, once. */
+  /** Notes on the fields that need one, each field once. */
   readonly notes: readonly (readonly [field: string, note: string])[];
   /** The fields of each type of line. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a command prints with --json, for people; undefined where there is no --json. */
+/** Documents what a command prints with --json; undefined if it has no --json. */
 export function documentedLines(verb: Verb): DocumentedLines | undefined {
   const own = Object.entries(shapes).find(([name]) => name === verb)?.[1];
   if (own === undefined) return undefined;
@@ -416,5 +416,5 @@ export function documentedLines(verb: Verb): DocumentedLines | undefined {
   };
 }
 
-/** The commands that have lines to print. */
+/** The commands that have --json. */
 export const verbsWithJson = verbNames.filter((verb) => documentedLines(verb) !== undefined);

@@ -12,7 +12,7 @@ import { handOver } from '../host/shell.ts';
 import { type Arguments, type Io, textOption } from './command.ts';
 import type { OptionName } from './options.ts';
 
-/** What the common options say about the machine. */
+/** Opens the host with the common options. */
 export function hostFrom(
   { values }: Arguments,
   more: Pick<HostOptions, 'toClean'> = {},
@@ -32,8 +32,8 @@ export function hostFrom(
 }
 
 /**
- * Puts the command and a file to source into a working directory that is claimed, for the learner's other
- * terminals. The file says what was said here of how to reach containerd, and as whom.
+ * Writes a `handroll-tour` command and a file to source into a claimed working directory, for the
+ * learner's other terminals. The file has this call's options on containerd and privilege.
  */
 export function equipTerminals({ workspace }: Host, args: Arguments): void {
   const names = ['containerd', 'address', 'privilege'] as const;
@@ -44,7 +44,7 @@ export function equipTerminals({ workspace }: Host, args: Arguments): void {
   putLearnerFiles(workspace, process.argv[1] ?? '', Object.fromEntries(given));
 }
 
-/** A tour that changes things: its working directory is marked, and taken for this process alone. */
+/** A tour that changes things: its working directory is marked, and locked by this process. */
 export interface Work {
   readonly session: Session;
   readonly progress: Progress;
@@ -52,9 +52,9 @@ export interface Work {
 }
 
 /**
- * Takes the working directory and opens a session on it.
- * @param doing what a second one is told is going on: 'A tour', 'handroll-tour run'
- * @throws TourError if the directory is not ours, or taken
+ * Locks the working directory and opens a session on it.
+ * @param doing what a second process is told is going on: 'A tour', 'handroll-tour run'
+ * @throws TourError if the directory isn't ours or is locked
  */
 export function beginWork(
   host: Host,
@@ -76,8 +76,8 @@ export function beginWork(
 }
 
 /**
- * Asks for sudo's password once, if it will be needed and there is somebody to ask.
- * @throws TourError (exit 4) otherwise
+ * Asks for sudo's password once, if it will be needed.
+ * @throws TourError (exit 4) if it's needed and there is no terminal to ask in
  */
 export async function becomeAble(host: Host, io: Io): Promise<void> {
   if (host.remark !== undefined) io.err(host.remark);
@@ -88,11 +88,11 @@ export async function becomeAble(host: Host, io: Io): Promise<void> {
   await askPassword();
 }
 
-/** Asks once more if sudo's ticket has run out on the way. @returns whether it had */
+/** Asks again if sudo's ticket has expired. @returns whether it had */
 export async function becomeAbleAgain(host: Host, io: Io): Promise<boolean> {
   if (host.privilege !== 'sudo' || !(await sudoAsks())) return false;
   refuseWithoutTerminal(io);
-  io.err('sudo has forgotten your password in the meantime, and asks for it again.');
+  io.err('sudo has forgotten your password, and asks for it again.');
   await askPassword();
   return true;
 }
@@ -100,7 +100,7 @@ export async function becomeAbleAgain(host: Host, io: Io): Promise<boolean> {
 function refuseWithoutTerminal(io: Io): void {
   if (io.tty) return;
   throw new TourError('sudo wants a password, and there is no terminal to ask in.', {
-    hint: 'Run it in a terminal, or as root; or without any: --privilege rootless.',
+    hint: 'Run it in a terminal or as root, or do without sudo: --privilege rootless.',
   });
 }
 
@@ -109,7 +109,7 @@ async function askPassword(): Promise<void> {
   if (await sudoAsks()) throw forgetsAtOnce();
 }
 
-/** Lessons, or parts of one, by what a person calls them: 05-import, 05, 05-import/tag. */
+/** Selects lessons or a step by what the user types: 05-import, 05, 05-import/tag. */
 export function select(id: string): Lesson[] {
   const [lessonId = '', ...rest] = id.split('/');
   const stepId = rest.length === 0 ? undefined : rest.join('/');

@@ -5,17 +5,17 @@ import type { dialects } from '../host/user-shell/exports.ts';
 import type { DocumentKind } from '../oci/verify/verify-document.ts';
 import type { Verb } from './verbs.ts';
 
-/** How an option is typed, told and completed. */
+/** How an option is typed, documented and completed. */
 export interface Option {
   readonly name: string;
   readonly short?: string;
-  /** What its value is called; an option without one is a switch. */
+  /** The name of its value; an option without one is a switch. */
   readonly value?: string;
-  /** What it does, in a line. */
+  /** What it does, on one line. */
   readonly says: string;
   /** The commands that take it. */
   readonly verbs: 'all' | readonly Verb[];
-  /** What its value can be: one of these words, or what the shell knows about. */
+  /** Its possible values: these words, or something that the shell can complete. */
   readonly completes?: readonly string[] | 'file' | 'directory' | 'step';
 }
 
@@ -37,7 +37,7 @@ const withJson = [
   'cleanup',
 ] as const satisfies readonly Verb[];
 
-/** Every option there is. The parser, --help, the README and the completions come from here. */
+/** All options. The parser, --help, the README and the completions are made from this table. */
 const table = [
   {
     name: 'to',
@@ -171,7 +171,7 @@ export function takes(verb: Verb, option: Option): boolean {
   return option.verbs === 'all' || option.verbs.includes(verb);
 }
 
-/** Options as `node:util` parseArgs wants them: those of one command, or all there are. */
+/** The options of one command, or all of them, for `node:util` parseArgs. */
 export function parserOptions(verb?: Verb): NonNullable<ParseArgsConfig['options']> {
   const wanted = options.filter((option) => verb === undefined || takes(verb, option));
   return Object.fromEntries(

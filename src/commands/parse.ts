@@ -5,18 +5,18 @@ import type { Arguments } from './command.ts';
 import { type OptionName, options, parserOptions, takes } from './options.ts';
 import { type Verb, verbEntry, verbNames } from './verbs.ts';
 
-/** What is asked for, before it is known whether a command takes all of it. */
+/** The command line before it is known whether the command takes all of it. */
 export interface Asked {
-  /** As it was typed, if it was. */
+  /** The verb as it was typed; undefined if there was none. */
   readonly verb: string | undefined;
-  /** Everything else. */
+  /** All other arguments. */
   readonly rest: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
   readonly json: boolean;
 }
 
-/** Finds the verb, before which options may stand: `handroll-tour --workdir d check`. */
+/** Finds the verb, which may come after options: `handroll-tour --workdir d check`. */
 export function readArguments(argv: readonly string[]): Asked {
   const { tokens } = parseArgs({
     args: [...argv],
@@ -37,8 +37,8 @@ export function readArguments(argv: readonly string[]): Asked {
 }
 
 /**
- * The command that a word stands for; without a word, the tour.
- * @throws TourError (exit 2) if there is none
+ * The command of this name; the tour, if none was typed.
+ * @throws TourError (exit 2) if there is no such command
  */
 export function verbFor(typed: string | undefined): Verb {
   const found = verbNames.find((verb) => verb === (typed ?? 'tour'));
@@ -54,8 +54,8 @@ const didYouMean = (meant: string | undefined) =>
   meant === undefined ? '' : `Did you mean ${meant}? `;
 
 /**
- * Parses what stands beside the verb.
- * @throws TourError (exit 2) for what the command does not take
+ * Parses the arguments of a verb.
+ * @throws TourError (exit 2) for arguments that the command doesn't take
  */
 export function parseFor(verb: Verb, args: readonly string[]): Arguments {
   refuseOptions(verb, args);
@@ -64,11 +64,7 @@ export function parseFor(verb: Verb, args: readonly string[]): Arguments {
   const { min, max } = verbEntry(verb).operands ?? { min: 0, max: 0 };
   const surplus = positionals[max];
   if (surplus !== undefined) {
-    throw misused(
-      `'${verb}' does not know what to do with '${surplus}'.`,
-      verb,
-      insteadOf(verb, surplus),
-    );
+    throw misused(`'${verb}' takes no argument '${surplus}'.`, verb, insteadOf(verb, surplus));
   }
   if (positionals.length < min) throw misused(`'${verb}' needs ${needed(verb, min)}.`, verb);
   return parsed;
@@ -79,10 +75,10 @@ function needed(verb: Verb, min: number): string {
   return min === 1 ? 'a path' : `${min} paths`;
 }
 
-/** `run 05` is what people type who have typed `check 05`. */
+/** Advice for `run 05`, which is easily typed after `check 05`. */
 function insteadOf(verb: Verb, operand: string): string {
   if (verb !== 'run') return '';
-  return `Everything up to it is run --to ${operand}, that alone run --only ${operand}. `;
+  return `For everything up to it: run --to ${operand}; for it alone: run --only ${operand}. `;
 }
 
 function misused(message: string, verb: Verb, advice = ''): TourError {
@@ -92,7 +88,7 @@ function misused(message: string, verb: Verb, advice = ''): TourError {
   });
 }
 
-/** Options that this command does not take, said better than parseArgs can. */
+/** Refuses options that this command doesn't take, with better messages than parseArgs. */
 function refuseOptions(verb: Verb, args: readonly string[]): void {
   const { tokens } = parseArgs({
     args: [...args],
@@ -119,7 +115,7 @@ function parse(verb: Verb, args: readonly string[]): Arguments {
   try {
     return parseArgs({ args: [...args], options: parserOptions(verb), allowPositionals: true });
   } catch (error) {
-    // parseArgs explains itself well; what follows its first sentence is advice about `--`.
+    // The first sentence of parseArgs' message is good; the rest is advice about `--`.
     const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
     throw misused(`${message}.`.replace(/\.\.$/, '.'), verb);
   }

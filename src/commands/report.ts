@@ -50,11 +50,11 @@ your home directory begin with ~.
 function refuseNothing({ workspace }: Host): void {
   if (ownership(workspace) === 'ours') return;
   throw new TourError(`There is no tour in ${workspace.dir} to report on.`, {
-    hint: 'Its report can be written until cleanup takes it away. Another directory: --workdir DIR.',
+    hint: 'Write the report before cleanup removes the tour. Another directory: --workdir DIR.',
   });
 }
 
-/** Looks at everything once more, and closes the host. */
+/** Checks everything again for the report, then closes the host. */
 async function account(host: Host): Promise<Account> {
   const progress = openProgress(host.workspace, { keep: false });
   const session = openSession({ lessons, variables, host, progress });
@@ -88,7 +88,7 @@ async function account(host: Host): Promise<Account> {
   }
 }
 
-/** All that is known of what the lessons speak of; what cannot be seen any more, as it was remembered. */
+/** All known facts of the lessons; those that can't be read any more as they were remembered. */
 function knownFacts(look: Look): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),

@@ -8,7 +8,7 @@ import { keyInTour } from '../ui/keymap.ts';
 import type { Io } from './command.ts';
 import type { CheckLine } from './json-lines.ts';
 
-/** How many checks said what. */
+/** How many checks had which result. */
 export interface Tally {
   passed: number;
   failed: number;
@@ -17,7 +17,7 @@ export interface Tally {
 
 export const noTally = (): Tally => ({ passed: 0, failed: 0, blocked: 0 });
 
-/** Says what is waited for, while somebody reads along who would wonder. */
+/** Prints what a check waits for, except with --json. */
 export function tellWaiting(io: Io, json: boolean): Pick<SessionOptions, 'onWait'> {
   return json ? {} : { onWait: (_, { says }, what) => io.err(`  ${says}: ${waitingFor(what)}`) };
 }
@@ -83,7 +83,7 @@ function inWords(claim: string, says: string, result: CheckResult, again: boolea
     case 'blocked':
       return [line('blocked', `: ${result.why}`)];
     case 'fail':
-      // One mistake can make several checks fail: it is told once.
+      // One mistake can make several checks fail, but is explained only once.
       if (again) return [line('FAILED', ''), '            found     the same as above'];
       return [
         line('FAILED', ''),

@@ -20,7 +20,7 @@ import {
 } from './opening.ts';
 import { noTally, reportChecks, type Tally, tellWaiting } from './results.ts';
 
-/** The steps that `run` was asked for, in order. */
+/** The steps to run, in order. */
 function chosen(args: Arguments): Place[] {
   const to = textOption(args, 'to');
   const only = textOption(args, 'only');
@@ -58,7 +58,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       equipTerminals(host, args);
       let good = true;
       for (const place of places) {
-        // Ctrl-C may come while a step is being checked, when there is no script to end.
+        // Ctrl-C may be pressed during the checks, when there is no script to end.
         good = (await perform(work, place, tally, io, json)) && interruption.exit() === undefined;
         if (!good) break;
       }
@@ -86,10 +86,10 @@ function summary(
 ): string {
   return good
     ? `\n${counted(places.length, 'step')}, ${counted(passed, 'check')}, all of them hold.\n${rootUsed(places, privilege)}`
-    : '\nStopped there: nothing after it was run. Mend it, and run again; what holds stays as it is.';
+    : '\nStopped there: no later step was run. Mend it, then run again; steps that hold stay as they are.';
 }
 
-/** Ctrl-C, or a closed terminal, ends the script that runs, with all it started, and then the command. */
+/** Ends the running script with all its processes, then the command, on Ctrl-C or a closed terminal. */
 export function interruptible({ session }: Work) {
   const interrupt = (signal: NodeJS.Signals) => {
     tellToEnd(signal as keyof typeof endings);
@@ -97,7 +97,7 @@ export function interruptible({ session }: Work) {
   };
   for (const signal of endingSignals) process.on(signal, interrupt);
   return {
-    /** What the command is to end with, once it was interrupted. */
+    /** The exit code, if the command was interrupted. */
     exit: toldToEnd,
     stop: () => {
       for (const signal of endingSignals) process.off(signal, interrupt);
@@ -105,7 +105,7 @@ export function interruptible({ session }: Work) {
   };
 }
 
-/** Goes on where a step stopped, or saw nothing, for want of sudo's password. */
+/** Asks for sudo's password again if a step stopped or its checks failed without it, and continues. */
 async function unlock(session: Session, place: Place, io: Io): Promise<void> {
   const { problem, results } = session.getSnapshot();
   const stopped = problem?.password === true;
@@ -142,7 +142,7 @@ export async function perform(
   const ok = state.phase === 'passed' && state.ended?.cancelled !== true;
   if (ok) progress.read(keyOf(place));
   else if (!json && state.output.lines.length > 0) {
-    io.out('  the script said:');
+    io.out('  the script printed:');
     for (const line of state.output.lines.slice(-10)) io.out(`    ${line}`);
   }
   const { code = null, milliseconds = null } = state.ended ?? {};

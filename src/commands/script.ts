@@ -31,7 +31,7 @@ what is not built yet it builds as the lessons do.
       const [first] = original.unmet;
       if (first !== undefined) {
         io.err(
-          `${first} does not hold here now: from there on the script does what the lessons do.`,
+          `${first} does not hold here now: from that step on, the script follows the lessons.`,
         );
       }
       return Exit.good;

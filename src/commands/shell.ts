@@ -19,7 +19,7 @@ own start-up files are read and your history is yours; only the prompt says wher
     claim(host.workspace);
     equipTerminals(host, args);
     const stopTicket = keepTicket(host.privilege);
-    // Ctrl-C belongs to what runs in the shell.
+    // Ctrl-C is meant for the program in the shell.
     const ignore = () => {};
     process.on('SIGINT', ignore);
     try {
@@ -35,7 +35,7 @@ own start-up files are read and your history is yours; only the prompt says wher
         });
       }
       const { argv, env } = ownShell(host, known, '(tour, exit ends it) ');
-      io.err('A shell of the tour. `exit` ends it.');
+      io.err("This is the tour's shell. `exit` ends it.");
       return await handOver(argv, { env, cwd });
     } finally {
       process.off('SIGINT', ignore);

@@ -18,7 +18,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   requireScreen(
     io,
     'The tour',
-    'handroll-tour run performs every step, check only looks, list says where things stand.',
+    'handroll-tour run performs every step, check only looks, list shows which steps hold.',
   );
   const { openTour } = await importScreen(() => import('../ui/tour.tsx'));
   return openTour({
@@ -34,7 +34,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
   });
 }
 
-/** What to paste into another terminal, in the words of the shell that people have there. */
+/** The command to paste into another terminal, in the syntax of the learner's shell. */
 function otherTerminal(args: Arguments): string {
   const named = (name: 'workdir' | 'namespace') => {
     const value = textOption(args, name);
@@ -44,7 +44,7 @@ function otherTerminal(args: Arguments): string {
   return sourceLine(workspace, dialectOf(process.env.SHELL ?? ''));
 }
 
-/** All that takes its time is loaded here, while the first frame is already on the screen. */
+/** Loads all the slow modules, while the first frame is already on the screen. */
 async function open(args: Arguments, onBug: (error: unknown) => void): Promise<Session> {
   const [{ beginWork, equipTerminals, hostFrom }, { keyOf }, { positionOf }, { keepTicket }] =
     await Promise.all([

@@ -1,16 +1,16 @@
-/** What stands after a verb, as far as completion can help with it. */
+/** The arguments of a verb that completion can help with. */
 export type Operand = 'step' | 'file' | 'shell';
 
 interface VerbEntry {
   /** One line, for the table of commands. */
   readonly summary: string;
-  /** How it is called, each way on a line of its own. */
+  /** The usage lines. */
   readonly usage: readonly [string, ...string[]];
-  /** How many operands it takes, at the least and at the most; none when left out. */
+  /** How many operands it takes; none if left out. */
   readonly operands?: { readonly min: number; readonly max: number; readonly are: Operand };
 }
 
-/** The commands, in the order in which help, the README and the completions tell them. */
+/** The commands, in the order of the help, the README and the completions. */
 export const verbs = {
   tour: {
     summary: 'open the tour where the host says you are (the default)',
@@ -75,7 +75,7 @@ export const verbs = {
     usage: ['cleanup [--json]'],
   },
   completion: {
-    summary: 'what makes bash, zsh or fish complete all of this',
+    summary: 'print the completion script for bash, zsh or fish',
     usage: ['completion bash|zsh|fish'],
     operands: { min: 1, max: 1, are: 'shell' },
   },
@@ -85,5 +85,5 @@ export type Verb = keyof typeof verbs;
 
 export const verbNames = Object.keys(verbs) as Verb[];
 
-/** The entry of a verb, where it does not matter which one it is. */
+/** The entry of any verb, typed alike for all. */
 export const verbEntry = (verb: Verb): VerbEntry => verbs[verb];

@@ -35,7 +35,7 @@ Exit code: 0 if there is no finding, 1 if there is.`,
 async function findingsOn(path: string, args: Arguments): Promise<Findings> {
   const { as, blob } = args.values;
   if (typeof blob === 'string' && as !== 'descriptor') {
-    throw new TourError('--blob goes with --as descriptor.', { exit: Exit.usage });
+    throw new TourError('--blob can only be used with --as descriptor.', { exit: Exit.usage });
   }
   if (typeof as !== 'string') return await verifyImage(args);
   if (!isDocumentKind(as)) {

@@ -36,7 +36,7 @@ export function knownEnvironment(
   return { ...Object.fromEntries(own), ...fixed, ...extra };
 }
 
-/** What files that scripts make are not to allow. */
+/** The umask of scripts. */
 const mask = 0o022;
 
 /** Starts something under the tour's umask. A process begins with the one that was set when it was started. */
@@ -89,7 +89,7 @@ function isUnusable(directory: string): boolean {
 }
 
 const unset = (name: string) => `unset ${name}`;
-/** Bash does not let these two be unset. */
+/** Bash doesn't allow these two to be unset. */
 const keepBack = (name: string) => `export -n ${name}`;
 
 /** Variables that tools heed: when they matter, what they do, and the line that mends it. */

@@ -28,7 +28,7 @@ export interface Left {
   readonly owner?: string;
 }
 
-/** What is here, by whose it is. */
+/** What is here, sorted by owner. */
 export interface Inventory {
   readonly ours: readonly Left[];
   /** What others have in the tour's namespace. */
@@ -85,7 +85,7 @@ function all(kind: Left['kind'], names: readonly string[]): Left[] {
   return names.map((name) => ({ kind, name }));
 }
 
-/** What has a name in somebody else's namespace: there can be thousands of blobs. */
+/** The named things in another owner's namespace; its blobs are left out, since there can be thousands. */
 async function theirs(containerd: Containerd, owner: string): Promise<Left[]> {
   const images = all('image', [...(await containerd.images()).keys()]);
   const containers = all('container', await containerd.containers());

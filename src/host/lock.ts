@@ -31,9 +31,9 @@ function readHolder(path: string): Holder | undefined {
 }
 
 /**
- * Takes the working directory for one command that changes things; two would undo each other's work.
+ * Locks the working directory for one command that changes things: two would undo each other's work.
  * @param doing what to tell the second one: 'a tour', 'handroll-tour run'
- * @returns lets it go again
+ * @returns a function that releases the lock
  * @throws TourError (exit 4) if a living process has it
  */
 export function lock(workspace: Workspace, doing: string): () => void {

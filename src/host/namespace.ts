@@ -37,7 +37,7 @@ export type NamespaceOwner =
   | { readonly whose: 'ours'; readonly id: string }
   /** Nothing is in it, so it can become ours. */
   | { readonly whose: 'free'; readonly exists: boolean }
-  /** What is in it was made by another working directory, or by who knows whom. */
+  /** Its contents were made by another tour or another program. */
   | { readonly whose: 'theirs'; readonly owner: string };
 
 const userHere = (uid: number) => `${uid}@${hostname()}`;
@@ -121,7 +121,7 @@ export async function claimNamespace(
   ];
   noteSocket(workspace, containerd.address);
   await containerd.ctr('namespaces', found.exists ? 'label' : 'create', namespace, ...labels);
-  // Another tour may have been quicker.
+  // Another tour may have claimed it meanwhile.
   const now = await namespaceOwner(containerd, workspace, uid);
   if (now.whose === 'ours') return now.id;
   if (now.whose === 'theirs') throw isTheirs(namespace, now.owner);
@@ -136,14 +136,14 @@ function isTheirs(namespace: string, owner: string): TourError {
   });
 }
 
-/** How to go on beside somebody else's things. */
+/** The hint for a namespace that others use. */
 export function otherName(namespace: string): string {
   const name = nameOf(process.geteuid?.() ?? 0) ?? 'mine';
   const free = /^[A-Za-z0-9]+$/.test(name) ? name : 'mine';
   return `Leave it to them, and take another: handroll-tour --namespace ${namespace}-${free}.`;
 }
 
-/** Which of these things exist without being ours. */
+/** The things that exist and aren't ours. */
 export async function unmarked(
   containerd: Containerd,
   id: string,
@@ -272,7 +272,7 @@ function pick(from: ReadonlyMap<string, boolean>, wanted: boolean): string[] {
   return [...from].filter(([, ours]) => ours === wanted).map(([name]) => name);
 }
 
-/** Takes our labels off a namespace in which others' things stay. */
+/** Removes our labels from a namespace that still has others' things in it. */
 export async function disclaimNamespace(containerd: Containerd): Promise<void> {
   const cleared = [idLabel, userLabel, workdirLabel].map((label) => `${label}=`);
   await containerd.ctr('namespaces', 'label', containerd.namespace, ...cleared);

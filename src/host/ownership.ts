@@ -88,7 +88,7 @@ export function isInUse({ dir }: Workspace): boolean {
   }
 }
 
-/** Who else could decide what is in the working directory, and by which path. */
+/** Another user who could change what is in the working directory, and the path that allows it. */
 interface Intruder {
   readonly path: string;
   /** The owner, where that is somebody else. */

@@ -16,8 +16,8 @@ import { probe, type Ran } from './shell.ts';
 import { settled, type Workspace } from './workspace.ts';
 
 /**
- * Takes away what the tour made, from whatever state it is in. It writes nothing, since the disk may be
- * full; it runs nothing that lies in the working directory, and follows no link there.
+ * Removes what the tour made, from any state. It writes nothing, since the disk may be full; it runs
+ * nothing from the working directory, and follows no link there.
  */
 
 /** Told what was removed, or why something was not: one line each. */
@@ -42,7 +42,7 @@ export async function removeFromContainerd(host: Host, say: Say): Promise<void> 
   for (const name of contents.images)
     await removed(`image ${name}`, 'images', 'rm', '--sync', name);
   for (const key of contents.snapshots) await removed(`snapshot ${key}`, 'snapshots', 'rm', key);
-  // Somebody may have come into the namespace meanwhile.
+  // Others may have started to use the namespace meanwhile.
   const { others } = await namespaceContents(containerd, owner.id);
   if (others.length > 0) {
     const names = others.map(({ kind, name }) => `${kind} ${name}`).join(', ');
@@ -129,7 +129,7 @@ const asRootOf = ({ privilege }: Host, argv: readonly string[]) => probe(elevate
 
 const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || `exit code ${code}`;
 
-/** Ends the private containerd, and with its first process all that lives in its namespaces. */
+/** Ends the private containerd: with its first process, the kernel ends all others in its namespaces. */
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = keeperPid(workspace);

@@ -189,7 +189,7 @@ function makeWritable(directory: number): void {
   }
 }
 
-/** Removes a directory if there is nothing in it. @returns whether it is gone */
+/** Removes a directory if it's empty. @returns whether it is gone */
 export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(path);

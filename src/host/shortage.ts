@@ -1,7 +1,7 @@
 import { TourError } from '../errors.ts';
 import { moreOn, type TroubleId, troubleOf } from './preflight/troubles.ts';
 
-/** What this machine, or this process, has run out of: nothing can be known of it then. */
+/** This machine or process has run out of something, so it can't be examined. */
 export class Shortage extends TourError {
   constructor(id: TroubleId, options: { readonly cause?: unknown } = {}) {
     const { symptom, remedy } = troubleOf(id);
@@ -26,7 +26,7 @@ export function shortageIn(said: string): Shortage | undefined {
   return found && new Shortage(found[0]);
 }
 
-/** Why a program could not be started, if it is for want of something. */
+/** The shortage that kept a program from starting, if that was the reason. */
 export function shortageOf(error: unknown): Shortage | undefined {
   const code = String((error as NodeJS.ErrnoException | null)?.code);
   const found = shortages.find(([, codes]) => codes.includes(code));

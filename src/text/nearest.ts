@@ -1,6 +1,6 @@
 /**
- * Edits that lead from one word to another: letters put in, left out, changed, or two neighbours that
- * have changed places (optimal string alignment).
+ * The number of edits between two words: letters inserted, deleted or replaced, or two adjacent letters
+ * swapped (optimal string alignment).
  */
 function distance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
@@ -26,7 +26,7 @@ function distance(from: string, to: string): number {
   return rows.at(-1)?.at(-1) ?? 0;
 }
 
-/** The word that was probably meant: one that goes on like it, or is a slip or two away. */
+/** The word that was probably meant: one that begins with what was typed, or is an edit or two away. */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   const longer = words.filter((word) => typed.length > 1 && word.startsWith(typed));
   if (longer.length === 1) return longer[0];

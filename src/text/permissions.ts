@@ -1,4 +1,4 @@
-/** A file's mode as `ls -l` shows it, without the type: `rwxr-xr-x`, with s and t in their places. */
+/** A file's mode as `ls -l` shows it, without the type: `rwxr-xr-x`, with s and t where they apply. */
 export function permissions(mode: number): string {
   const triple = (shift: number, special: number, letter: string) => {
     const bits = (mode >> shift) & 7;

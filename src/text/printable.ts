@@ -1,4 +1,4 @@
-/** Control, bidirectional and surrogate characters: what a terminal acts upon, or cannot show. */
+/** Control, bidirectional and surrogate characters: a terminal acts on them or can't show them. */
 const unprintable = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
 
 /**

@@ -1,8 +1,8 @@
 import { splitAt } from './measure.ts';
 
 /**
- * Cuts text whose spaces count into pieces of at most this width; at least one. Where the end of a
- * word is near, the space after it is where the line breaks.
+ * Cuts text into pieces of at most this width and keeps its spaces; there is always at least one piece.
+ * It breaks at a space if there is one in the second half of a piece.
  */
 export function chop(text: string, width: number): string[] {
   const room = Math.max(1, width);
@@ -10,7 +10,7 @@ export function chop(text: string, width: number): string[] {
   let rest = text;
   do {
     const [head, tail] = splitAt(rest, room);
-    // All of the rest fits, or its first character is wider than all the room there is.
+    // The rest fits, or its first character is wider than the whole room.
     const end = tail === '' || head === '' ? rest.length : breakIn(head, tail, room);
     pieces.push(rest.slice(0, end));
     rest = rest.slice(end).replace(/^ /, '');

@@ -23,7 +23,7 @@ interface AppProps {
   readonly onShown: () => void;
 }
 
-/** The tour on a terminal: what there is to show, as it changes, and the keys. */
+/** The tour on a terminal: renders the store and handles keys. */
 export function App({ store, theme, onKey, onShown }: AppProps) {
   const shown = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const size = useSize();
@@ -35,7 +35,7 @@ export function App({ store, theme, onKey, onShown }: AppProps) {
   return <TourScreen {...shown} size={size} theme={theme} running={running} />;
 }
 
-/** The whole screen. What stands in its regions is decided in `layOut`; here, where these stand. */
+/** The whole screen. `layOut` decides what is in its regions; this component places them. */
 export function TourScreen(now: Now) {
   const { width, header, columns, pinned, footer, situation } = layOut(now);
   const [page, beside] = columns;

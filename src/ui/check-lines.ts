@@ -6,8 +6,8 @@ import type { Theme } from './theme.ts';
 import { wrap } from './wrap.ts';
 
 /**
- * One check: what it says and, once it was looked at, what was seen.
- * @param again a check above fails for the same mistake, which was told there
+ * One check: what it tests and, once it has run, what it found.
+ * @param again whether a check above fails for the same mistake, and has explained it
  */
 export function checkLines(
   check: Check,
@@ -48,7 +48,7 @@ export function checkLines(
   }
 }
 
-/** What should be and what is, and everything that was recognised of why. */
+/** What was expected, what was found, and all recognised causes. */
 function difference(result: Fail, theme: Theme, width: number): Line[] {
   const { expected, actual, hint, diagnoses = [] } = result;
   return [
@@ -64,13 +64,13 @@ function difference(result: Fail, theme: Theme, width: number): Line[] {
   ];
 }
 
-/** What to do; lines to paste stand by themselves. */
+/** The hint; commands to paste have lines of their own. */
 function advice(hint: string, theme: Theme, width: number): Line[] {
   const lines = hint.split('\n').flatMap((each) => sentence(each, theme, width - 4));
   return lines.map((each) => [span('    '), ...each]);
 }
 
-/** The evidence stands at the right if there is room, else below. */
+/** The evidence is at the right if there is room, otherwise below. */
 function seen(sign: Span, says: string, evidence: string, theme: Theme, width: number): Line[] {
   const saw = [span(spelled(evidence, theme), 'live')];
   const left = line(sign, ' ', says);

@@ -14,7 +14,7 @@ export interface ControllerOptions {
   readonly outside: (what: Outside) => void;
 }
 
-/** Turns keys into what they mean on the screen they are pressed on. */
+/** Handles keys according to the screen on which they are pressed. */
 export function createController(options: ControllerOptions): (key: Key, size: Size) => void {
   const { store, theme, dispatch, outside } = options;
   return (key, size) => {

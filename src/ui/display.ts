@@ -1,22 +1,22 @@
 import { EventEmitter } from 'node:events';
 
-/** At most this many milliseconds apart: 30 frames a second. */
+/** Milliseconds between two frames: 30 frames a second. */
 const frameTime = 1000 / 30;
 
 /**
- * Where Ink writes its frames, instead of the terminal itself (`mount` says why). A frame is compared
- * with what is on the screen, and only the lines that differ are written, each at its own place.
+ * Takes Ink's frames in place of the terminal (`mount` says why), compares each with what is on the
+ * screen, and writes only the lines that differ.
  */
 export class Display extends EventEmitter {
   readonly #terminal: NodeJS.WriteStream;
   readonly #spoken: boolean;
   #next: string | undefined;
-  /** The lines on the screen; undefined while nothing can be said about it. */
+  /** The lines on the screen; undefined if they are unknown. */
   #shown: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  /** @param spoken for a screen reader: nothing is rewritten, what is new is written below */
+  /** @param spoken for a screen reader: nothing is rewritten, and new lines are written below */
   constructor(terminal: NodeJS.WriteStream, { spoken }: { spoken: boolean }) {
     super();
     this.#terminal = terminal;
@@ -32,9 +32,9 @@ export class Display extends EventEmitter {
     return this.#terminal.rows || 24;
   }
 
-  /** Takes a frame; it is drawn at once, or as soon as the one before was seen for its time. */
+  /** Draws a frame at once, or once the one before has been shown for `frameTime`. */
   write = (frame: string): boolean => {
-    // Ink clears what it believes to have written with an empty string.
+    // Ink writes an empty string to clear its last frame.
     if (frame === '') return true;
     this.#next = frame;
     if (this.#timer !== undefined) return true;
@@ -44,14 +44,14 @@ export class Display extends EventEmitter {
     return true;
   };
 
-  /** Nothing is drawn any more: the terminal belongs to somebody else. */
+  /** Stops drawing, because another program gets the terminal. */
   close(): void {
     clearTimeout(this.#timer);
     this.#terminal.off('resize', this.#resized);
     this.write = () => true;
   }
 
-  // What a terminal does with its contents while it changes its size is its own affair.
+  // Terminals differ in what they do with their contents on a resize, so assume nothing.
   readonly #resized = () => {
     this.#shown = undefined;
     this.#drawnAt = performance.now();
@@ -85,7 +85,7 @@ export class Display extends EventEmitter {
       return now === then ? '' : `\u001b[${at + 1};1H${now}\u001b[K`;
     }).join('');
     const cleared = this.#shown === undefined ? '\u001b[2J' : '';
-    // Synchronised output (mode 2026): terminals that know it show all of it at once.
+    // Synchronised output (mode 2026): terminals that support it show the whole frame at once.
     return cleared + changes === '' ? '' : `\u001b[?2026h${cleared}${changes}\u001b[?2026l`;
   }
 }

@@ -1,13 +1,13 @@
 import { blank, type Line } from './line.ts';
 
-/** All of a page, however long: the window shows a part of it. */
+/** A whole page of any length. The window shows a part of it. */
 export interface Document {
   readonly lines: readonly Line[];
-  /** What stands at the right of the lines, and is scrolled with them. */
+  /** A second column at the right, which scrolls with the lines. */
   readonly beside?: Beside | undefined;
-  /** Lines at which something new begins: reading on stops there. */
+  /** Lines at which a new part begins: reading on stops there. */
   readonly stops: readonly number[];
-  /** The line the window begins with until somebody scrolls. */
+  /** The line at the top of the window until the learner scrolls. */
   readonly start: number;
   /** Lines that must be in view at first, even if the start is not. */
   readonly focus?: Range | undefined;
@@ -35,7 +35,7 @@ export interface Section {
   readonly focus?: Range | undefined;
 }
 
-/** Puts sections one below the other; empty ones leave no trace. */
+/** Puts sections below each other and leaves out the empty ones. */
 export function stack(sections: readonly Section[]): Document {
   const lines: Line[] = [];
   const stops: number[] = [];
@@ -54,7 +54,7 @@ export function stack(sections: readonly Section[]): Document {
   return { lines, stops, start, focus };
 }
 
-/** Two documents as two columns of one. */
+/** Joins two documents into one with two columns. */
 export function beside(left: Document, right: Document, width: number, gap: number): Document {
   const height = Math.max(left.lines.length, right.lines.length);
   const lines = Array.from({ length: height }, (_, at) => left.lines[at] ?? blank);
@@ -72,7 +72,7 @@ export interface Window {
   readonly below: number;
 }
 
-/** @param top where it begins; without it, where the document says */
+/** @param top the first line to show; if left out, the document's `start` */
 export function windowOf(document: Document, height: number, top?: number): Window {
   const { lines, beside } = document;
   const last = Math.max(0, lines.length - height);
@@ -92,7 +92,7 @@ function beginning({ start, focus }: Document, height: number): number {
   return Math.min(focus.from, focus.to - height);
 }
 
-/** Where the next screenful begins: at something new if that is near, and never past a line unread. */
+/** Where the next screenful begins: at a stop if one is near, and never past an unread line. */
 export function readOn(document: Document, height: number, top: number): number {
   const page = top + Math.max(1, height - 1);
   const next = document.stops.filter((stop) => stop > top && stop <= page).at(-1);

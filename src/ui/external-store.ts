@@ -1,4 +1,4 @@
-/** A value outside React (for `useSyncExternalStore`): it survives the terminal being handed over. */
+/** A value outside React (for `useSyncExternalStore`), so that it survives handing over the terminal. */
 export interface ExternalStore<T> {
   readonly getSnapshot: () => T;
   readonly subscribe: (listener: () => void) => () => void;

@@ -9,7 +9,7 @@ import { isOpen, type Now } from './now.ts';
 import { chosenDoor, chosenPlace } from './standing.ts';
 import type { Rung, View } from './view.ts';
 
-/** What only the outside can do: leave, or hand the terminal to somebody else for a while. */
+/** Actions outside the screens: leaving, or handing the terminal to another program for a while. */
 export type Outside =
   | 'quit'
   | 'interrupt'
@@ -20,17 +20,17 @@ export type Outside =
   | 'install'
   | 'unlock';
 
-/** What an intent comes to: another view, an event for the session, something for the outside. */
+/** The result of an intent: a new view, an event for the session, an action outside the screens. */
 export interface Turn {
   readonly view: View;
   readonly event?: Event;
   readonly outside?: Outside;
 }
 
-/** Forgets where one was on a page that is about to become another. */
+/** Resets the position on the page when another page is about to be shown. */
 const fresh = { scroll: undefined, read: undefined, remark: undefined } as const;
 
-/** What follows from a key, as a pure function. */
+/** The result of an intent, as a pure function. */
 export function follow(intent: Intent, now: Now, layout: Layout): Turn {
   const { view } = now;
   switch (intent) {
@@ -97,7 +97,7 @@ export function follow(intent: Intent, now: Now, layout: Layout): Turn {
   }
 }
 
-/** Past the top of the ladder one stands on the ground again. */
+/** The next level of hint; after the last one, the hint is hidden again. */
 const nextRung: Readonly<Record<Rung, Rung>> = { 0: 1, 1: 2, 2: 3, 3: 0 };
 
 type Scroll = Extract<
@@ -152,14 +152,14 @@ function opened(now: Now): Turn {
   };
 }
 
-/** Only now is anything read for it: a page costs what it shows. */
+/** Opens the glossary and reads its facts, which no other page needs. */
 function glossaryOpened(now: Now): Turn {
   if (!isOpen(now)) return { view: now.view };
   const facts = factsOf(termsIn(now.state.at, now.setting.glossary));
   return { view: { ...now.view, screen: 'glossary' }, event: { type: 'define', facts } };
 }
 
-/** What is performed by itself, until it is where it was asked to go. */
+/** Starts or resumes an errand. */
 function performed(intent: 'repair' | 'catch up' | 'carry on', now: Now): Turn {
   const { state, view } = now;
   const errand = state && errandOf(intent, state, view);
@@ -177,7 +177,7 @@ function errandOf(intent: 'repair' | 'catch up' | 'carry on', state: State, view
   return goal && catchUpTo(state, keyOf(goal));
 }
 
-/** No password for now: the step is as it was before. */
+/** Goes back to the step without a password. */
 function dismissed(now: Now): Turn {
   const view = { ...now.view, ...fresh, acted: false, locked: false };
   if (now.state?.problem === undefined) return { view };

@@ -4,23 +4,23 @@ import type { Session } from '../engine/session.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 
-/** A while in which the terminal belongs to something else. */
+/** Lends the terminal to another program for a while. */
 export interface HandOver {
-  /** Where one is going to be, and how to come back. */
+  /** What is shown first: where the learner will be, and how to come back. */
   readonly words: readonly string[];
   readonly run: () => Promise<number>;
-  /** What to say on the screen if it did not go well. */
+  /** What to say on the screen if it failed. */
   readonly failed?: (code: number) => string | undefined;
 }
 
-// The module that starts processes is loaded when one is started: the first frame does not wait for it.
+// The module that starts processes is loaded on first use, so that the first frame needn't wait for it.
 async function start(argv: readonly string[], session: Session, env: NodeJS.ProcessEnv) {
   const { handOver } = await import('../host/shell.ts');
   const { dir } = session.host.workspace;
   return handOver(argv, existsSync(dir) ? { env, cwd: dir } : { env });
 }
 
-/** The same, where scripts run: what they mounted is there, and what they may do may be done. */
+/** Starts a program in the scripts' namespaces: it sees their mounts and has their privileges. */
 async function startAmongScripts(
   argv: readonly string[],
   session: Session,
@@ -29,7 +29,7 @@ async function startAmongScripts(
   return start(session.host.atTerminal(argv), session, env);
 }
 
-/** A shell of the learner's own, with everything the scripts know. */
+/** The learner's own shell, with all variables of the scripts. */
 export async function ownShell(session: Session): Promise<HandOver> {
   const [host, known] = await Promise.all([
     import('../host/user-shell/own-shell.ts'),
@@ -66,7 +66,7 @@ export async function ownShell(session: Session): Promise<HandOver> {
   };
 }
 
-/** Into what the step has made. */
+/** Runs the step's visit, such as a shell in the container that it made. */
 export function visit(session: Session, { script, leave }: Visit): HandOver {
   const text = session.rendered(script);
   return {
@@ -80,31 +80,31 @@ export function visit(session: Session, { script, leave }: Visit): HandOver {
   };
 }
 
-/** sudo asks for its password itself; here it only gets the terminal to do so. */
+/** Gives sudo the terminal, so that it can ask for its password. */
 export function unlock(session: Session): HandOver {
   return {
-    words: ['sudo asks for your password. Ctrl-C goes back without.'],
+    words: ['sudo asks for your password. Ctrl-C goes back without it.'],
     run: async () => {
       const code = await start(['sudo', '-v'], session, process.env);
       if (code === 0 && (await start(['sudo', '-n', 'true'], session, process.env)) !== 0) {
         return forgetful;
       }
-      // What sudo says against it is worth reading; whoever said no knows.
+      // Wait so that sudo's message can be read, unless the user pressed Ctrl-C.
       if (code !== 0 && code !== declined) await pause(back, session);
       return code;
     },
     failed: (code) => {
       if (code === forgetful) {
-        return 'sudo asks for your password with every command here (timestamp_timeout=0). Without root none is needed: start the tour with --privilege rootless.';
+        return 'sudo asks for your password with every command here (timestamp_timeout=0). To do without sudo, start the tour with --privilege rootless.';
       }
       return code === 0 || code === declined
         ? undefined
-        : 'sudo was not convinced. Nothing was changed.';
+        : "sudo didn't accept that. Nothing was changed.";
     },
   };
 }
 
-/** What is missing, installed before the learner's eyes, once they have seen the commands. */
+/** Installs what is missing, after showing the commands to the learner. */
 export async function installation(session: Session): Promise<HandOver | string> {
   const [{ prerequisites }, { install, planInstall }] = await Promise.all([
     import('../host/preflight/tools.ts'),
@@ -112,7 +112,7 @@ export async function installation(session: Session): Promise<HandOver | string>
   ]);
   const plan = planInstall(await prerequisites(), session.host.privilege);
   if (plan.instead !== undefined) return plan.instead;
-  if (plan.commands.length === 0) return 'Nothing is missing that a package could bring.';
+  if (plan.commands.length === 0) return 'No package could install what is missing.';
   return {
     words: [
       'This installs what is missing:',
@@ -125,18 +125,20 @@ export async function installation(session: Session): Promise<HandOver | string>
       const agreed = await pause('Enter runs it, Ctrl-C goes back. ', session);
       if (agreed !== 0) return declined;
       const code = await install(plan);
-      // Whoever installs something wants to read what was printed.
+      // Wait so that the output can be read.
       await pause(back, session);
       return code;
     },
     failed: (code) =>
-      code === 0 || code === declined ? undefined : `The installation ended with exit ${code}.`,
+      code === 0 || code === declined
+        ? undefined
+        : `The installation failed with exit code ${code}.`,
   };
 }
 
-/** How a command ends that was interrupted with Ctrl-C. */
+/** The exit code of a command that was interrupted with Ctrl-C. */
 const declined = 130;
-/** No exit code of sudo's: the password was right, and already it would be asked for again. */
+/** Not one of sudo's exit codes: the password was right, but sudo forgets it at once. */
 const forgetful = 200;
 const back = 'Enter goes back to the tour. ';
 

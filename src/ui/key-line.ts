@@ -27,18 +27,18 @@ export function keyName(key: Key, symbols: Symbols): string {
   }
 }
 
-/** What the key line has to know of a binding, on screens that are described by an `S`. */
+/** What the key line needs of a binding, on screens whose situation is an `S`. */
 export interface Labelled<S> {
   readonly keys: readonly [Key, ...Key[]];
-  /** After the key; without it the key works but is not in the line. */
+  /** The text after the key. A key without a label works but isn't in the line. */
   readonly label?: string | ((now: S) => string | undefined);
-  /** The keys as the line shows them, where several share a place. */
+  /** The keys that the line shows, where several bindings share an entry. */
   readonly shown?: (symbols: Symbols, now: S) => string;
-  /** Stays in the key line however narrow it gets. */
+  /** Stays in the key line at any width. */
   readonly always?: true;
 }
 
-/** The keys that work now, the one next thing first; what does not fit gives way from the end. */
+/** The keys that work now, the most obvious first. Keys that don't fit are dropped from the end. */
 export function keyLine<S>(
   bindings: readonly Labelled<S>[],
   now: S,

@@ -7,7 +7,7 @@ import type { Rung, Turned } from './view.ts';
 
 export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'errand' | 'end';
 
-/** What a key asks for. */
+/** What a key does. */
 export type Intent =
   | 'run'
   | 'next'
@@ -48,41 +48,41 @@ export type Intent =
   | 'suspend'
   | `answer ${1 | 2 | 3 | 4}`;
 
-/** What decides which keys do something now. */
+/** What decides which keys work now. */
 export interface Situation {
   readonly screen: ScreenName;
   readonly phase: Phase;
-  /** There is more below that was not on the screen yet. */
+  /** There are lines below that haven't been on the screen yet. */
   readonly unread: boolean;
   readonly above: boolean;
   readonly below: boolean;
-  /** How many choices the question of this step has, while it can be answered. */
+  /** How many choices the step's question has, while it can be answered. */
   readonly choices: number;
   /** There is a step before this one. */
   readonly before: boolean;
   /** All checks of the step pass already. */
   readonly holds: boolean;
-  /** What one can step into here, if anything. */
+  /** The label of the step's visit, if it has one. */
   readonly visit: string | undefined;
   readonly picture: boolean;
   /** Some of the output is not shown on the step's page. */
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
   readonly missing: boolean;
-  /** Something could not be seen for want of sudo's password. */
+  /** Something couldn't be checked without sudo's password. */
   readonly locked: boolean;
   readonly hint: Rung;
   /** There is a glossary. */
   readonly terms: boolean;
-  /** What the contents would open, if it may be opened: a lesson's number, or a step. */
+  /** The lesson's number or the step that the contents would open, if it may be opened. */
   readonly door: string | undefined;
-  /** One of the chosen lesson's steps is chosen. */
+  /** A step of the chosen lesson is chosen. */
   readonly amongSteps: boolean;
   /** The number of the lesson from which something has to be repaired. */
   readonly drifted: string | undefined;
-  /** Something is missing before what is chosen in the contents. */
+  /** A step before the one chosen in the contents doesn't hold. */
   readonly behind: boolean;
-  /** Where an errand was going that has stopped on this step. */
+  /** The goal of an errand that has stopped on this step. */
   readonly stopped: string | undefined;
 }
 
@@ -94,7 +94,7 @@ const idle = ({ phase }: Situation) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
-/** Whether a screen lies over the step until it is closed. */
+/** Whether a screen covers the step until it is closed. */
 export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
 
 const pages: readonly ScreenName[] = [
@@ -121,7 +121,7 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
   when: ({ choices }) => choices >= number,
   ...(number === 1
     ? {
-        // Once it has gone wrong, other keys need the room more.
+        // After a failure, other keys need the room more.
         label: ({ phase }: Situation) => (phase === 'failed' ? undefined : 'predict'),
         shown: (_: Symbols, { choices }: Situation) => `1-${choices}`,
         help: 'predict what will happen; nothing depends on it',
@@ -131,18 +131,18 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
 });
 
 /**
- * Every key of the tour. The first that fits counts, and the order is that of the key line, which
- * gives way from its end when there is no room.
+ * Every key of the tour. The first binding that applies wins. The key line has the same order and
+ * drops keys from its end when there is no room.
  */
 export const keymap: readonly Binding[] = [
-  // The one obvious next thing.
+  // The obvious next action.
   {
     keys: ['enter'],
     intent: 'read on',
     on: step,
     when: (now) => idle(now) && now.unread,
     label: 'read on',
-    help: 'the one next thing: read on, run the script, go on',
+    help: 'the obvious next thing: read on, run the script, go on',
   },
   {
     keys: ['enter'],
@@ -186,7 +186,7 @@ export const keymap: readonly Binding[] = [
     on: ['step', 'contents'],
     when: (now) => (now.screen === 'contents' || idle(now)) && now.drifted !== undefined,
     label: ({ drifted }) => `repair ${drifted}`,
-    help: 'where something drifted: run what is missing from there, and nothing else',
+    help: 'where something changed since you did it: run what is missing, and nothing else',
   },
   {
     keys: ['u'],
@@ -249,7 +249,7 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['escape'], intent: 'hide hint', on: step, when: ({ hint }) => hint > 0 },
 
-  // What else there is to do on a step.
+  // Other actions on a step.
   answer(1),
   answer(2),
   answer(3),
@@ -268,7 +268,7 @@ export const keymap: readonly Binding[] = [
     on: step,
     when: (now) => idle(now) && now.locked,
     label: 'sudo password',
-    help: 'give sudo its password, where more is to be seen with it',
+    help: 'give sudo its password, where the tour needs it to see more',
   },
   {
     keys: ['v'],
@@ -337,7 +337,7 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['b', 'left'], intent: 'close', on: overlays },
 
-  // The words, and back to where they are used.
+  // The glossary, and back.
   { keys: ['g'], intent: 'close', on: ['glossary'] },
   {
     keys: ['g'],
@@ -424,26 +424,26 @@ export const keymap: readonly Binding[] = [
     intent: 'interrupt',
     help: 'quit at once; a running script is only cancelled',
   },
-  { keys: ['ctrl-z'], intent: 'suspend', help: 'put the tour to sleep; fg wakes it up' },
+  { keys: ['ctrl-z'], intent: 'suspend', help: 'suspend the tour; fg brings it back' },
 ];
 
-/** The bindings that do something now, each key once. */
+/** The bindings that apply now, each key once. */
 export function keysNow(now: Situation): Binding[] {
   const here = keymap.filter(({ on }) => on?.includes(now.screen) !== false);
   return bindingsNow(here, now);
 }
 
-/** What a key asks for now, if anything. */
+/** The intent of a key now, if it has one. */
 export function intentOf(key: Key, now: Situation): Intent | undefined {
   return intentIn(keysNow(now), key);
 }
 
-/** The key for something, as a sentence on the screen names it. */
+/** The key for an intent, as a sentence on the screen names it. */
 export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
   return keyIn(keymap, intent, symbols);
 }
 
-/** The same, where a sentence of the tour is read outside of its screens. */
+/** The key for an intent, as a sentence names it outside of the screens. */
 export function keyInTour(intent: Intent): string {
   return `${keyIn(keymap, intent, spokenSymbols)} in the tour`;
 }

@@ -3,7 +3,7 @@ import type { Key as InkKey } from 'ink';
 /** A key as the keymap names it: a character, or one of the names below. */
 export type Key = string;
 
-/** More than this at once was not typed: it is a paste into the wrong window. */
+/** More characters than this at once weren't typed, but pasted by mistake. */
 const typedAtOnce = 16;
 
 const named: Readonly<Record<string, Key>> = {
@@ -29,8 +29,8 @@ const flags = [
 ] as const;
 
 /**
- * The keys in one piece of input. Those pressed in quick succession, or while the program was busy,
- * arrive together; Enter pressed twice then still means one step.
+ * The keys in one chunk of input. Keys that are pressed quickly, or while the program is busy, arrive
+ * together; Enter pressed twice then still means one step.
  */
 export function keysIn(input: string, key: InkKey): Key[] {
   const flag = flags.find(([name]) => key[name]);
@@ -45,7 +45,7 @@ function printed(character: string): Key[] {
   return character < ' ' || character === '\u007f' ? [] : [character];
 }
 
-/** Bindings with each key in one of them only: the first that has it. One left without is left out. */
+/** Keeps each key only in the first binding that has it, and drops bindings that have no key left. */
 export function eachKeyOnce<B extends { readonly keys: readonly [Key, ...Key[]] }>(
   bindings: readonly B[],
 ): B[] {

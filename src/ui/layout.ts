@@ -37,29 +37,29 @@ import { isUnderway } from './screens/step-page.ts';
 import { chosenDoor, chosenPlace, numberOf } from './standing.ts';
 import type { Theme } from './theme.ts';
 
-/** A frame, and what it takes to know what a key means on it. */
+/** A frame, and what decides the meaning of keys on it. */
 export interface Layout extends Required<Frame> {
-  /** What is scrolled: the same page keeps its place, another begins at its own beginning. */
+  /** The name of the page: the scroll position is kept only while it stays the same. */
   readonly page: string;
   readonly document: Document;
   readonly window: Window;
-  /** Lines of the window. */
+  /** The number of lines in the window. */
   readonly height: number;
   readonly situation: Situation;
   readonly keys: readonly Binding[];
 }
 
-/** The steps whose failures a package manager may mend. */
+/** The steps that a package manager may be able to mend. */
 const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
 
 const own: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 
-/** However much is pinned below it, so much of the page stays in view. */
+/** Lines of the page that stay in view, however much is pinned below it. */
 const leftToPage = 4;
-/** Two columns, and the gap between them: beyond that the eye has too far to go. */
+/** Two columns and the gap between them: more is too wide to read. */
 const widest = 180;
 
-/** The whole screen, as a pure function of what there is to show. */
+/** Lays out the whole screen, as a pure function. */
 export function layOut(now: Now): Layout {
   const { size, theme } = now;
   const screen = screenOf(now);
@@ -73,7 +73,7 @@ export function layOut(now: Now): Layout {
   const window = windowOf(document, height, scrolled);
   const situation = situationOf(now, screen, { page, window, width, height });
   const keys = keysNow(situation);
-  // A voice is not told twice of keys that do little.
+  // A screen reader needn't repeat the few keys that work while the tour is busy.
   const quiet = theme.spoken && isBusy(situation);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -94,7 +94,7 @@ export function layOut(now: Now): Layout {
   };
 }
 
-/** What is in the window, as it stands side by side. */
+/** The columns of the window. */
 function columnsIn({ lines, beside }: Window, room: number): Column[] {
   if (beside === undefined) return [{ lines: cut(lines, room) }];
   return [
@@ -103,7 +103,7 @@ function columnsIn({ lines, beside }: Window, room: number): Column[] {
   ];
 }
 
-/** What stays in view wherever the page is: what a hand-over came to, and the hint. */
+/** The lines that stay in view when the page scrolls: the result of a hand-over, and the hint. */
 function pinnedTo(now: Now, screen: ScreenName, width: number): Line[] {
   if (!isOpen(now)) return [];
   if (screen === 'step') {
@@ -180,7 +180,7 @@ function titlesOf(now: Now, screen: ScreenName): Ends {
   }
 }
 
-/** A page changes its name when it turns into something else, not with every line of output. */
+/** Names the page. The name changes when the page's subject does, not with every line of output. */
 function pageOf(now: Now, screen: ScreenName): string {
   if (!isOpen(now) || ['contents', 'help', 'errand'].includes(screen)) return screen;
   const { phase, at } = now.state;
@@ -189,7 +189,7 @@ function pageOf(now: Now, screen: ScreenName): string {
       ? 'during'
       : isUnderway(now)
         ? phase
-        : // What turns green by itself leaves the page as it is.
+        : // A background re-check leaves the page as it is.
           'before';
   return `${screen} ${keyOf(at)} ${part}`;
 }
@@ -247,7 +247,7 @@ function situationOf(
   };
 }
 
-/** What can be done with what is chosen in the contents. */
+/** Which actions are possible for the choice in the contents. */
 function choiceIn({ state, view }: NowOpen): Pick<Situation, 'door' | 'amongSteps' | 'behind'> {
   if (view.screen !== 'contents') return { door: undefined, amongSteps: false, behind: false };
   const door = chosenDoor(state, view);
@@ -260,25 +260,25 @@ function choiceIn({ state, view }: NowOpen): Pick<Situation, 'door' | 'amongStep
   };
 }
 
-/** On a step only where it has drifted itself; in the contents wherever it is. */
+/** The lesson to repair from: on a step only if that has drifted itself, in the contents always. */
 function driftedFrom({ state }: NowOpen, screen: ScreenName): string | undefined {
   if (screen !== 'contents' && standingOf(state, state.at) !== 'drifted') return undefined;
   const first = firstDrifted(state);
   return first && numberOf(first.lesson);
 }
 
-/** What the scripts call by these names all through the tour. */
+/** The variables that keep their values all through the tour. */
 function constantsOf({ setting }: Now, screen: ScreenName): string[] {
   if (setting === undefined || screen !== 'step') return [];
   return [`WORKDIR=${setting.workdir}`, `CTR_NAMESPACE=${setting.namespace}`];
 }
 
-/** In the rule above the keys: at its left what stays, as far as it fits; at its right what is below. */
+/** The rule above the keys: at its left the constants, as far as they fit; at its right what is below. */
 function ruleOf(now: Now, { screen, unread }: Situation, window: Window, width: number): Ends {
   const told = moreText(window, now.theme, screen === 'step' && unread);
   const more = columnsOf(told) + 4 <= width ? told : '';
   const constants = constantsOf(now, screen);
-  // A text in the rule has a space on either side, and two columns of the rule at its end.
+  // A text in the rule has a space on either side, and two columns of rule after it.
   const room = width - (more === '' ? 0 : columnsOf(more) + 4) - 6;
   const left = [constants.join('  '), constants[0] ?? ''].find((text) => columnsOf(text) <= room);
   return { left: dimmed(left ?? ''), right: dimmed(more) };
@@ -288,7 +288,7 @@ function dimmed(text: string): Line {
   return text === '' ? [] : [span(text, 'dim')];
 }
 
-/** What is not in the window, and how to get there. */
+/** How many lines are out of view, and the keys that scroll to them. */
 function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
   const { symbols, ascii } = theme;
   const { up, down } = symbols;

@@ -1,6 +1,6 @@
 import { columnsOf, splitAt } from '../text/measure.ts';
 
-/** What a piece of text means. The theme alone decides how that looks. */
+/** The meaning of a piece of text. Only the theme decides how it looks. */
 export type Role =
   | 'text'
   | 'title'
@@ -18,7 +18,7 @@ export interface Span {
   readonly role: Role;
 }
 
-/** One row of a screen, or less of one. Never holds a line break. */
+/** A row of a screen or a part of one, without line breaks. */
 export type Line = readonly Span[];
 
 export function span(text: string, role: Role = 'text'): Span {
@@ -49,7 +49,7 @@ export function textOf(line: Line): string {
   return line.map(({ text }) => text).join('');
 }
 
-/** Cuts a line that is too long, and says so with an ellipsis. */
+/** Cuts a line that is too long and ends it with an ellipsis. */
 export function truncate(line: Line, width: number): Line {
   if (widthOf(line) <= width) return line;
   if (width < 1) return blank;
@@ -64,7 +64,7 @@ export function truncate(line: Line, width: number): Line {
   return [...kept, span('…', kept.at(-1)?.role)];
 }
 
-/** Puts one text at the left edge and one at the right; the left one gives way. */
+/** Puts one text at the left edge and one at the right; the left one is cut if need be. */
 export function spread(left: Line, right: Line, width: number): Line {
   if (right.length === 0) return truncate(left, width);
   const room = Math.max(0, width - widthOf(right) - 1);
@@ -78,7 +78,7 @@ export function padded(line: Line, width: number): Line {
   return missing > 0 ? [...line, span(' '.repeat(missing))] : line;
 }
 
-/** Moves lines to the right; the first may begin with something else. */
+/** Indents lines; the first may begin with something else than spaces. */
 export function indented(lines: readonly Line[], by: number, first?: Line): Line[] {
   const margin = span(' '.repeat(by));
   return lines.map((each, index) =>
@@ -86,7 +86,7 @@ export function indented(lines: readonly Line[], by: number, first?: Line): Line
   );
 }
 
-/** Lines behind a sign, all at the same column. */
+/** Puts a sign before the first line and aligns the others with it. */
 export function marked(sign: Span, lines: readonly Line[]): Line[] {
   const margin = ' '.repeat(widthOf([sign]) + 1);
   return lines.map((each, index) =>

@@ -9,18 +9,18 @@ export interface Place {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly theme: Theme;
-  /** A terminal that was entered. */
+  /** A terminal that has been entered. */
   readonly terminal: Terminal;
 }
 
-// What gets a style is the theme's to say. chalk, which Ink paints with, would guess by the terminal's
-// name whether there are colours, and knows neither NO_COLOR nor bold without them.
+// The theme decides what is styled. chalk, which Ink uses, would guess from the terminal's name whether
+// there are colours, and supports neither NO_COLOR nor bold without colours.
 chalk.level = 1;
 
 /**
  * Puts an app on the screen.
  *
- * @returns takes it away again; the keyboard is nobody's then, and the terminal stays as it is
+ * @returns unmounts it again: the keyboard is no longer read, and the screen stays as it is
  */
 export function mount(
   app: ReactNode,
@@ -31,9 +31,9 @@ export function mount(
   const ink = render(app, {
     // Ink 6.8 erases all it has drawn and draws it anew for every change, which flickers. With
     // `incrementalRendering` it moves up by one line less than it should and draws a line too low, and on
-    // a frame as high as the terminal it clears the screen each time. So it is asked for whole frames
-    // (`debug`: each update as separate output), and the display writes what is new of them. Of a
-    // stream Ink needs no more than the display has: its size, 'resize' and write().
+    // a frame as high as the terminal it clears the screen each time. So we ask it for whole frames
+    // (`debug`: each update as separate output), and the display writes the lines that changed. Ink uses
+    // no more of a stream than the display has: its size, 'resize' and write().
     stdout: display as unknown as NodeJS.WriteStream,
     debug: true,
     stdin,

@@ -7,22 +7,22 @@ import type { Size, View } from './view.ts';
 
 /** What stays the same for the whole tour. */
 export interface Setting {
-  /** The script of a step, as it runs here. */
+  /** The script of a step for this machine. */
   readonly scriptOf: (place: Place) => string;
   readonly workdir: string;
   readonly namespace: string;
-  /** The words of the field, as data. */
+  /** The glossary of technical terms. */
   readonly glossary: readonly Term[];
   readonly privilege: Privilege;
-  /** What gives another terminal the names that the scripts use. */
+  /** The command that sets the scripts' variables in another terminal. */
   readonly otherTerminal: string;
-  /** What needs root, why, and where. */
+  /** The commands that need root, with the reason and the steps. */
   readonly needsRoot: readonly (readonly [what: string, why: string, where: string])[];
 }
 
-/** Everything a frame is made from. Two equal ones give two equal frames. */
+/** Everything that a frame is made from: equal values give equal frames. */
 export interface Now {
-  /** Undefined until the machine was looked at. */
+  /** Undefined until the tour has looked at the machine. */
   readonly state: State | undefined;
   readonly setting: Setting | undefined;
   readonly view: View;
@@ -32,7 +32,7 @@ export interface Now {
   readonly running: number;
 }
 
-/** A frame's worth of the tour, once there is one. */
+/** The same, once the session is open. */
 export interface NowOpen extends Now {
   readonly state: State;
   readonly setting: Setting;

@@ -6,10 +6,10 @@ import { keyFor } from './keymap.ts';
 import { type Line, type Span, span, widthOf } from './line.ts';
 import type { Theme } from './theme.ts';
 
-/** Long lines of output go on below, but not without end. */
+/** A long line of output is continued on at most this many rows. */
 const rowsPerLine = 10;
 
-/** Output as it is printed, below the script, marked as not being the tour's own words. */
+/** A script's output, with a bar that sets it apart from the tour's own words. */
 export function outputLines({ lines, dropped }: Output, theme: Theme, width: number): Line[] {
   return [
     ...(dropped > 0 ? [outputNote(`${counted(dropped, 'line')} came before these`, theme)] : []),
@@ -26,7 +26,7 @@ function outputNote(text: string, theme: Theme): Line {
   return [outputBar(bar, theme), span(`${ellipsis} ${text}`, 'dim')];
 }
 
-/** The rows that one line of output takes. */
+/** The rows for one line of output. */
 function outputRows(text: string, theme: Theme, width: number): Line[] {
   const { bar, further, ellipsis } = theme.symbols;
   const first = outputBar(bar, theme);
@@ -39,12 +39,12 @@ function outputRows(text: string, theme: Theme, width: number): Line[] {
   return rows.map((row, index) => [index === 0 ? first : outputBar(further, theme), row]);
 }
 
-/** The columns of a table that is too wide for the page come together, rather than apart. */
+/** Narrows the gaps between columns if a line is too wide for the page. */
 function closer(text: string, room: number): string {
   return columnsOf(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
 }
 
-/** Whether all of the output fits into so many rows. Looks at no more of it than it has to. */
+/** Whether the output fits into `room` rows. Stops counting once it doesn't. */
 export function fits(output: Output, room: number, theme: Theme, width: number): boolean {
   let rows = output.dropped > 0 ? 1 : 0;
   for (const text of output.lines) {
@@ -54,7 +54,7 @@ export function fits(output: Output, room: number, theme: Theme, width: number):
   return rows <= room;
 }
 
-/** Output in so many rows: without its middle, or without its beginning where more was to come. */
+/** Cuts output to `room` rows: the middle is left out or, while the script runs, the beginning. */
 export function excerpt(
   output: Output,
   room: number,
@@ -64,7 +64,7 @@ export function excerpt(
 ): Line[] {
   if (fits(output, room, theme, width)) return outputLines(output, theme, width);
   const { lines, dropped } = output;
-  // What came before the lines that are kept is gone: then there is no beginning to show.
+  // If lines were dropped, the beginning is gone and can't be shown.
   const headRows = options.growing || dropped > 0 ? 0 : Math.ceil((room - 1) / 2);
   const tailRows = room - 1 - headRows;
   const head: Line[] = [];

@@ -4,7 +4,7 @@ import { indented, type Line, type Span, span } from './line.ts';
 import { type Known, prose } from './prose.ts';
 import type { Theme } from './theme.ts';
 
-/** A lesson's picture, where every space counts; for a screen reader, what it shows in words. */
+/** A lesson's picture with its spaces kept; for a screen reader, its description. */
 function pictureLines(
   picture: NonNullable<Lesson['picture']>,
   known: Known,
@@ -29,7 +29,7 @@ function pictureLines(
   return lines;
 }
 
-/** The picture of a lesson, if it has one, as it stands in a page. */
+/** The picture of a lesson for its page, if it has one. */
 export function lessonPicture(
   { picture }: Lesson,
   known: Known,

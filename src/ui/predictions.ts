@@ -23,7 +23,7 @@ function answeredAt(state: State, place: Place): Answered[] {
     : [{ predict, answer: { choice, said, right } }];
 }
 
-/** What one said before this step and what the machine did; nothing where one said nothing. */
+/** The learner's prediction for this step and the machine's answer; empty if there was no prediction. */
 export function verdictLines(state: State, place: Place, theme: Theme, width: number): Line[] {
   return answeredAt(state, place).flatMap((each) => wrap(verdict(each, theme), width));
 }
@@ -37,7 +37,7 @@ function verdict({ predict, answer }: Answered, theme: Theme): Span[] {
   return [span(told), span(spelled(answer.said, theme), 'live')];
 }
 
-/** All predictions, looking back: first those that this machine did not bear out. */
+/** All predictions, the wrong ones first. */
 export function lookingBack(state: State, theme: Theme, width: number): Section[] {
   const all = placesOf(state.lessons).flatMap((place) => answeredAt(state, place));
   const surprises = all.filter(({ answer }) => answer.choice !== answer.right);

@@ -5,12 +5,12 @@ import { readable } from './measure.ts';
 import type { Theme } from './theme.ts';
 import { wrap } from './wrap.ts';
 
-/** What is known of the facts in a text, as they read. */
+/** The known facts of a text, by id, as text. */
 export type Known = ReadonlyMap<string, string>;
 
 /** The spans of a text, paragraph by paragraph. */
 export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
-  // Without any style, the marks of the source are what tells code and emphasis apart.
+  // Without styles, code and emphasis keep their backticks and stars.
   const marks = theme.styles === 'none' && !theme.spoken;
   const named = text.map((part) =>
     typeof part === 'string' ? withKeys(part, (action) => keyFor(action, theme)) : part,
@@ -28,7 +28,7 @@ export function paragraphs(text: Text, known: Known, theme: Theme): Span[][] {
   );
 }
 
-/** In a sentence an ellipsis has room to be spelled out. */
+/** In ASCII, replaces an ellipsis by dots: a sentence has room for that. */
 export function spelled(text: string, { ascii, symbols }: Theme): string {
   return ascii ? text.replaceAll('…', symbols.ellipsis) : text;
 }
@@ -43,7 +43,7 @@ export function prose(text: Text, known: Known, theme: Theme, width: number): Li
     });
 }
 
-/** A sentence of the screens themselves, with the same marks. */
+/** The same for a sentence of the screens, which has no facts. */
 export function sentence(text: string, theme: Theme, width: number): Line[] {
   return prose([text], new Map(), theme, width);
 }

@@ -5,7 +5,7 @@ import type { Theme } from './theme.ts';
 
 const margin = 3;
 
-/** A script, ready to copy: nothing but spaces before its lines, as long as they fit. */
+/** A script that can be copied: its lines have only spaces before them, if they fit. */
 export function scriptLines(source: string, theme: Theme, width: number): Line[] {
   const before = span(theme.spoken ? '' : ' '.repeat(margin));
   const further = span(` ${theme.symbols.further} `.padEnd(margin), 'dim');
@@ -17,7 +17,7 @@ export function scriptLines(source: string, theme: Theme, width: number): Line[]
   });
 }
 
-/** A script on one line: its first command, and how much more there is. */
+/** A script on one line: its first command, and how many more lines it has. */
 export function scriptSummary(source: string, theme: Theme, width: number): Line {
   const commands = source.split('\n').filter((text) => text.trim() !== '' && !/^\s*#/.test(text));
   const count = commands.length - 1;

@@ -3,11 +3,11 @@ import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
 import { positionOf, type Standing, type State, standingOf, workOf } from '../engine/transition.ts';
 import type { View } from './view.ts';
 
-/** Where a whole lesson stands. */
+/** The status of a lesson. */
 export interface LessonStanding {
   readonly standing: Standing | 'in part';
   readonly holding: number;
-  /** The step that decides: the first that does not hold. */
+  /** The step that decides it: the first that doesn't hold. */
   readonly open: Place | undefined;
 }
 
@@ -25,7 +25,7 @@ export function lessonStanding(state: State, lesson: Lesson): LessonStanding {
   return { standing: holding > 0 ? 'in part' : 'not yet', holding, open };
 }
 
-/** The first check of a step that says something other than yes, and what it says. */
+/** The first check of a step that doesn't pass, and what it found. */
 export function firstTrouble(
   state: State,
   place: Place,
@@ -40,21 +40,21 @@ export function firstTrouble(
 
 function troubleIn(result: CheckResult | undefined): string | undefined {
   if (result?.status === 'fail') {
-    // Nothing is there to be found: then what should have been says more.
+    // Name what is missing: "not there yet" alone says too little.
     return result.actual === 'not there yet' ? `${result.expected}: not there` : result.actual;
   }
   if (result?.status === 'blocked') return result.why;
   return undefined;
 }
 
-/** What a lesson is called in a sentence and on the screen: 3 of `03-layers`. */
+/** A lesson's number in a sentence and on the screen: 3 for `03-layers`. */
 export function numberOf({ id }: Lesson): string {
   return String(Number.parseInt(id, 10));
 }
 
 /**
- * The step at which a lesson would open, or undefined while it is too early for it: looking back is
- * free, going on needs what comes before.
+ * The step at which a lesson opens, or undefined if it can't be opened yet: earlier lessons always
+ * open, later ones need the steps before them.
  */
 export function doorOf(state: State, lesson: Lesson): Place | undefined {
   const position = positionOf(state);
@@ -67,14 +67,14 @@ export function doorOf(state: State, lesson: Lesson): Place | undefined {
 
 type Cursor = Pick<View, 'cursor' | 'stepCursor'>;
 
-/** What is chosen in the contents: a step, or a lesson by its first one. */
+/** The step chosen in the contents; for a lesson, its first one. */
 export function chosenPlace(state: State, { cursor, stepCursor }: Cursor): Place | undefined {
   const lesson = state.lessons[cursor];
   const step = lesson?.steps[stepCursor ?? 0];
   return lesson === undefined || step === undefined ? undefined : { lesson, step };
 }
 
-/** The step that opens for what is chosen, or undefined while it is too early for it. */
+/** The step that opens for the choice in the contents, or undefined if it can't be opened yet. */
 export function chosenDoor(state: State, cursor: Cursor): Place | undefined {
   const place = chosenPlace(state, cursor);
   if (place === undefined) return undefined;
@@ -82,11 +82,11 @@ export function chosenDoor(state: State, cursor: Cursor): Place | undefined {
   return isOpenTo(state, place) ? place : undefined;
 }
 
-/** Whether a step may be opened: it was done, or its turn has come. */
+/** Whether a step may be opened: it was done before, or it comes next. */
 function isOpenTo(state: State, place: Place): boolean {
   if (place.lesson.undoes === true || state.read.has(keyOf(place))) return true;
   const order = workOf(state.lessons).map(keyOf);
   const position = order.indexOf(keyOf(positionOf(state)));
-  // After the last of the work everything lies behind.
+  // If all steps hold, any of them may be opened.
   return position === -1 || order.indexOf(keyOf(place)) <= position;
 }

@@ -4,7 +4,7 @@ import { createExternalStore, type ExternalStore } from './external-store.ts';
 import type { Setting } from './now.ts';
 import { firstView, type View } from './view.ts';
 
-/** What the screens are drawn from, apart from the terminal itself. */
+/** What the screens are drawn from, except for the terminal's size and theme. */
 export interface Shown {
   readonly state: State | undefined;
   readonly setting: Setting | undefined;
@@ -13,7 +13,7 @@ export interface Shown {
 
 export interface Store extends Pick<ExternalStore<Shown>, 'getSnapshot' | 'subscribe'> {
   readonly change: (view: View) => void;
-  /** From now on there is a tour to show. */
+  /** Attaches the open session, so that the tour is shown. */
   readonly attach: (session: Session, setting: Setting, view: View) => void;
 }
 

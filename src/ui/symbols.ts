@@ -1,4 +1,4 @@
-/** The signs a screen uses, in one of three spellings. */
+/** The signs on a screen, as Unicode, ASCII or words for a screen reader. */
 export interface Symbols {
   readonly pass: string;
   readonly fail: string;
@@ -13,10 +13,10 @@ export interface Symbols {
   readonly empty: string;
   readonly rule: string;
   readonly bar: string;
-  /** The same, where a line of output goes on. */
+  /** The bar before the continuation of a long line of output. */
   readonly further: string;
   readonly prompt: string;
-  /** In a sentence, where it has room. */
+  /** The ellipsis in a sentence, which has room for dots. */
   readonly ellipsis: string;
   readonly enter: string;
   readonly up: string;
@@ -73,7 +73,7 @@ export const asciiSymbols: Symbols = {
   right: 'Right',
 };
 
-/** As a screen reader should say them. */
+/** The words that a screen reader says for them. */
 export const spokenSymbols: Symbols = {
   pass: 'passed:',
   fail: 'failed:',
@@ -98,7 +98,7 @@ export const spokenSymbols: Symbols = {
   right: 'Right',
 };
 
-/** One column for one column, so that pictures keep their shape. */
+/** Every replacement has the same width, so that pictures keep their shape. */
 const spellings: Readonly<Record<string, string>> = {
   '─━═╌┄—–‐': '-',
   '│┃║╎┆': '|',
@@ -128,7 +128,7 @@ function asciiOf(character: string): string {
   return '?';
 }
 
-/** What is left of a text in ASCII; every character keeps its place. */
+/** Replaces a text's characters by ASCII ones, each by one of the same width. */
 export function inAscii(text: string): string {
   return /^[ -~]*$/.test(text) ? text : text.replace(/[^ -~]/gu, asciiOf);
 }

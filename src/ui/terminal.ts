@@ -5,19 +5,19 @@ import { tellToEnd } from '../signals.ts';
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
 const leaveScreen = '\u001b[?25h\u001b[?1049l';
 
-/** The learner's terminal: taken for the screens, and given back on every way out. */
+/** The learner's terminal: taken over for the screens, and restored on every way out. */
 export interface Terminal {
-  /** Takes the screen: the alternate one, without a cursor. */
+  /** Switches to the alternate screen and hides the cursor. */
   enter(): void;
-  /** Gives it back as it was. */
+  /** Switches back to the normal screen. */
   leave(): void;
-  /** From now on it is put in order even where we are killed. It has to be as it is to be left. */
+  /** From now on restores the terminal's present state even if the tour is killed. */
   guard(): void;
-  /** Stops listening to the keyboard, once Ink has. */
+  /** Stops reading the keyboard, once Ink has. */
   quiet(): Promise<void>;
-  /** While it is lent to a child, Ctrl-C is the child's. */
+  /** Whether a child has the terminal, and Ctrl-C is meant for it. */
   lent: boolean;
-  /** Ends the watch over signals and crashes; leaves the screen if that was not done. */
+  /** Stops handling signals and crashes, and leaves the screen if that hasn't been done. */
   release(): void;
 }
 
@@ -48,7 +48,7 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
       try {
         stdin.setRawMode(false);
       } catch {
-        // The terminal is gone, and with it what there was to restore.
+        // The terminal is gone, so there is nothing to restore.
       }
       if (!alternate) return;
       stdout.write(leaveScreen);
@@ -73,19 +73,19 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
 
   for (const signal of endingSignals) process.on(signal, onEnding);
   process.on('uncaughtException', onCrash);
-  // Whatever else went wrong: writing to a terminal is synchronous, so this still arrives.
+  // Writing to a terminal is synchronous, so this works even in an exit handler.
   process.on('exit', terminal.leave);
   return terminal;
 }
 
 /**
- * A stream that was read through 'readable' goes on reading after its last listener left, and would
- * take the keys that are meant for a child. Only a stream that flows stops when it is paused, and it
- * can flow only when it has noticed that nobody listens.
+ * A stream that was read through 'readable' goes on reading after its last listener was removed, and
+ * would take the keys that are meant for a child. pause() stops only a flowing stream, and a stream can
+ * flow only once it has noticed that it has no 'readable' listener.
  */
 async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
   const turn = () => new Promise(setImmediate);
-  // React takes effects back when it has the time, and Ink its listener with them.
+  // React runs effects' clean-up later, and Ink removes its listener there.
   for (let turns = 0; turns < 100 && stdin.listenerCount('readable') > 0; turns += 1) await turn();
   await turn();
   stdin.resume();

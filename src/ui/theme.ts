@@ -1,12 +1,12 @@
 import type { Role } from './line.ts';
 import { asciiSymbols, inAscii, type Symbols, spokenSymbols, unicodeSymbols } from './symbols.ts';
 
-/** What this terminal, and the person before it, can make use of. */
+/** What this terminal and its user support. */
 export interface Theme {
-  /** Colour; bold, dim and underlined only; or nothing but text. */
+  /** Colour; only bold, dim and underlined; or plain text. */
   readonly styles: 'color' | 'attributes' | 'none';
   readonly ascii: boolean;
-  /** For a screen reader: words for signs, no pictures, only what is new. */
+  /** For a screen reader: words instead of signs, no pictures, only what is new. */
   readonly spoken: boolean;
   readonly symbols: Symbols;
 }
@@ -17,7 +17,7 @@ export interface ThemeOptions {
   readonly ascii: boolean;
 }
 
-/** The first of these that is set decides: locale(7). None set is the C locale, which is ASCII. */
+/** The first of these that is set decides: locale(7). If none is, the locale is C, which is ASCII. */
 function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }
@@ -35,11 +35,11 @@ export function themeOf({ env, color, ascii }: ThemeOptions): Theme {
 
 function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Theme['styles'] {
   if (spoken || env.TERM === 'dumb') return 'none';
-  // https://no-color.org: any value but the empty one.
+  // https://no-color.org: any value except the empty one.
   return color && !env.NO_COLOR ? 'color' : 'attributes';
 }
 
-/** What Ink's `<Text>` takes to make a text look like something. */
+/** The style properties of Ink's `<Text>`. */
 export interface Style {
   readonly color?: 'cyan' | 'green' | 'red' | 'yellow';
   readonly bold?: true;
@@ -57,7 +57,7 @@ const attributes: Partial<Record<Role, Style>> = {
   main: { bold: true },
 };
 
-/** The sixteen colours only: they are the learner's own. */
+/** Only the sixteen colours that learners configure in their terminals. */
 const colors: Partial<Record<Role, Style>> = {
   ...attributes,
   live: { color: 'cyan' },
@@ -68,14 +68,14 @@ const colors: Partial<Record<Role, Style>> = {
 
 export const unstyled: Style = {};
 
-/** How a text looks that means something. */
+/** The style for a role. */
 export function styleOf(role: Role, { styles }: Theme): Style {
   if (styles === 'none') return unstyled;
   return (styles === 'color' ? colors : attributes)[role] ?? unstyled;
 }
 
-/** A text as this terminal can show it: nothing in it moves the cursor, rings, or begins a line. */
+/** A text as this terminal can show it, without control characters. */
 export function shown(text: string, { ascii }: Theme): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed.
   return ascii ? inAscii(text) : text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -16,15 +16,15 @@ import { firstView, type View } from './view.ts';
 
 export interface TourOptions {
   /**
-   * Opens the session where the host says the learner is. Called once the first frame is drawn.
-   * @param onBug takes errors that are nobody's to mend: they end the tour with their stack
+   * Opens the session at the learner's position. Called once the first frame is drawn.
+   * @param onBug takes errors that are bugs: they end the tour with their stack
    */
   readonly open: (onBug: (error: unknown) => void) => Promise<Session>;
-  /** The words of the field; asked for once the session is open. */
+  /** Loads the glossary, once the session is open. */
   readonly glossary: () => Promise<readonly Term[]>;
-  /** Loads what shows the image as far as it is built; asked for when somebody wants to see it. */
+  /** Loads the explorer when the learner first opens it. */
   readonly explorer: () => Promise<OpenGuest>;
-  /** What gives another terminal the names that the scripts use. */
+  /** The command that sets the scripts' variables in another terminal. */
   readonly otherTerminal: string;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: NodeJS.ReadStream;
@@ -33,17 +33,17 @@ export interface TourOptions {
   readonly ascii: boolean;
 }
 
-/** Another app, which has the screen for a while. */
+/** Another app that has the screen for a while. */
 export interface Guest {
-  /** Settles when somebody leaves it; rejects with whatever went wrong. */
+  /** Resolves when the learner leaves it; rejects if it fails. */
   readonly left: Promise<ExitCode>;
-  /** Takes it from the screen, and ends what it was doing. The terminal stays as it is. */
+  /** Unmounts it and ends its work. The terminal stays as it is. */
   readonly unmount: () => Promise<void>;
 }
 
 /**
- * @param clear takes from the screen what is on it
- * @returns why there is nothing to show, if there is not
+ * @param clear unmounts what is on the screen
+ * @returns the guest, or why there is nothing to show
  */
 export type OpenGuest = (
   workdir: string,
@@ -52,17 +52,17 @@ export type OpenGuest = (
 ) => Promise<Guest> | string;
 
 /**
- * Shows the tour until the learner leaves it. The terminal is as it was before when this settles,
- * however it settles.
+ * Shows the tour until the learner leaves it. The terminal is restored when this settles, whether it
+ * resolves or rejects.
  * @returns the exit code
- * @throws whatever `open` throws, and any bug met on the way
+ * @throws TourError and others from `open`, and any bug
  */
 export async function openTour(options: TourOptions): Promise<ExitCode> {
   const { stdin, stdout } = options;
   const theme = themeOf(options);
   const store = createStore();
   const ending = deferred<ExitCode>();
-  // Only the first reason to end counts, and it may come before anybody waits for it.
+  // It may be rejected before it is awaited, which mustn't count as unhandled.
   ending.promise.catch(() => {});
 
   const terminal = watchTerminal({
@@ -85,7 +85,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     outside: (what) => {
       if (what === 'quit') return ending.resolve(Exit.good);
       if (what === 'interrupt') return ending.resolve(Exit.interrupted);
-      // One hand-over at a time, however many keys came together.
+      // One hand-over at a time, even if several keys arrive together.
       if (leaving) return;
       leaving = true;
       void leave(what)
@@ -102,7 +102,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     unmount = mount(app, { stdin, stdout, theme, terminal }, ending.reject);
   }
 
-  /** Gives the terminal to somebody else for a while; the session goes on meanwhile. */
+  /** Lends the terminal to another program for a while; the session goes on meanwhile. */
   async function lend(run: () => unknown): Promise<void> {
     await unmount();
     terminal.leave();
@@ -111,7 +111,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       await run();
     } finally {
       terminal.lent = false;
-      // A signal may have ended the tour while somebody else had the terminal.
+      // A signal may have ended the tour while the other program had the terminal.
       if (!over) show();
     }
   }
@@ -129,7 +129,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   const change = (part: Partial<View>) =>
     store.change({ ...store.getSnapshot().view, scroll: undefined, read: undefined, ...part });
 
-  /** The explorer, on the image as far as it is built. The terminal stays ours. */
+  /** Opens the explorer on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {
     const openExplorer = await options.explorer();
     const shown = openExplorer(workdir, { stdin, stdout, theme, terminal }, () => unmount());
@@ -144,7 +144,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   }
 
   async function leave(what: Exclude<Outside, 'quit' | 'interrupt'>): Promise<void> {
-    // The whole job: npx and npm wait in front of us.
+    // Stop the whole job, which includes npx and npm.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
@@ -167,12 +167,12 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
         if ((await handOver(hands.unlock(session))) === 0) await lookAgain(session);
         return;
     }
-    // What was done there counts.
+    // The learner may have done the step there.
     change({ acted: true, remark: store.getSnapshot().view.remark });
     session.dispatch({ type: 'recheck' });
   }
 
-  /** With the password, more can be seen than before. */
+  /** Looks at the machine again, since more can be seen with the password. */
   async function lookAgain(session: Session): Promise<void> {
     if (isOnErrand(session.getSnapshot())) return session.dispatch({ type: 'resume' });
     const { locked } = store.getSnapshot().view;
@@ -211,7 +211,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   }
 }
 
-/** A promise that is settled from outside; the first time counts. */
+/** A promise that is settled from outside, once. */
 function deferred<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (error: unknown) => void = () => {};
@@ -240,7 +240,7 @@ async function settingOf(
   };
 }
 
-/** Where the learner is cannot be told before sudo has its password. */
+/** Whether the learner's position can't be found without sudo's password. */
 async function isLocked(session: Session): Promise<boolean> {
   if (session.host.privilege !== 'sudo') return false;
   const state = session.getSnapshot();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Milliseconds since `active` became true, by the second; 0 while it is not. */
+/** Milliseconds since `active` became true, updated every second; 0 while it's false. */
 export function useElapsed(active: boolean): number {
   const [elapsed, setElapsed] = useState(0);
   useEffect(() => {

@@ -2,7 +2,7 @@ import { useStdout } from 'ink';
 import { useEffect, useState } from 'react';
 import type { Size } from './view.ts';
 
-/** The size of the terminal, as it changes. */
+/** The current size of the terminal. */
 export function useSize(): Size {
   const { stdout } = useStdout();
   const [size, setSize] = useState(() => sizeOf(stdout));

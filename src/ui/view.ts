@@ -1,27 +1,27 @@
-/** What the learner turned to. The other screens come up by themselves. */
+/** The screens that the learner opens. The others appear when they are needed. */
 export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
 
-/** No hint; or what was observed, where to look, the command. */
+/** The level of hint: none, what was observed, where to look, the command. */
 export type Rung = 0 | 1 | 2 | 3;
 
-/** What only the screen knows: everything about the tour itself is in the session's state. */
+/** The state of the screen itself: everything about the tour is in the session's state. */
 export interface View {
   readonly screen: Turned;
-  /** How far the learner scrolled, and on which page: on any other it means nothing. */
+  /** How far the learner has scrolled, and on which page: it doesn't apply to any other. */
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
-  /** The page whose last line was on the screen. */
+  /** The page whose last line has been on the screen. */
   readonly read: string | undefined;
-  /** How far up the ladder of hints one has climbed. */
+  /** The level of hint that is shown. */
   readonly hint: Rung;
-  /** Something was done on this step since it was opened: its outcome is what to look at. */
+  /** The learner has done something on this step since it was opened, so its result is shown. */
   readonly acted: boolean;
   /** The lesson chosen in the contents. */
   readonly cursor: number;
-  /** The step of it, once one went among its steps. */
+  /** The step chosen in that lesson, once the learner has moved among its steps. */
   readonly stepCursor: number | undefined;
-  /** sudo has to be asked for its password before the machine can be looked at. */
+  /** sudo needs its password before the tour can look at the machine. */
   readonly locked: boolean;
-  /** What came of the last hand-over, if there is something to say. */
+  /** The result of the last hand-over, if there is something to say. */
   readonly remark: string | undefined;
 }
 

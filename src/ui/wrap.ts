@@ -4,7 +4,7 @@ import type { Line, Role, Span } from './line.ts';
 interface Word {
   readonly spans: Span[];
   width: number;
-  /** The role of the space before it: an emphasis may go on through it. */
+  /** The role of the space before it, since an emphasis may continue through it. */
   readonly gap: Role;
 }
 
@@ -44,7 +44,7 @@ function broken(word: Word, width: number): Word[] {
         pieces.push(piece);
       }
       let [head, tail] = splitAt(rest, width - piece.width);
-      // A character wider than what is left of the line, or than the line itself.
+      // The character is wider than the rest of the line, or than the whole line.
       if (head === '' && piece.width > 0) {
         pieces.push({ spans: [], width: 0, gap: role });
         continue;

@@ -274,7 +274,7 @@ describe('cleanup leaves nothing', () => {
     expect(stdout).toContain('image       docker.io/library/handroll:latest\n');
     expect(stdout).toContain(`directory   ${here.place.workdir}\n`);
     expect(stdout).toMatch(/\nNothing is left: \d+ things removed\.\n$/);
-    expect((await here.tour.run('cleanup')).stdout).toBe('Nothing of the tour is here.\n');
+    expect((await here.tour.run('cleanup')).stdout).toBe('The tour has nothing here.\n');
   });
 });
 

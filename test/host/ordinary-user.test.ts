@@ -265,7 +265,7 @@ describe('a ticket', () => {
     });
     expect(await ended, screen()).toBe(0);
     await taken;
-    expect(screen()).toMatch(/forgotten your password in the meantime/);
+    expect(screen()).toMatch(/forgotten your password, and asks/);
     expect(screen()).toMatch(/checks, all of them hold/);
     sudoers('learner ALL=(ALL) NOPASSWD: ALL');
     expect(await learner().run('cleanup')).toMatchObject({ code: 0 });

@@ -318,7 +318,7 @@ describe('-o FILE', () => {
 
   test('says so where cleaning up would take it away, or where it cannot be', async () => {
     const inside = await command.run('script', '-o', join(place.workdir, 'rebuild.sh'));
-    expect(inside.stderr).toContain('goes with it when you clean up');
+    expect(inside.stderr).toContain('cleanup will remove it too');
     const nowhere = await command.run('script', '-o', join(place.parent, 'none/rebuild.sh'));
     expect(nowhere).toMatchObject({ code: 4, stderr: expect.stringContaining('ENOENT') });
   });

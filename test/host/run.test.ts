@@ -231,7 +231,7 @@ describe('run, a part of it', () => {
     [['--only', '03/nothing'], /no step 'nothing'/],
     [['--to', '03', '--only', '04'], /exclude each other/],
     [['--frobnicate'], /has no option --frobnicate/],
-    [['03'], /does not know what to do with '03'/],
+    [['03'], /takes no argument '03'/],
   ])('%j is a usage error', async (args, says) => {
     const { code, stdout, stderr } = await tour.run('run', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

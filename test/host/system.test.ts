@@ -144,7 +144,7 @@ describe('a namespace in which somebody else works', () => {
       { workdir: join(place.parent, name), namespace: theirs },
       { through: machine.through, options },
     ).run('cleanup');
-    expect(stdout).toContain('Not made by this tour, so it was left alone:');
+    expect(stdout).toContain('Left alone, because this tour did not make it:');
     expect(stdout).toMatch(/container +precious \(the tour of root in .*theirs\)/);
     expect(code).toBe(1);
     expect(await census(theirs)).toEqual(before);

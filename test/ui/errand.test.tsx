@@ -141,7 +141,7 @@ describe.each(sizes)('at %s', (_, size) => {
 test('on the step that drifted itself, f is offered, and says what it would do', async () => {
   const it = await tour(['tree'], 'import');
   it.session.dispatch({ type: 'open', key: '03-layers/tar', look: true });
-  await it.sees('This step was done, and something changed since.');
+  await it.sees('You did this step, and something has changed since.');
   await it.sees('f repair 3');
   it.press('f');
   await it.makes('tar');

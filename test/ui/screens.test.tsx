@@ -105,7 +105,7 @@ describe.each(sizes)('at %s', (_, size) => {
   test('help lists every key, and what else there is to know', async () => {
     const it = await tour([], { size });
     it.press('?');
-    await it.sees('the one next thing: read on, run the script, go on');
+    await it.sees('the obvious next thing: read on, run the script, go on');
     it.press('G');
     await it.sees('. ~/container-demo/.handroll-tour/env');
     await it.sees(/container-demo[\s\S]*spelunking/);

@@ -348,7 +348,7 @@ describe('a step at 80x24', () => {
     it.press('c');
     await it.sees('steps hold');
     it.press(keys.enter);
-    await it.sees('something changed since');
+    await it.sees('something has changed since');
     it.press('G');
     await it.sees(/When it passed, at \d\d:\d\d:/);
     await it.sees('DiffID 3ac23f1d…');
@@ -444,9 +444,9 @@ describe('a step at 80x24', () => {
     await it.sees('Put it under');
     machine.digest = undefined;
     it.press('b');
-    await it.sees('something changed since');
+    await it.sees('something has changed since');
     expect(it.frame().slice(2, 5).join('\n')).toMatch(
-      /▲ This step was done, .*base-layer\.tar\.gz\n? .*Found: no such file/s,
+      /▲ You did this step, .*base-layer\.tar\.gz\n? .*Found: no such file/s,
     );
   });
 

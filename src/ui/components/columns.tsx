@@ -5,7 +5,7 @@ import { Rows } from './row.tsx';
 import { useBorder } from './rule.tsx';
 import { useTheme } from './screen.tsx';
 
-/** What stands side by side between header and footer; it takes all the rows these leave. */
+/** The columns between header and footer; they take all rows that these leave. */
 export function Columns({ children }: { readonly children: ReactNode }) {
   return (
     <Box flexGrow={1} flexShrink={0}>
@@ -14,12 +14,12 @@ export function Columns({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** What lies over the columns until it is closed. Ink would let them through, so it takes their place. */
+/** Replaces the columns until it is closed: Ink can't draw it over them, they would show through. */
 export function Overlay({ children }: { readonly children: ReactNode }) {
   return <Columns>{children}</Columns>;
 }
 
-/** The part of a page that is in view. */
+/** The visible part of a page. */
 export function Page({ lines, width }: Column) {
   const room = width === undefined ? { flexGrow: 1 } : { width, flexShrink: 0 };
   return (

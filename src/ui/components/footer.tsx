@@ -4,7 +4,7 @@ import type { Line } from '../line.ts';
 import { Row, Rows } from './row.tsx';
 import { Rule } from './rule.tsx';
 
-/** What stays in view wherever the page is scrolled to. */
+/** Lines that stay in view when the page scrolls. */
 export function Pinned({ lines }: { readonly lines: readonly Line[] }) {
   return (
     <Box flexDirection="column" flexShrink={0}>
@@ -17,7 +17,7 @@ interface FooterProps extends Footing {
   readonly width: number;
 }
 
-/** What is not in view, and the keys that work now. */
+/** How much of the page is out of view, and the keys that work now. */
 export function Footer({ rule, keys, width }: FooterProps) {
   return (
     <Box flexDirection="column" flexShrink={0}>

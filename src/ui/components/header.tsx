@@ -9,7 +9,7 @@ interface HeaderProps extends Ends {
   readonly width: number;
 }
 
-/** Where one is, and how far. */
+/** The current lesson and step, and the progress. */
 export function Header({ left, right, width }: HeaderProps) {
   const { spoken } = useTheme();
   if (spoken) return <Row line={right.length === 0 ? left : [...left, span(', '), ...right]} />;

@@ -8,11 +8,11 @@ interface RowProps {
   readonly line: Line;
 }
 
-/** A row of the screen. One that stays the same is not drawn again. */
+/** A row of the screen, memoised. */
 export const Row = memo(
   function Row({ line }: RowProps) {
     const theme = useTheme();
-    // An empty row takes its place all the same, but a voice has nothing to say of it.
+    // An empty row still takes up a row, except for a screen reader.
     if (line.length === 0) return theme.spoken ? null : <Text> </Text>;
     return (
       <Text wrap="truncate">
@@ -20,7 +20,7 @@ export const Row = memo(
           style === unstyled ? (
             text
           ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place in the line.
+            // biome-ignore lint/suspicious/noArrayIndexKey: a piece is identified by its place in the line.
             <Text key={at} {...style}>
               {text}
             </Text>
@@ -37,7 +37,7 @@ interface Piece {
   text: string;
 }
 
-/** Spans that look alike as one: less to lay out, and less to write. */
+/** Joins adjacent spans of one style: that's less to lay out and to write. */
 function piecesOf(line: Line, theme: Theme): Piece[] {
   const pieces: Piece[] = [];
   for (const { text, role } of line) {
@@ -50,15 +50,15 @@ function piecesOf(line: Line, theme: Theme): Piece[] {
   return pieces;
 }
 
-/** Spaces look the same in any style but an underlined one. */
+/** Whether a text is only spaces, which look the same in any style that isn't underlined. */
 function isBlank(text: string, ...styles: Style[]): boolean {
   return text.trim() === '' && styles.every(({ underline }) => underline !== true);
 }
 
-/** Lines, one below the other. */
+/** Lines below each other. */
 export function Rows({ lines }: { readonly lines: readonly Line[] }) {
   return lines.map((line, row) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number.
+    // biome-ignore lint/suspicious/noArrayIndexKey: a row is identified by its number.
     <Row key={row} line={line} />
   ));
 }

@@ -6,7 +6,7 @@ import { styleOf } from '../theme.ts';
 import { Row } from './row.tsx';
 import { useTheme } from './screen.tsx';
 
-/** A line across the screen, with texts set into it. A voice does not read it. */
+/** A line across the screen with texts in it. Screen readers don't get it. */
 export function Rule({ left, right }: Ends) {
   const theme = useTheme();
   const { rule } = theme.symbols;
@@ -40,8 +40,8 @@ const noSigns = {
 };
 
 /**
- * A border on one side of a `<Box>`. Its style stays the same object: when it is another one, Ink 6.8
- * takes it for all that changed, and forgets which sides have none.
+ * A border on one side of a `<Box>`. The style object is kept between renders: if it's a new one, Ink
+ * 6.8 applies only that change and forgets which sides have no border.
  */
 export function useBorder(side: 'top' | 'left', sign: string) {
   const theme = useTheme();

@@ -12,9 +12,9 @@ interface ScreenProps {
 
 const ThemeContext = createContext<Theme | undefined>(undefined);
 
-/** The whole terminal but its last row, and the theme of all that is on it. */
+/** The whole terminal except its last row; provides the theme to its children. */
 export function Screen({ size, theme, children }: ScreenProps) {
-  // A voice reads lines as long as they come, and no more of them than there are.
+  // A screen reader reads lines of any length, and no empty rows below them.
   const place = theme.spoken
     ? {}
     : { width: size.columns, height: heightIn(size), paddingX: margin };

@@ -16,7 +16,7 @@ import {
 import type { Theme } from '../theme.ts';
 import { wrap } from '../wrap.ts';
 
-/** Where every lesson stands, by what the machine says, and each step of the chosen one. */
+/** The status of every lesson on this machine, and of each step of the chosen one. */
 export function contentsDocument(now: NowOpen, width: number): Document {
   const { state, view } = now;
   const room = Math.min(width, listWidth);
@@ -75,7 +75,7 @@ function signOf(standing: LessonStanding['standing'], { symbols }: Theme): Span 
 
 function noteOf(now: NowOpen, lesson: Lesson, standing: LessonStanding): Span | undefined {
   const { open, holding } = standing;
-  if (lesson.undoes === true) return span('takes everything away again', 'dim');
+  if (lesson.undoes === true) return span('removes everything again', 'dim');
   const trouble = open === undefined ? undefined : firstTrouble(now.state, open);
   switch (standing.standing) {
     case 'drifted':
@@ -106,7 +106,7 @@ function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
   return [{ lines: [...rows.flat(), ...early], focus }, { lines: facts ? [] : [...about, blank] }];
 }
 
-/** A step: where it stands and, if that is not as it should be, why; in full for the one chosen. */
+/** A step's status and, if something is wrong, the reason, which is given in full for the chosen step. */
 function stepRows(now: NowOpen, place: Place, index: number, width: number): Line[] {
   const { state, theme, view } = now;
   const chosen = index === view.stepCursor;

@@ -8,7 +8,7 @@ import { lookingBack } from '../predictions.ts';
 import { sentence } from '../prose.ts';
 import { numberOf } from '../standing.ts';
 
-/** After the last step: what was done, and that nothing is left of it. */
+/** The page after the last step: what was done, and that nothing is left of it. */
 export function endDocument(now: NowOpen, width: number): Document {
   const { theme, setting, state } = now;
   const done = placesOf(state.lessons).filter((place) => state.read.has(keyOf(place)));
@@ -16,7 +16,7 @@ export function endDocument(now: NowOpen, width: number): Document {
     { lines: [[span('That is all an image is', 'title')]] },
     {
       lines: sentence(
-        'Trees, packed into archives; archives, named by their hashes; documents that hold those names; and a kernel that lays directories over one another. You made each of them with tools that know nothing of containers.',
+        'Directory trees packed into tars, tars named by their hash, a few JSON files that list those hashes, and a kernel that stacks the unpacked directories into one. You made each of them with tools that know nothing about containers.',
         theme,
         width,
       ),
@@ -26,7 +26,7 @@ export function endDocument(now: NowOpen, width: number): Document {
     { lines: sentence(rootUsed(done, setting.privilege), theme, width) },
     {
       lines: sentence(
-        `Nothing of it is left: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with all that was in it. The last step looked, and this machine is as you lent it.`,
+        `Nothing is left behind: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with everything in it. The last step has checked that.`,
         theme,
         width,
       ),
@@ -51,7 +51,7 @@ function doneLines({ state, theme }: NowOpen): Line[] {
 
 const columnWidth = 40;
 
-/** Top to bottom, then the next column. */
+/** Fills the columns from top to bottom. */
 function inColumns(lines: readonly Line[], columns: 1 | 2): Line[] {
   if (columns === 1) return [...lines];
   const height = Math.ceil(lines.length / 2);

@@ -11,7 +11,7 @@ import { numberOf } from '../standing.ts';
 import { checkSection } from './step-checks.ts';
 import { ranLines } from './step-output.ts';
 
-/** Where an errand goes, in a few words: a lesson, or a step of one. */
+/** The goal of an errand in a few words: a lesson, or a step of one. */
 function goalOf({ lessons }: State, { errand }: Underway): string {
   if (errand.goal === undefined) return '';
   for (const lesson of lessons) {
@@ -33,7 +33,7 @@ export function errandTitle({ state }: NowOpen): { left: Line; right: Line } {
   return { left: [span('handroll-tour', 'dim')], right };
 }
 
-/** Steps that are performed by themselves: how far it is, what runs now, what is behind. */
+/** An errand in progress: how far it is, what runs now, what is done. */
 export function errandDocument(now: NowOpen, width: number, height: number): Document {
   const { state, theme } = now;
   const { errand } = state;
@@ -46,7 +46,7 @@ export function errandDocument(now: NowOpen, width: number, height: number): Doc
     [span(step.title, 'title')],
   ];
   const passed = behind.map((place) => behindLine(now, errand, place, room));
-  // For a voice only what is new counts, and it comes in the order in which it happens.
+  // A screen reader gets only what is new, in the order in which it happens.
   if (theme.spoken) return stack([{ lines: passed }, { lines: current }]);
   const page = { ...now, width: room, height: outputHeight(height) };
   const happening = [
@@ -59,7 +59,7 @@ export function errandDocument(now: NowOpen, width: number, height: number): Doc
   return stack([...sections, { lines: latest }]);
 }
 
-/** So many lines of the page that the output leaves most of them to the checks. */
+/** Lines for the output, so that most of the page is left for the checks. */
 const outputHeight = (height: number) => Math.max(8, Math.floor(height / 2));
 
 const barWidth = 12;
@@ -106,7 +106,7 @@ function behindLine({ theme }: NowOpen, errand: Underway, place: Place, width: n
   );
 }
 
-/** What one can go on with, where an errand was stopped. */
+/** What a stopped errand would resume, as a label. */
 export function wayOn(state: State): string | undefined {
   const { errand } = state;
   if (errand === undefined || !errand.over || hasArrived(state)) return undefined;
@@ -114,7 +114,7 @@ export function wayOn(state: State): string | undefined {
   return purpose === 'repair' ? 'go on repairing' : `go on to ${goalOf(state, errand)}`;
 }
 
-/** What came of an errand, while one is on the step where it ended. */
+/** The result of an errand, shown on the step where it ended. */
 export function errandNote({ state, theme }: NowOpen, width: number): Line[] {
   const { errand } = state;
   if (errand === undefined || !errand.over) return [];
@@ -128,7 +128,7 @@ export function errandNote({ state, theme }: NowOpen, width: number): Line[] {
   const held = done - performed.length;
   const told =
     errand.errand.purpose === 'repair'
-      ? `Repaired: ${steps} run and checked again, and what did not need it was left alone.`
+      ? `Repaired: ${steps} run and checked again. Steps that still held were left alone.`
       : `You are caught up: ${steps} performed and checked${held > 0 ? `, ${held} held already` : ''}. Each can be read again from the contents (\`${key('contents')}\`).`;
   return marked(span(theme.symbols.pass, 'pass'), sentence(told, theme, width - 4));
 }

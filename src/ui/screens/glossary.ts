@@ -4,7 +4,7 @@ import { indented, type Line, span } from '../line.ts';
 import type { NowOpen } from '../now.ts';
 import { prose } from '../prose.ts';
 
-/** The terms that the page of the step uses, each with the learner's own as the example. */
+/** The terms that the step's page uses, with the learner's own as examples. */
 export function glossaryDocument(now: NowOpen, width: number): Document {
   const terms = termsIn(now.state.at, now.setting.glossary);
   return stack(terms.map((term) => section(now, term, width)));

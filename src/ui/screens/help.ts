@@ -10,7 +10,7 @@ import { wrap } from '../wrap.ts';
 
 const keyColumn = 17;
 
-/** Every key, from the keymap itself, and what else there is to know. */
+/** Every key of the keymap, and how the tour works. */
 export function helpDocument(now: Now, width: number): Document {
   if (width < twoColumns)
     return stack([{ lines: keyLines(now, width) }, ...aboutLines(now, width)]);
@@ -33,12 +33,12 @@ function aboutLines({ setting, theme }: Now, width: number): Section[] {
   const place =
     setting === undefined
       ? ''
-      : `Everything is made in \`${setting.workdir}\` and in containerd's namespace \`${setting.namespace}\`; lesson 11 takes it away again and proves it.`;
+      : `Everything is made in \`${setting.workdir}\` and in containerd's namespace \`${setting.namespace}\`; lesson 11 removes it again and proves it.`;
   const texts = [
-    'A step passes when this machine is in the state it asks for, however it came to be: run the script here, or do it your own way in a shell, or in another terminal. The script on the page is what runs, byte for byte.',
+    'A step passes when this machine is in the state that it asks for. You can run the script here, or do it your own way in a shell or in another terminal. The script on the page is what runs, byte for byte.',
     setting === undefined
       ? ''
-      : `In a terminal of your own, \`${setting.otherTerminal}\` sets the names that the scripts use, and then \`handroll-tour\` is a command there.`,
+      : `In a terminal of your own, \`${setting.otherTerminal}\` sets the variables that the scripts use, and then \`handroll-tour\` is a command there.`,
     place,
   ];
   return texts

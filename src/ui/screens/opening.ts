@@ -3,13 +3,13 @@ import { line, span } from '../line.ts';
 import { sentence } from '../prose.ts';
 import type { Theme } from '../theme.ts';
 
-/** What is there at once, before anything is known of the machine. */
+/** The first screen, before anything is known about the machine. */
 export function openingDocument(theme: Theme, width: number): Document {
   return stack([
     { lines: [line(span('A container image, by hand', 'title'))] },
     {
       lines: sentence(
-        'Two directories, two archives and four small documents: that is an image. You will make each of them on this machine, give them to containerd, and look at what becomes of them. Every step is really done, and every step is checked.',
+        "An image is a couple of tar archives and a few small JSON files. You'll make each one by hand on this machine, give them to containerd, and watch what it does with them. Every step is really performed and checked.",
         theme,
         width,
       ),

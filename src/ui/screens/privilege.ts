@@ -6,7 +6,7 @@ import { wrap } from '../wrap.ts';
 
 const column = 21;
 
-/** Before sudo asks for a password: what it is for, command by command. */
+/** The page before sudo asks for a password: what each command needs it for. */
 export function privilegeDocument({ setting, theme }: NowOpen, width: number): Document {
   const rows = setting.needsRoot.flatMap(([what, why, where]): Line[] => {
     if (theme.spoken) return [[span(`${what}: ${why}. ${where}.`)]];
@@ -18,7 +18,7 @@ export function privilegeDocument({ setting, theme }: NowOpen, width: number): D
     { lines: [[span('Some commands need root, and sudo wants your password first', 'title')]] },
     {
       lines: sentence(
-        'The scripts say `sudo` wherever they use it, and nowhere else. These are the commands:',
+        'The scripts use `sudo` only where you see it. These are the commands:',
         theme,
         width,
       ),
@@ -26,7 +26,7 @@ export function privilegeDocument({ setting, theme }: NowOpen, width: number): D
     { lines: rows },
     {
       lines: sentence(
-        'Your password goes to sudo itself, in the plain terminal; the tour never sees it. It is asked once, and again only if sudo forgets (usually after a quarter of an hour).',
+        'You type your password into sudo itself, in the plain terminal; the tour never sees it. sudo asks once, and again when it has forgotten (usually after 15 minutes).',
         theme,
         width,
       ),

@@ -10,6 +10,6 @@ export function isTooSmall({ columns, rows }: Size): boolean {
 }
 
 export function smallDocument(size: Size, width: number): Document {
-  const told = `This window is ${size.columns} by ${size.rows}, and the tour needs ${smallest.columns} by ${smallest.rows}. Make it a little bigger and the page comes back as it was. Nothing stops meanwhile.`;
+  const told = `This window is ${size.columns} by ${size.rows}, and the tour needs ${smallest.columns} by ${smallest.rows}. Make it bigger and the page comes back as it was. Nothing stops meanwhile.`;
   return stack([{ lines: wrap([span(told)], width) }]);
 }

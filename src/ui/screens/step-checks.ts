@@ -8,7 +8,7 @@ import { listWidth } from '../measure.ts';
 import { sentence } from '../prose.ts';
 import { isNews, isUnderway, resultsOf, type StepPage } from './step-page.ts';
 
-/** The checks of a step, as far as they have answered; the first that fails must be in view. */
+/** The checks of a step and their results so far; the first that fails must be in view. */
 export function checkSection(page: StepPage): Section {
   const { state, theme, width } = page;
   const results = resultsOf(page);
@@ -22,7 +22,7 @@ export function checkSection(page: StepPage): Section {
     const shown = stale || givesAway(page) ? undefined : result;
     const again = repeats(shown, results.slice(0, index));
     const own = checkLines(check, shown, looking, theme, room, again);
-    // Before anything was asked for, nothing moves: the line at the bottom tells it.
+    // Before the learner acts, the page stays where it is: the line at the bottom reports changes.
     if (focus === undefined && shown?.status === 'fail' && isUnderway(page)) {
       focus = { from: lines.length, to: lines.length + own.length };
     }
@@ -35,14 +35,14 @@ export function checkSection(page: StepPage): Section {
   return { lines, stop: true, focus };
 }
 
-/** What was there before the script ran would answer the question before it was asked. */
+/** Whether results from before the script ran would give away the answer to the question. */
 function givesAway({ state }: StepPage): boolean {
   const { looksOnly, predict } = state.at.step;
   const before = state.phase === 'ready' || state.phase === 'looking';
   return before && looksOnly === true && predict !== undefined;
 }
 
-/** While the script runs everything may change; before it ran, a check that fails is no failure. */
+/** Whether a result doesn't count: the script is running, or a check fails before it has run. */
 function isStale(phase: Phase, result: CheckResult | undefined): boolean {
   if (phase === 'running') return true;
   return (phase === 'ready' || phase === 'looking') && result?.status === 'fail';

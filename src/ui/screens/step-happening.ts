@@ -14,7 +14,7 @@ import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
 
-/** Before: the question, what to expect, the checks to come. After: what came of it. */
+/** Before the run: the question, what to expect, the checks to come. After it: the result. */
 export function happening(page: StepPage): Section[] {
   const { state, theme, width } = page;
   const passed = state.phase === 'passed';
@@ -36,7 +36,7 @@ export function happening(page: StepPage): Section[] {
   ];
 }
 
-/** A step that was done and does not hold now can be read as it was all the same. */
+/** A step that passed once and doesn't hold now, as it was when it passed. */
 function asItWas(page: StepPage): Section[] {
   const { state, theme, width } = page;
   const { at } = state;
@@ -58,7 +58,7 @@ function asItWas(page: StepPage): Section[] {
   ];
 }
 
-/** What to take away from a step that passed. */
+/** What to notice after a step has passed. */
 function learned(page: StepPage): Section[] {
   const { state, theme, width } = page;
   return [
@@ -94,7 +94,7 @@ function problemLines({ state, theme, width }: StepPage): Line[] {
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {
   if (state.problem !== undefined) return [];
-  const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): it is checked when you come back.`;
+  const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): the tour checks it when you come back.`;
   return sentence(told, theme, width);
 }
 

@@ -12,10 +12,10 @@ import { firstTrouble } from '../standing.ts';
 import type { Rung } from '../view.ts';
 import { resultsOf } from './step-page.ts';
 
-/** What was observed, where to look, the command: each only after the one before. */
+/** The levels of a hint, in order: what was observed, where to look, the command. */
 const rungs = 3;
 
-/** The rung of the ladder that one has climbed to; it stays in view while the page is read. */
+/** The current level of hint, which stays in view while the page scrolls. */
 export function hintLines(now: NowOpen, width: number): Line[] {
   const { view, theme } = now;
   if (view.hint === 0) return [];
@@ -34,7 +34,7 @@ function rungLines(now: NowOpen, rung: Exclude<Rung, 0>, head: string, width: nu
       if (diagnosis?.where === undefined) {
         return headed(head, prose([head, ...state.at.step.hint], state.facts, theme, width));
       }
-      const told = sentence(`${head}This shows it, and changes nothing:`, theme, width);
+      const told = sentence(`${head}This command shows it, and changes nothing:`, theme, width);
       return [...headed(head, told), ...scriptLines(diagnosis.where, theme, width)];
     }
     case 3: {
@@ -49,7 +49,7 @@ function rungLines(now: NowOpen, rung: Exclude<Rung, 0>, head: string, width: nu
   }
 }
 
-/** The head stands out from what it begins. */
+/** Emphasises the first words of a hint. */
 function headed(head: string, [first = [], ...rest]: readonly Line[]): Line[] {
   const [begin, ...others] = first;
   const text = begin?.text ?? '';
@@ -64,7 +64,7 @@ function diagnosisIn(results: readonly (CheckResult | undefined)[]): Diagnosis |
   return undefined;
 }
 
-/** What this machine shows, in words; also of a step that nobody has tried yet. */
+/** What was found on this machine, in words; it may be called before the step has been run. */
 function observed(now: NowOpen, diagnosis: Diagnosis | undefined): string {
   const { state } = now;
   const { at, problem } = state;
@@ -74,7 +74,7 @@ function observed(now: NowOpen, diagnosis: Diagnosis | undefined): string {
   const results = resultsOf(now);
   if (trouble === undefined) {
     const holds = standingOf(state, at) === 'holds' || results.every((each) => each !== undefined);
-    if (!holds) return 'The checks have not been asked yet.';
+    if (!holds) return "The checks haven't run yet.";
     return at.step.looksOnly === true
       ? 'Nothing is missing here: the script only looks, and every check holds.'
       : 'Nothing is missing here: every check holds on this machine as it is.';
@@ -87,7 +87,7 @@ function observed(now: NowOpen, diagnosis: Diagnosis | undefined): string {
   return `${far}: ${trouble.says}. Found: ${trouble.found}`;
 }
 
-/** A long script is on the page itself; here it must leave the page in view. */
+/** Cuts a long script, so that the page stays in view; the page has all of it. */
 function cut({ size, theme }: NowOpen, lines: readonly Line[]): Line[] {
   const room = Math.max(3, Math.floor(size.rows / 4));
   if (theme.spoken || lines.length <= room) return [...lines];

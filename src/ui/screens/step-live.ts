@@ -3,12 +3,12 @@ import { type Line, line, span, truncate, widthOf } from '../line.ts';
 import type { NowOpen } from '../now.ts';
 import { isNews, isUnderway, resultsOf } from './step-page.ts';
 
-/** In a window that is lower than this, each line is needed for the page. */
+/** In a window with fewer rows, every line is needed for the page. */
 const roomy = 20;
 
 /**
- * What stays in view while somebody works elsewhere, wherever the page is: how to get the names there,
- * then how far they have come.
+ * The line that stays in view while the learner works in another terminal: first how to set the
+ * variables there, then how many checks hold.
  */
 export function liveLine(now: NowOpen, width: number): Line[] {
   const { state, theme } = now;
@@ -37,7 +37,7 @@ export function liveLine(now: NowOpen, width: number): Line[] {
     results.some((each, at) => isGood(each) && !isGood(state.came?.[at]));
   if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
   if (now.size.rows < roomy) return [];
-  // Pasted with a line break in it, the command would be another one.
+  // The command must not be wrapped: pasted with a line break it would be a different one.
   const [label, command] = ['In another terminal: ', now.setting.otherTerminal];
   const whole = span(`${label}${command}`, 'dim');
   if (widthOf([whole]) <= width) return [[whole]];

@@ -11,7 +11,7 @@ import { scriptSummary } from '../script-lines.ts';
 import { checkSection } from './step-checks.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
 
-/** The script in a line, how it went, and what it printed. */
+/** The script on one line, its exit code and its output. */
 export function ranLines(page: StepPage): Line[] {
   const { state, setting, theme, width } = page;
   const ran = state.ended !== undefined || state.phase === 'running';
@@ -42,7 +42,7 @@ function wentWith(ended: Ended): Span[] {
   return [span(`exit ${ended.code}`, ended.code === 0 ? 'dim' : 'warn'), span(`, ${took}`, 'dim')];
 }
 
-/** Output that nearly fits is shown whole, if all is well; else it leaves room for the checks. */
+/** Rows for the output: all of it if it nearly fits and nothing failed, otherwise what the checks leave. */
 function outputRoom(page: StepPage): number {
   const { state, theme, width, height } = page;
   if (theme.spoken) return height;
@@ -52,7 +52,7 @@ function outputRoom(page: StepPage): number {
   return Math.max(Math.min(6, whole), height - 2 - checkSection(page).lines.length);
 }
 
-/** What the script of a finished step printed when it last ran, for whoever reads it again. */
+/** What the script of a finished step printed when it last ran. */
 export function printedLines(page: StepPage): Line[] {
   const { state, theme, width } = page;
   const printed = state.kept.get(keyOf(state.at))?.printed;
@@ -71,18 +71,18 @@ function printedRoom({ height, theme }: StepPage): number {
   return theme.spoken ? height : Math.max(6, Math.floor(height / 2));
 }
 
-/** The output there is to see of a step: of the run that one saw, or what was kept of an earlier one. */
+/** The output of a step: from this session's run, or saved from an earlier one. */
 export function outputOf(now: NowOpen): Output {
   if (isUnderway(now)) return now.state.output;
   return now.state.kept.get(keyOf(now.state.at))?.printed ?? noOutput;
 }
 
-/** How wide the part of a step's page is in which things happen. */
+/** The width of the part of a step's page that shows its run. */
 export function happeningWidth(width: number): number {
   return width < twoColumns ? width : Math.min(listWidth, width - proseWidth - columnGap);
 }
 
-/** Whether some of the output is only to be seen on its own page. */
+/** Whether some of the output is shown only on the output page. */
 export function isCut(now: NowOpen, pageWidth: number, height: number): boolean {
   const width = happeningWidth(pageWidth);
   const page = { ...now, width, height };

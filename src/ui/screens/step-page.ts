@@ -2,19 +2,19 @@ import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
 import type { NowOpen } from '../now.ts';
 
-/** What the parts of a step's page are made from. */
+/** The input of the parts of a step's page. */
 export interface StepPage extends NowOpen {
   readonly width: number;
-  /** Lines of the window it will be seen through. */
+  /** The number of lines in the window. */
   readonly height: number;
 }
 
-/** What is known of each check, in order. */
+/** The result of each check so far, in order. */
 export function resultsOf({ state }: NowOpen): readonly (CheckResult | undefined)[] {
   return state.results.get(keyOf(state.at)) ?? state.at.step.checks.map(() => undefined);
 }
 
-/** Whether the page shows what comes of the step, rather than what is going to be done. */
+/** Whether the page shows the step's result rather than what is going to be done. */
 export function isUnderway({ state, view }: NowOpen): boolean {
   const { phase, ended, problem } = state;
   if (phase === 'running' || phase === 'checking') return true;
@@ -32,7 +32,7 @@ export function isLast({ state }: NowOpen): boolean {
   return lesson.steps.at(-1) === step;
 }
 
-/** What was found by itself since one came here, and is not what it should be. */
+/** Whether a background re-check has found a failure that wasn't there on arrival. */
 export function isNews({ state }: NowOpen, index: number): boolean {
   const before = state.came?.[index];
   const after = state.results.get(keyOf(state.at))?.[index];

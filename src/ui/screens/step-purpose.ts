@@ -10,7 +10,7 @@ import { firstTrouble } from '../standing.ts';
 import { wrap } from '../wrap.ts';
 import { isFirst, type StepPage } from './step-page.ts';
 
-/** What the step is for, and its script; on a lesson's first page, what the lesson is about. */
+/** The step's purpose and script; on a lesson's first page, also its introduction. */
 export function purpose(page: StepPage): Section[] {
   const { state, setting, theme, width } = page;
   const { lesson, step } = state.at;
@@ -28,21 +28,21 @@ export function purpose(page: StepPage): Section[] {
   ];
 }
 
-/** It held when its page was left. Said first, because it is why the tour opened here. */
+/** Says that the step held before. This comes first, because it's why the tour opened here. */
 function driftLines({ state, theme, width }: StepPage): Line[] {
   const fresh = state.phase === 'ready' || state.phase === 'looking';
   if (!fresh || standingOf(state, state.at) !== 'drifted') return [];
   const trouble = firstTrouble(state, state.at);
   if (trouble === undefined) return [];
-  const told = `This step was done, and something changed since. No longer true: ${trouble.says}. Found: `;
+  const told = `You did this step, and something has changed since. No longer true: ${trouble.says}. Found: `;
   const words = wrap([span(told), span(trouble.found, 'live')], readable(width, theme) - 4);
   return marked(span(theme.symbols.warn, 'warn'), words);
 }
 
-/** These never change, and stand in the frame. */
+/** These never change and are shown in the frame. */
 const constants = new Set(['WORKDIR', 'CTR_NAMESPACE']);
 
-/** The values that travel to the script as variables. */
+/** The values that the script gets as variables. */
 function givenLines({ state, theme, width }: StepPage): Line[] {
   const spans = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
     if (variable === undefined || constants.has(variable)) return [];

@@ -12,12 +12,12 @@ import { happeningWidth } from './step-output.ts';
 import { isFirst, isLast, isUnderway, type StepPage } from './step-page.ts';
 import { purpose } from './step-purpose.ts';
 
-/** A step: what it is for and its script, then what happens. Side by side where there is room. */
+/** A step's page: its purpose and script, then its result; in two columns if there is room. */
 export function stepDocument(now: NowOpen, width: number, height: number): Document {
   if (now.theme.spoken) return spokenDocument({ ...now, width, height });
   if (width < twoColumns) {
     const page = { ...now, width, height };
-    // What was empty at the beginning of the lesson is filled in at its end.
+    // The picture was empty at the beginning of the lesson and is filled in at its end.
     const filled = now.state.phase === 'passed' && isLast(now) && !isFirst(now);
     const picture = filled ? pictureIn(page) : [];
     return stack([...purpose(page), ...happening(page), { lines: picture }]);
@@ -33,7 +33,7 @@ function pictureIn({ state, theme, width }: StepPage): Line[] {
   return lessonPicture(state.at.lesson, state.facts, theme, width);
 }
 
-/** For a screen reader only what is new: the step before it runs, the outcome after. */
+/** For a screen reader, only what is new: the step before it runs, the outcome after. */
 function spokenDocument(page: StepPage): Document {
   switch (page.state.phase) {
     case 'looking':
@@ -49,13 +49,13 @@ function spokenDocument(page: StepPage): Document {
   }
 }
 
-/** What the last hand-over came to, where it did not go well. */
+/** Why the last hand-over failed, if it did. */
 export function remarkLines({ view, theme }: NowOpen, width: number): Line[] {
   if (view.remark === undefined) return [];
   return marked(span(theme.symbols.warn, 'warn'), sentence(view.remark, theme, width - 4));
 }
 
-/** The title line: which lesson, and how far along in it. */
+/** The title line: the lesson, and the number of the step. */
 export function stepTitle({ state, theme }: NowOpen): { left: Line; right: Line } {
   const { lesson, step } = state.at;
   const number = lesson.steps.indexOf(step) + 1;

@@ -32,7 +32,7 @@ test('a file taken away behind its back: f makes it again, and nothing else', {
   const untouched = statSync(at('oci', 'index.json')).mtimeMs;
   rmSync(at('base-layer.tar'));
   const it = tour();
-  await it.sees('This step was done, and something changed since.', 30);
+  await it.sees('You did this step, and something has changed since.', 30);
   await it.sees('f repair 3');
   it.press('c');
   await it.sees(/▲ {2}3 {2}Layers.* drifted:/);

@@ -77,7 +77,7 @@ test('it ends while it reads, with the terminal as it was', async () => {
 
 test.each<[string, string, number, string]>([
   ['nothing there', 'absent', 2, 'There is no file'],
-  ['no layout', '.', 1, 'is no image layout'],
+  ['no layout', '.', 1, 'is not an image layout'],
 ])('%s', async (_, path, code, says) => {
   const it = terminal([process.execPath, cli, 'explore', join(temporaryDirectory(), path)], {
     columns: 200,

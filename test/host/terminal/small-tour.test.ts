@@ -377,7 +377,7 @@ describe('the terminal handed over', () => {
     it.press(`wrong${enter}`);
     await it.sees('Enter goes back to the tour.');
     it.press(enter);
-    await it.sees('sudo was not convinced');
+    await it.sees("sudo didn't accept that");
     it.press(enter);
     await it.sees(/password: $/m);
     it.press(`sesame${enter}`);

@@ -114,7 +114,7 @@ describe('the built command in a terminal of 80x24', () => {
     rmSync(join(place.workdir, 'base-layer.tar'));
     const third = tour();
     await third.sees(/^ 3 {2}Layers/m, 30);
-    await third.sees('This step was done, and something changed since.');
+    await third.sees('You did this step, and something has changed since.');
     third.press('c');
     await third.sees(/▲ {2}3 {2}Layers.* drifted:/);
     third.press('q');

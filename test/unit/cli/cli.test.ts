@@ -81,7 +81,7 @@ describe('mistakes', () => {
     [['cleanup', '--jsno'], /^'cleanup' has no option --jsno\.\nDid you mean --json\?/],
     [['run', '-x'], /^'run' has no option -x\.\nSee handroll-tour run --help/],
     [['doctor', '--to', '05'], /^'doctor' does not take --to\.\nIt is an option of run\./],
-    [['run', '05'], /^'run' does not know.*'05'\.\n.*run --to 05, that alone run --only 05/],
+    [['run', '05'], /^'run' takes no argument '05'\.\n.*run --to 05; for it alone: run --only 05/],
     [['completion'], /'completion' needs the name of a shell/],
     [['completion', 'tcsh'], /no completion for 'tcsh'\.\n.*bash, zsh, fish/],
     [['toString'], /^There is no command 'toString'\./],
@@ -91,14 +91,14 @@ describe('mistakes', () => {
     [['run', '--to'], /--to.* argument missing/],
     [['run', '--json=yes'], /--json.*does not take an argument/],
     [['--workdir'], /--workdir/],
-    [['list', 'surplus'], /'list' does not know what to do with 'surplus'/],
-    [['check', '05', 'surplus'], /'check' does not know what to do with 'surplus'/],
-    [['tour', 'surplus'], /'tour' does not know/],
-    [['cleanup', '--', '--json'], /'cleanup' does not know what to do with '--json'/],
+    [['list', 'surplus'], /'list' takes no argument 'surplus'/],
+    [['check', '05', 'surplus'], /'check' takes no argument 'surplus'/],
+    [['tour', 'surplus'], /'tour' takes no argument/],
+    [['cleanup', '--', '--json'], /'cleanup' takes no argument '--json'/],
     [['verify'], /'verify' needs a path/],
-    [['verify', 'a', 'b'], /'verify' does not know what to do with 'b'/],
+    [['verify', 'a', 'b'], /'verify' takes no argument 'b'/],
     [['verify', '--as', 'nonsense', 'file'], /no kind of document 'nonsense'.\n.*manifest/],
-    [['verify', '--blob', 'x', 'file'], /--blob goes with --as descriptor/],
+    [['verify', '--blob', 'x', 'file'], /--blob can only be used with --as descriptor/],
     [['layers'], /'layers' needs a path/],
     [['run', '--to', '05', '--only', '06'], /--to and --only exclude each other/],
     [['run', '--to', '77'], /no lesson '77'.\n.*00-prerequisites/],
@@ -209,7 +209,7 @@ describe('refusals', () => {
     const code = await new Promise((resolve) => {
       child.onExit(({ exitCode }) => resolve(exitCode));
     });
-    expect(said).toMatch(/needs a terminal it can draw on, and TERM=dumb/);
+    expect(said).toMatch(/needs a terminal it can draw on, which TERM=dumb/);
     expect(said).not.toContain('\u001b');
     expect(code).toBe(4);
   });

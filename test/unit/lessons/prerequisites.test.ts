@@ -42,7 +42,6 @@ test('the doctor says that it is missing, and ends with 3', async () => {
   const io = {
     out: () => {},
     err: () => {},
-    bytes: async () => {},
     json: (line: JsonLine) => lines.push(line),
     bytes: async () => {},
     tty: false,

@@ -341,7 +341,7 @@ describe('compare', () => {
       { layers },
       { layers, packed: (layer) => gzipSync(layer, { level: 9 }) },
     );
-    expect((await run(compare, paths)).out).toContain('the same tar, and the same DiffID');
+    expect((await run(compare, paths)).out).toContain('the same tar, with the same DiffID');
   });
 
   test('a note on index.json does not make it another image', async () => {
