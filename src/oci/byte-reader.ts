@@ -49,14 +49,6 @@ export class ByteReader {
     }
   }
 
-  /** @throws {BadLayer} if the stream ends before */
-  async skip(length: number): Promise<void> {
-    for (let left = length; left > 0; ) {
-      if (await this.isAtEnd()) throw this.#endsEarly();
-      left -= this.#cut(Math.min(left, this.#ahead.length)).length;
-    }
-  }
-
   /** Reads what is left and drops it. */
   async drain(): Promise<void> {
     while (!(await this.isAtEnd())) this.#cut(this.#ahead.length);
