@@ -72,7 +72,9 @@ export class ByteReader {
   }
 
   async #refill(): Promise<boolean> {
-    const { done, value } = await this.#chunks.next();
+    let { done, value } = await this.#chunks.next();
+    // Decompressors give empty chunks, too.
+    while (!done && value.byteLength === 0) ({ done, value } = await this.#chunks.next());
     if (done) return false;
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     this.#ahead = this.#ahead.length === 0 ? chunk : Buffer.concat([this.#ahead, chunk]);

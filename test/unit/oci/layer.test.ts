@@ -183,6 +183,16 @@ describe('entries', () => {
     expect(found).toEqual(['a', 'b']);
   });
 
+  test('a source may give nothing now and then', async () => {
+    const bytes = await tar([{ name: 'a', content: 'x'.repeat(3000) }, 'b']);
+    async function* source() {
+      for await (const chunk of chunks(bytes, 700)) yield* [new Uint8Array(), chunk];
+      yield new Uint8Array();
+    }
+    const { entries } = await readLayer(source());
+    expect(entries).toMatchObject([{ digest: sha256('x'.repeat(3000)) }, { name: 'b' }]);
+  });
+
   test('a pax header without records says nothing', async () => {
     const empty = withField(await tar(['x']), 156, 'x').subarray(0, 512);
     const bytes = Buffer.concat([empty, await tar([{ name: 'a', content: 'hello' }, 'b'])]);
