@@ -49,14 +49,6 @@ export class ByteReader {
     }
   }
 
-  /** @throws {BadLayer} if the stream ends before */
-  async skip(length: number): Promise<void> {
-    for (let left = length; left > 0; ) {
-      if (await this.isAtEnd()) throw this.#endsEarly();
-      left -= this.#cut(Math.min(left, this.#ahead.length)).length;
-    }
-  }
-
   /** Reads what is left and drops it. */
   async drain(): Promise<void> {
     while (!(await this.isAtEnd())) this.#cut(this.#ahead.length);
@@ -80,7 +72,9 @@ export class ByteReader {
   }
 
   async #refill(): Promise<boolean> {
-    const { done, value } = await this.#chunks.next();
+    let { done, value } = await this.#chunks.next();
+    // Decompressors give empty chunks, too.
+    while (!done && value.byteLength === 0) ({ done, value } = await this.#chunks.next());
     if (done) return false;
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     this.#ahead = this.#ahead.length === 0 ? chunk : Buffer.concat([this.#ahead, chunk]);

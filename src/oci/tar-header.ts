@@ -53,8 +53,6 @@ export interface TarHeader {
   readonly format: TarFormat;
   /** The type flag: one character. */
   readonly type: string;
-  readonly name: string;
-  readonly linkname: string;
   readonly size: number;
 }
 
@@ -66,24 +64,47 @@ export interface TarHeader {
  */
 export function readTarHeader(block: Buffer, at: number): TarHeader {
   const sum = numberIn(block, 'chksum');
-  if (sum !== sumOf(block, (byte) => byte) && sum !== sumOf(block, (byte) => (byte << 24) >> 24)) {
+  if (sum !== sumOf(block, unsigned) && sum !== sumOf(block, signed)) {
     throw new BadLayer(`no tar header at byte ${at}: its checksum is another`);
   }
   const size = numberIn(block, 'size');
   if (size === undefined || size < 0)
     throw new BadLayer(`a tar header at byte ${at} without a size`);
-  const format = tarFormatOf(block);
-  const name = textIn(block, 'name');
-  const hasPrefix = format === 'ustar' || (format === 'gnu' && hasGoPrefix(block));
-  const prefix = hasPrefix ? textIn(block, 'prefix') : '';
-  return {
-    block,
-    format,
-    type: block.toString('latin1', ...PLACE.typeflag),
-    name: prefix === '' ? name : `${prefix}/${name}`,
-    linkname: textIn(block, 'linkname'),
-    size,
-  };
+  const type = block.toString('latin1', ...PLACE.typeflag);
+  return { block, format: tarFormatOf(block), type, size };
+}
+
+/** Digits as every reader takes them, and the form for larger sizes. */
+const PLAIN_SIZE = /^(?:[0-7]{11}[ \0]|\x80)/;
+const PLAIN_SUM = /^ *[0-7]+\0* *$/;
+
+/**
+ * The header's bytes, so that tar-stream reads them as the runtimes do: with the size of the content that
+ * follows, with the magic that goes with a prefix, and with a checksum of unsigned bytes.
+ *
+ * @param content bytes of content by the header itself
+ */
+export function mended({ block, format, size }: TarHeader, content: number): Buffer {
+  const hasPrefix = format === 'gnu' && hasGoPrefix(block);
+  const isPlain = size === content && PLAIN_SIZE.test(latin1In(block, 'size'));
+  const hasSum =
+    PLAIN_SUM.test(latin1In(block, 'chksum')) &&
+    numberIn(block, 'chksum') === sumOf(block, unsigned);
+  if (isPlain && hasSum && !hasPrefix) return block;
+  const bytes = Buffer.from(block);
+  if (!isPlain) {
+    const [start, end] = PLACE.size;
+    bytes.fill(0, start, end);
+    if (content < 8 ** 11) bytes.write(content.toString(8).padStart(11, '0'), start, 'latin1');
+    else {
+      bytes[start] = 0x80;
+      bytes.writeBigUInt64BE(BigInt(content), end - 8);
+    }
+  }
+  if (hasPrefix) bytes.write('ustar\x0000', PLACE.magic[0], 'latin1');
+  const sum = sumOf(bytes, unsigned).toString(8).padStart(6, '0');
+  bytes.write(`${sum}\0 `, PLACE.chksum[0], 'latin1');
+  return bytes;
 }
 
 export function isZeroBlock(block: Uint8Array): boolean {
@@ -95,6 +116,10 @@ export function textIn(block: Buffer, field: TarFieldName): string {
   const [start, end] = PLACE[field];
   const zero = block.indexOf(0, start);
   return textOf(block.subarray(start, zero === -1 ? end : Math.min(zero, end)));
+}
+
+function latin1In(block: Buffer, field: TarFieldName): string {
+  return block.toString('latin1', ...PLACE[field]);
 }
 
 /** A number field; `undefined` if it is no number that can be counted with. */
@@ -130,6 +155,9 @@ function hasGoPrefix(block: Buffer): boolean {
   if (GNU_TIMES.every((place) => numberOf(block.subarray(...place)) !== undefined)) return false;
   return /^[!-~][ -~]*(?:\0|$)/.test(block.toString('latin1', ...PLACE.prefix));
 }
+
+const unsigned = (byte: number) => byte;
+const signed = (byte: number) => (byte << 24) >> 24;
 
 /** The sum of all bytes, those of the checksum taken for spaces. Some writers add signed bytes. */
 function sumOf(block: Buffer, countsAs: (byte: number) => number): number {

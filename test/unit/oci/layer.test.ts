@@ -173,6 +173,42 @@ describe('entries', () => {
     expect(await names(withField(bytes, 124, '00000001000\0'))).toEqual(['a', 'c']);
   });
 
+  test('content that is left in the middle is passed over', async () => {
+    const bytes = await tar([{ name: 'a', content: 'x'.repeat(3000) }, 'b']);
+    const found: string[] = [];
+    for await (const { entry, content } of tarEntries(chunks(bytes, 700))) {
+      found.push(entry.name);
+      for await (const _ of content) break;
+    }
+    expect(found).toEqual(['a', 'b']);
+  });
+
+  test('a source may give nothing now and then', async () => {
+    const bytes = await tar([{ name: 'a', content: 'x'.repeat(3000) }, 'b']);
+    async function* source() {
+      for await (const chunk of chunks(bytes, 700)) yield* [new Uint8Array(), chunk];
+      yield new Uint8Array();
+    }
+    const { entries } = await readLayer(source());
+    expect(entries).toMatchObject([{ digest: sha256('x'.repeat(3000)) }, { name: 'b' }]);
+  });
+
+  test('a pax header without records says nothing', async () => {
+    const empty = withField(await tar(['x']), 156, 'x').subarray(0, 512);
+    const bytes = Buffer.concat([empty, await tar([{ name: 'a', content: 'hello' }, 'b'])]);
+    expect((await read(bytes)).entries).toMatchObject([
+      { name: 'a', digest: sha256('hello') },
+      { name: 'b' },
+    ]);
+  });
+
+  test('some writers add signed bytes', async () => {
+    const bytes = withField(await tar([{ name: 'a', content: 'hello' }]), 0, '\xe9');
+    const sum = Number.parseInt(bytes.toString('latin1', 148, 154), 8) - 256;
+    bytes.write(sum.toString(8).padStart(6, '0'), 148, 'latin1');
+    expect((await read(bytes)).entries).toMatchObject([{ name: '\udce9', size: 5 }]);
+  });
+
   test('offsets say where content stands', async () => {
     const bytes = await tar([
       'd/',
