@@ -209,6 +209,8 @@ export function refuseTheirs(workspace: Workspace): void {
   const { dir } = workspace;
   const found = intruder(workspace);
   if (found === undefined) return;
+  // The advice for these would be to change the mode of /tmp.
+  refuseMachines(workspace, homedir());
   const { path, uid } = found;
   if (uid === undefined) {
     throw changeable(path);
