@@ -383,7 +383,7 @@ describe('cleanup needs nothing', () => {
   test('a working directory that is a mount point is emptied, and stays', async () => {
     const here = at('w');
     mkdirSync(here.place.workdir);
-    await machine.sh('mount -t tmpfs tmpfs "$W"', { W: here.place.workdir });
+    await machine.sh('mount -t tmpfs -o mode=0755 tmpfs "$W"', { W: here.place.workdir });
     try {
       await performed(here, '02-filesystems');
       expect(removed(await here.tour.run('cleanup', '--json'))).toBeGreaterThan(0);
