@@ -56,7 +56,7 @@ export const notYetObserved: readonly ClaimId[] = ['W1', 'W2', 'W3'];
 /** A check that observes a claim of the article. What goes wrong is told in the lesson's diagnoses. */
 export function check<const Id extends string>(
   id: Id,
-  definition: Omit<Check, 'id' | 'claim' | 'mistakes'> & { readonly claim: ClaimId },
+  definition: Omit<Check, 'id' | 'claim' | 'diagnoser'> & { readonly claim: ClaimId },
 ): Check<Id> {
   return checkOfAny(id, definition);
 }

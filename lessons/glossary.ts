@@ -31,27 +31,28 @@ import { trees } from './facts/trees.ts';
 const mediaType = fact<string>('glossary.media-type', {
   what: "the manifest's media type",
   from: '04-layout/manifest',
-  read: async (look) => (await look.get(manifest))?.value.mediaType,
+  read: async (observation) => (await observation.get(manifest))?.value.mediaType,
 });
 
 const indexTarget = fact<string>('glossary.index-target', {
   what: 'what index.json points at',
   from: '04-layout/index',
-  read: async (look) => (await look.get(index))?.manifests?.[0]?.digest,
+  read: async (observation) => (await observation.get(index))?.manifests?.[0]?.digest,
   show: brief,
 });
 
 const layoutDirectory = fact<string>('glossary.layout', {
   what: 'the image layout',
   from: '04-layout/marker',
-  read: async (look) => ((await look.exists('oci', 'oci-layout')) ? look.path('oci') : undefined),
+  read: async (observation) =>
+    (await observation.exists('oci', 'oci-layout')) ? observation.path('oci') : undefined,
 });
 
 const imageNames = fact<string[]>('glossary.names', {
   what: "the image's names in containerd",
   from: '05-import/import',
-  read: async (look) => {
-    const names = [...(await (await look.containerd()).images()).keys()];
+  read: async (observation) => {
+    const names = [...(await (await observation.containerd()).images()).keys()];
     return names.length === 0 ? undefined : names.sort();
   },
   show: (names) => names.join(' and '),
@@ -60,8 +61,8 @@ const imageNames = fact<string[]>('glossary.names', {
 const storedContent = fact<string[]>('glossary.content', {
   what: "the blobs in containerd's content store",
   from: '05-import/import',
-  read: async (look) => {
-    const content = await (await look.containerd()).content();
+  read: async (observation) => {
+    const content = await (await observation.containerd()).content();
     return content.length === 0 ? undefined : content;
   },
   show: (all) => `${all.length} blobs`,
@@ -70,15 +71,15 @@ const storedContent = fact<string[]>('glossary.content', {
 const leases = fact<string[]>('glossary.leases', {
   what: 'the leases of the namespace',
   from: '00-prerequisites/containerd',
-  read: async (look) => (await look.containerd()).leases(),
+  read: async (observation) => (await observation.containerd()).leases(),
   show: (all) => (all.length === 0 ? 'no leases' : all.join(', ')),
 });
 
 const whiteouts = fact<string[]>('glossary.whiteouts', {
   what: 'the whiteouts of delta',
   from: '03-layers/tar',
-  read: async (look) => {
-    const layer = await look.get(tars.delta);
+  read: async (observation) => {
+    const layer = await observation.get(tars.delta);
     const paths = layer?.entries.map(({ path }) => path);
     return paths?.filter((path) => whiteoutOf(path) !== undefined);
   },
@@ -88,8 +89,8 @@ const whiteouts = fact<string[]>('glossary.whiteouts', {
 const opaques = fact<number>('glossary.opaque', {
   what: 'the opaque directories of delta',
   from: '03-layers/tar',
-  read: async (look) => {
-    const layer = await look.get(tars.delta);
+  read: async (observation) => {
+    const layer = await observation.get(tars.delta);
     return layer?.entries.filter(({ path }) => whiteoutOf(path)?.kind === 'opaque').length;
   },
   show: (count) => (count === 0 ? 'none' : String(count)),
@@ -98,8 +99,8 @@ const opaques = fact<number>('glossary.opaque', {
 const mergedPaths = fact<number>('glossary.merged', {
   what: 'the paths of both layers together',
   from: '03-layers/tar',
-  read: async (look) => {
-    const [base, delta] = [await look.get(tars.base), await look.get(tars.delta)];
+  read: async (observation) => {
+    const [base, delta] = [await observation.get(tars.base), await observation.get(tars.delta)];
     if (base === undefined || delta === undefined) return undefined;
     return merge([base.entries, delta.entries]).size;
   },
@@ -109,8 +110,8 @@ const mergedPaths = fact<number>('glossary.merged', {
 const pinnedTime = fact<Date>('glossary.mtime', {
   what: 'the time in the tar of base',
   from: '03-layers/tar',
-  read: async (look) => {
-    const seconds = (await look.get(tars.base))?.entries[0]?.mtime;
+  read: async (observation) => {
+    const seconds = (await observation.get(tars.base))?.entries[0]?.mtime;
     return seconds === undefined ? undefined : new Date(seconds * 1000);
   },
   show: (time) => time.toISOString().replace('.000Z', ' UTC').replace('T', ' '),
@@ -119,8 +120,8 @@ const pinnedTime = fact<Date>('glossary.mtime', {
 const runcVersion = fact<string>('glossary.runc', {
   what: 'the runc of this machine',
   from: '00-prerequisites/tools',
-  read: async (look) => {
-    const { code, stdout } = await look.tool('runc', '--version');
+  read: async (observation) => {
+    const { code, stdout } = await observation.tool('runc', '--version');
     return code === 0 ? stdout.split('\n')[0] : undefined;
   },
 });

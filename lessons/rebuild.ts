@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { observe } from '../src/engine/check.ts';
+import { evaluateWithoutWitness } from '../src/engine/check.ts';
 import type { Fact } from '../src/engine/fact.ts';
 import { keyOf, type Place, placesOf } from '../src/engine/lesson.ts';
-import type { Look } from '../src/engine/look.ts';
+import type { Observation } from '../src/engine/observation.ts';
 import { CommandNames, render, type Script, sh } from '../src/engine/script.ts';
 import { knownVariables } from '../src/engine/variables.ts';
 import { type NeededTool, neededTools } from '../src/host/preflight/needed-tools.ts';
 import { findBusybox, hostArchitecture } from '../src/host/preflight/tools.ts';
-import { quoted } from '../src/host/quoted.ts';
+import { shellQuote } from '../src/host/shell-quote.ts';
 import { type Digest, digestFile } from '../src/oci/digest.ts';
 import { type WhiteoutForm, whiteoutFormOf } from '../src/oci/whiteout.ts';
 import { diffIds, digests, tars, whiteouts } from './facts/layers.ts';
@@ -58,29 +58,31 @@ export interface Original {
 const building = placesOf(lessons).filter(({ step }) => step.builds);
 
 /** What the learner has built so far. */
-export async function originalOf(look: Look): Promise<Original> {
-  const known = await knownVariables(look, variables);
-  const unmet = await unmetSteps(look);
+export async function originalOf(observation: Observation): Promise<Original> {
+  const known = await knownVariables(observation, variables);
+  const unmet = await unmetSteps(observation);
   return {
-    busybox: await programHash(look),
-    architecture: String((await look.get(config))?.value.architecture ?? hostArchitecture()),
-    namespace: await look.need(namespace),
-    whiteout: await whiteoutForm(look),
+    busybox: await programHash(observation),
+    architecture: String((await observation.get(config))?.value.architecture ?? hostArchitecture()),
+    namespace: await observation.need(namespace),
+    whiteout: await whiteoutForm(observation),
     digests: Object.fromEntries(
       digestNames.flatMap(({ variable = '' }) => {
         const value = known[variable];
         return value === undefined ? [] : [[variable, value]];
       }),
     ),
-    documents: await ownDocuments(look, known, unmet),
+    documents: await ownDocuments(observation, known, unmet),
     unmet,
   };
 }
 
-async function unmetSteps(look: Look): Promise<string[]> {
+async function unmetSteps(observation: Observation): Promise<string[]> {
   const found = await Promise.all(
     building.map(async (place) => {
-      const outcomes = await Promise.all(place.step.checks.map((check) => observe(check, look)));
+      const outcomes = await Promise.all(
+        place.step.checks.map((check) => evaluateWithoutWitness(check, observation)),
+      );
       return outcomes.every(({ status }) => status === 'pass') ? [] : [keyOf(place)];
     }),
   );
@@ -88,34 +90,34 @@ async function unmetSteps(look: Look): Promise<string[]> {
 }
 
 /** Of the busybox in the image; before there is one, of the one that would go in. */
-async function programHash(look: Look): Promise<Digest | undefined> {
-  const entries = [await look.get(tars.base), await look.get(trees.base)].flatMap(
+async function programHash(observation: Observation): Promise<Digest | undefined> {
+  const entries = [await observation.get(tars.base), await observation.get(trees.base)].flatMap(
     (all) => all?.entries ?? [],
   );
   const packed = entries.find(({ path, digest }) => path === 'bin/busybox' && digest);
   if (packed?.digest !== undefined) return packed.digest;
-  const found = findBusybox(look.host.environment().PATH);
+  const found = findBusybox(observation.host.environment().PATH);
   return found && (await digestFile(found.path))?.digest;
 }
 
-async function whiteoutForm(look: Look): Promise<WhiteoutForm> {
-  const made = (await look.get(whiteouts.tar)) ?? (await look.get(whiteouts.tree));
-  return (made && whiteoutFormOf(made)) ?? look.need(whiteoutChoice);
+async function whiteoutForm(observation: Observation): Promise<WhiteoutForm> {
+  const made = (await observation.get(whiteouts.tar)) ?? (await observation.get(whiteouts.tree));
+  return (made && whiteoutFormOf(made)) ?? observation.need(whiteoutChoice);
 }
 
 /** Documents that hold, and yet are not, byte for byte, what the lesson's script writes. */
 async function ownDocuments(
-  look: Look,
+  observation: Observation,
   known: Readonly<Record<string, string>>,
   unmet: readonly string[],
 ): Promise<Record<string, string>> {
   const found = await Promise.all(
     documents.map(async ({ key, digest }): Promise<[string, string][]> => {
-      const own = await look.get(digest);
+      const own = await observation.get(digest);
       const place = building.find((each) => keyOf(each) === key);
       if (own === undefined || place === undefined || unmet.includes(key)) return [];
-      if ((await rehearsed(look, place, known)) === own) return [];
-      const bytes = await look.file('oci', 'blobs', 'sha256', own.slice('sha256:'.length));
+      if ((await rehearsed(observation, place, known)) === own) return [];
+      const bytes = await observation.file('oci', 'blobs', 'sha256', own.slice('sha256:'.length));
       return bytes === undefined ? [] : [[key, bytes.toString()]];
     }),
   );
@@ -124,7 +126,7 @@ async function ownDocuments(
 
 /** What the lesson's script makes of the same values, tried out in a directory of its own. */
 async function rehearsed(
-  look: Look,
+  observation: Observation,
   { step }: Place,
   known: Readonly<Record<string, string>>,
 ): Promise<Digest | undefined> {
@@ -132,11 +134,11 @@ async function rehearsed(
   const blobs = join(directory, 'blobs/sha256');
   try {
     mkdirSync(blobs, { recursive: true });
-    const { ended } = look.host.script(step.script.source, {
+    const { ended } = observation.host.script(step.script.source, {
       env: { ...known, WORKDIR: directory, OCI_DIR: directory },
       onOutput: () => {},
       // Nothing of it needs the daemon, which may not be running.
-      apart: true,
+      outsideDaemonNamespace: true,
     });
     await ended;
     const [made] = readdirSync(blobs);
@@ -261,7 +263,7 @@ export function rebuildScript(image: Original): string {
 function values({ busybox, architecture, digests: known }: Original): string {
   const expected = digestNames.map(
     ({ variable = '' }) =>
-      `EXPECTED_${variable}=${known[variable] === undefined ? '' : quoted(known[variable])}`,
+      `EXPECTED_${variable}=${known[variable] === undefined ? '' : shellQuote(known[variable])}`,
   );
   return [
     '# The program in the image. Another one makes another image.',
@@ -269,7 +271,7 @@ function values({ busybox, architecture, digests: known }: Original): string {
     `BUSYBOX_SHA256=\${BUSYBOX_SHA256-${busybox?.slice('sha256:'.length) ?? ''}}`,
     '',
     '# The machine it is for.',
-    `ARCH=${quoted(architecture)}`,
+    `ARCH=${shellQuote(architecture)}`,
     '',
     '# What came out the first time, to compare with at the end. Nothing is made of these.',
     ...expected,
@@ -281,19 +283,24 @@ function ruled(title: string): string {
 }
 
 function section(place: Place, image: Original): string {
-  const { title, script, leaves } = place.step;
+  const { title, script, exports } = place.step;
   const own = image.documents[keyOf(place)];
   const body = own === undefined ? plainly(script, image) : written(place, own, image.digests);
-  return [`# ${title}`, body, ...(leaves === undefined ? [] : [leaves.source])].join('\n');
+  return [`# ${title}`, body, ...(exports === undefined ? [] : [exports.source])].join('\n');
 }
 
 /** A script as it stands in the lesson, but for the form of the whiteout. */
 function plainly(script: Script, { whiteout: form }: Original): string {
-  const reach = { wrapped: false, address: undefined };
+  const containerdAccess = { viaWrapper: false, address: undefined };
   const whiteout = () => ({ form, because: 'the image has it so' });
   // Nothing of it mounts an overlay, so what it is built on does not matter.
-  const ground = () => ({ type: 'any', target: '/', holdsLayers: true, carriesOverlay: true });
-  return render(script, { privilege: 'sudo', reach, whiteout, ground });
+  const filesystem = () => ({
+    type: 'any',
+    target: '/',
+    supportsLayers: true,
+    supportsOverlayUpper: true,
+  });
+  return render(script, { privilege: 'sudo', containerdAccess, whiteout, filesystem });
 }
 
 const stored = sh`
@@ -326,7 +333,9 @@ function freeWord(document: string): string {
 
 function comparisons(): string {
   return digestNames
-    .map(({ what, variable }) => `compare ${quoted(what)} "$${variable}" "$EXPECTED_${variable}"`)
+    .map(
+      ({ what, variable }) => `compare ${shellQuote(what)} "$${variable}" "$EXPECTED_${variable}"`,
+    )
     .join('\n');
 }
 
@@ -339,7 +348,7 @@ function afterwards({ namespace: name }: Original): string {
   const lines = [
     'From here on it takes a containerd, and root. By hand:',
     '',
-    `WORKDIR=DIR CTR_NAMESPACE=${quoted(name)}`,
+    `WORKDIR=DIR CTR_NAMESPACE=${shellQuote(name)}`,
     ...next,
   ];
   return lines.map((line) => (line === '' ? '#' : `# ${line}`)).join('\n');

@@ -2,8 +2,8 @@ import type { Command, Io } from './commands/command.ts';
 import { errorResult } from './commands/failure.ts';
 import { parseFor, readArguments, verbFor } from './commands/parse.ts';
 import type { Verb } from './commands/verbs.ts';
-import { Exit, refusedByMachine, TourError } from './errors.ts';
-import { toldToEnd } from './signals.ts';
+import { Exit, TourError, tourErrorFrom } from './errors.ts';
+import { requestedExit } from './signals.ts';
 import { stackInSources } from './stack.ts';
 
 declare const HANDROLL_VERSION: string;
@@ -78,10 +78,10 @@ function reportBug(error: unknown): number {
 /** Prints an error and, with --json, the last line. @returns the exit code */
 function report(thrown: unknown): number {
   // Errors that follow from a signal needn't be reported.
-  const told = toldToEnd();
+  const told = requestedExit();
   if (told !== undefined) return told;
   if (asked.json && !concluded) io.json(errorResult(thrown));
-  const error = refusedByMachine(thrown) ?? thrown;
+  const error = tourErrorFrom(thrown) ?? thrown;
   if (!(error instanceof TourError)) return reportBug(error);
   io.err(error.message);
   if (error.hint !== undefined) io.err(error.hint);
@@ -111,4 +111,4 @@ process.on('uncaughtException', (error) => {
 });
 
 const code = await main().catch(report);
-process.exitCode = toldToEnd() ?? code;
+process.exitCode = requestedExit() ?? code;

@@ -1,8 +1,8 @@
 /** Exit codes of every command, as the README documents them. */
 export const Exit = {
   good: 0,
-  /** A check failed, there is a finding, or something is left. */
-  finding: 1,
+  /** A check failed, a rule is violated, or something is left. */
+  failed: 1,
   usage: 2,
   /** A prerequisite is missing. */
   prerequisite: 3,
@@ -19,13 +19,13 @@ export const Exit = {
 export type ExitCode = (typeof Exit)[keyof typeof Exit];
 
 /** Signals on which a command ends cleanly, with their exit codes. */
-export const endings = {
+export const signalExits = {
   SIGINT: Exit.interrupted,
   SIGTERM: Exit.terminated,
   SIGHUP: Exit.hungUp,
 } as const;
 
-export const endingSignals = Object.keys(endings) as (keyof typeof endings)[];
+export const exitSignals = Object.keys(signalExits) as (keyof typeof signalExits)[];
 
 /**
  * An error that the user can mend: what happened, what to do about it, and the exit code.
@@ -58,7 +58,7 @@ export function failedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-interface Refusal {
+interface SystemErrorText {
   readonly what: string;
   /** Completes "PATH cannot be …"; 'written' if left out. */
   readonly cannotBe?: string;
@@ -67,7 +67,7 @@ interface Refusal {
 }
 
 /** Messages for system calls that the machine refuses, by error code. */
-const refusals: Readonly<Record<string, Refusal>> = {
+const systemErrors: Readonly<Record<string, SystemErrorText>> = {
   ENOSPC: {
     what: 'The disk is full',
     do: 'Make room, or name a directory elsewhere: --workdir DIR.',
@@ -97,10 +97,10 @@ const refusals: Readonly<Record<string, Refusal>> = {
 };
 
 /** Explains a system call that failed because of the machine; undefined for other errors. */
-export function refusedByMachine(error: unknown): TourError | undefined {
+export function tourErrorFrom(error: unknown): TourError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', path } = error as NodeJS.ErrnoException;
-  const refusal = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  const refusal = Object.hasOwn(systemErrors, code) ? systemErrors[code] : undefined;
   if (refusal === undefined) return undefined;
   const more =
     refusal.more === undefined ? '' : `\nMore: handroll-tour doctor --explain ${refusal.more}`;

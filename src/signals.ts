@@ -1,26 +1,26 @@
 import { setMaxListeners } from 'node:events';
-import { type ExitCode, endings } from './errors.ts';
+import { type ExitCode, signalExits } from './errors.ts';
 
 const controller = new AbortController();
 let code: ExitCode | undefined;
 
 /** Aborted once a signal has told this process to end: read-only commands are cancelled then. */
-export const ending: AbortSignal = controller.signal;
+export const exitSignal: AbortSignal = controller.signal;
 // Every running command adds a listener, and their number isn't limited.
-setMaxListeners(0, ending);
+setMaxListeners(0, exitSignal);
 
 /** The exit code, if a signal has told this process to end. It takes precedence over any other. */
-export function toldToEnd(): ExitCode | undefined {
+export function requestedExit(): ExitCode | undefined {
   return code;
 }
 
 /** Milliseconds: people and supervisors wait about a second before they send a harder signal. */
-const longest = 900;
+const graceMs = 900;
 
 /** Notes the first signal, and exits if this process hasn't ended after `longest`. */
-export function tellToEnd(signal: keyof typeof endings): void {
+export function requestExit(signal: keyof typeof signalExits): void {
   if (code !== undefined) return;
-  code = endings[signal];
+  code = signalExits[signal];
   controller.abort();
-  setTimeout(() => process.exit(code), longest).unref();
+  setTimeout(() => process.exit(code), graceMs).unref();
 }

@@ -10,7 +10,7 @@ import {
 } from '../facts/containerd.ts';
 import {
   busybox,
-  groundOfWorkdir,
+  filesystemOfWorkdir,
   namespace,
   ownVariables,
   rootInUse,
@@ -46,7 +46,7 @@ export const lesson = defineLesson({
         the image; containerd will only be asked to read it. ${ownVariables}.`,
       hint: text`\`handroll-tour doctor\` prints the install command for this distribution, and
         \`handroll-tour doctor --install\` runs it.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('busybox', {
       title: 'One program that needs nothing else',
@@ -64,7 +64,7 @@ export const lesson = defineLesson({
         names it in an entry called PT_INTERP. ${busybox} has none.`,
       hint: text`On Debian and Ubuntu the package is \`busybox-static\`, on Alpine
         \`busybox-static\` as well; the plain \`busybox\` of some releases is dynamic.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('workdir', {
       title: 'A place to work in',
@@ -77,7 +77,7 @@ export const lesson = defineLesson({
       uses: [workdir],
       expect: text`The file system under ${workdir}, and the room on it. You will use a few
         megabytes.`,
-      notice: text`It lies on ${groundOfWorkdir}, which will matter when you lay directories over one
+      notice: text`It lies on ${filesystemOfWorkdir}, which will matter when you lay directories over one
         another. In this terminal the directory is called \`$WORKDIR\`. In another
         one, source \`.handroll-tour/env\` of that directory: it sets this and every other name used in
         the scripts, and makes \`handroll-tour\` a command there.`,

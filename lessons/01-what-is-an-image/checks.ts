@@ -19,10 +19,10 @@ export const checks = defineChecks(lesson, {
     check('one-byte', {
       claim: 'I2',
       says: 'one byte differs between the files, and their digests tell',
-      look: async (look) => {
-        const bytes = await look.need(differing);
-        const one = await look.need(hashOfOriginal);
-        const other = await look.need(hashOfChanged);
+      observe: async (observation) => {
+        const bytes = await observation.need(differing);
+        const one = await observation.need(hashOfOriginal);
+        const other = await observation.need(hashOfChanged);
         if (bytes === 1 && one !== other) return pass(`${one}… became ${other}…`);
         return fail({
           expected: 'two files that differ in one byte',
@@ -34,9 +34,9 @@ export const checks = defineChecks(lesson, {
     check('two-witnesses', {
       claim: 'I2',
       says: 'our own hash and sha256sum agree',
-      look: async (look) => {
-        const ours = sha256(await look.need(original));
-        const theirs = await sumByTool(look, look.path('address', 'original'));
+      observe: async (observation) => {
+        const ours = sha256(await observation.need(original));
+        const theirs = await sumByTool(observation, observation.path('address', 'original'));
         return agree(ours, theirs, 'sha256sum', `${short(ours)}…`);
       },
     }),
@@ -45,8 +45,8 @@ export const checks = defineChecks(lesson, {
     check('followed', {
       claim: 'I1',
       says: 'from the index, each name leads to bytes with that hash',
-      look: async (look) => {
-        let document = await look.file('address', 'index');
+      observe: async (observation) => {
+        let document = await observation.file('address', 'index');
         const seen: string[] = [];
         for (const kind of ['manifest', 'layer']) {
           const [word, target = ''] = (document ?? '').toString().trim().split(' ');
@@ -57,7 +57,7 @@ export const checks = defineChecks(lesson, {
               hint: 'Run the step again: it makes the three files anew.',
             });
           }
-          document = await look.file('address', 'blobs', target);
+          document = await observation.file('address', 'blobs', target);
           const found = document === undefined ? 'nothing' : sha256(document).slice(7);
           if (found !== target) {
             return fail({
@@ -76,9 +76,9 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  address: async (look) => {
-    const one = sha256(await look.need(original));
-    const other = sha256(await look.need(changed));
+  address: async (observation) => {
+    const one = sha256(await observation.need(original));
+    const other = sha256(await observation.need(changed));
     const shared = sharedDigits(one, other);
     const right = shared > 48 ? 0 : shared > 20 ? 1 : 2;
     return { right, said: `${shared} of 64 digits are the same, about what chance gives` };

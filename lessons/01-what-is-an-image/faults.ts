@@ -1,6 +1,6 @@
 import { defineFaults } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { lyingSum } from '../lying-sum.ts';
+import { fakeSha256sum } from '../fake-sha256sum.ts';
 import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
@@ -12,7 +12,7 @@ export const faults = defineFaults(checks, {
         says: /0 bytes differ/,
       },
     ],
-    'two-witnesses': [lyingSum],
+    'two-witnesses': [fakeSha256sum],
   },
   graph: {
     followed: [

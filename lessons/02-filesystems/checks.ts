@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
@@ -37,12 +37,12 @@ function describe(entry: LayerEntry): string {
 
 /** Compares these paths of a tree with the plan. */
 async function asPlanned(
-  look: Look,
+  observation: Observation,
   name: LayerName,
   paths: string[],
   hint: string,
 ): Promise<Outcome> {
-  const tree = await look.need(trees[name]);
+  const tree = await observation.need(trees[name]);
   const found = new Map(tree.entries.map((entry) => [entry.path, entry]));
   const wrong = paths.flatMap((path) => {
     const entry = found.get(path);
@@ -73,18 +73,18 @@ export const checks = defineChecks(lesson, {
     check('program', {
       claim: 'P2',
       says: 'bin/busybox is static, for this machine, and may be run',
-      look: async (look) => {
-        const tree = await look.need(trees.base);
+      observe: async (observation) => {
+        const tree = await observation.need(trees.base);
         const entry = tree.entries.find(({ path }) => path === 'bin/busybox');
-        const expected = `a static program for ${await look.need(architecture)}, mode rwx`;
+        const expected = `a static program for ${await observation.need(architecture)}, mode rwx`;
         const hint = 'Copy the static busybox again: the container has no other program.';
         if (entry?.kind !== 'file') {
           return fail({ expected, actual: entry?.kind ?? 'missing', hint });
         }
-        const elf = inspectProgram(look.path('build', 'base', 'bin', 'busybox'));
+        const elf = inspectProgram(observation.path('build', 'base', 'bin', 'busybox'));
         const mode = (entry.mode & 0o777).toString(8);
         const runs = (entry.mode & 0o100) !== 0;
-        const right = elf?.architecture === (await look.need(architecture));
+        const right = elf?.architecture === (await observation.need(architecture));
         if (elf !== undefined && elf.interpreter === undefined && right && runs) {
           return pass(`ELF, ${elf.architecture}, no PT_INTERP, mode ${mode}`);
         }
@@ -98,9 +98,9 @@ export const checks = defineChecks(lesson, {
     check('links', {
       claim: 'F1',
       says: 'sh, ls and cat are links to busybox',
-      look: (look) =>
+      observe: (observation) =>
         asPlanned(
-          look,
+          observation,
           'base',
           ['bin/cat', 'bin/ls', 'bin/sh'],
           'Link by name only: ln -s busybox sh. An absolute target would be looked up from the root.',
@@ -109,9 +109,9 @@ export const checks = defineChecks(lesson, {
     check('files', {
       claim: 'F1',
       says: 'hello.txt and data/config.txt say what they should',
-      look: (look) =>
+      observe: (observation) =>
         asPlanned(
-          look,
+          observation,
           'base',
           ['hello.txt', 'data', 'data/config.txt'],
           'The exact words matter: later you will read them through three mounts.',
@@ -122,22 +122,27 @@ export const checks = defineChecks(lesson, {
     check('shadow', {
       claim: 'F2',
       says: 'hello.txt says "hello from delta"',
-      look: (look) =>
-        asPlanned(look, 'delta', ['data', 'hello.txt'], 'Write it with: echo "hello from delta".'),
+      observe: (observation) =>
+        asPlanned(
+          observation,
+          'delta',
+          ['data', 'hello.txt'],
+          'Write it with: echo "hello from delta".',
+        ),
     }),
     check('whiteout', {
       claim: 'F2',
       says: 'data/.wh.config.txt is a whiteout',
-      look: async (look) => {
-        await look.need(trees.delta);
+      observe: async (observation) => {
+        await observation.need(trees.delta);
         const outcome = await takesAway(
-          look,
-          await look.get(whiteouts.tree),
+          observation,
+          await observation.get(whiteouts.tree),
           'The name is .wh. and then exactly the name to hide: .wh.config.txt. Run the step: it makes one.',
         );
         if (outcome.status !== 'pass') return outcome;
-        const path = look.path('build', 'delta', 'data', '.wh.config.txt');
-        return pass(`${outcome.evidence}; stat says: ${await nodeByTool(look, path)}`);
+        const path = observation.path('build', 'delta', 'data', '.wh.config.txt');
+        return pass(`${outcome.evidence}; stat says: ${await nodeByTool(observation, path)}`);
       },
     }),
   ],
@@ -145,8 +150,8 @@ export const checks = defineChecks(lesson, {
     check('listing', {
       claim: 'F3',
       says: 'tree -a lists every entry, and nothing else is there',
-      look: async (look) => {
-        const actual = await listed(look, '-a');
+      observe: async (observation) => {
+        const actual = await listed(observation, '-a');
         const unexpected = actual.filter((path) => !everyPath.includes(path));
         const missing = everyPath.filter((path) => !actual.includes(path));
         if (unexpected.length === 0 && missing.length === 0) {
@@ -165,9 +170,9 @@ export const checks = defineChecks(lesson, {
     check('copies', {
       claim: 'F4',
       says: 'its COPY lines name your two trees, bottom first',
-      look: async (look) => {
-        const sources = copied(((await look.file('Dockerfile')) ?? '').toString());
-        const exist = await Promise.all(sources.map((source) => look.exists(source)));
+      observe: async (observation) => {
+        const sources = copied(((await observation.file('Dockerfile')) ?? '').toString());
+        const exist = await Promise.all(sources.map((source) => observation.exists(source)));
         const expected = 'COPY build/base, then COPY build/delta';
         const hint = 'The first COPY makes the bottom layer, the second lies on it.';
         if (sources.join() !== 'build/base,build/delta') {
@@ -181,8 +186,8 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  tree: async (look) => {
-    const hidden = await look.need(hiddenByTree);
+  tree: async (observation) => {
+    const hidden = await observation.need(hiddenByTree);
     const right = hidden.includes('.wh.config.txt') ? 1 : 0;
     return { right, said: `tree without -a left out: ${hidden}` };
   },

@@ -1,6 +1,6 @@
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Elf } from '../../src/oci/elf.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -18,16 +18,16 @@ export interface SeenTrees {
   readonly machine: string | undefined;
 }
 
-export async function seeTrees(look: Look): Promise<SeenTrees> {
+export async function seeTrees(observation: Observation): Promise<SeenTrees> {
   return {
-    base: (await look.get(trees.base))?.entries ?? [],
-    delta: (await look.get(trees.delta))?.entries ?? [],
-    program: inspectProgram(look.path('build', 'base', 'bin', 'busybox')),
-    machine: await look.get(architecture),
+    base: (await observation.get(trees.base))?.entries ?? [],
+    delta: (await observation.get(trees.delta))?.entries ?? [],
+    program: inspectProgram(observation.path('build', 'base', 'bin', 'busybox')),
+    machine: await observation.get(architecture),
   };
 }
 
-type TreeMistake = Mistake<SeenTrees>;
+type TreeRule = DiagnosisRule<SeenTrees>;
 
 function at(entries: readonly LayerEntry[], path: string): LayerEntry | undefined {
   return entries.find((entry) => entry.path === path);
@@ -48,7 +48,7 @@ const again = 'cp -L "$BUSYBOX" "$WORKDIR/build/base/bin/busybox"';
 
 const program = (seen: SeenTrees) => at(seen.base, 'bin/busybox');
 
-const linkInstead: TreeMistake = {
+const linkInstead: TreeRule = {
   id: 'busybox-link',
   sign: (seen) => {
     const entry = program(seen);
@@ -62,7 +62,7 @@ const linkInstead: TreeMistake = {
   command: `rm "$WORKDIR/build/base/bin/busybox" && ${again}`,
 };
 
-const linkReversed: TreeMistake = {
+const linkReversed: TreeRule = {
   id: 'link-reversed',
   sign: (seen) => {
     const entry = program(seen);
@@ -74,7 +74,7 @@ const linkReversed: TreeMistake = {
   where: 'ls -l "$WORKDIR/build/base/bin"',
 };
 
-const misplaced: TreeMistake = {
+const misplaced: TreeRule = {
   id: 'busybox-misplaced',
   sign: (seen) => {
     if (program(seen) !== undefined) return undefined;
@@ -88,7 +88,7 @@ const misplaced: TreeMistake = {
   command: again,
 };
 
-const binIsProgram: TreeMistake = {
+const binIsProgram: TreeRule = {
   id: 'bin-is-a-file',
   sign: ({ base }) => {
     const bin = at(base, 'bin');
@@ -98,7 +98,7 @@ const binIsProgram: TreeMistake = {
   where: 'ls -ld "$WORKDIR/build/base/bin"',
 };
 
-const dynamic: TreeMistake = {
+const dynamic: TreeRule = {
   id: 'busybox-dynamic',
   sign: ({ program: elf }) =>
     elf?.interpreter === undefined
@@ -110,7 +110,7 @@ const dynamic: TreeMistake = {
   command: again,
 };
 
-const foreign: TreeMistake = {
+const foreign: TreeRule = {
   id: 'busybox-foreign',
   sign: ({ program: elf, machine }) =>
     elf === undefined || machine === undefined || elf.architecture === machine
@@ -122,7 +122,7 @@ const foreign: TreeMistake = {
   command: again,
 };
 
-const empty: TreeMistake = {
+const empty: TreeRule = {
   id: 'busybox-empty',
   sign: (seen) => {
     const entry = program(seen);
@@ -132,7 +132,7 @@ const empty: TreeMistake = {
   command: again,
 };
 
-const noProgram: TreeMistake = {
+const noProgram: TreeRule = {
   id: 'busybox-no-program',
   sign: (seen) => {
     const entry = program(seen);
@@ -146,7 +146,7 @@ const noProgram: TreeMistake = {
   command: again,
 };
 
-const notExecutable: TreeMistake = {
+const notExecutable: TreeRule = {
   id: 'busybox-not-executable',
   sign: (seen) => {
     const entry = program(seen);
@@ -158,7 +158,7 @@ const notExecutable: TreeMistake = {
 };
 
 /** Against the check of bin/busybox. */
-export const programMistakes: readonly TreeMistake[] = [
+export const programRules: readonly TreeRule[] = [
   linkReversed,
   linkInstead,
   binIsProgram,
@@ -178,7 +178,7 @@ const linking = 'for cmd in sh ls cat; do ln -sfn busybox "$WORKDIR/build/base/b
 
 const appletsOf = ({ base }: SeenTrees) => applets.flatMap((name) => at(base, `bin/${name}`) ?? []);
 
-const absolute: TreeMistake = {
+const absolute: TreeRule = {
   id: 'link-absolute',
   sign: (seen) => {
     const found = appletsOf(seen).find(({ link }) => link?.startsWith('/'));
@@ -190,7 +190,7 @@ const absolute: TreeMistake = {
   command: linking,
 };
 
-const fromElsewhere: TreeMistake = {
+const fromElsewhere: TreeRule = {
   id: 'link-path',
   sign: (seen) => {
     const found = appletsOf(seen).find(
@@ -204,7 +204,7 @@ const fromElsewhere: TreeMistake = {
   command: linking,
 };
 
-const copied: TreeMistake = {
+const copied: TreeRule = {
   id: 'link-copied',
   sign: (seen) => {
     const original = program(seen)?.digest;
@@ -219,7 +219,7 @@ const copied: TreeMistake = {
   command: linking,
 };
 
-const oneLevelUp: TreeMistake = {
+const oneLevelUp: TreeRule = {
   id: 'link-misplaced',
   sign: (seen) => {
     if (appletsOf(seen).length === applets.length) return undefined;
@@ -237,13 +237,13 @@ const oneLevelUp: TreeMistake = {
 };
 
 /** Against the check of sh, ls and cat. */
-export const linkMistakes: readonly TreeMistake[] = [absolute, fromElsewhere, copied, oneLevelUp];
+export const linkRules: readonly TreeRule[] = [absolute, fromElsewhere, copied, oneLevelUp];
 
 // --- what the files say ----------------------------------------------------------------------
 
 const config = 'data/config.txt';
 
-const configOutside: TreeMistake = {
+const configOutside: TreeRule = {
   id: 'config-misplaced',
   sign: ({ base }) => {
     if (at(base, config) !== undefined) return undefined;
@@ -255,7 +255,7 @@ const configOutside: TreeMistake = {
 };
 
 /** A hello.txt that another layer should have, in words of its own. */
-function mixedUp(layer: 'base' | 'delta', other: 'base' | 'delta'): TreeMistake {
+function mixedUp(layer: 'base' | 'delta', other: 'base' | 'delta'): TreeRule {
   return {
     id: `${layer}-says-${other}`,
     sign: (seen) =>
@@ -270,7 +270,7 @@ function mixedUp(layer: 'base' | 'delta', other: 'base' | 'delta'): TreeMistake 
   };
 }
 
-const quoted: TreeMistake = {
+const quoted: TreeRule = {
   id: 'text-quoted',
   sign: ({ base, delta }) => {
     const all = [
@@ -284,7 +284,7 @@ const quoted: TreeMistake = {
   remedy: 'The quotes are for the shell and not for the file: type them plain, and once.',
 };
 
-const emptied: TreeMistake = {
+const emptied: TreeRule = {
   id: 'text-empty',
   sign: ({ base, delta }) => {
     const files = [
@@ -300,18 +300,14 @@ const emptied: TreeMistake = {
 };
 
 /** Against the checks of the text files. */
-export const baseTextMistakes: readonly TreeMistake[] = [
+export const baseTextRules: readonly TreeRule[] = [
   mixedUp('base', 'delta'),
   configOutside,
   quoted,
   emptied,
 ];
 
-export const deltaTextMistakes: readonly TreeMistake[] = [
-  mixedUp('delta', 'base'),
-  quoted,
-  emptied,
-];
+export const deltaTextRules: readonly TreeRule[] = [mixedUp('delta', 'base'), quoted, emptied];
 
 // --- the whiteout ----------------------------------------------------------------------------
 
@@ -324,7 +320,7 @@ const make = `: >"$WORKDIR/build/delta/${whiteout}"`;
 
 const isThere = ({ delta }: SeenTrees) => at(delta, whiteout) !== undefined;
 
-const inBase: TreeMistake = {
+const inBase: TreeRule = {
   id: 'whiteout-in-base',
   sign: ({ base }) => {
     const found = base.find(({ path }) => whiteoutOf(path) !== undefined);
@@ -335,7 +331,7 @@ const inBase: TreeMistake = {
   where: 'find "$WORKDIR/build" -name ".wh.*"',
 };
 
-const directoryPart: TreeMistake = {
+const directoryPart: TreeRule = {
   id: 'whiteout-directory',
   sign: ({ delta }) => {
     const found = delta.find(({ path }) => /^\.wh\.[^/]+\/./.test(path));
@@ -346,7 +342,7 @@ const directoryPart: TreeMistake = {
   command: `rm -r "$WORKDIR/build/delta/.wh.data" && ${make}`,
 };
 
-const wholeDirectory: TreeMistake = {
+const wholeDirectory: TreeRule = {
   id: 'whiteout-whole-directory',
   sign: (seen) => {
     const found = at(seen.delta, '.wh.data');
@@ -358,7 +354,7 @@ const wholeDirectory: TreeMistake = {
   command: `rm "$WORKDIR/build/delta/.wh.data" && ${make}`,
 };
 
-const opaque: TreeMistake = {
+const opaque: TreeRule = {
   id: 'whiteout-opaque',
   sign: ({ delta }) => {
     const found = delta.find(({ path }) => whiteoutOf(path)?.kind === 'opaque');
@@ -369,7 +365,7 @@ const opaque: TreeMistake = {
   where: look,
 };
 
-const bare: TreeMistake = {
+const bare: TreeRule = {
   id: 'whiteout-of-nothing',
   sign: ({ delta }) => {
     const found = delta.find((entry) => nameOf(entry) === '.wh.');
@@ -380,7 +376,7 @@ const bare: TreeMistake = {
   where: look,
 };
 
-const doubleDot: TreeMistake = {
+const doubleDot: TreeRule = {
   id: 'whiteout-double-dot',
   sign: ({ delta }) => {
     const found = delta.find((entry) => nameOf(entry) === '.wh..config.txt');
@@ -390,7 +386,7 @@ const doubleDot: TreeMistake = {
   where: look,
 };
 
-const prefix: TreeMistake = {
+const prefix: TreeRule = {
   id: 'whiteout-prefix',
   sign: (seen) => {
     if (isThere(seen)) return undefined;
@@ -403,7 +399,7 @@ const prefix: TreeMistake = {
   where: look,
 };
 
-const kernelSpelling: TreeMistake = {
+const kernelSpelling: TreeRule = {
   id: 'whiteout-plain-name',
   sign: ({ delta }) => {
     const entry = at(delta, config);
@@ -416,7 +412,7 @@ const kernelSpelling: TreeMistake = {
   command: `rm "$WORKDIR/build/delta/${config}" && ${make}`,
 };
 
-const stillThere: TreeMistake = {
+const stillThere: TreeRule = {
   id: 'whiteout-file-kept',
   sign: ({ delta }) => {
     const entry = at(delta, config);
@@ -427,7 +423,7 @@ const stillThere: TreeMistake = {
   command: `rm "$WORKDIR/build/delta/${config}"`,
 };
 
-const elsewhere: TreeMistake = {
+const elsewhere: TreeRule = {
   id: 'whiteout-misplaced',
   sign: ({ delta }) => {
     const found = delta.find(
@@ -439,7 +435,7 @@ const elsewhere: TreeMistake = {
   where: look,
 };
 
-const hidesNothing: TreeMistake = {
+const hidesNothing: TreeRule = {
   id: 'whiteout-typo',
   sign: ({ base, delta }) => {
     const known = ['.wh.data', '.wh.', '.wh..config.txt', '.wh.config.txt', '.wh..wh..opq'];
@@ -457,7 +453,7 @@ const hidesNothing: TreeMistake = {
   where: look,
 };
 
-const otherDevice: TreeMistake = {
+const otherDevice: TreeRule = {
   id: 'whiteout-other-device',
   sign: ({ delta }) => {
     const entry = at(delta, whiteout);
@@ -473,7 +469,7 @@ const otherDevice: TreeMistake = {
   command: `rm -f "$WORKDIR/build/delta/${whiteout}" && ${make}`,
 };
 
-const notEmpty: TreeMistake = {
+const notEmpty: TreeRule = {
   id: 'whiteout-not-empty',
   sign: ({ delta }) => {
     const entry = at(delta, whiteout);
@@ -485,7 +481,7 @@ const notEmpty: TreeMistake = {
   command: make,
 };
 
-const otherKind: TreeMistake = {
+const otherKind: TreeRule = {
   id: 'whiteout-kind',
   sign: ({ delta }) => {
     const entry = at(delta, whiteout);
@@ -498,7 +494,7 @@ const otherKind: TreeMistake = {
 };
 
 /** Against the check of the whiteout. */
-export const whiteoutMistakes: readonly TreeMistake[] = [
+export const whiteoutRules: readonly TreeRule[] = [
   otherDevice,
   notEmpty,
   otherKind,
@@ -516,7 +512,7 @@ export const whiteoutMistakes: readonly TreeMistake[] = [
 
 // --- what should not be there ------------------------------------------------------------------
 
-const backup: TreeMistake = {
+const backup: TreeRule = {
   id: 'stray-backup',
   sign: ({ base, delta }) => {
     const isBackup = (entry: LayerEntry) =>
@@ -532,7 +528,7 @@ const backup: TreeMistake = {
   where: 'tree -a "$WORKDIR/build"',
 };
 
-const wholeBase: TreeMistake = {
+const wholeBase: TreeRule = {
   id: 'delta-has-base',
   sign: ({ delta }) =>
     at(delta, 'bin/busybox') === undefined
@@ -544,7 +540,7 @@ const wholeBase: TreeMistake = {
 };
 
 /** Against the check that nothing else is there. */
-export const strayMistakes: readonly TreeMistake[] = [
+export const strayRules: readonly TreeRule[] = [
   wholeBase,
   stillThere,
   inBase,
@@ -554,13 +550,13 @@ export const strayMistakes: readonly TreeMistake[] = [
 
 export const diagnoses = defineDiagnoses(checks, {
   base: {
-    program: mistakes(seeTrees, ...programMistakes),
-    links: mistakes(seeTrees, ...linkMistakes),
-    files: mistakes(seeTrees, ...baseTextMistakes),
+    program: diagnoser(seeTrees, ...programRules),
+    links: diagnoser(seeTrees, ...linkRules),
+    files: diagnoser(seeTrees, ...baseTextRules),
   },
   delta: {
-    shadow: mistakes(seeTrees, ...deltaTextMistakes),
-    whiteout: mistakes(seeTrees, ...whiteoutMistakes),
+    shadow: diagnoser(seeTrees, ...deltaTextRules),
+    whiteout: diagnoser(seeTrees, ...whiteoutRules),
   },
-  tree: { listing: mistakes(seeTrees, ...strayMistakes) },
+  tree: { listing: diagnoser(seeTrees, ...strayRules) },
 });

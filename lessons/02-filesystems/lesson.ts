@@ -87,7 +87,7 @@ export const lesson = defineLesson({
       notice: text`Hidden from the plain listing: ${hiddenByTree}. An image can hide a file from you in
         just this way, and scanners that forget dot-files have missed worse.`,
       hint: text`Delete what should not be there, or run the two steps before this one again.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('dockerfile', {
       title: 'The same thing as a Dockerfile',

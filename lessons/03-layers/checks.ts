@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { PACKING } from '../../src/oci/compare/causes.ts';
 import { short } from '../../src/oci/digest.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -33,13 +33,13 @@ import { lesson } from './lesson.ts';
 
 /** Entries of either tar that break a rule, as `base: ./hello.txt has …`. */
 async function rulesKept(
-  look: Look,
+  observation: Observation,
   rule: { expected: string; hint: string; evidence: string },
   broken: (entry: LayerEntry) => string | undefined,
 ): Promise<Outcome> {
   const found = await Promise.all(
     layerNames.map(async (name) =>
-      (await look.need(tars[name])).entries.flatMap((entry) => {
+      (await observation.need(tars[name])).entries.flatMap((entry) => {
         const why = broken(entry);
         return why === undefined ? [] : [`${name}: ${entry.name} ${why}`];
       }),
@@ -60,10 +60,10 @@ export const checks = defineChecks(lesson, {
     check('complete', {
       claim: 'L1',
       says: 'each tar holds exactly its tree',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const inTar = (await look.need(tars[name])).entries.map(whatItIs).sort();
-          const inTree = (await look.need(trees[name])).entries.map(whatItIs).sort();
+          const inTar = (await observation.need(tars[name])).entries.map(whatItIs).sort();
+          const inTree = (await observation.need(trees[name])).entries.map(whatItIs).sort();
           const missing = inTree.filter((each) => !inTar.includes(each));
           const extra = inTar.filter((each) => !inTree.includes(each));
           // The root itself says least.
@@ -79,9 +79,9 @@ export const checks = defineChecks(lesson, {
     check('sorted', {
       claim: 'L3',
       says: 'entries are sorted by name',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const { entries } = await look.need(tars[name]);
+          const { entries } = await observation.need(tars[name]);
           const [first, second] = outOfOrder(entries) ?? [];
           if (first === undefined) return pass(`${name}: ${entries.length} in order`);
           return fail({
@@ -94,9 +94,9 @@ export const checks = defineChecks(lesson, {
     check('dated', {
       claim: 'L3',
       says: 'every entry is of 2025-01-01T00:00:00Z',
-      look: (look) =>
+      observe: (observation) =>
         rulesKept(
-          look,
+          observation,
           {
             expected: '2025-01-01T00:00:00Z everywhere',
             hint: `${PACKING['build-time']} A date without a zone means local time.`,
@@ -109,9 +109,9 @@ export const checks = defineChecks(lesson, {
     check('owned', {
       claim: 'L3',
       says: 'every entry belongs to 0/0',
-      look: (look) =>
+      observe: (observation) =>
         rulesKept(
-          look,
+          observation,
           {
             expected: 'owner 0, group 0',
             hint: PACKING.owner,
@@ -123,9 +123,9 @@ export const checks = defineChecks(lesson, {
     check('permitted', {
       claim: 'L3',
       says: 'permissions do not depend on a umask',
-      look: (look) =>
+      observe: (observation) =>
         rulesKept(
-          look,
+          observation,
           {
             expected: 'readable by all, writable by the owner only',
             hint: `A umask of 077 gives another hash than 022: ${PACKING.permissions}`,
@@ -141,11 +141,11 @@ export const checks = defineChecks(lesson, {
     check('whiteout', {
       claim: 'L5',
       says: 'the whiteout travels inside the delta',
-      look: async (look) => {
-        await look.need(tars.delta);
-        const entry = await look.get(whiteouts.tar);
+      observe: async (observation) => {
+        await observation.need(tars.delta);
+        const entry = await observation.get(whiteouts.tar);
         const hint = 'Did you use --exclude, or make the whiteout after packing?';
-        const outcome = await takesAway(look, entry, hint);
+        const outcome = await takesAway(observation, entry, hint);
         return outcome.status === 'pass' ? pass(`${entry?.name}: ${outcome.evidence}`) : outcome;
       },
     }),
@@ -154,13 +154,13 @@ export const checks = defineChecks(lesson, {
     check('agree', {
       claim: 'L1',
       says: 'DiffIDs: our hash and sha256sum agree',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const ours = await look.need(diffIds[name]);
+          const ours = await observation.need(diffIds[name]);
           const theirs = await sumByTool(
-            look,
-            look.path(`${name}-layer.tar`),
-            ofBoth(look, '.tar'),
+            observation,
+            observation.path(`${name}-layer.tar`),
+            ofBoth(observation, '.tar'),
           );
           return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
         }),
@@ -170,10 +170,10 @@ export const checks = defineChecks(lesson, {
     check('same', {
       claim: 'L3',
       says: 'built again, each layer has the same DiffID',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const first = (await look.need(tars[name])).diffId;
-          const second = (await look.need(again[name])).diffId;
+          const first = (await observation.need(tars[name])).diffId;
+          const second = (await observation.need(again[name])).diffId;
           if (first === second) return pass(`${name} ${brief(first)} twice`);
           return fail({
             expected: first,
@@ -185,9 +185,9 @@ export const checks = defineChecks(lesson, {
     check('zones', {
       claim: 'L3',
       says: "what second the article's date means, in each zone",
-      look: async (look) => {
-        const one = await look.need(articleHere);
-        const other = await look.need(articleThere);
+      observe: async (observation) => {
+        const one = await observation.need(articleHere);
+        const other = await observation.need(articleThere);
         const times = [one, other].map(({ entries }) => entries[0]?.mtime ?? 0);
         const hours = ((times[1] ?? 0) - (times[0] ?? 0)) / 3600;
         if (one.diffId !== other.diffId && hours === 5) {
@@ -205,11 +205,11 @@ export const checks = defineChecks(lesson, {
     check('unpacks', {
       claim: 'L1',
       says: 'each unpacks to the very same tar',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const expected = await look.need(diffIds[name]);
-          await look.need(blobs[name]);
-          const actual = (await unpacked(look, `${name}-layer.tar.gz`))?.digest;
+          const expected = await observation.need(diffIds[name]);
+          await observation.need(blobs[name]);
+          const actual = (await unpacked(observation, `${name}-layer.tar.gz`))?.digest;
           if (actual === expected) return pass(`${name}: DiffID ${brief(expected)}`);
           return fail({
             expected,
@@ -221,14 +221,14 @@ export const checks = defineChecks(lesson, {
     check('header', {
       claim: 'L4',
       says: 'the header holds no name and no time',
-      look: async (look) => {
-        await look.need(blobs.delta);
+      observe: async (observation) => {
+        await observation.need(blobs.delta);
         const headers = await Promise.all(
-          layerNames.map((name) => gzipHeader(look, `${name}-layer.tar.gz`)),
+          layerNames.map((name) => gzipHeader(observation, `${name}-layer.tar.gz`)),
         );
         const bad = headers.find((each) => each?.mtime !== 0 || each.name !== undefined);
         if (bad === undefined && !headers.includes(undefined)) {
-          return pass(await look.need(headerBytes));
+          return pass(await observation.need(headerBytes));
         }
         const when = bad === undefined ? '' : new Date(bad.mtime * 1000).toISOString();
         return fail({
@@ -241,14 +241,14 @@ export const checks = defineChecks(lesson, {
     check('repeatable', {
       claim: 'L4',
       says: 'compressed once more, the delta has the same Digest',
-      look: async (look) => {
-        const digest = await look.need(digests.delta);
-        const { stdout } = await look.tool(
+      observe: async (observation) => {
+        const digest = await observation.need(digests.delta);
+        const { stdout } = await observation.tool(
           'bash',
           '-c',
           'gzip -n -c <"$1" | sha256sum',
           'bash',
-          look.path('delta-layer.tar'),
+          observation.path('delta-layer.tar'),
         );
         const second = `sha256:${stdout.split(' ')[0]}`;
         if (digest === second) return pass(`${brief(digest)} twice`);
@@ -264,10 +264,12 @@ export const checks = defineChecks(lesson, {
     check('two-digests', {
       claim: 'L4',
       says: 'both files unpack to the DiffID of delta, whatever their Digests',
-      look: async (look) => {
-        const [first = '', second = ''] = await look.need(clockDigests);
-        const inside = await Promise.all(clockFiles.map((file) => unpacked(look, 'clock', file)));
-        const diffId = await look.need(diffIds.delta);
+      observe: async (observation) => {
+        const [first = '', second = ''] = await observation.need(clockDigests);
+        const inside = await Promise.all(
+          clockFiles.map((file) => unpacked(observation, 'clock', file)),
+        );
+        const diffId = await observation.need(diffIds.delta);
         if (first !== second && inside.every((each) => each?.digest === diffId)) {
           return pass(`${brief(first)} and ${brief(second)}, both unpack to ${brief(diffId)}`);
         }
@@ -284,13 +286,13 @@ export const checks = defineChecks(lesson, {
     check('digests', {
       claim: 'L2',
       says: 'Digests: our hash and sha256sum agree',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const ours = await look.need(digests[name]);
+          const ours = await observation.need(digests[name]);
           const theirs = await sumByTool(
-            look,
-            look.path(`${name}-layer.tar.gz`),
-            ofBoth(look, '.tar.gz'),
+            observation,
+            observation.path(`${name}-layer.tar.gz`),
+            ofBoth(observation, '.tar.gz'),
           );
           return agree(ours, theirs, 'sha256sum', `${name} ${brief(ours)}`);
         }),
@@ -298,13 +300,13 @@ export const checks = defineChecks(lesson, {
     check('sizes', {
       claim: 'L2',
       says: 'sizes: our count and stat agree',
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const ours = String(await look.need(sizes[name]));
+          const ours = String(await observation.need(sizes[name]));
           const theirs = await sizeByTool(
-            look,
-            look.path(`${name}-layer.tar.gz`),
-            ofBoth(look, '.tar.gz'),
+            observation,
+            observation.path(`${name}-layer.tar.gz`),
+            ofBoth(observation, '.tar.gz'),
           );
           return agree(ours, theirs, 'stat', `${name} ${ours} bytes`);
         }),
@@ -312,12 +314,12 @@ export const checks = defineChecks(lesson, {
     check('apart', {
       claim: 'L2',
       says: 'no Digest is a DiffID',
-      look: async (look) => {
+      observe: async (observation) => {
         const found = await Promise.all([
-          look.need(diffIds.base),
-          look.need(diffIds.delta),
-          look.need(digests.base),
-          look.need(digests.delta),
+          observation.need(diffIds.base),
+          observation.need(diffIds.delta),
+          observation.need(digests.base),
+          observation.need(digests.delta),
         ]);
         if (new Set(found).size === 4) return pass(found.map(short).join(', '));
         return fail({
@@ -331,13 +333,13 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  twice: async (look) => {
-    const one = await look.need(articleHereId);
-    const other = await look.need(articleThereId);
+  twice: async (observation) => {
+    const one = await observation.need(articleHereId);
+    const other = await observation.need(articleThereId);
     return { right: one === other ? 0 : 1, said: `${one} in UTC, ${other} in New York` };
   },
-  clock: async (look) => {
-    const [first = '', second = ''] = await look.need(clockDigests);
+  clock: async (observation) => {
+    const [first = '', second = ''] = await observation.need(clockDigests);
     const said = `gzip gave ${brief(first)} and then ${brief(second)} for one and the same tar`;
     return { right: first === second ? 0 : 1, said };
   },

@@ -1,16 +1,23 @@
 import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { isAnswer, type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
+import { type DiagnosisRule, diagnoser, isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
 import type { Fact } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { CAUSES, type Cause, PACKING } from '../../src/oci/compare/causes.ts';
 import type { FieldDifference } from '../../src/oci/compare/entry-fields.ts';
 import { compareLayers } from '../../src/oci/compare/layers.ts';
 import { fileFormatOf } from '../../src/oci/file-format.ts';
 import { gzipLevel, readGzipHeader } from '../../src/oci/gzip.ts';
 import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
-import { headOf, newYear, outOfOrder, tars, type Unpacked, unpacked } from '../facts/layers.ts';
+import {
+  headOf,
+  newYear,
+  outOfOrder,
+  tars,
+  type UnpackedLayer,
+  unpacked,
+} from '../facts/layers.ts';
 import { type LayerName, layerNames, trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
@@ -27,7 +34,7 @@ interface SeenTar {
 interface SeenGzip {
   readonly head: Buffer;
   readonly size: number;
-  readonly inside: Unpacked | undefined;
+  readonly inside: UnpackedLayer | undefined;
 }
 
 /** In what the same tree packed again is another archive: in an entry, by its name, or as a whole. */
@@ -47,21 +54,21 @@ export interface SeenLayers extends Readonly<Record<LayerName, SeenLayer>> {
   readonly files: readonly string[];
 }
 
-export async function seeLayers(look: Look): Promise<SeenLayers> {
-  const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(look, name)));
-  const files = readdirSync(look.path());
+export async function seeLayers(observation: Observation): Promise<SeenLayers> {
+  const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(observation, name)));
+  const files = readdirSync(observation.path());
   return { base: base as SeenLayer, delta: delta as SeenLayer, files };
 }
 
-async function seeLayer(look: Look, name: LayerName): Promise<SeenLayer> {
+async function seeLayer(observation: Observation, name: LayerName): Promise<SeenLayer> {
   return {
-    tree: (await look.get(trees[name]))?.entries ?? [],
-    tar: await seeTar(look, tars[name], `${name}-layer.tar`),
+    tree: (await observation.get(trees[name]))?.entries ?? [],
+    tar: await seeTar(observation, tars[name], `${name}-layer.tar`),
     again: await differencesOf(
-      await look.file(`${name}-layer.tar`),
-      await look.file('again', `${name}-layer.tar`),
+      await observation.file(`${name}-layer.tar`),
+      await observation.file('again', `${name}-layer.tar`),
     ),
-    gzip: await seeGzip(look, `${name}-layer.tar.gz`),
+    gzip: await seeGzip(observation, `${name}-layer.tar.gz`),
   };
 }
 
@@ -80,39 +87,39 @@ export async function differencesOf(
   return faults.some((fault) => fault !== undefined) ? [] : found;
 }
 
-async function seeTar(look: Look, fact: Fact<Layer>, ...parts: string[]) {
-  const head = await look.derived('head', headOf, ...parts);
+async function seeTar(observation: Observation, fact: Fact<Layer>, ...parts: string[]) {
+  const head = await observation.derive('head', headOf, ...parts);
   if (head === undefined) return undefined;
   try {
-    return { head, layer: await look.get(fact) };
+    return { head, layer: await observation.get(fact) };
   } catch (error) {
-    if (!isAnswer(error)) throw error;
+    if (!isAnswerOfMachine(error)) throw error;
     return { head, layer: undefined, why: error.message };
   }
 }
 
-async function seeGzip(look: Look, file: string): Promise<SeenGzip | undefined> {
-  const found = await look.derived(
+async function seeGzip(observation: Observation, file: string): Promise<SeenGzip | undefined> {
+  const found = await observation.derive(
     'head and size',
     (bytes) => ({ head: headOf(bytes), size: bytes.length }),
     file,
   );
-  return found && { ...found, inside: await unpacked(look, file) };
+  return found && { ...found, inside: await unpacked(observation, file) };
 }
 
-type LayerMistake = Mistake<SeenLayers>;
+type LayerRule = DiagnosisRule<SeenLayers>;
 
 /** What the sign says of the first layer that bears it. */
 function ofEither(
   sign: (seen: SeenLayer, name: LayerName, all: SeenLayers) => string | undefined,
-): LayerMistake['sign'] {
+): LayerRule['sign'] {
   return (seen) => sign(seen.base, 'base', seen) ?? sign(seen.delta, 'delta', seen);
 }
 
 /** The same of an archive that can be read. */
 function ofTar(
   sign: (entries: readonly LayerEntry[], name: LayerName, seen: SeenLayer) => string | undefined,
-): LayerMistake['sign'] {
+): LayerRule['sign'] {
   return ofEither((seen, name) => {
     const entries = seen.tar?.layer?.entries;
     return entries === undefined ? undefined : sign(entries, name, seen);
@@ -145,7 +152,7 @@ function firstOf(
 
 const listing = 'tar -tvf "$WORKDIR/base-layer.tar"; tar -tvf "$WORKDIR/delta-layer.tar"';
 
-const swallowed: LayerMistake = {
+const swallowed: LayerRule = {
   id: 'gzip-took-the-tar',
   sign: ofEither((seen, name) =>
     seen.tar === undefined && seen.gzip !== undefined
@@ -164,7 +171,7 @@ function firstBytes(head: Buffer, count: number): string {
     .replace(/(..)(?!$)/g, '$1 ');
 }
 
-const compressed: LayerMistake = {
+const compressed: LayerRule = {
   id: 'tar-compressed',
   sign: ofEither(({ tar }, name) => {
     const format = tar && fileFormatOf(tar.head);
@@ -176,7 +183,7 @@ const compressed: LayerMistake = {
   where: 'file "$WORKDIR"/*-layer.tar',
 };
 
-const broken: LayerMistake = {
+const broken: LayerRule = {
   id: 'tar-broken',
   sign: ofEither(({ tar }) => {
     const format = tar && fileFormatOf(tar.head);
@@ -188,7 +195,7 @@ const broken: LayerMistake = {
   where: listing,
 };
 
-const nothingIn: LayerMistake = {
+const nothingIn: LayerRule = {
   id: 'tar-empty',
   sign: ofTar((entries, name) =>
     entries.length === 0 ? `${name}-layer.tar is an archive of no entries` : undefined,
@@ -199,11 +206,11 @@ const nothingIn: LayerMistake = {
 };
 
 /** Wherever a tar is needed. */
-const fileMistakes: readonly LayerMistake[] = [swallowed, compressed, broken, nothingIn];
+const fileRules: readonly LayerRule[] = [swallowed, compressed, broken, nothingIn];
 
 // --- what it holds ---------------------------------------------------------------------------
 
-const ofWorkdir: LayerMistake = {
+const ofWorkdir: LayerRule = {
   id: 'tar-of-workdir',
   alone: true,
   sign: ofTar((entries, name) => {
@@ -215,7 +222,7 @@ const ofWorkdir: LayerMistake = {
   where: listing,
 };
 
-const prefixed: LayerMistake = {
+const prefixed: LayerRule = {
   id: 'tar-prefixed',
   alone: true,
   sign: ofTar((entries, name) => {
@@ -228,7 +235,7 @@ const prefixed: LayerMistake = {
   where: listing,
 };
 
-const absolute: LayerMistake = {
+const absolute: LayerRule = {
   id: 'tar-absolute',
   alone: true,
   sign: ofTar((entries, name) =>
@@ -243,7 +250,7 @@ const absolute: LayerMistake = {
   where: listing,
 };
 
-const star: LayerMistake = {
+const star: LayerRule = {
   id: 'tar-without-root',
   alone: true,
   sign: ofTar((entries, name, { tree }) => {
@@ -256,7 +263,7 @@ const star: LayerMistake = {
   where: listing,
 };
 
-const swapped: LayerMistake = {
+const swapped: LayerRule = {
   id: 'tar-of-other-tree',
   alone: true,
   sign: ofEither(({ tar, tree }, name, all) => {
@@ -271,7 +278,7 @@ const swapped: LayerMistake = {
   where: listing,
 };
 
-const followed: LayerMistake = {
+const followed: LayerRule = {
   id: 'tar-followed-links',
   sign: ofTar((entries, name, { tree }) => {
     const inTree = byPath(tree);
@@ -286,7 +293,7 @@ const followed: LayerMistake = {
   where: listing,
 };
 
-const twiceIn: LayerMistake = {
+const twiceIn: LayerRule = {
   id: 'tar-appended',
   alone: true,
   sign: ofTar((entries, name) => {
@@ -298,7 +305,7 @@ const twiceIn: LayerMistake = {
   where: listing,
 };
 
-const editedSince: LayerMistake = {
+const editedSince: LayerRule = {
   id: 'tree-edited-since',
   sign: ofTar((entries, name, { tree }) => {
     const inTree = byPath(tree);
@@ -313,7 +320,7 @@ const editedSince: LayerMistake = {
   where: 'tar -C "$WORKDIR/build/base" -df "$WORKDIR/base-layer.tar"',
 };
 
-const addedSince: LayerMistake = {
+const addedSince: LayerRule = {
   id: 'tree-grown-since',
   sign: ofTar((entries, name, { tree }) => {
     const held = byPath(entries);
@@ -327,7 +334,7 @@ const addedSince: LayerMistake = {
 
 const whiteout = 'data/.wh.config.txt';
 
-const leftOut: LayerMistake = {
+const leftOut: LayerRule = {
   id: 'whiteout-left-out',
   sign: ({ delta }) => {
     const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
@@ -340,7 +347,7 @@ const leftOut: LayerMistake = {
   where: 'tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
-const neverMade: LayerMistake = {
+const neverMade: LayerRule = {
   id: 'whiteout-never-made',
   sign: ({ delta }) => {
     const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
@@ -353,8 +360,8 @@ const neverMade: LayerMistake = {
 };
 
 /** Against the check that each tar holds its tree. */
-export const contentMistakes: readonly LayerMistake[] = [
-  ...fileMistakes,
+export const contentRules: readonly LayerRule[] = [
+  ...fileRules,
   ofWorkdir,
   swapped,
   absolute,
@@ -368,8 +375,8 @@ export const contentMistakes: readonly LayerMistake[] = [
 ];
 
 /** Against the check of the whiteout. */
-export const whiteoutMistakes: readonly LayerMistake[] = [
-  ...fileMistakes,
+export const whiteoutRules: readonly LayerRule[] = [
+  ...fileRules,
   swapped,
   prefixed,
   leftOut,
@@ -378,7 +385,7 @@ export const whiteoutMistakes: readonly LayerMistake[] = [
 
 // --- what is pinned --------------------------------------------------------------------------
 
-const unsorted: LayerMistake = {
+const unsorted: LayerRule = {
   id: 'tar-unsorted',
   sign: ofTar((entries, name) => {
     const [first, second] = outOfOrder(entries) ?? [];
@@ -389,7 +396,7 @@ const unsorted: LayerMistake = {
 };
 
 /** Against the check of the order. */
-export const orderMistakes: readonly LayerMistake[] = [...fileMistakes, twiceIn, unsorted];
+export const orderRules: readonly LayerRule[] = [...fileRules, twiceIn, unsorted];
 
 const dates = 'tar --full-time --utc -tvf "$WORKDIR/base-layer.tar"';
 
@@ -402,7 +409,7 @@ function commonTime(entries: readonly LayerEntry[]): number | undefined {
   return times.size === 1 && only !== newYear ? only : undefined;
 }
 
-const otherZone: LayerMistake = {
+const otherZone: LayerRule = {
   id: 'mtime-zone',
   sign: ofTar((entries, name) => {
     const time = commonTime(entries);
@@ -416,7 +423,7 @@ const otherZone: LayerMistake = {
   where: dates,
 };
 
-const otherDate: LayerMistake = {
+const otherDate: LayerRule = {
   id: 'mtime-other',
   sign: ofTar((entries, name) => {
     const time = commonTime(entries);
@@ -429,7 +436,7 @@ const otherDate: LayerMistake = {
   where: dates,
 };
 
-const onlyDirectories: LayerMistake = {
+const onlyDirectories: LayerRule = {
   id: 'mtime-directories',
   alone: true,
   sign: ofTar((entries, name) => {
@@ -443,7 +450,7 @@ const onlyDirectories: LayerMistake = {
   where: dates,
 };
 
-const fraction: LayerMistake = {
+const fraction: LayerRule = {
   id: 'mtime-fraction',
   alone: true,
   sign: ofTar((entries, name) =>
@@ -458,7 +465,7 @@ const fraction: LayerMistake = {
   where: dates,
 };
 
-const ownTimes: LayerMistake = {
+const ownTimes: LayerRule = {
   id: 'mtime-of-files',
   alone: true,
   sign: (seen) => {
@@ -479,8 +486,8 @@ const ownTimes: LayerMistake = {
 };
 
 /** Against the check of the dates. */
-export const dateMistakes: readonly LayerMistake[] = [
-  ...fileMistakes,
+export const dateRules: readonly LayerRule[] = [
+  ...fileRules,
   onlyDirectories,
   fraction,
   ownTimes,
@@ -490,7 +497,7 @@ export const dateMistakes: readonly LayerMistake[] = [
 
 const owners = 'tar --numeric-owner -tvf "$WORKDIR/delta-layer.tar"';
 
-const onlyGroup: LayerMistake = {
+const onlyGroup: LayerRule = {
   id: 'owner-group',
   sign: ofTar((entries, name) => {
     if (entries.some(({ uid }) => uid !== 0)) return undefined;
@@ -504,7 +511,7 @@ const onlyGroup: LayerMistake = {
   where: owners,
 };
 
-const ownOwner: LayerMistake = {
+const ownOwner: LayerRule = {
   id: 'owner-own',
   sign: ofTar((entries, name, { tree }) => {
     const inTree = byPath(tree);
@@ -518,7 +525,7 @@ const ownOwner: LayerMistake = {
   where: owners,
 };
 
-const otherOwner: LayerMistake = {
+const otherOwner: LayerRule = {
   id: 'owner-other',
   sign: ofTar((entries, name, { tree }) => {
     const inTree = byPath(tree);
@@ -533,16 +540,11 @@ const otherOwner: LayerMistake = {
 };
 
 /** Against the check of the owners. */
-export const ownerMistakes: readonly LayerMistake[] = [
-  ...fileMistakes,
-  onlyGroup,
-  ownOwner,
-  otherOwner,
-];
+export const ownerRules: readonly LayerRule[] = [...fileRules, onlyGroup, ownOwner, otherOwner];
 
 const octal = (mode: number) => mode.toString(8).padStart(3, '0');
 
-const privateUmask: LayerMistake = {
+const privateUmask: LayerRule = {
   id: 'umask-private',
   sign: ofTar((entries, name) =>
     firstOf(
@@ -555,7 +557,7 @@ const privateUmask: LayerMistake = {
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
-const sharedUmask: LayerMistake = {
+const sharedUmask: LayerRule = {
   id: 'umask-shared',
   sign: ofTar((entries, name) =>
     firstOf(
@@ -569,7 +571,7 @@ const sharedUmask: LayerMistake = {
 };
 
 /** Against the check of the permissions. */
-export const modeMistakes: readonly LayerMistake[] = [...fileMistakes, privateUmask, sharedUmask];
+export const modeRules: readonly LayerRule[] = [...fileRules, privateUmask, sharedUmask];
 
 // --- built again -----------------------------------------------------------------------------
 
@@ -577,14 +579,14 @@ export const modeMistakes: readonly LayerMistake[] = [...fileMistakes, privateUm
 function ofTwo(
   causes: readonly Cause[],
   says: (difference: TarDifference, name: LayerName) => string | undefined,
-): LayerMistake['sign'] {
+): LayerRule['sign'] {
   return ofEither(({ again }, name) => {
     const found = again.find(({ cause }) => causes.includes(cause));
     return found && says(found, name);
   });
 }
 
-const formats: LayerMistake = {
+const formats: LayerRule = {
   id: 'twice-format',
   sign: ofTwo(['format'], ({ a, b }, name) => {
     const [one, other] = [a, b].map((format) =>
@@ -597,7 +599,7 @@ const formats: LayerMistake = {
   where: 'file "$WORKDIR"/*-layer.tar "$WORKDIR"/again/*-layer.tar',
 };
 
-const ownerNames: LayerMistake = {
+const ownerNames: LayerRule = {
   id: 'twice-owner-names',
   sign: ofTwo(['owner-names'], ({ a, b }, name) => {
     const named = a === 'none' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
@@ -614,7 +616,7 @@ const listings =
 const asHere = (value: string) =>
   value.replace(/^0(?=\d{3}$)/, '').replace(/^(\S+) (\S+) UTC$/, '$1T$2Z');
 
-const otherField: LayerMistake = {
+const otherField: LayerRule = {
   id: 'twice-not-pinned',
   sign: ofTwo(
     ['build-time', 'permissions', 'owner'],
@@ -625,7 +627,7 @@ const otherField: LayerMistake = {
   where: listings,
 };
 
-const otherContent: LayerMistake = {
+const otherContent: LayerRule = {
   id: 'twice-edited-between',
   sign: ofTwo(
     ['content'],
@@ -637,7 +639,7 @@ const otherContent: LayerMistake = {
 
 /** What else two archives of one tree can differ in, in the words of `compare`. */
 const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map(
-  (cause): LayerMistake => ({
+  (cause): LayerRule => ({
     id: `twice-${cause}`,
     sign: ofTwo([cause], ({ entry, field, a, b }, name) => {
       const what = entry === undefined ? field : `${entry}, ${field}`;
@@ -649,8 +651,8 @@ const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map
 );
 
 /** Against the check that it comes out the same twice. */
-export const twiceMistakes: readonly LayerMistake[] = [
-  ...fileMistakes,
+export const twiceRules: readonly LayerRule[] = [
+  ...fileRules,
   otherContent,
   otherField,
   formats,
@@ -664,7 +666,7 @@ const types = 'file "$WORKDIR"/*-layer.tar.gz';
 
 const compressing = 'cd "$WORKDIR" && gzip -n -k -f base-layer.tar delta-layer.tar';
 
-const misnamed: LayerMistake = {
+const misnamed: LayerRule = {
   id: 'gzip-misnamed',
   sign: ofEither((seen, name, { files }) => {
     if (seen.gzip !== undefined || seen.tar === undefined) return undefined;
@@ -676,7 +678,7 @@ const misnamed: LayerMistake = {
   command: compressing,
 };
 
-const notCompressed: LayerMistake = {
+const notCompressed: LayerRule = {
   id: 'gzip-not-compressed',
   sign: ofEither(({ gzip }, name) =>
     gzip !== undefined && fileFormatOf(gzip.head) === 'tar'
@@ -688,7 +690,7 @@ const notCompressed: LayerMistake = {
   command: compressing,
 };
 
-const otherCompression: LayerMistake = {
+const otherCompression: LayerRule = {
   id: 'gzip-other-format',
   sign: ofEither(({ gzip }, name) => {
     const format = gzip && fileFormatOf(gzip.head);
@@ -700,7 +702,7 @@ const otherCompression: LayerMistake = {
   command: compressing,
 };
 
-const twiceCompressed: LayerMistake = {
+const twiceCompressed: LayerRule = {
   id: 'gzip-twice',
   sign: ofEither(({ gzip }, name) => {
     const format = gzip?.inside && fileFormatOf(gzip.inside.head);
@@ -713,7 +715,7 @@ const twiceCompressed: LayerMistake = {
   command: compressing,
 };
 
-const ofOtherLayer: LayerMistake = {
+const ofOtherLayer: LayerRule = {
   id: 'gzip-of-other-layer',
   sign: ofEither(({ gzip, tar }, name, all) => {
     const other = name === 'base' ? 'delta' : 'base';
@@ -728,7 +730,7 @@ const ofOtherLayer: LayerMistake = {
   command: compressing,
 };
 
-const cutShort: LayerMistake = {
+const cutShort: LayerRule = {
   id: 'gzip-cut-short',
   sign: ofEither(({ gzip }, name) =>
     gzip !== undefined && fileFormatOf(gzip.head) === 'gzip' && gzip.inside === undefined
@@ -740,7 +742,7 @@ const cutShort: LayerMistake = {
   command: compressing,
 };
 
-const stale: LayerMistake = {
+const stale: LayerRule = {
   id: 'gzip-of-earlier-tar',
   sign: ofEither(({ gzip, tar }, name, all) => {
     const inside = gzip?.inside;
@@ -759,7 +761,7 @@ const stale: LayerMistake = {
 };
 
 /** Wherever the compressed file is needed. */
-const unpackingMistakes: readonly LayerMistake[] = [
+const unpackingRules: readonly LayerRule[] = [
   swallowed,
   misnamed,
   notCompressed,
@@ -771,9 +773,9 @@ const unpackingMistakes: readonly LayerMistake[] = [
 ];
 
 /** Against the check that each unpacks to its tar. */
-export const gzipMistakes: readonly LayerMistake[] = unpackingMistakes;
+export const gzipRules: readonly LayerRule[] = unpackingRules;
 
-const clock: LayerMistake = {
+const clock: LayerRule = {
   id: 'gzip-clock',
   sign: ofEither(({ gzip }, name) => {
     const header = gzip && readGzipHeader(gzip.head);
@@ -787,9 +789,9 @@ const clock: LayerMistake = {
 };
 
 /** Against the check of the header. */
-export const headerMistakes: readonly LayerMistake[] = [notCompressed, otherCompression, clock];
+export const headerRules: readonly LayerRule[] = [notCompressed, otherCompression, clock];
 
-const level: LayerMistake = {
+const level: LayerRule = {
   id: 'gzip-level',
   sign: ofEither(({ gzip }, name) => {
     const header = gzip && readGzipHeader(gzip.head);
@@ -804,25 +806,25 @@ const level: LayerMistake = {
 };
 
 /** Against the check that it comes out the same twice. */
-export const repeatMistakes: readonly LayerMistake[] = [...unpackingMistakes, clock, level];
+export const repeatRules: readonly LayerRule[] = [...unpackingRules, clock, level];
 
 /** Against the check that no Digest is a DiffID. */
-export const apartMistakes: readonly LayerMistake[] = [notCompressed];
+export const apartRules: readonly LayerRule[] = [notCompressed];
 
 export const diagnoses = defineDiagnoses(checks, {
   tar: {
-    complete: mistakes(seeLayers, ...contentMistakes),
-    sorted: mistakes(seeLayers, ...orderMistakes),
-    dated: mistakes(seeLayers, ...dateMistakes),
-    owned: mistakes(seeLayers, ...ownerMistakes),
-    permitted: mistakes(seeLayers, ...modeMistakes),
-    whiteout: mistakes(seeLayers, ...whiteoutMistakes),
+    complete: diagnoser(seeLayers, ...contentRules),
+    sorted: diagnoser(seeLayers, ...orderRules),
+    dated: diagnoser(seeLayers, ...dateRules),
+    owned: diagnoser(seeLayers, ...ownerRules),
+    permitted: diagnoser(seeLayers, ...modeRules),
+    whiteout: diagnoser(seeLayers, ...whiteoutRules),
   },
-  twice: { same: mistakes(seeLayers, ...twiceMistakes) },
+  twice: { same: diagnoser(seeLayers, ...twiceRules) },
   gzip: {
-    unpacks: mistakes(seeLayers, ...gzipMistakes),
-    header: mistakes(seeLayers, ...headerMistakes),
-    repeatable: mistakes(seeLayers, ...repeatMistakes),
+    unpacks: diagnoser(seeLayers, ...gzipRules),
+    header: diagnoser(seeLayers, ...headerRules),
+    repeatable: diagnoser(seeLayers, ...repeatRules),
   },
-  measure: { apart: mistakes(seeLayers, ...apartMistakes) },
+  measure: { apart: diagnoser(seeLayers, ...apartRules) },
 });

@@ -1,6 +1,6 @@
 import { defineFaults } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { lyingSum } from '../lying-sum.ts';
+import { fakeSha256sum } from '../fake-sha256sum.ts';
 import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
@@ -119,7 +119,7 @@ export const faults = defineFaults(checks, {
       },
     ],
   },
-  diffid: { agree: [lyingSum] },
+  diffid: { agree: [fakeSha256sum] },
   twice: {
     same: [
       {
@@ -214,7 +214,7 @@ export const faults = defineFaults(checks, {
     ],
   },
   measure: {
-    digests: [{ ...lyingSum, also: ['diffid/agree', 'gzip/repeatable'] }],
+    digests: [{ ...fakeSha256sum, also: ['diffid/agree', 'gzip/repeatable'] }],
     sizes: [
       {
         name: 'the stat on the PATH lies',

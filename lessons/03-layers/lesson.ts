@@ -47,7 +47,7 @@ export const lesson = defineLesson({
         tar -tvf "$WORKDIR/delta-layer.tar"
       `,
       builds: true,
-      leaves: sh`
+      exports: sh`
         BASE_DIFFID=sha256:$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)
         DELTA_DIFFID=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)
       `,
@@ -72,7 +72,7 @@ export const lesson = defineLesson({
       notice: text`Base is ${diffIds.base}, delta is ${diffIds.delta}. Keep these two apart from the two
         that come next.`,
       hint: text`\`$BASE_DIFFID\` and \`$DELTA_DIFFID\` hold them in your own shell.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('twice', {
       title: 'Build it again, somewhere else',
@@ -125,7 +125,7 @@ export const lesson = defineLesson({
         ls -l ./*-layer.tar*
       `,
       builds: true,
-      leaves: sh`
+      exports: sh`
         BASE_DIGEST=sha256:$(sha256sum <"$WORKDIR/base-layer.tar.gz" | cut -d' ' -f1)
         BASE_SIZE=$(stat -c %s "$WORKDIR/base-layer.tar.gz")
         DELTA_DIGEST=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)
@@ -186,7 +186,7 @@ export const lesson = defineLesson({
         ${diffIds.delta}, Digest ${digests.delta}, ${sizes.delta} bytes. The DiffIDs go into the config, the
         Digests into the manifest; swap them, and containerd refuses the image.`,
       hint: text`In your own shell they are \`$BASE_DIFFID\`, \`$BASE_DIGEST\`, \`$BASE_SIZE\` and so on.`,
-      looksOnly: true,
+      readOnly: true,
     }),
   ],
 });

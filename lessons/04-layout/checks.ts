@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { type Descriptor, MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
@@ -24,8 +24,8 @@ import { layerNames } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
 /** What a learner most likely put where another digest belongs. */
-async function recognise(look: Look, digest: unknown): Promise<string> {
-  return (await knownDigests(look)).get(digest) ?? 'no digest of yours';
+async function recognise(observation: Observation, digest: unknown): Promise<string> {
+  return (await knownDigests(observation)).get(digest) ?? 'no digest of yours';
 }
 
 /** Compares a descriptor with the bytes it should describe. */
@@ -55,14 +55,14 @@ function allOf(
 }
 
 /** Blobs that nothing in the image refers to. */
-async function unreferenced(look: Look): Promise<string[]> {
+async function unreferenced(observation: Observation): Promise<string[]> {
   const wanted = [
-    await look.need(digests.base),
-    await look.need(digests.delta),
-    await look.need(configDigest),
-    await look.need(manifestDigest),
+    await observation.need(digests.base),
+    await observation.need(digests.delta),
+    await observation.need(configDigest),
+    await observation.need(manifestDigest),
   ];
-  return (await look.need(storedBlobs))
+  return (await observation.need(storedBlobs))
     .map(({ digest }) => digest)
     .filter((it) => !wanted.includes(it));
 }
@@ -72,8 +72,8 @@ export const checks = defineChecks(lesson, {
     check('version', {
       claim: 'O1',
       says: 'oci-layout says imageLayoutVersion 1.0.0',
-      look: async (look) => {
-        const bytes = await look.file('oci', 'oci-layout');
+      observe: async (observation) => {
+        const bytes = await observation.file('oci', 'oci-layout');
         const parsed = bytes && parseJson(bytes);
         const expected = '{"imageLayoutVersion": "1.0.0"}';
         const hint = 'containerd refuses every other version: "unsupported OCI version".';
@@ -90,23 +90,24 @@ export const checks = defineChecks(lesson, {
     check('present', {
       claim: 'O2',
       says: 'both layers are there, each under the hash of its bytes',
-      look: async (look) => {
-        const stored = await look.need(storedBlobs);
+      observe: async (observation) => {
+        const stored = await observation.need(storedBlobs);
         const wrong = stored.find(({ name, digest }) => `sha256:${name}` !== digest);
         if (wrong !== undefined) {
           return fail({
             expected: `a name that is the hash of the bytes, ${wrong.digest.slice(7, 15)}…`,
             actual: `a file called ${wrong.name.slice(0, 20)}`,
-            hint: `It holds ${await recognise(look, wrong.digest)}, and should be called after it.`,
+            hint: `It holds ${await recognise(observation, wrong.digest)}, and should be called after it.`,
           });
         }
-        const pathOf = (digest: Digest) => look.path('oci', 'blobs', 'sha256', digest.slice(7));
+        const pathOf = (digest: Digest) =>
+          observation.path('oci', 'blobs', 'sha256', digest.slice(7));
         const paths = [
-          pathOf(await look.need(digests.base)),
-          pathOf(await look.need(digests.delta)),
+          pathOf(await observation.need(digests.base)),
+          pathOf(await observation.need(digests.delta)),
         ];
         for (const name of layerNames) {
-          const wanted = await look.need(digests[name]);
+          const wanted = await observation.need(digests[name]);
           const path = pathOf(wanted);
           if (!stored.some(({ digest }) => digest === wanted)) {
             return fail({
@@ -115,7 +116,7 @@ export const checks = defineChecks(lesson, {
               hint: 'It is the compressed file that goes in. Was the uncompressed tar copied?',
             });
           }
-          const theirs = await sumByTool(look, path, paths);
+          const theirs = await sumByTool(observation, path, paths);
           if (theirs !== wanted) {
             return fail({
               expected: wanted,
@@ -124,7 +125,10 @@ export const checks = defineChecks(lesson, {
             });
           }
         }
-        const [base, delta] = [await look.need(digests.base), await look.need(digests.delta)];
+        const [base, delta] = [
+          await observation.need(digests.base),
+          await observation.need(digests.delta),
+        ];
         return pass(`${brief(base)} and ${brief(delta)}, and sha256sum says so too`);
       },
     }),
@@ -133,12 +137,15 @@ export const checks = defineChecks(lesson, {
     check('diff-ids', {
       claim: 'O3',
       says: 'it lists the DiffIDs of both layers, bottom first',
-      look: async (look) => {
-        const { value } = await look.need(config);
-        const wanted = [await look.need(diffIds.base), await look.need(diffIds.delta)];
+      observe: async (observation) => {
+        const { value } = await observation.need(config);
+        const wanted = [
+          await observation.need(diffIds.base),
+          await observation.need(diffIds.delta),
+        ];
         const found = value.rootfs?.diff_ids ?? [];
         if (found.join() === wanted.join()) return pass(wanted.map(brief).join(' then '));
-        const names = await Promise.all(found.map((each) => recognise(look, each)));
+        const names = await Promise.all(found.map((each) => recognise(observation, each)));
         const swapped = [...found].reverse().join() === wanted.join();
         const digestThere = names.some((name) => name.startsWith('the Digest'));
         return fail({
@@ -155,10 +162,12 @@ export const checks = defineChecks(lesson, {
     check('platform', {
       claim: 'O3',
       says: 'it is for linux and the architecture of busybox and of this machine',
-      look: async (look) => {
-        const { value } = await look.need(config);
-        const machine = await look.need(architecture);
-        const elf = inspectProgram(look.path('build', 'base', 'bin', 'busybox'))?.architecture;
+      observe: async (observation) => {
+        const { value } = await observation.need(config);
+        const machine = await observation.need(architecture);
+        const elf = inspectProgram(
+          observation.path('build', 'base', 'bin', 'busybox'),
+        )?.architecture;
         return allOf(
           `linux/${machine}, and so is busybox`,
           'containerd does not compare this with anything: a lie is found out when the program does not start.',
@@ -177,8 +186,8 @@ export const checks = defineChecks(lesson, {
     check('command', {
       claim: 'O3',
       says: 'rootfs.type is layers, and Cmd is ["/bin/sh"]',
-      look: async (look) => {
-        const { value } = await look.need(config);
+      observe: async (observation) => {
+        const { value } = await observation.need(config);
         const command = JSON.stringify(value.config?.Cmd) ?? 'missing';
         const type = JSON.stringify(value.rootfs?.type) ?? 'missing';
         return allOf('Cmd ["/bin/sh"], type layers', 'Cmd is a list of words, not one string.', [
@@ -192,17 +201,17 @@ export const checks = defineChecks(lesson, {
     check('config', {
       claim: 'O4',
       says: 'it describes the config: digest, size, media type',
-      look: async (look) => {
-        const { value } = await look.need(manifest);
+      observe: async (observation) => {
+        const { value } = await observation.need(manifest);
         const wrong = describes(value.config, {
           mediaType: MEDIA_TYPE.config,
-          digest: await look.need(configDigest),
-          size: await look.need(configSize),
+          digest: await observation.need(configDigest),
+          size: await observation.need(configSize),
         });
-        if (wrong.length === 0) return pass(brief(await look.need(configDigest)));
-        const found = await recognise(look, value.config?.digest);
+        if (wrong.length === 0) return pass(brief(await observation.need(configDigest)));
+        const found = await recognise(observation, value.config?.digest);
         return fail({
-          expected: `the digest of the config, ${await look.need(configSize)} bytes`,
+          expected: `the digest of the config, ${await observation.need(configSize)} bytes`,
           actual: wrong.join('; '),
           hint: `What stands there is ${found}. Was the config written again since?`,
         });
@@ -211,18 +220,18 @@ export const checks = defineChecks(lesson, {
     check('layers', {
       claim: 'O4',
       says: 'it describes both layers, bottom first, true in digest and size',
-      look: async (look) => {
-        const { value } = await look.need(manifest);
+      observe: async (observation) => {
+        const { value } = await observation.need(manifest);
         const found = value.layers ?? [];
-        const names = await Promise.all(found.map(({ digest }) => recognise(look, digest)));
+        const names = await Promise.all(found.map(({ digest }) => recognise(observation, digest)));
         const hint = names.some((name) => name.startsWith('the DiffID'))
           ? 'A manifest wants the hash *after* compression: it names files that are downloaded.'
           : 'containerd checks the digests but never the sizes, so a wrong size goes unnoticed there. Not here.';
         for (const [at, name] of layerNames.entries()) {
           const wrong = describes(found[at], {
             mediaType: MEDIA_TYPE.layerGzip,
-            digest: await look.need(digests[name]),
-            size: (await look.need(blobs[name])).size,
+            digest: await observation.need(digests[name]),
+            size: (await observation.need(blobs[name])).size,
           });
           if (wrong.length > 0) {
             const actual = `layer ${at} is ${names[at] ?? 'missing'}; ${wrong.join('; ')}`;
@@ -237,8 +246,8 @@ export const checks = defineChecks(lesson, {
     check('schema', {
       claim: 'O4',
       says: 'schemaVersion is 2, and it says what it is',
-      look: async (look) => {
-        const { value } = await look.need(manifest);
+      observe: async (observation) => {
+        const { value } = await observation.need(manifest);
         const version = JSON.stringify(value.schemaVersion) ?? 'missing';
         return allOf('schemaVersion 2', 'Version 1 was another format; readers take 2.', [
           [version === '2', 'schemaVersion 2', `schemaVersion ${version}`],
@@ -255,29 +264,29 @@ export const checks = defineChecks(lesson, {
     check('points', {
       claim: 'O5',
       says: 'it describes the manifest: digest, size, media type',
-      look: async (look) => {
-        const value = await look.need(index);
+      observe: async (observation) => {
+        const value = await observation.need(index);
         const first = value.manifests?.[0];
         const wrong = describes(first, {
           mediaType: MEDIA_TYPE.manifest,
-          digest: await look.need(manifestDigest),
-          size: await look.need(manifestSize),
+          digest: await observation.need(manifestDigest),
+          size: await observation.need(manifestSize),
         });
         if (wrong.length === 0 && value.manifests?.length === 1) {
-          return pass(brief(await look.need(manifestDigest)));
+          return pass(brief(await observation.need(manifestDigest)));
         }
         return fail({
-          expected: `one manifest, ${brief(await look.need(manifestDigest))}`,
+          expected: `one manifest, ${brief(await observation.need(manifestDigest))}`,
           actual: wrong.join('; ') || `${value.manifests?.length} manifests`,
-          hint: `What stands there is ${await recognise(look, first?.digest)}.`,
+          hint: `What stands there is ${await recognise(observation, first?.digest)}.`,
         });
       },
     }),
     check('name', {
       claim: 'O5',
       says: 'the annotation names it handroll:latest',
-      look: async (look) => {
-        const value = await look.need(index);
+      observe: async (observation) => {
+        const value = await observation.need(index);
         const found = value.manifests?.[0]?.annotations?.[refName];
         return allOf(importedName, `The annotation is called ${refName}.`, [
           [found === importedName, importedName, String(found ?? 'no such annotation')],
@@ -289,10 +298,10 @@ export const checks = defineChecks(lesson, {
     check('four', {
       claim: 'O2',
       says: 'there are exactly four blobs, each named by its hash',
-      look: async (look) => {
-        const stored = await look.need(storedBlobs);
+      observe: async (observation) => {
+        const stored = await observation.need(storedBlobs);
         const misnamed = stored.filter(({ name, digest }) => `sha256:${name}` !== digest);
-        const extra = await unreferenced(look);
+        const extra = await unreferenced(observation);
         if (stored.length === 4 && extra.length === 0 && misnamed.length === 0) {
           return pass('base, delta, config, manifest');
         }
@@ -309,10 +318,10 @@ export const checks = defineChecks(lesson, {
     check('followed', {
       claim: 'I1',
       says: 'from the index one comes to every blob, and every hash is true',
-      look: async (look) => {
-        const stored = new Set((await look.need(storedBlobs)).map(({ digest }) => digest));
-        const first = (await look.need(index)).manifests?.[0]?.digest;
-        const { blob, value } = await look.need(manifest);
+      observe: async (observation) => {
+        const stored = new Set((await observation.need(storedBlobs)).map(({ digest }) => digest));
+        const first = (await observation.need(index)).manifests?.[0]?.digest;
+        const { blob, value } = await observation.need(manifest);
         const steps: (string | undefined)[] = [
           first,
           value.config?.digest,

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { failedWith } from '../../src/errors.ts';
 import { architectureOfKernel } from '../../src/oci/architecture.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
-import { jsonSlip } from '../../src/oci/json-slips.ts';
+import { describeSyntaxError } from '../../src/oci/json-syntax.ts';
 import { importedName, taggedName } from '../facts/containerd.ts';
 import { brief, sizes, tars } from '../facts/layers.ts';
 import {
@@ -47,28 +47,28 @@ export interface SeenLayout {
   readonly programs: readonly string[];
 }
 
-export async function seeLayout(look: Look): Promise<SeenLayout> {
-  const text = async (...parts: string[]) => (await look.file(...parts))?.toString();
+export async function seeLayout(observation: Observation): Promise<SeenLayout> {
+  const text = async (...parts: string[]) => (await observation.file(...parts))?.toString();
   const measured: readonly (readonly [string, number | undefined])[] = [
-    ['base-layer.tar.gz', await look.get(sizes.base)],
-    ['delta-layer.tar.gz', await look.get(sizes.delta)],
-    ['base-layer.tar', (await look.get(tars.base))?.size],
-    ['delta-layer.tar', (await look.get(tars.delta))?.size],
-    ['the config', await look.get(configSize)],
-    ['the manifest', await look.get(manifestSize)],
+    ['base-layer.tar.gz', await observation.get(sizes.base)],
+    ['delta-layer.tar.gz', await observation.get(sizes.delta)],
+    ['base-layer.tar', (await observation.get(tars.base))?.size],
+    ['delta-layer.tar', (await observation.get(tars.delta))?.size],
+    ['the config', await observation.get(configSize)],
+    ['the manifest', await observation.get(manifestSize)],
   ];
   return {
-    paths: pathsBelow(look.path('oci')),
-    beside: readdirSync(look.path()),
+    paths: pathsBelow(observation.path('oci')),
+    beside: readdirSync(observation.path()),
     marker: await text('oci', 'oci-layout'),
     index: await text('oci', 'index.json'),
-    blobs: (await look.get(storedBlobs)) ?? [],
-    config: objectOf((await look.get(config))?.blob.json),
-    manifest: objectOf((await look.get(manifest))?.blob.json),
-    known: await knownDigests(look),
+    blobs: (await observation.get(storedBlobs)) ?? [],
+    config: objectOf((await observation.get(config))?.blob.json),
+    manifest: objectOf((await observation.get(manifest))?.blob.json),
+    known: await knownDigests(observation),
     sizes: new Map(measured.flatMap(([name, size]) => (size === undefined ? [] : [[name, size]]))),
-    machine: await look.get(architecture),
-    programs: ((await look.get(trees.base))?.entries ?? []).map(({ path }) => path),
+    machine: await observation.get(architecture),
+    programs: ((await observation.get(trees.base))?.entries ?? []).map(({ path }) => path),
   };
 }
 
@@ -82,7 +82,7 @@ function pathsBelow(directory: string): string[] {
   }
 }
 
-type LayoutMistake = Mistake<SeenLayout>;
+type LayoutRule = DiagnosisRule<SeenLayout>;
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
@@ -99,10 +99,10 @@ function quote(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 40)}…${text.slice(-12)}`;
 }
 
-/** What is wrong with a text as JSON: a usual slip, or what the parser says. */
+/** What is wrong with a text as JSON: a usual syntax error, or what the parser says. */
 function faultOf(text: string): string | undefined {
   const result = parseJson(Buffer.from(text));
-  return result.ok ? undefined : (jsonSlip(text) ?? result.why);
+  return result.ok ? undefined : (describeSyntaxError(text) ?? result.why);
 }
 
 function isHex(text: string): boolean {
@@ -115,7 +115,7 @@ const ofNothing = sha256('').slice('sha256:'.length);
 
 const writeMarker = `echo '{"imageLayoutVersion": "1.0.0"}' >"$OCI_DIR/oci-layout"`;
 
-const markerMisnamed: LayoutMistake = {
+const markerMisnamed: LayoutRule = {
   id: 'marker-misnamed',
   sign: ({ marker, paths }) => {
     if (marker !== undefined) return undefined;
@@ -127,7 +127,7 @@ const markerMisnamed: LayoutMistake = {
   command: writeMarker,
 };
 
-const markerElsewhere: LayoutMistake = {
+const markerElsewhere: LayoutRule = {
   id: 'marker-misplaced',
   sign: ({ marker, paths, beside }) => {
     if (marker !== undefined) return undefined;
@@ -141,7 +141,7 @@ const markerElsewhere: LayoutMistake = {
   command: writeMarker,
 };
 
-const markerNoJson: LayoutMistake = {
+const markerNoJson: LayoutRule = {
   id: 'marker-not-json',
   sign: ({ marker }) => {
     const fault = marker === undefined ? undefined : faultOf(marker);
@@ -152,7 +152,7 @@ const markerNoJson: LayoutMistake = {
   command: writeMarker,
 };
 
-const markerKey: LayoutMistake = {
+const markerKey: LayoutRule = {
   id: 'marker-key',
   sign: ({ marker }) => {
     const value = parsed(marker);
@@ -166,7 +166,7 @@ const markerKey: LayoutMistake = {
   command: writeMarker,
 };
 
-const markerVersion: LayoutMistake = {
+const markerVersion: LayoutRule = {
   id: 'marker-version',
   sign: ({ marker }) => {
     const version = parsed(marker)?.imageLayoutVersion;
@@ -181,7 +181,7 @@ const markerVersion: LayoutMistake = {
 };
 
 /** Against the check of oci-layout. */
-export const markerMistakes: readonly LayoutMistake[] = [
+export const markerRules: readonly LayoutRule[] = [
   markerMisnamed,
   markerElsewhere,
   markerNoJson,
@@ -209,7 +209,7 @@ function misnamed(
   id: string,
   told: (blob: StoredBlob, seen: SeenLayout) => string | undefined,
   remedy: string,
-): LayoutMistake {
+): LayoutRule {
   return {
     id,
     alone: true,
@@ -226,7 +226,7 @@ function misnamed(
   };
 }
 
-const flat: LayoutMistake = {
+const flat: LayoutRule = {
   id: 'blob-outside',
   sign: ({ paths }) => {
     const found = paths.find((path) => /^(blobs\/)?(sha256[:-])?[0-9a-f]{64}$/.test(path));
@@ -236,7 +236,7 @@ const flat: LayoutMistake = {
   where: 'tree "$OCI_DIR"',
 };
 
-const blobNameMistakes: readonly LayoutMistake[] = [
+const blobNameRules: readonly LayoutRule[] = [
   flat,
   misnamed(
     'blob-name-prefix',
@@ -317,7 +317,7 @@ const blobNameMistakes: readonly LayoutMistake[] = [
   ),
 ];
 
-const uncompressed: LayoutMistake = {
+const uncompressed: LayoutRule = {
   id: 'blob-uncompressed',
   sign: ({ blobs, known }) => {
     const found = blobs.find(
@@ -331,7 +331,7 @@ const uncompressed: LayoutMistake = {
   where: names,
 };
 
-const earlierLayer: LayoutMistake = {
+const earlierLayer: LayoutRule = {
   id: 'blob-of-earlier-layer',
   sign: ({ blobs, known }) => {
     const found = blobs.find(
@@ -348,16 +348,12 @@ const earlierLayer: LayoutMistake = {
 };
 
 /** Against the check that both layers are there. */
-export const blobMistakes: readonly LayoutMistake[] = [
-  ...blobNameMistakes,
-  uncompressed,
-  earlierLayer,
-];
+export const blobRules: readonly LayoutRule[] = [...blobNameRules, uncompressed, earlierLayer];
 
 // --- documents -------------------------------------------------------------------------------
 
 /** Blobs that should be JSON and are not, with what is wrong. */
-function brokenDocument(id: string, what: string, mark: RegExp): LayoutMistake {
+function brokenDocument(id: string, what: string, mark: RegExp): LayoutRule {
   return {
     id,
     sign: ({ blobs }) => {
@@ -378,7 +374,7 @@ function leftOutside(
   id: string,
   file: string,
   of: (seen: SeenLayout) => Json | undefined,
-): LayoutMistake {
+): LayoutRule {
   return {
     id,
     sign: (seen) => {
@@ -397,12 +393,12 @@ function leftOutside(
 type Labelled = readonly (readonly [label: string, value: unknown])[];
 
 /** What makes a text no digest, wherever one belongs. */
-function digestMistakes(at: (seen: SeenLayout) => Labelled): readonly LayoutMistake[] {
+function digestRules(at: (seen: SeenLayout) => Labelled): readonly LayoutRule[] {
   const slip = (
     id: string,
     told: (value: string) => string | false,
     remedy: string,
-  ): LayoutMistake => ({
+  ): LayoutRule => ({
     id,
     sign: (seen) => {
       for (const [label, value] of at(seen)) {
@@ -413,7 +409,7 @@ function digestMistakes(at: (seen: SeenLayout) => Labelled): readonly LayoutMist
     },
     remedy,
   });
-  const missing: LayoutMistake = {
+  const missing: LayoutRule = {
     id: 'digest-missing',
     sign: (seen) => {
       const found = at(seen).find(([, value]) => typeof value !== 'string');
@@ -501,7 +497,7 @@ function namesOf(
   return values.map((value) => known.get(value));
 }
 
-const idsKey: LayoutMistake = {
+const idsKey: LayoutRule = {
   id: 'diffids-key',
   sign: (seen) => {
     const { config: json } = seen;
@@ -517,7 +513,7 @@ const idsKey: LayoutMistake = {
     'The list is called diff_ids, and stands in rootfs: `rootfs: {type: "layers", diff_ids: […]}`.',
 };
 
-const idsAreDigests: LayoutMistake = {
+const idsAreDigests: LayoutRule = {
   id: 'diffids-are-digests',
   sign: (seen) => {
     const all = namesOf(idsOf(seen), seen);
@@ -528,7 +524,7 @@ const idsAreDigests: LayoutMistake = {
     'A config wants the hash *before* compression: containerd compares it with what it unpacks.',
 };
 
-const idsSwapped: LayoutMistake = {
+const idsSwapped: LayoutRule = {
   id: 'diffids-swapped',
   sign: (seen) => {
     const all = namesOf(idsOf(seen), seen).join();
@@ -539,7 +535,7 @@ const idsSwapped: LayoutMistake = {
   remedy: 'They are the right two in the wrong order: the bottom layer comes first.',
 };
 
-const idsTwice: LayoutMistake = {
+const idsTwice: LayoutRule = {
   id: 'diffids-twice',
   sign: (seen) => {
     const [first, second] = namesOf(idsOf(seen), seen);
@@ -548,7 +544,7 @@ const idsTwice: LayoutMistake = {
   remedy: 'A variable was not changed when the line was used again: base comes first, then delta.',
 };
 
-const idsCount: LayoutMistake = {
+const idsCount: LayoutRule = {
   id: 'diffids-count',
   sign: (seen) => {
     const ids = rootfsOf(seen)?.diff_ids;
@@ -559,7 +555,7 @@ const idsCount: LayoutMistake = {
   remedy: 'There is one for each layer, in the same order as in the manifest.',
 };
 
-const idsOfOthers: LayoutMistake = {
+const idsOfOthers: LayoutRule = {
   id: 'diffids-of-earlier-tar',
   sign: (seen) => {
     const at = idsOf(seen).findIndex(
@@ -579,11 +575,11 @@ const idsOfOthers: LayoutMistake = {
 };
 
 /** Against the check of the DiffIDs. */
-export const diffIdMistakes: readonly LayoutMistake[] = [
+export const diffIdRules: readonly LayoutRule[] = [
   configText,
   configOutside,
   idsKey,
-  ...digestMistakes((seen) => idsOf(seen).map((id, at) => [labelOf(at), id])),
+  ...digestRules((seen) => idsOf(seen).map((id, at) => [labelOf(at), id])),
   idsAreDigests,
   idsSwapped,
   idsTwice,
@@ -591,7 +587,7 @@ export const diffIdMistakes: readonly LayoutMistake[] = [
   idsOfOthers,
 ];
 
-const kernelName: LayoutMistake = {
+const kernelName: LayoutRule = {
   id: 'architecture-of-uname',
   sign: ({ config: json, machine }) => {
     const said = json?.architecture;
@@ -602,7 +598,7 @@ const kernelName: LayoutMistake = {
     "That is what the kernel calls it, `uname -m`. Images use Go's names: amd64 for x86_64, arm64 for aarch64.",
 };
 
-const capitals: LayoutMistake = {
+const capitals: LayoutRule = {
   id: 'platform-capitals',
   sign: ({ config: json, machine }) => {
     for (const [field, right] of [
@@ -619,7 +615,7 @@ const capitals: LayoutMistake = {
   remedy: 'These are names and not titles: linux, amd64, arm64, all small.',
 };
 
-const platformMissing: LayoutMistake = {
+const platformMissing: LayoutRule = {
   id: 'platform-missing',
   sign: ({ config: json }) => {
     const missing = json && ['os', 'architecture'].find((field) => typeof json[field] !== 'string');
@@ -632,7 +628,7 @@ const platformMissing: LayoutMistake = {
   remedy: 'Both os and architecture stand at the top of the config, beside rootfs.',
 };
 
-const otherPlatform: LayoutMistake = {
+const otherPlatform: LayoutRule = {
   id: 'platform-of-another',
   sign: ({ config: json, machine }) => {
     const { os, architecture: said } = json ?? {};
@@ -648,7 +644,7 @@ const otherPlatform: LayoutMistake = {
 };
 
 /** Against the check of the platform. */
-export const platformMistakes: readonly LayoutMistake[] = [
+export const platformRules: readonly LayoutRule[] = [
   configText,
   configOutside,
   kernelName,
@@ -661,7 +657,7 @@ const execution = ({ config: json }: SeenLayout) => objectOf(json?.config);
 
 const commandOf = (seen: SeenLayout) => execution(seen)?.Cmd;
 
-const rootfsType: LayoutMistake = {
+const rootfsType: LayoutRule = {
   id: 'rootfs-type',
   sign: (seen) => {
     const rootfs = rootfsOf(seen);
@@ -672,7 +668,7 @@ const rootfsType: LayoutMistake = {
   remedy: 'It has to be there and has to be "layers", the only type there is.',
 };
 
-const commandText: LayoutMistake = {
+const commandText: LayoutRule = {
   id: 'cmd-string',
   sign: (seen) =>
     typeof commandOf(seen) === 'string' ? `Cmd ${quote(commandOf(seen))}` : undefined,
@@ -680,7 +676,7 @@ const commandText: LayoutMistake = {
     'Cmd is a list of words, not one string: `["/bin/sh"]`. containerd stops at it: "cannot unmarshal string".',
 };
 
-const commandElsewhere: LayoutMistake = {
+const commandElsewhere: LayoutRule = {
   id: 'cmd-misplaced',
   sign: (seen) => {
     if (seen.config === undefined || commandOf(seen) !== undefined) return undefined;
@@ -693,7 +689,7 @@ const commandElsewhere: LayoutMistake = {
     'Its place is config.Cmd, with a capital C: readers pass over keys that they do not know.',
 };
 
-const commandOneWord: LayoutMistake = {
+const commandOneWord: LayoutRule = {
   id: 'cmd-one-word',
   sign: (seen) => {
     const [first, ...more] = listOf(commandOf(seen));
@@ -705,7 +701,7 @@ const commandOneWord: LayoutMistake = {
     'No shell takes it apart: the kernel would look for a program of that whole name. Each word is an item.',
 };
 
-const commandNotThere: LayoutMistake = {
+const commandNotThere: LayoutRule = {
   id: 'cmd-not-in-image',
   sign: (seen) => {
     const [first] = listOf(commandOf(seen));
@@ -719,7 +715,7 @@ const commandNotThere: LayoutMistake = {
 };
 
 /** Against the check of the command. */
-export const commandMistakes: readonly LayoutMistake[] = [
+export const commandRules: readonly LayoutRule[] = [
   configText,
   configOutside,
   rootfsType,
@@ -742,14 +738,12 @@ interface Described {
 }
 
 /** What makes a descriptor's size or media type a wrong one, wherever it stands. */
-function descriptorMistakes(
-  at: (seen: SeenLayout) => readonly Described[],
-): readonly LayoutMistake[] {
+function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readonly LayoutRule[] {
   const slip = (
     id: string,
     told: (described: Described, seen: SeenLayout) => string | undefined,
     remedy: string,
-  ): LayoutMistake => ({
+  ): LayoutRule => ({
     id,
     sign: (seen) => {
       for (const described of at(seen)) {
@@ -869,7 +863,7 @@ function pointsAt(
   at: (seen: SeenLayout) => readonly Described[],
   told: (name: string | undefined, digest: string, described: Described) => string | undefined,
   remedy: string,
-): LayoutMistake {
+): LayoutRule {
   return {
     id,
     sign: (seen) => {
@@ -912,10 +906,10 @@ const digestsIn = (at: (seen: SeenLayout) => readonly Described[]) => (seen: See
   at(seen).map(({ label, descriptor }) => [`${label}: the digest`, descriptor?.digest] as const);
 
 /** Against the check of the config's descriptor. */
-export const configDescriptorMistakes: readonly LayoutMistake[] = [
+export const configDescriptorRules: readonly LayoutRule[] = [
   manifestText,
   manifestOutside,
-  ...digestMistakes(digestsIn(configDescriptor)),
+  ...digestRules(digestsIn(configDescriptor)),
   pointsAt(
     'config-is-another',
     configDescriptor,
@@ -930,7 +924,7 @@ export const configDescriptorMistakes: readonly LayoutMistake[] = [
       name === undefined ? `points at ${brief(digest)}, no blob of yours` : undefined,
     'The config was written again since, and has another hash now. Write the manifest anew.',
   ),
-  ...descriptorMistakes(configDescriptor),
+  ...descriptorRules(configDescriptor),
 ];
 
 const layerDescriptors = ({ manifest: json, known }: SeenLayout): readonly Described[] =>
@@ -952,7 +946,7 @@ const layerNames = (seen: SeenLayout) =>
     seen,
   );
 
-const layersSwapped: LayoutMistake = {
+const layersSwapped: LayoutRule = {
   id: 'layers-swapped',
   sign: (seen) =>
     layerNames(seen).join() === 'the Digest of delta,the Digest of base'
@@ -961,7 +955,7 @@ const layersSwapped: LayoutMistake = {
   remedy: 'The bottom layer comes first, as in the config. In this order base would cover delta.',
 };
 
-const layersTwice: LayoutMistake = {
+const layersTwice: LayoutRule = {
   id: 'layers-twice',
   sign: (seen) => {
     const [first, second] = layerNames(seen);
@@ -971,7 +965,7 @@ const layersTwice: LayoutMistake = {
     'A variable was not changed when the lines were used again: base comes first, then delta.',
 };
 
-const layersCount: LayoutMistake = {
+const layersCount: LayoutRule = {
   id: 'layers-count',
   sign: (seen) => {
     const found = layerNames(seen);
@@ -983,10 +977,10 @@ const layersCount: LayoutMistake = {
 };
 
 /** Against the check of the layers. */
-export const layerMistakes: readonly LayoutMistake[] = [
+export const layerRules: readonly LayoutRule[] = [
   manifestText,
   manifestOutside,
-  ...digestMistakes(digestsIn(layerDescriptors)),
+  ...digestRules(digestsIn(layerDescriptors)),
   layersSwapped,
   layersTwice,
   pointsAt(
@@ -1008,10 +1002,10 @@ export const layerMistakes: readonly LayoutMistake[] = [
     'It was packed or compressed again since. Store the new blob, and write the manifest anew.',
   ),
   layersCount,
-  ...descriptorMistakes(layerDescriptors),
+  ...descriptorRules(layerDescriptors),
 ];
 
-const schemaVersion: LayoutMistake = {
+const schemaVersion: LayoutRule = {
   id: 'schema-version',
   sign: ({ manifest: json }) =>
     json === undefined || json.schemaVersion === 2
@@ -1020,7 +1014,7 @@ const schemaVersion: LayoutMistake = {
   remedy: 'It is the number 2, without quotes. Version 1 was another format, of another time.',
 };
 
-const manifestType: LayoutMistake = {
+const manifestType: LayoutRule = {
   id: 'manifest-media-type',
   sign: ({ manifest: json }) =>
     json === undefined || json.mediaType === MEDIA_TYPE.manifest
@@ -1030,7 +1024,7 @@ const manifestType: LayoutMistake = {
 };
 
 /** Against the check of the manifest's own fields. */
-export const schemaMistakes: readonly LayoutMistake[] = [
+export const schemaRules: readonly LayoutRule[] = [
   manifestText,
   manifestOutside,
   schemaVersion,
@@ -1039,7 +1033,7 @@ export const schemaMistakes: readonly LayoutMistake[] = [
 
 // --- the index -------------------------------------------------------------------------------
 
-const indexNoJson: LayoutMistake = {
+const indexNoJson: LayoutRule = {
   id: 'index-not-json',
   sign: ({ index }) => {
     const fault = index === undefined ? undefined : faultOf(index);
@@ -1049,7 +1043,7 @@ const indexNoJson: LayoutMistake = {
   where: 'jq . "$OCI_DIR/index.json"',
 };
 
-const indexElsewhere: LayoutMistake = {
+const indexElsewhere: LayoutRule = {
   id: 'index-misplaced',
   sign: ({ index, paths, beside }) => {
     if (index !== undefined) return undefined;
@@ -1062,7 +1056,7 @@ const indexElsewhere: LayoutMistake = {
   where: 'tree "$OCI_DIR"',
 };
 
-const indexIsManifest: LayoutMistake = {
+const indexIsManifest: LayoutRule = {
   id: 'index-is-manifest',
   sign: ({ index }) => {
     const json = parsed(index);
@@ -1074,7 +1068,7 @@ const indexIsManifest: LayoutMistake = {
   where: 'jq keys "$OCI_DIR/index.json"',
 };
 
-const indexCount: LayoutMistake = {
+const indexCount: LayoutRule = {
   id: 'index-count',
   sign: ({ index }) => {
     const json = parsed(index);
@@ -1098,13 +1092,13 @@ const manifestDescriptor = ({ index }: SeenLayout): readonly Described[] =>
       mediaType: MEDIA_TYPE.manifest,
     }));
 
-const indexFileMistakes: readonly LayoutMistake[] = [indexNoJson, indexElsewhere, indexIsManifest];
+const indexFileRules: readonly LayoutRule[] = [indexNoJson, indexElsewhere, indexIsManifest];
 
 /** Against the check that the index describes the manifest. */
-export const indexMistakes: readonly LayoutMistake[] = [
-  ...indexFileMistakes,
+export const indexRules: readonly LayoutRule[] = [
+  ...indexFileRules,
   indexCount,
-  ...digestMistakes(digestsIn(manifestDescriptor)),
+  ...digestRules(digestsIn(manifestDescriptor)),
   pointsAt(
     'index-points-past',
     manifestDescriptor,
@@ -1118,7 +1112,7 @@ export const indexMistakes: readonly LayoutMistake[] = [
     (name, digest) => (name === undefined ? `is ${brief(digest)}, no blob of yours` : undefined),
     'The manifest was written again since, and has another hash now. Write index.json anew.',
   ),
-  ...descriptorMistakes(manifestDescriptor),
+  ...descriptorRules(manifestDescriptor),
 ];
 
 const firstManifest = (seen: SeenLayout) => manifestDescriptor(seen)[0]?.descriptor;
@@ -1127,7 +1121,7 @@ const annotationsOf = (seen: SeenLayout) => objectOf(firstManifest(seen)?.annota
 
 const annotations = `jq '.manifests[0].annotations' "$OCI_DIR/index.json"`;
 
-const nameOnIndex: LayoutMistake = {
+const nameOnIndex: LayoutRule = {
   id: 'name-on-index',
   sign: (seen) => {
     const own = objectOf(parsed(seen.index)?.annotations)?.[refName];
@@ -1139,7 +1133,7 @@ const nameOnIndex: LayoutMistake = {
   where: annotations,
 };
 
-const nameKey: LayoutMistake = {
+const nameKey: LayoutRule = {
   id: 'name-key',
   sign: (seen) => {
     const found = annotationsOf(seen);
@@ -1151,7 +1145,7 @@ const nameKey: LayoutMistake = {
   where: annotations,
 };
 
-const nameMissing: LayoutMistake = {
+const nameMissing: LayoutRule = {
   id: 'name-missing',
   sign: (seen) => {
     const descriptor = firstManifest(seen);
@@ -1166,7 +1160,7 @@ const nameMissing: LayoutMistake = {
   where: annotations,
 };
 
-const nameTag: LayoutMistake = {
+const nameTag: LayoutRule = {
   id: 'name-without-tag',
   sign: (seen) => {
     const name = annotationsOf(seen)?.[refName];
@@ -1178,7 +1172,7 @@ const nameTag: LayoutMistake = {
   where: annotations,
 };
 
-const nameLong: LayoutMistake = {
+const nameLong: LayoutRule = {
   id: 'name-long',
   sign: (seen) =>
     annotationsOf(seen)?.[refName] === taggedName ? `the name is ${taggedName}` : undefined,
@@ -1187,8 +1181,8 @@ const nameLong: LayoutMistake = {
 };
 
 /** Against the check of the name. */
-export const nameMistakes: readonly LayoutMistake[] = [
-  ...indexFileMistakes,
+export const nameRules: readonly LayoutRule[] = [
+  ...indexFileRules,
   nameOnIndex,
   nameKey,
   nameMissing,
@@ -1198,7 +1192,7 @@ export const nameMistakes: readonly LayoutMistake[] = [
 
 // --- the whole -------------------------------------------------------------------------------
 
-const leftOver: LayoutMistake = {
+const leftOver: LayoutRule = {
   id: 'blob-left-over',
   sign: ({ blobs, known }) => {
     const extra = blobs.filter(
@@ -1212,28 +1206,24 @@ const leftOver: LayoutMistake = {
 };
 
 /** Against the check that there are four blobs. */
-export const wholeMistakes: readonly LayoutMistake[] = [
-  ...blobNameMistakes,
-  uncompressed,
-  leftOver,
-];
+export const wholeRules: readonly LayoutRule[] = [...blobNameRules, uncompressed, leftOver];
 
 export const diagnoses = defineDiagnoses(checks, {
-  marker: { version: mistakes(seeLayout, ...markerMistakes) },
-  layers: { present: mistakes(seeLayout, ...blobMistakes) },
+  marker: { version: diagnoser(seeLayout, ...markerRules) },
+  layers: { present: diagnoser(seeLayout, ...blobRules) },
   config: {
-    'diff-ids': mistakes(seeLayout, ...diffIdMistakes),
-    platform: mistakes(seeLayout, ...platformMistakes),
-    command: mistakes(seeLayout, ...commandMistakes),
+    'diff-ids': diagnoser(seeLayout, ...diffIdRules),
+    platform: diagnoser(seeLayout, ...platformRules),
+    command: diagnoser(seeLayout, ...commandRules),
   },
   manifest: {
-    config: mistakes(seeLayout, ...configDescriptorMistakes),
-    layers: mistakes(seeLayout, ...layerMistakes),
-    schema: mistakes(seeLayout, ...schemaMistakes),
+    config: diagnoser(seeLayout, ...configDescriptorRules),
+    layers: diagnoser(seeLayout, ...layerRules),
+    schema: diagnoser(seeLayout, ...schemaRules),
   },
   index: {
-    points: mistakes(seeLayout, ...indexMistakes),
-    name: mistakes(seeLayout, ...nameMistakes),
+    points: diagnoser(seeLayout, ...indexRules),
+    name: diagnoser(seeLayout, ...nameRules),
   },
-  whole: { four: mistakes(seeLayout, ...wholeMistakes) },
+  whole: { four: diagnoser(seeLayout, ...wholeRules) },
 });

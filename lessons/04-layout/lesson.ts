@@ -71,7 +71,7 @@ export const lesson = defineLesson({
         jq . "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
-      leaves: sh`
+      exports: sh`
         CONFIG_DIGEST=sha256:$digest
         CONFIG_SIZE=$(stat -c %s "$OCI_DIR/blobs/sha256/$digest")
       `,
@@ -116,7 +116,7 @@ export const lesson = defineLesson({
         jq . "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
-      leaves: sh`
+      exports: sh`
         MANIFEST_DIGEST=sha256:$digest
         MANIFEST_SIZE=$(stat -c %s "$OCI_DIR/blobs/sha256/$digest")
       `,
@@ -165,7 +165,7 @@ export const lesson = defineLesson({
       notice: text`That is an image, complete. \`skopeo\`, \`umoci\` and \`podman\` would take this directory as
         it is. No program that knows about images has touched it yet.`,
       hint: text`\`sha256sum oci/blobs/sha256/*\`: each line should say the same thing twice.`,
-      looksOnly: true,
+      readOnly: true,
     }),
   ],
 });

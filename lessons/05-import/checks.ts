@@ -1,6 +1,6 @@
 import { fail, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { check } from '../claims.ts';
 import {
   chain,
@@ -14,7 +14,11 @@ import { brief, digests } from '../facts/layers.ts';
 import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
 import { lesson } from './lesson.ts';
 
-async function importHint(look: Look, found: string | undefined, count: number): Promise<string> {
+async function importHint(
+  observation: Observation,
+  found: string | undefined,
+  count: number,
+): Promise<string> {
   if (found !== undefined) {
     return 'That is an image from before you changed something. Pack and import again.';
   }
@@ -22,7 +26,7 @@ async function importHint(look: Look, found: string | undefined, count: number):
     return 'The name comes from the annotation in index.json. Is it handroll:latest there?';
   }
   // They may have been somewhere that forgets.
-  return `Import it. What containerd holds lies ${await look.need(containerdFiles)}.`;
+  return `Import it. What containerd holds lies ${await observation.need(containerdFiles)}.`;
 }
 
 export const checks = defineChecks(lesson, {
@@ -30,14 +34,14 @@ export const checks = defineChecks(lesson, {
     check('envelope', {
       claim: 'M1',
       says: 'the tar holds the whole layout, every blob intact',
-      look: async (look) => {
-        const { entries } = await look.need(imageTar);
+      observe: async (observation) => {
+        const { entries } = await observation.need(imageTar);
         const files = new Map(entries.map(({ path, digest }) => [path, digest]));
         const wanted = [
-          await look.need(digests.base),
-          await look.need(digests.delta),
-          await look.need(configDigest),
-          await look.need(manifestDigest),
+          await observation.need(digests.base),
+          await observation.need(digests.delta),
+          await observation.need(configDigest),
+          await observation.need(manifestDigest),
         ];
         const missing = [
           ...['oci-layout', 'index.json'].filter((path) => !files.has(path)),
@@ -60,9 +64,9 @@ export const checks = defineChecks(lesson, {
     check('imported', {
       claim: 'M1',
       says: 'the image is there under its name, and points at your manifest',
-      look: async (look) => {
-        const images = await (await look.containerd()).images();
-        const wanted = await look.need(manifestDigest);
+      observe: async (observation) => {
+        const images = await (await observation.containerd()).images();
+        const wanted = await observation.need(manifestDigest);
         const found = images.get(importedName);
         if (found === wanted) return pass(`${importedName} is ${brief(wanted)}`);
         const others = [...images.keys()].join(', ');
@@ -72,17 +76,17 @@ export const checks = defineChecks(lesson, {
             found === undefined
               ? `no image of that name${others === '' ? '' : `, only ${others}`}`
               : `it points at ${brief(found)}`,
-          hint: await importHint(look, found, images.size),
+          hint: await importHint(observation, found, images.size),
         });
       },
     }),
     check('target', {
       claim: 'M1',
       says: 'ctr shows the bytes of that manifest, and they are yours',
-      look: async (look) => {
-        const wanted = await look.need(manifestDigest);
-        const stored = await (await look.containerd()).blob(wanted);
-        const mine = await look.file('oci', 'blobs', 'sha256', wanted.slice(7));
+      observe: async (observation) => {
+        const wanted = await observation.need(manifestDigest);
+        const stored = await (await observation.containerd()).blob(wanted);
+        const mine = await observation.file('oci', 'blobs', 'sha256', wanted.slice(7));
         if (stored !== undefined && mine !== undefined && stored.equals(mine)) {
           return pass(`${stored.length} bytes, the same in oci/blobs and in containerd`);
         }
@@ -98,9 +102,9 @@ export const checks = defineChecks(lesson, {
     check('both', {
       claim: 'M2',
       says: 'both names point at the one manifest',
-      look: async (look) => {
-        const images = await (await look.containerd()).images();
-        const wanted = await look.need(manifestDigest);
+      observe: async (observation) => {
+        const images = await (await observation.containerd()).images();
+        const wanted = await observation.need(manifestDigest);
         const wrong = [importedName, taggedName].filter((name) => images.get(name) !== wanted);
         if (wrong.length === 0) return pass(`${importedName} and ${taggedName}: ${brief(wanted)}`);
         return fail({
@@ -115,9 +119,9 @@ export const checks = defineChecks(lesson, {
     check('committed', {
       claim: 'M3',
       says: 'there are two committed snapshots for your two layers',
-      look: async (look) => {
-        const wanted = await look.need(chain);
-        const found = await look.need(snapshotList);
+      observe: async (observation) => {
+        const wanted = await observation.need(chain);
+        const found = await observation.need(snapshotList);
         const there = wanted.filter((key) =>
           found.some((each) => each.key === key && each.kind === 'Committed'),
         );
@@ -132,14 +136,14 @@ export const checks = defineChecks(lesson, {
     check('others', {
       claim: 'P4',
       says: 'the other namespaces are as they were',
-      look: othersUntouched,
+      observe: othersUntouched,
     }),
   ],
 });
 
 export const answers = defineAnswers(lesson, {
-  import: async (look) => {
-    const names = await (await look.containerd()).images();
+  import: async (observation) => {
+    const names = await (await observation.containerd()).images();
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
     return { right, said: `containerd lists ${[...names.keys()].join(' and ')}` };
   },

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { isAnswer, type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type DiagnosisRule, diagnoser, isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { fileFormatOf } from '../../src/oci/file-format.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { importedName, taggedName } from '../facts/containerd.ts';
-import { type ImportMistake, seeImport, unpackedMistakes } from '../facts/imported.ts';
+import { type ImportRule, seeImport, unpackedRules } from '../facts/imported.ts';
 import { brief, digests, headOf, measured } from '../facts/layers.ts';
 import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
 import { checks } from './checks.ts';
@@ -24,38 +24,38 @@ export interface SeenEnvelope {
   readonly beside: readonly string[];
 }
 
-export async function seeEnvelope(look: Look): Promise<SeenEnvelope> {
+export async function seeEnvelope(observation: Observation): Promise<SeenEnvelope> {
   const wanted = [
-    [await look.get(digests.base), 'base'],
-    [await look.get(digests.delta), 'delta'],
-    [await look.get(configDigest), 'the config'],
-    [await look.get(manifestDigest), 'the manifest'],
+    [await observation.get(digests.base), 'base'],
+    [await observation.get(digests.delta), 'delta'],
+    [await observation.get(configDigest), 'the config'],
+    [await observation.get(manifestDigest), 'the manifest'],
   ] as const;
   return {
-    head: await look.derived('head', headOf, 'handroll-image.tar'),
-    entries: await entriesOf(look),
-    index: (await measured(look, 'oci', 'index.json'))?.digest,
+    head: await observation.derive('head', headOf, 'handroll-image.tar'),
+    entries: await entriesOf(observation),
+    index: (await measured(observation, 'oci', 'index.json'))?.digest,
     wanted: new Map(wanted.flatMap(([digest, name]) => (digest ? [[digest, name]] : []))),
-    beside: readdirSync(look.path()),
+    beside: readdirSync(observation.path()),
   };
 }
 
-async function entriesOf(look: Look): Promise<readonly LayerEntry[]> {
+async function entriesOf(observation: Observation): Promise<readonly LayerEntry[]> {
   try {
-    return (await look.get(imageTar))?.entries ?? [];
+    return (await observation.get(imageTar))?.entries ?? [];
   } catch (error) {
-    if (isAnswer(error)) return [];
+    if (isAnswerOfMachine(error)) return [];
     throw error;
   }
 }
 
-type EnvelopeMistake = Mistake<SeenEnvelope>;
+type EnvelopeRule = DiagnosisRule<SeenEnvelope>;
 
 const listing = 'tar -tf "$WORKDIR/handroll-image.tar"';
 
 const pack = 'tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .';
 
-const misnamed: EnvelopeMistake = {
+const misnamed: EnvelopeRule = {
   id: 'envelope-misnamed',
   sign: ({ head, beside }) => {
     if (head !== undefined) return undefined;
@@ -67,7 +67,7 @@ const misnamed: EnvelopeMistake = {
   command: pack,
 };
 
-const compressed: EnvelopeMistake = {
+const compressed: EnvelopeRule = {
   id: 'envelope-compressed',
   sign: ({ head }) => {
     const format = head && fileFormatOf(head);
@@ -79,7 +79,7 @@ const compressed: EnvelopeMistake = {
   command: pack,
 };
 
-const tooHigh: EnvelopeMistake = {
+const tooHigh: EnvelopeRule = {
   id: 'envelope-too-high',
   sign: ({ entries }) => {
     if (entries.some(({ path }) => path === 'oci-layout')) return undefined;
@@ -92,7 +92,7 @@ const tooHigh: EnvelopeMistake = {
   command: pack,
 };
 
-const tooLow: EnvelopeMistake = {
+const tooLow: EnvelopeRule = {
   id: 'envelope-too-low',
   sign: ({ entries }) => {
     const isBlob = ({ path }: LayerEntry) => /^(sha256\/)?[0-9a-f]{64}$/.test(path);
@@ -105,7 +105,7 @@ const tooLow: EnvelopeMistake = {
   command: pack,
 };
 
-const earlier: EnvelopeMistake = {
+const earlier: EnvelopeRule = {
   id: 'envelope-of-earlier-layout',
   sign: ({ entries, index: now }) => {
     const packed = entries.find(({ path }) => path === 'index.json')?.digest;
@@ -119,7 +119,7 @@ const earlier: EnvelopeMistake = {
   command: pack,
 };
 
-const without: EnvelopeMistake = {
+const without: EnvelopeRule = {
   id: 'envelope-without-blob',
   sign: ({ entries, wanted }) => {
     const held = new Map(entries.map(({ path, digest }) => [path, digest]));
@@ -138,7 +138,7 @@ const without: EnvelopeMistake = {
 };
 
 /** Against the check of the envelope. */
-export const envelopeMistakes: readonly EnvelopeMistake[] = [
+export const envelopeRules: readonly EnvelopeRule[] = [
   misnamed,
   compressed,
   tooHigh,
@@ -149,7 +149,7 @@ export const envelopeMistakes: readonly EnvelopeMistake[] = [
 
 const names = 'sudo ctr -n "$CTR_NAMESPACE" images ls';
 
-const otherNamespace: ImportMistake = {
+const otherNamespace: ImportRule = {
   id: 'import-elsewhere',
   sign: ({ images, elsewhere }) => {
     if (images.has(importedName)) return undefined;
@@ -161,7 +161,7 @@ const otherNamespace: ImportMistake = {
   where: 'sudo ctr namespaces ls; sudo ctr -n default images ls',
 };
 
-const otherName: ImportMistake = {
+const otherName: ImportRule = {
   id: 'import-other-name',
   sign: ({ images, manifest }) => {
     if (manifest === undefined || images.has(importedName)) return undefined;
@@ -173,7 +173,7 @@ const otherName: ImportMistake = {
   where: names,
 };
 
-const filtered: ImportMistake = {
+const filtered: ImportRule = {
   id: 'import-filtered',
   sign: ({ images, annotation, manifest }) => {
     if (annotation === undefined || annotation === importedName) return undefined;
@@ -185,7 +185,7 @@ const filtered: ImportMistake = {
   where: `jq -r '.manifests[0].annotations' "$OCI_DIR/index.json"`,
 };
 
-const earlierImage: ImportMistake = {
+const earlierImage: ImportRule = {
   id: 'import-earlier',
   sign: ({ images, manifest }) => {
     const found = images.get(importedName);
@@ -199,7 +199,7 @@ const earlierImage: ImportMistake = {
 };
 
 /** Against the check that the image is there. */
-export const importMistakes: readonly ImportMistake[] = [
+export const importRules: readonly ImportRule[] = [
   otherNamespace,
   otherName,
   filtered,
@@ -208,7 +208,7 @@ export const importMistakes: readonly ImportMistake[] = [
 
 const tag = `sudo ctr -n "$CTR_NAMESPACE" images tag --force ${importedName} ${taggedName}`;
 
-const tagAlike: ImportMistake = {
+const tagAlike: ImportRule = {
   id: 'tag-misspelt',
   sign: ({ images, manifest }) => {
     if (manifest === undefined || images.has(taggedName)) return undefined;
@@ -222,7 +222,7 @@ const tagAlike: ImportMistake = {
   command: tag,
 };
 
-const tagElsewhere: ImportMistake = {
+const tagElsewhere: ImportRule = {
   id: 'tag-elsewhere',
   sign: ({ images, elsewhere }) => {
     if (images.has(taggedName)) return undefined;
@@ -234,7 +234,7 @@ const tagElsewhere: ImportMistake = {
   command: tag,
 };
 
-const tagEarlier: ImportMistake = {
+const tagEarlier: ImportRule = {
   id: 'tag-earlier',
   sign: ({ images, manifest }) => {
     const found = images.get(taggedName);
@@ -249,7 +249,7 @@ const tagEarlier: ImportMistake = {
 };
 
 /** Against the check of both names. */
-export const tagMistakes: readonly ImportMistake[] = [
+export const tagRules: readonly ImportRule[] = [
   tagElsewhere,
   tagAlike,
   tagEarlier,
@@ -258,11 +258,11 @@ export const tagMistakes: readonly ImportMistake[] = [
 ];
 
 export const diagnoses = defineDiagnoses(checks, {
-  pack: { envelope: mistakes(seeEnvelope, ...envelopeMistakes) },
+  pack: { envelope: diagnoser(seeEnvelope, ...envelopeRules) },
   import: {
-    imported: mistakes(seeImport, ...importMistakes),
-    target: mistakes(seeImport, ...importMistakes),
+    imported: diagnoser(seeImport, ...importRules),
+    target: diagnoser(seeImport, ...importRules),
   },
-  tag: { both: mistakes(seeImport, ...tagMistakes) },
-  unpacked: { committed: mistakes(seeImport, ...unpackedMistakes) },
+  tag: { both: diagnoser(seeImport, ...tagRules) },
+  unpacked: { committed: diagnoser(seeImport, ...unpackedRules) },
 });

@@ -88,7 +88,7 @@ export const lesson = defineLesson({
       notice: text`The upper one is called ${topChainId}. That is none of your four hashes: you will compute
         it yourself in lesson 7.`,
       hint: text`\`ctr images check\` says whether an image is complete and unpacked.`,
-      looksOnly: true,
+      readOnly: true,
     }),
   ],
 });

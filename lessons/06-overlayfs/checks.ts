@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { failedWith } from '../../src/errors.ts';
 import { readWhole } from '../../src/host/files.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -11,8 +11,8 @@ import { lowerOf, overlay, seenInData, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
-function over(outcome: Omit<Parameters<typeof fail>[0], 'over'>): Outcome {
-  return fail({ ...outcome, over: true });
+function targetGone(outcome: Omit<Parameters<typeof fail>[0], 'targetGone'>): Outcome {
+  return fail({ ...outcome, targetGone: true });
 }
 
 function linkTo(path: string): string | undefined {
@@ -23,10 +23,10 @@ function linkTo(path: string): string | undefined {
   }
 }
 
-async function merged(look: Look, path: string): Promise<string | undefined> {
-  await look.need(overlay);
+async function merged(observation: Observation, path: string): Promise<string | undefined> {
+  await observation.need(overlay);
   try {
-    return readWhole(look.seen('overlay', 'merged', path))
+    return readWhole(observation.pathFromOutside('overlay', 'merged', path))
       .toString()
       .trim();
   } catch (error) {
@@ -43,9 +43,9 @@ function says(entries: readonly LayerEntry[] | undefined, path: string): string 
 }
 
 /** The two trees still say what they said before anything was written. */
-async function lowersUntouched(look: Look): Promise<Outcome> {
-  const base = (await look.need(trees.base)).entries;
-  const delta = (await look.need(trees.delta)).entries;
+async function lowersUntouched(observation: Observation): Promise<Outcome> {
+  const base = (await observation.need(trees.base)).entries;
+  const delta = (await observation.need(trees.delta)).entries;
   const found = [says(delta, 'hello.txt'), says(base, 'hello.txt'), says(base, 'data/config.txt')];
   const wanted = ['"hello from delta"', '"hello from base"', '"base config"'];
   if (found.join() === wanted.join())
@@ -62,13 +62,13 @@ export const checks = defineChecks(lesson, {
     check('stacked', {
       claim: 'V1',
       says: 'an overlay is mounted: delta over base, and an upperdir',
-      passing: true,
-      look: async (look) => {
-        const mount = await look.get(overlay);
+      ephemeral: true,
+      observe: async (observation) => {
+        const mount = await observation.get(overlay);
         const expected = 'an overlay at overlay/merged, lowerdir delta then base';
         const hint = 'Run the step: it mounts one. The topmost directory comes first in lowerdir.';
         if (mount === undefined)
-          return over({ expected, actual: 'nothing is mounted there', hint });
+          return targetGone({ expected, actual: 'nothing is mounted there', hint });
         const lower = lowerOf(mount).map((path) => path.split('/').at(-1));
         const upperName = mount.options.get('upperdir')?.split('/').at(-1);
         if (lower.join() === 'delta,base' && upperName === 'upper') {
@@ -84,10 +84,11 @@ export const checks = defineChecks(lesson, {
     check('topmost', {
       claim: 'V1',
       says: 'the topmost hello.txt wins, and bin shows through from base',
-      passing: true,
-      look: async (look) => {
-        const hello = await merged(look, 'hello.txt');
-        const link = linkTo(look.seen('overlay', 'merged', 'bin', 'sh')) ?? 'missing';
+      ephemeral: true,
+      observe: async (observation) => {
+        const hello = await merged(observation, 'hello.txt');
+        const link =
+          linkTo(observation.pathFromOutside('overlay', 'merged', 'bin', 'sh')) ?? 'missing';
         if (hello === 'hello from delta' && link === 'busybox') {
           return pass(`hello.txt says "${hello}", bin/sh is a link to ${link}`);
         }
@@ -101,9 +102,9 @@ export const checks = defineChecks(lesson, {
     check('marker', {
       claim: 'V1',
       says: 'data holds what the kernel makes of the .wh. name',
-      passing: true,
-      look: async (look) => {
-        const found = await look.need(seenInData);
+      ephemeral: true,
+      observe: async (observation) => {
+        const found = await observation.need(seenInData);
         if (found.split(', ').includes('config.txt')) return pass(`data holds ${found}`);
         return fail({
           expected: 'data/config.txt, in spite of the marker',
@@ -117,8 +118,8 @@ export const checks = defineChecks(lesson, {
     check('upper', {
       claim: 'V1',
       says: 'both writes are in the upperdir',
-      look: async (look) => {
-        const entries = (await look.need(upper)).entries;
+      observe: async (observation) => {
+        const entries = (await observation.need(upper)).entries;
         const found = [says(entries, 'new.txt'), says(entries, 'hello.txt')];
         if (found.join() === '"a new file","changed"') {
           return pass(`upper/new.txt ${found[0]}, upper/hello.txt ${found[1]}`);
@@ -133,17 +134,17 @@ export const checks = defineChecks(lesson, {
     check('lower', {
       claim: 'V1',
       says: 'base and delta are as they were',
-      look: lowersUntouched,
+      observe: lowersUntouched,
     }),
   ],
   delete: [
     check('whiteout', {
       claim: 'V2',
       says: "upper/data/config.txt is a 0,0 device: the kernel's own whiteout",
-      look: async (look) => {
-        const found = says((await look.need(upper)).entries, 'data/config.txt');
-        const path = look.seen('overlay', 'upper', 'data', 'config.txt');
-        const theirs = await nodeByTool(look, path);
+      observe: async (observation) => {
+        const found = says((await observation.need(upper)).entries, 'data/config.txt');
+        const path = observation.pathFromOutside('overlay', 'upper', 'data', 'config.txt');
+        const theirs = await nodeByTool(observation, path);
         if (found === 'a character device 0,0' && theirs === found) {
           return pass(`${found}, and stat says so too`);
         }
@@ -157,8 +158,8 @@ export const checks = defineChecks(lesson, {
     check('below', {
       claim: 'V2',
       says: 'base still has its config.txt',
-      look: async (look) => {
-        const found = says((await look.need(trees.base)).entries, 'data/config.txt');
+      observe: async (observation) => {
+        const found = says((await observation.need(trees.base)).entries, 'data/config.txt');
         if (found === '"base config"') return pass(`build/base/data/config.txt says ${found}`);
         return fail({
           expected: '"base config"',
@@ -173,9 +174,9 @@ export const checks = defineChecks(lesson, {
       claim: 'V1',
       says: 'nothing is mounted at overlay/merged any more',
       settles: 'the unmounting to be over',
-      look: async (look) => {
-        await look.need(upper);
-        const mount = await look.get(overlay);
+      observe: async (observation) => {
+        await observation.need(upper);
+        const mount = await observation.get(overlay);
         if (mount === undefined) return pass('the directory is there, and empty');
         return fail({
           expected: 'no mount',
@@ -187,8 +188,8 @@ export const checks = defineChecks(lesson, {
     check('kept', {
       claim: 'V1',
       says: 'what was written is still in the upperdir',
-      look: async (look) => {
-        const entries = (await look.need(upper)).entries;
+      observe: async (observation) => {
+        const entries = (await observation.need(upper)).entries;
         const names = entries.map(({ path }) => path).filter((path) => path !== '.');
         if (names.includes('new.txt') && names.includes('hello.txt')) return pass(names.join(', '));
         return fail({
@@ -202,8 +203,8 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  mount: async (look) => {
-    const found = await look.need(seenInData);
+  mount: async (observation) => {
+    const found = await observation.need(seenInData);
     const right = found.split(', ').includes('config.txt') ? 1 : 0;
     return { right, said: `in the mount, data holds ${found}` };
   },

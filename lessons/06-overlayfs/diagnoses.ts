@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { failedWith } from '../../src/errors.ts';
 import type { Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -9,8 +9,11 @@ import { allMounts, lowerOf, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
-const seen = async (look: Look) =>
-  seeOverlay(look, { mounts: allMounts(look), upper: (await look.get(upper))?.entries ?? [] });
+const seen = async (observation: Observation) =>
+  seeOverlay(observation, {
+    mounts: allMounts(observation),
+    upper: (await observation.get(upper))?.entries ?? [],
+  });
 
 /** The overlay made by hand, and where its writes may have gone. */
 export interface SeenOverlay {
@@ -26,11 +29,11 @@ export interface SeenOverlay {
 }
 
 export async function seeOverlay(
-  look: Look,
+  observation: Observation,
   found: { readonly mounts: readonly Mount[]; readonly upper: readonly LayerEntry[] },
 ): Promise<SeenOverlay> {
-  const here = look.path('overlay', 'merged');
-  const [build, work] = [look.path('build'), look.path()];
+  const here = observation.path('overlay', 'merged');
+  const [build, work] = [observation.path('build'), observation.path()];
   const isOurs = ({ type, target, options }: Mount) =>
     type === 'overlay' &&
     target !== here &&
@@ -39,11 +42,11 @@ export async function seeOverlay(
     mounts: found.mounts.filter(({ target }) => target === here).reverse(),
     elsewhere: found.mounts.filter(isOurs),
     upper: found.upper,
-    base: (await look.get(trees.base))?.entries ?? [],
-    delta: (await look.get(trees.delta))?.entries ?? [],
+    base: (await observation.get(trees.base))?.entries ?? [],
+    delta: (await observation.get(trees.delta))?.entries ?? [],
     files: {
-      merged: namesIn(look.seen('overlay', 'merged')),
-      overlay: namesIn(look.seen('overlay')),
+      merged: namesIn(observation.pathFromOutside('overlay', 'merged')),
+      overlay: namesIn(observation.pathFromOutside('overlay')),
       workdir: namesIn(work),
     },
   };
@@ -58,13 +61,13 @@ function namesIn(directory: string): string[] {
   }
 }
 
-type OverlayMistake = Mistake<SeenOverlay>;
+type OverlayRule = DiagnosisRule<SeenOverlay>;
 
 const lastOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 const find = 'findmnt -t overlay -o TARGET,OPTIONS';
 
-const elsewhere: OverlayMistake = {
+const elsewhere: OverlayRule = {
   id: 'overlay-elsewhere',
   sign: ({ mounts, elsewhere: others }) =>
     mounts.length === 0 && others[0] !== undefined
@@ -75,7 +78,7 @@ const elsewhere: OverlayMistake = {
   where: find,
 };
 
-const otherType: OverlayMistake = {
+const otherType: OverlayRule = {
   id: 'overlay-other-type',
   sign: ({ mounts: [mount] }) =>
     mount === undefined || mount.type === 'overlay'
@@ -85,7 +88,7 @@ const otherType: OverlayMistake = {
   where: find,
 };
 
-const swapped: OverlayMistake = {
+const swapped: OverlayRule = {
   id: 'overlay-swapped',
   sign: ({ mounts: [mount] }) =>
     mount?.type === 'overlay' && lowerOf(mount).map(lastOf).join() === 'base,delta'
@@ -96,7 +99,7 @@ const swapped: OverlayMistake = {
   where: find,
 };
 
-const oneLower: OverlayMistake = {
+const oneLower: OverlayRule = {
   id: 'overlay-one-lower',
   sign: ({ mounts: [mount] }) => {
     if (mount?.type !== 'overlay' || lowerOf(mount).length !== 1) return undefined;
@@ -107,7 +110,7 @@ const oneLower: OverlayMistake = {
   where: find,
 };
 
-const upperIsTree: OverlayMistake = {
+const upperIsTree: OverlayRule = {
   id: 'overlay-upper-is-tree',
   sign: ({ mounts: [mount] }) => {
     const upperdir = mount?.options.get('upperdir') ?? '';
@@ -120,7 +123,7 @@ const upperIsTree: OverlayMistake = {
   where: find,
 };
 
-const readOnly: OverlayMistake = {
+const readOnly: OverlayRule = {
   id: 'overlay-read-only',
   sign: ({ mounts: [mount] }) =>
     mount?.type === 'overlay' && !mount.options.has('upperdir') && lowerOf(mount).length > 1
@@ -131,7 +134,7 @@ const readOnly: OverlayMistake = {
   where: find,
 };
 
-const twice: OverlayMistake = {
+const twice: OverlayRule = {
   id: 'overlay-twice',
   sign: ({ mounts }) =>
     mounts.length > 1
@@ -144,7 +147,7 @@ const twice: OverlayMistake = {
 };
 
 /** Against the checks of the mount. */
-export const mountMistakes: readonly OverlayMistake[] = [
+export const mountRules: readonly OverlayRule[] = [
   elsewhere,
   otherType,
   upperIsTree,
@@ -163,7 +166,7 @@ const text = (entries: readonly LayerEntry[], path: string) =>
     ?.content?.toString()
     .trimEnd();
 
-const writtenBelow: OverlayMistake = {
+const writtenBelow: OverlayRule = {
   id: 'written-below',
   sign: ({ base, delta }) => {
     for (const [name, entries] of [
@@ -180,7 +183,7 @@ const writtenBelow: OverlayMistake = {
   where: 'ls -l "$WORKDIR"/build/*',
 };
 
-const notMounted: OverlayMistake = {
+const notMounted: OverlayRule = {
   id: 'written-unmounted',
   sign: ({ mounts, files }) =>
     mounts.length === 0 && files.merged.includes('new.txt')
@@ -191,7 +194,7 @@ const notMounted: OverlayMistake = {
   where: 'findmnt "$WORKDIR/overlay/merged"; ls -l "$WORKDIR/overlay/merged"',
 };
 
-const writtenBeside: OverlayMistake = {
+const writtenBeside: OverlayRule = {
   id: 'written-beside',
   sign: ({ upper, files }) => {
     if (has(upper, 'new.txt')) return undefined;
@@ -203,9 +206,9 @@ const writtenBeside: OverlayMistake = {
 };
 
 /** Against the check of the writes. */
-export const writeMistakes: readonly OverlayMistake[] = [writtenBelow, notMounted, writtenBeside];
+export const writeRules: readonly OverlayRule[] = [writtenBelow, notMounted, writtenBeside];
 
-const deletedBelow: OverlayMistake = {
+const deletedBelow: OverlayRule = {
   id: 'deleted-below',
   sign: ({ base }) =>
     has(base, 'hello.txt') && has(base, 'data') && !has(base, 'data/config.txt')
@@ -217,7 +220,7 @@ const deletedBelow: OverlayMistake = {
   command: `echo 'base config' >"$WORKDIR/build/base/data/config.txt"`,
 };
 
-const archiveSpelling: OverlayMistake = {
+const archiveSpelling: OverlayRule = {
   id: 'deleted-by-marker',
   sign: ({ upper }) =>
     has(upper, 'data/.wh.config.txt') ? 'upper/data holds .wh.config.txt' : undefined,
@@ -226,7 +229,7 @@ const archiveSpelling: OverlayMistake = {
   where: 'ls -lA "$WORKDIR/overlay/upper/data"',
 };
 
-const wholeDirectory: OverlayMistake = {
+const wholeDirectory: OverlayRule = {
   id: 'deleted-directory',
   sign: ({ upper }) => {
     const entry = upper.find(({ path }) => path === 'data');
@@ -238,14 +241,10 @@ const wholeDirectory: OverlayMistake = {
 };
 
 /** Against the checks of the deletion. */
-export const deleteMistakes: readonly OverlayMistake[] = [
-  deletedBelow,
-  archiveSpelling,
-  wholeDirectory,
-];
+export const deleteRules: readonly OverlayRule[] = [deletedBelow, archiveSpelling, wholeDirectory];
 
 export const diagnoses = defineDiagnoses(checks, {
-  mount: { stacked: mistakes(seen, ...mountMistakes), topmost: mistakes(seen, ...mountMistakes) },
-  write: { upper: mistakes(seen, ...writeMistakes), lower: mistakes(seen, ...writeMistakes) },
-  delete: { whiteout: mistakes(seen, ...deleteMistakes), below: mistakes(seen, ...deleteMistakes) },
+  mount: { stacked: diagnoser(seen, ...mountRules), topmost: diagnoser(seen, ...mountRules) },
+  write: { upper: diagnoser(seen, ...writeRules), lower: diagnoser(seen, ...writeRules) },
+  delete: { whiteout: diagnoser(seen, ...deleteRules), below: diagnoser(seen, ...deleteRules) },
 });

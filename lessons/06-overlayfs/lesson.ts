@@ -2,7 +2,7 @@ import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text } from '../../src/engine/text.ts';
 import { manifestDigest } from '../facts/layout.ts';
-import { upperdirGround } from '../facts/machine.ts';
+import { upperdirFilesystem } from '../facts/machine.ts';
 import { seenInData } from '../facts/overlay.ts';
 
 export const lesson = defineLesson({
@@ -27,7 +27,7 @@ export const lesson = defineLesson({
       why: text`An overlay takes a list of *lowerdirs*, topmost first, which it never writes to; one
         *upperdir*, which takes all writes; and a *workdir*, where it prepares changes so that they appear
         all at once. Your trees from lesson 2 will do: they are directories like any others. But what the
-        upperdir lies on must keep overlayfs's marks, and another overlay does not; ${upperdirGround}.`,
+        upperdir lies on must keep overlayfs's marks, and another overlay does not; ${upperdirFilesystem}.`,
       script: sh`
         cd "$WORKDIR"
         # what an earlier try may have left mounted
@@ -51,7 +51,7 @@ export const lesson = defineLesson({
         choices: ['yes', 'no, it will be there'],
       },
       expect: text`The delta's hello, then a listing that draws on both trees. Look hard at data.`,
-      lasts: true,
+      persists: true,
       notice: text`In this mount data holds: ${seenInData}. So \`.wh.config.txt\` did not hide it. The kernel
         has its own way to write "gone", and does not know the archive's. Hold that thought for two steps.`,
       fieldNote: {

@@ -1,6 +1,6 @@
 import { fail, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { elevated } from '../../src/host/privilege.ts';
 import { sha256, short } from '../../src/oci/digest.ts';
 import { check } from '../claims.ts';
@@ -21,9 +21,11 @@ import { forBoth } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
 /** A file of a snapshot as \`cat\` reads it: the second witness. */
-async function byCat(look: Look, directory: string, file: string): Promise<string> {
-  const seen = (await look.containerd()).seen(`${directory}/${file}`);
-  return (await look.tool(...elevated(look.host.privilege, ['cat', '--', seen]))).stdout.trim();
+async function byCat(observation: Observation, directory: string, file: string): Promise<string> {
+  const seen = (await observation.containerd()).seen(`${directory}/${file}`);
+  return (
+    await observation.tool(...elevated(observation.host.privilege, ['cat', '--', seen]))
+  ).stdout.trim();
 }
 
 export const checks = defineChecks(lesson, {
@@ -31,10 +33,10 @@ export const checks = defineChecks(lesson, {
     check('listed', {
       claim: 'S1',
       says: 'all four of your digests are in the content store',
-      look: async (look) => {
-        const stored = await look.need(inStore);
+      observe: async (observation) => {
+        const stored = await observation.need(inStore);
         const wanted = await Promise.all(
-          ourBlobs.map(async ([name, fact]) => ({ name, digest: await look.need(fact) })),
+          ourBlobs.map(async ([name, fact]) => ({ name, digest: await observation.need(fact) })),
         );
         const missing = wanted.filter(({ digest }) => !stored.includes(digest));
         if (missing.length === 0) return pass(wanted.map(({ digest }) => short(digest)).join(', '));
@@ -48,11 +50,11 @@ export const checks = defineChecks(lesson, {
     check('verbatim', {
       claim: 'S1',
       says: 'read back, each of them still has its hash',
-      look: async (look) => {
-        const containerd = await look.containerd();
+      observe: async (observation) => {
+        const containerd = await observation.containerd();
         const outcomes = await Promise.all(
           ourBlobs.map(async ([name, fact]) => {
-            const digest = await look.need(fact);
+            const digest = await observation.need(fact);
             const bytes = await containerd.blob(digest);
             return { name, digest, found: bytes === undefined ? 'missing' : sha256(bytes) };
           }),
@@ -72,9 +74,9 @@ export const checks = defineChecks(lesson, {
     check('keys', {
       claim: 'S2',
       says: 'their keys are the chain IDs computed from your DiffIDs',
-      look: async (look) => {
-        const wanted = await look.need(chain);
-        const found = await look.need(snapshotList);
+      observe: async (observation) => {
+        const wanted = await observation.need(chain);
+        const found = await observation.need(snapshotList);
         const missing = wanted.filter((key) => !found.some((each) => each.key === key));
         if (missing.length === 0) return pass(wanted.map(brief).join(' and '));
         return fail({
@@ -87,10 +89,10 @@ export const checks = defineChecks(lesson, {
     check('by-hand', {
       claim: 'S2',
       says: 'sha256sum over both DiffIDs gives the same chain ID',
-      look: async (look) => {
-        const [base = '', top = ''] = await look.need(chain);
-        const line = `${base} ${await look.need(diffIds.delta)}`;
-        const { stdout } = await look.tool(
+      observe: async (observation) => {
+        const [base = '', top = ''] = await observation.need(chain);
+        const line = `${base} ${await observation.need(diffIds.delta)}`;
+        const { stdout } = await observation.tool(
           'bash',
           '-c',
           'printf %s "$1" | sha256sum',
@@ -103,9 +105,9 @@ export const checks = defineChecks(lesson, {
     check('parents', {
       claim: 'S2',
       says: 'both are Committed, and the parent of delta is base',
-      look: async (look) => {
-        const [base = '', top = ''] = await look.need(chain);
-        const found = await look.need(snapshotList);
+      observe: async (observation) => {
+        const [base = '', top = ''] = await observation.need(chain);
+        const found = await observation.need(snapshotList);
         const lower = found.find(({ key }) => key === base);
         const higher = found.find(({ key }) => key === top);
         const kinds = [lower?.kind, higher?.kind];
@@ -131,14 +133,18 @@ export const checks = defineChecks(lesson, {
     check('unpacked', {
       claim: 'S3',
       says: "each snapshot holds its own layer's hello.txt",
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const { entries } = await look.need(snapshotTrees[name]);
+          const { entries } = await observation.need(snapshotTrees[name]);
           const ours = entries
             .find(({ path }) => path === 'hello.txt')
             ?.content?.toString()
             .trim();
-          const theirs = await byCat(look, await look.need(snapshotDirs[name]), 'hello.txt');
+          const theirs = await byCat(
+            observation,
+            await observation.need(snapshotDirs[name]),
+            'hello.txt',
+          );
           if (ours === `hello from ${name}` && ours === theirs)
             return pass(`${name}: "${ours}", and cat says so too`);
           return fail({
@@ -151,11 +157,11 @@ export const checks = defineChecks(lesson, {
     check('translated', {
       claim: 'S4',
       says: "the whiteout is there, in the kernel's own spelling",
-      look: async (look) => {
-        const ours = await look.need(whiteoutOnDisk);
-        const directory = await look.need(snapshotDirs.delta);
-        const path = (await look.containerd()).seen(`${directory}/data/config.txt`);
-        const theirs = await nodeByTool(look, path, look.host.privilege);
+      observe: async (observation) => {
+        const ours = await observation.need(whiteoutOnDisk);
+        const directory = await observation.need(snapshotDirs.delta);
+        const path = (await observation.containerd()).seen(`${directory}/data/config.txt`);
+        const theirs = await nodeByTool(observation, path, observation.host.privilege);
         if (ours === 'a character device 0,0' && theirs === ours) {
           return pass(`${ours}, and stat says so too`);
         }
@@ -172,16 +178,16 @@ export const checks = defineChecks(lesson, {
       claim: 'S5',
       says: 'no mount mentions these snapshots',
       settles: 'the unmounting to be over',
-      passing: true,
-      look: async (look) => {
-        const found = await look.need(ourMounts);
+      ephemeral: true,
+      observe: async (observation) => {
+        const found = await observation.need(ourMounts);
         if (found.length === 0) return pass('none of the mounts has them as a lowerdir');
-        const running = (await look.get(task)) !== undefined;
+        const running = (await observation.get(task)) !== undefined;
         return fail({
           expected: 'no overlay over these snapshots yet',
           actual: `mounted at ${found.map(({ target }) => target).join(', ')}`,
           hint: 'Something has mounted the image: ctr images mount, or a container.',
-          ...(running ? { over: true, stays: true } : {}),
+          ...(running ? { targetGone: true, permanent: true } : {}),
         });
       },
     }),
@@ -189,22 +195,22 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  snapshots: async (look) => {
-    const top = (await look.need(chain))[1] ?? '';
-    const snapshots = await look.need(snapshotList);
+  snapshots: async (observation) => {
+    const top = (await observation.need(chain))[1] ?? '';
+    const snapshots = await observation.need(snapshotList);
     const found = snapshots.find(
       ({ parent, kind }) => parent !== undefined && kind === 'Committed',
     );
     const right =
-      found?.key === (await look.need(diffIds.delta))
+      found?.key === (await observation.need(diffIds.delta))
         ? 0
-        : found?.key === (await look.need(digests.delta))
+        : found?.key === (await observation.need(digests.delta))
           ? 1
           : 2;
     return { right, said: `it is called ${brief(found?.key ?? top)}` };
   },
-  directories: async (look) => {
-    const { entries } = await look.need(snapshotTrees.delta);
+  directories: async (observation) => {
+    const { entries } = await observation.need(snapshotTrees.delta);
     const found = entries.map(({ path }) => path).filter((path) => path.startsWith('data/'));
     const right = found.includes('data/.wh.config.txt')
       ? 0

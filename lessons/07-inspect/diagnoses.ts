@@ -1,8 +1,8 @@
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { mistakes } from '../../src/engine/diagnosis.ts';
-import { seeImport, unpackedMistakes } from '../facts/imported.ts';
+import { diagnoser } from '../../src/engine/diagnosis.ts';
+import { seeImport, unpackedRules } from '../facts/imported.ts';
 import { checks } from './checks.ts';
 
 export const diagnoses = defineDiagnoses(checks, {
-  snapshots: { keys: mistakes(seeImport, ...unpackedMistakes) },
+  snapshots: { keys: diagnoser(seeImport, ...unpackedRules) },
 });

@@ -1,6 +1,6 @@
 import { defineFaults } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { lyingSum } from '../lying-sum.ts';
+import { fakeSha256sum } from '../fake-sha256sum.ts';
 import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
@@ -41,7 +41,7 @@ export const faults = defineFaults(checks, {
         diagnosis: 'not-unpacked',
       },
     ],
-    'by-hand': [lyingSum],
+    'by-hand': [fakeSha256sum],
     parents: [
       {
         name: 'the upper snapshot was removed',

@@ -51,7 +51,7 @@ export const lesson = defineLesson({
           import gives either number; that is why the tour asks for each of yours by name.`,
       },
       hint: text`\`ctr content get DIGEST\` prints the bytes themselves.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('snapshots', {
       title: 'Snapshots, and how they got their names',
@@ -72,7 +72,7 @@ export const lesson = defineLesson({
       notice: text`${topChainId} is on top. Any image whose first two layers are yours would find these
         snapshots by name and unpack nothing: that is what sharing layers means on disk.`,
       hint: text`\`printf\`, not \`echo\`: a newline at the end would give another hash.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('directories', {
       title: 'A snapshot is a directory',
@@ -98,7 +98,7 @@ export const lesson = defineLesson({
           names the ones that belong to a key: ${snapshotDirs.base} and ${snapshotDirs.delta}.`,
       },
       hint: text`In your own shell they are \`$BASE_SNAPSHOT\` and \`$DELTA_SNAPSHOT\`.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('no-mounts', {
       title: 'And nothing is mounted',
@@ -112,7 +112,7 @@ export const lesson = defineLesson({
       expect: text`That sentence, or overlays of other programs on this machine.`,
       notice: text`An image at rest is files. It costs disk and nothing else.`,
       hint: text`\`/proc/self/mountinfo\` is the table for this shell; a private containerd has its own.`,
-      looksOnly: true,
+      readOnly: true,
     }),
   ],
 });

@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { check } from '../claims.ts';
 import {
   binInside,
@@ -35,9 +35,9 @@ function listing(expected: string[], found: string[], hint: string): Outcome {
   return fail({ expected: names(expected), actual: `${names(found)} inside`, hint });
 }
 
-async function upperTree(look: Look) {
-  const directory = await look.need(upperdir);
-  return (await look.containerd()).tree(directory);
+async function upperTree(observation: Observation) {
+  const directory = await observation.need(upperdir);
+  return (await observation.containerd()).tree(directory);
 }
 
 export const checks = defineChecks(lesson, {
@@ -45,40 +45,40 @@ export const checks = defineChecks(lesson, {
     check('running', {
       claim: 'R1',
       says: 'the container runs',
-      passing: true,
-      look: async (look) => {
-        const found = await look.get(task);
+      ephemeral: true,
+      observe: async (observation) => {
+        const found = await observation.get(task);
         if (found !== undefined) return pass(`${found.id}, process ${found.pid}, ${found.status}`);
-        const all = await (await look.containerd()).tasks();
+        const all = await (await observation.containerd()).tasks();
         const stopped = all.find(({ id }) => id === containerName);
         return fail({
           expected: 'a task demo, RUNNING',
           actual: stopped === undefined ? 'no task demo' : `demo is ${stopped.status}`,
           hint: 'Start it: the container has ended, with its containerd perhaps.',
-          over: true,
+          targetGone: true,
         });
       },
     }),
     check('image', {
       claim: 'R1',
       says: 'it was made from your image, on top of your snapshots',
-      passing: true,
-      look: async (look) => {
-        const wanted = await look.need(manifestDigest);
-        const containerd = await look.containerd();
+      ephemeral: true,
+      observe: async (observation) => {
+        const wanted = await observation.need(manifestDigest);
+        const containerd = await observation.containerd();
         const [images, snapshots] = await Promise.all([
           containerd.images(),
-          look.need(snapshotList),
+          observation.need(snapshotList),
         ]);
         const snapshot = snapshots.find(({ key }) => key === containerName);
-        const top = await look.need(topChainId);
+        const top = await observation.need(topChainId);
         const expected = `${taggedName} at ${brief(wanted)}, snapshot on ${brief(top)}`;
         if (snapshot === undefined) {
           return fail({
             expected,
             actual: 'no snapshot demo',
             hint: 'Start the container: its writable snapshot comes with it.',
-            over: true,
+            targetGone: true,
           });
         }
         if (images.get(taggedName) === wanted && snapshot.parent === top) return pass(expected);
@@ -94,12 +94,14 @@ export const checks = defineChecks(lesson, {
     check('merged', {
       claim: 'R2',
       says: "its root is the merge of your two tars, and runc's mount points",
-      passing: true,
-      look: async (look) => {
-        const expected = [...new Set([...(await look.need(mergedTop)), ...runtimeMounts])].sort();
+      ephemeral: true,
+      observe: async (observation) => {
+        const expected = [
+          ...new Set([...(await observation.need(mergedTop)), ...runtimeMounts]),
+        ].sort();
         return listing(
           expected,
-          await look.need(rootInside),
+          await observation.need(rootInside),
           'Something was created or removed at the top. Start a fresh container: back to the first step.',
         );
       },
@@ -109,9 +111,9 @@ export const checks = defineChecks(lesson, {
     check('hello', {
       claim: 'R3',
       says: '/hello.txt reads inside as the topmost layer has it',
-      passing: true,
-      look: async (look) => {
-        const found = await look.need(helloInside);
+      ephemeral: true,
+      observe: async (observation) => {
+        const found = await observation.need(helloInside);
         if (found === 'hello from delta') return pass(`the process reads: ${found}`);
         return fail({
           expected: 'hello from delta',
@@ -123,11 +125,11 @@ export const checks = defineChecks(lesson, {
     check('bin', {
       claim: 'R4',
       says: "base's bin shows through: busybox cat ls sh",
-      passing: true,
-      look: async (look) =>
+      ephemeral: true,
+      observe: async (observation) =>
         listing(
           ['busybox', 'cat', 'ls', 'sh'],
-          await look.need(binInside),
+          await observation.need(binInside),
           'Start a fresh container: back to the first step.',
         ),
     }),
@@ -136,19 +138,19 @@ export const checks = defineChecks(lesson, {
     check('hidden', {
       claim: 'R5',
       says: '/data is empty inside',
-      passing: true,
-      look: async (look) =>
+      ephemeral: true,
+      observe: async (observation) =>
         listing(
           [],
-          await look.need(dataInside),
+          await observation.need(dataInside),
           'Something was written there from inside. Start a fresh container: back to the first step.',
         ),
     }),
     check('still-there', {
       claim: 'R6',
       says: 'in the base snapshot both files are still there',
-      look: async (look) => {
-        const { entries } = await look.need(snapshotTrees.base);
+      observe: async (observation) => {
+        const { entries } = await observation.need(snapshotTrees.base);
         const read = (wanted: string) =>
           entries
             .find(({ path }) => path === wanted)
@@ -168,23 +170,23 @@ export const checks = defineChecks(lesson, {
     check('overlay', {
       claim: 'R7',
       says: 'its root is one overlay: your two snapshots, and its own upperdir',
-      passing: true,
-      look: async (look) => {
+      ephemeral: true,
+      observe: async (observation) => {
         const [mount, delta, base, own = 'no upperdir'] = await Promise.all([
-          look.need(rootMount),
-          look.need(snapshotDirs.delta),
-          look.need(snapshotDirs.base),
-          look.get(upperdir),
+          observation.need(rootMount),
+          observation.need(snapshotDirs.delta),
+          observation.need(snapshotDirs.base),
+          observation.get(upperdir),
         ]);
         const lower = (mount.options.get('lowerdir') ?? '').split(':');
         const found = [mount.type, ...lower, mount.options.get('upperdir')];
         const wanted = ['overlay', delta, base, own];
-        const brief_ = (paths: readonly (string | undefined)[]) =>
+        const shortened = (paths: readonly (string | undefined)[]) =>
           paths.map((path) => path?.split('/').slice(-2).join('/')).join(' ');
-        if (found.join() === wanted.join()) return pass(brief_(wanted));
+        if (found.join() === wanted.join()) return pass(shortened(wanted));
         return fail({
-          expected: brief_(wanted),
-          actual: brief_(found),
+          expected: shortened(wanted),
+          actual: shortened(found),
           hint: 'These are not the directories of your snapshots. Start the container anew.',
         });
       },
@@ -194,15 +196,18 @@ export const checks = defineChecks(lesson, {
     check('upper', {
       claim: 'R8',
       says: 'both writes are on the host, in the upperdir',
-      passing: true,
-      look: async (look) => {
-        const tree = (await look.get(upperdir)) === undefined ? undefined : await upperTree(look);
+      ephemeral: true,
+      observe: async (observation) => {
+        const tree =
+          (await observation.get(upperdir)) === undefined
+            ? undefined
+            : await upperTree(observation);
         if (tree === undefined) {
           return fail({
             expected: 'data/new.txt and hello.txt in the upperdir',
             actual: 'there is no upperdir: the container is gone',
             hint: 'Start the container and write again: from the first step of this lesson.',
-            over: true,
+            targetGone: true,
           });
         }
         const read = (wanted: string) =>
@@ -224,9 +229,9 @@ export const checks = defineChecks(lesson, {
     check('layers', {
       claim: 'R8',
       says: 'the two snapshots below are as they were',
-      look: async (look) =>
+      observe: async (observation) =>
         forBoth(async (name) => {
-          const { entries } = await look.need(snapshotTrees[name]);
+          const { entries } = await observation.need(snapshotTrees[name]);
           const hello = entries
             .find(({ path }) => path === 'hello.txt')
             ?.content?.toString()
@@ -245,13 +250,13 @@ export const checks = defineChecks(lesson, {
       claim: 'R8',
       says: 'task, container and its snapshot are gone',
       settles: 'the process to end and its snapshot to go',
-      look: async (look) => {
-        const containerd = await look.containerd();
-        await look.need(topChainId);
+      observe: async (observation) => {
+        const containerd = await observation.containerd();
+        await observation.need(topChainId);
         const [tasks, containers, snapshots] = await Promise.all([
           containerd.tasks(),
           containerd.containers(),
-          look.need(snapshotList),
+          observation.need(snapshotList),
         ]);
         const left = [
           ...tasks.map(({ id }) => `task ${id}`),
@@ -264,7 +269,7 @@ export const checks = defineChecks(lesson, {
           actual: left.join(', '),
           hint: 'First the task, then the container: ctr tasks rm -f demo, ctr containers rm demo.',
           // A record is there until it is removed.
-          ...(containers.includes(containerName) ? { stays: true } : {}),
+          ...(containers.includes(containerName) ? { permanent: true } : {}),
         });
       },
     }),
@@ -272,8 +277,8 @@ export const checks = defineChecks(lesson, {
       claim: 'R8',
       says: 'what it wrote is gone with it',
       settles: 'containerd to collect its garbage',
-      look: async (look) => {
-        const directory = look.progress.remembered(upperdir.id);
+      observe: async (observation) => {
+        const directory = observation.progress.remembered(upperdir.id);
         if (directory === undefined) {
           return fail({
             expected: 'an upperdir that was seen before',
@@ -281,7 +286,7 @@ export const checks = defineChecks(lesson, {
             hint: 'Go through this lesson from its first step.',
           });
         }
-        const containerd = await look.containerd();
+        const containerd = await observation.containerd();
         const [names, containers] = await Promise.all([
           containerd.list(directory),
           containerd.containers(),
@@ -292,19 +297,19 @@ export const checks = defineChecks(lesson, {
           expected: 'no such directory',
           actual: `it is still there, with ${names.join(', ')}`,
           hint: 'containerd removes it with a garbage collection after the container: check again.',
-          ...(containers.includes(containerName) ? { stays: true } : {}),
+          ...(containers.includes(containerName) ? { permanent: true } : {}),
         });
       },
     }),
     check('kept', {
       claim: 'R8',
       says: "the image's own snapshots are untouched",
-      look: (look) =>
+      observe: (observation) =>
         forBoth(async (name) => {
-          const inTar = (await look.need(tars[name])).entries.find(
+          const inTar = (await observation.need(tars[name])).entries.find(
             ({ path }) => path === 'hello.txt',
           );
-          const onDisk = (await look.need(snapshotTrees[name])).entries.find(
+          const onDisk = (await observation.need(snapshotTrees[name])).entries.find(
             ({ path }) => path === 'hello.txt',
           );
           if (inTar?.digest !== undefined && inTar.digest === onDisk?.digest) {
@@ -320,26 +325,27 @@ export const checks = defineChecks(lesson, {
     check('others', {
       claim: 'P4',
       says: 'the other namespaces are as they were',
-      look: othersUntouched,
+      observe: othersUntouched,
     }),
   ],
 });
 
 export const answers = defineAnswers(lesson, {
-  shadow: async (look) => {
-    const found = await look.need(helloInside);
+  shadow: async (observation) => {
+    const found = await observation.need(helloInside);
     const right = found.includes('\n') ? 2 : found === 'hello from base' ? 0 : 1;
     return { right, said: `the container printed: ${found}` };
   },
-  mountinfo: async (look) => {
-    const first = (await look.need(rootMount)).options.get('lowerdir')?.split(':')[0];
-    const right = first === (await look.need(snapshotDirs.delta)) ? 1 : 0;
+  mountinfo: async (observation) => {
+    const first = (await observation.need(rootMount)).options.get('lowerdir')?.split(':')[0];
+    const right = first === (await observation.need(snapshotDirs.delta)) ? 1 : 0;
     return { right, said: `lowerdir begins with ${first?.split('/').slice(-3).join('/')}` };
   },
-  gone: async (look) => {
-    const directory = look.progress.remembered(upperdir.id);
+  gone: async (observation) => {
+    const directory = observation.progress.remembered(upperdir.id);
     const there =
-      directory !== undefined && (await (await look.containerd()).list(directory)) !== undefined;
+      directory !== undefined &&
+      (await (await observation.containerd()).list(directory)) !== undefined;
     const said = there ? 'the directory is still there' : 'the upperdir does not exist any more';
     return { right: there ? 0 : 2, said };
   },

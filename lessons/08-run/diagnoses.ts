@@ -1,6 +1,6 @@
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import type { Snapshot, Task } from '../../src/host/containerd.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
@@ -23,10 +23,10 @@ export interface SeenContainer {
   readonly chain: readonly Digest[];
 }
 
-export async function seeContainer(look: Look): Promise<SeenContainer> {
-  const containerd = await look.containerd();
+export async function seeContainer(observation: Observation): Promise<SeenContainer> {
+  const containerd = await observation.containerd();
   // A demo that is of another image is somebody else's.
-  const others = [...new Set((await astray(look)).map(([namespace]) => namespace))];
+  const others = [...new Set((await astray(observation)).map(([namespace]) => namespace))];
   const elsewhere = await Promise.all(
     others.map(async (name) =>
       (await containerd.containers(name)).includes(containerName) ? [name] : [],
@@ -38,12 +38,12 @@ export async function seeContainer(look: Look): Promise<SeenContainer> {
     elsewhere: elsewhere.flat(),
     snapshots: await containerd.snapshots(),
     image: (await containerd.images()).get(taggedName),
-    manifest: await look.get(manifestDigest),
-    chain: (await look.get(chain)) ?? [],
+    manifest: await observation.get(manifestDigest),
+    chain: (await observation.get(chain)) ?? [],
   };
 }
 
-type ContainerMistake = Mistake<SeenContainer>;
+type ContainerRule = DiagnosisRule<SeenContainer>;
 
 const ours = ({ tasks }: SeenContainer) => tasks.find(({ id }) => id === containerName);
 
@@ -53,7 +53,7 @@ const snapshotOf = ({ snapshots }: SeenContainer) =>
 const list =
   'sudo ctr -n "$CTR_NAMESPACE" tasks ls; sudo ctr -n "$CTR_NAMESPACE" containers ls; sudo ctr -n "$CTR_NAMESPACE" snapshots ls';
 
-const stopped: ContainerMistake = {
+const stopped: ContainerRule = {
   id: 'container-stopped',
   sign: (seen) => {
     const task = ours(seen);
@@ -64,7 +64,7 @@ const stopped: ContainerMistake = {
   where: list,
 };
 
-const noTask: ContainerMistake = {
+const noTask: ContainerRule = {
   id: 'container-without-task',
   sign: (seen) =>
     ours(seen) === undefined && seen.containers.includes(containerName)
@@ -76,7 +76,7 @@ const noTask: ContainerMistake = {
   command: `sudo ctr -n "$CTR_NAMESPACE" containers rm ${containerName}`,
 };
 
-const snapshotLeft: ContainerMistake = {
+const snapshotLeft: ContainerRule = {
   id: 'snapshot-left',
   sign: (seen) =>
     snapshotOf(seen) !== undefined &&
@@ -89,7 +89,7 @@ const snapshotLeft: ContainerMistake = {
   command: `sudo ctr -n "$CTR_NAMESPACE" snapshots rm ${containerName}`,
 };
 
-const otherName: ContainerMistake = {
+const otherName: ContainerRule = {
   id: 'container-other-name',
   sign: (seen) => {
     const found = seen.tasks.find(({ id, status }) => id !== containerName && status === 'RUNNING');
@@ -101,7 +101,7 @@ const otherName: ContainerMistake = {
   where: list,
 };
 
-const elsewhere: ContainerMistake = {
+const elsewhere: ContainerRule = {
   id: 'container-elsewhere',
   sign: (seen) =>
     !seen.containers.includes(containerName) && seen.elsewhere[0] !== undefined
@@ -112,7 +112,7 @@ const elsewhere: ContainerMistake = {
 };
 
 /** Against the check that it runs. */
-export const runningMistakes: readonly ContainerMistake[] = [
+export const runningRules: readonly ContainerRule[] = [
   stopped,
   noTask,
   snapshotLeft,
@@ -120,7 +120,7 @@ export const runningMistakes: readonly ContainerMistake[] = [
   elsewhere,
 ];
 
-const tagGone: ContainerMistake = {
+const tagGone: ContainerRule = {
   id: 'tag-gone',
   sign: (seen) =>
     snapshotOf(seen) !== undefined && seen.manifest !== undefined && seen.image === undefined
@@ -131,7 +131,7 @@ const tagGone: ContainerMistake = {
   where: 'sudo ctr -n "$CTR_NAMESPACE" images ls',
 };
 
-const plainDirectory: ContainerMistake = {
+const plainDirectory: ContainerRule = {
   id: 'run-without-snapshot',
   sign: (seen) =>
     ours(seen)?.status === 'RUNNING' && snapshotOf(seen) === undefined
@@ -142,7 +142,7 @@ const plainDirectory: ContainerMistake = {
   where: list,
 };
 
-const otherImage: ContainerMistake = {
+const otherImage: ContainerRule = {
   id: 'run-of-other-image',
   sign: (seen) => {
     const parent = snapshotOf(seen)?.parent;
@@ -157,10 +157,10 @@ const otherImage: ContainerMistake = {
 };
 
 /** Against the check that it is of the image. */
-export const imageMistakes: readonly ContainerMistake[] = [tagGone, plainDirectory, otherImage];
+export const imageRules: readonly ContainerRule[] = [tagGone, plainDirectory, otherImage];
 
 /** Against the check that it is gone: what can be left of it. */
-export const goneMistakes: readonly ContainerMistake[] = [stopped, noTask, snapshotLeft];
+export const goneRules: readonly ContainerRule[] = [stopped, noTask, snapshotLeft];
 
 // --- what it wrote ---------------------------------------------------------------------------
 
@@ -171,22 +171,22 @@ export interface SeenWrites {
   readonly delta: readonly LayerEntry[];
 }
 
-export async function seeWrites(look: Look): Promise<SeenWrites> {
-  const directory = await look.get(upperdir);
+export async function seeWrites(observation: Observation): Promise<SeenWrites> {
+  const directory = await observation.get(upperdir);
   const upper =
-    directory === undefined ? undefined : await (await look.containerd()).tree(directory);
+    directory === undefined ? undefined : await (await observation.containerd()).tree(directory);
   return {
     upper: upper?.entries ?? [],
-    base: (await look.get(snapshotTrees.base))?.entries ?? [],
-    delta: (await look.get(snapshotTrees.delta))?.entries ?? [],
+    base: (await observation.get(snapshotTrees.base))?.entries ?? [],
+    delta: (await observation.get(snapshotTrees.delta))?.entries ?? [],
   };
 }
 
-type WriteMistake = Mistake<SeenWrites>;
+type WriteRule = DiagnosisRule<SeenWrites>;
 
 const find = 'sudo find "$UPPERDIR" -type f';
 
-const inSnapshot: WriteMistake = {
+const inSnapshot: WriteRule = {
   id: 'written-into-snapshot',
   sign: ({ base, delta }) => {
     for (const [name, entries] of [
@@ -207,7 +207,7 @@ const inSnapshot: WriteMistake = {
   where: 'sudo ls -l "$BASE_SNAPSHOT" "$DELTA_SNAPSHOT"',
 };
 
-const otherPlace: WriteMistake = {
+const otherPlace: WriteRule = {
   id: 'written-elsewhere',
   sign: ({ upper }) => {
     if (upper.some(({ path }) => path === 'data/new.txt')) return undefined;
@@ -218,7 +218,7 @@ const otherPlace: WriteMistake = {
   where: find,
 };
 
-const appended: WriteMistake = {
+const appended: WriteRule = {
   id: 'written-behind',
   sign: ({ upper }) => {
     const hello = upper.find(({ path }) => path === 'hello.txt')?.content?.toString();
@@ -232,16 +232,16 @@ const appended: WriteMistake = {
 };
 
 /** Against the checks of what it wrote. */
-export const writeMistakes: readonly WriteMistake[] = [inSnapshot, otherPlace, appended];
+export const writeRules: readonly WriteRule[] = [inSnapshot, otherPlace, appended];
 
 export const diagnoses = defineDiagnoses(checks, {
   start: {
-    running: mistakes(seeContainer, ...runningMistakes),
-    image: mistakes(seeContainer, ...imageMistakes),
+    running: diagnoser(seeContainer, ...runningRules),
+    image: diagnoser(seeContainer, ...imageRules),
   },
   write: {
-    upper: mistakes(seeWrites, ...writeMistakes),
-    layers: mistakes(seeWrites, ...writeMistakes),
+    upper: diagnoser(seeWrites, ...writeRules),
+    layers: diagnoser(seeWrites, ...writeRules),
   },
-  gone: { ended: mistakes(seeContainer, ...goneMistakes) },
+  gone: { ended: diagnoser(seeContainer, ...goneRules) },
 });

@@ -46,7 +46,7 @@ export const lesson = defineLesson({
       `,
       owns: [{ kind: 'container', name: containerName }],
       expect: text`One line: a task called demo, a process number, RUNNING.`,
-      lasts: true,
+      persists: true,
       notice: text`A third snapshot exists now, called demo, of kind Active: the writable one. Its directory is
         ${upperdir}.`,
       visit: stepInside,
@@ -67,7 +67,7 @@ export const lesson = defineLesson({
         containerd's defaults, and they change. What does not change is that your three names are there.`,
       visit: stepInside,
       hint: text`If the container has ended, go back to the first step and start it.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('shadow', {
       title: 'Covered, and shining through',
@@ -88,7 +88,7 @@ export const lesson = defineLesson({
         base have ten deltas and one bin.`,
       visit: stepInside,
       hint: text`If the container has ended, go back to the first step and start it.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('whiteout', {
       title: 'Taken away, and still there',
@@ -105,7 +105,7 @@ export const lesson = defineLesson({
         has the base layer, with everything in it.`,
       visit: stepInside,
       hint: text`\`$BASE_SNAPSHOT\` is the directory of base's snapshot.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('mountinfo', {
       title: 'The mount that does it all',
@@ -130,7 +130,7 @@ export const lesson = defineLesson({
       },
       visit: stepInside,
       hint: text`\`findmnt\` on the host does not show it: the mount is where containerd lives.`,
-      looksOnly: true,
+      readOnly: true,
     }),
     step('write', {
       title: 'Write inside, look outside',

@@ -1,6 +1,6 @@
 import { type Check, fail, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { merge } from '../../src/oci/merge.ts';
 import { check } from '../claims.ts';
 import { upperdir } from '../facts/container.ts';
@@ -14,13 +14,15 @@ import { lesson } from './lesson.ts';
 function link<const Id extends string>(
   id: Id,
   says: string,
-  ends: (look: Look) => Promise<{ from: string; to: string; evidence: string; again: string }>,
+  ends: (
+    observation: Observation,
+  ) => Promise<{ from: string; to: string; evidence: string; again: string }>,
 ): Check<Id> {
   return check(id, {
     claim: 'Z1',
     says,
-    look: async (look) => {
-      const { from, to, evidence, again } = await ends(look);
+    observe: async (observation) => {
+      const { from, to, evidence, again } = await ends(observation);
       if (from === to) return pass(evidence);
       return fail({
         expected: from,
@@ -45,16 +47,17 @@ function summary(
 
 export const checks = defineChecks(lesson, {
   chain: [
-    link('trees-tars', 'the trees are what the tars hold', async (look) => {
+    link('trees-tars', 'the trees are what the tars hold', async (observation) => {
       const both = (all: readonly string[]) => all.join('; ');
       const ofTrees = await Promise.all(
-        layerNames.map(async (name) => summary((await look.need(trees[name])).entries)),
+        layerNames.map(async (name) => summary((await observation.need(trees[name])).entries)),
       );
       const ofTars = await Promise.all(
-        layerNames.map(async (name) => summary((await look.need(tars[name])).entries)),
+        layerNames.map(async (name) => summary((await observation.need(tars[name])).entries)),
       );
       const count =
-        (await look.need(tars.base)).entries.length + (await look.need(tars.delta)).entries.length;
+        (await observation.need(tars.base)).entries.length +
+        (await observation.need(tars.delta)).entries.length;
       return {
         from: both(ofTrees),
         to: both(ofTars),
@@ -62,25 +65,29 @@ export const checks = defineChecks(lesson, {
         again: '03-layers/tar',
       };
     }),
-    link('tars-config', 'the hashes of the tars are the DiffIDs in the config', async (look) => {
-      const from = [await look.need(diffIds.base), await look.need(diffIds.delta)];
-      return {
-        from: from.join(' '),
-        to: (await look.need(config)).value.rootfs?.diff_ids?.join(' ') ?? 'none',
-        evidence: from.map(brief).join(' '),
-        again: '04-layout/config',
-      };
-    }),
+    link(
+      'tars-config',
+      'the hashes of the tars are the DiffIDs in the config',
+      async (observation) => {
+        const from = [await observation.need(diffIds.base), await observation.need(diffIds.delta)];
+        return {
+          from: from.join(' '),
+          to: (await observation.need(config)).value.rootfs?.diff_ids?.join(' ') ?? 'none',
+          evidence: from.map(brief).join(' '),
+          again: '04-layout/config',
+        };
+      },
+    ),
     link(
       'blobs-manifest',
       'the hashes of the blobs are the Digests in the manifest',
-      async (look) => {
+      async (observation) => {
         const from = [
-          await look.need(configDigest),
-          await look.need(digests.base),
-          await look.need(digests.delta),
+          await observation.need(configDigest),
+          await observation.need(digests.base),
+          await observation.need(digests.delta),
         ];
-        const { value } = await look.need(manifest);
+        const { value } = await observation.need(manifest);
         const to = [value.config?.digest, ...(value.layers ?? []).map(({ digest }) => digest)];
         return {
           from: from.join(' '),
@@ -90,21 +97,25 @@ export const checks = defineChecks(lesson, {
         };
       },
     ),
-    link('manifest-index', 'the hash of the manifest is the digest in index.json', async (look) => {
-      const from = await look.need(manifestDigest);
-      const to = (await look.need(index)).manifests?.[0]?.digest ?? 'none';
-      return { from, to, evidence: brief(from), again: '04-layout/index' };
-    }),
+    link(
+      'manifest-index',
+      'the hash of the manifest is the digest in index.json',
+      async (observation) => {
+        const from = await observation.need(manifestDigest);
+        const to = (await observation.need(index)).manifests?.[0]?.digest ?? 'none';
+        return { from, to, evidence: brief(from), again: '04-layout/index' };
+      },
+    ),
     link(
       'layout-store',
       "containerd's image is that manifest, and it has all four blobs",
-      async (look) => {
-        const containerd = await look.containerd();
+      async (observation) => {
+        const containerd = await observation.containerd();
         const wanted = [
-          await look.need(manifestDigest),
-          await look.need(configDigest),
-          await look.need(digests.base),
-          await look.need(digests.delta),
+          await observation.need(manifestDigest),
+          await observation.need(configDigest),
+          await observation.need(digests.base),
+          await observation.need(digests.delta),
         ];
         const target = (await containerd.images()).get(importedName) ?? 'no image';
         const stored = await containerd.content();
@@ -117,34 +128,41 @@ export const checks = defineChecks(lesson, {
         };
       },
     ),
-    link('store-snapshots', 'the snapshots hold what merging the tars gives', async (look) => {
-      await look.need(chain);
-      const ofTars = [(await look.need(tars.base)).entries, (await look.need(tars.delta)).entries];
-      const onDisk = [
-        (await look.need(snapshotTrees.base)).entries,
-        // On disk the whiteout is a device under the plain name: back to the archive's spelling.
-        (await look.need(snapshotTrees.delta)).entries.map((entry) =>
-          entry.kind === 'character' ? { ...entry, path: 'data/.wh.config.txt' } : entry,
-        ),
-      ];
-      const view = (layers: typeof ofTars) =>
-        summary([...merge(layers).values()].map(({ entry }) => entry));
-      return {
-        from: view(ofTars),
-        to: view(onDisk),
-        evidence: `${merge(ofTars).size} paths; ${brief(await look.need(topChainId))} on top`,
-        again: '05-import/import',
-      };
-    }),
+    link(
+      'store-snapshots',
+      'the snapshots hold what merging the tars gives',
+      async (observation) => {
+        await observation.need(chain);
+        const ofTars = [
+          (await observation.need(tars.base)).entries,
+          (await observation.need(tars.delta)).entries,
+        ];
+        const onDisk = [
+          (await observation.need(snapshotTrees.base)).entries,
+          // On disk the whiteout is a device under the plain name: back to the archive's spelling.
+          (await observation.need(snapshotTrees.delta)).entries.map((entry) =>
+            entry.kind === 'character' ? { ...entry, path: 'data/.wh.config.txt' } : entry,
+          ),
+        ];
+        const view = (layers: typeof ofTars) =>
+          summary([...merge(layers).values()].map(({ entry }) => entry));
+        return {
+          from: view(ofTars),
+          to: view(onDisk),
+          evidence: `${merge(ofTars).size} paths; ${brief(await observation.need(topChainId))} on top`,
+          again: '05-import/import',
+        };
+      },
+    ),
     check('process', {
       claim: 'Z1',
       says: 'a process had that overlay for its root',
-      look: async (look) => {
-        const seen = look.progress.witnessed('08-run/mountinfo/overlay');
-        const subject = await look.need(manifestDigest);
+      observe: async (observation) => {
+        const seen = observation.progress.witnessed('08-run/mountinfo/overlay');
+        const subject = await observation.need(manifestDigest);
         if (seen?.subject === subject)
           return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
-        const own = await look.get(upperdir);
+        const own = await observation.get(upperdir);
         return fail({
           expected: `a container of ${brief(subject)}, looked at from inside`,
           actual: seen === undefined ? 'none was looked at' : 'it was one of another image',

@@ -30,7 +30,7 @@ export const lesson = defineLesson({
     alt: 'Trees are packed into tars named by DiffID, compressed into blobs named by Digest, tied together by config, manifest and index, imported into the content store, unpacked into snapshots, and mounted as one overlay for a process.',
   },
   subject: manifestDigest,
-  looksBack: true,
+  recap: true,
   steps: [
     step('chain', {
       title: 'Every link, once more',
@@ -56,7 +56,7 @@ export const lesson = defineLesson({
         \`handroll-tour script -o rebuild.sh\` builds the very same image without this tour.`,
       hint: text`\`handroll-tour check\` does the same for every step of the tour; \`handroll-tour verify\` for
         any image.`,
-      looksOnly: true,
+      readOnly: true,
     }),
   ],
 });

@@ -19,10 +19,10 @@ export const checks = defineChecks(lesson, {
     check('same-view', {
       claim: 'D1',
       says: 'stacked on base, both deltas give the same tree',
-      look: async (look) => {
-        const base = (await look.need(tars.base)).entries;
-        const without = view([base, (await look.need(tars.delta)).entries]);
-        const padded = view([base, (await look.need(withDuplicate)).entries]);
+      observe: async (observation) => {
+        const base = (await observation.need(tars.base)).entries;
+        const without = view([base, (await observation.need(tars.delta)).entries]);
+        const padded = view([base, (await observation.need(withDuplicate)).entries]);
         const differs = padded.filter((line) => !without.includes(line));
         if (differs.length === 0 && padded.length === without.length) {
           return pass(`${padded.length} paths, not one of them different`);
@@ -37,11 +37,14 @@ export const checks = defineChecks(lesson, {
     check('counted', {
       claim: 'D1',
       says: 'the duplicate is found, and its bytes are counted',
-      look: async (look) => {
-        const found = await look.need(duplicates);
+      observe: async (observation) => {
+        const found = await observation.need(duplicates);
         const paths = found.map(({ path }) => path);
         const { duplicated } = hiddenBytes(found);
-        const size = await sizeByTool(look, look.path('build', 'base', 'bin', 'busybox'));
+        const size = await sizeByTool(
+          observation,
+          observation.path('build', 'base', 'bin', 'busybox'),
+        );
         if (paths.join() === 'bin/busybox' && String(duplicated) === size) {
           return pass(`${paths.join()}: ${duplicated} bytes carried for nothing; stat agrees`);
         }
@@ -56,10 +59,10 @@ export const checks = defineChecks(lesson, {
 });
 
 export const answers = defineAnswers(lesson, {
-  duplicate: async (look) => {
-    const base = (await look.need(tars.base)).entries;
-    const without = view([base, (await look.need(tars.delta)).entries]);
-    const padded = view([base, (await look.need(withDuplicate)).entries]);
+  duplicate: async (observation) => {
+    const base = (await observation.need(tars.base)).entries;
+    const without = view([base, (await observation.need(tars.delta)).entries]);
+    const padded = view([base, (await observation.need(withDuplicate)).entries]);
     const same = without.join('\n') === padded.join('\n');
     return {
       right: same ? 1 : 0,

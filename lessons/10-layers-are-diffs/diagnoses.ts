@@ -1,7 +1,7 @@
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type Mistake, mistakes } from '../../src/engine/diagnosis.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
 import type { Fact } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
 import { tars, withDuplicate } from '../facts/layers.ts';
 import { checks } from './checks.ts';
@@ -13,13 +13,13 @@ export interface SeenDuplicate {
 }
 
 export function seeDuplicate(padded: Fact<Layer>) {
-  return async (look: Look): Promise<SeenDuplicate> => ({
-    below: (await look.get(tars.base))?.entries.find(({ path }) => path === program),
-    padded: (await look.get(padded))?.entries,
+  return async (observation: Observation): Promise<SeenDuplicate> => ({
+    below: (await observation.get(tars.base))?.entries.find(({ path }) => path === program),
+    padded: (await observation.get(padded))?.entries,
   });
 }
 
-type DuplicateMistake = Mistake<SeenDuplicate>;
+type DuplicateRule = DiagnosisRule<SeenDuplicate>;
 
 const program = 'bin/busybox';
 
@@ -27,7 +27,7 @@ const where = 'tar --full-time -tvf "$WORKDIR/duplicate/delta-layer.tar"';
 
 const copyOf = ({ padded }: SeenDuplicate) => padded?.find(({ path }) => path === program);
 
-const notThere: DuplicateMistake = {
+const notThere: DuplicateRule = {
   id: 'duplicate-missing',
   sign: (seen) => {
     if (seen.padded === undefined || copyOf(seen) !== undefined) return undefined;
@@ -40,7 +40,7 @@ const notThere: DuplicateMistake = {
   where,
 };
 
-const otherBytes: DuplicateMistake = {
+const otherBytes: DuplicateRule = {
   id: 'duplicate-other-bytes',
   sign: (seen) => {
     const copy = copyOf(seen);
@@ -53,7 +53,7 @@ const otherBytes: DuplicateMistake = {
   where,
 };
 
-const otherMetadata: DuplicateMistake = {
+const otherMetadata: DuplicateRule = {
   id: 'duplicate-other-metadata',
   sign: (seen) => {
     const copy = copyOf(seen);
@@ -73,11 +73,11 @@ const otherMetadata: DuplicateMistake = {
 };
 
 /** Against the checks of the duplicate. */
-export const duplicateMistakes: readonly DuplicateMistake[] = [notThere, otherBytes, otherMetadata];
+export const duplicateRules: readonly DuplicateRule[] = [notThere, otherBytes, otherMetadata];
 
 export const diagnoses = defineDiagnoses(checks, {
   duplicate: {
-    'same-view': mistakes(seeDuplicate(withDuplicate), ...duplicateMistakes),
-    counted: mistakes(seeDuplicate(withDuplicate), ...duplicateMistakes),
+    'same-view': diagnoser(seeDuplicate(withDuplicate), ...duplicateRules),
+    counted: diagnoser(seeDuplicate(withDuplicate), ...duplicateRules),
   },
 });

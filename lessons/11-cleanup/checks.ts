@@ -1,14 +1,14 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
-import type { Look } from '../../src/engine/look.ts';
-import type { Left } from '../../src/host/inventory.ts';
+import type { Observation } from '../../src/engine/observation.ts';
+import type { Leftover } from '../../src/host/inventory.ts';
 import { ownership } from '../../src/host/ownership.ts';
 import { check } from '../claims.ts';
-import { everything } from '../facts/left.ts';
+import { everything } from '../facts/leftovers.ts';
 import { lesson } from './lesson.ts';
 
 /** What is of containerd, and what of the machine. */
-const ofContainerd: ReadonlySet<Left['kind']> = new Set([
+const ofContainerd: ReadonlySet<Leftover['kind']> = new Set([
   'task',
   'container',
   'image',
@@ -19,7 +19,7 @@ const ofContainerd: ReadonlySet<Left['kind']> = new Set([
 ]);
 
 /** What is there until it is removed. The rest goes with it, a moment later. */
-const staying: ReadonlySet<Left['kind']> = new Set([
+const staying: ReadonlySet<Leftover['kind']> = new Set([
   'container',
   'image',
   'lease',
@@ -28,17 +28,17 @@ const staying: ReadonlySet<Left['kind']> = new Set([
 ]);
 
 async function nothingLeft(
-  look: Look,
-  kinds: (kind: Left['kind']) => boolean,
+  observation: Observation,
+  kinds: (kind: Leftover['kind']) => boolean,
   hint: string,
 ): Promise<Outcome> {
-  const left = (await look.need(everything)).filter(({ kind }) => kinds(kind));
+  const left = (await observation.need(everything)).filter(({ kind }) => kinds(kind));
   if (left.length === 0) return pass('nothing found');
   return fail({
     expected: 'nothing',
     actual: left.map(({ kind, name }) => `${kind} ${name}`).join(', '),
     hint,
-    ...(left.some(({ kind }) => staying.has(kind)) ? { stays: true } : {}),
+    ...(left.some(({ kind }) => staying.has(kind)) ? { permanent: true } : {}),
   });
 }
 
@@ -48,9 +48,9 @@ export const checks = defineChecks(lesson, {
       claim: 'C1',
       says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
       settles: 'containerd to collect its garbage',
-      look: (look) =>
+      observe: (observation) =>
         nothingLeft(
-          look,
+          observation,
           (kind) => ofContainerd.has(kind),
           'Run it again; if something stays, another program has put it into this namespace.',
         ),
@@ -61,9 +61,9 @@ export const checks = defineChecks(lesson, {
       claim: 'C1',
       says: 'no mount, process, control group or file of ours is left',
       settles: 'processes to end',
-      look: (look) =>
+      observe: (observation) =>
         nothingLeft(
-          look,
+          observation,
           () => true,
           'A mount in the way? A shell standing in the directory? Leave it, and run this again.',
         ),
@@ -71,7 +71,7 @@ export const checks = defineChecks(lesson, {
     check('directory', {
       claim: 'C1',
       says: 'the working directory does not exist',
-      look: async ({ host: { workspace } }) => {
+      observe: async ({ host: { workspace } }) => {
         const state = ownership(workspace);
         if (state === 'absent') return pass(`${workspace.dir} is gone`);
         return fail({

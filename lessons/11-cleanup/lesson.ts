@@ -2,7 +2,7 @@ import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { containerName, importedName, taggedName } from '../facts/containerd.ts';
-import { counted, emptyNamespace, removeDirectory, stays } from '../facts/left.ts';
+import { counted, emptyNamespace, removeDirectory, stays } from '../facts/leftovers.ts';
 import { namespace, workdir } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
@@ -40,7 +40,7 @@ export const lesson = defineLesson({
     }),
     step('machine', {
       title: 'Off the machine',
-      apart: true,
+      outsideDaemonNamespace: true,
       why: text`Last the mounts, the private containerd if there was one, and the working directory
         ${workdir}, which is removed only because it bears the tour's mark. After this the tour has
         nothing to remember you by.`,

@@ -1,34 +1,36 @@
-import { seenHere } from '../../src/engine/fact.ts';
+import { lessonFact } from '../../src/engine/fact.ts';
 import { sha256, short } from '../../src/oci/digest.ts';
 
-export const original = seenHere('address/original', '01-what-is-an-image/address', (look) =>
-  look.file('address', 'original'),
+export const original = lessonFact(
+  'address/original',
+  '01-what-is-an-image/address',
+  (observation) => observation.file('address', 'original'),
 );
 
-export const changed = seenHere('address/changed', '01-what-is-an-image/address', (look) =>
-  look.file('address', 'changed'),
+export const changed = lessonFact('address/changed', '01-what-is-an-image/address', (observation) =>
+  observation.file('address', 'changed'),
 );
 
-export const differing = seenHere(
+export const differing = lessonFact(
   'how many bytes differ',
   '01-what-is-an-image/address',
-  async (look) => {
-    const one = await look.need(original);
-    const other = await look.need(changed);
+  async (observation) => {
+    const one = await observation.need(original);
+    const other = await observation.need(changed);
     const longest = Math.max(one.length, other.length);
     return Array.from({ length: longest }, (_, at) => at).filter((at) => one[at] !== other[at])
       .length;
   },
 );
 
-export const hashOfOriginal = seenHere(
+export const hashOfOriginal = lessonFact(
   'the hash of original',
   '01-what-is-an-image/address',
-  async (look) => short(sha256(await look.need(original))),
+  async (observation) => short(sha256(await observation.need(original))),
 );
 
-export const hashOfChanged = seenHere(
+export const hashOfChanged = lessonFact(
   'the hash of changed',
   '01-what-is-an-image/address',
-  async (look) => short(sha256(await look.need(changed))),
+  async (observation) => short(sha256(await observation.need(changed))),
 );

@@ -1,5 +1,5 @@
-import { fact, seenHere } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { fact, lessonFact } from '../../src/engine/fact.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import type { SnapshotMount, Task } from '../../src/host/containerd.ts';
 import { merge } from '../../src/oci/merge.ts';
 import { containerName } from './containerd.ts';
@@ -9,7 +9,7 @@ import { tars } from './layers.ts';
 export const task = fact<Task>('task', {
   what: 'the running container',
   from: '08-run/start',
-  read: async (look) => (await look.containerd()).running(containerName),
+  read: async (observation) => (await observation.containerd()).running(containerName),
   show: ({ pid }) => `process ${pid}`,
 });
 
@@ -17,7 +17,7 @@ export const task = fact<Task>('task', {
 export const containerMount = fact<SnapshotMount>('container.mount', {
   what: "the container's snapshot",
   from: '08-run/start',
-  read: async (look) => (await look.containerd()).activeMount(containerName),
+  read: async (observation) => (await observation.containerd()).activeMount(containerName),
   show: ({ upper = '' }) => upper.split('/').slice(-3).join('/'),
 });
 
@@ -25,13 +25,16 @@ export const upperdir = fact<string>('container.upper', {
   what: "the container's upperdir",
   from: '08-run/start',
   variable: 'UPPERDIR',
-  read: async (look) => (await look.get(containerMount))?.upper,
+  read: async (observation) => (await observation.get(containerMount))?.upper,
   show: (path) => path.split('/').slice(-3).join('/'),
 });
 
 /** The image's top level by our own merge of the two tars. */
-export const mergedTop = seenHere('the merged top level', '08-run/start', async (look) => {
-  const layers = [(await look.need(tars.base)).entries, (await look.need(tars.delta)).entries];
+export const mergedTop = lessonFact('the merged top level', '08-run/start', async (observation) => {
+  const layers = [
+    (await observation.need(tars.base)).entries,
+    (await observation.need(tars.delta)).entries,
+  ];
   const paths = [...merge(layers).keys()];
   return [...new Set(paths.map((path) => path.split('/')[0] ?? ''))]
     .filter((path) => path !== '.')
@@ -42,13 +45,13 @@ export const mergedTop = seenHere('the merged top level', '08-run/start', async 
  * What a path is to the process in the container. `/proc/PID/root` is the process's own root: the same
  * directory entries that it sees itself, whatever is mounted in between.
  */
-async function ownRoot(look: Look): Promise<string> {
-  return `/proc/${(await look.need(task)).pid}/root`;
+async function ownRoot(observation: Observation): Promise<string> {
+  return `/proc/${(await observation.need(task)).pid}/root`;
 }
 
 function listedInside(directory: string) {
-  return seenHere(`inside: ${directory}`, '08-run/start', async (look) =>
-    (await look.containerd()).list((await ownRoot(look)) + directory),
+  return lessonFact(`inside: ${directory}`, '08-run/start', async (observation) =>
+    (await observation.containerd()).list((await ownRoot(observation)) + directory),
   );
 }
 
@@ -56,14 +59,14 @@ export const rootInside = listedInside('/');
 export const binInside = listedInside('/bin');
 export const dataInside = listedInside('/data');
 
-export const helloInside = seenHere('inside: /hello.txt', '08-run/start', async (look) =>
-  (await (await look.containerd()).read(`${await ownRoot(look)}/hello.txt`))?.trim(),
+export const helloInside = lessonFact('inside: /hello.txt', '08-run/start', async (observation) =>
+  (await (await observation.containerd()).read(`${await ownRoot(observation)}/hello.txt`))?.trim(),
 );
 
 /** The root mount of the container, as its own /proc/1/mountinfo has it. */
-export const rootMount = seenHere('the root mount', '08-run/start', async (look) => {
-  const running = await look.need(task);
-  const mounts = await (await look.containerd()).mountsInside(running);
+export const rootMount = lessonFact('the root mount', '08-run/start', async (observation) => {
+  const running = await observation.need(task);
+  const mounts = await (await observation.containerd()).mountsInside(running);
   return mounts.find(({ target }) => target === '/');
 });
 
@@ -71,6 +74,7 @@ export const rootMount = seenHere('the root mount', '08-run/start', async (look)
 export const itsUpperdir = fact<string>('container.upper.last', {
   what: "the container's upperdir",
   from: '08-run/start',
-  read: async (look) => (await look.get(upperdir)) ?? look.progress.remembered(upperdir.id),
+  read: async (observation) =>
+    (await observation.get(upperdir)) ?? observation.progress.remembered(upperdir.id),
   show: upperdir.show,
 });

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { fact, seenHere } from '../../src/engine/fact.ts';
-import { type Look, NotYet } from '../../src/engine/look.ts';
+import { fact, lessonFact } from '../../src/engine/fact.ts';
+import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
 import type { Tree } from '../../src/host/tree.ts';
@@ -19,8 +19,8 @@ export const taggedName = 'docker.io/library/handroll:latest';
 export const containerdInUse = fact('containerd', {
   what: 'the containerd in use',
   from: '00-prerequisites/containerd',
-  read: async (look) => {
-    const { mode, version } = await look.containerd();
+  read: async (observation) => {
+    const { mode, version } = await observation.containerd();
     return `${version}, ${mode}`;
   },
 });
@@ -29,14 +29,15 @@ export const containerdInUse = fact('containerd', {
 export const containerdFiles = fact('containerd.files', {
   what: "where containerd's files are",
   from: '00-prerequisites/containerd',
-  read: async (look) => {
-    const { mode } = await look.containerd();
+  read: async (observation) => {
+    const { mode } = await observation.containerd();
     if (mode === 'system') return "where its administrator put them, beside everybody's";
-    const { type, carriesOverlay } = look.host.ground();
-    if (carriesOverlay) return `in the working directory, on ${type}, and stay until you clean up`;
+    const { type, supportsOverlayUpper } = observation.host.filesystem();
+    if (supportsOverlayUpper)
+      return `in the working directory, on ${type}, and stay until you clean up`;
     // What is mounted in a user namespace goes with its last process.
     const until =
-      look.host.privilege === 'rootless'
+      observation.host.privilege === 'rootless'
         ? 'the last of your commands has ended'
         : 'a restart of this machine';
     return `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after ${until} you import again`;
@@ -47,8 +48,8 @@ export const containerdFiles = fact('containerd.files', {
 export const namespaceInList = fact('namespace.listed', {
   what: 'whether the namespace is in the list',
   from: '00-prerequisites/containerd',
-  read: async ({ host: { reach } }) =>
-    reach.wrapped
+  read: async ({ host: { containerdAccess } }) =>
+    containerdAccess.viaWrapper
       ? "Your namespace won't be in the list: one exists only once something is in it"
       : 'Your namespace is in the list, still empty: the tour has made it, with labels that say whose it is, so that nothing of other users is ever taken for yours',
 });
@@ -58,7 +59,7 @@ export const mountTable = fact('mount-table', {
   what: "the mount table of containerd's place",
   from: '00-prerequisites/containerd',
   variable: 'MOUNTINFO',
-  read: async (look) => (await look.containerd()).mountinfo,
+  read: async (observation) => (await observation.containerd()).mountinfo,
 });
 
 /** Whether a namespace holds nothing but what a tour makes: another learner's, who is at work too. */
@@ -81,8 +82,8 @@ function isTour(held: {
 export const otherNamespaces = fact<string>('other-namespaces', {
   what: 'the other namespaces',
   from: '00-prerequisites/containerd',
-  read: async (look) => {
-    const containerd = await look.containerd();
+  read: async (observation) => {
+    const containerd = await observation.containerd();
     const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
     const census = await Promise.all(
       others.sort().map(async (name) => ({
@@ -101,9 +102,9 @@ export const otherNamespaces = fact<string>('other-namespaces', {
 export const chain = fact<Digest[]>('chain', {
   what: 'the chain IDs',
   from: '03-layers/tar',
-  read: async (look) => {
-    const base = await look.get(diffIds.base);
-    const delta = await look.get(diffIds.delta);
+  read: async (observation) => {
+    const base = await observation.get(diffIds.base);
+    const delta = await observation.get(diffIds.delta);
     return base === undefined || delta === undefined ? undefined : chainIds([base, delta]);
   },
   show: (ids) => ids.map(brief).join(' '),
@@ -113,7 +114,7 @@ export const topChainId = fact<Digest>('chain.top', {
   what: 'the chain ID of both layers together',
   from: '03-layers/tar',
   variable: 'CHAIN_ID',
-  read: async (look) => (await look.get(chain))?.[1],
+  read: async (observation) => (await observation.get(chain))?.[1],
   show: brief,
 });
 
@@ -121,10 +122,10 @@ export const topChainId = fact<Digest>('chain.top', {
 const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
   what: 'the snapshots of both layers',
   from: '05-import/import',
-  read: async (look) => {
-    const top = await look.get(topChainId);
+  read: async (observation) => {
+    const top = await observation.get(topChainId);
     if (top === undefined) return undefined;
-    const found = await (await look.containerd()).layersOf(top);
+    const found = await (await observation.containerd()).layersOf(top);
     return found?.lower.length === 2 ? found : undefined;
   },
   show: ({ lower }) => lower.join(' '),
@@ -135,7 +136,8 @@ export const snapshotDirs = perLayer((name) =>
     what: `the snapshot directory of ${name}`,
     from: '05-import/import',
     variable: `${name.toUpperCase()}_SNAPSHOT`,
-    read: async (look) => (await look.get(snapshotMount))?.lower[layerNames.indexOf(name)],
+    read: async (observation) =>
+      (await observation.get(snapshotMount))?.lower[layerNames.indexOf(name)],
     // The path is long, and what tells two of them apart is its end.
     show: (path) => path.split('/').slice(-3).join('/'),
   }),
@@ -145,8 +147,8 @@ export const snapshotsRoot = fact<string>('snapshots.root', {
   what: 'the directory of all snapshots',
   from: '05-import/import',
   variable: 'SNAPSHOTS_ROOT',
-  read: async (look) => {
-    const directory = await look.get(snapshotDirs.base);
+  read: async (observation) => {
+    const directory = await observation.get(snapshotDirs.base);
     return directory === undefined ? undefined : dirname(dirname(directory));
   },
 });
@@ -155,7 +157,7 @@ export const snapshotsRoot = fact<string>('snapshots.root', {
 export const snapshotList = fact<Snapshot[]>('snapshots.list', {
   what: 'the list of snapshots',
   from: '05-import/import',
-  read: async (look) => (await look.containerd()).snapshots(),
+  read: async (observation) => (await observation.containerd()).snapshots(),
   show: (all) => `${all.length} snapshots`,
 });
 
@@ -164,9 +166,9 @@ export const snapshotTrees = perLayer((name) =>
   fact<Tree>(`${name}.snapshot.tree`, {
     what: `the snapshot of ${name}`,
     from: '05-import/import',
-    read: async (look) => {
-      const directory = await look.get(snapshotDirs[name]);
-      return directory === undefined ? undefined : (await look.containerd()).tree(directory);
+    read: async (observation) => {
+      const directory = await observation.get(snapshotDirs[name]);
+      return directory === undefined ? undefined : (await observation.containerd()).tree(directory);
     },
     show: (tree) => `${tree.entries.length - 1} entries`,
   }),
@@ -177,12 +179,12 @@ interface Census {
 }
 
 /** Whether every other namespace holds what it held when the tour began. */
-export async function othersUntouched(look: Look): Promise<Outcome> {
-  const before = look.progress.remembered(otherNamespaces.id);
+export async function othersUntouched(observation: Observation): Promise<Outcome> {
+  const before = observation.progress.remembered(otherNamespaces.id);
   if (before === undefined) {
     throw new NotYet('what the other namespaces held at first', '00-prerequisites/containerd');
   }
-  const after = await look.need(otherNamespaces);
+  const after = await observation.need(otherNamespaces);
   const names = (JSON.parse(after) as Census[]).map(({ name }) => name);
   if (before === after) {
     const there = names.length === 0 ? 'there are none' : `${names.join(', ')}: the same as before`;
@@ -207,10 +209,12 @@ function changedBetween(before: string, after: string): string[] {
 }
 
 /** What is in the tour's namespace and was not made by the tour; and whose it is, where that is known. */
-export async function strangers(look: Look): Promise<{ found: string[]; owner?: string }> {
-  const containerd = await look.containerd();
+export async function strangers(
+  observation: Observation,
+): Promise<{ found: string[]; owner?: string }> {
+  const containerd = await observation.containerd();
   if (containerd.mode === 'private') return { found: await unknownNames(containerd) };
-  const { others } = await inventory(look.host);
+  const { others } = await inventory(observation.host);
   const [{ owner } = {}] = others;
   const found = others.map(({ name }) => name);
   return owner === undefined ? { found } : { found, owner };
@@ -229,11 +233,11 @@ async function unknownNames(containerd: Containerd): Promise<string[]> {
   ];
 }
 
-export const imageNames = seenHere(
+export const imageNames = lessonFact(
   'the names containerd lists',
   '05-import/import',
-  async (look) => {
-    const names = [...(await (await look.containerd()).images()).keys()];
+  async (observation) => {
+    const names = [...(await (await observation.containerd()).images()).keys()];
     return names.join(' and ') || undefined;
   },
 );
@@ -245,9 +249,11 @@ export const imageNames = seenHere(
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
 /** The image by name wherever it landed besides: namespace and name. */
-export async function astray(look: Look): Promise<(readonly [namespace: string, name: string])[]> {
-  const containerd = await look.containerd();
-  const manifest = await look.get(manifestDigest);
+export async function astray(
+  observation: Observation,
+): Promise<(readonly [namespace: string, name: string])[]> {
+  const containerd = await observation.containerd();
+  const manifest = await observation.get(manifestDigest);
   const others = (await containerd.namespaces()).filter(
     (name) => name !== containerd.namespace && usualNamespaces.includes(name),
   );
@@ -268,25 +274,32 @@ export const ourBlobs: readonly [string, typeof configDigest][] = [
   ['manifest', manifestDigest],
 ];
 
-export const inStore = seenHere<Digest[]>(
+export const inStore = lessonFact<Digest[]>(
   'what the content store lists',
   '07-inspect/content',
-  async (look) => (await look.containerd()).content(),
+  async (observation) => (await observation.containerd()).content(),
 );
 
-export const extraBlobs = seenHere('what else it lists', '07-inspect/content', async (look) => {
-  const ours = await Promise.all(ourBlobs.map(([, fact]) => look.get(fact)));
-  const extra = (await look.need(inStore)).filter((digest) => !ours.includes(digest));
-  return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
-});
+export const extraBlobs = lessonFact(
+  'what else it lists',
+  '07-inspect/content',
+  async (observation) => {
+    const ours = await Promise.all(ourBlobs.map(([, fact]) => observation.get(fact)));
+    const extra = (await observation.need(inStore)).filter((digest) => !ours.includes(digest));
+    return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
+  },
+);
 
 /** The kernel's table of mounts where containerd lives, for these snapshots only. */
-export const ourMounts = seenHere(
+export const ourMounts = lessonFact(
   'mounts of these snapshots',
   '07-inspect/no-mounts',
-  async (look) => {
-    const directories = [await look.need(snapshotDirs.base), await look.need(snapshotDirs.delta)];
-    const mounts = await (await look.containerd()).mounts();
+  async (observation) => {
+    const directories = [
+      await observation.need(snapshotDirs.base),
+      await observation.need(snapshotDirs.delta),
+    ];
+    const mounts = await (await observation.containerd()).mounts();
     return mounts.filter(({ options }) =>
       directories.some((directory) =>
         (options.get('lowerdir') ?? '').split(':').includes(directory),
@@ -295,11 +308,11 @@ export const ourMounts = seenHere(
   },
 );
 
-export const whiteoutOnDisk = seenHere(
+export const whiteoutOnDisk = lessonFact(
   'data/config.txt in the delta snapshot',
   '07-inspect/directories',
-  async (look) => {
-    const { entries } = await look.need(snapshotTrees.delta);
+  async (observation) => {
+    const { entries } = await observation.need(snapshotTrees.delta);
     const entry = entries.find(({ path }) => path === 'data/config.txt');
     if (entry === undefined) return 'missing';
     return entry.kind === 'character'

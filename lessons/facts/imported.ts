@@ -1,5 +1,5 @@
-import type { Mistake } from '../../src/engine/diagnosis.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { DiagnosisRule } from '../../src/engine/diagnosis.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import type { Snapshot } from '../../src/host/containerd.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { astray, chain, importedName } from './containerd.ts';
@@ -18,22 +18,22 @@ export interface SeenImport {
   readonly snapshots: readonly Snapshot[];
 }
 
-export async function seeImport(look: Look): Promise<SeenImport> {
-  const containerd = await look.containerd();
-  const manifest = await look.get(manifestDigest);
+export async function seeImport(observation: Observation): Promise<SeenImport> {
+  const containerd = await observation.containerd();
+  const manifest = await observation.get(manifestDigest);
   return {
     manifest,
-    annotation: (await look.get(index))?.manifests?.[0]?.annotations?.[refName],
+    annotation: (await observation.get(index))?.manifests?.[0]?.annotations?.[refName],
     images: await containerd.images(),
-    elsewhere: await astray(look),
-    chain: (await look.get(chain)) ?? [],
+    elsewhere: await astray(observation),
+    chain: (await observation.get(chain)) ?? [],
     snapshots: await containerd.snapshots(),
   };
 }
 
-export type ImportMistake = Mistake<SeenImport>;
+export type ImportRule = DiagnosisRule<SeenImport>;
 
-const otherSnapshots: ImportMistake = {
+const otherSnapshots: ImportRule = {
   id: 'unpacked-earlier',
   sign: ({ images, manifest, chain: wanted, snapshots }) => {
     const [, top] = wanted;
@@ -47,7 +47,7 @@ const otherSnapshots: ImportMistake = {
   where: 'sudo ctr -n "$CTR_NAMESPACE" snapshots ls',
 };
 
-const notUnpacked: ImportMistake = {
+const notUnpacked: ImportRule = {
   id: 'not-unpacked',
   sign: ({ images, manifest, chain: wanted, snapshots }) => {
     if (manifest === undefined || images.get(importedName) !== manifest) return undefined;
@@ -67,4 +67,4 @@ const notUnpacked: ImportMistake = {
 };
 
 /** Against checks of the snapshots. */
-export const unpackedMistakes: readonly ImportMistake[] = [otherSnapshots, notUnpacked];
+export const unpackedRules: readonly ImportRule[] = [otherSnapshots, notUnpacked];

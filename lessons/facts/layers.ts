@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { type Fact, fact, seenHere } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { type Fact, fact, lessonFact } from '../../src/engine/fact.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { TourError } from '../../src/errors.ts';
 import { decompressed } from '../../src/oci/compression.ts';
 import { type Digest, digestStream, sha256, short } from '../../src/oci/digest.ts';
@@ -15,9 +15,13 @@ import { layerNames, perLayer, trees } from './trees.ts';
 export const brief = (digest: Digest) => `${short(digest)}…`;
 
 /** @throws TourError if the file is there and is no archive */
-async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefined> {
+async function readTar(observation: Observation, ...parts: string[]): Promise<Layer | undefined> {
   try {
-    return await look.derived('layer', (bytes) => readLayer([bytes], { keep: 4096 }), ...parts);
+    return await observation.derive(
+      'layer',
+      (bytes) => readLayer([bytes], { keep: 4096 }),
+      ...parts,
+    );
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
     throw new TourError(`${parts.join('/')}: ${error.message}`, { cause: error });
@@ -25,8 +29,8 @@ async function readTar(look: Look, ...parts: string[]): Promise<Layer | undefine
 }
 
 /** The hash and the size of a file's bytes. */
-export function measured(look: Look, ...parts: string[]) {
-  return look.derived(
+export function measured(observation: Observation, ...parts: string[]) {
+  return observation.derive(
     'digest',
     (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
     ...parts,
@@ -38,7 +42,7 @@ export function tarAt(...parts: [string, ...string[]]) {
   return fact<Layer>(`tar ${parts.join('/')}`, {
     what: parts.join('/'),
     from: 'the step before',
-    read: (look) => readTar(look, ...parts),
+    read: (observation) => readTar(observation, ...parts),
     show: ({ diffId }) => brief(diffId),
   });
 }
@@ -48,7 +52,7 @@ export const tars = perLayer((name) =>
   fact<Layer>(`${name}.tar`, {
     what: `${name}-layer.tar`,
     from: '03-layers/tar',
-    read: (look) => readTar(look, `${name}-layer.tar`),
+    read: (observation) => readTar(observation, `${name}-layer.tar`),
     show: ({ entries }) => `${entries.length} entries`,
   }),
 );
@@ -66,8 +70,8 @@ function whiteoutIn<T extends { readonly entries: readonly LayerEntry[] }>(
   return fact<LayerEntry>(`whiteout.${id}`, {
     what: `the whiteout in ${holder.what}`,
     from: holder.from,
-    read: async (look) =>
-      (await look.get(holder))?.entries.find(({ path }) => path === 'data/.wh.config.txt'),
+    read: async (observation) =>
+      (await observation.get(holder))?.entries.find(({ path }) => path === 'data/.wh.config.txt'),
     show: (entry) => {
       const form = whiteoutFormOf(entry);
       return form === undefined ? `no whiteout, but a ${entry.kind}` : whiteoutInWords[form];
@@ -80,7 +84,7 @@ export const diffIds = perLayer((name) =>
     what: `the DiffID of ${name}`,
     from: '03-layers/tar',
     variable: `${name.toUpperCase()}_DIFFID`,
-    read: async (look) => (await look.get(tars[name]))?.diffId,
+    read: async (observation) => (await observation.get(tars[name]))?.diffId,
     show: brief,
   }),
 );
@@ -90,7 +94,7 @@ export const blobs = perLayer((name) =>
   fact<{ digest: Digest; size: number }>(`${name}.blob`, {
     what: `${name}-layer.tar.gz`,
     from: '03-layers/gzip',
-    read: (look) => measured(look, `${name}-layer.tar.gz`),
+    read: (observation) => measured(observation, `${name}-layer.tar.gz`),
     show: ({ digest }) => brief(digest),
   }),
 );
@@ -100,7 +104,7 @@ export const digests = perLayer((name) =>
     what: `the Digest of ${name}`,
     from: '03-layers/gzip',
     variable: `${name.toUpperCase()}_DIGEST`,
-    read: async (look) => (await look.get(blobs[name]))?.digest,
+    read: async (observation) => (await observation.get(blobs[name]))?.digest,
     show: brief,
   }),
 );
@@ -110,28 +114,32 @@ export const sizes = perLayer((name) =>
     what: `the size of ${name}'s blob`,
     from: '03-layers/gzip',
     variable: `${name.toUpperCase()}_SIZE`,
-    read: async (look) => (await look.get(blobs[name]))?.size,
+    read: async (observation) => (await observation.get(blobs[name]))?.size,
   }),
 );
 
 /** The same file of both layers. */
-export function ofBoth(look: Look, suffix: '.tar' | '.tar.gz'): string[] {
-  return layerNames.map((name) => look.path(`${name}-layer${suffix}`));
+export function ofBoth(observation: Observation, suffix: '.tar' | '.tar.gz'): string[] {
+  return layerNames.map((name) => observation.path(`${name}-layer${suffix}`));
 }
 
 export const articleHere = tarAt('again', 'article-UTC0.tar');
 export const articleThere = tarAt('again', 'article-EST5.tar');
 
-export const articleHereId = seenHere('its DiffID in UTC', '03-layers/twice', async (look) =>
-  brief((await look.need(articleHere)).diffId),
+export const articleHereId = lessonFact(
+  'its DiffID in UTC',
+  '03-layers/twice',
+  async (observation) => brief((await observation.need(articleHere)).diffId),
 );
 
-export const articleThereId = seenHere('its DiffID in New York', '03-layers/twice', async (look) =>
-  brief((await look.need(articleThere)).diffId),
+export const articleThereId = lessonFact(
+  'its DiffID in New York',
+  '03-layers/twice',
+  async (observation) => brief((await observation.need(articleThere)).diffId),
 );
 
-export async function gzipHeader(look: Look, ...parts: string[]) {
-  const bytes = await look.file(...parts);
+export async function gzipHeader(observation: Observation, ...parts: string[]) {
+  const bytes = await observation.file(...parts);
   return bytes && readGzipHeader(bytes);
 }
 
@@ -141,34 +149,42 @@ function hex(bytes: Uint8Array): string {
     .replace(/(..)(?!$)/g, '$1 ');
 }
 
-export const headerBytes = seenHere(
+export const headerBytes = lessonFact(
   'the ten bytes of the header',
   '03-layers/gzip',
-  async (look) => {
-    const header = await gzipHeader(look, 'delta-layer.tar.gz');
+  async (observation) => {
+    const header = await gzipHeader(observation, 'delta-layer.tar.gz');
     return header && hex(header.bytes);
   },
 );
 
 export const clockFiles = ['first.gz', 'second.gz'] as const;
 
-export const clockDigests = seenHere('the two Digests', '03-layers/clock', async (look) => {
-  const found = await Promise.all(clockFiles.map((file) => measured(look, 'clock', file)));
-  return found.map((each) => each?.digest ?? '');
-});
-
-export const firstClock = seenHere('the first Digest', '03-layers/clock', async (look) =>
-  brief((await look.need(clockDigests))[0] ?? ''),
+export const clockDigests = lessonFact(
+  'the two Digests',
+  '03-layers/clock',
+  async (observation) => {
+    const found = await Promise.all(clockFiles.map((file) => measured(observation, 'clock', file)));
+    return found.map((each) => each?.digest ?? '');
+  },
 );
 
-export const secondClock = seenHere('the second Digest', '03-layers/clock', async (look) =>
-  brief((await look.need(clockDigests))[1] ?? ''),
+export const firstClock = lessonFact('the first Digest', '03-layers/clock', async (observation) =>
+  brief((await observation.need(clockDigests))[0] ?? ''),
 );
 
-export const clockHeader = seenHere('the header of the first', '03-layers/clock', async (look) => {
-  const header = await gzipHeader(look, 'clock', 'first.gz');
-  return header && hex(header.bytes.subarray(0, 10));
-});
+export const secondClock = lessonFact('the second Digest', '03-layers/clock', async (observation) =>
+  brief((await observation.need(clockDigests))[1] ?? ''),
+);
+
+export const clockHeader = lessonFact(
+  'the header of the first',
+  '03-layers/clock',
+  async (observation) => {
+    const header = await gzipHeader(observation, 'clock', 'first.gz');
+    return header && hex(header.bytes.subarray(0, 10));
+  },
+);
 
 /** 2025-01-01T00:00:00Z, the article's date. */
 export const newYear = 1735689600;
@@ -193,14 +209,17 @@ export function outOfOrder(
 export const headOf = (bytes: Buffer) => Buffer.from(bytes.subarray(0, 512));
 
 /** What a compressed file holds. */
-export interface Unpacked {
+export interface UnpackedLayer {
   readonly digest: Digest;
   readonly head: Buffer;
 }
 
 /** Undefined if it is not there or does not unpack. */
-export function unpacked(look: Look, ...parts: string[]): Promise<Unpacked | undefined> {
-  return look.derived(
+export function unpacked(
+  observation: Observation,
+  ...parts: string[]
+): Promise<UnpackedLayer | undefined> {
+  return observation.derive(
     'unpacked',
     async (bytes) => {
       let head: Buffer | undefined;
@@ -225,21 +244,24 @@ export function unpacked(look: Look, ...parts: string[]): Promise<Unpacked | und
 export const withDuplicate = tarAt('duplicate', 'delta-layer.tar');
 
 /** Files of the upper layer that are the same, to the last bit, in the lower one. */
-export const duplicates = seenHere(
+export const duplicates = lessonFact(
   'what is in both layers',
   '10-layers-are-diffs/duplicate',
-  async (look) => {
-    const stack = [(await look.need(tars.base)).entries, (await look.need(withDuplicate)).entries];
+  async (observation) => {
+    const stack = [
+      (await observation.need(tars.base)).entries,
+      (await observation.need(withDuplicate)).entries,
+    ];
     const { hidden } = applyLayers(stack);
     return hidden.filter(({ how }) => how === 'duplicate');
   },
 );
 
-export const duplicatedBytes = seenHere(
+export const duplicatedBytes = lessonFact(
   'the bytes carried twice',
   '10-layers-are-diffs/duplicate',
-  async (look) => {
-    const { duplicated } = hiddenBytes(await look.need(duplicates));
+  async (observation) => {
+    const { duplicated } = hiddenBytes(await observation.need(duplicates));
     return `${duplicated} bytes`;
   },
 );

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { type AnyFact, fact } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { type Digest, sha256 } from '../../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../../src/oci/documents.ts';
 import { isObject } from '../../src/oci/verify/shape.ts';
@@ -20,11 +20,11 @@ export interface StoredBlob {
 
 const documentLimit = 64 * 1024;
 
-async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
+async function readBlob(observation: Observation, name: string): Promise<StoredBlob[]> {
   const parts = ['oci', 'blobs', 'sha256', name];
-  const status = statSync(look.path(...parts));
+  const status = statSync(observation.path(...parts));
   if (!status.isFile()) return [];
-  const found = await look.derived(
+  const found = await observation.derive(
     'blob',
     (bytes) => {
       const parsed = bytes.length <= documentLimit ? parseJson(bytes) : undefined;
@@ -45,16 +45,16 @@ async function readBlob(look: Look, name: string): Promise<StoredBlob[]> {
 export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
   what: 'oci/blobs/sha256',
   from: '04-layout/marker',
-  read: async (look) => {
-    if (!(await look.exists('oci', 'blobs', 'sha256'))) return undefined;
-    const names = readdirSync(look.path('oci', 'blobs', 'sha256')).sort();
-    return (await Promise.all(names.map((name) => readBlob(look, name)))).flat();
+  read: async (observation) => {
+    if (!(await observation.exists('oci', 'blobs', 'sha256'))) return undefined;
+    const names = readdirSync(observation.path('oci', 'blobs', 'sha256')).sort();
+    return (await Promise.all(names.map((name) => readBlob(observation, name)))).flat();
   },
   show: (all) => `${all.length} blobs`,
 });
 
 /** A document of the layout, with the bytes' own digest and size. */
-export interface Stored<T> {
+export interface StoredDocument<T> {
   readonly blob: StoredBlob;
   readonly value: Partial<T>;
 }
@@ -107,7 +107,7 @@ function choose<T>(
   isKind: (json: unknown) => boolean,
   read: (json: Json) => Json,
   isRight: (value: Partial<T>) => boolean,
-): Stored<T> | undefined {
+): StoredDocument<T> | undefined {
   const found = all
     .filter(({ json }) => isKind(json))
     .sort((a, b) => b.modified - a.modified)
@@ -116,13 +116,16 @@ function choose<T>(
 }
 
 /** The config: the blob that speaks of a root file system. */
-export const config = fact<Stored<ImageConfig>>('config', {
+export const config = fact<StoredDocument<ImageConfig>>('config', {
   what: 'the config',
   from: '04-layout/config',
-  read: async (look) => {
-    const right = [await look.get(diffIds.base), await look.get(diffIds.delta)].join();
+  read: async (observation) => {
+    const right = [
+      await observation.get(diffIds.base),
+      await observation.get(diffIds.delta),
+    ].join();
     return choose<ImageConfig>(
-      (await look.get(storedBlobs)) ?? [],
+      (await observation.get(storedBlobs)) ?? [],
       (json) => hasKeys(json, 'rootfs', 'architecture'),
       asConfig,
       ({ rootfs }) => String(rootfs?.diff_ids) === right,
@@ -132,13 +135,13 @@ export const config = fact<Stored<ImageConfig>>('config', {
 });
 
 /** The manifest: the blob that lists layers. */
-export const manifest = fact<Stored<Manifest>>('manifest', {
+export const manifest = fact<StoredDocument<Manifest>>('manifest', {
   what: 'the manifest',
   from: '04-layout/manifest',
-  read: async (look) => {
-    const right = (await look.get(config))?.blob.digest;
+  read: async (observation) => {
+    const right = (await observation.get(config))?.blob.digest;
     return choose<Manifest>(
-      (await look.get(storedBlobs)) ?? [],
+      (await observation.get(storedBlobs)) ?? [],
       (json) => hasKeys(json, 'layers'),
       asManifest,
       (value) => value.config?.digest === right,
@@ -152,7 +155,7 @@ function blobDigest(of: typeof config | typeof manifest, variable: string) {
     what: `the digest of ${of.what}`,
     from: of.from,
     variable: `${variable}_DIGEST`,
-    read: async (look) => (await look.get(of as typeof config))?.blob.digest,
+    read: async (observation) => (await observation.get(of as typeof config))?.blob.digest,
     show: brief,
   });
 }
@@ -162,7 +165,7 @@ function blobSize(of: typeof config | typeof manifest, variable: string) {
     what: `the size of ${of.what}`,
     from: of.from,
     variable: `${variable}_SIZE`,
-    read: async (look) => (await look.get(of as typeof config))?.blob.size,
+    read: async (observation) => (await observation.get(of as typeof config))?.blob.size,
   });
 }
 
@@ -174,8 +177,8 @@ export const manifestSize = blobSize(manifest, 'MANIFEST');
 export const index = fact<Partial<Index>>('index', {
   what: 'index.json',
   from: '04-layout/index',
-  read: async (look) => {
-    const bytes = await look.file('oci', 'index.json');
+  read: async (observation) => {
+    const bytes = await observation.file('oci', 'index.json');
     const parsed = bytes && parseJson(bytes);
     return parsed?.ok === true && isObject(parsed.value)
       ? (asIndex(parsed.value) as Partial<Index>)
@@ -199,9 +202,9 @@ const digestFacts: readonly (readonly [string, AnyFact])[] = [
 /** Digests of the learner's own, and whose they are. */
 export type KnownDigests = ReadonlyMap<unknown, string>;
 
-export async function knownDigests(look: Look): Promise<KnownDigests> {
+export async function knownDigests(observation: Observation): Promise<KnownDigests> {
   const known = await Promise.all(
-    digestFacts.map(async ([name, fact]) => [await look.get<Digest>(fact), name] as const),
+    digestFacts.map(async ([name, fact]) => [await observation.get<Digest>(fact), name] as const),
   );
   return new Map(known.filter(([digest]) => digest !== undefined));
 }

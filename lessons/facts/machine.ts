@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { fact } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { disturbances } from '../../src/host/environment.ts';
 import {
   findBusybox,
@@ -38,8 +38,8 @@ export const tools = fact<Prerequisite[]>('tools', {
 export const gzipInUse = fact('gzip', {
   what: 'the gzip in use',
   from: '00-prerequisites/tools',
-  read: async (look) => {
-    const { stdout, stderr } = await look.tool('gzip', '--version');
+  read: async (observation) => {
+    const { stdout, stderr } = await observation.tool('gzip', '--version');
     const [first = ''] = (stdout || stderr).split('\n');
     return isGnuGzip(first)
       ? `GNU ${first}`
@@ -74,19 +74,19 @@ export const architecture = fact('architecture', {
   read: async () => hostArchitecture(),
 });
 
-export const groundOfWorkdir = fact('ground', {
+export const filesystemOfWorkdir = fact('ground', {
   what: 'the file system under the working directory',
   from: '00-prerequisites/workdir',
-  read: async ({ host }) => host.ground().type,
+  read: async ({ host }) => host.filesystem().type,
 });
 
 /** Why the upperdir made by hand lies where it does. */
-export const upperdirGround = fact('upperdir.ground', {
+export const upperdirFilesystem = fact('upperdir.ground', {
   what: 'what the upperdir lies on',
   from: '00-prerequisites/workdir',
   read: async ({ host }) => {
-    const { type, target, carriesOverlay } = host.ground();
-    return carriesOverlay
+    const { type, target, supportsOverlayUpper } = host.filesystem();
+    return supportsOverlayUpper
       ? `your directory lies on ${type}, which will do`
       : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
   },
@@ -131,14 +131,22 @@ export const rootInUse = fact<Privilege>('root', {
  * The digest that `sha256sum` finds; empty if it fails.
  * @param among asked for in one call, of which there is one however many of them are wanted
  */
-export async function sumByTool(look: Look, path: string, among = [path]): Promise<Digest> {
-  const line = await lineAbout(look, path, among, 'sha256sum', '--');
+export async function sumByTool(
+  observation: Observation,
+  path: string,
+  among = [path],
+): Promise<Digest> {
+  const line = await lineAbout(observation, path, among, 'sha256sum', '--');
   return line === '' ? '' : `sha256:${line.split(' ')[0]}`;
 }
 
 /** The size in bytes that `stat` finds; empty if it fails. */
-export function sizeByTool(look: Look, path: string, among = [path]): Promise<string> {
-  return lineAbout(look, path, among, 'stat', '-c', '%s', '--');
+export function sizeByTool(
+  observation: Observation,
+  path: string,
+  among = [path],
+): Promise<string> {
+  return lineAbout(observation, path, among, 'stat', '-c', '%s', '--');
 }
 
 /**
@@ -146,12 +154,14 @@ export function sizeByTool(look: Look, path: string, among = [path]): Promise<st
  * @param as whose eyes to look with
  */
 export async function nodeByTool(
-  look: Look,
+  observation: Observation,
   path: string,
   as: Privilege = 'root',
 ): Promise<string> {
   const argv = elevated(as, ['stat', '-c', '%f %t %T', '--', path]);
-  const [mode = '', major = '', minor = ''] = (await look.tool(...argv)).stdout.trim().split(' ');
+  const [mode = '', major = '', minor = ''] = (await observation.tool(...argv)).stdout
+    .trim()
+    .split(' ');
   const number = (hex: string) => Number.parseInt(hex, 16);
   switch (number(mode) & 0o170000) {
     case 0o020000:
@@ -163,8 +173,13 @@ export async function nodeByTool(
   }
 }
 
-async function lineAbout(look: Look, path: string, among: readonly string[], ...command: string[]) {
-  const { stdout } = await look.tool(...command, ...among);
+async function lineAbout(
+  observation: Observation,
+  path: string,
+  among: readonly string[],
+  ...command: string[]
+) {
+  const { stdout } = await observation.tool(...command, ...among);
   return stdout.split('\n')[among.indexOf(path)] ?? '';
 }
 

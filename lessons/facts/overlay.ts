@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { seenHere } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { lessonFact } from '../../src/engine/fact.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { listAs } from '../../src/host/files.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
-export const overlay = seenHere('the mounted overlay', '06-overlayfs/mount', async (look) => {
-  return mountsUnder(look.path('overlay', 'merged'), allMounts(look))[0];
-});
+export const overlay = lessonFact(
+  'the mounted overlay',
+  '06-overlayfs/mount',
+  async (observation) => {
+    return mountsUnder(observation.path('overlay', 'merged'), allMounts(observation))[0];
+  },
+);
 
-export function allMounts(look: Look): Mount[] {
-  return parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
+export function allMounts(observation: Observation): Mount[] {
+  return parseMountinfo(readFileSync(observation.host.mountTable(), 'utf8'));
 }
 
 /** The lower directories of an overlay, topmost first, as they were given or as the kernel shows them. */
@@ -20,19 +24,22 @@ export function lowerOf(mount: Mount): string[] {
 }
 
 /** What the writable directory holds. */
-export const upper = seenHere('overlay/upper', '06-overlayfs/write', async (look) =>
-  readTree(look.seen('overlay', 'upper'), {
-    as: look.host.privilege,
-    derivations: look.host.derivations,
+export const upper = lessonFact('overlay/upper', '06-overlayfs/write', async (observation) =>
+  readTree(observation.pathFromOutside('overlay', 'upper'), {
+    as: observation.host.privilege,
+    fileCache: observation.host.fileCache,
   }),
 );
 
-export const seenInData = seenHere(
+export const seenInData = lessonFact(
   'what data holds in the merged view',
   '06-overlayfs/mount',
-  async (look) => {
-    await look.need(overlay);
-    const names = await listAs(look.host.privilege, look.seen('overlay', 'merged', 'data'));
+  async (observation) => {
+    await observation.need(overlay);
+    const names = await listAs(
+      observation.host.privilege,
+      observation.pathFromOutside('overlay', 'merged', 'data'),
+    );
     return names?.join(', ') || 'nothing';
   },
 );

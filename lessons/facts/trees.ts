@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { fact, seenHere } from '../../src/engine/fact.ts';
-import type { Look } from '../../src/engine/look.ts';
+import { fact, lessonFact } from '../../src/engine/fact.ts';
+import type { Observation } from '../../src/engine/observation.ts';
 import { readTree, type Tree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { whiteoutFormOf } from '../../src/oci/whiteout.ts';
@@ -19,9 +19,9 @@ export const trees = perLayer((name) =>
   fact<Tree>(`${name}.tree`, {
     what: `build/${name}`,
     from: `02-filesystems/${name}`,
-    read: async (look) =>
-      (await look.exists('build', name))
-        ? readTree(look.path('build', name), { derivations: look.host.derivations })
+    read: async (observation) =>
+      (await observation.exists('build', name))
+        ? readTree(observation.path('build', name), { fileCache: observation.host.fileCache })
         : undefined,
     show: (tree) => `${tree.entries.length - 1} entries`,
   }),
@@ -39,11 +39,11 @@ export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promi
 
 /** Passes if the delta's whiteout is there, in a form that containerd will act on here. */
 export async function takesAway(
-  look: Look,
+  observation: Observation,
   entry: LayerEntry | undefined,
   hint: string,
 ): Promise<Outcome> {
-  const wanted = await look.need(whiteoutChoice);
+  const wanted = await observation.need(whiteoutChoice);
   const expected =
     wanted === 'file'
       ? `data/.wh.config.txt, ${whiteoutInWords.file}`
@@ -56,7 +56,7 @@ export async function takesAway(
   return fail({
     expected,
     actual: whiteoutInWords[found],
-    hint: `Make it with touch: ${await look.need(whiteoutReason)}.`,
+    hint: `Make it with touch: ${await observation.need(whiteoutReason)}.`,
   });
 }
 
@@ -66,9 +66,9 @@ function asItIs({ kind, size, major, minor }: LayerEntry): string {
 }
 
 /** Paths that the tree command lists below build, one a line. */
-export async function listed(look: Look, ...options: string[]): Promise<string[]> {
-  const build = look.path('build');
-  const { stdout } = await look.tool('tree', ...options, '-f', '-i', '--noreport', build);
+export async function listed(observation: Observation, ...options: string[]): Promise<string[]> {
+  const build = observation.path('build');
+  const { stdout } = await observation.tool('tree', ...options, '-f', '-i', '--noreport', build);
   return stdout
     .split('\n')
     .flatMap((line) => line.split(' -> ')[0] ?? [])
@@ -77,12 +77,12 @@ export async function listed(look: Look, ...options: string[]): Promise<string[]
     .sort();
 }
 
-export const hiddenByTree = seenHere(
+export const hiddenByTree = lessonFact(
   'what tree leaves out',
   '02-filesystems/tree',
-  async (look) => {
-    const shown = new Set(await listed(look));
-    const all = await listed(look, '-a');
+  async (observation) => {
+    const shown = new Set(await listed(observation));
+    const all = await listed(observation, '-a');
     return all.filter((path) => !shown.has(path)).join(', ') || 'nothing';
   },
 );

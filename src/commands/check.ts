@@ -4,8 +4,8 @@ import { openProgress } from '../engine/progress.ts';
 import { openSession } from '../engine/session.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
-import { hostFrom, select } from './opening.ts';
-import { noTally, reportChecks, tellWaiting } from './results.ts';
+import { openHostFrom, selectLessons } from './open-session.ts';
+import { announceWaiting, emptyTally, reportChecks } from './results.ts';
 
 export const check: Command = {
   description: `Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
@@ -14,23 +14,25 @@ later is waited for, ten seconds at most.`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const [id] = args.positionals;
-    const wanted = id === undefined ? lessons.filter(({ undoes }) => undoes !== true) : select(id);
-    const host = await hostFrom(args);
+    const wanted =
+      id === undefined ? lessons.filter(({ undoes }) => undoes !== true) : selectLessons(id);
+    const host = await openHostFrom(args);
     const progress = openProgress(host.workspace, { keep: false });
     const session = openSession({
       lessons: wanted,
       variables,
       host,
       progress,
-      ...tellWaiting(io, json),
+      ...announceWaiting(io, json),
     });
     // A step that has never held isn't waited for, unless the user names it.
-    const waits = (place: Place) => id !== undefined || progress.kept(keyOf(place)) !== undefined;
+    const waits = (place: Place) =>
+      id !== undefined || progress.recordOf(keyOf(place)) !== undefined;
     try {
       session.dispatch({ type: 'survey', waits });
       await session.settled();
       const { results } = session.getSnapshot();
-      const tally = noTally();
+      const tally = emptyTally();
       for (const place of placesOf(wanted)) {
         if (!json) io.out(`${keyOf(place)}  ${place.step.title}`);
         reportChecks(place, results.get(keyOf(place)) ?? [], tally, io, json);
@@ -39,7 +41,7 @@ later is waited for, ten seconds at most.`,
       const ok = failed + blocked === 0;
       if (json) io.json({ type: 'result', ok, ...tally });
       else io.out(`\n${passed} hold, ${failed} don't, ${blocked} couldn't be checked.`);
-      return ok ? Exit.good : Exit.finding;
+      return ok ? Exit.good : Exit.failed;
     } finally {
       await session.close();
     }

@@ -1,19 +1,19 @@
-import { openPossession } from '../engine/possession.ts';
+import { guardNamespace } from '../engine/namespace-guard.ts';
 import { openProgress } from '../engine/progress.ts';
-import { Exit, type ExitCode, endingSignals, endings, ifPossible, TourError } from '../errors.ts';
+import { Exit, type ExitCode, exitSignals, ifPossible, signalExits, TourError } from '../errors.ts';
 import { systemSocket } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
-import { inventory, type Left, whoCanBeAsked } from '../host/inventory.ts';
+import { inventory, type Leftover, respondingContainerd } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
 import { type Mark, ownership, ownUid, readMark } from '../host/ownership.ts';
-import { roomAt } from '../host/preflight/machine.ts';
-import { ofRoom } from '../host/preflight/obstacles.ts';
+import { checkFreeSpace } from '../host/preflight/find-obstacles.ts';
+import { freeSpaceAt } from '../host/preflight/machine.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
-import { tellToEnd } from '../signals.ts';
+import { requestExit } from '../signals.ts';
 import { printable } from '../text/printable.ts';
 import { counted } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
-import { becomeAble, hostFrom } from './opening.ts';
+import { ensureSudo, openHostFrom } from './open-session.ts';
 
 export const cleanup: Command = {
   description: `Removes everything the tour made, from whatever state it is in: containers, images, snapshots, the
@@ -22,8 +22,8 @@ Removes nothing that the tour did not make, and lists what others have in its na
 twice does no harm. Root may clean up a learner's working directory: --workdir ~learner/container-demo.`,
   run: async (args, io) => {
     const json = args.values.json === true;
-    const host = await interruptible(io, json, () => hostFrom(args, { toClean: true }));
-    await becomeAble(host, io);
+    const host = await interruptible(io, json, () => openHostFrom(args, { toClean: true }));
+    await ensureSudo(host, io);
     refuseTaken(host.workspace);
     const release = lockIfPossible(host);
     try {
@@ -77,7 +77,7 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   if (left.length > 0) for (const text of said) io.err(text);
   report(left, removed, io, json);
   host.close();
-  return left.length === 0 ? Exit.good : Exit.finding;
+  return left.length === 0 ? Exit.good : Exit.failed;
 }
 
 /** Starts a private containerd where it is not running: what it holds can only be asked while it runs. */
@@ -88,7 +88,7 @@ async function startToAsk(host: Host): Promise<void> {
     owner === ownUid() &&
     !neverStarted(host) &&
     ownership(workspace) === 'ours' &&
-    ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
+    checkFreeSpace(freeSpaceAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
   if (startable) await ifPossible(host.containerd());
 }
 
@@ -97,15 +97,19 @@ async function markUnfinished(host: Host): Promise<void> {
   const { workspace } = host;
   // What a learner's notes say is not root's to believe.
   if (host.owner !== ownUid()) return;
-  const containerd = await whoCanBeAsked(host);
+  const containerd = await respondingContainerd(host);
   if (containerd === undefined) return;
   const progress = openProgress(workspace, { keep: false });
-  await openPossession(host, progress).afterMaking(containerd);
+  await guardNamespace(host, progress).afterMaking(containerd);
 }
 
 /** What may be ours in a containerd of the system's that did not answer, or is not the one in use. */
-function unreached({ workspace, reach }: Host, mark: Mark | undefined, silent: boolean): Left[] {
-  const used = reach.wrapped ? undefined : (reach.address ?? systemSocket);
+function unreached(
+  { workspace, containerdAccess }: Host,
+  mark: Mark | undefined,
+  silent: boolean,
+): Leftover[] {
+  const used = containerdAccess.viaWrapper ? undefined : (containerdAccess.address ?? systemSocket);
   const known = mark?.socket;
   // A private one has ended by now, and left nothing.
   const unasked = (silent ? [used, known] : [known === used ? undefined : known]).filter(
@@ -134,26 +138,26 @@ function lockIfPossible({ workspace, owner }: Host): () => void {
 async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): Promise<T> {
   const end = (signal: NodeJS.Signals) => {
     // What is being waited for is ended with it.
-    tellToEnd(signal as keyof typeof endings);
-    const exit = endings[signal as keyof typeof endings];
+    requestExit(signal as keyof typeof signalExits);
+    const exit = signalExits[signal as keyof typeof signalExits];
     const message = 'Interrupted. Run handroll-tour cleanup again to remove the rest.';
     if (json) io.json({ type: 'result', ok: false, error: message, hint: null, exit });
     else io.err(message);
     process.exit(exit);
   };
-  for (const signal of endingSignals) process.on(signal, end);
+  for (const signal of exitSignals) process.on(signal, end);
   try {
     return await work();
   } finally {
-    for (const signal of endingSignals) process.off(signal, end);
+    for (const signal of exitSignals) process.off(signal, end);
   }
 }
 
-function line({ kind, name, owner }: Left): string {
+function line({ kind, name, owner }: Leftover): string {
   return printable(`  ${kind.padEnd(11)} ${name}${owner === undefined ? '' : ` (${owner})`}`);
 }
 
-function report(left: readonly Left[], removed: number, io: Io, json: boolean): void {
+function report(left: readonly Leftover[], removed: number, io: Io, json: boolean): void {
   if (json) {
     for (const each of left) io.json({ type: 'left', ...each });
     io.json({ type: 'result', ok: left.length === 0, removed });

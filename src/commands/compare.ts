@@ -3,7 +3,7 @@ import { CAUSES } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
 import { openImage } from '../oci/layout/open-layout.ts';
-import type { Findings } from '../oci/verify/findings.ts';
+import type { Violations } from '../oci/verify/violations.ts';
 import { proseWidth } from '../text/measure.ts';
 import { printable } from '../text/printable.ts';
 import { chop } from '../text/wrap.ts';
@@ -33,7 +33,7 @@ Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`,
       const comparison = await compareLayouts(...opened);
       if (args.values.json === true) reportJson(comparison, io);
       else reportText([a, b], comparison, io);
-      return comparison.isSame ? Exit.good : Exit.finding;
+      return comparison.isSame ? Exit.good : Exit.failed;
     } finally {
       close();
     }
@@ -48,12 +48,12 @@ function sayArchive(path: string, io: Io): void {
   );
 }
 
-function reportJson({ differences, findings, digests, isSame }: Comparison, io: Io): void {
+function reportJson({ differences, violations, digests, isSame }: Comparison, io: Io): void {
   for (const difference of differences.kept) io.json({ type: 'difference', ...difference });
   for (const more of differences.more) io.json({ type: 'more', ...more });
   for (const each of differences.consequences) io.json({ type: 'consequence', ...each });
   for (const note of differences.notes) io.json({ type: 'note', ...note });
-  for (const [index, { kept }] of findings.entries()) {
+  for (const [index, { kept }] of violations.entries()) {
     const side = index === 0 ? 'a' : 'b';
     for (const finding of kept) io.json({ type: 'finding', in: side, ...finding });
   }
@@ -62,18 +62,18 @@ function reportJson({ differences, findings, digests, isSame }: Comparison, io: 
     ok: isSame,
     differences: differences.count,
     consequences: differences.consequences.length,
-    findings: findings[0].count + findings[1].count,
+    findings: violations[0].count + violations[1].count,
     a: digests[0],
     b: digests[1],
   });
 }
 
 function reportText(paths: readonly [string, string], comparison: Comparison, io: Io): void {
-  const { differences, findings, digests, images, isSame } = comparison;
+  const { differences, violations, digests, images, isSame } = comparison;
   for (const [part, group] of groupBy(differences.kept, partOf))
     reportPart(part, group, comparison, io);
   reportConsequences(differences.consequences, io);
-  for (const [index, found] of findings.entries()) reportDamage(paths[index] ?? '', found, io);
+  for (const [index, found] of violations.entries()) reportDamage(paths[index] ?? '', found, io);
   for (const { field, a, b } of differences.notes) {
     io.out(
       `note: index.json${field.startsWith('/') ? '#' : ': '}${field} is not part of the image`,
@@ -96,10 +96,10 @@ function sameness(digests: readonly string[]): string {
   return `The same ${image}, byte for byte: ${digests.join(', ')}`;
 }
 
-function verdict({ differences: { count }, findings, digests }: Comparison): string {
+function verdict({ differences: { count }, violations, digests }: Comparison): string {
   if (digests.some((named) => named.length === 0) && count === 0)
     return 'Nothing could be compared.';
-  const damage = findings[0].count + findings[1].count > 0;
+  const damage = violations[0].count + violations[1].count > 0;
   if (count === 0) return 'No differences in the parts that could be compared.';
   const differences = count === 1 ? '1 difference' : `${count} differences`;
   return `Not the same image: ${differences}${damage ? ', as far as they can be compared' : ''}.`;
@@ -167,7 +167,7 @@ function reportConsequences(consequences: readonly Consequence[], io: Io): void 
   io.out('');
 }
 
-function reportDamage(path: string, found: Findings, io: Io): void {
+function reportDamage(path: string, found: Violations, io: Io): void {
   const { kept, count } = found;
   if (count === 0) return;
   const { remedy } = found;

@@ -30,12 +30,12 @@ export const completion: Command = {
 };
 
 /** What can be completed: one of these words, or something that the shell knows, such as files. */
-type Completed = NonNullable<Option['completes']> | Operand;
+type CompletedValue = NonNullable<Option['completes']> | Operand;
 
 /** Lessons and steps by their IDs. */
 const steps = () => [...lessons.map(({ id }) => id), ...placesOf(lessons).map(keyOf)];
 
-function wordsFor(completed: Completed): readonly string[] | 'file' | 'directory' {
+function candidatesFor(completed: CompletedValue): readonly string[] | 'file' | 'directory' {
   if (completed === 'step') return steps();
   return completed === 'shell' ? shells : completed;
 }
@@ -49,9 +49,9 @@ const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const quoteForFish = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`;
 
 function bash(): string {
-  const answer = (completed: Completed | undefined): string => {
+  const answer = (completed: CompletedValue | undefined): string => {
     if (completed === undefined) return ':';
-    const words = wordsFor(completed);
+    const words = candidatesFor(completed);
     if (words === 'file')
       return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")`;
     if (words === 'directory') {
@@ -100,9 +100,9 @@ complete -F _handroll_tour handroll-tour`;
 function zsh(): string {
   // _arguments and _describe take these characters for the end of a text.
   const plain = (text: string) => text.replace(/[[\]:\\]/g, '\\$&');
-  const action = (completed: Completed | undefined): string => {
+  const action = (completed: CompletedValue | undefined): string => {
     if (completed === undefined) return ' ';
-    const words = wordsFor(completed);
+    const words = candidatesFor(completed);
     if (words === 'file') return '_files';
     if (words === 'directory') return '_files -/';
     return `(${words.join(' ')})`;
@@ -153,8 +153,8 @@ fi`;
 
 function fish(): string {
   const command = 'complete -c handroll-tour';
-  const given = (completed: Completed | undefined): string => {
-    const words = completed === undefined ? [] : wordsFor(completed);
+  const given = (completed: CompletedValue | undefined): string => {
+    const words = completed === undefined ? [] : candidatesFor(completed);
     if (words === 'file') return ' -rF';
     if (words === 'directory') return ` -xa '(__fish_complete_directories)'`;
     return words.length === 0 ? ' -x' : ` -xa ${quoteForFish(words.join(' '))}`;
@@ -171,7 +171,7 @@ function fish(): string {
   const operandLines = verbNames.flatMap((verb) => {
     const are = verbEntry(verb).operands?.are;
     if (are === undefined) return [];
-    const words = wordsFor(are);
+    const words = candidatesFor(are);
     const what = typeof words === 'string' ? '-F' : `-a ${quoteForFish(words.join(' '))}`;
     return [`${command}${seen([verb])} ${what}`];
   });

@@ -1,51 +1,54 @@
 import { homedir, release } from 'node:os';
 import { Exit, TourError } from '../errors.ts';
 import { mountOf } from '../host/mounts.ts';
+import {
+  checkTools,
+  type FoundObstacle,
+  findObstacles,
+  type Plan,
+  refuseForeignSystem,
+} from '../host/preflight/find-obstacles.ts';
 import { install, planInstall } from '../host/preflight/install.ts';
 import { type Machine, readMachine } from '../host/preflight/machine.ts';
 import {
-  type Obstacle,
-  obstaclesOf,
-  ofTools,
-  type Plan,
-  refuseForeignSystem,
+  explainHint,
+  explainObstacle,
+  obstacleIds,
+  obstacleOf,
+  troubleshootingPage,
 } from '../host/preflight/obstacles.ts';
 import { thisDistribution } from '../host/preflight/packages.ts';
 import { type Prerequisite, prerequisites } from '../host/preflight/tools.ts';
-import {
-  explained,
-  moreOn,
-  troubleIds,
-  troubleOf,
-  troubleshootingPage,
-} from '../host/preflight/troubles.ts';
 import type { Privilege } from '../host/privilege.ts';
 import { locate } from '../host/workspace.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
 /** How the tour would run on this machine, or why it can't. */
-interface Circumstances {
+interface DoctorContext {
   readonly plan: Plan;
-  readonly trouble: TourError | undefined;
+  readonly error: TourError | undefined;
 }
 
-async function circumstances(args: Arguments): Promise<Circumstances> {
+async function circumstances(args: Arguments): Promise<DoctorContext> {
   try {
-    const { workspace, privilege, reach } = await hostFrom(args);
-    const containerd = reach.wrapped ? 'private' : 'system';
-    const { deaf } = reach;
-    return { plan: { workdir: workspace.dir, privilege, containerd, deaf }, trouble: undefined };
+    const { workspace, privilege, containerdAccess } = await openHostFrom(args);
+    const containerd = containerdAccess.viaWrapper ? 'private' : 'system';
+    const { unresponsive } = containerdAccess;
+    return {
+      plan: { workdir: workspace.dir, privilege, containerd, unresponsive },
+      error: undefined,
+    };
   } catch (error) {
     // A mistake on the command line isn't a finding about the machine.
     if (!(error instanceof TourError) || error.exit === Exit.usage) throw error;
     const workdir = textOption(args, 'workdir');
     const { dir } = locate(workdir === undefined ? {} : { workdir });
     const privilege = process.getuid?.() === 0 ? 'root' : undefined;
-    return { plan: { workdir: dir, privilege, containerd: undefined }, trouble: error };
+    return { plan: { workdir: dir, privilege, containerd: undefined }, error };
   }
 }
 
@@ -57,61 +60,61 @@ about each. Changes nothing unless it is told to install.`,
     if (asked !== undefined) return explain(asked, io);
     refuseForeignSystem(process.platform, release());
     const json = args.values.json === true;
-    const { plan, trouble } = await circumstances(args);
+    const { plan, error } = await circumstances(args);
     let tools = await prerequisites();
     if (args.values.install === true && tools.some(({ status }) => status !== 'ok')) {
       tools = await installMissing(tools, plan.privilege, io);
     }
     const machine = readMachine(plan.workdir);
-    const obstacles = [...obstaclesOf(machine, plan), ...ofTools(tools)];
+    const obstacles = [...findObstacles(machine, plan), ...checkTools(tools)];
     const complete = tools.every(({ status }) => status === 'ok');
-    const stopped = trouble !== undefined || obstacles.some(({ stops }) => stops);
+    const stopped = error !== undefined || obstacles.some(({ stops }) => stops);
     if (json) {
-      tellMachines({ tools, obstacles, plan, trouble, ok: complete && !stopped }, io);
-      if (trouble !== undefined) io.err(trouble.message);
+      reportJson({ tools, obstacles, plan, error, ok: complete && !stopped }, io);
+      if (error !== undefined) io.err(error.message);
     } else {
-      tellPeople({ tools, obstacles, plan, machine, trouble }, io);
+      reportText({ tools, obstacles, plan, machine, error }, io);
     }
     if (!complete) return Exit.prerequisite;
-    return stopped ? (trouble?.exit ?? Exit.refused) : Exit.good;
+    return stopped ? (error?.exit ?? Exit.refused) : Exit.good;
   },
 };
 
 function explain(id: string, io: Io) {
-  const known = troubleIds.find((each) => each === id);
+  const known = obstacleIds.find((each) => each === id);
   if (known === undefined && id !== 'all') {
     throw new TourError(`There is no '${id}' to explain.`, {
-      hint: `Name one of ${troubleIds.join(', ')}; or all.`,
+      hint: `Name one of ${obstacleIds.join(', ')}; or all.`,
       exit: Exit.usage,
     });
   }
   if (known === undefined) io.out(troubleshootingPage().trimEnd());
-  else for (const line of explained(known).split('\n')) tell(line, '', io);
+  else for (const line of explainObstacle(known).split('\n')) tell(line, '', io);
   return Exit.good;
 }
 
-interface Findings extends Circumstances {
+interface DoctorReport extends DoctorContext {
   readonly tools: readonly Prerequisite[];
-  readonly obstacles: readonly Obstacle[];
+  readonly obstacles: readonly FoundObstacle[];
 }
 
-function tellMachines(found: Findings & { readonly ok: boolean }, io: Io): void {
-  const { tools, obstacles, plan, trouble, ok } = found;
+function reportJson(found: DoctorReport & { readonly ok: boolean }, io: Io): void {
+  const { tools, obstacles, plan, error: trouble, ok } = found;
   for (const each of tools) {
     const { id, status, detail } = each;
     const commands = status === 'ok' ? [] : planInstall([each], plan.privilege).commands;
     io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
   }
   for (const { id, stops, seen } of obstacles) {
-    io.json({ type: 'obstacle', id, stops, seen, remedy: troubleOf(id).remedy });
+    io.json({ type: 'obstacle', id, stops, seen, remedy: obstacleOf(id).remedy });
   }
   const { containerd = null, privilege = null } = plan;
   const error = trouble === undefined ? undefined : errorResult(trouble);
   io.json({ type: 'result', containerd, privilege, ...error, ok });
 }
 
-function tellPeople(found: Findings & { readonly machine: Machine }, io: Io): void {
-  const { tools, obstacles, plan, machine, trouble } = found;
+function reportText(found: DoctorReport & { readonly machine: Machine }, io: Io): void {
+  const { tools, obstacles, plan, machine, error } = found;
   io.out('This machine');
   const stopped = obstacles.some(({ stops }) => stops);
   for (const line of portrait(machine, plan, stopped)) io.out(`  ${line}`);
@@ -125,14 +128,14 @@ function tellPeople(found: Findings & { readonly machine: Machine }, io: Io): vo
     if (those.length > 0) io.out(title);
     for (const each of those) tellObstacle(each, io);
   }
-  if (trouble !== undefined) {
+  if (error !== undefined) {
     io.out('');
-    for (const text of [trouble.message, trouble.hint ?? ''].join('\n').split('\n')) {
+    for (const text of [error.message, error.hint ?? ''].join('\n').split('\n')) {
       tell(text, '', io);
     }
   }
   if (tools.some(({ status }) => status !== 'ok')) advise(tools, plan.privilege, io);
-  else if (trouble === undefined && !stopped) {
+  else if (error === undefined && !stopped) {
     io.out('\nNothing is missing, and nothing is in the way.');
   }
 }
@@ -173,12 +176,12 @@ function tellTool({ id, status, detail, why }: Prerequisite, io: Io): void {
   else tell(`${head} ${status === 'missing' ? `${detail}: ${why}` : detail}`, gap, io);
 }
 
-function tellObstacle({ id, seen }: Obstacle, io: Io): void {
-  const { cause, remedy, paste = [] } = troubleOf(id);
+function tellObstacle({ id, seen }: FoundObstacle, io: Io): void {
+  const { cause, remedy, paste = [] } = obstacleOf(id);
   io.out(`  ${id}`);
   for (const text of [`    ${seen}`, `    ${cause}`, `    ${remedy}`]) tell(text, '    ', io);
   for (const line of paste) io.out(`      ${line}`);
-  io.out(`    ${moreOn(id)}`);
+  io.out(`    ${explainHint(id)}`);
 }
 
 /** Prints a line of prose, wrapped and indented. Commands to paste aren't wrapped. */
@@ -201,7 +204,7 @@ function advise(found: readonly Prerequisite[], privilege: Privilege | undefined
   io.out('\nTo install what is missing (or handroll-tour doctor --install):');
   for (const command of commands) io.out(`  ${command}`);
   if (note !== undefined) tell(note, '', io);
-  for (const id of new Set(found.flatMap(({ trouble = [] }) => trouble))) io.out(moreOn(id));
+  for (const id of new Set(found.flatMap(({ obstacle = [] }) => obstacle))) io.out(explainHint(id));
 }
 
 async function installMissing(

@@ -1,11 +1,16 @@
 import { variables } from '../../lessons/index.ts';
-import { lookAt } from '../engine/look.ts';
+import { openObservation } from '../engine/observation.ts';
 import { openProgress } from '../engine/progress.ts';
 import { knownVariables } from '../engine/variables.ts';
 import { Exit, TourError } from '../errors.ts';
-import { dialectAround, dialectOf, dialects, exportLines } from '../host/user-shell/exports.ts';
+import {
+  callerDialect,
+  dialectOf,
+  dialects,
+  exportLines,
+} from '../host/user-shell/shell-dialect.ts';
 import { type Arguments, type Command, textOption } from './command.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
 export const env: Command = {
   description: `  . ~/container-demo/.handroll-tour/env                in a terminal beside the tour
@@ -17,12 +22,12 @@ CTR_NAMESPACE, OCI_DIR, BASE_DIFFID, BASE_DIGEST and so on. Puts the \`ctr\` tha
 containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour is open.`,
   run: async (args, io) => {
     const dialect = dialectFor(args);
-    const host = await hostFrom(args);
+    const host = await openHostFrom(args);
     try {
-      const look = lookAt(host, openProgress(host.workspace, { keep: false }));
+      const observation = openObservation(host, openProgress(host.workspace, { keep: false }));
       for (const line of exportLines(
-        await knownVariables(look, variables),
-        host.toolsFirst,
+        await knownVariables(observation, variables),
+        host.pathFirst,
         dialect,
       )) {
         io.out(line);
@@ -39,7 +44,7 @@ containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour 
 
 function dialectFor(args: Arguments) {
   const shell = textOption(args, 'shell');
-  if (shell === undefined) return dialectAround();
+  if (shell === undefined) return callerDialect();
   if (dialects.some((each) => each === shell)) return dialectOf(shell);
   throw new TourError(`--shell cannot be '${shell}'.`, {
     hint: `Use one of ${dialects.join(', ')}.`,

@@ -81,19 +81,19 @@ async function openSome(named: NamedPath): Promise<LayoutFiles> {
   const { files, foreign } = await openImage(named);
   const path = named.name;
   for (const part of ['index.json', 'oci-layout', 'blobs']) {
-    if ((await files.look(part)) !== undefined) return files;
+    if ((await files.stat(part)) !== undefined) return files;
   }
-  const [fault] = files.faults;
+  const [fault] = files.violations;
   if (foreign !== undefined) {
     throw new TourError(`${path} is no image layout. It is ${foreign.what}.`, {
       hint: foreign.remedy,
-      exit: Exit.finding,
+      exit: Exit.failed,
     });
   }
   throw new TourError(
     fault === undefined
       ? `${path} is not an image layout: it has neither index.json nor oci-layout nor blobs/.`
       : `${path} is not an image layout: expected ${fault.expected}, actual ${fault.actual}.`,
-    { exit: Exit.finding },
+    { exit: Exit.failed },
   );
 }

@@ -1,9 +1,9 @@
-import { Exit, refusedByMachine, TourError } from '../errors.ts';
+import { Exit, TourError, tourErrorFrom } from '../errors.ts';
 import type { ErrorResult } from './json-lines.ts';
 
 /** The last line of --json when a command has thrown; the stack of a bug goes to stderr. */
 export function errorResult(thrown: unknown): ErrorResult {
-  const error = refusedByMachine(thrown) ?? thrown;
+  const error = tourErrorFrom(thrown) ?? thrown;
   if (error instanceof TourError) {
     const { message, hint = null, exit } = error;
     return { type: 'result', ok: false, error: message, hint, exit };

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import { complaint } from '../host/containerd.ts';
-import { hasPrivate } from '../host/private-containerd/keeper.ts';
+import { hasPrivateContainerd } from '../host/private-containerd/private-containerd.ts';
 import type { NamedPath } from '../oci/layout/open-layout.ts';
 import type { Arguments } from './command.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
 /** Says of a command's PATH what else it can be. */
 export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:NAME reads an image that containerd holds, the tour's
@@ -77,9 +77,9 @@ async function readInput(file: number): Promise<void> {
 
 /** Writes an image of containerd's into a file, as `ctr images export` does. */
 async function exportFrom(args: Arguments, name: string, file: number): Promise<void> {
-  const host = await hostFrom(args);
+  const host = await openHostFrom(args);
   try {
-    if (host.reach.wrapped && !hasPrivate(host.workspace)) {
+    if (host.containerdAccess.viaWrapper && !hasPrivateContainerd(host.workspace)) {
       throw new TourError(`No containerd answers that could hold ${name}.`, {
         hint: 'Start it, or name its socket: --containerd system --address SOCK.',
       });
@@ -91,14 +91,14 @@ async function exportFrom(args: Arguments, name: string, file: number): Promise<
         `containerd has no image ${name} in the namespace ${containerd.namespace}.`,
         {
           hint: names.length === 0 ? 'Another one: --namespace NS.' : `It has ${names.join(', ')}.`,
-          exit: Exit.finding,
+          exit: Exit.failed,
         },
       );
     }
     const ran = await containerd.exportInto(file, name);
     if (ran.code === 0) return;
     throw new TourError(`containerd cannot export ${name}: ${complaint(ran)}`, {
-      exit: Exit.finding,
+      exit: Exit.failed,
     });
   } finally {
     host.close();

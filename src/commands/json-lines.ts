@@ -1,16 +1,16 @@
 import type { CheckResult } from '../engine/check.ts';
-import type { Standing } from '../engine/transition.ts';
+import type { StepStatus } from '../engine/update.ts';
 import type { ContainerdMode } from '../host/containerd-mode.ts';
-import type { Left } from '../host/inventory.ts';
-import type { Obstacle } from '../host/preflight/obstacles.ts';
+import type { Leftover } from '../host/inventory.ts';
+import type { FoundObstacle } from '../host/preflight/find-obstacles.ts';
 import type { Prerequisite } from '../host/preflight/tools.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Attributes } from '../oci/attributes.ts';
 import type { Consequence, Difference, More } from '../oci/compare/differences.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LayerEntry } from '../oci/layer-entry.ts';
-import type { Hidden, Merged } from '../oci/tree.ts';
-import type { Finding, ImageStatus } from '../oci/verify/findings.ts';
+import type { HiddenEntry, MergedEntry } from '../oci/tree.ts';
+import type { ImageStatus, Violation } from '../oci/verify/violations.ts';
 import type { whiteoutOf } from '../oci/whiteout.ts';
 import { type Verb, verbNames } from './verbs.ts';
 
@@ -24,7 +24,7 @@ interface StepLine {
   lesson: string;
   step: string;
   title: string;
-  standing: Standing;
+  standing: StepStatus;
 }
 
 interface ListResult {
@@ -86,7 +86,7 @@ interface PrerequisiteLine extends Pick<Prerequisite, 'id' | 'status' | 'detail'
   install: string | null;
 }
 
-interface ObstacleLine extends Obstacle {
+interface ObstacleLine extends FoundObstacle {
   type: 'obstacle';
   remedy: string;
 }
@@ -98,7 +98,7 @@ interface DoctorResult {
   privilege: Privilege | null;
 }
 
-interface LeftLine extends Left {
+interface LeftLine extends Leftover {
   type: 'left';
 }
 
@@ -108,7 +108,7 @@ interface CleanupResult {
   removed: number;
 }
 
-interface FindingLine extends Finding {
+interface FindingLine extends Violation {
   type: 'finding';
 }
 
@@ -116,7 +116,7 @@ interface VerifyFinding extends FindingLine {
   remedy?: string;
 }
 
-interface FindingNote extends Finding {
+interface FindingNote extends Violation {
   type: 'note';
 }
 
@@ -138,7 +138,7 @@ interface EntryLine extends Omit<LayerEntry, 'content'> {
 
 type Attribute = 'kind' | 'mode' | 'uid' | 'gid' | 'mtime' | 'size';
 
-interface MergedLine extends Pick<LayerEntry, Attribute>, Pick<Merged, 'layer' | 'hides'> {
+interface MergedLine extends Pick<LayerEntry, Attribute>, Pick<MergedEntry, 'layer' | 'hides'> {
   type: 'merged';
   path: string;
   digest: Digest | undefined;
@@ -149,7 +149,7 @@ interface MergedLine extends Pick<LayerEntry, Attribute>, Pick<Merged, 'layer' |
   implied: true | undefined;
 }
 
-interface HiddenLine extends Pick<Hidden, 'path' | 'layer' | 'by' | 'how'> {
+interface HiddenLine extends Pick<HiddenEntry, 'path' | 'layer' | 'by' | 'how'> {
   type: 'hidden';
   size: number;
 }
@@ -178,7 +178,7 @@ interface DifferenceNote extends Difference {
   type: 'note';
 }
 
-interface FindingInLine extends Finding {
+interface FindingInLine extends Violation {
   type: 'finding';
   in: 'a' | 'b';
 }

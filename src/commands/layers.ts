@@ -8,7 +8,7 @@ import { imageName } from '../oci/layout/images.ts';
 import type { NamedPath } from '../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
 import { applyLayers, hiddenBytes, type Merged, type Stack } from '../oci/merge.ts';
-import type { Finding } from '../oci/verify/findings.ts';
+import type { Violation } from '../oci/verify/violations.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
 import { permissions } from '../text/permissions.ts';
 import { printable } from '../text/printable.ts';
@@ -45,7 +45,7 @@ async function list(paths: readonly NamedPath[], { values }: Arguments, io: Io):
   }
   if (values.json === true) reportJson(image, io);
   else reportText(image, io);
-  return isComplete(image) ? Exit.good : Exit.finding;
+  return isComplete(image) ? Exit.good : Exit.failed;
 }
 
 /** Writes a file of the merged tree to standard output, or as it is with the layers above one left out. */
@@ -73,7 +73,7 @@ async function cat(
 }
 
 function noFile(path: string, found: LayerEntry | undefined, { hidden }: Stack): TourError {
-  const exit = Exit.finding;
+  const exit = Exit.failed;
   if (found !== undefined) {
     return new TourError(`${path} is no file: ${describeKind(found)}.`, { exit });
   }
@@ -101,12 +101,12 @@ function sayWhichImage({ image, images: { there, lost }, foreign }: ImageLayers,
 }
 
 /** Whether all layers could be read, and nothing is wrong with them. */
-function isComplete({ layers, findings }: ImageLayers): boolean {
-  return findings.count === 0 && layers.every(({ layer }) => layer !== undefined);
+function isComplete({ layers, violations }: ImageLayers): boolean {
+  return violations.count === 0 && layers.every(({ layer }) => layer !== undefined);
 }
 
 function reportJson(image: ImageLayers, io: Io): void {
-  const { layers, stack, findings } = image;
+  const { layers, stack, violations } = image;
   for (const [layer, { layer: read }] of layers.entries()) {
     for (const entry of read?.entries ?? []) io.json(entryLine(layer, entry));
   }
@@ -114,8 +114,8 @@ function reportJson(image: ImageLayers, io: Io): void {
   for (const { path, entry, layer, by, how, bytes: size } of stack.hidden) {
     io.json({ type: 'hidden', path: withSlash(path, entry), layer, by, how, size });
   }
-  for (const finding of findings.kept) io.json({ type: 'finding', ...finding });
-  for (const note of findings.notes) io.json({ type: 'note', ...note });
+  for (const finding of violations.kept) io.json({ type: 'finding', ...finding });
+  for (const note of violations.notes) io.json({ type: 'note', ...note });
   const bytes = hiddenBytes(stack.hidden);
   io.json({
     type: 'result',
@@ -139,7 +139,7 @@ function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged
   return { type: 'merged', path: shown, layer, hides, ...attributes, link, implied };
 }
 
-function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
+function reportText({ layers, stack, violations }: ImageLayers, io: Io): void {
   for (const [layer, { name, layer: read }] of layers.entries()) {
     if (read === undefined) {
       io.out(`layer ${layer}  ${printable(name)}  cannot be read, see below\n`);
@@ -153,12 +153,12 @@ function reportText({ layers, stack, findings }: ImageLayers, io: Io): void {
     io.out('');
   }
   if (layers.length > 0) reportMerged(stack, io);
-  for (const finding of findings.kept) io.out(describe(finding));
-  if (findings.remedy !== undefined) io.out(`  ${printable(findings.remedy)}`);
-  for (const note of findings.notes) io.out(`note: ${describe(note)}`);
+  for (const finding of violations.kept) io.out(describe(finding));
+  if (violations.remedy !== undefined) io.out(`  ${printable(violations.remedy)}`);
+  for (const note of violations.notes) io.out(`note: ${describe(note)}`);
 }
 
-function describe({ rule, section, path, expected, actual }: Finding): string {
+function describe({ rule, section, path, expected, actual }: Violation): string {
   return `${path}: ${rule} (${section}): expected ${expected}, actual ${actual}`;
 }
 

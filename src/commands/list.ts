@@ -2,12 +2,12 @@ import { lessons, variables } from '../../lessons/index.ts';
 import { keyOf } from '../engine/lesson.ts';
 import { openProgress } from '../engine/progress.ts';
 import { openSession } from '../engine/session.ts';
-import { positionOf, type Standing, standingOf, workOf } from '../engine/transition.ts';
+import { positionOf, type StepStatus, stepStatus, workOf } from '../engine/update.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
-const marks: Record<Standing, string> = {
+const marks: Record<StepStatus, string> = {
   holds: 'holds',
   'not yet': '',
   drifted: 'drifted',
@@ -18,7 +18,7 @@ export const list: Command = {
   description: `Lists every lesson and step, and which of them hold on this machine now. Changes nothing.`,
   run: async (args, io) => {
     const json = args.values.json === true;
-    const host = await hostFrom(args);
+    const host = await openHostFrom(args);
     const progress = openProgress(host.workspace, { keep: false });
     const session = openSession({ lessons, variables, host, progress });
     try {
@@ -30,17 +30,17 @@ export const list: Command = {
         if (!json) io.out(`${lesson.id}  ${lesson.title}`);
         for (const step of lesson.steps) {
           const place = { lesson, step };
-          const standing = standingOf(state, place);
+          const status = stepStatus(state, place);
           const names = { lesson: lesson.id, step: step.id, title: step.title };
-          if (json) io.json({ type: 'step', ...names, standing });
+          if (json) io.json({ type: 'step', ...names, standing: status });
           else {
             const here = keyOf(place) === next ? '>' : ' ';
-            io.out(`  ${here} ${step.id.padEnd(12)} ${marks[standing].padEnd(14)} ${step.title}`);
+            io.out(`  ${here} ${step.id.padEnd(12)} ${marks[status].padEnd(14)} ${step.title}`);
           }
         }
       }
       const work = workOf(lessons);
-      const holds = work.filter((place) => standingOf(state, place) === 'holds').length;
+      const holds = work.filter((place) => stepStatus(state, place) === 'holds').length;
       if (json) io.json({ type: 'result', ok: true, holds, steps: work.length, next });
       else io.out(`\n${holds} of ${work.length} steps hold. Next: ${next}.`);
       return Exit.good;

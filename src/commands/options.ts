@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { ContainerdChoice } from '../host/containerd-mode.ts';
 import type { PrivilegeChoice } from '../host/privilege.ts';
-import type { dialects } from '../host/user-shell/exports.ts';
+import type { dialects } from '../host/user-shell/shell-dialect.ts';
 import type { DocumentKind } from '../oci/verify/verify-document.ts';
 import type { Verb } from './verbs.ts';
 

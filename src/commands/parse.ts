@@ -6,7 +6,7 @@ import { type OptionName, options, parserOptions, takes } from './options.ts';
 import { type Verb, verbEntry, verbNames } from './verbs.ts';
 
 /** The command line before it is known whether the command takes all of it. */
-export interface Asked {
+export interface CommandLine {
   /** The verb as it was typed; undefined if there was none. */
   readonly verb: string | undefined;
   /** All other arguments. */
@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** Finds the verb, which may come after options: `handroll-tour --workdir d check`. */
-export function readArguments(argv: readonly string[]): Asked {
+export function readArguments(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({
     args: [...argv],
     options: parserOptions(),

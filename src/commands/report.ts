@@ -3,24 +3,24 @@ import { containerdInUse, topChainId } from '../../lessons/facts/containerd.ts';
 import { lessons, variables } from '../../lessons/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
 import { readings } from '../engine/fact.ts';
-import { type Look, lookAt } from '../engine/look.ts';
+import { type Observation, openObservation } from '../engine/observation.ts';
 import { openProgress } from '../engine/progress.ts';
 import { openSession } from '../engine/session.ts';
 import { factsIn } from '../engine/text.ts';
 import { Exit, TourError } from '../errors.ts';
+import { currentUser } from '../host/current-user.ts';
 import type { Host } from '../host/host.ts';
 import { ownership } from '../host/ownership.ts';
 import { thisDistribution } from '../host/preflight/packages.ts';
 import { hostArchitecture } from '../host/preflight/tools.ts';
-import { whoever } from '../host/whoever.ts';
 import { type Account, compose } from '../report/compose.ts';
-import { discreet } from '../report/discreet.ts';
 import { page } from '../report/html.ts';
 import { markdown } from '../report/markdown.ts';
+import { redact } from '../report/redact.ts';
 import { keyInTour } from '../ui/keymap.ts';
 import { type Command, textOption } from './command.ts';
 import { deliver } from './deliver.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
 export const report: Command = {
   description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks
@@ -33,10 +33,10 @@ your home directory begin with ~.
 
   handroll-tour report -o report.html`,
   run: async (args, io) => {
-    const host = await hostFrom(args);
-    refuseNothing(host);
-    const { home, user } = { home: homedir(), user: whoever().name };
-    const told = discreet(compose(await account(host)), { home, user });
+    const host = await openHostFrom(args);
+    requireTour(host);
+    const { home, user } = { home: homedir(), user: currentUser().name };
+    const told = redact(compose(await gatherAccount(host)), { home, user });
     const asPage = /\.html?$/i.test(textOption(args, 'output') ?? '');
     deliver(
       asPage ? page(told) : markdown(told),
@@ -47,7 +47,7 @@ your home directory begin with ~.
   },
 };
 
-function refuseNothing({ workspace }: Host): void {
+function requireTour({ workspace }: Host): void {
   if (ownership(workspace) === 'ours') return;
   throw new TourError(`There is no tour in ${workspace.dir} to report on.`, {
     hint: 'Write the report before cleanup removes the tour. Another directory: --workdir DIR.',
@@ -55,21 +55,21 @@ function refuseNothing({ workspace }: Host): void {
 }
 
 /** Checks everything again for the report, then closes the host. */
-async function account(host: Host): Promise<Account> {
+async function gatherAccount(host: Host): Promise<Account> {
   const progress = openProgress(host.workspace, { keep: false });
   const session = openSession({ lessons, variables, host, progress });
   try {
     session.dispatch({ type: 'survey' });
     await session.settled();
-    const look = lookAt(host, progress);
-    const known = await knownFacts(look);
+    const observation = openObservation(host, progress);
+    const known = await knownFacts(observation);
     return {
       state: session.getSnapshot(),
       known,
       whole: '09-summary',
       digests: await Promise.all(
         [...digestNames, topChainId].map(
-          async (fact) => [fact.what, await look.get(fact).catch(() => undefined)] as const,
+          async (fact) => [fact.what, await observation.get(fact).catch(() => undefined)] as const,
         ),
       ),
       machine: [
@@ -89,10 +89,12 @@ async function account(host: Host): Promise<Account> {
 }
 
 /** All known facts of the lessons; those that can't be read any more as they were remembered. */
-function knownFacts(look: Look): Promise<Map<string, string>> {
+function knownFacts(observation: Observation): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),
     ...steps.flatMap(({ why, notice, fieldNote }) => factsIn(why, notice, fieldNote?.text)),
   ]);
-  return readings([containerdInUse, ...facts], look, ({ id }) => look.progress.remembered(id));
+  return readings([containerdInUse, ...facts], observation, ({ id }) =>
+    observation.progress.remembered(id),
+  );
 }

@@ -1,8 +1,8 @@
-import { type CheckResult, repeats } from '../engine/check.ts';
+import { type CheckResult, isRepetition } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import { withKeys } from '../engine/text.ts';
-import type { Results } from '../engine/transition.ts';
+import type { Results } from '../engine/update.ts';
 import { waitingFor } from '../text/words.ts';
 import { keyInTour } from '../ui/keymap.ts';
 import type { Io } from './command.ts';
@@ -15,10 +15,10 @@ export interface Tally {
   blocked: number;
 }
 
-export const noTally = (): Tally => ({ passed: 0, failed: 0, blocked: 0 });
+export const emptyTally = (): Tally => ({ passed: 0, failed: 0, blocked: 0 });
 
 /** Prints what a check waits for, except with --json. */
-export function tellWaiting(io: Io, json: boolean): Pick<SessionOptions, 'onWait'> {
+export function announceWaiting(io: Io, json: boolean): Pick<SessionOptions, 'onWait'> {
   return json ? {} : { onWait: (_, { says }, what) => io.err(`  ${says}: ${waitingFor(what)}`) };
 }
 
@@ -39,7 +39,7 @@ export function reportChecks(
       const names = { lesson: lesson.id, step: step.id, id: check.id, claim: check.claim };
       io.json({ type: 'check', ...names, ...fields(result) });
     } else {
-      const again = repeats(result, results.slice(0, index));
+      const again = isRepetition(result, results.slice(0, index));
       for (const line of inWords(check.claim, check.says, result, again)) io.out(line);
     }
   }

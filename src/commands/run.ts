@@ -2,23 +2,23 @@ import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { rootUsed } from '../engine/root-used.ts';
 import type { Session } from '../engine/session.ts';
-import { workOf } from '../engine/transition.ts';
-import { Exit, endingSignals, type endings, TourError } from '../errors.ts';
-import { keepTicket, type Privilege } from '../host/privilege.ts';
-import { tellToEnd, toldToEnd } from '../signals.ts';
+import { workOf } from '../engine/update.ts';
+import { Exit, exitSignals, type signalExits, TourError } from '../errors.ts';
+import { keepSudoTicket, type Privilege } from '../host/privilege.ts';
+import { requestExit, requestedExit } from '../signals.ts';
 import { counted } from '../text/words.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
 import {
-  becomeAble,
-  becomeAbleAgain,
-  beginWork,
+  ensureSudo,
   equipTerminals,
-  hostFrom,
-  select,
-  type Work,
-} from './opening.ts';
-import { noTally, reportChecks, type Tally, tellWaiting } from './results.ts';
+  openHostFrom,
+  openTourSession,
+  renewSudo,
+  selectLessons,
+  type TourSession,
+} from './open-session.ts';
+import { announceWaiting, emptyTally, reportChecks, type Tally } from './results.ts';
 
 /** The steps to run, in order. */
 function chosen(args: Arguments): Place[] {
@@ -28,9 +28,9 @@ function chosen(args: Arguments): Place[] {
     throw new TourError('--to and --only exclude each other.', { exit: Exit.usage });
   }
   const all = workOf(lessons);
-  if (only !== undefined) return placesOf(select(only));
+  if (only !== undefined) return placesOf(selectLessons(only));
   if (to === undefined) return all;
-  const last = placesOf(select(to)).at(-1);
+  const last = placesOf(selectLessons(to)).at(-1);
   const end = placesOf(lessons).findIndex(
     (place) => last !== undefined && keyOf(place) === keyOf(last),
   );
@@ -43,17 +43,17 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);
-    const host = await hostFrom(args);
-    await becomeAble(host, io);
-    const work = beginWork(host, 'handroll-tour run', {
+    const host = await openHostFrom(args);
+    await ensureSudo(host, io);
+    const work = openTourSession(host, 'handroll-tour run', {
       onOutput: ({ lesson, step }, text) => {
         if (json) io.json({ type: 'output', lesson: lesson.id, step: step.id, text });
       },
-      ...tellWaiting(io, json),
+      ...announceWaiting(io, json),
     });
-    const stopTicket = keepTicket(host.privilege);
+    const stopTicket = keepSudoTicket(host.privilege);
     const interruption = interruptible(work);
-    const tally = noTally();
+    const tally = emptyTally();
     try {
       equipTerminals(host, args);
       let good = true;
@@ -66,7 +66,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
       const interrupted = interruption.exit();
       if (interrupted !== undefined) return interrupted;
       if (!json) io.out(summary(good, places, tally, host.privilege));
-      return good ? Exit.good : Exit.finding;
+      return good ? Exit.good : Exit.failed;
     } catch (error) {
       if (json) io.json({ ...errorResult(error), ...tally });
       throw error;
@@ -90,34 +90,34 @@ function summary(
 }
 
 /** Ends the running script with all its processes, then the command, on Ctrl-C or a closed terminal. */
-export function interruptible({ session }: Work) {
+export function interruptible({ session }: TourSession) {
   const interrupt = (signal: NodeJS.Signals) => {
-    tellToEnd(signal as keyof typeof endings);
+    requestExit(signal as keyof typeof signalExits);
     session.dispatch({ type: 'cancel' });
   };
-  for (const signal of endingSignals) process.on(signal, interrupt);
+  for (const signal of exitSignals) process.on(signal, interrupt);
   return {
     /** The exit code, if the command was interrupted. */
-    exit: toldToEnd,
+    exit: requestedExit,
     stop: () => {
-      for (const signal of endingSignals) process.off(signal, interrupt);
+      for (const signal of exitSignals) process.off(signal, interrupt);
     },
   };
 }
 
 /** Asks for sudo's password again if a step stopped or its checks failed without it, and continues. */
 async function unlock(session: Session, place: Place, io: Io): Promise<void> {
-  const { problem, results } = session.getSnapshot();
-  const stopped = problem?.password === true;
+  const { error, results } = session.getSnapshot();
+  const stopped = error?.password === true;
   const blind = results.get(keyOf(place))?.some((result) => result?.status === 'blocked') === true;
-  if (!(stopped || blind) || !(await becomeAbleAgain(session.host, io))) return;
-  session.dispatch({ type: stopped ? 'run' : 'recheck' });
+  if (!(stopped || blind) || !(await renewSudo(session.host, io))) return;
+  session.dispatch({ type: stopped ? 'run' : 'check' });
   await session.settled();
 }
 
 /** Performs one step and reports it. @returns whether all its checks passed */
 export async function perform(
-  { session, progress }: Work,
+  { session, progress }: TourSession,
   place: Place,
   tally: Tally,
   io: Io,
@@ -127,20 +127,20 @@ export async function perform(
   const names = { lesson: lesson.id, step: step.id };
   if (json) io.json({ type: 'step-start', ...names, title: step.title });
   else io.out(`${keyOf(place)}  ${step.title}`);
-  session.dispatch({ type: 'open', key: keyOf(place), look: false });
+  session.dispatch({ type: 'open', key: keyOf(place), observe: false });
   session.dispatch({ type: 'run' });
   await session.settled();
   await unlock(session, place, io);
   const state = session.getSnapshot();
-  if (state.problem !== undefined) {
-    throw new TourError(state.problem.message, {
-      ...(state.problem.hint === undefined ? {} : { hint: state.problem.hint }),
-      exit: state.problem.exit,
+  if (state.error !== undefined) {
+    throw new TourError(state.error.message, {
+      ...(state.error.hint === undefined ? {} : { hint: state.error.hint }),
+      exit: state.error.exit,
     });
   }
   reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);
   const ok = state.phase === 'passed' && state.ended?.cancelled !== true;
-  if (ok) progress.read(keyOf(place));
+  if (ok) progress.markCompleted(keyOf(place));
   else if (!json && state.output.lines.length > 0) {
     io.out('  the script printed:');
     for (const line of state.output.lines.slice(-10)) io.out(`    ${line}`);

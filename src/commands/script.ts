@@ -1,10 +1,10 @@
 import { originalOf, rebuildScript } from '../../lessons/rebuild.ts';
-import { lookAt } from '../engine/look.ts';
+import { openObservation } from '../engine/observation.ts';
 import { openProgress } from '../engine/progress.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
 import { deliver } from './deliver.ts';
-import { hostFrom } from './opening.ts';
+import { openHostFrom } from './open-session.ts';
 
 export const script: Command = {
   description: `Prints a bash script that builds the image of this tour again, to the byte, with nothing but ordinary
@@ -15,10 +15,10 @@ what is not built yet it builds as the lessons do.
   handroll-tour script -o rebuild.sh
   bash rebuild.sh some-empty-directory`,
   run: async (args, io) => {
-    const host = await hostFrom(args);
+    const host = await openHostFrom(args);
     try {
-      const look = lookAt(host, openProgress(host.workspace, { keep: false }));
-      const original = await originalOf(look);
+      const observation = openObservation(host, openProgress(host.workspace, { keep: false }));
+      const original = await originalOf(observation);
       deliver(
         rebuildScript(original),
         { args, io, workspace: host.workspace },

@@ -1,7 +1,7 @@
 import type { Session } from '../engine/session.ts';
 import type { ExitCode } from '../errors.ts';
 import { sourceLine } from '../host/learner-files.ts';
-import { dialectOf } from '../host/user-shell/exports.ts';
+import { dialectOf } from '../host/user-shell/shell-dialect.ts';
 import { locate } from '../host/workspace.ts';
 import { keyFor } from '../ui/keymap.ts';
 import { asciiSymbols } from '../ui/symbols.ts';
@@ -46,16 +46,20 @@ function otherTerminal(args: Arguments): string {
 
 /** Loads all the slow modules, while the first frame is already on the screen. */
 async function open(args: Arguments, onBug: (error: unknown) => void): Promise<Session> {
-  const [{ beginWork, equipTerminals, hostFrom }, { keyOf }, { positionOf }, { keepTicket }] =
-    await Promise.all([
-      import('./opening.ts'),
-      import('../engine/lesson.ts'),
-      import('../engine/transition.ts'),
-      import('../host/privilege.ts'),
-    ]);
-  const host = await hostFrom(args);
-  const work = beginWork(host, 'A tour', { onBug });
-  const stopTicket = keepTicket(host.privilege);
+  const [
+    { openTourSession, equipTerminals, openHostFrom },
+    { keyOf },
+    { positionOf },
+    { keepSudoTicket },
+  ] = await Promise.all([
+    import('./open-session.ts'),
+    import('../engine/lesson.ts'),
+    import('../engine/update.ts'),
+    import('../host/privilege.ts'),
+  ]);
+  const host = await openHostFrom(args);
+  const work = openTourSession(host, 'A tour', { onBug });
+  const stopTicket = keepSudoTicket(host.privilege);
   const { session } = work;
   const close = async () => {
     stopTicket();
@@ -70,7 +74,7 @@ async function open(args: Arguments, onBug: (error: unknown) => void): Promise<S
     throw error;
   }
   const position = positionOf(session.getSnapshot());
-  session.dispatch({ type: 'open', key: keyOf(position), look: true });
+  session.dispatch({ type: 'open', key: keyOf(position), observe: true });
   session.watch();
   return { ...session, close };
 }

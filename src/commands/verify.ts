@@ -1,6 +1,5 @@
 import { Exit, TourError } from '../errors.ts';
 import { openImage } from '../oci/layout/open-layout.ts';
-import { type Finding, Findings, type ImageStatus } from '../oci/verify/findings.ts';
 import { reportForeign } from '../oci/verify/foreign.ts';
 import {
   DOCUMENT_KINDS,
@@ -8,6 +7,7 @@ import {
   verifyDocument,
 } from '../oci/verify/verify-document.ts';
 import { verifyLayout } from '../oci/verify/verify-layout.ts';
+import { type ImageStatus, type Violation, Violations } from '../oci/verify/violations.ts';
 import { printable } from '../text/printable.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { openSources, sourceUsage } from './image-source.ts';
@@ -25,14 +25,14 @@ ${sourceUsage}
 Exit code: 0 if there is no finding, 1 if there is.`,
   run: async (args, io) => {
     const [path = ''] = args.positionals;
-    const findings = await findingsOn(path, args);
-    if (args.values.json === true) reportJson(findings, io);
-    else reportText(path, findings, io);
-    return findings.count === 0 ? Exit.good : Exit.finding;
+    const violations = await findingsOn(path, args);
+    if (args.values.json === true) reportJson(violations, io);
+    else reportText(path, violations, io);
+    return violations.count === 0 ? Exit.good : Exit.failed;
   },
 };
 
-async function findingsOn(path: string, args: Arguments): Promise<Findings> {
+async function findingsOn(path: string, args: Arguments): Promise<Violations> {
   const { as, blob } = args.values;
   if (typeof blob === 'string' && as !== 'descriptor') {
     throw new TourError('--blob can only be used with --as descriptor.', { exit: Exit.usage });
@@ -45,15 +45,15 @@ async function findingsOn(path: string, args: Arguments): Promise<Findings> {
   return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
 }
 
-async function verifyImage(args: Arguments): Promise<Findings> {
+async function verifyImage(args: Arguments): Promise<Violations> {
   const { paths, close } = await openSources(args);
   try {
     const [path = { path: '', name: '' }] = paths;
     const { files, foreign } = await openImage(path);
     if (foreign === undefined) return await verifyLayout(files);
-    const findings = new Findings();
-    reportForeign(foreign, findings);
-    return findings;
+    const violations = new Violations();
+    reportForeign(foreign, violations);
+    return violations;
   } finally {
     close();
   }
@@ -63,28 +63,28 @@ function isDocumentKind(text: string): text is DocumentKind {
   return DOCUMENT_KINDS.some((kind) => kind === text);
 }
 
-function reportJson(findings: Findings, io: Io): void {
-  const { remedy } = findings;
-  for (const finding of findings.kept) {
+function reportJson(violations: Violations, io: Io): void {
+  const { remedy } = violations;
+  for (const finding of violations.kept) {
     io.json({ type: 'finding', ...finding, ...(remedy === undefined ? {} : { remedy }) });
   }
-  for (const note of findings.notes) io.json({ type: 'note', ...note });
-  for (const image of several(findings)) io.json({ type: 'image', ...image });
-  io.json({ type: 'result', ok: findings.count === 0, findings: findings.count });
+  for (const note of violations.notes) io.json({ type: 'note', ...note });
+  for (const image of several(violations)) io.json({ type: 'image', ...image });
+  io.json({ type: 'result', ok: violations.count === 0, findings: violations.count });
 }
 
-function reportText(path: string, findings: Findings, io: Io): void {
-  for (const finding of findings.kept) io.out(describe(finding));
-  for (const note of findings.notes) io.out(`note: ${describe(note)}`);
-  const unsaid = findings.count - findings.kept.length;
+function reportText(path: string, violations: Violations, io: Io): void {
+  for (const finding of violations.kept) io.out(describe(finding));
+  for (const note of violations.notes) io.out(`note: ${describe(note)}`);
+  const unsaid = violations.count - violations.kept.length;
   if (unsaid > 0) io.out(`… and ${unsaid} more of the same kind.`);
-  for (const { platform = 'an image', digest, status } of several(findings)) {
+  for (const { platform = 'an image', digest, status } of several(violations)) {
     io.out(`${platform} ${digest}: ${STATUSES[status]}`);
   }
-  if (findings.remedy !== undefined) io.out(`  ${printable(findings.remedy)}\n`);
-  const isCut = findings.notes.some(({ rule }) => rule === 'limit');
-  if (findings.count === 0) io.out(`${path}: ${isCut ? 'what could be read is ' : ''}valid.`);
-  else io.out(`${path}: ${findings.count} ${findings.count === 1 ? 'finding' : 'findings'}.`);
+  if (violations.remedy !== undefined) io.out(`  ${printable(violations.remedy)}\n`);
+  const isCut = violations.notes.some(({ rule }) => rule === 'limit');
+  if (violations.count === 0) io.out(`${path}: ${isCut ? 'what could be read is ' : ''}valid.`);
+  else io.out(`${path}: ${violations.count} ${violations.count === 1 ? 'finding' : 'findings'}.`);
 }
 
 const STATUSES = {
@@ -94,11 +94,11 @@ const STATUSES = {
 } as const;
 
 /** Of a single image the findings say all. */
-function several({ images }: Findings): readonly ImageStatus[] {
+function several({ images }: Violations): readonly ImageStatus[] {
   return images.length > 1 ? images : [];
 }
 
-function describe({ rule, section, path, expected, actual }: Finding): string {
+function describe({ rule, section, path, expected, actual }: Violation): string {
   return `${path}
   ${rule} (${section})
   expected  ${expected}

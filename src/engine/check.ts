@@ -1,6 +1,6 @@
-import { type Diagnosis, isAnswer, type Mistakes } from './diagnosis.ts';
+import { type Diagnoser, type Diagnosis, isAnswerOfMachine } from './diagnosis.ts';
 import type { AnyFact } from './fact.ts';
-import { type Look, NotYet } from './look.ts';
+import { NotYet, type Observation } from './observation.ts';
 import type { Script } from './script.ts';
 
 export interface Pass {
@@ -15,9 +15,9 @@ export interface Fail {
   readonly actual: string;
   readonly hint: string;
   /** What the check looks at doesn't last and has ended: an earlier sighting may count instead. */
-  readonly over?: true;
+  readonly targetGone?: true;
   /** On a check that settles: waiting won't change this result, so the check isn't repeated. */
-  readonly stays?: true;
+  readonly permanent?: true;
   /**
    * The mistakes recognised, if any, the most specific first. `actual` and `hint` then come from the
    * first of them.
@@ -26,7 +26,7 @@ export interface Fail {
 }
 
 /** Whether every mistake behind a failed check was already reported by an earlier check. */
-export function repeats(
+export function isRepetition(
   result: CheckResult | undefined,
   before: readonly (CheckResult | undefined)[],
 ): boolean {
@@ -80,16 +80,16 @@ export interface Check<Id extends string = string> {
   /** What holds when it passes, in one line. */
   readonly says: string;
   /** What the check looks at may end: an earlier pass then counts as `witnessed`. */
-  readonly passing?: true;
+  readonly ephemeral?: true;
   /**
    * What goes on after the script's command has returned. It completes a sentence that begins with
    * 'waiting for': 'containerd to collect its garbage'. After a script, the check is repeated until it
    * passes, for ten seconds at most.
    */
   readonly settles?: string;
-  readonly look: (look: Look) => Promise<Outcome>;
+  readonly observe: (observation: Observation) => Promise<Outcome>;
   /** Common mistakes here, recognised by the traces they leave. */
-  readonly mistakes?: Mistakes;
+  readonly diagnoser?: Diagnoser;
 }
 
 export function check<const Id extends string>(id: Id, definition: Omit<Check, 'id'>): Check<Id> {
@@ -120,71 +120,80 @@ export function same(
 }
 
 /** How to wait for a check that settles. */
-export interface Patience {
+export interface RetryPolicy {
   /** Waits a moment. @returns false once the time for waiting is over */
   readonly pause: () => Promise<boolean>;
   /** Takes a new look, since a look caches what it has read. */
-  readonly lookAgain: () => Look;
+  readonly observeAgain: () => Observation;
 }
 
 /**
  * Runs a check; a pass that was recorded earlier counts if what it was about has ended since.
  * @param witness.subject what a recorded pass was about: a pass for another image doesn't count
- * @param patience for a check that settles; without it the check runs once
+ * @param retry for a check that settles; without it the check runs once
  */
 export async function evaluate(
   check: Check,
-  look: Look,
+  observation: Observation,
   witness: { readonly key: string; readonly subject: AnyFact | undefined },
-  patience?: Patience,
+  retry?: RetryPolicy,
 ): Promise<CheckResult> {
-  const { outcome, seenIn } = await answer(check, look, patience);
-  return (await vouchedFor(check, outcome, seenIn, witness)) ?? diagnosed(check, outcome, seenIn);
+  const { outcome, observedIn } = await answer(check, observation, retry);
+  return (
+    (await vouchedFor(check, outcome, observedIn, witness)) ?? diagnosed(check, outcome, observedIn)
+  );
 }
 
 /** Records a pass of a check whose subject doesn't last, and returns the record once that has ended. */
 async function vouchedFor(
   check: Check,
   outcome: Outcome,
-  look: Look,
+  observation: Observation,
   witness: { readonly key: string; readonly subject: AnyFact | undefined },
 ): Promise<CheckResult | undefined> {
-  if (check.passing !== true || outcome.status === 'blocked') return undefined;
-  if (outcome.status === 'fail' && outcome.over !== true) return undefined;
-  const subject = witness.subject === undefined ? '' : await nameOf(witness.subject, look);
+  if (check.ephemeral !== true || outcome.status === 'blocked') return undefined;
+  if (outcome.status === 'fail' && outcome.targetGone !== true) return undefined;
+  const subject = witness.subject === undefined ? '' : await nameOf(witness.subject, observation);
   // Without a subject there is nothing to record the pass under, or to compare a recorded one with.
   if (subject === undefined) return undefined;
   if (outcome.status === 'pass') {
-    look.progress.witness(witness.key, { evidence: outcome.evidence, subject });
+    observation.progress.witness(witness.key, { evidence: outcome.evidence, subject });
     return outcome;
   }
-  const seen = look.progress.witnessed(witness.key);
+  const seen = observation.progress.witnessed(witness.key);
   if (seen === undefined || seen.subject !== subject) return undefined;
   return { status: 'witnessed', evidence: seen.evidence, at: seen.at };
 }
 
-async function nameOf(subject: AnyFact, look: Look): Promise<string | undefined> {
+async function nameOf(subject: AnyFact, observation: Observation): Promise<string | undefined> {
   // A fact that can't be read counts as unknown: its checks say why.
-  const value = await look.get(subject).catch(() => undefined);
+  const value = await observation.get(subject).catch(() => undefined);
   return value === undefined ? undefined : String(value);
 }
 
 /** Runs a check on the machine as it is now, without earlier passes. */
-export async function observe(check: Check, look: Look): Promise<Outcome> {
-  const { outcome } = await answer(check, look);
-  return diagnosed(check, outcome, look);
+export async function evaluateWithoutWitness(
+  check: Check,
+  observation: Observation,
+): Promise<Outcome> {
+  const { outcome } = await answer(check, observation);
+  return diagnosed(check, outcome, observation);
 }
 
 /** Replaces a check's own message by a recognised mistake's, which is more specific. */
-async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Outcome> {
-  if (outcome.status === 'pass' || check.mistakes === undefined) return outcome;
-  const [first, ...more] = await check.mistakes.recognise(look);
+async function diagnosed(
+  check: Check,
+  outcome: Outcome,
+  observation: Observation,
+): Promise<Outcome> {
+  if (outcome.status === 'pass' || check.diagnoser === undefined) return outcome;
+  const [first, ...more] = await check.diagnoser.diagnose(observation);
   if (first === undefined) return outcome;
   return fail({
     expected: outcome.status === 'fail' ? outcome.expected : check.says,
     actual: first.observed,
     hint: first.remedy,
-    ...(outcome.status === 'fail' && outcome.over === true ? { over: true } : {}),
+    ...(outcome.status === 'fail' && outcome.targetGone === true ? { targetGone: true } : {}),
     diagnoses: [first, ...more],
   });
 }
@@ -192,36 +201,36 @@ async function diagnosed(check: Check, outcome: Outcome, look: Look): Promise<Ou
 /** A check's outcome and the look it was found in: the last one, if the check was repeated. */
 async function answer(
   check: Check,
-  look: Look,
-  patience?: Patience,
-): Promise<{ readonly outcome: Outcome; readonly seenIn: Look }> {
-  let seenIn = look;
+  observation: Observation,
+  retry?: RetryPolicy,
+): Promise<{ readonly outcome: Outcome; readonly observedIn: Observation }> {
+  let observedIn = observation;
   try {
-    let outcome = await check.look(seenIn);
-    while (patience !== undefined && maySettle(check, outcome) && (await patience.pause())) {
-      seenIn = patience.lookAgain();
-      outcome = await check.look(seenIn);
+    let outcome = await check.observe(observedIn);
+    while (retry !== undefined && maySettle(check, outcome) && (await retry.pause())) {
+      observedIn = retry.observeAgain();
+      outcome = await check.observe(observedIn);
     }
-    return { outcome, seenIn };
+    return { outcome, observedIn };
   } catch (error) {
-    return { outcome: refusal(check, error), seenIn };
+    return { outcome: outcomeOfError(check, error), observedIn };
   }
 }
 
 function maySettle({ settles }: Check, outcome: Outcome): boolean {
-  return settles !== undefined && outcome.status === 'fail' && outcome.stays !== true;
+  return settles !== undefined && outcome.status === 'fail' && outcome.permanent !== true;
 }
 
-function refusal(check: Check, error: unknown): Outcome {
+function outcomeOfError(check: Check, error: unknown): Outcome {
   if (error instanceof NotYet) {
     return fail({
       expected: error.what,
       actual: 'not there yet',
       hint: `Step ${error.from} creates it.`,
-      ...(check.passing === true ? { over: true } : {}),
+      ...(check.ephemeral === true ? { targetGone: true } : {}),
     });
   }
   // The machine refused. Any other error is a bug in the tour.
-  if (isAnswer(error)) return blocked(error.message);
+  if (isAnswerOfMachine(error)) return blocked(error.message);
   throw error;
 }

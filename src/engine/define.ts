@@ -1,5 +1,5 @@
 import type { Check, Fault } from './check.ts';
-import type { Mistakes } from './diagnosis.ts';
+import type { Diagnoser } from './diagnosis.ts';
 import type { Answer, Lesson, LessonText, Question, Step, StepText, StepTexts } from './lesson.ts';
 
 /*
@@ -21,8 +21,8 @@ type AskingId<Steps extends StepTexts> = {
 
 type ChecksBy<Id extends string> = Readonly<Record<Id, readonly [Check, ...Check[]]>>;
 
-/** `Given` without any keys other than `Key`. */
-type Exactly<Given, Key extends PropertyKey> = Given & {
+/** `Variables` without any keys other than `Key`. */
+type WithExactly<Given, Key extends PropertyKey> = Given & {
   readonly [Other in Exclude<keyof Given, Key>]: never;
 };
 
@@ -41,7 +41,7 @@ type Answers<Steps> = Steps extends StepTexts ? Readonly<Record<AskingId<Steps>,
 
 /** By step and check; most checks have none. */
 type Diagnoses<Checks> = {
-  readonly [Id in keyof Checks]?: { readonly [Each in CheckId<Checks, Id>]?: Mistakes };
+  readonly [Id in keyof Checks]?: { readonly [Each in CheckId<Checks, Id>]?: Diagnoser };
 };
 
 /** By step and check; every check has one. */
@@ -73,7 +73,7 @@ export function defineLesson<const Id extends string, const Steps extends StepTe
 export function defineChecks<
   const Steps extends StepTexts,
   const Checks extends ChecksBy<StepId<Steps>>,
->(_: LessonText<string, Steps>, checks: Exactly<Checks, StepId<Steps>>): Checks {
+>(_: LessonText<string, Steps>, checks: WithExactly<Checks, StepId<Steps>>): Checks {
   return checks;
 }
 
@@ -106,7 +106,7 @@ export function assembleLesson<
 >(
   parts: {
     readonly lesson: LessonText<Id, Steps>;
-    readonly checks: Exactly<Checks, StepId<Steps>>;
+    readonly checks: WithExactly<Checks, StepId<Steps>>;
     readonly diagnoses?: Diagnoses<NoInfer<Checks>>;
   } & (keyof Answers<Steps> extends never ? unknown : { readonly answers: Answers<Steps> }),
 ): Lesson<Id> {
@@ -116,8 +116,8 @@ export function assembleLesson<
     const ask = answers[text.id];
     const [one, ...others] = checks[text.id] as readonly [Check, ...Check[]];
     const diagnosed = (check: Check): Check => {
-      const mistakes = diagnoses[text.id]?.[check.id];
-      return mistakes === undefined ? check : { ...check, mistakes };
+      const diagnoser = diagnoses[text.id]?.[check.id];
+      return diagnoser === undefined ? check : { ...check, diagnoser };
     };
     return {
       ...text,
@@ -133,5 +133,5 @@ interface Parts<Id extends string> {
   readonly lesson: LessonText<Id>;
   readonly checks: ChecksBy<string>;
   readonly answers?: Readonly<Record<string, Answer>>;
-  readonly diagnoses?: Readonly<Record<string, Readonly<Record<string, Mistakes>>>>;
+  readonly diagnoses?: Readonly<Record<string, Readonly<Record<string, Diagnoser>>>>;
 }

@@ -1,5 +1,5 @@
 import { TourError } from '../errors.ts';
-import { type Look, NotYet } from './look.ts';
+import { NotYet, type Observation } from './observation.ts';
 
 /** A mistake that was recognised on this machine. */
 export interface Diagnosis {
@@ -16,7 +16,7 @@ export interface Diagnosis {
 }
 
 /** A common mistake, and how to recognise it by the traces it leaves. */
-export interface Mistake<Seen> {
+export interface DiagnosisRule<Seen> {
   /** Unique in its lesson: 'owner-own'. */
   readonly id: string;
   /**
@@ -32,17 +32,17 @@ export interface Mistake<Seen> {
 }
 
 /** The mistakes that can make one check fail. They are looked for only after it has failed. */
-export interface Mistakes {
-  readonly known: readonly Omit<Diagnosis, 'observed'>[];
-  readonly recognise: (look: Look) => Promise<readonly Diagnosis[]>;
+export interface Diagnoser {
+  readonly rules: readonly Omit<Diagnosis, 'observed'>[];
+  readonly diagnose: (observation: Observation) => Promise<readonly Diagnosis[]>;
 }
 
 /** The mistakes whose sign matches what was seen, in the order given. */
-export function recognised<Seen>(known: readonly Mistake<Seen>[], seen: Seen): Diagnosis[] {
+export function diagnose<Seen>(rules: readonly DiagnosisRule<Seen>[], seen: Seen): Diagnosis[] {
   const found: Diagnosis[] = [];
-  for (const { sign, alone, ...mistake } of known) {
+  for (const { sign, alone, ...rule } of rules) {
     const observed = sign(seen);
-    if (observed !== undefined) found.push({ ...mistake, observed });
+    if (observed !== undefined) found.push({ ...rule, observed });
     if (observed !== undefined && alone === true) break;
   }
   return found;
@@ -51,20 +51,20 @@ export function recognised<Seen>(known: readonly Mistake<Seen>[], seen: Seen): D
 /**
  * The mistakes that can make a check fail.
  * @param see reads what the signs are looked for in; anything that isn't there is undefined
- * @param known the most specific first
+ * @param rules the most specific first
  */
-export function mistakes<Seen>(
-  see: (look: Look) => Promise<Seen>,
-  ...known: readonly Mistake<Seen>[]
-): Mistakes {
+export function diagnoser<Seen>(
+  see: (observation: Observation) => Promise<Seen>,
+  ...rules: readonly DiagnosisRule<Seen>[]
+): Diagnoser {
   return {
-    known,
-    recognise: async (look) => {
+    rules,
+    diagnose: async (observation) => {
       try {
-        return recognised(known, await see(look));
+        return diagnose(rules, await see(observation));
       } catch (error) {
         // What can't be read shows no mistake. Any other error is a bug in the tour.
-        if (isAnswer(error)) return [];
+        if (isAnswerOfMachine(error)) return [];
         throw error;
       }
     },
@@ -72,7 +72,7 @@ export function mistakes<Seen>(
 }
 
 /** Whether an error says something about the machine (not there, EACCES, ELOOP …), so isn't a bug. */
-export function isAnswer(error: unknown): error is Error {
+export function isAnswerOfMachine(error: unknown): error is Error {
   if (error instanceof NotYet || error instanceof TourError) return true;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return error instanceof Error && typeof code === 'string' && /^E[A-Z]+$/.test(code);

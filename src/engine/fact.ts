@@ -1,4 +1,4 @@
-import type { Look, Query } from './look.ts';
+import type { Observation, Query } from './observation.ts';
 
 /**
  * Something about the machine that prose, pictures, scripts and checks refer to. It's always read from
@@ -24,7 +24,7 @@ export function fact<T>(
 }
 
 /** A fact that only one lesson uses, without a variable. */
-export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fact<T> {
+export function lessonFact<T>(id: string, from: string, read: Fact<T>['read']): Fact<T> {
   return fact<T>(id, { what: id, from, read });
 }
 
@@ -34,13 +34,13 @@ export function seenHere<T>(id: string, from: string, read: Fact<T>['read']): Fa
  */
 export async function readings(
   facts: readonly AnyFact[],
-  look: Look,
+  observation: Observation,
   otherwise: (fact: AnyFact) => unknown = () => undefined,
 ): Promise<Map<string, string>> {
   const known = await Promise.all(
     facts.map(async (fact): Promise<[string, string][]> => {
       // What cannot be read is not known: the checks say why.
-      const value = (await look.get(fact).catch(() => undefined)) ?? otherwise(fact);
+      const value = (await observation.get(fact).catch(() => undefined)) ?? otherwise(fact);
       return value === undefined ? [] : [[fact.id, fact.show(value)]];
     }),
   );

@@ -1,9 +1,9 @@
 import type { Host } from '../host/host.ts';
-import type { Named } from '../host/namespace.ts';
+import type { ContainerdObject } from '../host/namespace.ts';
 import type { Say } from '../host/removal.ts';
 import type { Check } from './check.ts';
 import type { AnyFact, Fact } from './fact.ts';
-import type { Look } from './look.ts';
+import type { Observation } from './observation.ts';
 import type { Script } from './script.ts';
 import type { Text } from './text.ts';
 
@@ -15,7 +15,9 @@ export interface Question {
 }
 
 /** The machine's answer to a question: which choice was right (counted from 0), and the evidence. */
-export type Answer = (look: Look) => Promise<{ readonly right: number; readonly said: string }>;
+export type Answer = (
+  observation: Observation,
+) => Promise<{ readonly right: number; readonly said: string }>;
 
 /** A question that the machine answers after the step; nothing depends on the learner's choice. */
 export interface Prediction extends Question {
@@ -51,7 +53,7 @@ export interface StepText<
   /** The script makes a part of the image, so the exported build script contains it. */
   readonly builds?: true;
   /** Assigns the variables that later scripts use for what this one made. */
-  readonly leaves?: Script;
+  readonly exports?: Script;
   /** Facts that the script gets as variables. */
   readonly uses?: readonly AnyFact[];
   readonly predict?: Asked;
@@ -62,16 +64,16 @@ export interface StepText<
   readonly fieldNote?: FieldNote;
   readonly hint: Text;
   /** The script changes nothing: the step is done once its page has been read. */
-  readonly looksOnly?: true;
+  readonly readOnly?: true;
   /** What the script makes must last until the lesson ends: a running container, a mount. */
-  readonly lasts?: true;
+  readonly persists?: true;
   /** Saved when the step passes, for comparison later. */
   readonly remembers?: Fact<string>;
   readonly visit?: Visit;
   /** What the script makes or removes in containerd. If one of these isn't ours, the script isn't run. */
-  readonly owns?: readonly Named[];
+  readonly owns?: readonly ContainerdObject[];
   /** The script removes a private containerd's files, so it runs outside of its namespaces. */
-  readonly apart?: true;
+  readonly outsideDaemonNamespace?: true;
   /**
    * Runs before the script, and returns what runs after it: cleaning up a half-done state takes more
    * than the script. Each action prints a line into the output.
@@ -93,7 +95,7 @@ export interface LessonText<Id extends string = string, Steps extends StepTexts 
   /** What recorded passes of this lesson's checks are about, such as the image. */
   readonly subject?: Fact<string>;
   /** Looks back over the whole tour: its page shows the learner's predictions and the answers. */
-  readonly looksBack?: true;
+  readonly recap?: true;
   /** The lesson removes things, so it doesn't count as progress. */
   readonly undoes?: true;
 }

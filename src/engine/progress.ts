@@ -26,7 +26,7 @@ const keptLines = 40;
 const keptColumns = 400;
 
 /** What a script printed when it last ran for a step that then passed. */
-export interface Printed {
+export interface OutputExcerpt {
   /** The last lines, at most `keptLines`. */
   readonly lines: readonly string[];
   /** How many earlier lines were dropped. */
@@ -36,25 +36,25 @@ export interface Printed {
 }
 
 /** A step as it was when it last passed, to show when the learner comes back to it. */
-export interface Kept {
+export interface StepRecord {
   /** ISO 8601. */
   readonly at: string;
   /** What each check saw, by its id. */
   readonly evidence: Readonly<Record<string, string>>;
   /** Undefined if the step's script has never run, because the learner did it by hand. */
-  readonly printed?: Printed;
+  readonly printed?: OutputExcerpt;
 }
 
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
 export interface Progress {
-  readonly hasRead: (step: string) => boolean;
-  read(step: string): void;
-  allRead(): readonly string[];
+  readonly isCompleted: (step: string) => boolean;
+  markCompleted(step: string): void;
+  completedSteps(): readonly string[];
   answer(step: string): Answer | undefined;
-  answered(step: string, answer: Answer): void;
+  recordAnswer(step: string, answer: Answer): void;
   /** The step as it was when it last passed; undefined if it never has. */
-  kept(step: string): Kept | undefined;
-  keep(step: string, kept: Kept): void;
+  recordOf(step: string): StepRecord | undefined;
+  recordStep(step: string, record: StepRecord): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
   /** A value saved under a name, for comparison later. */
@@ -65,10 +65,10 @@ export interface Progress {
 }
 
 /** The end of a script's output, in bounded size. */
-export function printedFrom(
+export function outputExcerpt(
   { lines, dropped }: Output,
-  { code, milliseconds }: Pick<Printed, 'code' | 'milliseconds'>,
-): Printed {
+  { code, milliseconds }: Pick<OutputExcerpt, 'code' | 'milliseconds'>,
+): OutputExcerpt {
   return {
     lines: lines.slice(-keptLines).map((line) => line.slice(0, keptColumns)),
     dropped: dropped + Math.max(0, lines.length - keptLines),
@@ -77,16 +77,16 @@ export function printedFrom(
   };
 }
 
-interface Stored {
+interface ProgressFile {
   version: 1;
   read: string[];
   answers: Record<string, Answer>;
-  kept: Record<string, Kept>;
+  kept: Record<string, StepRecord>;
   witnessed: Record<string, Witness>;
   remembered: Record<string, string>;
 }
 
-const nothing = (): Stored => ({
+const nothing = (): ProgressFile => ({
   version: 1,
   read: [],
   answers: {},
@@ -96,13 +96,13 @@ const nothing = (): Stored => ({
 });
 
 /** Reads the file; a damaged one or one of a later version counts as empty, since the host has the rest. */
-function load(path: string): Stored {
+function load(path: string): ProgressFile {
   try {
-    const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<Stored>;
+    const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProgressFile>;
     const { version, read, answers, kept = {}, witnessed, remembered } = stored;
     const records = [answers, kept, witnessed, remembered];
     const whole = version === 1 && Array.isArray(read) && records.every(isRecord);
-    return whole ? { ...(stored as Stored), kept } : nothing();
+    return whole ? { ...(stored as ProgressFile), kept } : nothing();
   } catch {
     return nothing();
   }
@@ -122,20 +122,20 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
     changed = true;
   };
   return {
-    hasRead: (step) => stored.read.includes(step),
-    read: (step) => {
+    isCompleted: (step) => stored.read.includes(step),
+    markCompleted: (step) => {
       if (!stored.read.includes(step)) change(() => stored.read.push(step));
     },
-    allRead: () => stored.read,
+    completedSteps: () => stored.read,
     answer: (step) => stored.answers[step],
-    answered: (step, answer) =>
+    recordAnswer: (step, answer) =>
       change(() => {
         stored.answers[step] = answer;
       }),
-    kept: (step) => stored.kept[step],
-    keep: (step, kept) =>
+    recordOf: (step) => stored.kept[step],
+    recordStep: (step, record) =>
       change(() => {
-        stored.kept[step] = kept;
+        stored.kept[step] = record;
       }),
     witnessed: (check) => stored.witnessed[check],
     witness: (check, seen) =>

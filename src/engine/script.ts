@@ -54,7 +54,10 @@ export function rootCommands({ source }: Script): Set<string> {
 }
 
 /** What a script's rendering depends on. */
-export type Ways = Pick<Host, 'privilege' | 'reach' | 'whiteout' | 'ground'>;
+export type RenderContext = Pick<
+  Host,
+  'privilege' | 'containerdAccess' | 'whiteout' | 'filesystem'
+>;
 
 /** The line that mounts the tour's tmpfs, with the comment above it. */
 const onTmpfs = /^ *#.*\n *sudo mount -t tmpfs .*\bhandroll-tour\b.*\n/gm;
@@ -65,15 +68,16 @@ const onTmpfs = /^ *#.*\n *sudo mount -t tmpfs .*\bhandroll-tour\b.*\n/gm;
  * the article's `mknod .wh.NAME c 0 0` becomes `touch` where whiteouts are regular files; a tmpfs for
  * an upperdir is mounted only where the working directory's file system can't hold one.
  */
-export function render({ source }: Script, ways: Ways): string {
-  const { privilege, reach, whiteout, ground } = ways;
+export function render({ source }: Script, context: RenderContext): string {
+  const { privilege, containerdAccess, whiteout, filesystem } = context;
   // sudo drops our variables, so the address has to be an argument.
-  const named = privilege === 'sudo' && !reach.wrapped && reach.address !== undefined;
+  const named =
+    privilege === 'sudo' && !containerdAccess.viaWrapper && containerdAccess.address !== undefined;
   const ctr = named ? 'ctr --address "$CONTAINERD_ADDRESS"' : 'ctr';
   // A wrapped ctr calls sudo itself, and isn't in sudo's own PATH.
-  const prefix = privilege !== 'sudo' || reach.wrapped ? '' : 'sudo ';
+  const prefix = privilege !== 'sudo' || containerdAccess.viaWrapper ? '' : 'sudo ';
   return source
-    .replace(onTmpfs, (lines) => (ground().carriesOverlay ? '' : lines))
+    .replace(onTmpfs, (lines) => (filesystem().supportsOverlayUpper ? '' : lines))
     .replace(/\bsudo ctr\b/g, `${prefix}${ctr}`)
     .replace(/\bsudo (?!ctr\b)/g, privilege === 'sudo' ? 'sudo ' : '')
     .replace(/\bmknod ("[^"]*\/\.wh\.[^"]*") c 0 0/g, (made, path: string) =>

@@ -1,35 +1,35 @@
-import { Exit, ifPossible, refusedByMachine, TourError } from '../errors.ts';
+import { Exit, ifPossible, TourError, tourErrorFrom } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
-import { roomAt } from '../host/preflight/machine.ts';
-import { ofRoom } from '../host/preflight/obstacles.ts';
-import { troubled } from '../host/preflight/troubles.ts';
-import { PasswordWanted, sudoAsks } from '../host/privilege.ts';
+import { checkFreeSpace } from '../host/preflight/find-obstacles.ts';
+import { freeSpaceAt } from '../host/preflight/machine.ts';
+import { obstacleError } from '../host/preflight/obstacles.ts';
+import { SudoPasswordNeeded, sudoNeedsPassword } from '../host/privilege.ts';
 import type { RunningScript } from '../host/shell.ts';
 import { shortageIn } from '../host/shortage.ts';
 import { watchHost } from '../host/watch.ts';
-import { blocked, type Check, type CheckResult, evaluate, type Patience } from './check.ts';
+import { blocked, type Check, type CheckResult, evaluate, type RetryPolicy } from './check.ts';
 import { type AnyFact, readings } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
-import { type Look, lookAt, NotYet } from './look.ts';
+import { guardNamespace } from './namespace-guard.ts';
+import { NotYet, type Observation, openObservation } from './observation.ts';
 import { collectOutput } from './output.ts';
-import { openPossession } from './possession.ts';
-import { type Answer, type Kept, type Progress, printedFrom } from './progress.ts';
+import { type Answer, outputExcerpt, type Progress, type StepRecord } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
-import { heedSilence } from './silence.ts';
 import { factsIn } from './text.ts';
 import {
   type Effect,
-  type Ended,
   type Event,
   initialState,
-  type Problem,
-  type Remembered,
   type Results,
+  type SavedProgress,
+  type ScriptResult,
   type State,
-  transition,
-} from './transition.ts';
+  type StepError,
+  update,
+} from './update.ts';
 import { knownVariables } from './variables.ts';
+import { watchForHang } from './watch-for-hang.ts';
 
 /** A tour in progress, with or without a screen. */
 export interface Session {
@@ -69,23 +69,23 @@ export interface SessionOptions {
 }
 
 /** Milliseconds between two updates of the output on the screen, however fast it comes. */
-const frame = 1000 / 30;
+const frameMs = 1000 / 30;
 
 /**
  * Milliseconds: how long to wait for a check that settles after a script (`longest`) or in a background
  * re-check (`glance`), how often to repeat it, and when to tell the learner.
  */
-const settling = { longest: 10_000, glance: 1500, between: 100, silent: 1000 } as const;
+const settleMs = { max: 10_000, background: 1500, interval: 100, announceAfter: 1000 } as const;
 
 /** What a script is run with. */
-interface Ready {
+interface PreparedScript {
   readonly env: Record<string, string>;
   /** The containerd that it uses, if it does. */
   readonly containerd: Containerd | undefined;
 }
 
 /** The end of a script that was cancelled before it began. */
-const neverBegan: Ended = { code: 130, milliseconds: 0, cancelled: true };
+const neverBegan: ScriptResult = { code: 130, milliseconds: 0, cancelled: true };
 
 /** Drives the pure transition function and carries out its effects. */
 export function openSession(options: SessionOptions): Session {
@@ -97,18 +97,18 @@ export function openSession(options: SessionOptions): Session {
   let saving: NodeJS.Immediate | undefined;
   let cancelled = false;
   /** Stop waiting for checks that settle. */
-  let hurried = false;
+  let waitsNoLonger = false;
   /** How many scripts have begun or ended: results from before the last of these are out of date. */
   let changes = 0;
-  let look = lookAt(host, progress);
+  let observation = openObservation(host, progress);
   /** The last background re-check. */
-  let glancing: Promise<void> | undefined;
+  let rechecking: Promise<void> | undefined;
   let endWatch = () => {};
-  const possession = openPossession(host, progress);
-  let state = initialState(lessons, rememberedIn(progress, lessons));
+  const guard = guardNamespace(host, progress);
+  let state = initialState(lessons, savedProgress(progress, lessons));
 
   function dispatch(event: Event): void {
-    const next = transition(state, event);
+    const next = update(state, event);
     state = next.state;
     for (const listener of listeners) listener();
     for (const effect of next.effects) begin(effect);
@@ -136,52 +136,57 @@ export function openSession(options: SessionOptions): Session {
         return run(effect.place);
       case 'check':
         return check(effect.place);
-      case 'glance':
-        glancing = glance(effect.place, effect.look);
-        return glancing;
+      case 'recheck':
+        rechecking = recheck(effect.place, effect.generation);
+        return rechecking;
       case 'cancel':
         return cancel();
-      case 'read':
-        progress.read(effect.key);
+      case 'complete':
+        progress.markCompleted(effect.key);
         return saveSoon();
       case 'answer':
-        progress.answered(effect.key, effect.answer);
+        progress.recordAnswer(effect.key, effect.answer);
         return saveSoon();
-      case 'keep':
-        return keep(effect);
+      case 'record':
+        return recordStep(effect);
     }
   }
 
-  function evaluated(place: Place, index: number, with_: Look, longest = 0): Promise<CheckResult> {
+  function evaluated(
+    place: Place,
+    index: number,
+    observation: Observation,
+    maxMs = 0,
+  ): Promise<CheckResult> {
     const check = place.step.checks[index];
     if (check === undefined) throw new Error(`no check ${index} in ${keyOf(place)}`);
     const key = `${keyOf(place)}/${check.id}`;
     const witness = { key, subject: place.lesson.subject };
-    return evaluate(check, with_, witness, patienceWith(place, index, check, longest));
+    return evaluate(check, observation, witness, retryPolicy(place, index, check, maxMs));
   }
 
-  /** @param longest milliseconds, from the first failure on */
-  function patienceWith(place: Place, index: number, check: Check, longest: number): Patience {
+  /** @param maxMs milliseconds, from the first failure on */
+  function retryPolicy(place: Place, index: number, check: Check, maxMs: number): RetryPolicy {
     let began: number | undefined;
     let said = false;
     return {
       // Later reads share the new look.
-      lookAgain: () => {
-        look = lookAt(host, progress);
-        return look;
+      observeAgain: () => {
+        observation = openObservation(host, progress);
+        return observation;
       },
       pause: async () => {
         began ??= performance.now();
         const waited = performance.now() - began;
-        if (hurried || waited >= longest) return false;
+        if (waitsNoLonger || waited >= maxMs) return false;
         const { settles: what } = check;
-        const asked = longest > settling.glance;
-        if (what !== undefined && asked && !said && waited >= settling.silent) {
+        const asked = maxMs > settleMs.background;
+        if (what !== undefined && asked && !said && waited >= settleMs.announceAfter) {
           said = true;
           options.onWait?.(place, check, what);
           if (place === state.at) dispatch({ type: 'waiting', index, what });
         }
-        await new Promise((resolve) => setTimeout(resolve, settling.between));
+        await new Promise((resolve) => setTimeout(resolve, settleMs.interval));
         return true;
       },
     };
@@ -207,18 +212,20 @@ export function openSession(options: SessionOptions): Session {
   /** Also cancels a script that hasn't started yet because it waits for containerd. */
   function cancel(): void {
     cancelled = true;
-    hurried = true;
+    waitsNoLonger = true;
     running?.cancel();
   }
 
   async function survey(waits: (place: Place) => boolean = () => false): Promise<void> {
     const before = changes;
-    hurried = false;
-    look = lookAt(host, progress);
+    waitsNoLonger = false;
+    observation = openObservation(host, progress);
     const results = new Map<string, Results>();
     for (const place of placesOf(lessons)) {
-      const longest = waits(place) ? settling.longest : 0;
-      const indexes = place.step.checks.map((_, index) => evaluated(place, index, look, longest));
+      const maxMs = waits(place) ? settleMs.max : 0;
+      const indexes = place.step.checks.map((_, index) =>
+        evaluated(place, index, observation, maxMs),
+      );
       results.set(keyOf(place), await Promise.all(indexes));
     }
     if (changes !== before) return survey(waits);
@@ -227,25 +234,26 @@ export function openSession(options: SessionOptions): Session {
   }
 
   /** Gets ready what the script needs. @throws NotYet or TourError if something is missing */
-  async function prepare(place: Place): Promise<Ready> {
+  async function prepare(place: Place): Promise<PreparedScript> {
     const { lesson, step } = place;
-    const { script, uses = [], apart = false, looksOnly } = step;
-    if (looksOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
-    if (host.privilege === 'sudo' && needsRoot(script) && (await sudoAsks())) {
-      throw new PasswordWanted();
+    const { script, uses = [], outsideDaemonNamespace = false, readOnly } = step;
+    if (readOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
+    if (host.privilege === 'sudo' && needsRoot(script) && (await sudoNeedsPassword())) {
+      throw new SudoPasswordNeeded();
     }
     // In rootless mode, the only root is the one in the daemon's namespaces.
     const needsDaemon =
-      reachesContainerd(script) || (host.privilege === 'rootless' && needsRoot(script) && !apart);
+      reachesContainerd(script) ||
+      (host.privilege === 'rootless' && needsRoot(script) && !outsideDaemonNamespace);
     const containerd = needsDaemon ? await reachContainerd(place) : undefined;
     if (containerd !== undefined) {
-      const { beforeMaking, beforeRemoving } = possession;
+      const { beforeMaking, beforeRemoving } = guard;
       await (lesson.undoes === true ? beforeRemoving : beforeMaking)(containerd, step.owns ?? []);
     }
     // In order, so that the first missing fact is always the one named.
     const values: [string, string][] = [];
     for (const fact of uses) {
-      values.push([fact.variable ?? fact.id, String(await look.need(fact))]);
+      values.push([fact.variable ?? fact.id, String(await observation.need(fact))]);
     }
     return { env: Object.fromEntries(values), containerd };
   }
@@ -265,9 +273,9 @@ export function openSession(options: SessionOptions): Session {
     cancelled = false;
     changes += 1;
     // A check must not run while the script changes things.
-    hurried = true;
-    if (glancing !== undefined) await glancing.catch(() => {});
-    look = lookAt(host, progress);
+    waitsNoLonger = true;
+    if (rechecking !== undefined) await rechecking.catch(() => {});
+    observation = openObservation(host, progress);
     const output = collectOutput();
     let timer: NodeJS.Timeout | undefined;
     const show = () => {
@@ -277,105 +285,108 @@ export function openSession(options: SessionOptions): Session {
     const print = (chunk: string) => {
       output.write(chunk);
       options.onOutput?.(place, chunk);
-      timer ??= setTimeout(show, frame);
+      timer ??= setTimeout(show, frameMs);
     };
-    let ready: Ready;
+    let prepared: PreparedScript;
     let finish: (() => Promise<void>) | undefined;
     try {
-      ready = await prepare(place);
+      prepared = await prepare(place);
       // Save first: the cleanup script removes the directory.
       if (place.lesson.undoes === true) saveNow();
       finish = await place.step.around?.(host, (line) => print(`${line}\n`));
     } catch (error) {
       clearTimeout(timer);
       // Without sudo's password nothing can be done as root, so ask for that before all else.
-      const locked = host.privilege === 'sudo' && error instanceof TourError && (await sudoAsks());
-      const cause = locked ? new PasswordWanted() : error;
-      return dispatch({ type: 'problem', problem: problemOf(cause) });
+      const locked =
+        host.privilege === 'sudo' && error instanceof TourError && (await sudoNeedsPassword());
+      const cause = locked ? new SudoPasswordNeeded() : error;
+      return dispatch({ type: 'error', error: stepErrorOf(cause) });
     }
     if (cancelled) return dispatch({ type: 'ended', ended: neverBegan });
     running = host.script(rendered(place.step.script), {
-      env: ready.env,
-      apart: place.step.apart ?? false,
+      env: prepared.env,
+      outsideDaemonNamespace: place.step.outsideDaemonNamespace ?? false,
       onOutput: print,
     });
     const script = running;
-    let silent: TourError | undefined;
-    const stopHeeding =
-      ready.containerd &&
-      heedSilence(ready.containerd, (error) => {
-        silent = error;
+    let unresponsive: TourError | undefined;
+    const stopWatching =
+      prepared.containerd &&
+      watchForHang(prepared.containerd, (error) => {
+        unresponsive = error;
         script.cancel();
       });
     const ended = await script.ended;
-    stopHeeding?.();
-    if (ready.containerd !== undefined) await possession.afterMaking(ready.containerd);
+    stopWatching?.();
+    if (prepared.containerd !== undefined) await guard.afterMaking(prepared.containerd);
     if (!ended.cancelled) await finish?.();
     running = undefined;
     changes += 1;
     clearTimeout(timer);
     show();
-    if (silent === undefined) dispatch({ type: 'ended', ended });
-    else dispatch({ type: 'problem', problem: problemOf(silent) });
+    if (unresponsive === undefined) dispatch({ type: 'ended', ended });
+    else dispatch({ type: 'error', error: stepErrorOf(unresponsive) });
   }
 
   async function check(place: Place): Promise<void> {
-    look = lookAt(host, progress);
-    hurried = false;
+    observation = openObservation(host, progress);
+    waitsNoLonger = false;
     // On arrival at a step its script isn't running, so there is nothing to wait for.
     const waits = state.phase === 'checking';
-    const starved = shortageOf(state);
-    const longest = waits && starved === undefined ? settling.longest : 0;
+    const shortage = shortageOf(state);
+    const maxMs = waits && shortage === undefined ? settleMs.max : 0;
     const results = await Promise.all(
       place.step.checks.map(async (_, index) => {
-        const seen = await evaluated(place, index, look, longest);
-        const result = starved !== undefined && seen.status === 'fail' ? blocked(starved) : seen;
+        const seen = await evaluated(place, index, observation, maxMs);
+        const result = shortage !== undefined && seen.status === 'fail' ? blocked(shortage) : seen;
         dispatch({ type: 'result', index, result });
         return result;
       }),
     );
-    const anew = state.ended !== undefined || !cameHolding();
-    await remember(place, look, results, anew);
-    if (anew) await adopt(place, look, results);
+    const anew = state.ended !== undefined || !heldOnArrival();
+    await remember(place, observation, results, anew);
+    if (anew) await adopt(place, observation, results);
     // Facts are for the prose on the screen: without a screen they aren't needed.
-    if (listeners.size > 0) dispatch({ type: 'facts', facts: await knownFacts(place, look) });
-    dispatch({ type: 'checked', answer: await answerOf(place, look, cameAbout(place)) });
+    if (listeners.size > 0)
+      dispatch({ type: 'facts', facts: await knownFacts(place, observation) });
+    dispatch({ type: 'checked', answer: await answerOf(place, observation, wasPerformed(place)) });
     saveSoon();
   }
 
   /** Re-checks a step in the background; the results are dropped if something else has begun meanwhile. */
-  async function glance(place: Place, number: number): Promise<void> {
-    look = lookAt(host, progress);
-    hurried = false;
+  async function recheck(place: Place, number: number): Promise<void> {
+    observation = openObservation(host, progress);
+    waitsNoLonger = false;
     const { checks } = place.step;
     const results = await Promise.all(
-      checks.map((_, index) => evaluated(place, index, look, settling.glance)),
+      checks.map((_, index) => evaluated(place, index, observation, settleMs.background)),
     );
-    if (state.look !== number) return;
+    if (state.generation !== number) return;
     const anew = !holding(state.results.get(keyOf(place)));
-    await remember(place, look, results, anew);
-    if (anew) await adopt(place, look, results);
-    const facts = await knownFacts(place, look);
-    const answer = await answerOf(place, look, holding(results) && !cameHolding());
-    dispatch({ type: 'seen', look: number, results, facts, answer });
+    await remember(place, observation, results, anew);
+    if (anew) await adopt(place, observation, results);
+    const facts = await knownFacts(place, observation);
+    const answer = await answerOf(place, observation, holding(results) && !heldOnArrival());
+    dispatch({ type: 'rechecked', generation: number, results, facts, answer });
     saveSoon();
   }
 
   const holding = (results: Results | undefined) =>
     results?.every((result) => result?.status === 'pass') === true;
-  const cameHolding = () => state.came === undefined || holding(state.came);
+  const heldOnArrival = () =>
+    state.resultsOnArrival === undefined || holding(state.resultsOnArrival);
 
   /** @param anew whether the step was performed again, so that an earlier value is replaced */
   async function remember(
     place: Place,
-    with_: Look,
+    observation: Observation,
     results: readonly CheckResult[],
     anew: boolean,
   ): Promise<void> {
     const { remembers } = place.step;
     // Only if it passed: in a namespace that isn't the tour's, there is nothing to compare with later.
     if (remembers === undefined || !holding(results)) return;
-    const value = await with_.get(remembers).catch(() => undefined);
+    const value = await observation.get(remembers).catch(() => undefined);
     const isFirst = progress.remembered(remembers.id) === undefined;
     if (value !== undefined && (isFirst || anew)) progress.remember(remembers.id, value);
   }
@@ -383,41 +394,46 @@ export function openSession(options: SessionOptions): Session {
   /** Marks what the learner has made in containerd by hand as the tour's. */
   async function adopt(
     { step: { owns = [] } }: Place,
-    with_: Look,
+    observation: Observation,
     results: readonly CheckResult[],
   ): Promise<void> {
-    if (owns.length > 0 && holding(results)) await possession.adopt(await with_.containerd(), owns);
+    if (owns.length > 0 && holding(results))
+      await guard.adopt(await observation.containerd(), owns);
   }
 
-  async function knownFacts(place: Place, look: Look): Promise<Map<string, string>> {
+  async function knownFacts(place: Place, observation: Observation): Promise<Map<string, string>> {
     const { why, expect, notice, hint, fieldNote, uses = [] } = place.step;
     const { intro, picture } = place.lesson;
     const facts = [
       ...factsIn(why, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
       ...uses,
     ];
-    return readings(facts, look);
+    return readings(facts, observation);
   }
 
   async function define(facts: readonly AnyFact[]): Promise<void> {
-    dispatch({ type: 'defined', facts: await readings(facts, lookAt(host, progress)) });
+    dispatch({ type: 'defined', facts: await readings(facts, openObservation(host, progress)) });
   }
 
   /** Whether the step was performed since the learner came to it, by its script or by hand. */
-  function cameAbout(place: Place): boolean {
+  function wasPerformed(place: Place): boolean {
     if (state.ended !== undefined) return true;
     const results = state.results.get(keyOf(place)) ?? [];
     return state.phase === 'checking' && results.every((each) => each?.status === 'pass');
   }
 
   /** The machine's answer to a prediction, once the step has been performed. */
-  async function answerOf(place: Place, look: Look, about: boolean): Promise<Answer | undefined> {
+  async function answerOf(
+    place: Place,
+    observation: Observation,
+    performed: boolean,
+  ): Promise<Answer | undefined> {
     const key = keyOf(place);
     const given = state.answers.get(key);
     const { predict } = place.step;
-    if (predict === undefined || given === undefined || !about) return undefined;
+    if (predict === undefined || given === undefined || !performed) return undefined;
     try {
-      return { choice: given.choice, ...(await predict.ask(look)) };
+      return { choice: given.choice, ...(await predict.ask(observation)) };
     } catch {
       // The step hasn't got far enough for an answer; its checks say why.
       return undefined;
@@ -425,7 +441,7 @@ export function openSession(options: SessionOptions): Session {
   }
 
   /** Saves a passed step, so that its page can still be read if it no longer holds. */
-  function keep({ place, ended, output }: Extract<Effect, { type: 'keep' }>): void {
+  function recordStep({ place, ended, output }: Extract<Effect, { type: 'record' }>): void {
     const key = keyOf(place);
     const at = new Date().toISOString();
     const evidence = (state.results.get(key) ?? []).map((result, index) => [
@@ -433,15 +449,16 @@ export function openSession(options: SessionOptions): Session {
       result !== undefined && 'evidence' in result ? result.evidence : '',
     ]);
     // If the step was only checked again, the output of its last run still belongs to it.
-    const printed = ended === undefined ? progress.kept(key)?.printed : printedFrom(output, ended);
-    const kept: Kept = {
+    const excerpt =
+      ended === undefined ? progress.recordOf(key)?.printed : outputExcerpt(output, ended);
+    const record: StepRecord = {
       at,
       evidence: Object.fromEntries(evidence),
-      ...(printed === undefined ? {} : { printed }),
+      ...(excerpt === undefined ? {} : { printed: excerpt }),
     };
-    progress.keep(key, kept);
+    progress.recordStep(key, record);
     saveSoon();
-    dispatch({ type: 'kept', key, kept });
+    dispatch({ type: 'recorded', key, record });
   }
 
   const rendered = (script: Script) => render(script, host);
@@ -457,9 +474,9 @@ export function openSession(options: SessionOptions): Session {
     scriptOf: ({ step }) => rendered(step.script),
     rendered,
     variables: async () => {
-      const able = host.privilege !== 'sudo' || !(await sudoAsks());
+      const able = host.privilege !== 'sudo' || !(await sudoNeedsPassword());
       if (able) await ifPossible(reachContainerd(state.at));
-      return knownVariables(lookAt(host, progress), options.variables);
+      return knownVariables(openObservation(host, progress), options.variables);
     },
     settled: async () => {
       while (underway.size > 0) await Promise.all(underway);
@@ -488,28 +505,29 @@ function shortageOf({ ended, output }: State): string | undefined {
 
 /** @throws TourError if there is hardly any disk space or inodes left */
 function refuseFullDisk({ workspace }: Host): void {
-  const full = ofRoom(roomAt(workspace.dir), { bytes: 4 * 1024 * 1024, inodes: 100 });
-  if (full !== undefined) throw troubled(full.id, `There is hardly any room left: ${full.seen}`);
+  const full = checkFreeSpace(freeSpaceAt(workspace.dir), { bytes: 4 * 1024 * 1024, inodes: 100 });
+  if (full !== undefined)
+    throw obstacleError(full.id, `There is hardly any room left: ${full.seen}`);
 }
 
-function problemOf(error: unknown): Problem {
+function stepErrorOf(error: unknown): StepError {
   if (error instanceof NotYet) {
     return {
       message: `This needs ${error.what}, which is not there.`,
       hint: `Step ${error.from} creates it.`,
       password: false,
-      exit: Exit.finding,
+      exit: Exit.failed,
     };
   }
-  const known = refusedByMachine(error) ?? error;
+  const known = tourErrorFrom(error) ?? error;
   if (known instanceof TourError) {
-    const password = known instanceof PasswordWanted;
+    const password = known instanceof SudoPasswordNeeded;
     return { message: known.message, hint: known.hint, password, exit: known.exit };
   }
   throw error;
 }
 
-function rememberedIn(progress: Progress, lessons: readonly Lesson[]): Remembered {
+function savedProgress(progress: Progress, lessons: readonly Lesson[]): SavedProgress {
   const keys = placesOf(lessons).map(keyOf);
   const known = <T>(of: (key: string) => T | undefined): Map<string, T> =>
     new Map(
@@ -518,5 +536,9 @@ function rememberedIn(progress: Progress, lessons: readonly Lesson[]): Remembere
         return found === undefined ? [] : [[key, found]];
       }),
     );
-  return { read: progress.allRead(), answers: known(progress.answer), kept: known(progress.kept) };
+  return {
+    completed: progress.completedSteps(),
+    answers: known(progress.answer),
+    records: known(progress.recordOf),
+  };
 }

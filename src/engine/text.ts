@@ -1,13 +1,13 @@
 import type { AnyFact } from './fact.ts';
 
 /** A fact's place in a text. `width` pads it with spaces, so that pictures keep their shape. */
-export interface Live {
+export interface LiveFact {
   readonly fact: AnyFact;
   readonly width: number;
 }
 
 /** Prose: plain text with `code`, *emphasis* and live facts. Paragraphs are separated by a blank line. */
-export type Text = readonly (string | Live)[];
+export type Text = readonly (string | LiveFact)[];
 
 /** Actions whose key a sentence may name. */
 export type KeyAction =
@@ -34,23 +34,26 @@ export function withKeys(text: string, nameOf: (action: KeyAction) => string): s
   return text.replace(/\{key:([a-z ]+)\}/g, (_, action: string) => nameOf(action as KeyAction));
 }
 
-function isLive(value: AnyFact | Live): value is Live {
+function isLiveFact(value: AnyFact | LiveFact): value is LiveFact {
   return 'width' in value;
 }
 
-function joined(strings: TemplateStringsArray, values: readonly (AnyFact | Live | string)[]) {
-  const parts: (string | Live)[] = [strings[0] ?? ''];
+function joined(strings: TemplateStringsArray, values: readonly (AnyFact | LiveFact | string)[]) {
+  const parts: (string | LiveFact)[] = [strings[0] ?? ''];
   for (const [index, value] of values.entries()) {
     const string = strings[index + 1] ?? '';
     // A key is a part of the sentence around it.
     if (typeof value === 'string') parts.push(`${parts.pop()}${value}${string}`);
-    else parts.push(isLive(value) ? value : { fact: value, width: 0 }, string);
+    else parts.push(isLiveFact(value) ? value : { fact: value, width: 0 }, string);
   }
   return parts;
 }
 
 /** Prose in a template. Line breaks and indentation of the source are ignored, blank lines are kept. */
-export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live | string)[]): Text {
+export function text(
+  strings: TemplateStringsArray,
+  ...values: (AnyFact | LiveFact | string)[]
+): Text {
   const parts = joined(strings, values).map((part) =>
     typeof part === 'string'
       ? part
@@ -62,7 +65,7 @@ export function text(strings: TemplateStringsArray, ...values: (AnyFact | Live |
 }
 
 /** A picture in a template. Spaces are kept, except for the indentation that all lines share. */
-export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Live)[]): Text {
+export function picture(strings: TemplateStringsArray, ...values: (AnyFact | LiveFact)[]): Text {
   const parts = joined(strings, values);
   const indents = parts.flatMap((part) =>
     typeof part === 'string'
@@ -77,11 +80,11 @@ export function picture(strings: TemplateStringsArray, ...values: (AnyFact | Liv
 }
 
 /** A fact padded to a fixed number of columns. */
-export function wide(fact: AnyFact, width: number): Live {
+export function wide(fact: AnyFact, width: number): LiveFact {
   return { fact, width };
 }
 
-function trimmed(parts: (string | Live)[]): Text {
+function trimmed(parts: (string | LiveFact)[]): Text {
   const first = parts[0];
   const last = parts.at(-1);
   if (typeof first === 'string') parts[0] = first.replace(/^\s*\n|^ +(?=\S)/, '');
@@ -114,8 +117,8 @@ function emphasised(text: string): Piece[] {
 }
 
 /** The pieces and live facts of a text, paragraph by paragraph. `Code` may hold live facts. */
-export function paragraphsOf(text: Text): (Piece | Live)[][] {
-  const result: (Piece | Live)[][] = [[]];
+export function paragraphsOf(text: Text): (Piece | LiveFact)[][] {
+  const result: (Piece | LiveFact)[][] = [[]];
   let code = false;
   const add = (...pieces: Piece[]) =>
     result.at(-1)?.push(...pieces.filter((each) => each.text !== ''));

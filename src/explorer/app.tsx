@@ -10,15 +10,15 @@ import type { Theme } from '../ui/theme.ts';
 import { useShown } from '../ui/use-shown.ts';
 import { useSize } from '../ui/use-size.ts';
 import type { Size } from '../ui/view.ts';
-import { explorerKeys, type Situation } from './keymap.ts';
-import { frameOf, type Now } from './layout.ts';
-import type { State } from './state.ts';
+import { type ExplorerKeyContext, explorerKeys } from './keymap.ts';
+import { type ExplorerViewModel, frameOf } from './layout.ts';
+import type { ExplorerState } from './state.ts';
 
 interface ExplorerAppProps {
-  readonly store: ExternalStore<State | undefined>;
+  readonly store: ExternalStore<ExplorerState | undefined>;
   readonly name: string;
   readonly theme: Theme;
-  readonly leave: Situation['leave'];
+  readonly leave: ExplorerKeyContext['leave'];
   /** What a key does depends on what is on the screen when it is pressed. */
   readonly onKey: (key: Key, size: Size) => void;
   readonly onShown: () => void;
@@ -36,11 +36,11 @@ export function ExplorerApp({ store, name, theme, leave, onKey, onShown }: Explo
 }
 
 /** The whole screen: the tree of the image, and the page of what is chosen in it. */
-export function ExplorerScreen(now: Now) {
-  const { width, header, columns, footer } = frameOf(now);
+export function ExplorerScreen(model: ExplorerViewModel) {
+  const { width, header, columns, footer } = frameOf(model);
   const [first, second] = columns;
   return (
-    <Screen size={now.size} theme={now.theme}>
+    <Screen size={model.size} theme={model.theme}>
       {header && <Header {...header} width={width} />}
       <Columns>
         {first && <Page {...first} />}

@@ -1,5 +1,5 @@
 import { cleanPath } from '../oci/layer-entry.ts';
-import { imageAt, type State } from './state.ts';
+import { type ExplorerState, imageAt } from './state.ts';
 
 /** One entry of a layer. */
 export interface EntryPlace {
@@ -16,7 +16,7 @@ export function contentKey({ path, entry }: EntryPlace): string {
 }
 
 /** Where the content of an entry is: in itself, or where its hard link leads, in the layer or below. */
-export function contentPlace(state: State, place: EntryPlace): EntryPlace | undefined {
+export function contentPlace(state: ExplorerState, place: EntryPlace): EntryPlace | undefined {
   let at: EntryPlace | undefined = place;
   for (let steps = 0; at !== undefined && steps < 100; steps++) {
     const entry = entryAt(state, at);
@@ -29,25 +29,25 @@ export function contentPlace(state: State, place: EntryPlace): EntryPlace | unde
 }
 
 /** The file that a lower layer has at the same path, the next one below. */
-export function lowerPlace(state: State, place: EntryPlace): EntryPlace | undefined {
+export function lowerPlace(state: ExplorerState, place: EntryPlace): EntryPlace | undefined {
   const path = entryAt(state, place)?.path;
   const lower = path === undefined ? undefined : below(state, place, path);
   return lower && contentPlace(state, lower);
 }
 
-export function entryAt(state: State, { path, entry }: EntryPlace) {
+export function entryAt(state: ExplorerState, { path, entry }: EntryPlace) {
   const found = state.layers.get(path);
   return found?.status === 'read' ? found.layer.entries[entry] : undefined;
 }
 
-function within(state: State, place: EntryPlace, wanted: string): EntryPlace | undefined {
+function within(state: ExplorerState, place: EntryPlace, wanted: string): EntryPlace | undefined {
   const found = state.layers.get(place.path);
   const entries = found?.status === 'read' ? found.layer.entries : [];
   const entry = entries.findLastIndex(({ path }) => path === wanted);
   return entry === -1 ? undefined : { ...place, entry };
 }
 
-function below(state: State, place: EntryPlace, wanted: string): EntryPlace | undefined {
+function below(state: ExplorerState, place: EntryPlace, wanted: string): EntryPlace | undefined {
   const layers = imageAt(state, place.image)?.layers ?? [];
   for (const path of layers.slice(0, Math.max(0, layers.indexOf(place.path))).reverse()) {
     const found = within(state, { ...place, path }, wanted);

@@ -5,72 +5,73 @@ import type { Key } from '../ui/keys.ts';
 import type { Size } from '../ui/view.ts';
 import { entryAt } from './contents.ts';
 import { surveyLayout } from './image/survey.ts';
-import { intentBefore, intentOf } from './keymap.ts';
-import { layOut, type Now } from './layout.ts';
-import { filePlace } from './place.ts';
-import { lookedAgain, opened, receive } from './receive.ts';
-import type { State } from './state.ts';
-import { type Outside, type Turn, turn, typed } from './turn.ts';
-import { beginWork, type Work } from './work.ts';
+import { type JobRunner, startJobRunner } from './job-runner.ts';
+import { actionOf, actionWhileLoading } from './keymap.ts';
+import { type ExplorerViewModel, layOut } from './layout.ts';
+import { opened, receive, reloaded } from './receive.ts';
+import { filePlace } from './selectors.ts';
+import type { ExplorerState } from './state.ts';
+import { type ExplorerEffect, type ExplorerUpdate, update, updateSearch } from './update.ts';
 import { writeFileOut } from './write-out.ts';
 
 /** What a controller leaves to whoever shows it. */
-export type BeyondExplorer = Exclude<Outside, 'again' | 'write out'>;
+export type BeyondExplorer = Exclude<ExplorerEffect, 'again' | 'write out'>;
 
-export interface ControllerOptions extends Pick<Now, 'name' | 'theme' | 'leave'> {
-  /** Opens the layout, for each look at it anew. */
+export interface ExplorerControllerOptions
+  extends Pick<ExplorerViewModel, 'name' | 'theme' | 'leave'> {
+  /** Opens the layout, each time it is loaded. */
   readonly open: () => Promise<LayoutFiles>;
-  readonly outside: (what: BeyondExplorer) => void;
+  readonly perform: (what: BeyondExplorer) => void;
   readonly onBug: (error: unknown) => void;
 }
 
 /** The explorer without a terminal. */
-export interface Controller {
+export interface ExplorerController {
   /** Undefined until the layout was looked through. */
-  readonly store: ExternalStore<State | undefined>;
+  readonly store: ExternalStore<ExplorerState | undefined>;
   /** Does what a key means on the screen it is pressed on. */
   readonly onKey: (key: Key, size: Size) => void;
-  /** Looks through the layout, and from then on at what is on the screen. */
-  readonly look: () => Promise<void>;
+  /** Loads the layout, and from then on what is on the screen. */
+  readonly load: () => Promise<void>;
   /** Whether something is being read or worked out. */
   readonly isBusy: () => boolean;
   /** Ends what is being read, for good. */
   readonly stop: () => void;
 }
 
-export function createController(options: ControllerOptions): Controller {
-  const { name, theme, leave, open, outside, onBug } = options;
-  const store = createExternalStore<State | undefined>(undefined);
-  let work: Work | undefined;
+export function createExplorerController(options: ExplorerControllerOptions): ExplorerController {
+  const { name, theme, leave, open, perform, onBug } = options;
+  const store = createExternalStore<ExplorerState | undefined>(undefined);
+  let work: JobRunner | undefined;
   let files: LayoutFiles | undefined;
   let isStopped = false;
   // What is turned to has to be read, and what was found may be what something else waits for.
   store.subscribe(() => work?.wake());
 
-  function turnOf(key: Key, state: State, size: Size): Turn | undefined {
+  function updateFor(key: Key, state: ExplorerState, size: Size): ExplorerUpdate | undefined {
     const layout = layOut({ state, name, size, theme, leave });
-    if (state.search.typing) return typed(state, key, layout);
-    const intent = intentOf(key, layout.situation);
-    return intent && turn(state, intent, layout);
+    if (state.search.typing) return updateSearch(state, key, layout);
+    const action = actionOf(key, layout.keyContext);
+    return action && update(state, action, layout);
   }
 
-  function carryOut(what: Outside): void {
-    if (what === 'again') look().catch(onBug);
+  function carryOut(what: ExplorerEffect): void {
+    if (what === 'again') load().catch(onBug);
     else if (what === 'write out') writeOut().catch(onBug);
-    else outside(what);
+    else perform(what);
   }
 
   function onKey(key: Key, size: Size): void {
     const state = store.getSnapshot();
     if (state === undefined) {
-      const what = intentBefore(key);
-      if (what !== undefined) outside(what);
+      const what = actionWhileLoading(key);
+      if (what !== undefined) perform(what);
       return;
     }
-    const next = turnOf(key, state, size);
+    const next = updateFor(key, state, size);
     if (next === undefined) return;
     store.set(next.state);
-    if (next.outside !== undefined) carryOut(next.outside);
+    if (next.effect !== undefined) carryOut(next.effect);
   }
 
   /** Writes the file that is looked at into the working directory. */
@@ -84,7 +85,7 @@ export function createController(options: ControllerOptions): Controller {
     if (now !== undefined && !isStopped) store.set(receive(now, { type: 'note', text }));
   }
 
-  async function look(): Promise<void> {
+  async function load(): Promise<void> {
     work?.stop();
     const opening = await open();
     files = opening;
@@ -92,14 +93,14 @@ export function createController(options: ControllerOptions): Controller {
     if (isStopped) return;
     work?.stop();
     const before = store.getSnapshot();
-    const state = before === undefined ? opened(name, survey) : lookedAgain(before, survey);
+    const state = before === undefined ? opened(name, survey) : reloaded(before, survey);
     const getState = () => store.getSnapshot() ?? state;
     store.set(state);
-    work = beginWork({
+    work = startJobRunner({
       files: opening,
       getState,
       tell: (event) => {
-        if (getState().look === state.look) store.set(receive(getState(), event));
+        if (getState().generation === state.generation) store.set(receive(getState(), event));
       },
       onBug,
     });
@@ -109,7 +110,7 @@ export function createController(options: ControllerOptions): Controller {
   return {
     store,
     onKey,
-    look,
+    load,
     isBusy: () => work?.isBusy() === true,
     stop: () => {
       isStopped = true;

@@ -1,19 +1,19 @@
 import { Exit, type ExitCode } from '../errors.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
-import { mount, type Place } from '../ui/mount.ts';
+import { type MountOptions, mount } from '../ui/mount.ts';
 import { watchTerminal } from '../ui/terminal.ts';
 import { themeOf } from '../ui/theme.ts';
 import type { Guest } from '../ui/tour.tsx';
 import { ExplorerApp } from './app.tsx';
-import { createController } from './controller.ts';
-import type { Situation } from './keymap.ts';
+import { createExplorerController } from './controller.ts';
+import type { ExplorerKeyContext } from './keymap.ts';
 
-export interface ExplorerOptions extends Place {
+export interface ExplorerOptions extends MountOptions {
   /** What is explored, as it is named on the screen. */
   readonly name: string;
-  /** Opens the layout. Called once the first frame is drawn, and again for each further look. */
+  /** Opens the layout. Called once the first frame is drawn, and again each time it is loaded. */
   readonly open: () => Promise<LayoutFiles>;
-  readonly leave: Situation['leave'];
+  readonly leave: ExplorerKeyContext['leave'];
 }
 
 /** Shows the explorer on a terminal that was entered. */
@@ -30,9 +30,9 @@ export function showExplorer(options: ExplorerOptions): Guest {
   // It may fail before anybody waits for it.
   left.catch(() => {});
 
-  const { store, onKey, look, stop } = createController({
+  const { store, onKey, load, stop } = createExplorerController({
     ...options,
-    outside: (what) => {
+    perform: (what) => {
       if (what === 'quit') end(Exit.good);
       else if (what === 'interrupt') end(Exit.interrupted);
       else sleep().catch(fail);
@@ -62,7 +62,7 @@ export function showExplorer(options: ExplorerOptions): Guest {
   }
 
   show();
-  look().catch(fail);
+  load().catch(fail);
   return {
     left,
     unmount: async () => {

@@ -2,7 +2,7 @@ import type { LayerEntry } from '../oci/layer-entry.ts';
 import { contentKey, contentPlace, lowerPlace } from './contents.ts';
 import { headersOf } from './image/read-blob.ts';
 import type { SurveyedImage } from './image/survey.ts';
-import { combination, imageAt, type Page, type State, stackAt, thingAt } from './state.ts';
+import { combination, type ExplorerState, imageAt, itemAt, type Page, stackAt } from './state.ts';
 
 /** Something to be read or worked out, so that it can be shown. */
 export type Job =
@@ -23,10 +23,10 @@ export type Lane = (typeof LANES)[number];
 /** All that is kept of layers: what the headers of half a million entries take. */
 const MAX_HEADERS = 384 * 1024 * 1024;
 /** Rows kept of combinations that are not on the screen. */
-export const MAX_LAID = 500_000;
+export const MAX_LAYER_STACKS = 500_000;
 
 /** What is to be done next, if anything: first what is on the screen. */
-export function nextJob(state: State, lane: Lane): Job | undefined {
+export function nextJob(state: ExplorerState, lane: Lane): Job | undefined {
   switch (lane) {
     case 'head':
       return nextHead(state);
@@ -37,17 +37,17 @@ export function nextJob(state: State, lane: Lane): Job | undefined {
   }
 }
 
-function nextHead(state: State): Job | undefined {
-  const { spot, heads, survey } = state;
-  const { page } = spot;
+function nextHead(state: ExplorerState): Job | undefined {
+  const { position, heads, survey } = state;
+  const { page } = position;
   if (page.kind === 'file') return nextContent(state, page);
   if (page.kind !== 'bytes' || heads.has(page.path)) return undefined;
-  if (survey.things.get(page.path)?.size === undefined) return undefined;
+  if (survey.items.get(page.path)?.size === undefined) return undefined;
   return { type: 'head', path: page.path };
 }
 
 /** The file on the screen, and the one below that it is held against. */
-function nextContent(state: State, page: Extract<Page, { kind: 'file' }>): Job | undefined {
+function nextContent(state: ExplorerState, page: Extract<Page, { kind: 'file' }>): Job | undefined {
   const isCompared = page.view === 'difference';
   for (const place of [
     contentPlace(state, page),
@@ -60,16 +60,16 @@ function nextContent(state: State, page: Extract<Page, { kind: 'file' }>): Job |
 }
 
 /** The blob on the screen, then every blob against its name, then every layer's entries. */
-function nextBlob(state: State): Job | undefined {
-  const { page } = state.spot;
+function nextBlob(state: ExplorerState): Job | undefined {
+  const { page } = state.position;
   const here = 'path' in page ? [page.path] : [];
   const stack = page.kind === 'stack' ? (imageAt(state, page.image)?.layers ?? []) : [];
-  const { things } = state.survey;
+  const { items } = state.survey;
   return (
     firstOf(here, (path) => verification(state, path) ?? reading(state, path)) ??
     firstOf(stack, (path) => reading(state, path)) ??
-    firstOf(things.keys(), (path) => verification(state, path)) ??
-    firstOf(things.keys(), (path) => reading(state, path))
+    firstOf(items.keys(), (path) => verification(state, path)) ??
+    firstOf(items.keys(), (path) => reading(state, path))
   );
 }
 
@@ -81,15 +81,15 @@ function firstOf(paths: Iterable<string>, job: (path: string) => Job | undefined
   return undefined;
 }
 
-function verification(state: State, path: string): Job | undefined {
-  const thing = thingAt(state, path);
-  if (thing?.digest === undefined || thing.size === undefined) return undefined;
-  return state.marks.has(path) ? undefined : { type: 'verify', path, digest: thing.digest };
+function verification(state: ExplorerState, path: string): Job | undefined {
+  const item = itemAt(state, path);
+  if (item?.digest === undefined || item.size === undefined) return undefined;
+  return state.marks.has(path) ? undefined : { type: 'verify', path, digest: item.digest };
 }
 
-function reading(state: State, path: string): Job | undefined {
-  const thing = thingAt(state, path);
-  if (thing?.kind !== 'layer' || thing.size === undefined || state.layers.has(path)) {
+function reading(state: ExplorerState, path: string): Job | undefined {
+  const item = itemAt(state, path);
+  if (item?.kind !== 'layer' || item.size === undefined || state.layers.has(path)) {
     return undefined;
   }
   let left = MAX_HEADERS;
@@ -100,21 +100,21 @@ function reading(state: State, path: string): Job | undefined {
 }
 
 /** The combination asked for, then those that are one key away, so that they are there at once. */
-function nextCombination(state: State): Job | undefined {
-  const { page } = state.spot;
+function nextCombination(state: ExplorerState): Job | undefined {
+  const { page } = state.position;
   const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
   if (image === undefined || !isRead(state, image)) return undefined;
   const { off } = stackAt(state, image.path);
   const key = combination(image, off);
-  if (!state.laid.has(key)) return { type: 'lay', key, layers: layersOn(state, image, off) };
-  const room = MAX_LAID - (state.laid.get(key)?.rows.length ?? 0);
+  if (!state.layerStacks.has(key)) return { type: 'lay', key, layers: layersOn(state, image, off) };
+  const room = MAX_LAYER_STACKS - (state.layerStacks.get(key)?.rows.length ?? 0);
   const entries = layersOn(state, image, new Set()).reduce((sum, each) => sum + each.length, 0);
   // Each neighbour may have as many rows as there are entries, and should not push out another.
   if (entries * image.layers.length > room) return undefined;
   for (const layer of image.layers.keys()) {
     const near = toggled(off, layer);
     const nearKey = combination(image, near);
-    if (!state.laid.has(nearKey)) {
+    if (!state.layerStacks.has(nearKey)) {
       return { type: 'lay', key: nearKey, layers: layersOn(state, image, near) };
     }
   }
@@ -122,14 +122,14 @@ function nextCombination(state: State): Job | undefined {
 }
 
 /** Whether all that can be read of an image was read. */
-function isRead(state: State, { layers }: SurveyedImage): boolean {
+function isRead(state: ExplorerState, { layers }: SurveyedImage): boolean {
   return layers.every((path) => {
     const status = state.layers.get(path)?.status;
-    return status === 'read' || status === 'bad' || thingAt(state, path)?.size === undefined;
+    return status === 'read' || status === 'bad' || itemAt(state, path)?.size === undefined;
   });
 }
 
-function layersOn(state: State, { layers }: SurveyedImage, off: ReadonlySet<number>) {
+function layersOn(state: ExplorerState, { layers }: SurveyedImage, off: ReadonlySet<number>) {
   return layers.map((path, layer) => {
     const found = state.layers.get(path);
     return found?.status === 'read' && !off.has(layer) ? found.layer.entries : [];

@@ -1,10 +1,10 @@
-import { type Binding as AnyBinding, bindingsNow, intentIn, keyIn } from '../ui/bindings.ts';
+import { type Binding as AnyBinding, actionIn, bindingsNow, keyIn } from '../ui/bindings.ts';
 import { type Key, keysIn } from '../ui/keys.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Focus, Page, TreeRow } from './state.ts';
 
 /** What a key asks for. */
-export type Intent =
+export type ExplorerAction =
   | 'up'
   | 'down'
   | 'page up'
@@ -35,7 +35,7 @@ export type Intent =
   | `layer ${number}`;
 
 /** What decides which keys do something now. */
-export interface Situation {
+export interface ExplorerKeyContext {
   readonly focus: Focus;
   /** Both sides are on the screen. */
   readonly wide: boolean;
@@ -64,15 +64,15 @@ export interface Situation {
   readonly leave: 'quit' | 'back to the tour';
 }
 
-export type Binding = AnyBinding<Intent, Situation>;
+export type ExplorerBinding = AnyBinding<ExplorerAction, ExplorerKeyContext>;
 
-const inTree = ({ focus }: Situation) => focus === 'tree';
-const onPage = ({ focus }: Situation) => focus === 'page';
-const inStack = (now: Situation) => onPage(now) && now.page === 'stack';
+const inTree = ({ focus }: ExplorerKeyContext) => focus === 'tree';
+const onPage = ({ focus }: ExplorerKeyContext) => focus === 'page';
+const inStack = (now: ExplorerKeyContext) => onPage(now) && now.page === 'stack';
 
-const digit = (number: number): Binding => ({
+const digit = (number: number): ExplorerBinding => ({
   keys: [`${number}`],
-  intent: `layer ${number}`,
+  action: `layer ${number}`,
   when: (now) => inStack(now) && now.layers > number,
   ...(number === 0
     ? {
@@ -86,11 +86,11 @@ const digit = (number: number): Binding => ({
  * Every key of the explorer. The first that fits counts, and the order is that of the key line, which
  * gives way from its end when there is no room.
  */
-export const keymap: readonly Binding[] = [
+export const keymap: readonly ExplorerBinding[] = [
   // The one obvious next thing.
   {
     keys: ['enter'],
-    intent: 'open',
+    action: 'open',
     when: (now) => inTree(now) && now.row !== 'loose',
     label: ({ row }) =>
       row === 'stack' ? 'lay them out' : row === 'entry' ? 'look at it' : 'open',
@@ -98,26 +98,26 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['enter', 'space'],
-    intent: 'unfold',
+    action: 'unfold',
     when: ({ row, focus }) => focus === 'tree' && row === 'loose',
     label: 'unfold',
   },
   {
     keys: ['space'],
-    intent: 'switch',
+    action: 'switch',
     when: (now) => inStack(now) && now.layer !== undefined,
     label: ({ layer }) => `switch layer ${layer?.number} ${layer?.on ? 'off' : 'on'}`,
     help: 'in the layers: switch this one off, and on again',
   },
   {
     keys: ['enter'],
-    intent: 'follow',
+    action: 'follow',
     when: (now) => onPage(now) && now.target !== undefined,
     label: ({ target }) => target,
   },
   {
     keys: ['escape', 'backspace', 'b'],
-    intent: 'back',
+    action: 'back',
     when: onPage,
     label: 'back',
     help: 'back to where one came from',
@@ -127,7 +127,7 @@ export const keymap: readonly Binding[] = [
   // Moving about.
   {
     keys: ['right', 'l'],
-    intent: 'unfold',
+    action: 'unfold',
     when: (now) =>
       (inTree(now) && now.branch !== undefined) || (inStack(now) && now.folder === 'closed'),
     label: ({ branch, folder }) =>
@@ -137,37 +137,37 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['left', 'h'],
-    intent: 'fold',
+    action: 'fold',
     when: (now) => inTree(now) || (inStack(now) && now.folder === 'open'),
     label: ({ branch, folder }) => (branch === 'open' || folder === 'open' ? 'fold' : undefined),
   },
   {
     keys: ['space'],
-    intent: 'unfold',
+    action: 'unfold',
     when: (now) => inTree(now) && now.branch !== undefined,
   },
   {
     keys: ['right', 'l'],
-    intent: 'shift right',
+    action: 'shift right',
     when: onPage,
     help: 'on a page: the rest of long rows, and back',
     listed: ['right', 'left'],
   },
-  { keys: ['left', 'h'], intent: 'shift left', when: onPage },
-  { keys: ['up', 'k'], intent: 'up', help: 'a row up, a row down', listed: ['up', 'down'] },
-  { keys: ['down', 'j'], intent: 'down' },
+  { keys: ['left', 'h'], action: 'shift left', when: onPage },
+  { keys: ['up', 'k'], action: 'up', help: 'a row up, a row down', listed: ['up', 'down'] },
+  { keys: ['down', 'j'], action: 'down' },
   {
     keys: ['pagedown', 'ctrl-f'],
-    intent: 'page down',
+    action: 'page down',
     help: 'a screen down, a screen up',
     listed: ['pagedown', 'pageup'],
   },
-  { keys: ['pageup', 'ctrl-b'], intent: 'page up' },
-  { keys: ['g', 'home'], intent: 'top', help: 'to the first row, to the last', listed: ['g', 'G'] },
-  { keys: ['G', 'end'], intent: 'bottom' },
+  { keys: ['pageup', 'ctrl-b'], action: 'page up' },
+  { keys: ['g', 'home'], action: 'top', help: 'to the first row, to the last', listed: ['g', 'G'] },
+  { keys: ['G', 'end'], action: 'bottom' },
   {
     keys: ['tab'],
-    intent: 'other side',
+    action: 'other side',
     label: ({ wide, focus }) => (wide ? (focus === 'tree' ? 'page' : 'tree') : undefined),
     help: 'between the tree and the page',
   },
@@ -175,85 +175,85 @@ export const keymap: readonly Binding[] = [
   // Looking closer.
   {
     keys: ['t'],
-    intent: 'stack',
+    action: 'stack',
     when: (now) => now.stack && !inStack(now),
     label: 'layers merged',
     help: 'the layers as transparencies: the merged tree, and who hides whom',
   },
   {
     keys: ['x'],
-    intent: 'bytes',
+    action: 'bytes',
     when: ({ bytes }) => bytes,
     label: ({ page, focus }) => (focus === 'page' && page === 'bytes' ? undefined : 'bytes'),
     help: 'the first bytes of a blob, with the fields of its gzip header named; of a file, hexadecimal or text',
   },
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(digit),
-  { keys: ['/'], intent: 'search', label: 'search', help: 'search on this side of the screen' },
+  { keys: ['/'], action: 'search', label: 'search', help: 'search on this side of the screen' },
   {
     keys: ['n'],
-    intent: 'find next',
+    action: 'find next',
     when: ({ searched }) => searched,
     label: 'next',
     help: 'the next place that was searched for, the one before',
     listed: ['n', 'N'],
   },
-  { keys: ['N'], intent: 'find previous', when: ({ searched }) => searched },
+  { keys: ['N'], action: 'find previous', when: ({ searched }) => searched },
   {
     keys: ['d'],
-    intent: 'difference',
+    action: 'difference',
     when: ({ lower }) => lower,
     label: 'difference',
     help: 'a file against the one that it hides in a lower layer',
   },
   {
     keys: ['o'],
-    intent: 'write out',
+    action: 'write out',
     when: ({ file }) => file,
     label: 'write out',
     help: 'write a file of a layer into the directory one came from',
   },
-  { keys: ['r'], intent: 'again', help: 'look again: read and hash everything once more' },
+  { keys: ['r'], action: 'again', help: 'look again: read and hash everything once more' },
 
   // Everywhere.
-  { keys: ['?'], intent: 'back', when: (now) => onPage(now) && now.page === 'help' },
+  { keys: ['?'], action: 'back', when: (now) => onPage(now) && now.page === 'help' },
   {
     keys: ['?'],
-    intent: 'help',
+    action: 'help',
     label: 'help',
     help: 'help: every key, and what it does',
     always: true,
   },
   {
     keys: ['q'],
-    intent: 'quit',
+    action: 'quit',
     label: ({ leave }) => leave,
     help: 'quit, or back to the tour if that is where one came from',
     always: true,
   },
-  { keys: ['ctrl-c'], intent: 'interrupt', help: 'quit at once' },
-  { keys: ['ctrl-z'], intent: 'suspend', help: 'put it to sleep; fg wakes it up' },
+  { keys: ['ctrl-c'], action: 'interrupt', help: 'quit at once' },
+  { keys: ['ctrl-z'], action: 'suspend', help: 'put it to sleep; fg wakes it up' },
 ];
 
 /** The bindings that do something now, each key once. */
-export function keysNow(now: Situation): Binding[] {
+export function keysNow(now: ExplorerKeyContext): ExplorerBinding[] {
   return bindingsNow(keymap, now);
 }
 
 /** What a key asks for now, if anything. */
-export function intentOf(key: Key, now: Situation): Intent | undefined {
-  return intentIn(keysNow(now), key);
+export function actionOf(key: Key, now: ExplorerKeyContext): ExplorerAction | undefined {
+  return actionIn(keysNow(now), key);
 }
 
 /** The key for something, as a sentence names it. */
-export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
-  return keyIn(keymap, intent, symbols);
+export function keyFor(action: ExplorerAction, { symbols }: Pick<Theme, 'symbols'>): string {
+  return keyIn(keymap, action, symbols);
 }
 
 /** What a key asks for while there is nothing on the screen yet: one can only leave. */
-export function intentBefore(key: Key): 'quit' | 'interrupt' | undefined {
+export function actionWhileLoading(key: Key): 'quit' | 'interrupt' | undefined {
   if (key === 'escape') return 'quit';
-  const intent = intentIn(keymap, key);
-  return intent === 'quit' || intent === 'interrupt' ? intent : undefined;
+  const action = actionIn(keymap, key);
+  return action === 'quit' || action === 'interrupt' ? action : undefined;
 }
 
 /** The keys in one piece of input; here, those that edit what is searched for are keys too. */

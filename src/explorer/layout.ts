@@ -1,9 +1,9 @@
 import { columnsOf, splitAt } from '../text/measure.ts';
 import {
-  apart,
   cut,
   type Ends,
   type Frame,
+  fitEnds,
   furniture,
   heightIn,
   margin,
@@ -15,37 +15,37 @@ import { blank, type Line, span, truncate } from '../ui/line.ts';
 import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Size } from '../ui/view.ts';
-import { type Binding, keyFor, keysNow, type Situation } from './keymap.ts';
-import { currentPage, filePlace, hasBytes, hidesFile, inView, stackImage } from './place.ts';
+import { type ExplorerBinding, type ExplorerKeyContext, keyFor, keysNow } from './keymap.ts';
+import { pageName, printableLabel } from './labels.ts';
+import type { PageView } from './page-view.ts';
 import { isFolded } from './receive.ts';
-import type { Sheet } from './sheet.ts';
-import { sheetOf } from './sheet-of.ts';
-import { imageAt, type Page, type Spot, type State, stackAt } from './state.ts';
+import { currentPage, filePlace, hasBytes, hidesFile, inView, stackImage } from './selectors.ts';
+import { type ExplorerState, imageAt, type Page, type PagePosition, stackAt } from './state.ts';
 import { createTreeLine, treeHeading } from './tree-line.ts';
-import { pageName, tame } from './words.ts';
+import { viewOf } from './view-of.ts';
 
 /** A frame, and what it takes to know what a key means on it. */
-export interface Layout extends Frame {
+export interface ExplorerLayout extends Frame {
   readonly theme: Theme;
-  readonly sheet: Sheet;
+  readonly view: PageView;
   /** Columns of a page. */
   readonly pageWidth: number;
   /** Where one is on the page, as it is shown. */
-  readonly spot: Spot;
+  readonly position: PagePosition;
   readonly treeTop: number;
   readonly treeHeight: number;
   readonly pageHeight: number;
-  readonly situation: Situation;
-  readonly keys: readonly Binding[];
+  readonly keyContext: ExplorerKeyContext;
+  readonly keys: readonly ExplorerBinding[];
 }
 
-export interface Now {
+export interface ExplorerViewModel {
   /** Undefined until the layout was looked through. */
-  readonly state: State | undefined;
+  readonly state: ExplorerState | undefined;
   readonly name: string;
   readonly size: Size;
   readonly theme: Theme;
-  readonly leave: Situation['leave'];
+  readonly leave: ExplorerKeyContext['leave'];
 }
 
 const WIDEST = 220;
@@ -59,48 +59,48 @@ const GAP = 3;
 const FEW_LAYERS = 3;
 
 /** What stands where on the screen, as a pure function of what there is to show. */
-export function frameOf(now: Now): Frame {
-  const { state } = now;
-  return state === undefined ? openingFrame(now) : layOut({ ...now, state });
+export function frameOf(model: ExplorerViewModel): Frame {
+  const { state } = model;
+  return state === undefined ? openingFrame(model) : layOut({ ...model, state });
 }
 
 /** The same, once there is an image to show. */
-export function layOut(now: Now & { readonly state: State }): Layout {
+export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState }): ExplorerLayout {
   const { state, size, theme, leave } = now;
   const width = widthIn(size, theme, WIDEST);
   const wide = !theme.spoken && width >= SHARED;
   const height = heightIn(size) - furniture;
   const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, width - TREE.page)) : width;
   const pageWidth = (wide ? width - treeWidth - GAP : width) - 2;
-  const sheet = sheetOf(state.spot.page, { state, theme, width: pageWidth });
+  const view = viewOf(state.position.page, { state, theme, width: pageWidth });
   const treeHeight = Math.max(1, height - 1);
   const treeTop = inView(state.tree.cursor, state.tree.top, treeHeight, state.rows.length);
-  const upper = Math.min(sheet.upper, Math.max(FEW_LAYERS, Math.floor(height / 3)));
-  const between = sheet.upper === 0 ? 0 : 2;
-  const pageHeight = Math.max(1, height - sheet.head.length - upper - between);
-  const cursor = Math.max(0, Math.min(state.spot.cursor, sheet.count - 1));
-  const rest = sheet.count - sheet.upper;
-  const top = inView(Math.max(0, cursor - sheet.upper), state.spot.top, pageHeight, rest);
-  const spot = { ...state.spot, cursor, top };
-  const situation = situationOf(state, sheet, spot, { wide, leave });
-  const keys = keysNow(situation);
+  const upper = Math.min(view.upper, Math.max(FEW_LAYERS, Math.floor(height / 3)));
+  const between = view.upper === 0 ? 0 : 2;
+  const pageHeight = Math.max(1, height - view.head.length - upper - between);
+  const cursor = Math.max(0, Math.min(state.position.cursor, view.count - 1));
+  const rest = view.count - view.upper;
+  const top = inView(Math.max(0, cursor - view.upper), state.position.top, pageHeight, rest);
+  const position = { ...state.position, cursor, top };
+  const keyContext = keyContextOf(state, view, position, { wide, leave });
+  const keys = keysNow(keyContext);
   const parts = {
     theme,
-    sheet,
+    view,
     pageWidth,
-    spot,
+    position,
     treeTop,
     treeHeight,
     pageHeight,
-    situation,
+    keyContext,
     keys,
     width,
     pinned: [],
   };
-  const foot = footOf(state, sheet, spot);
+  const foot = footOf(state, view, position);
   const lastLine = state.search.typing
     ? searchLine(state, theme)
-    : keyLine(keys, situation, theme, width);
+    : keyLine(keys, keyContext, theme, width);
   if (theme.spoken) return { ...parts, ...spokenFrame(state, parts, foot, lastLine) };
   const room = size.columns - 2 * margin;
   if (isTooSmall(size)) {
@@ -112,42 +112,42 @@ export function layOut(now: Now & { readonly state: State }): Layout {
   const one = () => [{ lines: state.focus === 'tree' ? tree() : page() }];
   return {
     ...parts,
-    header: apart(titleOf(state), width),
+    header: fitEnds(titleOf(state), width),
     columns: wide ? both() : one(),
     footer: {
-      rule: ruleOf(foot, positionOf(state, sheet, spot), width),
+      rule: ruleOf(foot, positionOf(state, view, position), width),
       keys: truncate(lastLine, room),
     },
   };
 }
 
 /** Before there is anything to show. */
-function openingFrame({ name, size, theme }: Now): Frame {
+function openingFrame({ name, size, theme }: ExplorerViewModel): Frame {
   const width = widthIn(size, theme, WIDEST);
   const told = [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')];
   return {
     width,
-    header: apart({ left: nameOf(name), right: [] }, width),
+    header: fitEnds({ left: nameOf(name), right: [] }, width),
     columns: [{ lines: theme.spoken ? [told] : [blank, told] }],
     pinned: [],
   };
 }
 
-interface Parts extends Omit<Layout, 'header' | 'columns' | 'footer'> {}
+interface Parts extends Omit<ExplorerLayout, 'header' | 'columns' | 'footer'> {}
 
-function situationOf(
-  state: State,
-  sheet: Sheet,
-  spot: Spot,
-  { wide, leave }: Pick<Situation, 'wide' | 'leave'>,
-): Situation {
-  const { page } = spot;
+function keyContextOf(
+  state: ExplorerState,
+  view: PageView,
+  position: PagePosition,
+  { wide, leave }: Pick<ExplorerKeyContext, 'wide' | 'leave'>,
+): ExplorerKeyContext {
+  const { page } = position;
   const row = state.rows[state.tree.cursor];
   const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
   const layers = image?.layers.length ?? 0;
   const onPage = state.focus === 'page';
-  const target = onPage && sheet.count > 0 ? sheet.target(spot.cursor) : undefined;
-  const number = layers - 1 - spot.cursor;
+  const target = onPage && view.count > 0 ? view.target(position.cursor) : undefined;
+  const number = layers - 1 - position.cursor;
   return {
     focus: state.focus,
     wide,
@@ -159,7 +159,7 @@ function situationOf(
       image === undefined || number < 0
         ? undefined
         : { number, on: !stackAt(state, image.path).off.has(number) },
-    folder: onPage ? folderAt(state, spot) : undefined,
+    folder: onPage ? folderAt(state, position) : undefined,
     layers,
     bytes: hasBytes(state),
     file: filePlace(state) !== undefined,
@@ -170,11 +170,14 @@ function situationOf(
   };
 }
 
-function folderAt(state: State, { page, cursor }: Spot): Situation['folder'] {
+function folderAt(
+  state: ExplorerState,
+  { page, cursor }: PagePosition,
+): ExplorerKeyContext['folder'] {
   const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
   if (image === undefined) return undefined;
   const stack = stackAt(state, image.path);
-  const tree = stack.shown === undefined ? undefined : state.laid.get(stack.shown);
+  const tree = stack.shown === undefined ? undefined : state.layerStacks.get(stack.shown);
   const at = stack.seen[cursor - image.layers.length] ?? -1;
   const row = tree?.rows[at];
   if (tree === undefined || row === undefined || row.end === at + 1) return undefined;
@@ -187,7 +190,7 @@ function treePart({
   width,
   treeTop,
   treeHeight,
-}: Parts & { readonly state: State }): Line[] {
+}: Parts & { readonly state: ExplorerState }): Line[] {
   const here = theme.symbols.here;
   const room = width - 2;
   const draw = createTreeLine({ state, theme, width: room });
@@ -201,33 +204,33 @@ function treePart({
 }
 
 function pagePart({
-  sheet,
-  spot,
+  view,
+  position,
   upper,
   pageHeight,
   pageWidth: width,
   height,
   theme,
-  situation,
+  keyContext,
 }: Parts & { readonly upper: number; readonly height: number }): Line[] {
-  const role = situation.focus === 'page' ? 'main' : 'dim';
+  const role = keyContext.focus === 'page' ? 'main' : 'dim';
   const drawn = (at: number): Line => {
-    const isHere = at === spot.cursor && situation.focus === 'page';
+    const isHere = at === position.cursor && keyContext.focus === 'page';
     const sign = span(isHere ? `${theme.symbols.here} ` : '  ', role);
-    return [sign, ...truncate(moved(sheet.line(at), spot.shift), width)];
+    return [sign, ...truncate(moved(view.line(at), position.shift), width)];
   };
   const plain = (line: Line): Line =>
     line.length === 0 ? line : [span('  '), ...truncate(line, width)];
   const range = (from: number, to: number) =>
     Array.from({ length: Math.max(0, to - from) }, (_, index) => drawn(from + index));
-  const upperTop = inView(Math.min(spot.cursor, sheet.upper - 1), 0, upper, sheet.upper);
-  const from = sheet.upper + spot.top;
-  const to = Math.min(sheet.count, from + pageHeight);
-  const rows = sheet.count === 0 ? [plain(sheet.instead)] : range(from, to);
+  const upperTop = inView(Math.min(position.cursor, view.upper - 1), 0, upper, view.upper);
+  const from = view.upper + position.top;
+  const to = Math.min(view.count, from + pageHeight);
+  const rows = view.count === 0 ? [plain(view.instead)] : range(from, to);
   const lines = [
-    ...sheet.head.map(plain),
+    ...view.head.map(plain),
     ...range(upperTop, upperTop + upper),
-    ...(sheet.upper === 0 ? [] : [blank, plain(sheet.middle)]),
+    ...(view.upper === 0 ? [] : [blank, plain(view.middle)]),
     ...rows,
   ];
   return lines.slice(0, height);
@@ -245,33 +248,33 @@ function moved(line: Line, by: number): Line {
   });
 }
 
-function targetText(state: State, target: Page): string {
+function targetText(state: ExplorerState, target: Page): string {
   if (target.kind === 'file') return 'read it';
   return target.kind === 'entry' ? 'look at it' : `to ${pageName(state, target)}`;
 }
 
-function titleOf(state: State): Ends {
+function titleOf(state: ExplorerState): Ends {
   return { left: nameOf(state.name), right: summary(state) };
 }
 
 function nameOf(name: string): Line {
-  return [span('explore', 'dim'), span(`  ${tame(name)}`, 'dim')];
+  return [span('explore', 'dim'), span(`  ${printableLabel(name)}`, 'dim')];
 }
 
 /** Whether all blobs are what their names say. */
-function summary(state: State): Line {
+function summary(state: ExplorerState): Line {
   let blobs = 0;
   let known = 0;
   let wrong = 0;
   let missing = 0;
-  for (const thing of state.survey.things.values()) {
-    if (thing.digest === undefined) continue;
-    if (thing.size === undefined) {
+  for (const item of state.survey.items.values()) {
+    if (item.digest === undefined) continue;
+    if (item.size === undefined) {
       missing++;
       continue;
     }
     blobs++;
-    const mark = state.marks.get(thing.path);
+    const mark = state.marks.get(item.path);
     if (mark !== undefined && mark.status !== 'busy') known++;
     if (mark?.status === 'false') wrong++;
   }
@@ -282,17 +285,21 @@ function summary(state: State): Line {
   if (known < blobs) parts.push([span(`${known} of ${count} hashed`, 'dim')]);
   else if (wrong === 0 && blobs > 0) parts.push([span(`${count}, every name true`, 'dim')]);
   for (const remark of state.survey.remarks.slice(0, 1)) {
-    parts.push([span(tame(remark).slice(0, 60), 'warn')]);
+    parts.push([span(printableLabel(remark).slice(0, 60), 'warn')]);
   }
   return parts.flatMap((part, at) => (at === 0 ? part : [span(', ', 'dim'), ...part]));
 }
 
-function footOf(state: State, sheet: Sheet, { cursor }: Spot): string {
-  if (state.note !== undefined) return tame(state.note);
-  return (state.focus === 'page' && sheet.count > 0 ? sheet.foot(cursor) : undefined) ?? '';
+function footOf(state: ExplorerState, view: PageView, { cursor }: PagePosition): string {
+  if (state.note !== undefined) return printableLabel(state.note);
+  return (state.focus === 'page' && view.count > 0 ? view.foot(cursor) : undefined) ?? '';
 }
 
-function positionOf(state: State, { count, upper }: Sheet, { cursor }: Spot): string {
+function positionOf(
+  state: ExplorerState,
+  { count, upper }: PageView,
+  { cursor }: PagePosition,
+): string {
   const [at, of] =
     state.focus === 'tree'
       ? [state.tree.cursor + 1, state.rows.length]
@@ -315,11 +322,11 @@ function ruleOf(foot: string, position: string, width: number): Ends {
   };
 }
 
-function searchLine({ search }: State, theme: Theme): Line {
+function searchLine({ search }: ExplorerState, theme: Theme): Line {
   const { symbols, ascii } = theme;
   return [
     span(keyFor('search', theme), 'main'),
-    span(tame(search.text)),
+    span(printableLabel(search.text)),
     span(ascii ? '_' : '▏', 'main'),
     span(`   ${symbols.enter} `, 'title'),
     span('stay there', 'dim'),
@@ -330,7 +337,7 @@ function searchLine({ search }: State, theme: Theme): Line {
 
 /** What a voice can read: the row one is on, and what the keys do. */
 function spokenFrame(
-  state: State,
+  state: ExplorerState,
   parts: Parts,
   foot: string,
   keys: Line,
@@ -342,14 +349,14 @@ function spokenFrame(
   };
 }
 
-function spokenRow(state: State, { theme }: Parts): Line[] {
+function spokenRow(state: ExplorerState, { theme }: Parts): Line[] {
   const row = state.rows[state.tree.cursor];
   return row === undefined ? [] : [createTreeLine({ state, theme, width: 200 })(row)];
 }
 
-function spokenPage(state: State, { sheet, spot }: Parts): Line[] {
+function spokenPage(state: ExplorerState, { view, position }: Parts): Line[] {
   const page = currentPage(state);
   const name: Line = page === undefined ? [] : [span(pageName(state, page))];
-  const row = sheet.count === 0 ? sheet.instead : sheet.line(spot.cursor);
-  return [name, ...sheet.head, row];
+  const row = view.count === 0 ? view.instead : view.line(position.cursor);
+  return [name, ...view.head, row];
 }

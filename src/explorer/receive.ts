@@ -1,24 +1,24 @@
+import type { LayerStack } from './image/layer-stack.ts';
 import { firstFrom, unfolded } from './image/path-tree.ts';
 import type { ReadLayer, Verdict } from './image/read-blob.ts';
 import type { Survey } from './image/survey.ts';
-import type { Transparency } from './image/transparencies.ts';
-import { type Job, MAX_LAID } from './jobs.ts';
+import { type Job, MAX_LAYER_STACKS } from './jobs.ts';
 import {
   type Content,
   combination,
+  type ExplorerState,
   imageAt,
   noSearch,
+  type PagePosition,
   pageOf,
-  type Spot,
+  positionOn,
   type StackState,
-  type State,
-  spotOn,
   stackAt,
 } from './state.ts';
 import { openAtFirst, treeRows } from './tree-rows.ts';
 
 /** What comes of jobs. */
-export type Event =
+export type ExplorerEvent =
   | { readonly type: 'started'; readonly job: Job }
   | { readonly type: 'progress'; readonly job: Job; readonly part: number }
   | { readonly type: 'verified'; readonly path: string; readonly verdict: Verdict }
@@ -26,7 +26,7 @@ export type Event =
   | { readonly type: 'head'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly type: 'content'; readonly key: string; readonly content: Content }
   | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'laid'; readonly key: string; readonly found: Transparency };
+  | { readonly type: 'laid'; readonly key: string; readonly found: LayerStack };
 
 /** Files kept besides the one that was read last. */
 const MAX_CONTENTS = 7;
@@ -34,19 +34,19 @@ const MAX_CONTENTS = 7;
 const SMALL = 500;
 
 /** The explorer on what a survey found, before anything was hashed or read. */
-export function opened(name: string, survey: Survey, look = 0): State {
+export function opened(name: string, survey: Survey, generation = 0): ExplorerState {
   const open = openAtFirst({ survey });
-  const layers: State['layers'] = new Map();
+  const layers: ExplorerState['layers'] = new Map();
   const rows = treeRows({ survey, open, layers });
   const index = rows.findIndex(({ id }) => id === 'index.json');
-  const isThere = survey.things.get('index.json')?.size !== undefined;
+  const isThere = survey.items.get('index.json')?.size !== undefined;
   const loose = rows.findIndex(({ id }) => id.startsWith('loose|'));
   const cursor = Math.max(0, isThere || loose === -1 ? index : loose);
   const row = rows[cursor];
   const page = row && pageOf({ layers }, row);
   return {
     name,
-    look,
+    generation,
     survey,
     marks: new Map(),
     layers,
@@ -56,18 +56,18 @@ export function opened(name: string, survey: Survey, look = 0): State {
     rows,
     tree: { cursor, top: 0 },
     focus: 'tree',
-    spot: spotOn(page ?? { kind: 'help' }),
+    position: positionOn(page ?? { kind: 'help' }),
     history: [],
     stacks: new Map(),
-    laid: new Map(),
+    layerStacks: new Map(),
     search: noSearch,
     note: undefined,
   };
 }
 
 /** Looks at the same layout again: what was hashed and read before does not count any more. */
-export function lookedAgain(state: State, survey: Survey): State {
-  const fresh = opened(state.name, survey, state.look + 1);
+export function reloaded(state: ExplorerState, survey: Survey): ExplorerState {
+  const fresh = opened(state.name, survey, state.generation + 1);
   const open = new Set([...fresh.open, ...state.open]);
   const rows = treeRows({ ...fresh, open });
   const id = state.rows[state.tree.cursor]?.id;
@@ -82,13 +82,13 @@ export function lookedAgain(state: State, survey: Survey): State {
     open,
     rows,
     tree: { cursor, top: state.tree.top },
-    spot: page === undefined ? fresh.spot : spotOn(page),
+    position: page === undefined ? fresh.position : positionOn(page),
     note: 'Looked again.',
   };
 }
 
 /** What a piece of news makes of the state. */
-export function receive(state: State, event: Event): State {
+export function receive(state: ExplorerState, event: ExplorerEvent): ExplorerState {
   switch (event.type) {
     case 'started':
       return progressed(state, event.job, 0);
@@ -107,11 +107,11 @@ export function receive(state: State, event: Event): State {
     case 'read':
       return layerRead(state, event.path, event.found);
     case 'laid':
-      return laidDown(state, event.key, event.found);
+      return withLayerStack(state, event.key, event.found);
   }
 }
 
-function progressed(state: State, job: Job, part: number): State {
+function progressed(state: ExplorerState, job: Job, part: number): ExplorerState {
   if (job.type === 'verify') {
     return { ...state, marks: new Map(state.marks).set(job.path, { status: 'busy', part }) };
   }
@@ -119,7 +119,7 @@ function progressed(state: State, job: Job, part: number): State {
   return { ...state, layers: new Map(state.layers).set(job.path, { status: 'reading', part }) };
 }
 
-function layerRead(state: State, path: string, found: ReadLayer | string): State {
+function layerRead(state: ExplorerState, path: string, found: ReadLayer | string): ExplorerState {
   const layers = new Map(state.layers).set(
     path,
     typeof found === 'string' ? { status: 'bad', why: found } : { status: 'read', layer: found },
@@ -131,25 +131,25 @@ function layerRead(state: State, path: string, found: ReadLayer | string): State
   return { ...state, layers, rows, tree: { ...state.tree, cursor: Math.max(0, at) } };
 }
 
-function laidDown(state: State, key: string, found: Transparency): State {
-  const laid = new Map(state.laid);
-  laid.delete(key);
-  laid.set(key, found);
-  let sum = [...laid.values()].reduce((all, { rows }) => all + rows.length, 0);
-  for (const [old, { rows }] of laid) {
-    if (sum <= MAX_LAID) break;
+function withLayerStack(state: ExplorerState, key: string, found: LayerStack): ExplorerState {
+  const layerStacks = new Map(state.layerStacks);
+  layerStacks.delete(key);
+  layerStacks.set(key, found);
+  let sum = [...layerStacks.values()].reduce((all, { rows }) => all + rows.length, 0);
+  for (const [old, { rows }] of layerStacks) {
+    if (sum <= MAX_LAYER_STACKS) break;
     const isShown = [...state.stacks.values()].some(({ shown }) => shown === old);
     if (old === key || isShown) continue;
-    laid.delete(old);
+    layerStacks.delete(old);
     sum -= rows.length;
   }
-  const next = { ...state, laid };
-  const { page } = state.spot;
+  const next = { ...state, layerStacks };
+  const { page } = state.position;
   return page.kind === 'stack' ? withStack(next, page.image, stackAt(next, page.image)) : next;
 }
 
 /** Whether a directory of a stack is folded away. */
-export function isFolded({ toggled }: StackState, tree: Transparency, path: string): boolean {
+export function isFolded({ toggled }: StackState, tree: LayerStack, path: string): boolean {
   return tree.rows.length > SMALL !== toggled.has(path);
 }
 
@@ -157,36 +157,43 @@ export function isFolded({ toggled }: StackState, tree: Transparency, path: stri
  * Shows a stack of layers as it is now, or as it was as long as the combination is still being laid.
  * Who was on a path stays on it, or comes to the next one.
  */
-export function withStack(state: State, path: string, wanted: StackState): State {
+export function withStack(state: ExplorerState, path: string, wanted: StackState): ExplorerState {
   const image = imageAt(state, path);
   if (image === undefined) return state;
   const key = combination(image, wanted.off);
   const before = stackAt(state, path);
-  const shown = state.laid.has(key) ? key : before.shown;
-  const tree = shown === undefined ? undefined : state.laid.get(shown);
+  const shown = state.layerStacks.has(key) ? key : before.shown;
+  const tree = shown === undefined ? undefined : state.layerStacks.get(shown);
   const folded = { ...wanted, shown };
   const seen =
     tree === undefined ? [] : unfolded(tree.rows, (row) => isFolded(folded, tree, row.path));
   const stacks = new Map(state.stacks).set(path, { ...folded, seen });
-  const { spot } = state;
-  const isHere = spot.page.kind === 'stack' && spot.page.image === path;
+  const { position } = state;
+  const isHere = position.page.kind === 'stack' && position.page.image === path;
   const next = { ...state, stacks };
-  return isHere ? { ...next, spot: stayedOn(state, next, spot, image.layers.length) } : next;
+  return isHere
+    ? { ...next, position: stayedOn(state, next, position, image.layers.length) }
+    : next;
 }
 
-function stayedOn(before: State, after: State, spot: Spot, layers: number): Spot {
-  if (spot.page.kind !== 'stack' || spot.cursor < layers) return spot;
-  const was = stackAt(before, spot.page.image);
-  const row = rowsOf(before, was)[was.seen[spot.cursor - layers] ?? -1];
-  if (row === undefined) return { ...spot, cursor: layers };
-  const is = stackAt(after, spot.page.image);
+function stayedOn(
+  before: ExplorerState,
+  after: ExplorerState,
+  position: PagePosition,
+  layers: number,
+): PagePosition {
+  if (position.page.kind !== 'stack' || position.cursor < layers) return position;
+  const was = stackAt(before, position.page.image);
+  const row = rowsOf(before, was)[was.seen[position.cursor - layers] ?? -1];
+  if (row === undefined) return { ...position, cursor: layers };
+  const is = stackAt(after, position.page.image);
   const rows = rowsOf(after, is);
   const pathAt = (at: number) => rows[is.seen[at] ?? -1]?.path ?? '';
   const from = firstFrom(is.seen.length, pathAt, row.path);
   const cursor = Math.max(0, Math.min(from, is.seen.length - 1));
-  return { ...spot, cursor: layers + cursor };
+  return { ...position, cursor: layers + cursor };
 }
 
-function rowsOf({ laid }: State, { shown }: StackState): Transparency['rows'] {
-  return (shown === undefined ? undefined : laid.get(shown)?.rows) ?? [];
+function rowsOf({ layerStacks }: ExplorerState, { shown }: StackState): LayerStack['rows'] {
+  return (shown === undefined ? undefined : layerStacks.get(shown)?.rows) ?? [];
 }

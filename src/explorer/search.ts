@@ -1,9 +1,9 @@
 import { above } from './image/path-tree.ts';
+import { pageName } from './labels.ts';
+import type { PageView } from './page-view.ts';
 import { isFolded, withStack } from './receive.ts';
-import type { Sheet } from './sheet.ts';
-import { imageAt, type State, stackAt, type TreeRow } from './state.ts';
+import { type ExplorerState, imageAt, stackAt, type TreeRow } from './state.ts';
 import { treeRows, wayToEntry } from './tree-rows.ts';
-import { pageName } from './words.ts';
 
 /** Which way a search goes. */
 export type Way = 1 | -1;
@@ -16,21 +16,21 @@ export type Way = 1 | -1;
  * @returns `undefined` if it is nowhere
  */
 export function found(
-  state: State,
-  sheet: Sheet,
+  state: ExplorerState,
+  view: PageView,
   way: Way,
   { fresh }: { fresh: boolean },
-): State | undefined {
+): ExplorerState | undefined {
   const { text } = state.search;
   if (text === '') return state;
   const exact = text !== text.toLowerCase();
   const has = (candidate: string) => (exact ? candidate : candidate.toLowerCase()).includes(text);
   if (state.focus === 'tree') return foundInTree(state, way, fresh, has);
-  if (state.spot.page.kind === 'stack') {
-    return foundInStack(state, state.spot.page.image, way, fresh, has);
+  if (state.position.page.kind === 'stack') {
+    return foundInStack(state, state.position.page.image, way, fresh, has);
   }
-  const at = around(sheet.count, state.spot.cursor, way, fresh, (row) => has(sheet.text(row)));
-  return at === undefined ? undefined : { ...state, spot: { ...state.spot, cursor: at } };
+  const at = around(view.count, state.position.cursor, way, fresh, (row) => has(view.text(row)));
+  return at === undefined ? undefined : { ...state, position: { ...state.position, cursor: at } };
 }
 
 /** The first index that fits, from one on, all the way round. */
@@ -49,21 +49,21 @@ function around(
 }
 
 function foundInStack(
-  state: State,
+  state: ExplorerState,
   path: string,
   way: Way,
   fresh: boolean,
   has: (text: string) => boolean,
-): State | undefined {
+): ExplorerState | undefined {
   const image = imageAt(state, path);
   const stack = stackAt(state, path);
-  const tree = stack.shown === undefined ? undefined : state.laid.get(stack.shown);
+  const tree = stack.shown === undefined ? undefined : state.layerStacks.get(stack.shown);
   if (image === undefined || tree === undefined) return undefined;
   const layers = image.layers.length;
   const { rows } = tree;
   // From above the tree it begins with the tree.
-  const isAbove = state.spot.cursor < layers;
-  const from = isAbove ? 0 : (stack.seen[state.spot.cursor - layers] ?? 0);
+  const isAbove = state.position.cursor < layers;
+  const from = isAbove ? 0 : (stack.seen[state.position.cursor - layers] ?? 0);
   const at = around(rows.length, from, way, fresh || isAbove, (row) => has(rows[row]?.path ?? ''));
   if (at === undefined) return undefined;
   const toggled = new Set(stack.toggled);
@@ -74,16 +74,16 @@ function foundInStack(
   }
   const next = withStack(state, path, { ...stack, toggled });
   const cursor = layers + stackAt(next, path).seen.indexOf(at);
-  return { ...next, spot: { ...next.spot, cursor } };
+  return { ...next, position: { ...next.position, cursor } };
 }
 
 /** In the rows of the tree, and between them in what is folded away of layers. */
 function foundInTree(
-  state: State,
+  state: ExplorerState,
   way: Way,
   fresh: boolean,
   has: (text: string) => boolean,
-): State | undefined {
+): ExplorerState | undefined {
   const { rows, tree } = state;
   const count = rows.length;
   for (let step = 0; step <= count; step++) {
@@ -100,16 +100,16 @@ function foundInTree(
   return undefined;
 }
 
-function onRow(state: State, rows: readonly TreeRow[], at: number): State {
+function onRow(state: ExplorerState, rows: readonly TreeRow[], at: number): ExplorerState {
   return { ...state, rows, tree: { ...state.tree, cursor: at } };
 }
 
 function folded(
-  state: State,
+  state: ExplorerState,
   row: TreeRow,
   way: Way,
   has: (text: string) => boolean,
-): State | undefined {
+): ExplorerState | undefined {
   const { what } = row;
   if (row.branch !== 'closed' || (what.is !== 'thing' && what.is !== 'entry')) return undefined;
   const layer = state.layers.get(what.path);
@@ -124,7 +124,7 @@ function folded(
   return undefined;
 }
 
-function entryRevealed(state: State, row: TreeRow, at: number): State {
+function entryRevealed(state: ExplorerState, row: TreeRow, at: number): ExplorerState {
   const { what, id } = row;
   const layerId = what.is === 'entry' ? id.slice(0, id.indexOf('!')) : id;
   const layerRow = state.rows.find((each) => each.id === layerId) ?? row;
@@ -138,7 +138,7 @@ function entryRevealed(state: State, row: TreeRow, at: number): State {
 }
 
 /** What a row of the tree is searched by. */
-function rowText(state: State, { what }: TreeRow): string {
+function rowText(state: ExplorerState, { what }: TreeRow): string {
   switch (what.is) {
     case 'thing':
       return `${what.label} ${what.note ?? ''} ${what.path.replace(/^blobs\/([^/]*)\//, '$1:')}`;

@@ -1,7 +1,7 @@
 import { chainIds } from '../oci/chain.ts';
+import type { LayerStack } from './image/layer-stack.ts';
 import type { ReadLayer, Verdict } from './image/read-blob.ts';
-import type { Survey, SurveyedImage, Thing } from './image/survey.ts';
-import type { Transparency } from './image/transparencies.ts';
+import type { LayoutItem, Survey, SurveyedImage } from './image/survey.ts';
 
 /** The first bytes of a file, or why they cannot be had. */
 export type Content = Uint8Array | string;
@@ -37,7 +37,7 @@ export type Page =
   | { readonly kind: 'help' };
 
 /** A page, and where on it one is. */
-export interface Spot {
+export interface PagePosition {
   readonly page: Page;
   readonly cursor: number;
   readonly top: number;
@@ -72,7 +72,7 @@ export interface TreeRow {
     | { readonly is: 'loose' };
 }
 
-/** One image's layers as transparencies. */
+/** One image's layers, stacked. */
 export interface StackState {
   readonly off: ReadonlySet<number>;
   /** The combination on the screen: the one before, while a new one is being laid. */
@@ -88,15 +88,17 @@ export interface Search {
   /** It is being typed. */
   readonly typing: boolean;
   /** Where one was when it began: there it goes on from, and back to. */
-  readonly before: Pick<State, 'tree' | 'spot' | 'open' | 'rows' | 'stacks'> | undefined;
+  readonly before:
+    | Pick<ExplorerState, 'tree' | 'position' | 'open' | 'rows' | 'stacks'>
+    | undefined;
 }
 
 /** Everything the explorer shows and knows. */
-export interface State {
+export interface ExplorerState {
   /** What is explored, as it was named. */
   readonly name: string;
-  /** Each look at the layout has its own number; what a former one found does not count. */
-  readonly look: number;
+  /** Goes up each time the layout is loaded: what an earlier generation found is dropped. */
+  readonly generation: number;
   readonly survey: Survey;
   readonly marks: ReadonlyMap<string, Mark>;
   readonly layers: ReadonlyMap<string, LayerState>;
@@ -109,11 +111,11 @@ export interface State {
   readonly rows: readonly TreeRow[];
   readonly tree: { readonly cursor: number; readonly top: number };
   readonly focus: Focus;
-  readonly spot: Spot;
-  readonly history: readonly { readonly spot: Spot; readonly focus: Focus }[];
+  readonly position: PagePosition;
+  readonly history: readonly { readonly position: PagePosition; readonly focus: Focus }[];
   readonly stacks: ReadonlyMap<string, StackState>;
   /** Layers laid upon each other, by image and combination, those used last at the end. */
-  readonly laid: ReadonlyMap<string, Transparency>;
+  readonly layerStacks: ReadonlyMap<string, LayerStack>;
   readonly search: Search;
   /** Something to say about the last key. */
   readonly note: string | undefined;
@@ -121,28 +123,34 @@ export interface State {
 
 export const noSearch: Search = { text: '', typing: false, before: undefined };
 
-export function spotOn(page: Page): Spot {
+export function positionOn(page: Page): PagePosition {
   return { page, cursor: 0, top: 0, shift: 0 };
 }
 
-export function thingAt(state: Pick<State, 'survey'>, path: string): Thing | undefined {
-  return state.survey.things.get(path);
+export function itemAt(state: Pick<ExplorerState, 'survey'>, path: string): LayoutItem | undefined {
+  return state.survey.items.get(path);
 }
 
 export function imageAt(
-  { survey }: Pick<State, 'survey'>,
+  { survey }: Pick<ExplorerState, 'survey'>,
   path: string | undefined,
 ): SurveyedImage | undefined {
   return path === undefined ? undefined : survey.images.get(path);
 }
 
 /** The image something belongs to, where nothing says which: the first that has it. */
-export function imageWith({ survey }: Pick<State, 'survey'>, path: string): string | undefined {
+export function imageWith(
+  { survey }: Pick<ExplorerState, 'survey'>,
+  path: string,
+): string | undefined {
   return survey.owners.get(path);
 }
 
 /** The page of a row of the tree; none for a heading. */
-export function pageOf({ layers }: Pick<State, 'layers'>, { what }: TreeRow): Page | undefined {
+export function pageOf(
+  { layers }: Pick<ExplorerState, 'layers'>,
+  { what }: TreeRow,
+): Page | undefined {
   switch (what.is) {
     case 'thing':
       return { kind: 'thing', path: what.path, image: what.image };
@@ -170,8 +178,8 @@ export interface Names {
 }
 
 /** The names of an image's layers, bottom first. */
-export function namesOf(state: State, image: SurveyedImage): Names[] {
-  const config = image.config === undefined ? undefined : thingAt(state, image.config);
+export function namesOf(state: ExplorerState, image: SurveyedImage): Names[] {
+  const config = image.config === undefined ? undefined : itemAt(state, image.config);
   const diffIds = image.layers.map((path) => {
     const found = state.layers.get(path);
     return found?.status === 'read' ? found.layer.diffId : undefined;
@@ -184,7 +192,7 @@ export function namesOf(state: State, image: SurveyedImage): Names[] {
 }
 
 /** The names of one layer, in an image or by itself. */
-export function namesAt(state: State, path: string, image: string | undefined): Names {
+export function namesAt(state: ExplorerState, path: string, image: string | undefined): Names {
   const owner = imageAt(state, image);
   const names = owner && namesOf(state, owner)[owner.layers.indexOf(path)];
   if (names !== undefined) return names;
@@ -200,6 +208,6 @@ export function combination(image: SurveyedImage, off: ReadonlySet<number>): str
 
 const allOn: StackState = { off: new Set(), shown: undefined, toggled: new Set(), seen: [] };
 
-export function stackAt({ stacks }: Pick<State, 'stacks'>, image: string): StackState {
+export function stackAt({ stacks }: Pick<ExplorerState, 'stacks'>, image: string): StackState {
   return stacks.get(image) ?? allOn;
 }

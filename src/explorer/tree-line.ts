@@ -1,8 +1,8 @@
 import { short } from '../oci/digest.ts';
 import { type Line, padded, type Span, span, spread, truncate, widthOf } from '../ui/line.ts';
 import type { Theme } from '../ui/theme.ts';
-import { imageAt, type Names, namesOf, type State, type TreeRow, thingAt } from './state.ts';
-import { linkText, markSpan, percent, sizeText, tame, whiteoutText } from './words.ts';
+import { linkText, markSpan, percent, printableLabel, sizeText, whiteoutText } from './labels.ts';
+import { type ExplorerState, imageAt, itemAt, type Names, namesOf, type TreeRow } from './state.ts';
 
 /** From this width on, a row has room for all names of a layer. */
 const ALL_NAMES = 66;
@@ -10,7 +10,7 @@ const NAME = 10;
 const SIZE = 9;
 
 interface Drawing {
-  readonly state: State;
+  readonly state: ExplorerState;
   readonly theme: Theme;
   readonly width: number;
 }
@@ -40,7 +40,7 @@ export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
     const start = [span(' '.repeat(2 * Math.min(row.depth, 20))), span(sign, 'dim')];
     switch (what.is) {
       case 'thing':
-        return thingLine(drawing, start, what, names(what.image, what.path));
+        return itemLine(drawing, start, what, names(what.image, what.path));
       case 'stack':
         return truncate(
           [...start, span('layers, merged'), span('  one upon the other', 'dim')],
@@ -62,28 +62,28 @@ function foldSign(branch: 'open' | 'closed', { ascii }: Theme): string {
   return branch === 'open' ? '▾' : '▸';
 }
 
-function thingLine(
+function itemLine(
   { state, theme, width }: Drawing,
   start: readonly Span[],
   { path, label, note }: Extract<TreeRow['what'], { is: 'thing' }>,
   names: Names | undefined,
 ): Line {
-  const thing = thingAt(state, path);
+  const item = itemAt(state, path);
   const layer = state.layers.get(path);
   const diffId = layer?.status === 'read' ? layer.layer.diffId : undefined;
-  const isThere = thing?.size !== undefined;
+  const isThere = item?.size !== undefined;
   const sign = markSpan(state, path, theme);
-  const said = note === undefined ? '' : `  ${tame(note)}`;
+  const said = note === undefined ? '' : `  ${printableLabel(note)}`;
   const left = [
     ...start,
-    span(tame(label), isThere ? 'text' : 'dim'),
+    span(printableLabel(label), isThere ? 'text' : 'dim'),
     span(said, 'dim'),
-    ...(thing?.digest === undefined && thing?.trouble !== undefined
-      ? [span(`  ${tame(thing.trouble)}`, isThere ? 'warn' : 'dim')]
+    ...(item?.digest === undefined && item?.damage !== undefined
+      ? [span(`  ${printableLabel(item.damage)}`, isThere ? 'warn' : 'dim')]
       : []),
   ];
-  if (thing?.digest === undefined && !isThere) return truncate(left, width);
-  const digest = thing?.digest === undefined ? '' : short(thing.digest);
+  if (item?.digest === undefined && !isThere) return truncate(left, width);
+  const digest = item?.digest === undefined ? '' : short(item.digest);
   const cells: Span[] = [
     sign,
     span(` ${digest.padEnd(NAME)}`, isThere ? 'live' : 'fail'),
@@ -105,14 +105,14 @@ function diffRole(names: Names | undefined) {
 }
 
 /** How large it is, or how far one is with it. */
-function sizeCell(state: State, path: string): string {
-  const thing = thingAt(state, path);
-  if (thing?.size === undefined) return thing?.trouble === 'not there' ? 'not there' : 'no file';
+function sizeCell(state: ExplorerState, path: string): string {
+  const item = itemAt(state, path);
+  if (item?.size === undefined) return item?.damage === 'not there' ? 'not there' : 'no file';
   const mark = state.marks.get(path);
   if (mark?.status === 'busy' && mark.part > 0) return percent(mark.part);
   const layer = state.layers.get(path);
   if (layer?.status === 'reading' && layer.part > 0) return percent(layer.part);
-  return layer?.status === 'bad' ? 'damaged' : sizeText(thing.size);
+  return layer?.status === 'bad' ? 'damaged' : sizeText(item.size);
 }
 
 function entryLine(
@@ -128,10 +128,11 @@ function entryLine(
   const slash = entry.kind === 'directory' ? '/' : '';
   const left = [
     ...start,
-    span(`${tame(row.name)}${slash}`, marker === undefined ? 'text' : 'warn'),
-    span(tame(linkText(entry)), 'dim'),
+    span(`${printableLabel(row.name)}${slash}`, marker === undefined ? 'text' : 'warn'),
+    span(printableLabel(linkText(entry)), 'dim'),
   ];
-  if (marker !== undefined) return truncate([...left, span(`  ✂ ${tame(marker)}`, 'warn')], width);
+  if (marker !== undefined)
+    return truncate([...left, span(`  ✂ ${printableLabel(marker)}`, 'warn')], width);
   const size = entry.kind === 'file' ? sizeText(entry.size) : '';
   return spread(left, size === '' ? [] : [span(size, 'dim')], width);
 }

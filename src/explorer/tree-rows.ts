@@ -1,8 +1,8 @@
 import { above } from './image/path-tree.ts';
-import type { State, TreeRow } from './state.ts';
-import { imageWith, thingAt } from './state.ts';
+import type { ExplorerState, TreeRow } from './state.ts';
+import { imageWith, itemAt } from './state.ts';
 
-type Known = Pick<State, 'survey' | 'open' | 'layers'>;
+type Known = Pick<ExplorerState, 'survey' | 'open' | 'layers'>;
 
 /** Manifests that are unfolded when the layout is opened; more would bury the rest. */
 const OPEN_AT_FIRST = 3;
@@ -12,21 +12,21 @@ const LOOSE = 'loose';
 export function treeRows(known: Known): TreeRow[] {
   const rows: TreeRow[] = [];
   const { survey } = known;
-  for (const path of survey.roots) addThing(known, rows, { path, label: path, id: path, depth: 0 });
+  for (const path of survey.roots) addItem(known, rows, { path, label: path, id: path, depth: 0 });
   if (survey.loose.length > 0) {
     rows.push({ id: LOOSE, depth: 0, branch: branchOf(known, LOOSE), what: { is: 'loose' } });
     if (known.open.has(LOOSE)) {
       for (const path of survey.loose) {
-        const kind = thingAt(known, path)?.kind ?? 'other';
+        const kind = itemAt(known, path)?.kind ?? 'other';
         const label = kind === 'other' ? 'blob' : kind;
-        addThing(known, rows, { path, label, id: `${LOOSE}|${path}`, depth: 1 });
+        addItem(known, rows, { path, label, id: `${LOOSE}|${path}`, depth: 1 });
       }
     }
   }
   return rows;
 }
 
-interface Place {
+interface TreeItem {
   readonly path: string;
   readonly label: string;
   readonly id: string;
@@ -35,25 +35,25 @@ interface Place {
   readonly image?: string | undefined;
 }
 
-function addThing(known: Known, rows: TreeRow[], place: Place): void {
-  const { path, label, id, depth, note } = place;
-  const thing = thingAt(known, path);
-  const image = thing?.kind === 'manifest' ? path : (place.image ?? imageWith(known, path));
+function addItem(known: Known, rows: TreeRow[], at: TreeItem): void {
+  const { path, label, id, depth, note } = at;
+  const item = itemAt(known, path);
+  const image = item?.kind === 'manifest' ? path : (at.image ?? imageWith(known, path));
   const layer = known.layers.get(path);
   const entries = layer?.status === 'read' ? layer.layer.rows : [];
-  const isBranch = (thing?.parts.length ?? 0) > 0 || entries.length > 0;
+  const isBranch = (item?.parts.length ?? 0) > 0 || entries.length > 0;
   const branch = isBranch ? branchOf(known, id) : undefined;
   rows.push({ id, depth, branch, what: { is: 'thing', path, label, note, image } });
   if (branch !== 'open') return;
   let stacked = false;
-  for (const [at, part] of (thing?.parts ?? []).entries()) {
-    if (!stacked && image !== undefined && thingAt(known, part.path)?.kind === 'layer') {
+  for (const [at, part] of (item?.parts ?? []).entries()) {
+    if (!stacked && image !== undefined && itemAt(known, part.path)?.kind === 'layer') {
       stacked = true;
       const what = { is: 'stack', image } as const;
       rows.push({ id: `${id}|stack`, depth: depth + 1, branch: undefined, what });
     }
     const below = { ...part, id: `${id}|${at}`, depth: depth + 1, image };
-    addThing(known, rows, below);
+    addItem(known, rows, below);
   }
   for (let row = 0; row < entries.length; ) {
     const entry = entries[row];
@@ -72,9 +72,9 @@ function branchOf({ open }: Known, id: string): 'open' | 'closed' {
 }
 
 /** What is unfolded when a layout is opened: the way to the layers of the first images. */
-export function openAtFirst({ survey }: Pick<State, 'survey'>): Set<string> {
+export function openAtFirst({ survey }: Pick<ExplorerState, 'survey'>): Set<string> {
   const open = new Set(['index.json']);
-  const index = survey.things.get('index.json');
+  const index = survey.items.get('index.json');
   for (let at = 0; at < Math.min(OPEN_AT_FIRST, index?.parts.length ?? 0); at++) {
     open.add(`index.json|${at}`);
   }
@@ -83,7 +83,7 @@ export function openAtFirst({ survey }: Pick<State, 'survey'>): Set<string> {
     for (const path of survey.loose.slice(0, OPEN_AT_FIRST)) open.add(`${LOOSE}|${path}`);
     // A layer by itself has a page; its entries would push everything else away.
     for (const path of survey.loose) {
-      if (thingAt({ survey }, path)?.kind === 'layer') open.delete(`${LOOSE}|${path}`);
+      if (itemAt({ survey }, path)?.kind === 'layer') open.delete(`${LOOSE}|${path}`);
     }
   }
   return open;
@@ -98,12 +98,12 @@ export function parentRow(rows: readonly TreeRow[], at: number): number {
   return at;
 }
 
-/** The row of a thing, unfolding what is above it, if there is a way to it. */
+/** The row of an item, unfolding what is above it, if there is a way to it. */
 export function reveal(
-  state: State,
+  state: ExplorerState,
   path: string,
   image: string | undefined,
-): Pick<State, 'open' | 'rows'> & { readonly at: number } {
+): Pick<ExplorerState, 'open' | 'rows'> & { readonly at: number } {
   const isIt = ({ what }: TreeRow) =>
     what.is === 'thing' && what.path === path && (image === undefined || what.image === image);
   const at = state.rows.findIndex(isIt);
@@ -117,7 +117,11 @@ export function reveal(
 }
 
 /** The ids to be unfolded on the way from a root; each document is passed once, so it ends. */
-function wayTo(state: State, path: string, image: string | undefined): string[] | undefined {
+function wayTo(
+  state: ExplorerState,
+  path: string,
+  image: string | undefined,
+): string[] | undefined {
   const seen = new Set<string>();
   const { roots, loose } = state.survey;
   const queue = [
@@ -129,7 +133,7 @@ function wayTo(state: State, path: string, image: string | undefined): string[] 
     if (here === path && isIn) return way;
     if (seen.has(here)) continue;
     seen.add(here);
-    for (const [at, part] of (thingAt(state, here)?.parts ?? []).entries()) {
+    for (const [at, part] of (itemAt(state, here)?.parts ?? []).entries()) {
       queue.push({ path: part.path, id: `${id}|${at}`, way: [...way, id] });
     }
   }
@@ -137,7 +141,7 @@ function wayTo(state: State, path: string, image: string | undefined): string[] 
 }
 
 /** The ids to be unfolded so that an entry of a layer is seen. */
-export function wayToEntry(state: State, layerRow: TreeRow, row: number): string[] {
+export function wayToEntry(state: ExplorerState, layerRow: TreeRow, row: number): string[] {
   const { what } = layerRow;
   const found = what.is === 'thing' ? state.layers.get(what.path) : undefined;
   if (found?.status !== 'read') return [];

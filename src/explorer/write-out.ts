@@ -4,7 +4,7 @@ import { failedWith } from '../errors.ts';
 import { BadLayer } from '../oci/bad-layer.ts';
 import type { LayerEntry } from '../oci/layer-entry.ts';
 import { printable } from '../text/printable.ts';
-import { exactly } from './words.ts';
+import { exactly } from './labels.ts';
 
 /** So many names are tried: `passwd`, `passwd.1`, … */
 const MAX_NAMES = 100;

@@ -1,15 +1,26 @@
 import { existsSync } from 'node:fs';
 import { Exit, TourError } from '../errors.ts';
 import type { ContainerdChoice, ContainerdMode } from './containerd-mode.ts';
-import { createDerivations } from './derived.ts';
+import { createFileCache } from './file-cache.ts';
 import { listAs, readAs } from './files.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
+import { obstacleError, remedyOf } from './preflight/obstacles.ts';
 import { findOutside, findTool } from './preflight/tools.ts';
-import { remedyOf, troubled } from './preflight/troubles.ts';
-import { hasPrivate, keep, keeperPid } from './private-containerd/keeper.ts';
+import {
+  hasPrivateContainerd,
+  initPid,
+  startOrJoin,
+} from './private-containerd/private-containerd.ts';
 import { asRoot, elevated, type Privilege } from './privilege.ts';
 import { readStat } from './process-stat.ts';
-import { bytesOf, type Following, follow, intoFile, probe, type Ran } from './shell.ts';
+import {
+  bytesOf,
+  type CommandResult,
+  type FollowedCommand,
+  followLines,
+  intoFile,
+  probe,
+} from './shell.ts';
 import { readTree, type Tree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -87,18 +98,18 @@ export interface Containerd {
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
   /** Writes an image, as an archive, into an open file. */
-  exportInto(file: number, image: string): Promise<Ran>;
+  exportInto(file: number, image: string): Promise<CommandResult>;
   /** Calls back with every event in the namespace, but for those of the tour's own looks. */
-  events(onEvent: () => void): Following;
+  events(onEvent: () => void): FollowedCommand;
   /** Runs a `ctr` command in our namespace, as root: for marking what is ours, and for cleaning up. */
-  ctr(...args: string[]): Promise<Ran>;
+  ctr(...args: string[]): Promise<CommandResult>;
   /** The mount table of where the daemon lives, as scripts find it. */
   readonly mountinfo: string;
   close(): void;
 }
 
 /** How the views begin that a look asks for and gives back. */
-const lookingAt = 'handroll-tour-look-';
+const readOnlyView = 'handroll-tour-look-';
 
 /** Where a machine's own containerd listens, unless it was told otherwise. */
 export const systemSocket = '/run/containerd/containerd.sock';
@@ -196,7 +207,7 @@ export function readMountLine(line: string): SnapshotMount {
 }
 
 /** The last thing `ctr` said, without its prefix: what to show of a failure. */
-export function complaint({ stderr, code }: Ran): string {
+export function complaint({ stderr, code }: CommandResult): string {
   const last = lines(stderr).at(-1) ?? `exit code ${code}`;
   return last.replace(/^ctr: /, '');
 }
@@ -209,10 +220,10 @@ interface Running {
 }
 
 /** Whether `ctr` was ended before it had an answer: by us, or by the `timeout` that goes with sudo. */
-export const ranOutOfTime = ({ code }: Ran): boolean => code === 137 || code === 124;
+export const ranOutOfTime = ({ code }: CommandResult): boolean => code === 137 || code === 124;
 
-/** Whether a question was given up, because there was no answer in the time for it. */
-function gaveUp(ran: Ran): boolean {
+/** Whether the command timed out. */
+function gaveUp(ran: CommandResult): boolean {
   // Or ctr was told how long to wait.
   const { stderr } = ran;
   const late = /deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr);
@@ -220,10 +231,10 @@ function gaveUp(ran: Ran): boolean {
 }
 
 /** Who answered this many milliseconds ago is taken to answer still. */
-const soon = 2000;
+const recentMs = 2000;
 
 /** A daemon that takes a question and does not answer. */
-export class Silent extends TourError {
+export class Unresponsive extends TourError {
   constructor(address: string) {
     super(`The containerd at ${address} takes connections and does not answer.`, {
       hint: remedyOf('daemon-hangs'),
@@ -231,7 +242,7 @@ export class Silent extends TourError {
   }
 }
 
-interface Place {
+interface DaemonConnection {
   readonly mode: ContainerdMode;
   readonly address: string;
   readonly pid: number | undefined;
@@ -241,11 +252,11 @@ interface Place {
 function client(
   workspace: Workspace,
   privilege: Privilege,
-  place: Place,
+  connection: DaemonConnection,
   version: string,
 ): Containerd {
   const { namespace } = workspace;
-  const { mode, address, pid, close } = place;
+  const { mode, address, pid, close } = connection;
   const program = findOutside('ctr') ?? 'ctr';
   const probed = (...argv: string[]) => probe(elevated(privilege, argv));
   const ctr = (...args: string[]) => probed(program, '--address', address, ...args);
@@ -253,13 +264,13 @@ function client(
   const inOurs = (...args: string[]) => of(namespace, ...args);
   let answered = performance.now();
   /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
-  const answer = async (asked: Promise<Ran>): Promise<string> => {
+  const answer = async (asked: Promise<CommandResult>): Promise<string> => {
     const ran = await asked;
     if (ran.code === 0) {
       answered = performance.now();
       return ran.stdout;
     }
-    if (gaveUp(ran)) throw new Silent(address);
+    if (gaveUp(ran)) throw new Unresponsive(address);
     throw new TourError(`containerd does not answer: ${complaint(ran)}`, {
       hint: 'See whether it is running: handroll-tour doctor.',
     });
@@ -281,7 +292,7 @@ function client(
     const known = seenRunning.get(container);
     return known !== undefined && (await bornAt(known.task)) === known.born ? known : undefined;
   };
-  const derivations = createDerivations();
+  const fileCache = createFileCache();
   const directories = new Map<string, SnapshotMount>();
   let views = 0;
   return {
@@ -289,15 +300,15 @@ function client(
     address,
     version,
     namespace,
-    lives: () => pid === undefined || keeperPid(workspace) === pid,
+    lives: () => pid === undefined || initPid(workspace) === pid,
     seen,
     close,
     events: (onEvent) =>
-      follow(
+      followLines(
         [program, '--address', address, 'events', `namespace=="${namespace}"`],
         (argv) => asRoot(privilege, argv),
         (line) => {
-          if (!line.includes(`"${lookingAt}`)) onEvent();
+          if (!line.includes(`"${readOnlyView}`)) onEvent();
         },
       ),
     namespaces,
@@ -305,7 +316,7 @@ function client(
       readNamespaceLabels(await answer(ctr('namespaces', 'ls')), namespace),
     ctr: inOurs,
     answers: async () => {
-      if (performance.now() - answered > soon) await namespaces();
+      if (performance.now() - answered > recentMs) await namespaces();
     },
     images: async (name = namespace) => readImages(await answer(of(name, 'images', 'ls'))),
     imageLabels: async (label) => readImageLabels(await answer(inOurs('images', 'ls')), label),
@@ -361,7 +372,7 @@ function client(
       }
       // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
       // one call each: left alone, it would be collected as garbage within moments.
-      const view = `${lookingAt}${process.pid}-${views++}`;
+      const view = `${readOnlyView}${process.pid}-${views++}`;
       const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
       if (ran.code !== 0) return undefined;
       // A collection that is under way can be in the way for a moment.
@@ -388,16 +399,16 @@ function client(
     list: (directory) => listAs(privilege, seen(directory)),
     read: (path) => readAs(privilege, seen(path)),
     // The number is the daemon's; its own /proc knows it, so ours need not.
-    mountsInside: async ({ pid: process_ }) =>
-      parseMountinfo((await readAs(privilege, seen(`/proc/${process_}/mountinfo`))) ?? ''),
-    tree: (directory) => readTree(seen(directory), { as: privilege, derivations }),
+    mountsInside: async ({ pid: taskPid }) =>
+      parseMountinfo((await readAs(privilege, seen(`/proc/${taskPid}/mountinfo`))) ?? ''),
+    tree: (directory) => readTree(seen(directory), { as: privilege, fileCache }),
   };
 }
 
 async function versionAt(
   privilege: Privilege,
   address: string,
-): Promise<Ran & { version: string }> {
+): Promise<CommandResult & { version: string }> {
   const inTime = ['--connect-timeout', '2s', '--timeout', '8s'];
   const argv = [findOutside('ctr') ?? 'ctr', '--address', address, ...inTime, 'version'];
   const ran = await probe(elevated(privilege, argv));
@@ -405,10 +416,10 @@ async function versionAt(
 }
 
 /** Which containerd is to be used. */
-export interface Chosen {
+export interface ChosenContainerd {
   readonly mode: ContainerdMode;
   /** Where the system's takes connections and does not answer, so that a private one is used. */
-  readonly deaf: string | undefined;
+  readonly unresponsive: string | undefined;
 }
 
 /**
@@ -423,24 +434,25 @@ export async function chooseContainerd(
     readonly address: string | undefined;
     readonly toClean: boolean;
   },
-): Promise<Chosen> {
+): Promise<ChosenContainerd> {
   const { choice } = options;
   if (privilege === 'rootless' && (choice === 'system' || options.address !== undefined)) {
     throw new TourError("Without root, the system's containerd is out of reach.", {
       hint: 'Leave --containerd and --address out, and the tour starts one of its own; or use --privilege sudo.',
     });
   }
-  const own: Chosen = { mode: 'private', deaf: undefined };
+  const own: ChosenContainerd = { mode: 'private', unresponsive: undefined };
   if (choice === 'private' || privilege === 'rootless') return own;
   const open = choice === 'auto' && options.address === undefined;
   // What was begun in the private one goes on there, even if a system daemon has appeared since.
-  if (open && hasPrivate(workspace)) return own;
-  const system: Chosen = { mode: 'system', deaf: undefined };
+  if (open && hasPrivateContainerd(workspace)) return own;
+  const system: ChosenContainerd = { mode: 'system', unresponsive: undefined };
   if (!open && options.toClean) return system;
   const address = options.address ?? systemSocket;
   const { trouble } = await askSystem(privilege, address);
   if (trouble === undefined) return system;
-  if (open) return { mode: 'private', deaf: trouble instanceof Silent ? address : undefined };
+  if (open)
+    return { mode: 'private', unresponsive: trouble instanceof Unresponsive ? address : undefined };
   throw trouble;
 }
 
@@ -451,14 +463,14 @@ async function askSystem(
 ): Promise<{ version: string; trouble?: TourError }> {
   const none = { version: 'unknown' };
   if (!existsSync(address)) {
-    const trouble = troubled('daemon-absent', `No containerd listens at ${address}.`);
+    const trouble = obstacleError('daemon-absent', `No containerd listens at ${address}.`);
     return { ...none, trouble };
   }
   const ran = await versionAt(privilege, address);
   if (ran.code === 0) return { version: ran.version };
-  if (gaveUp(ran)) return { ...none, trouble: new Silent(address) };
+  if (gaveUp(ran)) return { ...none, trouble: new Unresponsive(address) };
   const seen = `The containerd at ${address} does not answer: ${complaint(ran)}`;
-  return { ...none, trouble: troubled('daemon-absent', seen) };
+  return { ...none, trouble: obstacleError('daemon-absent', seen) };
 }
 
 /**
@@ -480,7 +492,7 @@ export async function openContainerd(
     });
   }
   if (mode === 'private') {
-    const { pid, address, release } = await keep(workspace, privilege);
+    const { pid, address, release } = await startOrJoin(workspace, privilege);
     const { version } = await versionAt(privilege, address);
     return client(workspace, privilege, { mode, address, pid, close: release }, version);
   }
@@ -492,5 +504,5 @@ export async function openContainerd(
 
 /** Whether the private daemon of this working directory is alive now. */
 export function privateIsRunning(workspace: Workspace): boolean {
-  return keeperPid(workspace) !== undefined;
+  return initPid(workspace) !== undefined;
 }

@@ -10,7 +10,7 @@ import { failedWith } from '../errors.ts';
  */
 
 /** What of the learner's environment says who and where they are, and nothing about results. */
-const kept = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM'] as const;
+const keptNames = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM'] as const;
 
 /**
  * The same words, order and clock everywhere. LANGUAGE, which would go before LC_ALL, is not kept; and
@@ -29,7 +29,7 @@ export function knownEnvironment(
   extra: NodeJS.ProcessEnv = {},
   learners: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const own = kept.flatMap((name) => {
+  const own = keptNames.flatMap((name) => {
     const value = learners[name];
     return value === undefined ? [] : [[name, value]];
   });

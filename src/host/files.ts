@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { TourError } from '../errors.ts';
 import { elevated, type Privilege } from './privilege.ts';
-import { mostRead, probe } from './shell.ts';
+import { maxReadBytes, probe } from './shell.ts';
 
 /**
  * The bytes of a file. They are read at once: for a few megabytes, Node's thread pool takes longer to be
@@ -15,7 +15,7 @@ export function readWhole(path: string): Buffer {
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw new TourError(`${path} is not a regular file.`);
-    if (status.size > mostRead) {
+    if (status.size > maxReadBytes) {
       throw new TourError(`${path} is larger than anything that the tour makes.`, {
         hint: 'Make it again; what was to go into it is a few megabytes.',
       });
@@ -27,7 +27,7 @@ export function readWhole(path: string): Buffer {
 }
 
 /** What reading comes to; undefined if the system says no. */
-function orNothing<T>(read: () => T): T | undefined {
+function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
@@ -39,14 +39,14 @@ function orNothing<T>(read: () => T): T | undefined {
 
 /** What a file says; undefined if it cannot be read. */
 export async function readAs(privilege: Privilege, path: string): Promise<string | undefined> {
-  if (privilege !== 'sudo') return orNothing(() => readWhole(path).toString());
+  if (privilege !== 'sudo') return ifReadable(() => readWhole(path).toString());
   const { code, stdout } = await probe(elevated(privilege, ['cat', '--', path]));
   return code === 0 ? stdout : undefined;
 }
 
 /** The names in a directory, hidden ones too, sorted; undefined if it cannot be read. */
 export async function listAs(privilege: Privilege, path: string): Promise<string[] | undefined> {
-  if (privilege !== 'sudo') return orNothing(() => readdirSync(path).sort());
+  if (privilege !== 'sudo') return ifReadable(() => readdirSync(path).sort());
   const { code, stdout } = await probe(elevated(privilege, ['ls', '-A', '-1', '--', path]));
   if (code !== 0) return undefined;
   return stdout

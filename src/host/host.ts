@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { Exit, ifPossible, TourError } from '../errors.ts';
 import { type Containerd, chooseContainerd, openContainerd } from './containerd.ts';
 import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
-import { createDerivations, type Derivations } from './derived.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
+import { createFileCache, type FileCache } from './file-cache.ts';
 import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
-import { type Ground, groundOf } from './preflight/ground.ts';
-import { refuseForeignSystem } from './preflight/obstacles.ts';
+import { type Filesystem, filesystemOf } from './preflight/filesystem.ts';
+import { refuseForeignSystem } from './preflight/find-obstacles.ts';
 import { ownControlGroup } from './private-containerd/control-group.ts';
 import {
-  begunAs,
-  besideDaemon,
-  hasPrivate,
-  keeperPid,
-  shellBesideDaemon,
+  hasPrivateContainerd,
+  inDaemonNamespaces,
+  initPid,
+  startedAs,
+  terminalInDaemonNamespaces,
   wrapperDir,
-} from './private-containerd/keeper.ts';
+} from './private-containerd/private-containerd.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
-import { probe, type Ran, type RunningScript, runScript } from './shell.ts';
+import { type CommandResult, probe, type RunningScript, runScript } from './shell.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
 
@@ -48,17 +48,17 @@ export interface Host {
    */
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
-  readonly reach: Reach;
+  readonly containerdAccess: ContainerdAccess;
   /** The control group below which containers of the tour are, in each hierarchy. */
   readonly controlGroup: string;
   /** What the working directory lies on. Seen anew each time it is asked for. */
-  ground(): Ground;
+  filesystem(): Filesystem;
   /** How the whiteout is made here. Seen anew each time it is asked for. */
   whiteout(): WhiteoutChoice;
-  /** What the bytes of files come to, for every look at this machine. */
-  readonly derivations: Derivations;
+  /** What the bytes of files come to, for every observation of this machine. */
+  readonly fileCache: FileCache;
   /** Runs an outside tool as the learner. */
-  tool(...argv: string[]): Promise<Ran>;
+  tool(...argv: string[]): Promise<CommandResult>;
   /** Runs a script exactly as given, in the working directory's environment. */
   script(
     text: string,
@@ -66,7 +66,7 @@ export interface Host {
       env: Record<string, string>;
       onOutput: (chunk: string) => void;
       /** It ends the private containerd, so it cannot run where that lives. */
-      apart?: boolean;
+      outsideDaemonNamespace?: boolean;
     },
   ): RunningScript;
   /**
@@ -75,11 +75,11 @@ export interface Host {
    */
   atTerminal(argv: readonly string[]): string[];
   /** A path as it is from out here, of something that a script may have mounted. */
-  seen(path: string): string;
+  pathFromOutside(path: string): string;
   /** The mount table that has what scripts mount. */
   mountTable(): string;
   /** The directory whose programs go before others: there is the `ctr` of a private containerd. */
-  readonly toolsFirst: string;
+  readonly pathFirst: string;
   /** What every shell and every script is told of where the tour works. */
   readonly variables: Readonly<Record<string, string>>;
   /** The environment of scripts and checks: the same on every machine. */
@@ -90,13 +90,13 @@ export interface Host {
 }
 
 /** What rendering a script depends on, besides privilege. */
-export interface Reach {
+export interface ContainerdAccess {
   /** `ctr` on the PATH is the one that steps into the private daemon's namespaces. */
-  readonly wrapped: boolean;
+  readonly viaWrapper: boolean;
   /** The socket to name, where it is not the usual one. */
   readonly address: string | undefined;
   /** The system's socket, where a private one is used because that one takes connections and is silent. */
-  readonly deaf?: string | undefined;
+  readonly unresponsive?: string | undefined;
 }
 
 function oneOf<T extends string>(
@@ -125,14 +125,20 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const owner = options.toClean === true ? refuseToClean(workspace) : ownUid();
   const { privilege, remark } = await choosePrivilege(how, {
     system: choice === 'system' || options.address !== undefined,
-    begun: begunAs(workspace),
+    startedAs: startedAs(workspace),
   });
   const wanted = { choice, address: options.address, toClean: options.toClean === true };
-  const { mode, deaf } = await chooseContainerd(workspace, privilege, wanted);
-  const reach: Reach = { wrapped: mode === 'private', address: options.address, deaf };
+  const { mode, unresponsive } = await chooseContainerd(workspace, privilege, wanted);
+  const containerdAccess: ContainerdAccess = {
+    viaWrapper: mode === 'private',
+    address: options.address,
+    unresponsive,
+  };
   // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
-  const socket = reach.wrapped ? join(workspace.own, 'only-through-the-wrapper') : options.address;
-  const toolsFirst = wrapperDir(workspace);
+  const socket = containerdAccess.viaWrapper
+    ? join(workspace.own, 'only-through-the-wrapper')
+    : options.address;
+  const pathFirst = wrapperDir(workspace);
   let containerd: Promise<Containerd> | undefined;
 
   const variables = {
@@ -143,16 +149,16 @@ export async function openHost(options: HostOptions): Promise<Host> {
   };
   const names = {
     ...variables,
-    // Only a private containerd has a `ctr` of its own here; in front of an empty place it is harmless.
-    PATH: `${toolsFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+    // Only a private containerd has a `ctr` of its own here; prepending a missing directory does no harm.
+    PATH: `${pathFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
   };
   const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv =>
     knownEnvironment({ ...names, ...extra });
 
   /** The process in whose namespaces scripts run, where these are not our own. */
-  const scriptsLiveIn = () => (privilege === 'rootless' ? keeperPid(workspace) : undefined);
-  const amongScripts = (argv: readonly string[]) =>
-    privilege === 'rootless' ? besideDaemon(workspace, privilege, argv) : [...argv];
+  const scriptsLiveIn = () => (privilege === 'rootless' ? initPid(workspace) : undefined);
+  const whereScriptsRun = (argv: readonly string[]) =>
+    privilege === 'rootless' ? inDaemonNamespaces(workspace, privilege, argv) : [...argv];
 
   return {
     workspace,
@@ -160,8 +166,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     privilege,
     remark,
     atTerminal: (argv) =>
-      privilege === 'rootless' ? shellBesideDaemon(workspace, privilege, argv) : [...argv],
-    seen: (path) => {
+      privilege === 'rootless' ? terminalInDaemonNamespaces(workspace, privilege, argv) : [...argv],
+    pathFromOutside: (path) => {
       const pid = scriptsLiveIn();
       return pid === undefined ? path : `/proc/${pid}/root${path}`;
     },
@@ -182,17 +188,18 @@ export async function openHost(options: HostOptions): Promise<Host> {
       );
       return containerd;
     },
-    reach,
-    controlGroup: reach.wrapped ? ownControlGroup(workspace) : workspace.namespace,
-    ground: () => groundOf(workspace.dir),
-    whiteout: () => whiteoutHere(groundOf(workspace.dir), privilege),
-    toolsFirst,
-    derivations: createDerivations(),
+    containerdAccess,
+    controlGroup: containerdAccess.viaWrapper ? ownControlGroup(workspace) : workspace.namespace,
+    filesystem: () => filesystemOf(workspace.dir),
+    whiteout: () => whiteoutHere(filesystemOf(workspace.dir), privilege),
+    pathFirst,
+    fileCache: createFileCache(),
     tool: (...argv) => probe(argv, { env: environment() }),
-    script: (text, { env, onOutput, apart = false }) =>
+    script: (text, { env, onOutput, outsideDaemonNamespace = false }) =>
       runScript(text, {
         env: environment({ ...temporaryIn(workspace), ...env }),
-        through: apart && privilege === 'rootless' ? inUserNamespace : amongScripts,
+        through:
+          outsideDaemonNamespace && privilege === 'rootless' ? inUserNamespace : whereScriptsRun,
         // Scripts name every path in full; and the last one removes the working directory.
         cwd: '/',
         onOutput,
@@ -205,7 +212,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
             `-${group}`,
           ]);
           // Out of processes there is none to send it.
-          void ifPossible(probe([file, ...args], { evenEnding: true }));
+          void ifPossible(probe([file, ...args], { evenWhenExiting: true }));
         },
       }),
     variables,
@@ -223,7 +230,7 @@ function temporaryIn({ own }: Workspace): Record<string, string> {
 
 /** Whether containerd would have to be started for the first time to be asked anything. */
 export function neverStarted(host: Host): boolean {
-  return host.reach.wrapped && !hasPrivate(host.workspace);
+  return host.containerdAccess.viaWrapper && !hasPrivateContainerd(host.workspace);
 }
 
 /** A path in the working directory. */

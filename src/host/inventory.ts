@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith, refusedByMachine, TourError } from '../errors.ts';
+import { failedWith, TourError, tourErrorFrom } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
 import { isInUse, ownUid } from './ownership.ts';
-import { keeperPid } from './private-containerd/keeper.ts';
+import { initPid } from './private-containerd/private-containerd.ts';
 
 /** Something on this machine that is there because of the tour. */
-export interface Left {
+export interface Leftover {
   readonly kind:
     | 'task'
     | 'container'
@@ -30,13 +30,13 @@ export interface Left {
 
 /** What is here, sorted by owner. */
 export interface Inventory {
-  readonly ours: readonly Left[];
+  readonly ours: readonly Leftover[];
   /** What others have in the tour's namespace. */
-  readonly others: readonly Left[];
+  readonly others: readonly Leftover[];
 }
 
 /** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
-async function inContainerd(
+async function leftInContainerd(
   containerd: Containerd,
   { workspace, owner }: Host,
 ): Promise<Inventory> {
@@ -81,12 +81,12 @@ async function inContainerd(
   };
 }
 
-function all(kind: Left['kind'], names: readonly string[]): Left[] {
+function all(kind: Leftover['kind'], names: readonly string[]): Leftover[] {
   return names.map((name) => ({ kind, name }));
 }
 
 /** The named things in another owner's namespace; its blobs are left out, since there can be thousands. */
-async function theirs(containerd: Containerd, owner: string): Promise<Left[]> {
+async function theirs(containerd: Containerd, owner: string): Promise<Leftover[]> {
   const images = all('image', [...(await containerd.images()).keys()]);
   const containers = all('container', await containerd.containers());
   const namespace = all('namespace', [containerd.namespace]);
@@ -125,7 +125,7 @@ function names(directory: string): string[] {
 }
 
 /** Shims are started with their namespace and address as arguments. */
-function shims(namespace: string, address: string): Left[] {
+function shims(namespace: string, address: string): Leftover[] {
   return names('/proc').flatMap((pid) => {
     const argv = /^\d+$/.test(pid) ? argumentsOf(pid) : [];
     const ours =
@@ -148,15 +148,15 @@ function argumentsOf(pid: string): string[] {
  * are the learner's.
  * @throws TourError where the system's was asked for, and does not answer
  */
-export async function whoCanBeAsked(host: Host): Promise<Containerd | undefined> {
-  const { workspace, reach } = host;
-  if (!reach.wrapped) return host.containerd();
-  if (keeperPid(workspace) === undefined || host.owner !== ownUid()) return undefined;
+export async function respondingContainerd(host: Host): Promise<Containerd | undefined> {
+  const { workspace, containerdAccess } = host;
+  if (!containerdAccess.viaWrapper) return host.containerd();
+  if (initPid(workspace) === undefined || host.owner !== ownUid()) return undefined;
   try {
     return await host.containerd();
   } catch (error) {
     // On a full disk, a private one cannot be joined.
-    if (error instanceof TourError || refusedByMachine(error) !== undefined) return undefined;
+    if (error instanceof TourError || tourErrorFrom(error) !== undefined) return undefined;
     throw error;
   }
 }
@@ -173,12 +173,13 @@ export async function inventory(
 ): Promise<Inventory> {
   const { workspace } = host;
   const { namespace, dir } = workspace;
-  const alive = keeperPid(workspace);
-  const containerd = options.silent ? undefined : await whoCanBeAsked(host);
-  const held = containerd && (await inContainerd(containerd, host));
+  const alive = initPid(workspace);
+  const containerd = options.silent ? undefined : await respondingContainerd(host);
+  const held = containerd && (await leftInContainerd(containerd, host));
   const { ours = [], others = [] } = held ?? {};
   // Another tour's containers are in a group of the same name.
-  const groupIsOurs = host.reach.wrapped || (held !== undefined && others.length === 0);
+  const groupIsOurs =
+    host.containerdAccess.viaWrapper || (held !== undefined && others.length === 0);
   return {
     ours: [
       ...ours,

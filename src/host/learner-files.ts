@@ -2,9 +2,9 @@ import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TourError } from '../errors.ts';
-import { put } from './put.ts';
-import { quotedIfNeeded } from './quoted.ts';
-import { type Dialect, exportLines, quotedFor } from './user-shell/exports.ts';
+import { replaceAtomically } from './replace-atomically.ts';
+import { shellQuoteIfNeeded } from './shell-quote.ts';
+import { type Dialect, exportLines, quoteFor } from './user-shell/shell-dialect.ts';
 import type { Workspace } from './workspace.ts';
 
 /*
@@ -24,14 +24,14 @@ exec "$program/node" "$program/handroll-tour" "$@"
 `;
 
 /** The option of a file to be sourced, which is the learner's: those that say where the tour works. */
-export type Given = Readonly<Record<string, string>>;
+export type Variables = Readonly<Record<string, string>>;
 
 /** Sets what does not change, and asks the command for the rest, which grows as the tour goes on. */
-function envFile(workspace: Workspace, bin: string, given: Given, dialect: Dialect): string {
+function envFile(workspace: Workspace, bin: string, given: Variables, dialect: Dialect): string {
   const { dir: WORKDIR, namespace: CTR_NAMESPACE } = workspace;
   const options = Object.entries(given).flatMap(([name, value]) => [
     `--${name}`,
-    quotedFor(value, dialect),
+    quoteFor(value, dialect),
   ]);
   const ask = ['handroll-tour', 'env', '--shell', dialect, ...options].join(' ');
   const lines = exportLines({ WORKDIR, CTR_NAMESPACE }, bin, dialect);
@@ -47,12 +47,12 @@ const envName = { posix: 'env', fish: 'env.fish' } as const;
  * @param given options besides the directory and the namespace: how containerd is reached, and as whom
  * @throws TourError (exit 4) where a link stands in their place
  */
-export function putLearnerFiles(workspace: Workspace, program: string, given: Given): void {
+export function putLearnerFiles(workspace: Workspace, program: string, given: Variables): void {
   const { own } = workspace;
   const [bin, links] = [join(own, 'bin'), join(own, 'program')];
   for (const directory of [own, bin, links]) makeRealDirectory(directory);
   const link = (name: string, to: string) =>
-    put(join(links, name), (unfinished) => symlinkSync(to, unfinished));
+    replaceAtomically(join(links, name), (unfinished) => symlinkSync(to, unfinished));
   link('node', process.execPath);
   link('handroll-tour', realpathSync(program));
   write(join(bin, 'handroll-tour'), command, 0o755);
@@ -72,14 +72,14 @@ function makeRealDirectory(path: string): void {
 
 /** Never into a file that is there already, nor through a link: a new one, put in its place. */
 function write(path: string, text: string, mode: number): void {
-  put(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
+  replaceAtomically(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
 }
 
 /** The line to paste into another terminal: `. ~/container-demo/.handroll-tour/env`. */
 export function sourceLine({ own }: Workspace, dialect: Dialect): string {
   const path = join(own, envName[dialect]);
   const home = `${homedir()}/`;
-  const asWord = (text: string) => quotedIfNeeded(text, (each) => quotedFor(each, dialect));
+  const asWord = (text: string) => shellQuoteIfNeeded(text, (each) => quoteFor(each, dialect));
   const word = path.startsWith(home) ? `~/${asWord(path.slice(home.length))}` : asWord(path);
   return `${dialect === 'fish' ? 'source' : '.'} ${word}`;
 }

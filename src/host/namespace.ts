@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { TourError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import type { Containerd } from './containerd.ts';
+import { userNameOf } from './current-user.ts';
 import { noteSocket, readMark } from './ownership.ts';
-import { nameOf } from './whoever.ts';
-import { corner, type Workspace } from './workspace.ts';
+import { ownDirectory, type Workspace } from './workspace.ts';
 
 /**
  * What is ours in containerd.
@@ -26,7 +26,7 @@ const workdirLabel = 'handroll-tour.workdir';
 const ownerLabel = 'handroll-tour.owner';
 
 /** Something with a name that a script makes or removes. */
-export interface Named {
+export interface ContainerdObject {
   readonly kind: 'image' | 'container';
   readonly name: string;
 }
@@ -70,13 +70,13 @@ export async function namespaceOwner(
   const known = id === mark?.id && number === String(uid);
   const isCopy = workdir !== inLabel(workspace.dir) && hasMark(decoded(workdir), id);
   if (here || (known && !isCopy)) return { whose: 'ours', id };
-  const name = nameOf(Number(number)) ?? `user ${number}`;
+  const name = userNameOf(Number(number)) ?? `user ${number}`;
   const elsewhere = host === hostname() ? '' : ` on ${host}`;
   const owner = printable(`the tour of ${name}${elsewhere} in ${decoded(workdir)}`);
   return { whose: 'theirs', owner };
 }
 
-const hasMark = (dir: string, id: string) => readMark(join(dir, corner))?.id === id;
+const hasMark = (dir: string, id: string) => readMark(join(dir, ownDirectory))?.id === id;
 
 function decoded(text: string): string {
   try {
@@ -138,17 +138,17 @@ function isTheirs(namespace: string, owner: string): TourError {
 
 /** The hint for a namespace that others use. */
 export function otherName(namespace: string): string {
-  const name = nameOf(process.geteuid?.() ?? 0) ?? 'mine';
+  const name = userNameOf(process.geteuid?.() ?? 0) ?? 'mine';
   const free = /^[A-Za-z0-9]+$/.test(name) ? name : 'mine';
   return `Leave it to them, and take another: handroll-tour --namespace ${namespace}-${free}.`;
 }
 
 /** The things that exist and aren't ours. */
-export async function unmarked(
+export async function unmarkedObjects(
   containerd: Containerd,
   id: string,
-  things: readonly Named[],
-): Promise<Named[]> {
+  things: readonly ContainerdObject[],
+): Promise<ContainerdObject[]> {
   if (containerd.mode === 'private' || things.length === 0) return [];
   const { images, containers } = await held(containerd, id);
   return things.filter(({ kind, name }) => {
@@ -158,10 +158,10 @@ export async function unmarked(
 }
 
 /** Containers that are not there, whose snapshot is, and is not ours. */
-export async function strangeSnapshots(
+export async function foreignSnapshots(
   containerd: Containerd,
   id: string,
-  things: readonly Named[],
+  things: readonly ContainerdObject[],
 ): Promise<string[]> {
   const wanted = new Set(things.filter(({ kind }) => kind === 'container').map(({ name }) => name));
   if (containerd.mode === 'private' || wanted.size === 0) return [];
@@ -192,10 +192,10 @@ async function held(containerd: Containerd, id: string) {
 export async function markOurs(
   containerd: Containerd,
   id: string,
-  things: readonly Named[],
+  things: readonly ContainerdObject[],
 ): Promise<void> {
   if (containerd.mode === 'private') return;
-  const missing = await unmarked(containerd, id, things);
+  const missing = await unmarkedObjects(containerd, id, things);
   for (const { kind, name } of missing) {
     await containerd.ctr(`${kind}s`, 'label', name, `${ownerLabel}=${id}/${name}`);
   }
@@ -214,10 +214,10 @@ export interface NamespaceContents {
   /** What a run that failed has left, without its container. */
   readonly snapshots: readonly string[];
   /** What the tour did not make. */
-  readonly others: readonly NotOurs[];
+  readonly others: readonly ForeignObject[];
 }
 
-export interface NotOurs {
+export interface ForeignObject {
   readonly kind: 'image' | 'container' | 'snapshot' | 'content' | 'lease';
   readonly name: string;
 }
@@ -252,7 +252,7 @@ export async function namespaceContents(
   const native = (await containerd.snapshotsOf('native'))
     .map(({ key }) => key)
     .filter((key) => !unnamed.test(key) && !containers.has(key));
-  const others = (kind: NotOurs['kind'], names: readonly string[]) =>
+  const others = (kind: ForeignObject['kind'], names: readonly string[]) =>
     names.map((name) => ({ kind, name }));
   return {
     images: pick(images, true),

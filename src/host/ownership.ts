@@ -14,12 +14,12 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { failedWith, refusedByMachine, TourError } from '../errors.ts';
-import { put } from './put.ts';
-import { quotedIfNeeded } from './quoted.ts';
+import { failedWith, TourError, tourErrorFrom } from '../errors.ts';
+import { homeDirectoryOf, userNameOf } from './current-user.ts';
+import { replaceAtomically } from './replace-atomically.ts';
+import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { readSmallFile } from './small-file.ts';
-import { homeOf, nameOf } from './whoever.ts';
-import { settled, type Workspace } from './workspace.ts';
+import { resolveExisting, type Workspace } from './workspace.ts';
 
 /**
  * Whether a directory is the tour's to work in, and to delete.
@@ -215,20 +215,20 @@ export function refuseTheirs(workspace: Workspace): void {
   if (uid === undefined) {
     throw changeable(path);
   }
-  const owner = nameOf(uid) ?? `user ${uid}`;
+  const owner = userNameOf(uid) ?? `user ${uid}`;
   if (path !== dir || ownUid() !== 0) {
     throw new TourError(`${path} belongs to ${owner}, not to you.`, {
       hint: 'The tour runs programs from its working directory, so it has to be yours: --workdir DIR. Nothing was touched.',
     });
   }
   throw new TourError(`${dir} belongs to ${owner}, and you are root.`, {
-    hint: `Look at it as ${owner}: sudo -u ${quotedIfNeeded(nameOf(uid) ?? `#${uid}`)} -H handroll-tour list --workdir ${quotedIfNeeded(dir)}\nhandroll-tour cleanup is safe as root, and runs nothing that it finds there. Nothing was touched.`,
+    hint: `Look at it as ${owner}: sudo -u ${shellQuoteIfNeeded(userNameOf(uid) ?? `#${uid}`)} -H handroll-tour list --workdir ${shellQuoteIfNeeded(dir)}\nhandroll-tour cleanup is safe as root, and runs nothing that it finds there. Nothing was touched.`,
   });
 }
 
 function changeable(path: string): TourError {
   return new TourError(`Other users of this machine may change ${path}.`, {
-    hint: `The tour runs programs from its working directory, so only you may change it:\n  chmod go-w ${quotedIfNeeded(path)}\nOr name another directory: --workdir DIR. Nothing was touched.`,
+    hint: `The tour runs programs from its working directory, so only you may change it:\n  chmod go-w ${shellQuoteIfNeeded(path)}\nOr name another directory: --workdir DIR. Nothing was touched.`,
   });
 }
 
@@ -243,7 +243,7 @@ export function refuseForeign(workspace: Workspace): void {
 }
 
 function refuseMachines({ dir }: Workspace, home: string | undefined): void {
-  const lived = home === undefined ? undefined : settled(home);
+  const lived = home === undefined ? undefined : resolveExisting(home);
   if (!notWorkdirs.has(dir) && dir !== lived && !lived?.startsWith(`${dir}/`)) return;
   throw new TourError(`${dir} cannot be the tour's working directory: other things live there.`, {
     hint: 'Name a new directory, such as --workdir ~/container-demo. Nothing was touched.',
@@ -267,7 +267,7 @@ export function refuseToClean(workspace: Workspace): number {
   const [owner] = owners;
   const isLearners = ownUid() === 0 && owner !== 0 && new Set(owners).size === 1;
   if (isLearners && owner !== undefined) {
-    refuseMachines(workspace, homeOf(owner));
+    refuseMachines(workspace, homeDirectoryOf(owner));
     if (readMark(own) === undefined) throw notMade(dir);
     return owner;
   }
@@ -307,7 +307,9 @@ export function noteSocket(workspace: Workspace, socket: string): void {
 }
 
 function writeMark(own: string, mark: Mark): void {
-  put(join(own, markName), (path) => writeFileSync(path, `${JSON.stringify(mark)}\n`));
+  replaceAtomically(join(own, markName), (path) =>
+    writeFileSync(path, `${JSON.stringify(mark)}\n`),
+  );
 }
 
 /**
@@ -343,7 +345,7 @@ function makeOne(path: string): boolean {
 }
 
 export function notWritable({ dir }: Workspace, error: unknown): TourError {
-  const refused = refusedByMachine(error);
+  const refused = tourErrorFrom(error);
   if (refused !== undefined) return refused;
   return new TourError(`${dir} cannot be written: ${(error as Error).message}`, {
     hint: 'Name a directory of your own: --workdir DIR.',

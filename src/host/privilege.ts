@@ -36,7 +36,7 @@ export function elevated(privilege: Privilege, argv: readonly string[]): string[
 }
 
 /** Nothing is wrong, but sudo's ticket has run out: whoever has the terminal can ask for it. */
-export class PasswordWanted extends TourError {
+export class SudoPasswordNeeded extends TourError {
   constructor() {
     super('sudo wants your password before this can go on.', {
       hint: 'Run sudo -v in this terminal, then try again.',
@@ -45,7 +45,7 @@ export class PasswordWanted extends TourError {
 }
 
 /** Whether sudo would ask for a password now. */
-export async function sudoAsks(): Promise<boolean> {
+export async function sudoNeedsPassword(): Promise<boolean> {
   return (await probe(['sudo', '-n', 'true'])).code !== 0;
 }
 
@@ -54,10 +54,10 @@ export interface PrivilegeNeeds {
   /** The system's containerd was asked for, and that belongs to root. */
   readonly system: boolean;
   /** How the private containerd of this working directory was begun, if it was. */
-  readonly begun: Privilege | undefined;
+  readonly startedAs: Privilege | undefined;
 }
 
-export interface Chosen {
+export interface ChosenPrivilege {
   readonly privilege: Privilege;
   /** What to say where this is not what one might expect. */
   readonly remark?: string;
@@ -71,7 +71,7 @@ export interface Chosen {
 export async function choosePrivilege(
   choice: PrivilegeChoice,
   needs: PrivilegeNeeds,
-): Promise<Chosen> {
+): Promise<ChosenPrivilege> {
   const root = process.getuid?.() === 0;
   if (root) return { privilege: choice === 'auto' ? 'root' : choice };
   if (choice === 'root') {
@@ -79,26 +79,27 @@ export async function choosePrivilege(
       hint: 'Leave the option out, and the tour finds a way: sudo, or a user namespace.',
     });
   }
-  const { begun, system } = needs;
-  if (choice !== 'auto' && begun !== undefined && begun !== choice)
-    throw begunOtherwise(begun, choice);
-  if (choice !== 'auto') return { privilege: choice === 'sudo' ? await throughSudo() : choice };
-  if (begun === 'rootless' && !system) return { privilege: begun };
-  if (begun === 'sudo' || system || (await sudoIsFree())) return { privilege: await throughSudo() };
+  const { startedAs, system } = needs;
+  if (choice !== 'auto' && startedAs !== undefined && startedAs !== choice)
+    throw privilegeChanged(startedAs, choice);
+  if (choice !== 'auto') return { privilege: choice === 'sudo' ? await requireSudo() : choice };
+  if (startedAs === 'rootless' && !system) return { privilege: startedAs };
+  if (startedAs === 'sudo' || system || (await sudoIsPasswordless()))
+    return { privilege: await requireSudo() };
   if (await userNamespacesWork()) return { privilege: 'rootless', remark: withoutRoot };
-  return { privilege: await throughSudo() };
+  return { privilege: await requireSudo() };
 }
 
 const withoutRoot =
   'No password is needed: the tour works in a user namespace of your own. --privilege sudo takes sudo instead.';
 
-async function throughSudo(): Promise<'sudo'> {
+async function requireSudo(): Promise<'sudo'> {
   if ((await probe(['sudo', '-V'])).code === 0) return 'sudo';
-  throw noWayToRoot();
+  throw noRootError();
 }
 
 /** Whether sudo never asks this user for a password: a ticket that happens to be there is not counted. */
-async function sudoIsFree(): Promise<boolean> {
+async function sudoIsPasswordless(): Promise<boolean> {
   return (await probe(['sudo', '-n', '-k', 'true'])).code === 0;
 }
 
@@ -116,7 +117,7 @@ async function userNamespacesWork(): Promise<boolean> {
   return (await probe(argv, { seconds: 5 })).code === 0;
 }
 
-function begunOtherwise(begun: Privilege, choice: Privilege): TourError {
+function privilegeChanged(begun: Privilege, choice: Privilege): TourError {
   const how = { root: 'as root', sudo: 'with sudo', rootless: 'without root' };
   return new TourError(
     `This working directory was begun ${how[begun]}, and cannot go on ${how[choice]}.`,
@@ -126,7 +127,7 @@ function begunOtherwise(begun: Privilege, choice: Privilege): TourError {
   );
 }
 
-export function noWayToRoot(): TourError {
+export function noRootError(): TourError {
   const rows = needsRoot.map(([what, why, where]) => `  ${what}: ${why} (${where})`);
   return new TourError(
     `Parts of the tour need root, and there is no way to become root here.\n${rows.join('\n')}`,
@@ -138,14 +139,14 @@ export function noWayToRoot(): TourError {
 }
 
 /** The password was right, and the next command is asked for it again. */
-export function forgetsAtOnce(): TourError {
+export function sudoForgetsError(): TourError {
   return new TourError('sudo has your password, and asks for it again with every command.', {
     hint: 'Its timestamp_timeout is 0 here, and the tour runs some hundred commands. Without root it needs none: --privilege rootless. Or run it in a shell of root: sudo -s.',
   });
 }
 
 /** Keeps sudo's ticket from running out while something is at work. @returns stops doing so */
-export function keepTicket(privilege: Privilege): () => void {
+export function keepSudoTicket(privilege: Privilege): () => void {
   if (privilege !== 'sudo') return () => {};
   const timer = setInterval(() => void ifPossible(probe(['sudo', '-n', '-v'])), 60_000);
   timer.unref();

@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Containerd, complaint, ranOutOfTime, Silent } from './containerd.ts';
+import { type Containerd, complaint, ranOutOfTime, Unresponsive } from './containerd.ts';
 import type { Host } from './host.ts';
-import { emptyGroups, mountsBelow, whoCanBeAsked } from './inventory.ts';
+import { emptyGroups, mountsBelow, respondingContainerd } from './inventory.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
 import { ownUid, readMark } from './ownership.ts';
-import { keeperPid } from './private-containerd/keeper.ts';
+import { initPid } from './private-containerd/private-containerd.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { elevated } from './privilege.ts';
 import { readStat } from './process-stat.ts';
-import { type Kept, removeIfEmpty, removeTree } from './remove-tree.ts';
-import { probe, type Ran } from './shell.ts';
-import { settled, type Workspace } from './workspace.ts';
+import { type NotRemoved, removeIfEmpty, removeTree } from './remove-tree.ts';
+import { type CommandResult, probe } from './shell.ts';
+import { resolveExisting, type Workspace } from './workspace.ts';
 
 /**
  * Removes what the tour made, from any state. It writes nothing, since the disk may be full; it runs
@@ -28,7 +28,7 @@ export type Say = (line: string) => void;
  * @throws TourError where it does not answer
  */
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
-  const containerd = await whoCanBeAsked(host);
+  const containerd = await respondingContainerd(host);
   if (containerd === undefined) return;
   const owner = await namespaceOwner(containerd, host.workspace, host.owner);
   if (owner.whose !== 'ours') return;
@@ -52,13 +52,13 @@ export async function removeFromContainerd(host: Host, say: Say): Promise<void> 
   await removeNamespace(containerd, removed);
 }
 
-type Remove = (what: string, ...args: string[]) => Promise<Ran>;
+type Remove = (what: string, ...args: string[]) => Promise<CommandResult>;
 
 function remover(containerd: Containerd, say: Say): Remove {
   return async (what, ...args) => {
     const ran = await containerd.ctr(...args);
     // A hundred more things would each be waited for as long.
-    if (ranOutOfTime(ran)) throw new Silent(containerd.address);
+    if (ranOutOfTime(ran)) throw new Unresponsive(containerd.address);
     say(ran.code === 0 ? `removed ${what}` : `${what} stays: ${complaint(ran)}`);
     return ran;
   };
@@ -127,12 +127,13 @@ export async function releaseDirectory(host: Host, say: Say): Promise<() => Prom
 
 const asRootOf = ({ privilege }: Host, argv: readonly string[]) => probe(elevated(privilege, argv));
 
-const lastLine = ({ stderr, code }: Ran) => stderr.trim().split('\n').at(-1) || `exit code ${code}`;
+const lastLine = ({ stderr, code }: CommandResult) =>
+  stderr.trim().split('\n').at(-1) || `exit code ${code}`;
 
 /** Ends the private containerd: with its first process, the kernel ends all others in its namespaces. */
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
-  const pid = keeperPid(workspace);
+  const pid = initPid(workspace);
   if (pid === undefined || !isUsers(pid, host.owner)) return;
   for (const signal of ['TERM', 'KILL']) {
     await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
@@ -178,7 +179,7 @@ function ourMounts({ dir: directory, own }: Workspace): string[] {
   const targets = new Set(ours);
   return mountsBelow(directory)
     .filter((target) => targets.has(target) || target.startsWith(`${own}/`))
-    .filter((target) => settled(target) === target);
+    .filter((target) => resolveExisting(target) === target);
 }
 
 function isOurs({ type, source, options }: Mount, directory: string): boolean {
@@ -221,7 +222,7 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
 }
 
 /** What belongs to root, or to a user of the learner's user namespace: only its directory is ours. */
-function removeAsRoot(host: Host, kept: readonly Kept[]): Promise<Ran> {
+function removeAsRoot(host: Host, kept: readonly NotRemoved[]): Promise<CommandResult> {
   const rm = ['rm', '-rf', '--one-file-system', '--', ...kept.map(({ path }) => path)];
   return host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm);
 }

@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { failedWith } from '../errors.ts';
 
 /** Something that could not be removed, and what the system said. */
-export interface Kept {
+export interface NotRemoved {
   readonly path: string;
   readonly error: Error;
 }
@@ -33,8 +33,8 @@ export interface Kept {
 export function removeTree(
   path: string,
   options: { readonly owner: number; readonly last: readonly string[] },
-): Kept[] {
-  const kept: Kept[] = [];
+): NotRemoved[] {
+  const kept: NotRemoved[] = [];
   // What is emptied and what is removed have to be one directory, wherever the path leads meanwhile.
   const parent = openDirectory(dirname(path), path, kept);
   if (parent === undefined) return kept;
@@ -50,7 +50,7 @@ function removeIn(
   parent: number,
   path: string,
   options: { readonly owner: number; readonly last: readonly string[] },
-  kept: Kept[],
+  kept: NotRemoved[],
 ): void {
   const here = below(parent, Buffer.from(basename(path)));
   const directory = openDirectory(here, path, kept);
@@ -71,7 +71,11 @@ function removeIn(
 /** A link in its place is no directory, and is not followed. */
 const asDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-function openDirectory(path: string | Buffer, name: string, kept: Kept[]): number | undefined {
+function openDirectory(
+  path: string | Buffer,
+  name: string,
+  kept: NotRemoved[],
+): number | undefined {
   try {
     return openReadable(path);
   } catch (error) {
@@ -110,7 +114,7 @@ interface Entry {
   isDirectory(): boolean;
 }
 
-function entriesOf(directory: number, name: string, kept: Kept[]): Entry[] {
+function entriesOf(directory: number, name: string, kept: NotRemoved[]): Entry[] {
   try {
     const here = below(directory, Buffer.from('.'));
     // Node's types know of names as text only.
@@ -122,7 +126,7 @@ function entriesOf(directory: number, name: string, kept: Kept[]): Entry[] {
 }
 
 /** Does something to a path; that it has gone meanwhile is as good, and so are these codes. */
-function attempt(name: string, kept: Kept[], act: () => void, ...fine: string[]): void {
+function attempt(name: string, kept: NotRemoved[], act: () => void, ...fine: string[]): void {
   try {
     act();
   } catch (error) {
@@ -136,7 +140,7 @@ function empty(
   name: string,
   mount: string,
   [last, ...lastInThere]: readonly string[],
-  kept: Kept[],
+  kept: NotRemoved[],
 ): void {
   const before = kept.length;
   const entries = entriesOf(directory, name, kept);
@@ -156,7 +160,7 @@ function removeEntry(
   parentName: string,
   mount: string,
   last: readonly string[],
-  kept: Kept[],
+  kept: NotRemoved[],
 ): void {
   const path = below(parent, entry.name);
   const name = join(parentName, entry.name.toString());

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { ending, tellToEnd, toldToEnd } from '../signals.ts';
+import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
 import whileHeld from './while-held.sh';
 
 /** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
-export interface Ran {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Bytes, of a file or a command's output. What the tour makes is a hundredth of it; more would only fill the memory. */
-export const mostRead = 256 * 1024 ** 2;
+export const maxReadBytes = 256 * 1024 ** 2;
 
 interface ProbeOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -25,7 +25,7 @@ interface ProbeOptions {
   /** Seconds after which the command is killed. */
   readonly seconds?: number;
   /** It is asked, and waited for, after a signal has told us to end, too. */
-  readonly evenEnding?: boolean;
+  readonly evenWhenExiting?: boolean;
 }
 
 function exitCode(result: { exitCode?: number; signal?: string }): number {
@@ -39,7 +39,10 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
  * command that does not exist has code 127.
  * @throws Shortage if the machine had not what it takes to run it: that is no answer
  */
-export async function probe(argv: readonly string[], options: ProbeOptions = {}): Promise<Ran> {
+export async function probe(
+  argv: readonly string[],
+  options: ProbeOptions = {},
+): Promise<CommandResult> {
   const { code, stdout, stderr } = await asked(argv, options);
   return { code, stdout: stdout.toString(), stderr: stderr.toString() };
 }
@@ -48,16 +51,16 @@ export async function probe(argv: readonly string[], options: ProbeOptions = {})
  * The checks of a tour ask a hundred questions, most of them answered in a few milliseconds. So it is
  * Node's plain call: execa's comforts, none of which is used here, take more than one for each.
  */
-function asked(argv: readonly string[], options: ProbeOptions & { readonly most?: number }) {
+function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBytes?: number }) {
   const [file = '', ...args] = argv;
   const how = {
     env: knownEnvironment(options.env),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     encoding: 'buffer',
-    maxBuffer: options.most ?? 16 * 1024 ** 2,
+    maxBuffer: options.maxBytes ?? 16 * 1024 ** 2,
     timeout: (options.seconds ?? 20) * 1000,
     killSignal: 'SIGKILL',
-    ...(options.evenEnding === true ? {} : { signal: ending }),
+    ...(options.evenWhenExiting === true ? {} : { signal: exitSignal }),
   } as const;
   return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve, reject) => {
     const child = execFile(file, args, how, (error, stdout, stderr) => {
@@ -74,12 +77,12 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly most?
 
 /** The bytes that a command prints; undefined if it fails, or prints more than anything the tour makes. */
 export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefined> {
-  const { code, stdout } = await asked(argv, { seconds: 60, most: mostRead });
+  const { code, stdout } = await asked(argv, { seconds: 60, maxBytes: maxReadBytes });
   return code === 0 ? stdout : undefined;
 }
 
 /** Runs a command that prints more than can be kept in mind, into an open file. */
-export async function intoFile(argv: readonly string[], file: number): Promise<Ran> {
+export async function intoFile(argv: readonly string[], file: number): Promise<CommandResult> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
     env: knownEnvironment(),
@@ -101,7 +104,7 @@ export interface RunningScript {
 }
 
 /** How many milliseconds a script has for its end, once it is asked: within a second all is over. */
-const patience = 400;
+const killAfterMs = 400;
 
 /**
  * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
@@ -160,7 +163,7 @@ export function runScript(
     if (cancelled || group === undefined) return;
     cancelled = true;
     options.signalGroup(group, 'TERM');
-    insist = setTimeout(() => options.signalGroup(group, 'KILL'), patience);
+    insist = setTimeout(() => options.signalGroup(group, 'KILL'), killAfterMs);
   };
   return { ended, cancel };
 }
@@ -173,7 +176,7 @@ export function runScript(
  * @param options.finishes it is told of the signal, and not made to end: what a package manager has
  *   begun it should bring to its end
  */
-export async function handOver(
+export async function runInteractive(
   argv: readonly string[],
   options: {
     readonly env: NodeJS.ProcessEnv;
@@ -193,27 +196,27 @@ export async function handOver(
   });
   guard?.shell(child.pid);
   let onSignal = (_: NodeJS.Signals) => {};
-  const takenBack = new Promise<void>((resolve) => {
+  const reclaimed = new Promise<void>((resolve) => {
     onSignal = (signal) => {
-      tellToEnd(signal as (typeof takingBack)[number]);
+      requestExit(signal as (typeof reclaimSignals)[number]);
       if (guard === undefined) child.kill(signal);
       void (guard?.hangUp() ?? Promise.race([child, sleep(500)])).then(() => resolve());
     };
   });
-  for (const signal of takingBack) process.on(signal, onSignal);
-  const result = await Promise.race([child, takenBack]);
-  if (toldToEnd() !== undefined) await takenBack;
-  for (const signal of takingBack) process.off(signal, onSignal);
+  for (const signal of reclaimSignals) process.on(signal, onSignal);
+  const result = await Promise.race([child, reclaimed]);
+  if (requestedExit() !== undefined) await reclaimed;
+  for (const signal of reclaimSignals) process.off(signal, onSignal);
   guard?.shell(undefined);
   if (known === undefined) guard?.end();
-  return toldToEnd() ?? exitCode(result ?? {});
+  return requestedExit() ?? exitCode(result ?? {});
 }
 
 /** Ctrl-C is meant for who has the terminal. */
-const takingBack = ['SIGTERM', 'SIGHUP'] as const;
+const reclaimSignals = ['SIGTERM', 'SIGHUP'] as const;
 
 /** A command that goes on until it is told to end. */
-export interface Following {
+export interface FollowedCommand {
   /** Settles when it has ended, by itself or not. Never rejects. */
   readonly ended: Promise<void>;
   readonly end: () => void;
@@ -223,11 +226,11 @@ export interface Following {
  * Runs a command that prints a line whenever something happens, as long as we live.
  * @param through what it takes to become somebody who may run it
  */
-export function follow(
+export function followLines(
   argv: readonly string[],
   through: (argv: readonly string[]) => string[],
   onLine: (line: string) => void,
-): Following {
+): FollowedCommand {
   const [file = '', ...args] = through(['bash', '-c', whileHeld, 'handroll-tour', ...argv]);
   const child = execa(file, args, {
     env: knownEnvironment(),

@@ -1,16 +1,16 @@
 import { TourError } from '../errors.ts';
-import { moreOn, type TroubleId, troubleOf } from './preflight/troubles.ts';
+import { explainHint, type ObstacleId, obstacleOf } from './preflight/obstacles.ts';
 
 /** This machine or process has run out of something, so it can't be examined. */
 export class Shortage extends TourError {
-  constructor(id: TroubleId, options: { readonly cause?: unknown } = {}) {
-    const { symptom, remedy } = troubleOf(id);
-    super(`${symptom} ${remedy}`, { hint: moreOn(id), ...options });
+  constructor(id: ObstacleId, options: { readonly cause?: unknown } = {}) {
+    const { symptom, remedy } = obstacleOf(id);
+    super(`${symptom} ${remedy}`, { hint: explainHint(id), ...options });
   }
 }
 
 /** How Node says it when it cannot start a program (`errno`), and how programs say it, with LC_ALL=C. */
-const shortages: readonly (readonly [TroubleId, readonly string[], RegExp])[] = [
+const shortages: readonly (readonly [ObstacleId, readonly string[], RegExp])[] = [
   [
     'out-of-processes',
     ['EAGAIN'],

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { sha256 } from '../oci/digest.ts';
 import { readLayer } from '../oci/layer.ts';
 import type { EntryKind, LayerEntry } from '../oci/layer-entry.ts';
-import type { Derivations } from './derived.ts';
+import type { FileCache } from './file-cache.ts';
 import { readWhole } from './files.ts';
 import { elevated, type Privilege } from './privilege.ts';
-import { bytesOf, mostRead } from './shell.ts';
+import { bytesOf, maxReadBytes } from './shell.ts';
 
 /** Everything in a directory, as the entries of a layer that was made of it; sorted by path. */
 export interface Tree {
@@ -17,8 +17,8 @@ export interface TreeOptions {
   /** Whose eyes to look with; the learner's own when left out. */
   readonly as?: Privilege;
   /** Where the hashes of large files are known from, while they are the same files. */
-  readonly derivations: Derivations;
-  /** Contents of files up to this many bytes are kept. Of the largest (`mostRead`) not even a hash is. */
+  readonly fileCache: FileCache;
+  /** Contents of files up to this many bytes are kept. Of the largest (`maxReadBytes`) not even a hash is. */
   readonly keep?: number;
 }
 
@@ -28,11 +28,11 @@ export interface TreeOptions {
  */
 export async function readTree(
   directory: string,
-  { as, derivations, keep = 4096 }: TreeOptions,
+  { as, fileCache, keep = 4096 }: TreeOptions,
 ): Promise<Tree | undefined> {
   if (as === 'sudo') return packedTree(directory, as, keep);
   try {
-    const entries = await walk(directory, '.', { derivations, keep });
+    const entries = await walk(directory, '.', { fileCache, keep });
     return { entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)) };
   } catch {
     return undefined;
@@ -50,7 +50,7 @@ async function packedTree(
   return packed && readLayer([packed], { keep }).catch(() => undefined);
 }
 
-type Reading = Required<Pick<TreeOptions, 'derivations' | 'keep'>>;
+type Reading = Required<Pick<TreeOptions, 'fileCache' | 'keep'>>;
 
 async function walk(root: string, path: string, reading: Reading): Promise<LayerEntry[]> {
   const entry = await readEntry(root, path, reading);
@@ -63,7 +63,7 @@ async function walk(root: string, path: string, reading: Reading): Promise<Layer
 async function readEntry(
   root: string,
   path: string,
-  { derivations, keep }: Reading,
+  { fileCache, keep }: Reading,
 ): Promise<LayerEntry> {
   const full = join(root, path);
   const { mode, uid, gid, mtimeMs, size, rdev } = lstatSync(full);
@@ -74,7 +74,7 @@ async function readEntry(
   if (kind === 'character' || kind === 'block') return { ...common, size: 0, ...numbers(rdev) };
   if (kind !== 'file') return { ...common, size: 0 };
   if (size > keep) {
-    const digest = size > mostRead ? undefined : await derivations.of(full, 'sha256', sha256);
+    const digest = size > maxReadBytes ? undefined : await fileCache.derive(full, 'sha256', sha256);
     return { ...common, size, ...(digest === undefined ? {} : { digest }) };
   }
   const content = readWhole(full);

@@ -2,9 +2,9 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** So many directories are watched at the most: the kernel has a number of its own for each user. */
-const most = 500;
+const maxDirectories = 500;
 
-interface Watched {
+interface MonitoredDirectory {
   readonly watcher: FSWatcher;
   /** Which directory it is, whatever is found at its path later. */
   readonly identity: string;
@@ -29,11 +29,11 @@ export function watchTree(
   skip: (path: string) => boolean,
   onChange: () => void,
 ): TreeWatch {
-  const watched = new Map<string, Watched>();
+  const monitored = new Map<string, MonitoredDirectory>();
 
   const drop = (path: string) => {
-    watched.get(path)?.watcher.close();
-    watched.delete(path);
+    monitored.get(path)?.watcher.close();
+    monitored.delete(path);
   };
 
   function begin(path: string, identity: string): void {
@@ -43,15 +43,15 @@ export function watchTree(
       if (name === null || !skip(join(path, name))) onChange();
     });
     watcher.on('error', () => drop(path));
-    watched.set(path, { watcher, identity });
+    monitored.set(path, { watcher, identity });
   }
 
   function visit(path: string, found: Set<string>): void {
-    if (found.size >= most || skip(path)) return;
+    if (found.size >= maxDirectories || skip(path)) return;
     try {
       const { dev, ino } = statSync(path);
       const identity = `${dev} ${ino}`;
-      if (watched.get(path)?.identity !== identity) {
+      if (monitored.get(path)?.identity !== identity) {
         drop(path);
         // Before its entries are read: what comes after them is told.
         begin(path, identity);
@@ -70,10 +70,10 @@ export function watchTree(
     rescan: () => {
       const found = new Set<string>();
       visit(root(), found);
-      for (const path of watched.keys()) if (!found.has(path)) drop(path);
+      for (const path of monitored.keys()) if (!found.has(path)) drop(path);
     },
     close: () => {
-      for (const path of [...watched.keys()]) drop(path);
+      for (const path of [...monitored.keys()]) drop(path);
     },
   };
 }

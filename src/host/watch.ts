@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { privateIsRunning } from './containerd.ts';
 import { type Host, neverStarted } from './host.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
-import type { Following } from './shell.ts';
+import type { FollowedCommand } from './shell.ts';
 import { watchTree } from './watch-tree.ts';
 
 /** Changes come in flocks: this long after the last one of them they are told, in milliseconds. */
-const quiet = 60;
+const debounceMs = 60;
 /** And after the first one at the latest. */
-const patience = 300;
+const maxDelayMs = 300;
 /** What nobody tells is looked for this often. */
-const tick = 1000;
+const tickMs = 1000;
 /** An event stream that cannot be had is asked for ever more rarely, in ticks. */
-const rarest = 60;
+const maxWaitTicks = 60;
 
 /**
  * Tells when something has changed that a check may look at: a file in the working directory, a mount on
@@ -22,27 +22,27 @@ const rarest = 60;
 export function watchHost(host: Host, onChange: () => void): () => void {
   const { dir, own } = host.workspace;
   let closed = false;
-  let settling: NodeJS.Timeout | undefined;
-  let since: number | undefined;
+  let debounce: NodeJS.Timeout | undefined;
+  let firstChange: number | undefined;
 
   const told = () => {
-    settling = undefined;
-    since = undefined;
+    debounce = undefined;
+    firstChange = undefined;
     tree.rescan();
     onChange();
   };
   const changed = () => {
     if (closed) return;
     const now = performance.now();
-    since ??= now;
-    clearTimeout(settling);
-    settling = setTimeout(told, Math.max(0, Math.min(quiet, since + patience - now)));
+    firstChange ??= now;
+    clearTimeout(debounce);
+    debounce = setTimeout(told, Math.max(0, Math.min(debounceMs, firstChange + maxDelayMs - now)));
   };
 
-  // The tour's own corner changes with every look; nothing in there is the learner's work.
+  // The tour's own directory changes with every observation; nothing in there is the learner's work.
   const tree = watchTree(
-    () => host.seen(dir),
-    (path) => path === host.seen(own),
+    () => host.pathFromOutside(dir),
+    (path) => path === host.pathFromOutside(own),
     changed,
   );
   const mounts = watchMounts(host, changed);
@@ -52,7 +52,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
     events.tick();
     // Cheap, and all that sees a working directory that comes back.
     tree.rescan();
-  }, tick);
+  }, tickMs);
   timer.unref();
   tree.rescan();
   events.tick();
@@ -60,7 +60,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
   return () => {
     closed = true;
     clearInterval(timer);
-    clearTimeout(settling);
+    clearTimeout(debounce);
     tree.close();
     events.close();
   };
@@ -98,14 +98,14 @@ function watchMounts(host: Host, onChange: () => void): () => void {
 
 /** Follows the events of whichever containerd is up, as long as it is. */
 function followEvents(host: Host, onChange: () => void) {
-  let following: Following | undefined;
+  let following: FollowedCommand | undefined;
   let asking = false;
   let wait = 1;
   let waited = 0;
   let closed = false;
 
   const isUp = () =>
-    !neverStarted(host) && (!host.reach.wrapped || privateIsRunning(host.workspace));
+    !neverStarted(host) && (!host.containerdAccess.viaWrapper || privateIsRunning(host.workspace));
 
   async function begin(): Promise<void> {
     const containerd = await host.containerd();
@@ -127,7 +127,7 @@ function followEvents(host: Host, onChange: () => void) {
       if (closed || asking || waited < wait || !isUp()) return;
       asking = true;
       waited = 0;
-      wait = Math.min(rarest, wait * 2);
+      wait = Math.min(maxWaitTicks, wait * 2);
       void begin()
         // A containerd that does not answer now: the checks say so.
         .catch(() => {})

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { WhiteoutForm } from '../oci/whiteout.ts';
 import { isBefore } from './kernel.ts';
-import type { Ground } from './preflight/ground.ts';
+import type { Filesystem } from './preflight/filesystem.ts';
 import type { Privilege } from './privilege.ts';
 
 /** How the tour makes its whiteout on this machine, and what it saw that decides it. */
@@ -12,9 +12,9 @@ export interface WhiteoutChoice {
 }
 
 /** What the choice depends on. */
-export interface Circumstances {
+export interface WhiteoutConditions {
   /** What the whiteout would be made on. */
-  readonly ground: Ground;
+  readonly filesystem: Filesystem;
   /** containerd will unpack the layer in a user namespace. */
   readonly inUserNamespace: boolean;
   /** Who makes it is root. */
@@ -27,8 +27,8 @@ export interface Circumstances {
  * The article's device wherever it can be made and will be acted on; elsewhere the empty regular file
  * of the image spec, which containerd takes everywhere.
  */
-export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
-  const { ground, inUserNamespace, asRoot, kernel } = seen;
+export function chooseWhiteout(seen: WhiteoutConditions): WhiteoutChoice {
+  const { filesystem, inUserNamespace, asRoot, kernel } = seen;
   if (inUserNamespace) {
     return {
       form: 'file',
@@ -36,13 +36,13 @@ export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
         'containerd runs in a user namespace, where it passes over every device in an archive without a word',
     };
   }
-  if (!ground.carriesOverlay) {
+  if (!filesystem.supportsOverlayUpper) {
     return {
       form: 'file',
       because:
-        ground.type === 'overlay'
+        filesystem.type === 'overlay'
           ? 'this directory lies on overlayfs, which refuses the device 0,0: that is its own mark for "gone"'
-          : `this directory lies on ${ground.type}, which may not keep devices`,
+          : `this directory lies on ${filesystem.type}, which may not keep devices`,
     };
   }
   if (!asRoot && isBefore(kernel, 5, 8)) {
@@ -53,14 +53,14 @@ export function chooseWhiteout(seen: Circumstances): WhiteoutChoice {
   }
   return {
     form: 'device',
-    because: `this directory lies on ${ground.type}, and containerd runs as root`,
+    because: `this directory lies on ${filesystem.type}, and containerd runs as root`,
   };
 }
 
 /** Reads the circumstances; tries nothing out, so that looking leaves no trace. */
-export function whiteoutHere(ground: Ground, privilege: Privilege): WhiteoutChoice {
+export function whiteoutHere(filesystem: Filesystem, privilege: Privilege): WhiteoutChoice {
   return chooseWhiteout({
-    ground,
+    filesystem,
     inUserNamespace:
       privilege === 'rootless' || mapsUsers(readFileSync('/proc/self/uid_map', 'utf8')),
     asRoot: privilege === 'root',

@@ -15,18 +15,18 @@ export interface Workspace {
 }
 
 /** The name of the tour's own directory in a working directory. */
-export const corner = '.handroll-tour';
+export const ownDirectory = '.handroll-tour';
 
 /** A namespace as containerd accepts it (`identifiers.Validate`): at most 76 characters. */
 const identifier = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 
 /** Resolves symbolic links in the part of a path that exists. */
-export function settled(path: string): string {
+export function resolveExisting(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
     if (!failedWith(error, 'ENOENT') || dirname(path) === path) return path;
-    return join(settled(dirname(path)), basename(path));
+    return join(resolveExisting(dirname(path)), basename(path));
   }
 }
 
@@ -48,7 +48,7 @@ export function locate(
   const given = options.workdir ?? (env.WORKDIR || join(homedir(), 'container-demo'));
   if (given === '') throw new TourError('--workdir is empty.', { exit: Exit.usage });
   const named = resolve(given);
-  const dir = settled(named);
+  const dir = resolveExisting(named);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a newline in a path is the point here.
   if (/[,:\\\u0000-\u001f\u007f]/.test(dir)) {
     throw new TourError(`The working directory cannot be ${JSON.stringify(dir)}.`, {
@@ -56,5 +56,5 @@ export function locate(
       exit: Exit.usage,
     });
   }
-  return { given: named, dir, own: join(dir, corner), namespace };
+  return { given: named, dir, own: join(dir, ownDirectory), namespace };
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { failedWith } from '../errors.ts';
 import { BadLayer, BeyondLimit } from './bad-layer.ts';
-import { Watched } from './watched.ts';
+import { MonitoredSource } from './monitored-source.ts';
 import { unzstd } from './zstd.ts';
 
 /** How a layer's bytes are packed. */
@@ -56,7 +56,7 @@ export async function* decompressed(
     yield* whole;
     return;
   }
-  const packed = new Watched(whole);
+  const packed = new MonitoredSource(whole);
   let unpacked = 0;
   for await (const chunk of compression === 'gzip' ? gunzip(packed) : unzstd(packed)) {
     unpacked += chunk.byteLength;
@@ -69,7 +69,7 @@ export async function* decompressed(
   }
 }
 
-async function* gunzip(source: Watched): AsyncGenerator<Uint8Array> {
+async function* gunzip(source: MonitoredSource): AsyncGenerator<Uint8Array> {
   const unpacker = createGunzip({ chunkSize: CHUNK });
   const feeding = pipeline(Readable.from(source), unpacker);
   feeding.catch(() => {});

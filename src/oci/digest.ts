@@ -11,7 +11,7 @@ import { createReadStream } from 'node:fs';
 export type Digest = string;
 
 /** A stream's identity: its digest and how many bytes it had. */
-export interface Measured {
+export interface DigestAndSize {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
@@ -30,7 +30,7 @@ export function sha256(bytes: Uint8Array | string): Digest {
 export async function digestStream(
   source: AsyncIterable<Uint8Array>,
   algorithm = 'sha256',
-): Promise<Measured> {
+): Promise<DigestAndSize> {
   const hash = createHash(algorithm);
   let size = 0;
   for await (const chunk of source) {
@@ -45,7 +45,7 @@ export async function digestStream(
  *
  * @returns `undefined` only if there is no such file; whatever else hinders reading it is thrown.
  */
-export async function digestFile(path: string): Promise<Measured | undefined> {
+export async function digestFile(path: string): Promise<DigestAndSize | undefined> {
   try {
     return await digestStream(createReadStream(path, { highWaterMark: 1024 * 1024 }));
   } catch (error) {

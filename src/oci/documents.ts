@@ -136,17 +136,17 @@ export interface ImageConfig {
 /** A JSON text read, or why it cannot be. */
 export type ParsedJson =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
-  | { readonly ok: false; readonly fault: 'encoding' | 'syntax'; readonly why: string };
+  | { readonly ok: false; readonly error: 'encoding' | 'syntax'; readonly why: string };
 
 /** Reads a JSON text in UTF-8. Never throws: what is wrong is said in `why`. */
 export function parseJson(bytes: Uint8Array): ParsedJson {
-  let fault: 'encoding' | 'syntax' = 'encoding';
+  let kind: 'encoding' | 'syntax' = 'encoding';
   try {
     // A byte order mark stays, and is no JSON.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    fault = 'syntax';
+    kind = 'syntax';
     return { ok: true, value: JSON.parse(text), text };
   } catch (error) {
-    return { ok: false, fault, why: error instanceof Error ? error.message : String(error) };
+    return { ok: false, error: kind, why: error instanceof Error ? error.message : String(error) };
   }
 }

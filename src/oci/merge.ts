@@ -1,15 +1,26 @@
 import type { LayerEntry } from './layer-entry.ts';
-import { type Hidden, type Merged, type Misfit, type Remark, Tree } from './tree.ts';
+import {
+  type HiddenEntry,
+  type LayerConflict,
+  type MergedEntry,
+  type Remark,
+  Tree,
+} from './tree.ts';
 
-export type { Hidden, Merged, Misfit, Remark } from './tree.ts';
+export type {
+  HiddenEntry as Hidden,
+  LayerConflict as Misfit,
+  MergedEntry as Merged,
+  Remark,
+} from './tree.ts';
 
 /** What layers make, applied one upon the other. */
 export interface Stack {
   /** Every path but the root, parents before children, names in code unit order. */
-  readonly tree: ReadonlyMap<string, Merged>;
+  readonly tree: ReadonlyMap<string, MergedEntry>;
   /** What is not seen in the end, and which layer hides it. */
-  readonly hidden: readonly Hidden[];
-  readonly misfits: readonly Misfit[];
+  readonly hidden: readonly HiddenEntry[];
+  readonly conflicts: readonly LayerConflict[];
   readonly remarks: readonly Remark[];
 }
 
@@ -47,16 +58,19 @@ export function* applyingLayers(
   const hidden = builder.hidden.map((each) => {
     return { ...each, bytes: seen.has(each.entry) ? 0 : each.entry.size };
   });
-  return { tree, hidden, misfits: builder.misfits, remarks: builder.remarks };
+  return { tree, hidden, conflicts: builder.conflicts, remarks: builder.remarks };
 }
 
 /** The merged tree of layers, by path: see {@link applyLayers}. */
-export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, Merged> {
+export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, MergedEntry> {
   return new Map(applyLayers(layers).tree);
 }
 
 /** Bytes of file content that are hidden, by how: what lower layers carry for nothing. */
-export function hiddenBytes(hidden: readonly Hidden[]): { hidden: number; duplicated: number } {
+export function hiddenBytes(hidden: readonly HiddenEntry[]): {
+  hidden: number;
+  duplicated: number;
+} {
   let all = 0;
   let duplicated = 0;
   for (const { bytes, how } of hidden) {

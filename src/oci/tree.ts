@@ -3,7 +3,7 @@ import type { LayerEntry } from './layer-entry.ts';
 import { isMarker, whiteoutOf } from './whiteout.ts';
 
 /** A path of the merged tree: what is there, and which layer it comes from. */
-export interface Merged {
+export interface MergedEntry {
   /** As the layer has it; for a hard link, the link. */
   readonly entry: LayerEntry;
   /**
@@ -20,7 +20,7 @@ export interface Merged {
 }
 
 /** Something in a lower layer that is not seen in the end. */
-export interface Hidden {
+export interface HiddenEntry {
   readonly path: string;
   readonly entry: LayerEntry;
   /** The layer it is in. */
@@ -37,7 +37,7 @@ export interface Hidden {
 }
 
 /** An entry that has no place in the tree, and why. */
-export interface Misfit {
+export interface LayerConflict {
   readonly entry: LayerEntry;
   readonly layer: number;
   readonly why: string;
@@ -74,7 +74,7 @@ interface Node {
 type Occupant = Pick<Node, 'entry' | 'file' | 'layer' | 'isImplied'>;
 
 /** As far as a path exists, and the names beyond. */
-interface Reached {
+interface Lookup {
   readonly node: Node;
   readonly missing: readonly string[];
   /** The first symlink that was followed. */
@@ -108,8 +108,8 @@ const COMPARED = [
  * and then, so that who has other things to do can stop in between.
  */
 export class Tree {
-  readonly hidden: Omit<Hidden, 'bytes'>[] = [];
-  readonly misfits: Misfit[] = [];
+  readonly hidden: Omit<HiddenEntry, 'bytes'>[] = [];
+  readonly conflicts: LayerConflict[] = [];
   readonly remarks: Remark[] = [];
   readonly #root: Node = newRoot();
   /** Which layers had an entry at a path that is empty now. */
@@ -128,13 +128,13 @@ export class Tree {
       if (at % TURN === 0) yield;
       if (isMarker(entry.path)) continue;
       const why = this.#put(entry, layer);
-      if (why !== undefined) this.misfits.push({ entry, layer, why });
+      if (why !== undefined) this.conflicts.push({ entry, layer, why });
     }
   }
 
   /** Every path but the root, parents before children, names in code unit order. */
-  *flatten(): Generator<undefined, Map<string, Merged>> {
-    const tree = new Map<string, Merged>();
+  *flatten(): Generator<undefined, Map<string, MergedEntry>> {
+    const tree = new Map<string, MergedEntry>();
     const open = sortedChildren(this.#root);
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { entry, file, layer, hides, isImplied } = node;
@@ -238,7 +238,7 @@ export class Tree {
    * @param unfollowed paths at which a symlink is about to be replaced by a directory
    * @returns `undefined` if the symlinks do not end
    */
-  #reach(names: readonly string[], unfollowed?: ReadonlySet<string>): Reached | undefined {
+  #reach(names: readonly string[], unfollowed?: ReadonlySet<string>): Lookup | undefined {
     const ahead = [...names].reverse();
     const missing: string[] = [];
     let node = this.#root;
@@ -265,7 +265,7 @@ export class Tree {
     return { node, missing, through };
   }
 
-  #hide(top: Node, by: number, how: Hidden['how']): void {
+  #hide(top: Node, by: number, how: HiddenEntry['how']): void {
     const open = [top];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { path, entry, layer } = node;

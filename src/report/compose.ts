@@ -1,12 +1,12 @@
 import type { CheckResult } from '../engine/check.ts';
 import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
-import type { Answer, Kept } from '../engine/progress.ts';
+import type { Answer, StepRecord } from '../engine/progress.ts';
 import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
-import { type State, standingOf, workOf } from '../engine/transition.ts';
+import { type State, stepStatus, workOf } from '../engine/update.ts';
 import {
   type Block,
+  type CheckEntry,
   code,
-  type Finding,
   type Report,
   type Run,
   type Section,
@@ -59,7 +59,7 @@ export function compose(account: Account): Report {
 /** Whether a step holds, or did once. */
 function isDone(state: State, place: Place): boolean {
   const key = keyOf(place);
-  return standingOf(state, place) === 'holds' || state.read.has(key) || state.kept.has(key);
+  return stepStatus(state, place) === 'holds' || state.completed.has(key) || state.records.has(key);
 }
 
 function opening({ at }: Account, done: number, all: number): Block[] {
@@ -104,7 +104,7 @@ function stepSection(account: Account, place: Place): Section {
   const { state } = account;
   const { why, notice, fieldNote, title, predict } = place.step;
   const key = keyOf(place);
-  const kept = state.kept.get(key);
+  const record = state.records.get(key);
   const answer = state.answers.get(key);
   return {
     id: key,
@@ -112,8 +112,8 @@ function stepSection(account: Account, place: Place): Section {
     blocks: [
       ...prose(why, account),
       { type: 'script', source: account.scriptOf(place) },
-      ...outputBlocks(kept),
-      { type: 'findings', findings: findings(account, place, kept) },
+      ...outputBlocks(record),
+      { type: 'findings', findings: checkEntries(account, place, record) },
       ...(predict === undefined || answer?.right === undefined
         ? []
         : [{ type: 'paragraph', words: prediction(place, answer) } as const]),
@@ -132,28 +132,36 @@ function stepSection(account: Account, place: Place): Section {
   };
 }
 
-function outputBlocks(kept: Kept | undefined): Block[] {
-  if (kept === undefined) return [];
-  const { printed, at } = kept;
-  if (printed === undefined) {
+function outputBlocks(record: StepRecord | undefined): Block[] {
+  if (record === undefined) return [];
+  const { printed: excerpt, at } = record;
+  if (excerpt === undefined) {
     return [{ type: 'remark', text: `Done by hand; the checks passed ${moment(at)}.` }];
   }
-  const { lines, dropped, milliseconds } = printed;
+  const { lines, dropped, milliseconds } = excerpt;
   const took = `${moment(at)}, in ${milliseconds} ms`;
   if (lines.length === 0) return [{ type: 'remark', text: `Ran ${took}. It printed nothing.` }];
   const before = dropped === 0 ? '' : ` ${dropped} lines before these were not kept.`;
   return [{ type: 'output', lines, remark: `Ran ${took}.${before}` }];
 }
 
-function findings({ state }: Account, place: Place, kept: Kept | undefined): Finding[] {
+function checkEntries(
+  { state }: Account,
+  place: Place,
+  record: StepRecord | undefined,
+): CheckEntry[] {
   const results = state.results.get(keyOf(place)) ?? [];
   return place.step.checks.map(({ id, says }, index) =>
-    finding(says, results[index], kept?.evidence[id]),
+    checkEntry(says, results[index], record?.evidence[id]),
   );
 }
 
 /** What a check finds now or, if it finds nothing, what it found when the step passed. */
-function finding(says: string, now: CheckResult | undefined, then: string | undefined): Finding {
+function checkEntry(
+  says: string,
+  now: CheckResult | undefined,
+  then: string | undefined,
+): CheckEntry {
   const before = then ?? '';
   switch (now?.status) {
     case 'pass':

@@ -1,6 +1,6 @@
-import { drawn } from './drawing.ts';
+import { boxArtToSvg } from './box-art-to-svg.ts';
 import { html, Markup } from './markup.ts';
-import type { Block, Finding, Report, Run, Section, Words } from './model.ts';
+import type { Block, CheckEntry, Report, Run, Section, Words } from './model.ts';
 import style from './style.css';
 
 /** The report as one self-contained page: no script, and no font or picture from elsewhere. */
@@ -59,7 +59,7 @@ function block(it: Block): Markup {
     case 'note':
       return html`<aside><h4>${it.title}</h4>\n${it.paragraphs.map((words) => html`<p>${runs(words)}</p>\n`)}</aside>\n`;
     case 'picture':
-      return html`<figure class="picture">${drawn(it.rows, it.alt)}</figure>\n`;
+      return html`<figure class="picture">${boxArtToSvg(it.rows, it.alt)}</figure>\n`;
     case 'table':
       return table(it.head, it.rows);
   }
@@ -87,14 +87,14 @@ function label(column: string | undefined): Markup {
   return column === undefined ? html`` : html` data-column="${column}"`;
 }
 
-const marks: Readonly<Record<Finding['mark'], readonly [symbol: string, spoken: string]>> = {
+const marks: Readonly<Record<CheckEntry['mark'], readonly [symbol: string, spoken: string]>> = {
   pass: ['✔', 'holds'],
   witnessed: ['✔', 'was seen'],
   changed: ['▲', 'has changed'],
   unseen: ['▲', 'cannot be seen'],
 };
 
-function finding({ mark, says, seen, remark }: Finding): Markup {
+function finding({ mark, says, seen, remark }: CheckEntry): Markup {
   const [symbol, spoken] = marks[mark];
   const evidence = seen === '' ? html`` : html`<span class="seen">${seen}</span>`;
   const more = remark === undefined ? html`` : html`<span class="remark">${remark}</span>`;

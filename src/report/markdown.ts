@@ -1,6 +1,6 @@
 import {
   type Block,
-  type Finding,
+  type CheckEntry,
   type Report,
   type Run,
   type Section,
@@ -55,14 +55,14 @@ function block(it: Block): string {
   }
 }
 
-const marks: Readonly<Record<Finding['mark'], string>> = {
+const marks: Readonly<Record<CheckEntry['mark'], string>> = {
   pass: '✔',
   witnessed: '✔',
   changed: '▲',
   unseen: '▲',
 };
 
-function finding({ mark, says, seen, remark }: Finding): string {
+function finding({ mark, says, seen, remark }: CheckEntry): string {
   const more = [seen, ...(remark === undefined ? [] : [`(${remark})`])].join(' ').trim();
   return `- ${marks[mark]} ${escaped(says)}${more === '' ? '' : `  \n  ${escaped(more)}`}`;
 }

@@ -13,7 +13,7 @@ export interface Run {
 export type Words = readonly Run[];
 
 /** The result of one check. */
-export interface Finding {
+export interface CheckEntry {
   /** `changed` held once and doesn't now; `unseen` can't be checked now. */
   readonly mark: 'pass' | 'witnessed' | 'changed' | 'unseen';
   readonly says: string;
@@ -27,7 +27,7 @@ export type Block =
   | { readonly type: 'script'; readonly source: string }
   | { readonly type: 'output'; readonly lines: readonly string[]; readonly remark: string }
   | { readonly type: 'remark'; readonly text: string }
-  | { readonly type: 'findings'; readonly findings: readonly Finding[] }
+  | { readonly type: 'findings'; readonly findings: readonly CheckEntry[] }
   | { readonly type: 'note'; readonly title: string; readonly paragraphs: readonly Words[] }
   | {
       readonly type: 'picture';

@@ -6,17 +6,17 @@ import { Header } from './components/header.tsx';
 import { Screen } from './components/screen.tsx';
 import { isOverlay } from './keymap.ts';
 import { type Key, keysIn } from './keys.ts';
-import { layOut } from './layout.ts';
-import type { Now } from './now.ts';
-import type { Store } from './store.ts';
+import { layOut } from './screen-layout.ts';
+import type { TourStore } from './store.ts';
 import type { Theme } from './theme.ts';
 import { useElapsed } from './use-elapsed.ts';
 import { useShown } from './use-shown.ts';
 import { useSize } from './use-size.ts';
 import type { Size } from './view.ts';
+import type { ViewModel } from './view-model.ts';
 
 interface AppProps {
-  readonly store: Store;
+  readonly store: TourStore;
   readonly theme: Theme;
   /** What a key does depends on what is on the screen when it is pressed. */
   readonly onKey: (key: Key, size: Size) => void;
@@ -32,12 +32,12 @@ export function App({ store, theme, onKey, onShown }: AppProps) {
   useInput((input, key) => {
     for (const each of keysIn(input, key)) onKey(each, size);
   });
-  return <TourScreen {...shown} size={size} theme={theme} running={running} />;
+  return <TourScreen {...shown} size={size} theme={theme} runningMs={running} />;
 }
 
 /** The whole screen. `layOut` decides what is in its regions; this component places them. */
-export function TourScreen(now: Now) {
-  const { width, header, columns, pinned, footer, situation } = layOut(now);
+export function TourScreen(model: ViewModel) {
+  const { width, header, columns, pinned, footer, keyContext } = layOut(model);
   const [page, beside] = columns;
   const pages = (
     <>
@@ -46,9 +46,9 @@ export function TourScreen(now: Now) {
     </>
   );
   return (
-    <Screen size={now.size} theme={now.theme}>
+    <Screen size={model.size} theme={model.theme}>
       <Header {...header} width={width} />
-      {isOverlay(situation.screen) ? <Overlay>{pages}</Overlay> : <Columns>{pages}</Columns>}
+      {isOverlay(keyContext.screen) ? <Overlay>{pages}</Overlay> : <Columns>{pages}</Columns>}
       <Pinned lines={pinned} />
       <Footer {...footer} width={width} />
     </Screen>

@@ -1,4 +1,4 @@
-import { keyName, type Labelled } from './key-line.ts';
+import { type KeyLabel, keyName } from './key-line.ts';
 import { eachKeyOnce, type Key } from './keys.ts';
 import type { Symbols } from './symbols.ts';
 
@@ -6,8 +6,8 @@ import type { Symbols } from './symbols.ts';
  * Maps keys to an intent, on screens whose situation is an `S`. A keymap is a list of these and the only
  * place that knows a key: the key line, the help, the README and every sentence take it from there.
  */
-export interface Binding<Intent extends string, S> extends Labelled<S> {
-  readonly intent: Intent;
+export interface Binding<Intent extends string, S> extends KeyLabel<S> {
+  readonly action: Intent;
   readonly when?: (now: S) => boolean;
   /** The full description for the help. */
   readonly help?: string;
@@ -23,11 +23,11 @@ export function bindingsNow<S, B extends Binding<string, S>>(keymap: readonly B[
 }
 
 /** The intent of a key, if it has one. */
-export function intentIn<Intent extends string>(
+export function actionIn<Intent extends string>(
   bindings: readonly AnyBinding<Intent>[],
   key: Key,
 ): Intent | undefined {
-  return bindings.find(({ keys }) => keys.includes(key))?.intent;
+  return bindings.find(({ keys }) => keys.includes(key))?.action;
 }
 
 /** The key for an intent, as a sentence names it; of several, the one in the help. */
@@ -36,7 +36,7 @@ export function keyIn<Intent extends string>(
   intent: NoInfer<Intent>,
   symbols: Symbols,
 ): string {
-  const all = keymap.filter((each) => each.intent === intent);
+  const all = keymap.filter((each) => each.action === intent);
   const binding = all.find(({ help }) => help !== undefined) ?? all[0];
   if (binding === undefined) throw new Error(`no key asks for '${intent}'`);
   const [key] = binding.keys;

@@ -1,30 +1,32 @@
-import type { Event } from '../engine/transition.ts';
-import { follow, type Outside } from './follow.ts';
-import { intentOf } from './keymap.ts';
+import type { Event } from '../engine/update.ts';
+import { actionOf } from './keymap.ts';
 import type { Key } from './keys.ts';
-import { layOut } from './layout.ts';
-import type { Store } from './store.ts';
+import { layOut } from './screen-layout.ts';
+import type { TourStore } from './store.ts';
 import type { Theme } from './theme.ts';
+import { type TerminalEffect, updateView } from './update-view.ts';
 import type { Size } from './view.ts';
 
-export interface ControllerOptions {
-  readonly store: Store;
+export interface TourControllerOptions {
+  readonly store: TourStore;
   readonly theme: Theme;
   readonly dispatch: (event: Event) => void;
-  readonly outside: (what: Outside) => void;
+  readonly perform: (what: TerminalEffect) => void;
 }
 
 /** Handles keys according to the screen on which they are pressed. */
-export function createController(options: ControllerOptions): (key: Key, size: Size) => void {
-  const { store, theme, dispatch, outside } = options;
+export function createTourController(
+  options: TourControllerOptions,
+): (key: Key, size: Size) => void {
+  const { store, theme, dispatch, perform } = options;
   return (key, size) => {
-    const now = { ...store.getSnapshot(), size, theme, running: 0 };
-    const layout = layOut(now);
-    const intent = intentOf(key, layout.situation);
-    if (intent === undefined) return;
-    const turn = follow(intent, now, layout);
-    if (turn.view !== now.view) store.change(turn.view);
-    if (turn.event !== undefined) dispatch(turn.event);
-    if (turn.outside !== undefined) outside(turn.outside);
+    const model = { ...store.getSnapshot(), size, theme, runningMs: 0 };
+    const layout = layOut(model);
+    const action = actionOf(key, layout.keyContext);
+    if (action === undefined) return;
+    const update = updateView(action, model, layout);
+    if (update.view !== model.view) store.change(update.view);
+    if (update.event !== undefined) dispatch(update.event);
+    if (update.effect !== undefined) perform(update.effect);
   };
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 
 /** Milliseconds between two frames: 30 frames a second. */
-const frameTime = 1000 / 30;
+const frameMs = 1000 / 30;
 
 /**
  * Takes Ink's frames in place of the terminal (`mount` says why), compares each with what is on the
@@ -32,13 +32,13 @@ export class Display extends EventEmitter {
     return this.#terminal.rows || 24;
   }
 
-  /** Draws a frame at once, or once the one before has been shown for `frameTime`. */
+  /** Draws a frame at once, or once the one before has been shown for `frameMs`. */
   write = (frame: string): boolean => {
     // Ink writes an empty string to clear its last frame.
     if (frame === '') return true;
     this.#next = frame;
     if (this.#timer !== undefined) return true;
-    const wait = this.#drawnAt + frameTime - performance.now();
+    const wait = this.#drawnAt + frameMs - performance.now();
     if (wait <= 0) this.#draw();
     else this.#timer = setTimeout(this.#draw, wait);
     return true;

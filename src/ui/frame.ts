@@ -55,7 +55,7 @@ export function heightIn({ rows }: Size): number {
 }
 
 /** Fits two texts on one row; the left one is cut if there isn't enough room. */
-export function apart({ left, right }: Ends, width: number): Ends {
+export function fitEnds({ left, right }: Ends, width: number): Ends {
   if (right.length === 0) return { left: truncate(left, width), right };
   return { left: truncate(left, Math.max(0, width - widthOf(right) - 1)), right };
 }

@@ -28,7 +28,7 @@ export function keyName(key: Key, symbols: Symbols): string {
 }
 
 /** What the key line needs of a binding, on screens whose situation is an `S`. */
-export interface Labelled<S> {
+export interface KeyLabel<S> {
   readonly keys: readonly [Key, ...Key[]];
   /** The text after the key. A key without a label works but isn't in the line. */
   readonly label?: string | ((now: S) => string | undefined);
@@ -40,7 +40,7 @@ export interface Labelled<S> {
 
 /** The keys that work now, the most obvious first. Keys that don't fit are dropped from the end. */
 export function keyLine<S>(
-  bindings: readonly Labelled<S>[],
+  bindings: readonly KeyLabel<S>[],
   now: S,
   theme: Theme,
   width: number,

@@ -1,14 +1,14 @@
-import type { Phase } from '../engine/transition.ts';
-import { type Binding as AnyBinding, bindingsNow, intentIn, keyIn } from './bindings.ts';
+import type { Phase } from '../engine/update.ts';
+import { type Binding as AnyBinding, actionIn, bindingsNow, keyIn } from './bindings.ts';
 import type { Key } from './keys.ts';
 import { type Symbols, spokenSymbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
-import type { Rung, Turned } from './view.ts';
+import type { ChosenScreen, HintLevel } from './view.ts';
 
-export type ScreenName = Turned | 'opening' | 'small' | 'privilege' | 'errand' | 'end';
+export type ScreenName = ChosenScreen | 'opening' | 'small' | 'privilege' | 'batch' | 'end';
 
 /** What a key does. */
-export type Intent =
+export type Action =
   | 'run'
   | 'next'
   | 'back'
@@ -49,7 +49,7 @@ export type Intent =
   | `answer ${1 | 2 | 3 | 4}`;
 
 /** What decides which keys work now. */
-export interface Situation {
+export interface KeyContext {
   readonly screen: ScreenName;
   readonly phase: Phase;
   /** There are lines below that haven't been on the screen yet. */
@@ -71,26 +71,26 @@ export interface Situation {
   readonly missing: boolean;
   /** Something couldn't be checked without sudo's password. */
   readonly locked: boolean;
-  readonly hint: Rung;
+  readonly hint: HintLevel;
   /** There is a glossary. */
   readonly terms: boolean;
   /** The lesson's number or the step that the contents would open, if it may be opened. */
-  readonly door: string | undefined;
+  readonly entryStep: string | undefined;
   /** A step of the chosen lesson is chosen. */
   readonly amongSteps: boolean;
   /** The number of the lesson from which something has to be repaired. */
   readonly drifted: string | undefined;
   /** A step before the one chosen in the contents doesn't hold. */
   readonly behind: boolean;
-  /** The goal of an errand that has stopped on this step. */
+  /** The goal of a batch that has stopped on this step. */
   readonly stopped: string | undefined;
 }
 
-export interface Binding extends AnyBinding<Intent, Situation> {
+export interface Binding extends AnyBinding<Action, KeyContext> {
   readonly on?: readonly ScreenName[];
 }
 
-const idle = ({ phase }: Situation) =>
+const idle = ({ phase }: KeyContext) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
 const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
@@ -107,7 +107,7 @@ const pages: readonly ScreenName[] = [
   'privilege',
 ];
 
-const hintLabels: Readonly<Record<Rung, string>> = {
+const hintLabels: Readonly<Record<HintLevel, string>> = {
   0: 'hint',
   1: 'hint 2 of 3',
   2: 'hint 3 of 3',
@@ -116,14 +116,14 @@ const hintLabels: Readonly<Record<Rung, string>> = {
 
 const answer = (number: 1 | 2 | 3 | 4): Binding => ({
   keys: [`${number}`],
-  intent: `answer ${number}`,
+  action: `answer ${number}`,
   on: step,
   when: ({ choices }) => choices >= number,
   ...(number === 1
     ? {
         // After a failure, other keys need the room more.
-        label: ({ phase }: Situation) => (phase === 'failed' ? undefined : 'predict'),
-        shown: (_: Symbols, { choices }: Situation) => `1-${choices}`,
+        label: ({ phase }: KeyContext) => (phase === 'failed' ? undefined : 'predict'),
+        shown: (_: Symbols, { choices }: KeyContext) => `1-${choices}`,
         help: 'predict what will happen; nothing depends on it',
         listed: ['1', '2', '3', '4'],
       }
@@ -138,7 +138,7 @@ export const keymap: readonly Binding[] = [
   // The obvious next action.
   {
     keys: ['enter'],
-    intent: 'read on',
+    action: 'read on',
     on: step,
     when: (now) => idle(now) && now.unread,
     label: 'read on',
@@ -146,43 +146,43 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['enter'],
-    intent: 'run',
+    action: 'run',
     on: step,
     when: ({ phase }) => phase === 'ready',
     label: 'run it',
   },
   {
     keys: ['enter'],
-    intent: 'next',
+    action: 'next',
     on: step,
     when: ({ phase }) => phase === 'passed',
     label: 'go on',
   },
   {
     keys: ['enter'],
-    intent: 'run',
+    action: 'run',
     on: step,
     when: ({ phase }) => phase === 'failed',
     label: 'run it again',
   },
   {
     keys: ['enter'],
-    intent: 'open',
+    action: 'open',
     on: ['contents'],
-    when: ({ door }) => door !== undefined,
-    label: ({ door }) => `open ${door}`,
+    when: ({ entryStep }) => entryStep !== undefined,
+    label: ({ entryStep }) => `open ${entryStep}`,
   },
   {
     keys: ['up', 'k'],
-    intent: 'choose up',
+    action: 'choose up',
     on: ['contents'],
     label: 'choose',
     shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
   },
-  { keys: ['down', 'j'], intent: 'choose down', on: ['contents'] },
+  { keys: ['down', 'j'], action: 'choose down', on: ['contents'] },
   {
     keys: ['f'],
-    intent: 'repair',
+    action: 'repair',
     on: ['step', 'contents'],
     when: (now) => (now.screen === 'contents' || idle(now)) && now.drifted !== undefined,
     label: ({ drifted }) => `repair ${drifted}`,
@@ -190,7 +190,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['u'],
-    intent: 'catch up',
+    action: 'catch up',
     on: ['contents'],
     when: ({ behind }) => behind,
     label: 'catch me up to here',
@@ -198,7 +198,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['right', 'l'],
-    intent: 'into steps',
+    action: 'into steps',
     on: ['contents'],
     when: ({ amongSteps }) => !amongSteps,
     label: 'steps',
@@ -207,28 +207,28 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['left', 'escape', 'b'],
-    intent: 'out of steps',
+    action: 'out of steps',
     on: ['contents'],
     when: ({ amongSteps }) => amongSteps,
     label: 'lessons',
   },
   {
     keys: ['enter'],
-    intent: 'unlock',
+    action: 'unlock',
     on: ['privilege'],
     label: 'give sudo the password',
   },
   {
     keys: ['escape', 'n'],
-    intent: 'dismiss',
+    action: 'dismiss',
     on: ['privilege'],
     label: 'not now',
   },
-  { keys: ['enter'], intent: 'quit', on: ['end'], label: 'leave' },
-  { keys: ['enter', 'escape'], intent: 'close', on: overlays, label: 'back to the step' },
+  { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },
+  { keys: ['enter', 'escape'], action: 'close', on: overlays, label: 'back to the step' },
   {
     keys: ['escape', 'ctrl-c'],
-    intent: 'cancel',
+    action: 'cancel',
     on: step,
     when: ({ phase }) => phase === 'running',
     label: 'cancel',
@@ -236,18 +236,18 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['escape', 'ctrl-c'],
-    intent: 'cancel',
-    on: ['errand'],
+    action: 'cancel',
+    on: ['batch'],
     label: 'stop here',
   },
   {
     keys: ['u'],
-    intent: 'carry on',
+    action: 'carry on',
     on: step,
     when: (now) => idle(now) && now.stopped !== undefined && !now.locked,
     label: ({ stopped }) => stopped,
   },
-  { keys: ['escape'], intent: 'hide hint', on: step, when: ({ hint }) => hint > 0 },
+  { keys: ['escape'], action: 'hide hint', on: step, when: ({ hint }) => hint > 0 },
 
   // Other actions on a step.
   answer(1),
@@ -256,7 +256,7 @@ export const keymap: readonly Binding[] = [
   answer(4),
   {
     keys: ['i'],
-    intent: 'install',
+    action: 'install',
     on: step,
     when: (now) => idle(now) && now.missing,
     label: 'install',
@@ -264,7 +264,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['u'],
-    intent: 'unlock',
+    action: 'unlock',
     on: step,
     when: (now) => idle(now) && now.locked,
     label: 'sudo password',
@@ -272,7 +272,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['v'],
-    intent: 'visit',
+    action: 'visit',
     on: step,
     when: ({ phase, visit }) => phase === 'passed' && visit !== undefined,
     label: ({ visit }) => visit,
@@ -280,7 +280,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['r'],
-    intent: 'run',
+    action: 'run',
     on: step,
     when: idle,
     label: ({ phase, unread }) =>
@@ -289,7 +289,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['k'],
-    intent: 'check',
+    action: 'check',
     on: step,
     when: idle,
     label: ({ phase, holds }) =>
@@ -298,7 +298,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['s'],
-    intent: 'shell',
+    action: 'shell',
     on: step,
     when: idle,
     label: 'own shell',
@@ -306,7 +306,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['o'],
-    intent: 'output',
+    action: 'output',
     on: step,
     when: ({ cut }) => cut,
     label: 'all output',
@@ -314,7 +314,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['h'],
-    intent: 'hint',
+    action: 'hint',
     on: step,
     when: idle,
     label: ({ hint, phase }) => (phase === 'passed' && hint === 0 ? undefined : hintLabels[hint]),
@@ -322,7 +322,7 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['b', 'left'],
-    intent: 'back',
+    action: 'back',
     on: step,
     when: (now) => idle(now) && now.before,
     label: 'back',
@@ -330,18 +330,18 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['right'],
-    intent: 'next',
+    action: 'next',
     on: step,
     when: ({ phase }) => phase === 'passed',
     help: 'on to the next step, once this one has passed',
   },
-  { keys: ['b', 'left'], intent: 'close', on: overlays },
+  { keys: ['b', 'left'], action: 'close', on: overlays },
 
   // The glossary, and back.
-  { keys: ['g'], intent: 'close', on: ['glossary'] },
+  { keys: ['g'], action: 'close', on: ['glossary'] },
   {
     keys: ['g'],
-    intent: 'glossary',
+    action: 'glossary',
     on: step,
     when: (now) => idle(now) && now.terms,
     label: 'glossary',
@@ -351,44 +351,44 @@ export const keymap: readonly Binding[] = [
   // Reading.
   {
     keys: ['space', 'pagedown'],
-    intent: 'page down',
+    action: 'page down',
     on: [...pages, 'contents'],
     when: ({ below }) => below,
     help: 'a page down, a page up',
     listed: ['space', 'pagedown', 'pageup'],
   },
-  { keys: ['pageup'], intent: 'page up', on: [...pages, 'contents'], when: ({ above }) => above },
+  { keys: ['pageup'], action: 'page up', on: [...pages, 'contents'], when: ({ above }) => above },
   {
     keys: ['down', 'j'],
-    intent: 'line down',
+    action: 'line down',
     on: pages,
     when: ({ below }) => below,
     help: 'a line down, a line up',
     listed: ['down', 'up'],
   },
-  { keys: ['up'], intent: 'line up', on: pages, when: ({ above }) => above },
+  { keys: ['up'], action: 'line up', on: pages, when: ({ above }) => above },
   {
     keys: ['home', 'g'],
-    intent: 'top',
+    action: 'top',
     on: pages,
     when: ({ above }) => above,
     help: 'to the top of the page, to its end',
     listed: ['home', 'end'],
   },
-  { keys: ['end', 'G'], intent: 'bottom', on: pages, when: ({ below }) => below },
+  { keys: ['end', 'G'], action: 'bottom', on: pages, when: ({ below }) => below },
 
   // Everywhere.
-  { keys: ['c'], intent: 'close', on: ['contents'] },
+  { keys: ['c'], action: 'close', on: ['contents'] },
   {
     keys: ['c'],
-    intent: 'contents',
+    action: 'contents',
     on: ['step', 'end', 'help', 'picture', 'output', 'glossary'],
     label: 'contents',
     help: 'contents: every lesson, and what holds on this machine now',
   },
   {
     keys: ['e'],
-    intent: 'explore',
+    action: 'explore',
     on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
     when: (now) => now.screen !== 'step' || idle(now),
     label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
@@ -396,54 +396,54 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['p'],
-    intent: 'picture',
+    action: 'picture',
     on: step,
     when: ({ picture }) => picture,
     label: 'picture',
     help: "the lesson's picture, with what is known by now",
   },
-  { keys: ['?'], intent: 'close', on: ['help'] },
+  { keys: ['?'], action: 'close', on: ['help'] },
   {
     keys: ['?'],
-    intent: 'help',
-    on: ['step', 'end', 'contents', 'picture', 'output', 'glossary', 'privilege', 'errand'],
+    action: 'help',
+    on: ['step', 'end', 'contents', 'picture', 'output', 'glossary', 'privilege', 'batch'],
     label: 'help',
     help: 'help: every key, and what it does',
     always: true,
   },
-  { keys: ['q'], intent: 'close', on: ['help', 'picture', 'output', 'glossary'] },
+  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary'] },
   {
     keys: ['q'],
-    intent: 'quit',
+    action: 'quit',
     label: 'quit',
     help: 'quit; the next start opens where this machine says you are',
     always: true,
   },
   {
     keys: ['ctrl-c'],
-    intent: 'interrupt',
+    action: 'interrupt',
     help: 'quit at once; a running script is only cancelled',
   },
-  { keys: ['ctrl-z'], intent: 'suspend', help: 'suspend the tour; fg brings it back' },
+  { keys: ['ctrl-z'], action: 'suspend', help: 'suspend the tour; fg brings it back' },
 ];
 
 /** The bindings that apply now, each key once. */
-export function keysNow(now: Situation): Binding[] {
+export function keysNow(now: KeyContext): Binding[] {
   const here = keymap.filter(({ on }) => on?.includes(now.screen) !== false);
   return bindingsNow(here, now);
 }
 
 /** The intent of a key now, if it has one. */
-export function intentOf(key: Key, now: Situation): Intent | undefined {
-  return intentIn(keysNow(now), key);
+export function actionOf(key: Key, now: KeyContext): Action | undefined {
+  return actionIn(keysNow(now), key);
 }
 
 /** The key for an intent, as a sentence on the screen names it. */
-export function keyFor(intent: Intent, { symbols }: Pick<Theme, 'symbols'>): string {
-  return keyIn(keymap, intent, symbols);
+export function keyFor(action: Action, { symbols }: Pick<Theme, 'symbols'>): string {
+  return keyIn(keymap, action, symbols);
 }
 
 /** The key for an intent, as a sentence names it outside of the screens. */
-export function keyInTour(intent: Intent): string {
-  return `${keyIn(keymap, intent, spokenSymbols)} in the tour`;
+export function keyInTour(action: Action): string {
+  return `${keyIn(keymap, action, spokenSymbols)} in the tour`;
 }

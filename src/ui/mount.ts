@@ -5,7 +5,7 @@ import { Display } from './display.ts';
 import type { Terminal } from './terminal.ts';
 import type { Theme } from './theme.ts';
 
-export interface Place {
+export interface MountOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly theme: Theme;
@@ -24,7 +24,7 @@ chalk.level = 1;
  */
 export function mount(
   app: ReactNode,
-  { stdin, stdout, theme, terminal }: Place,
+  { stdin, stdout, theme, terminal }: MountOptions,
   onBug: (error: unknown) => void,
 ): () => Promise<void> {
   const display = new Display(stdout, theme);

@@ -1,6 +1,6 @@
 import { keyOf, type Place, type Prediction, placesOf } from '../engine/lesson.ts';
 import type { Answer } from '../engine/progress.ts';
-import type { State } from '../engine/transition.ts';
+import type { State } from '../engine/update.ts';
 import type { Section } from './document.ts';
 import { indented, type Line, line, type Span, span } from './line.ts';
 import { readable } from './measure.ts';
@@ -9,12 +9,12 @@ import type { Theme } from './theme.ts';
 import { wrap } from './wrap.ts';
 
 /** A prediction that the machine has answered. */
-interface Answered {
+interface AnsweredPrediction {
   readonly predict: Prediction;
   readonly answer: Required<Answer>;
 }
 
-function answeredAt(state: State, place: Place): Answered[] {
+function answeredAt(state: State, place: Place): AnsweredPrediction[] {
   const { predict } = place.step;
   const { choice, said, right } = state.answers.get(keyOf(place)) ?? {};
   if (predict === undefined || choice === undefined) return [];
@@ -28,7 +28,7 @@ export function verdictLines(state: State, place: Place, theme: Theme, width: nu
   return answeredAt(state, place).flatMap((each) => wrap(verdict(each, theme), width));
 }
 
-function verdict({ predict, answer }: Answered, theme: Theme): Span[] {
+function verdict({ predict, answer }: AnsweredPrediction, theme: Theme): Span[] {
   const [yours, right] = [predict.choices[answer.choice], predict.choices[answer.right]];
   const told =
     answer.choice === answer.right
@@ -38,7 +38,7 @@ function verdict({ predict, answer }: Answered, theme: Theme): Span[] {
 }
 
 /** All predictions, the wrong ones first. */
-export function lookingBack(state: State, theme: Theme, width: number): Section[] {
+export function predictionRecap(state: State, theme: Theme, width: number): Section[] {
   const all = placesOf(state.lessons).flatMap((place) => answeredAt(state, place));
   const surprises = all.filter(({ answer }) => answer.choice !== answer.right);
   const expected = all.filter(({ answer }) => answer.choice === answer.right);
@@ -48,7 +48,12 @@ export function lookingBack(state: State, theme: Theme, width: number): Section[
   ];
 }
 
-function listed(title: string, all: readonly Answered[], theme: Theme, width: number): Line[] {
+function listed(
+  title: string,
+  all: readonly AnsweredPrediction[],
+  theme: Theme,
+  width: number,
+): Line[] {
   if (all.length === 0) return [];
   const room = readable(width, theme) - 2;
   const entries = all.flatMap((each) => [

@@ -1,6 +1,6 @@
-import { type ExitCode, endingSignals, endings } from '../errors.ts';
+import { type ExitCode, exitSignals, signalExits } from '../errors.ts';
 import { guardTerminal, terminalGuard } from '../host/user-shell/terminal-guard.ts';
-import { tellToEnd } from '../signals.ts';
+import { requestExit } from '../signals.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
 const leaveScreen = '\u001b[?25h\u001b[?1049l';
@@ -59,7 +59,7 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
     release: () => {
       terminal.leave();
       terminalGuard()?.end();
-      for (const signal of endingSignals) process.off(signal, onEnding);
+      for (const signal of exitSignals) process.off(signal, onEnding);
       process.off('uncaughtException', onCrash);
       process.off('exit', terminal.leave);
     },
@@ -67,11 +67,11 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
 
   const onEnding = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && terminal.lent) return;
-    tellToEnd(signal as keyof typeof endings);
-    onSignal(endings[signal as keyof typeof endings]);
+    requestExit(signal as keyof typeof signalExits);
+    onSignal(signalExits[signal as keyof typeof signalExits]);
   };
 
-  for (const signal of endingSignals) process.on(signal, onEnding);
+  for (const signal of exitSignals) process.on(signal, onEnding);
   process.on('uncaughtException', onCrash);
   // Writing to a terminal is synchronous, so this works even in an exit handler.
   process.on('exit', terminal.leave);

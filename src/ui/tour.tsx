@@ -1,18 +1,18 @@
 import type { Term } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isOnErrand, positionOf, standingOf } from '../engine/transition.ts';
+import { isBatchRunning, positionOf, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
-import { createController } from './controller.ts';
-import type { Outside } from './follow.ts';
-import type { HandOver } from './hand-over.ts';
-import { mount, type Place } from './mount.ts';
-import type { Setting } from './now.ts';
+import { createTourController } from './controller.ts';
+import { type MountOptions, mount } from './mount.ts';
+import type { InteractiveCommand } from './run-interactive.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
+import type { TerminalEffect } from './update-view.ts';
 import { firstView, type View } from './view.ts';
+import type { TourContext } from './view-model.ts';
 
 export interface TourOptions {
   /**
@@ -47,7 +47,7 @@ export interface Guest {
  */
 export type OpenGuest = (
   workdir: string,
-  place: Place,
+  place: MountOptions,
   clear: () => Promise<void>,
 ) => Promise<Guest> | string;
 
@@ -78,11 +78,11 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   let over = false;
   let leaving = false;
 
-  const onKey = createController({
+  const onKey = createTourController({
     store,
     theme,
     dispatch: (event) => session?.dispatch(event),
-    outside: (what) => {
+    perform: (what) => {
       if (what === 'quit') return ending.resolve(Exit.good);
       if (what === 'interrupt') return ending.resolve(Exit.interrupted);
       // One hand-over at a time, even if several keys arrive together.
@@ -116,7 +116,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     }
   }
 
-  async function handOver({ words, run, failed }: HandOver): Promise<number> {
+  async function handOver({ words, run, failed }: InteractiveCommand): Promise<number> {
     let code = 0;
     await lend(async () => {
       stdout.write(`${['', ...words].join('\n')}\n`);
@@ -127,7 +127,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   }
 
   const change = (part: Partial<View>) =>
-    store.change({ ...store.getSnapshot().view, scroll: undefined, read: undefined, ...part });
+    store.change({ ...store.getSnapshot().view, scroll: undefined, readToEnd: undefined, ...part });
 
   /** Opens the explorer on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {
@@ -143,16 +143,16 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (code === Exit.interrupted) ending.resolve(code);
   }
 
-  async function leave(what: Exclude<Outside, 'quit' | 'interrupt'>): Promise<void> {
+  async function leave(what: Exclude<TerminalEffect, 'quit' | 'interrupt'>): Promise<void> {
     // Stop the whole job, which includes npx and npm.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
-    const hands = await import('./hand-over.ts');
+    const hands = await import('./run-interactive.ts');
     const { at } = session.getSnapshot();
     switch (what) {
       case 'shell':
-        await handOver(await hands.ownShell(session));
+        await handOver(await hands.learnerShell(session));
         break;
       case 'visit':
         if (at.step.visit !== undefined) await handOver(hands.visit(session, at.step.visit));
@@ -169,12 +169,12 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     }
     // The learner may have done the step there.
     change({ acted: true, remark: store.getSnapshot().view.remark });
-    session.dispatch({ type: 'recheck' });
+    session.dispatch({ type: 'check' });
   }
 
   /** Looks at the machine again, since more can be seen with the password. */
   async function lookAgain(session: Session): Promise<void> {
-    if (isOnErrand(session.getSnapshot())) return session.dispatch({ type: 'resume' });
+    if (isBatchRunning(session.getSnapshot())) return session.dispatch({ type: 'resume' });
     const { locked } = store.getSnapshot().view;
     if (locked) {
       session.dispatch({ type: 'survey' });
@@ -183,7 +183,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     change({ locked: false, acted: false });
     const state = session.getSnapshot();
     const place = locked ? positionOf(state) : state.at;
-    session.dispatch({ type: 'open', key: keyOf(place), look: true });
+    session.dispatch({ type: 'open', key: keyOf(place), observe: true });
   }
 
   show();
@@ -191,9 +191,9 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   opening
     .then(async (opened) => {
       session = opened;
-      const setting = await settingOf(opened, options, await options.glossary());
+      const context = await settingOf(opened, options, await options.glossary());
       const { remark } = opened.host;
-      store.attach(opened, setting, { ...firstView, remark, locked: await isLocked(opened) });
+      store.attach(opened, context, { ...firstView, remark, locked: await isLocked(opened) });
     })
     .catch(ending.reject);
 
@@ -226,7 +226,7 @@ async function settingOf(
   session: Session,
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
-): Promise<Setting> {
+): Promise<TourContext> {
   const { needsRoot } = await import('../host/privilege.ts');
   const { workspace, privilege } = session.host;
   return {
@@ -244,7 +244,7 @@ async function settingOf(
 async function isLocked(session: Session): Promise<boolean> {
   if (session.host.privilege !== 'sudo') return false;
   const state = session.getSnapshot();
-  if (standingOf(state, positionOf(state)) !== 'cannot be seen') return false;
-  const { sudoAsks } = await import('../host/privilege.ts');
-  return sudoAsks();
+  if (stepStatus(state, positionOf(state)) !== 'cannot be seen') return false;
+  const { sudoNeedsPassword } = await import('../host/privilege.ts');
+  return sudoNeedsPassword();
 }

@@ -1,18 +1,18 @@
 /** The screens that the learner opens. The others appear when they are needed. */
-export type Turned = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
+export type ChosenScreen = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
 
 /** The level of hint: none, what was observed, where to look, the command. */
-export type Rung = 0 | 1 | 2 | 3;
+export type HintLevel = 0 | 1 | 2 | 3;
 
 /** The state of the screen itself: everything about the tour is in the session's state. */
 export interface View {
-  readonly screen: Turned;
+  readonly screen: ChosenScreen;
   /** How far the learner has scrolled, and on which page: it doesn't apply to any other. */
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
   /** The page whose last line has been on the screen. */
-  readonly read: string | undefined;
+  readonly readToEnd: string | undefined;
   /** The level of hint that is shown. */
-  readonly hint: Rung;
+  readonly hintLevel: HintLevel;
   /** The learner has done something on this step since it was opened, so its result is shown. */
   readonly acted: boolean;
   /** The lesson chosen in the contents. */
@@ -28,8 +28,8 @@ export interface View {
 export const firstView: View = {
   screen: 'step',
   scroll: undefined,
-  read: undefined,
-  hint: 0,
+  readToEnd: undefined,
+  hintLevel: 0,
   acted: false,
   cursor: 0,
   stepCursor: undefined,

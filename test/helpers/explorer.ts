@@ -1,9 +1,9 @@
 import { createElement } from 'react';
 import { ExplorerScreen } from '../../src/explorer/app.tsx';
-import { createController } from '../../src/explorer/controller.ts';
+import { createExplorerController } from '../../src/explorer/controller.ts';
 import { layOut } from '../../src/explorer/layout.ts';
-import type { State } from '../../src/explorer/state.ts';
-import type { Outside } from '../../src/explorer/turn.ts';
+import type { ExplorerState } from '../../src/explorer/state.ts';
+import type { ExplorerEffect } from '../../src/explorer/update.ts';
 import type { LayoutFiles } from '../../src/oci/layout/layout-files.ts';
 import type { Key } from '../../src/ui/keys.ts';
 import type { Theme } from '../../src/ui/theme.ts';
@@ -17,8 +17,8 @@ export function inMemory(files: Files): LayoutFiles {
   const below = (path: string) => (path === '' ? '' : `${path}/`);
   return {
     isDirectory: true,
-    faults: [],
-    look: async (path) => {
+    violations: [],
+    stat: async (path) => {
       const bytes = files.get(path);
       if (bytes !== undefined) return { kind: 'file', size: bytes.length };
       const isDirectory = [...files.keys()].some((each) => each.startsWith(below(path)));
@@ -45,17 +45,17 @@ export async function explorer(
   options: { readonly size?: Size; readonly theme?: Theme } = {},
 ) {
   const { size = { columns: 80, rows: 24 }, theme = themes.color } = options;
-  const outside: Outside[] = [];
+  const outside: ExplorerEffect[] = [];
   const bugs: unknown[] = [];
   const place = { name: 'image', theme, leave: 'quit' } as const;
-  const { store, onKey, look, isBusy, stop } = createController({
+  const { store, onKey, load, isBusy, stop } = createExplorerController({
     ...place,
     open: async () => files,
-    outside: (what) => outside.push(what),
+    perform: (what) => outside.push(what),
     onBug: (error) => bugs.push(error),
   });
-  await look();
-  const state = () => store.getSnapshot() as State;
+  await load();
+  const state = () => store.getSnapshot() as ExplorerState;
   const now = () => ({ ...place, state: state(), size });
   const layout = () => layOut(now());
   const drawn = () => rowsOf(createElement(ExplorerScreen, now()));

@@ -1,5 +1,5 @@
 import { TourError } from '../../src/errors.ts';
-import { createDerivations } from '../../src/host/derived.ts';
+import { createFileCache } from '../../src/host/file-cache.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Workspace } from '../../src/host/workspace.ts';
 
@@ -23,15 +23,20 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     owner: process.geteuid?.() ?? 0,
     privilege: 'root',
     remark: undefined,
-    reach: { wrapped: false, address: undefined },
+    containerdAccess: { viaWrapper: false, address: undefined },
     controlGroup: workspace.namespace,
-    ground: () => ({ type: 'ext4', target: '/', holdsLayers: true, carriesOverlay: true }),
+    filesystem: () => ({
+      type: 'ext4',
+      target: '/',
+      supportsLayers: true,
+      supportsOverlayUpper: true,
+    }),
     whiteout: () => ({ form: 'device', because: 'the test says so' }),
     atTerminal: (argv) => [...argv],
-    seen: (path) => path,
+    pathFromOutside: (path) => path,
     mountTable: () => '/proc/self/mountinfo',
-    toolsFirst: '/nowhere',
-    derivations: createDerivations(),
+    pathFirst: '/nowhere',
+    fileCache: createFileCache(),
     containerd: () => Promise.reject(new TourError('The test gave no containerd.')),
     tool: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
     variables: { WORKDIR: workspace.dir },

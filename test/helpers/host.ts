@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lessons, variables } from '../../lessons/index.ts';
 import { keyOf, type Place } from '../../src/engine/lesson.ts';
-import { lookAt } from '../../src/engine/look.ts';
+import { openObservation } from '../../src/engine/observation.ts';
 import { openProgress } from '../../src/engine/progress.ts';
 import { render, type Script } from '../../src/engine/script.ts';
 import { openSession } from '../../src/engine/session.ts';
@@ -37,7 +37,7 @@ export async function realSession(options: HostOptions) {
   claim(host.workspace);
   const progress = openProgress(host.workspace, { keep: true });
   const session = openSession({ lessons, variables, host, progress });
-  const newLook = () => lookAt(host, progress);
+  const newLook = () => openObservation(host, progress);
   return {
     host,
     progress,
@@ -45,10 +45,10 @@ export async function realSession(options: HostOptions) {
     newLook,
     /** Runs a step and waits for its checks. */
     perform: async (place: Place) => {
-      session.dispatch({ type: 'open', key: keyOf(place), look: false });
+      session.dispatch({ type: 'open', key: keyOf(place), observe: false });
       session.dispatch({ type: 'run' });
       await session.settled();
-      if (session.getSnapshot().phase === 'passed') progress.read(keyOf(place));
+      if (session.getSnapshot().phase === 'passed') progress.markCompleted(keyOf(place));
       return session.getSnapshot();
     },
     /** Runs a script that is no step, with every variable that is known. */

@@ -4,26 +4,26 @@ import { onTestFinished, vi } from 'vitest';
 import type { Lesson } from '../../src/engine/lesson.ts';
 import { openProgress, type Progress } from '../../src/engine/progress.ts';
 import { openSession } from '../../src/engine/session.ts';
-import type { Event } from '../../src/engine/transition.ts';
+import type { Event } from '../../src/engine/update.ts';
 import type { Host } from '../../src/host/host.ts';
 import { App } from '../../src/ui/app.tsx';
-import { createController } from '../../src/ui/controller.ts';
-import type { Outside } from '../../src/ui/follow.ts';
-import type { Setting } from '../../src/ui/now.ts';
+import { createTourController } from '../../src/ui/controller.ts';
 import { createStore } from '../../src/ui/store.ts';
 import type { Theme } from '../../src/ui/theme.ts';
+import type { TerminalEffect } from '../../src/ui/update-view.ts';
 import { firstView, type Size, type View } from '../../src/ui/view.ts';
+import type { TourContext } from '../../src/ui/view-model.ts';
 import { fakeHost } from './fake-host.ts';
-import { aSetting } from './now.ts';
 import { temporaryWorkspace } from './temporary.ts';
 import { themes } from './themes.ts';
+import { aContext } from './view-model.ts';
 
 export interface ScreenOptions {
   readonly lessons: readonly Lesson[];
   readonly size?: Size;
   readonly theme?: Theme;
   readonly host?: Partial<Host>;
-  readonly setting?: Partial<Setting>;
+  readonly setting?: Partial<TourContext>;
   readonly view?: Partial<View>;
   /** What an earlier session wrote down. */
   readonly before?: (progress: Progress) => void;
@@ -61,12 +61,12 @@ export function screen(options: ScreenOptions) {
     onBug: (error) => bugs.push(error),
   });
   const store = createStore();
-  const outside: Outside[] = [];
-  const onKey = createController({
+  const outside: TerminalEffect[] = [];
+  const onKey = createTourController({
     store,
     theme,
     dispatch: session.dispatch,
-    outside: (what) => outside.push(what),
+    perform: (what) => outside.push(what),
   });
   const spoken = process.env.INK_SCREEN_READER;
   if (theme.spoken) process.env.INK_SCREEN_READER = 'true';
@@ -85,7 +85,7 @@ export function screen(options: ScreenOptions) {
   const attach = () =>
     store.attach(
       session,
-      { ...aSetting, scriptOf: session.scriptOf, ...options.setting },
+      { ...aContext, scriptOf: session.scriptOf, ...options.setting },
       { ...firstView, ...options.view },
     );
   if (options.wait !== true) attach();
@@ -141,7 +141,7 @@ export function screen(options: ScreenOptions) {
     /** Waits until the session has nothing to do. */
     settled: () => session.settled(),
     /** Opens a step, and looks at the machine for it. */
-    open: (key: string) => does({ type: 'open', key, look: true }),
+    open: (key: string) => does({ type: 'open', key, observe: true }),
     /** Dispatches an event, and waits until all that it sets going is done. */
     does,
   };

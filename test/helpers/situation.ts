@@ -1,7 +1,7 @@
-import type { Situation } from '../../src/ui/keymap.ts';
+import type { KeyContext } from '../../src/ui/keymap.ts';
 
 /** A step that is ready to run, of which all is in view: what differs is a test's own. */
-export const aSituation = (differing: Partial<Situation> = {}): Situation => ({
+export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => ({
   screen: 'step',
   phase: 'ready',
   unread: false,
@@ -17,7 +17,7 @@ export const aSituation = (differing: Partial<Situation> = {}): Situation => ({
   locked: false,
   hint: 0,
   terms: false,
-  door: undefined,
+  entryStep: undefined,
   amongSteps: false,
   drifted: undefined,
   behind: false,

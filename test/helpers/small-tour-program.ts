@@ -23,7 +23,7 @@ const at = (name: string) => join(workspace.dir, name);
 const there = (name: string) =>
   aCheck(name, {
     says: `${name} is there`,
-    look: async () =>
+    observe: async () =>
       existsSync(at(name))
         ? pass(`${name} was found`)
         : fail({ expected: name, actual: 'nothing', hint: 'Make it.' }),
@@ -62,7 +62,7 @@ const lessons = [
       script: sh`true`,
       checks: [
         aCheck('crash', {
-          look: async () => {
+          observe: async () => {
             if (existsSync(at('crash'))) throw new TypeError('a bug in a check');
             return fail({ expected: 'a crash', actual: 'none', hint: 'Touch crash.' });
           },
@@ -107,7 +107,7 @@ try {
       session.dispatch({ type: 'survey' });
       await session.settled();
       const start = process.env.START ?? 'file';
-      session.dispatch({ type: 'open', key: `01-small/${start}`, look: true });
+      session.dispatch({ type: 'open', key: `01-small/${start}`, observe: true });
       return session;
     },
     glossary: async () => [],

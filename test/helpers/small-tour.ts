@@ -9,7 +9,7 @@ export function aCheck(id: string, differing: Partial<Omit<Check, 'id'>> = {}): 
   return check(id, {
     claim: 'P1',
     says: `${id} holds`,
-    look: async () => pass(`${id} seen`),
+    observe: async () => pass(`${id} seen`),
     ...differing,
   });
 }

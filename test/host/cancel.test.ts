@@ -125,7 +125,7 @@ async function sessionOf(script: Script) {
       check('holds', {
         claim: 'P1',
         says: 'it holds',
-        look: async () => pass('it does'),
+        observe: async () => pass('it does'),
       }),
     ],
     notice: text`Nothing.`,
@@ -134,7 +134,7 @@ async function sessionOf(script: Script) {
   const lesson: Lesson = { id: '99-test', title: 'Test', intro: text`Test.`, steps: [step] };
   const progress = openProgress(host.workspace, { keep: false });
   const session = openSession({ lessons: [lesson], variables: [], host, progress });
-  session.dispatch({ type: 'open', key: '99-test/step', look: false });
+  session.dispatch({ type: 'open', key: '99-test/step', observe: false });
   session.dispatch({ type: 'run' });
   return session;
 }

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { keyOf, placesOf } from '../../src/engine/lesson.ts';
-import { workOf } from '../../src/engine/transition.ts';
+import { workOf } from '../../src/engine/update.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { naming, type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
 import { jsonLines, program } from '../helpers/program.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
-import { type Fault, type Outcome, observe } from '../../src/engine/check.ts';
+import { evaluateWithoutWitness, type Fault, type Outcome } from '../../src/engine/check.ts';
 import { keyOf, type Place, placesOf } from '../../src/engine/lesson.ts';
 import { faultsOf } from '../helpers/faults.ts';
 import { ownPlace, realSession } from '../helpers/host.ts';
@@ -25,14 +25,14 @@ afterAll(async () => {
 
 /** What every check of the lesson says now, up to and including this step. */
 async function outcomes({ lesson, step }: Place): Promise<Map<string, Outcome>> {
-  const look = tour.newLook();
+  const observation = tour.newLook();
   const steps = lesson.steps.slice(0, lesson.steps.indexOf(step) + 1);
   const all = steps.flatMap((each) => each.checks.map((check) => ({ each, check })));
   const entries = await Promise.all(
     all.map(
       async ({ each, check }): Promise<[string, Outcome]> => [
         `${each.id}/${check.id}`,
-        await observe(check, look),
+        await evaluateWithoutWitness(check, observation),
       ],
     ),
   );
@@ -56,11 +56,11 @@ function diagnosisOf(outcome: Outcome | undefined): string | undefined {
 
 /** Every mistake of the lesson that is recognised now, whether or not a check fails for it. */
 async function recognised({ lesson }: Place): Promise<string[]> {
-  const look = tour.newLook();
+  const observation = tour.newLook();
   const all = lesson.steps.flatMap(({ checks }) => checks);
   const found = await Promise.all(
-    all.map(async ({ id, mistakes }) =>
-      ((await mistakes?.recognise(look)) ?? []).map((each) => `${id}: ${each.observed}`),
+    all.map(async ({ id, diagnoser }) =>
+      ((await diagnoser?.diagnose(observation)) ?? []).map((each) => `${id}: ${each.observed}`),
     ),
   );
   return found.flat();
@@ -74,7 +74,7 @@ function stepSuite(at: Place): void {
   const { step } = at;
   test('passes when performed', async () => {
     const state = await tour.perform(at);
-    expect(state.problem).toBeUndefined();
+    expect(state.error).toBeUndefined();
     const results = state.results.get(keyOf(at)) ?? [];
     expect(results.filter((result) => result?.status !== 'pass')).toEqual([]);
   });

@@ -13,7 +13,7 @@ import { openContainerd } from '../../src/host/containerd.ts';
 import { openHost } from '../../src/host/host.ts';
 import { claim } from '../../src/host/ownership.ts';
 import { findTool } from '../../src/host/preflight/tools.ts';
-import { keeperPid } from '../../src/host/private-containerd/keeper.ts';
+import { initPid } from '../../src/host/private-containerd/private-containerd.ts';
 import { locate } from '../../src/host/workspace.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { alive, listing, mountsOf, naming, ownMachine, until } from '../helpers/machine.ts';
@@ -37,7 +37,7 @@ afterAll(place.remove);
 
 /** What runs in the daemon's own pid namespace: the daemon, its shims, their containers. */
 function inside(): number[] {
-  const keeper = keeperPid(workspace);
+  const keeper = initPid(workspace);
   if (keeper === undefined) return [];
   const status = (pid: string) => {
     try {
@@ -57,7 +57,7 @@ function inside(): number[] {
 }
 
 async function ended(): Promise<void> {
-  await until(() => keeperPid(workspace) === undefined && naming(place.parent).length === 0, 5);
+  await until(() => initPid(workspace) === undefined && naming(place.parent).length === 0, 5);
 }
 
 test('it ends with the command that started it, and leaves only files', async () => {
@@ -86,15 +86,15 @@ test('it starts in less than a second', async () => {
 
 test('two commands share one, which outlives the first and ends with the last', async () => {
   const first = await tour.hold(`${start} >/dev/null`);
-  const keeper = keeperPid(workspace);
+  const keeper = initPid(workspace);
   const second = await tour.hold('ctr -n "$CTR_NAMESPACE" tasks ls | grep -q RUNNING');
-  expect(keeperPid(workspace)).toBe(keeper);
+  expect(initPid(workspace)).toBe(keeper);
   const all = inside();
   await first.letGo();
   expect(all.filter(alive)).toEqual(all);
   const third = await tour.run('shell', '-c', 'ctr -n "$CTR_NAMESPACE" tasks ls');
   expect(third.stdout).toMatch(/demo .*RUNNING/);
-  expect(keeperPid(workspace)).toBe(keeper);
+  expect(initPid(workspace)).toBe(keeper);
   await second.letGo();
   await until(() => !all.some(alive), 1);
   await tour.run('shell', '-c', removeDemo);
@@ -119,15 +119,15 @@ test('ten commands at once get one and the same', async () => {
 test('who had it open before it ended joins the one that another command has started since', async () => {
   const host = await openHost({ ...place, containerd: 'private' });
   const first = await host.containerd();
-  process.kill(keeperPid(workspace) ?? 0, 'SIGKILL');
-  await until(() => keeperPid(workspace) === undefined, 5);
+  process.kill(initPid(workspace) ?? 0, 'SIGKILL');
+  await until(() => initPid(workspace) === undefined, 5);
   const another = await tour.hold('true');
   const both = await Promise.all([host.containerd(), host.containerd()]);
   expect(both[0]).toBe(both[1]);
   expect(both[0].address).not.toBe(first.address);
   expect((await both[0].images()).has('handroll:latest')).toBe(true);
   await another.letGo();
-  expect(keeperPid(workspace)).toBeDefined();
+  expect(initPid(workspace)).toBeDefined();
   host.close();
 });
 
@@ -138,7 +138,7 @@ describe.each([
 ])('kill -9 of %s', (_, victim) => {
   test('ends the daemon, shim and container within a second, and leaves only files', async () => {
     const held = await tour.hold(`${start} >/dev/null`);
-    const keeper = keeperPid(workspace) ?? 0;
+    const keeper = initPid(workspace) ?? 0;
     const all = inside();
     const names = naming(place.parent).map(({ argv }) => argv[0]);
     expect(names).toContain('containerd');

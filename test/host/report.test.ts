@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { keyOf } from '../../src/engine/lesson.ts';
-import { workOf } from '../../src/engine/transition.ts';
+import { workOf } from '../../src/engine/update.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { until } from '../helpers/machine.ts';

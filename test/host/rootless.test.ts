@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { placesOf } from '../../src/engine/lesson.ts';
 import { render } from '../../src/engine/script.ts';
-import { groundOf } from '../../src/host/preflight/ground.ts';
+import { filesystemOf } from '../../src/host/preflight/filesystem.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { until } from '../helpers/machine.ts';
@@ -26,8 +26,8 @@ function scriptOf(lessonId: string, stepId: string): string {
   if (place === undefined) throw new Error(`no step ${lessonId}/${stepId}`);
   return render(place.step.script, {
     privilege: 'rootless',
-    reach: { wrapped: true, address: undefined },
-    ground: () => groundOf(tmpdir()),
+    containerdAccess: { viaWrapper: true, address: undefined },
+    filesystem: () => filesystemOf(tmpdir()),
     whiteout: () => ({ form: 'file', because: 'no device can be made' }),
   });
 }

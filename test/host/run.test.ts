@@ -11,7 +11,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { keyOf } from '../../src/engine/lesson.ts';
-import { workOf } from '../../src/engine/transition.ts';
+import { workOf } from '../../src/engine/update.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Finished, jsonLines, type Line, program, result } from '../helpers/program.ts';
 

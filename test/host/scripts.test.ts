@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place } from '../../src/engine/lesson.ts';
-import { workOf } from '../../src/engine/transition.ts';
+import { workOf } from '../../src/engine/update.ts';
 import { ownPlace, realSession } from '../helpers/host.ts';
 import { program } from '../helpers/program.ts';
 
@@ -43,8 +43,8 @@ async function pasted(script: string) {
 }
 
 async function checked({ step }: Place, key: string) {
-  tour.session.dispatch({ type: 'open', key, look: false });
-  tour.session.dispatch({ type: 'recheck' });
+  tour.session.dispatch({ type: 'open', key, observe: false });
+  tour.session.dispatch({ type: 'check' });
   await tour.session.settled();
   const results = tour.session.getSnapshot().results.get(key) ?? [];
   return step.checks.map(({ id }, index) => ({ id, result: results[index] }));

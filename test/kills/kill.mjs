@@ -36,13 +36,13 @@ const told = [0, 1, 4];
 
 /**
  * @param {Kill} kill
- * @param {Ground} ground
+ * @param {Ground} filesystem
  * @returns {Promise<Outcome>}
  */
-export async function perform(kill, ground) {
+export async function perform(kill, filesystem) {
   // A moment that has gone by before the signal came is tried again, earlier.
   for (const moment of [kill.moment, kill.moment, kill.moment.replace(/\d+$/, '0')]) {
-    const outcome = await attempt({ ...kill, moment }, ground);
+    const outcome = await attempt({ ...kill, moment }, filesystem);
     if (outcome !== undefined) return { ...outcome, kill };
   }
   return {
@@ -56,10 +56,10 @@ export async function perform(kill, ground) {
  * The whole tour without a kill: what is left after it is not for the kills to answer for.
  *
  * @param {import('./deck.mjs').Daemon} daemon
- * @param {Ground} ground
+ * @param {Ground} filesystem
  */
-export async function control(daemon, ground) {
-  const machine = await openMachine({ ...ground.newPlace(), ...ground, daemon });
+export async function control(daemon, filesystem) {
+  const machine = await openMachine({ ...filesystem.newPlace(), ...filesystem, daemon });
   try {
     const before = await machine.inventory();
     const ran = await goOn(machine);
@@ -72,26 +72,30 @@ export async function control(daemon, ground) {
 
 /**
  * @param {Kill} kill
- * @param {Ground} ground
+ * @param {Ground} filesystem
  * @returns {Promise<Outcome | undefined>} undefined if the command was over before
  */
-async function attempt(kill, ground) {
-  const machine = await openMachine({ ...ground.newPlace(), ...ground, daemon: kill.daemon });
+async function attempt(kill, filesystem) {
+  const machine = await openMachine({
+    ...filesystem.newPlace(),
+    ...filesystem,
+    daemon: kill.daemon,
+  });
   /** @type {import('./victims.mjs').Victim | undefined} */
   let victim;
   try {
     const before = await machine.inventory();
     const running = machine.processes();
-    const upTo = preparation(kill, ground.steps);
+    const upTo = preparation(kill, filesystem.steps);
     const prepared = upTo === undefined ? [] : await run(machine, upTo);
     if (prepared.length > 0) throw new Error(`before the kill: ${prepared.join('; ')}`);
     victim = /^(?:run|cleanup|starting)$/.test(kill.command)
       ? await atPipe(machine, kill)
-      : await atTerminal(machine, kill, ground.steps);
+      : await atTerminal(machine, kill, filesystem.steps);
     if (!(await victim.reach())) return undefined;
     const hit = await strike(kill, machine, victim);
     if (!hit) return undefined;
-    const { wrong, milliseconds, code } = await consequences(kill, victim, ground.within);
+    const { wrong, milliseconds, code } = await consequences(kill, victim, filesystem.within);
     // It had done all of its work when the signal came.
     if (wrong.length > 0 && code === 0) return undefined;
     wrong.push(...(await victim.look()));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { blocked, fail, pass } from '../../src/engine/check.ts';
 import { fact } from '../../src/engine/fact.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import { PasswordWanted } from '../../src/host/privilege.ts';
+import { SudoPasswordNeeded } from '../../src/host/privilege.ts';
 import { keys, type ScreenOptions, screen } from '../helpers/screen.tsx';
 import { aCheck, aLesson, aStep } from '../helpers/small-tour.ts';
 import { themes } from '../helpers/themes.ts';
@@ -18,7 +18,7 @@ const digest = fact('digest', {
 
 function checkOf(id: string) {
   return aCheck(id, {
-    look: async () => {
+    observe: async () => {
       const holds = machine.get(id) ?? false;
       if (typeof holds === 'string') return blocked(holds);
       return holds
@@ -129,7 +129,7 @@ describe.each(sizes)('at %s', (_, size) => {
     for (const lesson of lessons) {
       for (const step of lesson.steps) {
         await it.open(`${lesson.id}/${step.id}`);
-        await it.does({ type: 'recheck' });
+        await it.does({ type: 'check' });
         await it.does({ type: 'next' });
       }
     }
@@ -146,7 +146,7 @@ describe('contents', () => {
   test('what drifted, and what cannot be seen, with the reason', async () => {
     const it = await tour(['tools', 'workdir', 'graph'], {});
     await it.open('01-image/graph');
-    await it.does({ type: 'recheck' });
+    await it.does({ type: 'check' });
     await it.does({ type: 'next' });
     machine.set('graph', false);
     machine.set('base', 'EACCES: permission denied');
@@ -212,11 +212,11 @@ describe('sudo', () => {
   test('wants a password in the middle: the same screen, and back without one', async () => {
     const it = await tour(['tools'], {
       setting: { privilege: 'sudo' },
-      host: { containerd: () => Promise.reject(new PasswordWanted()) },
+      host: { containerd: () => Promise.reject(new SudoPasswordNeeded()) },
     });
     it.session.dispatch({
-      type: 'problem',
-      problem: { message: 'sudo wants your password.', hint: undefined, password: true, exit: 4 },
+      type: 'error',
+      error: { message: 'sudo wants your password.', hint: undefined, password: true, exit: 4 },
     });
     await it.sees('give sudo the password');
     it.press(keys.escape);
@@ -284,5 +284,5 @@ test('two keys in one piece are two keys', async () => {
   it.press('hh');
   it.press('ch');
   await it.sees('steps hold');
-  expect(it.store.getSnapshot().view.hint).toBe(2);
+  expect(it.store.getSnapshot().view.hintLevel).toBe(2);
 });

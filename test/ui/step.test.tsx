@@ -31,14 +31,14 @@ const compress = aStep('compress', {
   checks: [
     aCheck('unpacks', {
       says: 'base-layer.tar.gz unpacks to the very same tar',
-      look: async () =>
+      observe: async () =>
         machine.digest === undefined
           ? fail({ expected: 'DiffID 3ac23f1d…', actual: 'no such file', hint: 'Compress *base*.' })
           : pass('DiffID 3ac23f1d…'),
     }),
     aCheck('header', {
       says: 'its header carries no name and no time',
-      look: async () =>
+      observe: async () =>
         machine.hidden
           ? blocked('EACCES: permission denied')
           : machine.digest === undefined
@@ -285,7 +285,7 @@ describe('a step at 80x24', () => {
     ] as const;
     const { session, ...it } = await tour();
     const result = fail({ expected: 'no time', actual: 'a time', hint: 'h', diagnoses });
-    session.dispatch({ type: 'recheck' });
+    session.dispatch({ type: 'check' });
     await it.settled();
     session.dispatch({ type: 'result', index: 1, result });
     it.press('h');
@@ -361,8 +361,8 @@ describe('a step at 80x24', () => {
       choices: ['this', 'that'],
       ask: async () => ({ right: 0, said: 'this one' }),
     } as const;
-    const asked = aStep('asked', { looksOnly: true, predict });
-    const plain = aStep('plain', { looksOnly: true });
+    const asked = aStep('asked', { readOnly: true, predict });
+    const plain = aStep('plain', { readOnly: true });
     const it = screen({ lessons: [aLesson('01-look', [asked, plain])] });
     await it.open('01-look/asked');
     await it.sees('○ check holds');
@@ -383,7 +383,7 @@ describe('a step at 80x24', () => {
     const last = aStep('last', { notice: text`That was it.` });
     const lessons = [
       aLesson('01-ask', [asking('one', 0), asking('two', 1), asking('three', 1)]),
-      aLesson('09-back', [last], { looksBack: true }),
+      aLesson('09-back', [last], { recap: true }),
     ];
     const it = screen({ lessons });
     for (const [key, choice] of [
@@ -496,7 +496,7 @@ describe('a step at 200x50', () => {
   test('the picture stays beside every step, and fills in', async () => {
     const it = await tour({ size: { columns: 200, rows: 50 } });
     machine.digest = '5c1d90e2…';
-    it.session.dispatch({ type: 'open', key: '03-layers/put', look: true });
+    it.session.dispatch({ type: 'open', key: '03-layers/put', observe: true });
     await it.sees('Digest 5c1d90e2…');
     await it.sees('Put it under its name');
   });

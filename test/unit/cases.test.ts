@@ -9,10 +9,10 @@ import { openLayout } from '../../src/oci/layout/open-layout.ts';
 import { readLayers } from '../../src/oci/layout/read-layers.ts';
 import { applyLayers, type Stack } from '../../src/oci/merge.ts';
 import { tarEntries } from '../../src/oci/tar-entries.ts';
-import { Findings } from '../../src/oci/verify/findings.ts';
 import { checkCompression, verifyLayer } from '../../src/oci/verify/layer-blob.ts';
 import { verifyDocument } from '../../src/oci/verify/verify-document.ts';
 import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
+import { Violations } from '../../src/oci/verify/violations.ts';
 import { widthOf } from '../../src/ui/line.ts';
 import { type Case, pathOf, readCases } from '../helpers/cases.ts';
 import { explorer } from '../helpers/explorer.ts';
@@ -46,7 +46,7 @@ test.each(layouts)('%s can be gone through', async (file) => {
 });
 
 /** Each way there is to look at a case, and what is found. */
-async function verdictsOn(one: Case): Promise<Record<string, Findings>> {
+async function verdictsOn(one: Case): Promise<Record<string, Violations>> {
   const path = pathOf(one.file);
   if (one.kind === 'layer-tar') return await layerVerdicts(one, path);
   if (one.kind !== 'layout') {
@@ -60,8 +60,8 @@ async function verdictsOn(one: Case): Promise<Record<string, Findings>> {
   };
 }
 
-async function layerVerdicts(one: Case, path: string): Promise<Record<string, Findings>> {
-  const blob = new Findings();
+async function layerVerdicts(one: Case, path: string): Promise<Record<string, Violations>> {
+  const blob = new Violations();
   const { compression } = await verifyLayer(createReadStream(path), blob.in(one.file));
   if (one.mediaType !== undefined) {
     checkCompression(one.mediaType, compression, blob.in('descriptor'));
@@ -70,10 +70,10 @@ async function layerVerdicts(one: Case, path: string): Promise<Record<string, Fi
   }
   const lower = (one.lower ?? []).map(pathOf);
   const named = [...lower, path].map((each) => ({ path: each, name: each }));
-  return { blob, layers: (await readLayers(named, 'amd64')).findings };
+  return { blob, layers: (await readLayers(named, 'amd64')).violations };
 }
 
-async function verifyHeader(path: string): Promise<Findings> {
+async function verifyHeader(path: string): Promise<Violations> {
   const home = await temporaryDirectory();
   await mkdir(join(home, 'blobs'));
   await copyFile(path, join(home, 'oci-layout'));

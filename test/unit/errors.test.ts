@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { refusedByMachine } from '../../src/errors.ts';
-import { troubleIds } from '../../src/host/preflight/troubles.ts';
+import { tourErrorFrom } from '../../src/errors.ts';
+import { obstacleIds } from '../../src/host/preflight/obstacles.ts';
 
 const failing = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: it says`), { code, ...(path === undefined ? {} : { path }) });
@@ -13,23 +13,23 @@ test.each([
   ['EIO', /^The disk does not work/, undefined],
   ['EMFILE', /^Too many files are open in this process: \/w\/x cannot be opened\.$/, undefined],
 ])('%s is the machine’s, and is said in words', (code, message, id) => {
-  const error = refusedByMachine(failing(code, '/w/x'));
+  const error = tourErrorFrom(failing(code, '/w/x'));
   expect(error?.message).toMatch(message);
   expect(error?.exit).toBe(4);
   expect(error?.hint).toMatch(id === undefined ? /\.$/ : new RegExp(`--explain ${id}$`));
-  if (id !== undefined) expect(troubleIds).toContain(id);
+  if (id !== undefined) expect(obstacleIds).toContain(id);
 });
 
 test('without a path there is none in it', () => {
-  expect(refusedByMachine(failing('ENOSPC'))?.message).toBe('The disk is full.');
+  expect(tourErrorFrom(failing('ENOSPC'))?.message).toBe('The disk is full.');
 });
 
 test('anything else may be a bug of ours', () => {
-  expect(refusedByMachine(failing('EINVAL'))).toBeUndefined();
-  expect(refusedByMachine(failing('constructor'))).toBeUndefined();
-  expect(refusedByMachine(new TypeError('x is not a function'))).toBeUndefined();
-  expect(refusedByMachine('thrown')).toBeUndefined();
+  expect(tourErrorFrom(failing('EINVAL'))).toBeUndefined();
+  expect(tourErrorFrom(failing('constructor'))).toBeUndefined();
+  expect(tourErrorFrom(new TypeError('x is not a function'))).toBeUndefined();
+  expect(tourErrorFrom('thrown')).toBeUndefined();
   expect(() => readFileSync('/nowhere')).toThrow(
-    expect.toSatisfy((error: unknown) => refusedByMachine(error) === undefined),
+    expect.toSatisfy((error: unknown) => tourErrorFrom(error) === undefined),
   );
 });

@@ -10,13 +10,13 @@ import { isObject } from '../../oci/verify/shape.ts';
 import { type JsonLine, jsonLines } from './json-lines.ts';
 
 /** What a file of a layout is taken for. */
-export type ThingKind = 'header' | 'index' | 'manifest' | 'config' | 'layer' | 'other';
+export type ItemKind = 'header' | 'index' | 'manifest' | 'config' | 'layer' | 'other';
 
 /** A file of a layout, as far as it is there. */
-export interface Thing {
+export interface LayoutItem {
   /** In the layout. */
   readonly path: string;
-  readonly kind: ThingKind;
+  readonly kind: ItemKind;
   /** What it is called by: its name is a digest. */
   readonly digest: string | undefined;
   /** As whoever refers to it says; `undefined` if nobody does. */
@@ -24,17 +24,17 @@ export interface Thing {
   /** Bytes; `undefined` if it is no regular file. */
   readonly size: number | undefined;
   /** What is wrong, in a few words. */
-  readonly trouble: string | undefined;
+  readonly damage: string | undefined;
   /** Laid out, if it is JSON. */
   readonly json: readonly JsonLine[] | undefined;
   /** What it refers to. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly ItemPart[];
   /** Of a config: the names of the layers, as far as it has them. */
   readonly diffIds: readonly string[];
 }
 
 /** What a document refers to, in the document's order. */
-export interface Part {
+export interface ItemPart {
   readonly label: string;
   /** Where that says more than the label: a platform, a name. */
   readonly note: string | undefined;
@@ -52,14 +52,14 @@ export interface SurveyedImage {
 
 /** All there is in a layout, half-built ones included. */
 export interface Survey {
-  readonly things: ReadonlyMap<string, Thing>;
+  readonly items: ReadonlyMap<string, LayoutItem>;
   /** `oci-layout` and `index.json`, there or not. */
   readonly roots: readonly string[];
   /** Blobs that nothing leads to. */
   readonly loose: readonly string[];
   /** By manifest. */
   readonly images: ReadonlyMap<string, SurveyedImage>;
-  /** The first image that something belongs to, by the thing's path. */
+  /** The first image that something belongs to, by the item's path. */
   readonly owners: ReadonlyMap<string, string>;
   /** What is wrong with what holds the files, and what was left out. */
   readonly remarks: readonly string[];
@@ -82,7 +82,7 @@ export async function surveyLayout(files: LayoutFiles): Promise<Survey> {
 
 class Surveyor {
   readonly #files: LayoutFiles;
-  readonly #things = new Map<string, Thing>();
+  readonly #things = new Map<string, LayoutItem>();
   readonly #remarks: string[] = [];
   #bytesLeft = MAX_DOCUMENTS_TOGETHER;
 
@@ -103,10 +103,10 @@ class Surveyor {
       loose.push(path);
       await this.#walk({ path, kind: undefined });
     }
-    const things = this.#things;
-    const led = new Set([...things.values()].flatMap(({ parts }) => parts.map(({ path }) => path)));
-    const faults = this.#files.faults.map(({ expected, actual }) => `${expected}: ${actual}`);
-    const images = [...things.values()].flatMap((thing) => imageOf(thing, things) ?? []);
+    const items = this.#things;
+    const led = new Set([...items.values()].flatMap(({ parts }) => parts.map(({ path }) => path)));
+    const faults = this.#files.violations.map(({ expected, actual }) => `${expected}: ${actual}`);
+    const images = [...items.values()].flatMap((item) => imageOf(item, items) ?? []);
     const owners = new Map<string, string>();
     for (const { path, config, layers } of images.toReversed()) {
       for (const each of [path, ...(config === undefined ? [] : [config]), ...layers]) {
@@ -114,7 +114,7 @@ class Surveyor {
       }
     }
     return {
-      things,
+      items,
       roots: ['oci-layout', 'index.json'],
       loose: loose.filter((path) => !led.has(path)),
       images: new Map(images.map((image) => [image.path, image])),
@@ -146,19 +146,19 @@ class Surveyor {
   }
 
   async #add({ path, kind, descriptor }: Reference): Promise<readonly Reference[]> {
-    const found = await this.#files.look(path);
+    const found = await this.#files.stat(path);
     const size = found?.kind === 'file' ? found.size : undefined;
     const digest = digestOf(path);
     const base = { path, digest, size, mediaType: descriptor?.mediaType };
     const bare = { ...base, kind: kind ?? 'other', json: undefined, parts: [], diffIds: [] };
     if (size === undefined) {
-      const trouble = found === undefined ? 'not there' : `${kindText(found)}, no file`;
-      this.#things.set(path, { ...bare, trouble });
+      const damage = found === undefined ? 'not there' : `${kindText(found)}, no file`;
+      this.#things.set(path, { ...bare, damage });
       return [];
     }
     const wrongName = digest === undefined && path.startsWith('blobs/');
     const isOther = descriptor !== undefined && descriptor.size !== size;
-    const trouble = wrongName
+    const damage = wrongName
       ? 'its name is no digest'
       : isOther
         ? `${size} bytes, and its descriptor says ${descriptor.size}`
@@ -167,7 +167,7 @@ class Surveyor {
     const document = isDocument ? await this.#read(path, size) : undefined;
     if (typeof document !== 'object') {
       const guess = kind ?? ((await this.#looksLikeLayer(path)) ? 'layer' : 'other');
-      this.#things.set(path, { ...bare, kind: guess, trouble: trouble ?? document });
+      this.#things.set(path, { ...bare, kind: guess, damage: damage ?? document });
       return [];
     }
     const taken = kind ?? kindOf(document.value);
@@ -176,7 +176,7 @@ class Surveyor {
     this.#things.set(path, {
       ...base,
       kind: taken,
-      trouble: trouble ?? lost,
+      damage: damage ?? lost,
       json: jsonLines(document.text),
       parts,
       diffIds: taken === 'config' ? diffIdsIn(document.value) : [],
@@ -184,7 +184,7 @@ class Surveyor {
     return references;
   }
 
-  async #looksLikeJson(path: string, size: number, kind: ThingKind | undefined) {
+  async #looksLikeJson(path: string, size: number, kind: ItemKind | undefined) {
     if (kind !== undefined && kind !== 'other') return true;
     if (size > MAX_DOCUMENT) return false;
     return /^\s*[{[]/.test((await this.#head(path, 64)).toString('latin1'));
@@ -217,7 +217,7 @@ class Surveyor {
 interface Reference {
   readonly path: string;
   /** What it is said to be; `undefined` if it has to be found out. */
-  readonly kind: ThingKind | undefined;
+  readonly kind: ItemKind | undefined;
   readonly descriptor?: Descriptor;
 }
 
@@ -230,18 +230,18 @@ function digestOf(path: string): string | undefined {
 }
 
 /** What a JSON value nobody refers to looks like. */
-function kindOf(value: unknown): ThingKind {
+function kindOf(value: unknown): ItemKind {
   if (!isObject(value)) return 'other';
   if (Array.isArray(value.manifests)) return 'index';
   if (Array.isArray(value.layers) && isObject(value.config)) return 'manifest';
   return isObject(value.rootfs) ? 'config' : 'other';
 }
 
-function referencesIn(value: unknown, kind: ThingKind) {
+function referencesIn(value: unknown, kind: ItemKind) {
   const references: Reference[] = [];
-  const parts: Part[] = [];
+  const parts: ItemPart[] = [];
   let unfollowed = 0;
-  const follow = (found: unknown, label: string, as: (type: string) => ThingKind) => {
+  const follow = (found: unknown, label: string, as: (type: string) => ItemKind) => {
     const descriptor = asDescriptor(found);
     if (descriptor === undefined) {
       unfollowed++;
@@ -265,16 +265,16 @@ function referencesIn(value: unknown, kind: ThingKind) {
   return { references, parts, unfollowed };
 }
 
-function documentKind(mediaType: string): ThingKind {
+function documentKind(mediaType: string): ItemKind {
   if (isIndexType(mediaType)) return 'index';
   return isManifestType(mediaType) ? 'manifest' : 'other';
 }
 
-function configKind(mediaType: string): ThingKind {
+function configKind(mediaType: string): ItemKind {
   return isConfigType(mediaType) ? 'config' : 'other';
 }
 
-function layerKind(mediaType: string): ThingKind {
+function layerKind(mediaType: string): ItemKind {
   return isLayerType(mediaType) ? 'layer' : 'other';
 }
 
@@ -296,8 +296,8 @@ function diffIdsIn(value: unknown): string[] {
 }
 
 function imageOf(
-  { kind, path, parts, json }: Thing,
-  things: ReadonlyMap<string, Thing>,
+  { kind, path, parts, json }: LayoutItem,
+  things: ReadonlyMap<string, LayoutItem>,
 ): SurveyedImage | undefined {
   if (kind !== 'manifest' || json === undefined) return undefined;
   const layers = parts

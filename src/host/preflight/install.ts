@@ -1,5 +1,5 @@
 import type { Privilege } from '../privilege.ts';
-import { handOver } from '../shell.ts';
+import { runInteractive } from '../shell.ts';
 import { installation, thisDistribution } from './packages.ts';
 import type { Prerequisite } from './tools.ts';
 
@@ -36,7 +36,7 @@ export function planInstall(
 export async function install({ commands }: InstallPlan): Promise<number> {
   for (const command of commands) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const code = await handOver(command.split(' '), { env, finishes: true });
+    const code = await runInteractive(command.split(' '), { env, finishes: true });
     if (code !== 0) return code;
   }
   return 0;

@@ -88,13 +88,13 @@ function cgroupsOccupied(): boolean {
 }
 
 /** Room on the file system of a directory that need not exist yet. */
-export function roomAt(directory: string): Machine['free'] {
+export function freeSpaceAt(directory: string): Machine['free'] {
   let stats: StatsFs;
   try {
     stats = statfsSync(directory);
   } catch {
     const parent = dirname(directory);
-    if (parent !== directory) return roomAt(parent);
+    if (parent !== directory) return freeSpaceAt(parent);
     return { bytes: Number.POSITIVE_INFINITY, inodes: undefined };
   }
   // Such a one does not count: proc, some of those in user space.
@@ -110,7 +110,7 @@ export function roomAt(directory: string): Machine['free'] {
 function temporary(): Machine['temporary'] {
   const directory = tmpdir();
   const none = { bytes: 0, inodes: 0 };
-  return { directory, ...(isWritable(directory) ? roomAt(directory) : none) };
+  return { directory, ...(isWritable(directory) ? freeSpaceAt(directory) : none) };
 }
 
 /** @param workdir the working directory, which need not exist yet */
@@ -136,7 +136,7 @@ export function readMachine(workdir: string): Machine {
     enforcing: readIfAny('/sys/fs/selinux/enforce') === '1',
     mounts: parseMountinfo(readIfAny('/proc/self/mountinfo') ?? ''),
     cgroupsOccupied: cgroupsOccupied(),
-    free: roomAt(workdir),
+    free: freeSpaceAt(workdir),
     temporary: temporary(),
     disturbances: disturbances(),
   };

@@ -14,10 +14,10 @@ import { architectureOf } from '../../oci/architecture.ts';
 import { readElf } from '../../oci/elf.ts';
 import { probe } from '../shell.ts';
 import { type NeededTool, neededTools, type ToolId } from './needed-tools.ts';
-import type { TroubleId } from './troubles.ts';
+import type { ObstacleId } from './obstacles.ts';
 
 /** Some distributions keep root's tools off a user's PATH. */
-const alsoLookedIn = [
+const extraDirectories = [
   '/usr/local/sbin',
   '/usr/sbin',
   '/sbin',
@@ -28,7 +28,7 @@ const alsoLookedIn = [
 
 /** Every executable of that name, as PATH has them, then in the places of root's tools. */
 function* executables(name: string, path: string): Generator<string> {
-  for (const directory of [...path.split(':'), ...alsoLookedIn]) {
+  for (const directory of [...path.split(':'), ...extraDirectories]) {
     if (!directory.startsWith('/')) continue;
     const file = join(directory, name);
     try {
@@ -111,7 +111,7 @@ export interface Prerequisite {
   /** What it is for. */
   readonly why: string;
   /** Where more is said about what is wrong; of a tool that will do, about what is different with it. */
-  readonly trouble?: TroubleId;
+  readonly obstacle?: ObstacleId;
 }
 
 /** A link to a program that is many: on Alpine, and in small containers, most tools are. */
@@ -149,15 +149,15 @@ async function addsOptions(path: string): Promise<boolean> {
 /** A tool of the list: with the name of one. */
 type Listed = NeededTool & { readonly id: ToolId };
 
-async function lookForTool(
+async function findRequiredTool(
   { id, why, busyboxLacks }: Listed,
   where: string,
 ): Promise<Prerequisite> {
   const path = findTool(id, where);
   if (path === undefined) return { id, status: 'missing', detail: 'not found', why };
   const { version, first, works, busybox } = await versionOf(path);
-  const wrong = (detail: string, trouble: TroubleId): Prerequisite => {
-    return { id, status: 'wrong', detail, why, trouble };
+  const wrong = (detail: string, obstacle: ObstacleId): Prerequisite => {
+    return { id, status: 'wrong', detail, why, obstacle };
   };
   if (!works) return wrong(`${path} does not run: ${first}`, 'tools-missing');
   if (id === 'tar' && !first.includes('GNU tar')) {
@@ -174,17 +174,17 @@ async function lookForTool(
   }
   const ok: Prerequisite = { id, status: 'ok', detail: `${version}  ${path}`, why };
   if (id === 'gzip' && !isGnuGzip(first)) {
-    return { ...ok, detail: `${first}  ${path}`, trouble: 'gzip-other' };
+    return { ...ok, detail: `${first}  ${path}`, obstacle: 'gzip-other' };
   }
   return ok;
 }
 
-function lookForBusybox({ id, why }: Listed, where: string): Prerequisite {
+function findRequiredBusybox({ id, why }: Listed, where: string): Prerequisite {
   const found = findBusybox(where);
   if (found === undefined) return { id, status: 'missing', detail: 'not found', why };
   const { path, architecture, interpreter } = found;
   const wrong = (detail: string): Prerequisite => {
-    return { id, status: 'wrong', detail, why, trouble: 'busybox-wrong' };
+    return { id, status: 'wrong', detail, why, obstacle: 'busybox-wrong' };
   };
   if (interpreter !== undefined) {
     return wrong(`${path} is dynamic: it asks for ${interpreter}, which the image will not have`);
@@ -204,7 +204,7 @@ export async function prerequisites(path = process.env.PATH ?? ''): Promise<Prer
   const needed = neededTools.filter(({ part }) => part !== 'optional');
   return Promise.all(
     needed.map((each) =>
-      each.part === 'busybox' ? lookForBusybox(each, path) : lookForTool(each, path),
+      each.part === 'busybox' ? findRequiredBusybox(each, path) : findRequiredTool(each, path),
     ),
   );
 }

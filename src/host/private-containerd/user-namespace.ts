@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { currentUser } from '../current-user.ts';
 import { findTool } from '../preflight/tools.ts';
-import { whoever } from '../whoever.ts';
 import mapped from './with-mapped-ids.sh';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
@@ -35,7 +35,7 @@ export type IdMap =
  * any. Without them root is all there is inside, which an image of ours does not notice.
  */
 export function idMap(): IdMap {
-  const { name, uid, gid } = whoever();
+  const { name, uid, gid } = currentUser();
   if (findTool('newuidmap') === undefined || findTool('newgidmap') === undefined) {
     return { whole: false, lacks: 'newuidmap', because: 'newuidmap is not installed' };
   }

@@ -9,24 +9,24 @@ import {
 import type { Foreign } from '../layout/foreign.ts';
 import { imageName } from '../layout/images.ts';
 import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
-import type { Opened } from '../layout/open-layout.ts';
+import type { OpenedLayout } from '../layout/open-layout.ts';
 import { type Blob, Blobs, blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
-import { Findings } from '../verify/findings.ts';
 import { reportForeign } from '../verify/foreign.ts';
 import { readJsonDocument } from '../verify/json-document.ts';
 import { isLayerType } from '../verify/layer-blob.ts';
 import { isObject } from '../verify/shape.ts';
+import { Violations } from '../verify/violations.ts';
 import { Differences } from './differences.ts';
-import { DocumentPair, type JsonObject, type Judge } from './document.ts';
+import { DocumentPair, type JsonObject, type Judge } from './document-pair.ts';
 import { compareLayers } from './layers.ts';
-import { type Listed, listed, pairByPlatform, pairLayers } from './pairing.ts';
+import { type ListedDescriptor, listed, pairByPlatform, pairLayers } from './pairing.ts';
 
 /** What a comparison of two layouts came to. */
 export interface Comparison {
   readonly differences: Differences;
   /** What is wrong with either, so that it could not be compared in full. */
-  readonly findings: Both<Findings>;
+  readonly violations: Both<Violations>;
   /** The digests that each `index.json` names. */
   readonly digests: Both<readonly string[]>;
   /** The digests of the images: those of the manifests that the indexes lead to. */
@@ -41,7 +41,7 @@ type Both<T> = readonly [a: T, b: T];
 interface Side {
   readonly files: LayoutFiles;
   readonly foreign: Foreign | undefined;
-  readonly findings: Findings;
+  readonly violations: Violations;
   readonly blobs: Blobs;
 }
 
@@ -51,23 +51,23 @@ interface Side {
  *
  * Memory is bounded by the documents and by how much the order of entries differs.
  */
-export async function compareLayouts(a: Opened, b: Opened): Promise<Comparison> {
+export async function compareLayouts(a: OpenedLayout, b: OpenedLayout): Promise<Comparison> {
   const sides = [sideOf(a), sideOf(b)] as const;
   const walk = new Walk(sides);
   const { digests, images } = await walk.compareRoots();
   const { differences } = walk;
-  const findings = [sides[0].findings, sides[1].findings] as const;
+  const violations = [sides[0].violations, sides[1].violations] as const;
   const found = differences.count + differences.consequences.length;
-  const isSame = found + findings[0].count + findings[1].count === 0;
-  return { differences, findings, digests, images, isSame };
+  const isSame = found + violations[0].count + violations[1].count === 0;
+  return { differences, violations, digests, images, isSame };
 }
 
-function sideOf({ files, foreign }: Opened): Side {
-  const findings = new Findings();
-  for (const { expected, actual } of files.faults) {
-    findings.add('layout-archive', '.', expected, actual);
+function sideOf({ files, foreign }: OpenedLayout): Side {
+  const violations = new Violations();
+  for (const { expected, actual } of files.violations) {
+    violations.add('layout-archive', '.', expected, actual);
   }
-  return { files, foreign, findings, blobs: new Blobs(files, findings) };
+  return { files, foreign, violations, blobs: new Blobs(files, violations) };
 }
 
 const KINDS = [
@@ -105,7 +105,7 @@ class Walk {
       await this.#compareIndex(pair, '');
       if (a.digest !== b.digest) pair.compareBytes(a.size, b.size);
     }
-    const digests = ({ images }: Wrapped) => images.map(({ digest }) => digest);
+    const digests = ({ images }: WrappedIndex) => images.map(({ digest }) => digest);
     return {
       digests: [digestsIn(a?.value), digestsIn(b?.value)],
       images: [digests(found[0]), digests(found[1])],
@@ -113,7 +113,7 @@ class Walk {
   }
 
   /** The images behind indexes that are built in different ways: what is around them is told in a note. */
-  async #compareImages(found: Both<Wrapped>): Promise<void> {
+  async #compareImages(found: Both<WrappedIndex>): Promise<void> {
     const [a, b] = [found[0].shape, found[1].shape];
     this.differences.note({ where: 'index.json', field: 'wrapping', a, b, cause: 'value' });
     const pairs = pairByPlatform(listed(found[0].images), listed(found[1].images));
@@ -123,7 +123,7 @@ class Walk {
         await this.#compareDescribed('manifest', [one.descriptor, other.descriptor], own);
         continue;
       }
-      const says = (item: Listed | undefined) =>
+      const says = (item: ListedDescriptor | undefined) =>
         item?.descriptor === undefined ? 'absent' : imageName(item.descriptor);
       const difference = {
         field: 'image',
@@ -216,7 +216,7 @@ class Walk {
       const path = blobs[index]?.path ?? '';
       const expected = 'a whole tar archive, plain or compressed';
       if (fault !== undefined)
-        this.#sides[index]?.findings.add('layer-archive', path, expected, fault);
+        this.#sides[index]?.violations.add('layer-archive', path, expected, fault);
     }
   }
 
@@ -225,9 +225,9 @@ class Walk {
     const blobs = await this.#blobs(both);
     if (blobs === undefined) return undefined;
     const [a, b] = await Promise.all(
-      this.#sides.map(async ({ files, findings }, index) => {
+      this.#sides.map(async ({ files, violations }, index) => {
         const path = blobs[index]?.path ?? '';
-        return await readJsonDocument(files.read(path), findings.in(path));
+        return await readJsonDocument(files.read(path), violations.in(path));
       }),
     );
     if (!isObject(a) || !isObject(b)) return undefined;
@@ -249,24 +249,24 @@ function kindOf({ mediaType }: Descriptor): string {
   return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
 }
 
-async function readRoot({ files, foreign, findings }: Side) {
-  const file = await files.look('index.json');
+async function readRoot({ files, foreign, violations }: Side) {
+  const file = await files.stat('index.json');
   if (file?.kind !== 'file') {
-    if (foreign !== undefined) reportForeign(foreign, findings);
-    else findings.add('layout-file', 'index.json', 'a regular file', kindText(file));
+    if (foreign !== undefined) reportForeign(foreign, violations);
+    else violations.add('layout-file', 'index.json', 'a regular file', kindText(file));
     return undefined;
   }
-  const value = await readJsonDocument(files.read('index.json'), findings.in('index.json'));
+  const value = await readJsonDocument(files.read('index.json'), violations.in('index.json'));
   if (value === undefined) return undefined;
   if (!isObject(value)) {
-    findings.add('index-object', 'index.json', 'an object', 'another JSON value');
+    violations.add('index-object', 'index.json', 'an object', 'another JSON value');
     return undefined;
   }
   return { value, ...(await digestStream(files.read('index.json'))) };
 }
 
 /** Images, and the indexes that lead to them. */
-interface Wrapped {
+interface WrappedIndex {
   /** `index.json > index > (attestation, manifest)`, however many there are of each. */
   readonly shape: string;
   readonly images: readonly Descriptor[];
@@ -275,7 +275,7 @@ interface Wrapped {
 /** Hostile indexes have no end of them. */
 const MAX_INDEXES = 100;
 
-async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<Wrapped> {
+async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<WrappedIndex> {
   const images: Descriptor[] = [];
   let indexes = 0;
   const shapeOf = async (index: unknown): Promise<string> => {
@@ -285,8 +285,8 @@ async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<
       const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= MAX_INDEXES;
       if (isIndex) {
         const path = blobPath(descriptor.digest);
-        const isThere = (await files.look(path))?.kind === 'file';
-        const ignored = new Findings().in(path);
+        const isThere = (await files.stat(path))?.kind === 'file';
+        const ignored = new Violations().in(path);
         const inner = isThere ? await readJsonDocument(files.read(path), ignored) : undefined;
         shapes.push(`index > ${await shapeOf(inner)}`);
       } else if (isAttestation(descriptor)) shapes.push('attestation');
@@ -308,16 +308,16 @@ function digestsIn(index: JsonObject | undefined): string[] {
 
 /** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
 async function resolve(
-  { blobs, findings }: Side,
+  { blobs, violations }: Side,
   { digest, size }: Descriptor,
 ): Promise<Blob | undefined> {
   const blob = await blobs.find(digest);
   if (blob === undefined) {
-    findings.add('blob-missing', digest, 'a blob', 'none in the layout');
+    violations.add('blob-missing', digest, 'a blob', 'none in the layout');
     return undefined;
   }
   if (blob.size !== undefined && blob.size !== size) {
-    findings.add('content-size', blob.path, `${size} bytes`, `${blob.size} bytes`);
+    violations.add('content-size', blob.path, `${size} bytes`, `${blob.size} bytes`);
   }
   return (await blobs.verify(digest)) ? blob : undefined;
 }

@@ -7,7 +7,7 @@ import {
 } from './entry-fields.ts';
 
 /** An entry that waits for its counterpart, and its place among all of its layer. */
-interface Waiting {
+interface WaitingEntry {
   readonly seen: SeenEntry;
   readonly at: number;
 }
@@ -33,7 +33,7 @@ const MAX_PAIRS = 500_000;
  */
 export class EntryPairs {
   readonly #tell: Tell;
-  readonly #waiting: Record<Side, Map<string, Waiting[]>> = { a: new Map(), b: new Map() };
+  readonly #waiting: Record<Side, Map<string, WaitingEntry[]>> = { a: new Map(), b: new Map() };
   readonly #count: Record<Side, number> = { a: 0, b: 0 };
   readonly #isWaiting: Record<Side, number> = { a: 0, b: 0 };
   /** Pairs of which hard links have to be followed, to tell whether the content is another. */
@@ -48,7 +48,7 @@ export class EntryPairs {
   /** @returns whether more can be taken in */
   see(side: Side, seen: SeenEntry): boolean {
     const other = side === 'a' ? 'b' : 'a';
-    const mine: Waiting = { seen, at: this.#count[side]++ };
+    const mine: WaitingEntry = { seen, at: this.#count[side]++ };
     const { path } = seen.entry;
     const theirs = this.#take(other, path);
     if (theirs === undefined) {
@@ -92,7 +92,7 @@ export class EntryPairs {
     });
   }
 
-  #take(side: Side, path: string): Waiting | undefined {
+  #take(side: Side, path: string): WaitingEntry | undefined {
     const alike = this.#waiting[side].get(path);
     const first = alike?.shift();
     if (alike?.length === 0) this.#waiting[side].delete(path);

@@ -1,4 +1,4 @@
-import { pointerToken } from '../json-faults.ts';
+import { pointerToken } from '../json-violations.ts';
 import { isObject } from '../verify/shape.ts';
 
 /** A place at which two JSON values differ; what is not there is `undefined`. */

@@ -27,7 +27,7 @@ export interface LayerRead {
 /** A layer blob that is read one entry after the other. Memory does not grow with it. */
 export class LayerStream {
   /** Why it cannot be read on, if that is so. */
-  fault: string | undefined;
+  failure: string | undefined;
   readonly #diffId = createHash('sha256');
   readonly #stored = createHash('sha256');
   readonly #entries: AsyncGenerator<TarEntry>;
@@ -45,9 +45,9 @@ export class LayerStream {
     this.#entries = tarEntries(this.#measure(tar));
   }
 
-  /** The next entry; `undefined` at the end, or once there is a fault. */
+  /** The next entry; `undefined` at the end, or once reading has failed. */
   async next(): Promise<SeenEntry | undefined> {
-    if (this.fault !== undefined) return undefined;
+    if (this.failure !== undefined) return undefined;
     try {
       const { done, value } = await this.#entries.next();
       if (done) return undefined;
@@ -56,7 +56,7 @@ export class LayerStream {
       return { entry: await withDigest(value), header };
     } catch (error) {
       if (!(error instanceof BadLayer)) throw error;
-      this.fault = error.message;
+      this.failure = error.message;
       return undefined;
     }
   }

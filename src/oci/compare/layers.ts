@@ -39,7 +39,7 @@ export async function compareLayers(
   try {
     const pairs = new EntryPairs(count);
     const isComplete = await compareAllEntries(streams, pairs, count);
-    const faults = [streams.a.fault, streams.b.fault] as const;
+    const faults = [streams.a.failure, streams.b.failure] as const;
     if (!isComplete) return faults;
     await compareLinked(pairs.linked, [a, b], count);
     const [left, right] = [streams.a.read(), streams.b.read()];
@@ -60,7 +60,7 @@ async function compareAllEntries(
 ): Promise<boolean> {
   for (;;) {
     const [left, right] = [await streams.a.next(), await streams.b.next()];
-    if (streams.a.fault !== undefined || streams.b.fault !== undefined) return false;
+    if (streams.a.failure !== undefined || streams.b.failure !== undefined) return false;
     if (left === undefined && right === undefined) break;
     const hasRoom =
       (left === undefined || pairs.see('a', left)) &&

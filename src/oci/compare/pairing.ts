@@ -2,7 +2,7 @@ import type { Descriptor } from '../documents.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
 
 /** An item of a document's list of descriptors. */
-export interface Listed {
+export interface ListedDescriptor {
   /** Its place in the list. */
   readonly at: number;
   readonly value: unknown;
@@ -11,17 +11,23 @@ export interface Listed {
 }
 
 /** An item of one list and its counterpart; one of them may be missing. */
-export type ListedPair = readonly [a: Listed | undefined, b: Listed | undefined];
+export type ListedPair = readonly [
+  a: ListedDescriptor | undefined,
+  b: ListedDescriptor | undefined,
+];
 
 /** The items of a list of descriptors, numbered. */
-export function listed(values: readonly unknown[]): Listed[] {
+export function listed(values: readonly unknown[]): ListedDescriptor[] {
   return values.map((value, at) => ({ at, value, descriptor: asDescriptor(value) }));
 }
 
 /** Pairs the manifests of two indexes: one with one, several by platform, those of one platform in turn. */
-export function pairByPlatform(a: readonly Listed[], b: readonly Listed[]): ListedPair[] {
+export function pairByPlatform(
+  a: readonly ListedDescriptor[],
+  b: readonly ListedDescriptor[],
+): ListedPair[] {
   if (a.length === 1 && b.length === 1) return [[a[0], b[0]]];
-  const waiting = new Map<string, Listed[]>();
+  const waiting = new Map<string, ListedDescriptor[]>();
   for (const item of b) {
     const alike = waiting.get(platformOf(item));
     if (alike === undefined) waiting.set(platformOf(item), [item]);
@@ -32,14 +38,17 @@ export function pairByPlatform(a: readonly Listed[], b: readonly Listed[]): List
   return [...pairs, ...left.map((item): ListedPair => [undefined, item])];
 }
 
-function platformOf({ descriptor }: Listed): string {
+function platformOf({ descriptor }: ListedDescriptor): string {
   const { os, architecture, variant } = descriptor?.platform ?? {};
   return JSON.stringify([os, architecture, variant]);
 }
 
 /** Pairs layers: those that are the same at the bottom and at the top, and what is between in turn. */
-export function pairLayers(a: readonly Listed[], b: readonly Listed[]): ListedPair[] {
-  const isSame = (one?: Listed, other?: Listed) =>
+export function pairLayers(
+  a: readonly ListedDescriptor[],
+  b: readonly ListedDescriptor[],
+): ListedPair[] {
+  const isSame = (one?: ListedDescriptor, other?: ListedDescriptor) =>
     one?.descriptor !== undefined && one.descriptor.digest === other?.descriptor?.digest;
   const shorter = Math.min(a.length, b.length);
   let bottom = 0;

@@ -5,7 +5,7 @@ import { cleanPath } from '../layer-entry.ts';
 import { blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
 import { isObject } from '../verify/shape.ts';
-import type { LayoutFault, LayoutFile, LayoutFiles } from './layout-files.ts';
+import type { LayoutFile, LayoutFiles, LayoutViolation } from './layout-files.ts';
 import { readHead } from './read-head.ts';
 
 /** A file of the layout: bytes that are made here, or a file of the archive. */
@@ -24,14 +24,14 @@ const MAX_DOCUMENT = 16 * 1024 * 1024;
  */
 export class DockerArchive implements LayoutFiles {
   readonly isDirectory: boolean;
-  readonly faults: LayoutFault[];
+  readonly violations: LayoutViolation[];
   readonly #archive: LayoutFiles;
   readonly #files = new Map<string, Source>();
 
   private constructor(archive: LayoutFiles) {
     this.#archive = archive;
     this.isDirectory = archive.isDirectory;
-    this.faults = [...archive.faults];
+    this.violations = [...archive.violations];
   }
 
   /** @param archive has a `manifest.json` that is a list: see `recognize` */
@@ -47,7 +47,7 @@ export class DockerArchive implements LayoutFiles {
     return layout;
   }
 
-  async look(path: string): Promise<LayoutFile | undefined> {
+  async stat(path: string): Promise<LayoutFile | undefined> {
     const source = this.#files.get(path);
     if (source !== undefined) {
       return { kind: 'file', size: Buffer.isBuffer(source) ? source.length : source.size };
@@ -71,7 +71,7 @@ export class DockerArchive implements LayoutFiles {
   /** The descriptors of an image in the index, one for each of its names. */
   async #image(item: unknown): Promise<object[]> {
     if (!isObject(item) || typeof item.Config !== 'string' || !Array.isArray(item.Layers)) {
-      this.faults.push({ expected: 'an image with Config and Layers', actual: 'another item' });
+      this.violations.push({ expected: 'an image with Config and Layers', actual: 'another item' });
       return [];
     }
     const config = await this.#json(item.Config);
@@ -117,7 +117,7 @@ export class DockerArchive implements LayoutFiles {
     const found = await this.#find(name);
     if (found === undefined) {
       // What is not there has no digest; its name will do for one.
-      this.faults.push({ expected: `a file ${name}, as manifest.json says`, actual: 'none' });
+      this.violations.push({ expected: `a file ${name}, as manifest.json says`, actual: 'none' });
       return { mediaType, digest: sha256(name), size: 0 };
     }
     const { digest, size } = await digestStream(this.#archive.read(found.path));
@@ -128,10 +128,10 @@ export class DockerArchive implements LayoutFiles {
   /** A file of the archive. Docker links a layer that an image has twice. */
   async #find(name: string): Promise<{ path: string; size: number } | undefined> {
     let path = cleanPath(name);
-    let file = await this.#archive.look(path);
+    let file = await this.#archive.stat(path);
     if (file?.kind === 'symlink') {
       path = cleanPath(`${path}/../${file.target}`);
-      file = await this.#archive.look(path);
+      file = await this.#archive.stat(path);
     }
     return file?.kind === 'file' ? { path, size: file.size } : undefined;
   }

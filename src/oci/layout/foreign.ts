@@ -30,7 +30,7 @@ const ROOT_DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'lib', 'proc', 'root', 's
  * @returns `undefined` for a layout, also a half-built one, and for what is not known
  */
 export async function recognize(files: LayoutFiles, path: string): Promise<Foreign | undefined> {
-  if ((await files.look('index.json')) !== undefined) return undefined;
+  if ((await files.stat('index.json')) !== undefined) return undefined;
   const named = quoted(path);
   const manifest = await manifestOf(files);
   if (Array.isArray(manifest)) {
@@ -42,7 +42,7 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
       remedy: `${pack}skopeo copy docker-archive:${archive} oci:oci:latest`,
     };
   }
-  if (isObject(manifest) && (await files.look('version')) !== undefined) {
+  if (isObject(manifest) && (await files.stat('version')) !== undefined) {
     return {
       kind: 'skopeo-dir',
       what: 'a directory as skopeo writes it for dir: there are manifest.json and version, and no index.json',
@@ -51,8 +51,8 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
   }
   const names = await files.list('');
   for (const name of names) {
-    const isInside = (await files.look(`${name}/index.json`)) !== undefined;
-    if (isInside && (await files.look(`${name}/oci-layout`)) !== undefined) {
+    const isInside = (await files.stat(`${name}/index.json`)) !== undefined;
+    if (isInside && (await files.stat(`${name}/oci-layout`)) !== undefined) {
       return {
         kind: 'wrapped',
         what: `a layout one folder down: index.json is in ${name}/`,
@@ -63,8 +63,8 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
     }
   }
   for (const root of ['docker/registry/v2/', '']) {
-    const isThere = (await files.look(`${root}repositories`))?.kind === 'directory';
-    if (isThere && (await files.look(`${root}blobs`)) !== undefined) {
+    const isThere = (await files.stat(`${root}repositories`))?.kind === 'directory';
+    if (isThere && (await files.stat(`${root}blobs`)) !== undefined) {
       return {
         kind: 'registry',
         what: 'the files of a registry: there is a repositories/',
@@ -91,7 +91,7 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
       remedy: `tar -C ${named} -cf layer.tar . makes a layer of them`,
     };
   }
-  return files.faults.length > 0 || names.length === 0 ? undefined : layerTar(named);
+  return files.violations.length > 0 || names.length === 0 ? undefined : layerTar(named);
 }
 
 /** Whether the entries of what was taken for a layer are those of an image, as a compressed one has them. */
@@ -112,7 +112,7 @@ function layerTar(named: string): Foreign {
 }
 
 async function manifestOf(files: LayoutFiles): Promise<unknown> {
-  const file = await files.look('manifest.json');
+  const file = await files.stat('manifest.json');
   if (file?.kind !== 'file' || file.size > MAX_MANIFEST) return undefined;
   const parsed = parseJson(await readHead(files, 'manifest.json', file.size));
   return parsed.ok ? parsed.value : undefined;

@@ -7,10 +7,10 @@ import {
 } from '../documents.ts';
 import { blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
-import type { Findings } from '../verify/findings.ts';
 import { readJsonDocument } from '../verify/json-document.ts';
 import { isLayerType } from '../verify/layer-blob.ts';
 import { isObject } from '../verify/shape.ts';
+import type { Violations } from '../verify/violations.ts';
 import { kindText, type LayoutFile, type LayoutFiles } from './layout-files.ts';
 
 /** A container image in a layout. */
@@ -44,19 +44,19 @@ export interface LostManifest {
  * Artifacts and attestations are passed over: their layers are no filesystem. What is wrong with the
  * documents is left to `verifyLayout`, but for their JSON.
  */
-export async function imagesOf(files: LayoutFiles, findings: Findings): Promise<Images> {
+export async function imagesOf(files: LayoutFiles, violations: Violations): Promise<Images> {
   const there: Image[] = [];
   const lost: LostManifest[] = [];
   const seen = new Set<string>();
-  const queue = descriptorsIn(await read(files, 'index.json', findings), 'manifests');
+  const queue = descriptorsIn(await read(files, 'index.json', violations), 'manifests');
   for (const descriptor of queue ?? []) {
     if (seen.has(descriptor.digest) || isAttestation(descriptor)) continue;
     seen.add(descriptor.digest);
     const isIndex = isIndexType(descriptor.mediaType);
     if (!isIndex && !isManifestType(descriptor.mediaType)) continue;
     const path = blobPath(descriptor.digest);
-    const file = await files.look(path);
-    const document = file?.kind === 'file' ? await read(files, path, findings) : undefined;
+    const file = await files.stat(path);
+    const document = file?.kind === 'file' ? await read(files, path, violations) : undefined;
     if (isIndex && document !== undefined) {
       queue?.push(...(descriptorsIn(document, 'manifests') ?? []));
       continue;
@@ -98,9 +98,9 @@ function lossOf(file: LayoutFile | undefined): Pick<LostManifest, 'rule' | 'actu
   return { rule: 'manifest-layers', actual: 'a document without layers' };
 }
 
-async function read(files: LayoutFiles, path: string, findings: Findings): Promise<unknown> {
-  if ((await files.look(path))?.kind !== 'file') return undefined;
-  return await readJsonDocument(files.read(path), findings.in(path));
+async function read(files: LayoutFiles, path: string, violations: Violations): Promise<unknown> {
+  if ((await files.stat(path))?.kind !== 'file') return undefined;
+  return await readJsonDocument(files.read(path), violations.in(path));
 }
 
 /** `undefined` if there is no such list. */

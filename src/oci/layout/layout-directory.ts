@@ -9,18 +9,18 @@ const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 /** The files of a layout that is a directory. */
 export class LayoutDirectory implements LayoutFiles {
   readonly isDirectory = true;
-  readonly faults = [];
+  readonly violations = [];
   readonly #root: string;
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  async look(path: string): Promise<LayoutFile | undefined> {
+  async stat(path: string): Promise<LayoutFile | undefined> {
     const names = path === '' ? [] : path.split('/');
     // Each directory on the way is looked at too: a symlink there would lead out as well.
     for (let length = Math.min(1, names.length); length <= names.length; length++) {
-      const found = await this.#lookAt(names.slice(0, length));
+      const found = await this.#statAt(names.slice(0, length));
       if (length === names.length) return found;
       if (found?.kind !== 'directory') return found?.kind === 'symlink' ? found : undefined;
     }
@@ -28,7 +28,7 @@ export class LayoutDirectory implements LayoutFiles {
   }
 
   async list(path: string): Promise<string[]> {
-    if ((await this.look(path))?.kind !== 'directory') return [];
+    if ((await this.stat(path))?.kind !== 'directory') return [];
     const directory = join(this.#root, path);
     try {
       return (await readdir(directory)).sort();
@@ -38,12 +38,12 @@ export class LayoutDirectory implements LayoutFiles {
   }
 
   async *read(path: string): AsyncGenerator<Uint8Array> {
-    const found = await this.look(path);
+    const found = await this.stat(path);
     if (found?.kind !== 'file') throw new Error(`${path} is no regular file`);
     yield* readRegularFile(join(this.#root, path), { length: found.size, noFollow: true });
   }
 
-  async #lookAt(names: readonly string[]): Promise<LayoutFile | undefined> {
+  async #statAt(names: readonly string[]): Promise<LayoutFile | undefined> {
     if (names.some((name) => name === '' || name === '.' || name === '..')) return undefined;
     const path = join(this.#root, ...names);
     try {

@@ -25,16 +25,16 @@ export interface LayoutFiles {
   /** Whether they are in a directory; otherwise they are in an archive. */
   readonly isDirectory: boolean;
   /** What is wrong with what holds the files, where that is an archive. */
-  readonly faults: readonly LayoutFault[];
+  readonly violations: readonly LayoutViolation[];
   /** @param path relative to the layout, parts separated by `/` */
-  look(path: string): Promise<LayoutFile | undefined>;
+  stat(path: string): Promise<LayoutFile | undefined>;
   /** The names in a directory, sorted; empty if there is no such directory. The root is an empty path. */
   list(path: string): Promise<string[]>;
   /** The bytes of a regular file; rejects on anything else. */
   read(path: string): AsyncIterable<Uint8Array>;
 }
 
-export interface LayoutFault {
+export interface LayoutViolation {
   readonly expected: string;
   readonly actual: string;
 }

@@ -4,7 +4,7 @@ import { cleanPath, type LayerEntry } from '../layer-entry.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { expanded, type SparseMap } from '../sparse.ts';
 import { type TarEntry, tarEntries } from '../tar-entries.ts';
-import type { LayoutFault, LayoutFile, LayoutFiles } from './layout-files.ts';
+import type { LayoutFile, LayoutFiles, LayoutViolation } from './layout-files.ts';
 
 /** A member of the archive: what it is, and where in the archive its content stands. */
 interface Member extends LayoutFile {
@@ -19,7 +19,7 @@ interface Member extends LayoutFile {
  */
 export class LayoutTar implements LayoutFiles {
   readonly isDirectory = false;
-  readonly faults: LayoutFault[] = [];
+  readonly violations: LayoutViolation[] = [];
   readonly #archive: string;
   readonly #members = new Map<string, Member>();
   readonly #names = new Map<string, Set<string>>();
@@ -28,7 +28,7 @@ export class LayoutTar implements LayoutFiles {
     this.#archive = archive;
   }
 
-  /** Reads the archive's headers. What is wrong with it goes to `faults`; errors of the file reject. */
+  /** Reads the archive's headers. What is wrong with it goes to `violations`; errors of the file reject. */
   static async open(archive: string): Promise<LayoutTar> {
     const layout = new LayoutTar(archive);
     try {
@@ -38,12 +38,12 @@ export class LayoutTar implements LayoutFiles {
       if (!(error instanceof BadLayer)) throw error;
       const packed = await compressionOfFile(archive);
       const actual = packed === 'none' ? error.message : `a file compressed with ${packed}`;
-      layout.faults.push({ expected: 'a whole tar archive', actual });
+      layout.violations.push({ expected: 'a whole tar archive', actual });
     }
     return layout;
   }
 
-  async look(path: string): Promise<LayoutFile | undefined> {
+  async stat(path: string): Promise<LayoutFile | undefined> {
     return this.#members.get(path);
   }
 
@@ -62,13 +62,13 @@ export class LayoutTar implements LayoutFiles {
   #add({ entry, offset, stored, sparse }: TarEntry): void {
     const { name, path, kind } = entry;
     if (name.startsWith('/') || path.split('/').includes('..')) {
-      this.faults.push({ expected: 'names below the layout', actual: name });
+      this.violations.push({ expected: 'names below the layout', actual: name });
       return;
     }
     if (path === '.') return;
     const existing = this.#members.get(path);
     if (existing !== undefined && !(existing.kind === 'directory' && kind === 'directory')) {
-      this.faults.push({ expected: 'one member of a name', actual: `another ${name}` });
+      this.violations.push({ expected: 'one member of a name', actual: `another ${name}` });
     }
     // A file that is linked twice is archived once, and then as a hard link to the first.
     const linked = kind === 'hardlink' ? this.#members.get(cleanPath(entry.link ?? '')) : undefined;

@@ -13,7 +13,7 @@ export interface NamedPath {
 }
 
 /** What was named, and what it is if it is no layout. */
-export interface Opened {
+export interface OpenedLayout {
   /** Of a docker archive, as a layout would have them. */
   readonly files: LayoutFiles;
   readonly foreign: Foreign | undefined;
@@ -38,7 +38,7 @@ export async function openLayout(path: string): Promise<LayoutFiles> {
  *
  * @throws {TourError} if there is nothing there
  */
-export async function openImage({ path, name }: NamedPath): Promise<Opened> {
+export async function openImage({ path, name }: NamedPath): Promise<OpenedLayout> {
   const files = await openLayout(path);
   const foreign = await recognize(files, name);
   const isReadable = foreign?.kind === 'docker-archive';

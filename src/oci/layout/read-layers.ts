@@ -5,11 +5,11 @@ import { type Layer, readLayer } from '../layer.ts';
 import { applyLayers, type Stack } from '../merge.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { Blobs, blobPath } from '../verify/blobs.ts';
-import { Findings } from '../verify/findings.ts';
 import { reportForeign } from '../verify/foreign.ts';
 import { isLayerType, reportBadLayer } from '../verify/layer-blob.ts';
 import { LayerEntries } from '../verify/layer-entries.ts';
 import { reportStack } from '../verify/stack.ts';
+import { Violations } from '../verify/violations.ts';
 import { type Foreign, isImage, quoted } from './foreign.ts';
 import { type Image, type Images, imageFor, imageName, imagesOf, isFor } from './images.ts';
 import { kindText, type LayoutFiles } from './layout-files.ts';
@@ -31,7 +31,7 @@ export interface ImageLayers {
   readonly layers: readonly PlacedLayer[];
   /** What they make together. */
   readonly stack: Stack;
-  readonly findings: Findings;
+  readonly violations: Violations;
   /** The images of the layout, and which of them the layers are of; none for layer tars. */
   readonly images: Images;
   readonly image?: Image;
@@ -58,30 +58,30 @@ export async function readLayers(
   if (isLayout || (foreign !== undefined && foreign.kind !== 'layer')) {
     if (files !== undefined) return await readImage(files, architecture, foreign);
   }
-  const findings = new Findings();
+  const violations = new Violations();
   const layers: PlacedLayer[] = [];
   for (const { path, name } of paths) {
     const { bytes } = await openRegularFile(path);
-    const layer = await readOne(name, bytes, findings);
+    const layer = await readOne(name, bytes, violations);
     layers.push({ name, layer, open: () => readRegularFile(path) });
     if (layer !== undefined && isImage(layer.entries))
-      reportImage(name, layer.compression, findings);
+      reportImage(name, layer.compression, violations);
   }
-  return { ...stacked(layers, findings), images: { there: [], lost: [] }, foreign: undefined };
+  return { ...stacked(layers, violations), images: { there: [], lost: [] }, foreign: undefined };
 }
 
 /** An image that is compressed as a whole, or one of several paths, is taken for a layer. */
-function reportImage(path: string, compression: Compression, findings: Findings): void {
-  findings.add('layer-archive', path, 'the files of a layer', 'an image in an archive');
+function reportImage(path: string, compression: Compression, violations: Violations): void {
+  violations.add('layer-archive', path, 'the files of a layer', 'an image in an archive');
   const unpack = compression === 'gzip' ? 'gunzip' : 'zstd -d';
-  findings.remedy =
+  violations.remedy =
     compression === 'none'
       ? `name it alone: handroll-tour layers ${quoted(path)}`
       : `${unpack} < ${quoted(path)} > image.tar && handroll-tour layers image.tar`;
 }
 
 async function hasIndex(files: LayoutFiles): Promise<boolean> {
-  return (await files.look('index.json')) !== undefined;
+  return (await files.stat('index.json')) !== undefined;
 }
 
 async function readImage(
@@ -89,36 +89,36 @@ async function readImage(
   architecture: string,
   foreign: Foreign | undefined,
 ): Promise<ImageLayers> {
-  const findings = new Findings();
-  const root = await files.look('index.json');
+  const violations = new Violations();
+  const root = await files.stat('index.json');
   if (root?.kind !== 'file') {
     if (foreign === undefined) {
-      findings.add('layout-file', 'index.json', 'a regular file', kindText(root));
-    } else reportForeign(foreign, findings);
+      violations.add('layout-file', 'index.json', 'a regular file', kindText(root));
+    } else reportForeign(foreign, violations);
     const images = { there: [], lost: [] };
-    return { ...stacked([], findings), images, foreign };
+    return { ...stacked([], violations), images, foreign };
   }
-  const images = await imagesOf(files, findings);
+  const images = await imagesOf(files, violations);
   const image = imageFor(architecture, images);
-  reportLost(images, architecture, image, findings);
+  reportLost(images, architecture, image, violations);
   if (image === undefined) {
     if (images.lost.length === 0) {
       const actual = 'none with layers that can be listed';
-      findings.add('index-manifests', 'index.json', 'an image', actual);
+      violations.add('index-manifests', 'index.json', 'an image', actual);
     }
-    return { ...stacked([], findings), images, foreign };
+    return { ...stacked([], violations), images, foreign };
   }
-  const blobs = new Blobs(files, findings);
+  const blobs = new Blobs(files, violations);
   await blobs.verify(image.descriptor.digest);
   if (image.layers.length === 0) {
     const path = blobPath(image.descriptor.digest);
-    findings.add('manifest-no-layers', `${path}#/layers`, 'at least one layer', 'none');
+    violations.add('manifest-no-layers', `${path}#/layers`, 'at least one layer', 'none');
   }
   const layers: PlacedLayer[] = [];
   for (const descriptor of image.layers) {
-    layers.push(await readBlob(files, blobs, descriptor, findings));
+    layers.push(await readBlob(files, blobs, descriptor, violations));
   }
-  return { ...stacked(layers, findings), images, image, foreign };
+  return { ...stacked(layers, violations), images, image, foreign };
 }
 
 /** Manifests that are missing matter if this machine would take one of them, or if there is no other. */
@@ -126,13 +126,13 @@ function reportLost(
   { lost }: Images,
   architecture: string,
   taken: Image | undefined,
-  findings: Findings,
+  violations: Violations,
 ): void {
   const isTaken = taken !== undefined && isFor(architecture, taken.descriptor);
   for (const { descriptor, path, rule, actual } of isTaken ? [] : lost) {
     if (taken !== undefined && !isFor(architecture, descriptor)) continue;
     const expected = `the manifest of ${imageName(descriptor)}`;
-    findings.add(rule, path, expected, actual);
+    violations.add(rule, path, expected, actual);
   }
 }
 
@@ -140,51 +140,51 @@ async function readBlob(
   files: LayoutFiles,
   blobs: Blobs,
   { digest, mediaType }: Descriptor,
-  findings: Findings,
+  violations: Violations,
 ): Promise<PlacedLayer> {
   const name = blobPath(digest);
   const open = () => files.read(name);
-  const file = await files.look(name);
+  const file = await files.stat(name);
   if (file?.kind !== 'file') {
     const rule = file === undefined ? 'blob-missing' : 'blob-kind';
     const actual = file === undefined ? 'none in the layout' : kindText(file);
-    findings.add(rule, name, 'a regular file', actual);
+    violations.add(rule, name, 'a regular file', actual);
     return { name, layer: undefined, open };
   }
   if (!isLayerType(mediaType)) {
     const expected = 'a layer of a type that is known here';
-    findings.add('diff-id-unchecked', name, expected, mediaType);
+    violations.add('diff-id-unchecked', name, expected, mediaType);
     return { name, layer: undefined, open };
   }
   // It is listed in any case, and told if it is another one's content.
   await blobs.verify(digest);
-  return { name, layer: await readOne(name, open(), findings), open };
+  return { name, layer: await readOne(name, open(), violations), open };
 }
 
-/** Applies the layers upon each other; what has no place is a finding. */
-function stacked(layers: readonly PlacedLayer[], findings: Findings) {
+/** Applies the layers upon each other; what has no place is a violation. */
+function stacked(layers: readonly PlacedLayer[], violations: Violations) {
   const named = layers.map(({ name, layer }) => ({ name, entries: layer?.entries }));
   const stack = applyLayers(named.map(({ entries }) => entries ?? []));
-  reportStack(stack, named, findings);
-  return { layers, stack, findings };
+  reportStack(stack, named, violations);
+  return { layers, stack, violations };
 }
 
 async function readOne(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
-  findings: Findings,
+  violations: Violations,
 ): Promise<PlacedLayer['layer']> {
   let compression: Compression = 'none';
   const uncompressed = decompressed(bytes, (found) => {
     compression = found;
   });
-  const rules = new LayerEntries(findings.in(name));
+  const rules = new LayerEntries(violations.in(name));
   try {
     const layer = await readLayer(uncompressed, { onEntry: (entry) => rules.see(entry) });
     return { ...layer, compression };
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
-    reportBadLayer(error, findings.in(name));
+    reportBadLayer(error, violations.in(name));
     return undefined;
   }
 }

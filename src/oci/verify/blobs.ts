@@ -1,7 +1,7 @@
 import { digestStream } from '../digest.ts';
 import { hashOf, parseDigest } from '../digest-grammar.ts';
 import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
-import type { Findings } from './findings.ts';
+import type { Violations } from './violations.ts';
 
 /** A blob that a layout has. */
 export interface Blob {
@@ -13,21 +13,21 @@ export interface Blob {
 
 /**
  * The blobs of a layout, by digests that match the grammar: their parts become names of files. Each is
- * hashed once, and its findings are reported once.
+ * hashed once, and its violations are reported once.
  */
 export class Blobs {
   readonly #files: LayoutFiles;
-  readonly #findings: Findings;
+  readonly #findings: Violations;
   readonly #verdicts = new Map<string, Promise<boolean>>();
 
-  constructor(files: LayoutFiles, findings: Findings) {
+  constructor(files: LayoutFiles, violations: Violations) {
     this.#files = files;
-    this.#findings = findings;
+    this.#findings = violations;
   }
 
   async find(digest: string): Promise<Blob | undefined> {
     const path = blobPath(digest);
-    const file = await this.#files.look(path);
+    const file = await this.#files.stat(path);
     if (file === undefined) return undefined;
     return { path, size: file.kind === 'file' ? file.size : undefined };
   }
@@ -41,7 +41,7 @@ export class Blobs {
 
   async #examine(digest: string): Promise<boolean> {
     const path = blobPath(digest);
-    const file = await this.#files.look(path);
+    const file = await this.#files.stat(path);
     if (file?.kind !== 'file') {
       this.#findings.add('blob-kind', path, 'a regular file', kindText(file));
       return false;

@@ -1,16 +1,16 @@
 import { annotations, digest } from './descriptor.ts';
-import { report, show } from './findings.ts';
 import {
   arrayOf,
   boolean,
-  type Check,
   literal,
   mapOf,
   object,
   optional,
   required,
   string,
+  type Validator,
 } from './shape.ts';
+import { report, show } from './violations.ts';
 
 const FIELD = 'config-field';
 /** config.md: "Any OPTIONAL field MAY also be set to null, which is equivalent to being absent". */
@@ -22,10 +22,10 @@ const text = string(FIELD);
 const texts = arrayOf(FIELD, text);
 /** Go's `map[string]struct{}`. */
 const set = mapOf(FIELD, object(FIELD, {}));
-const dateTime: Check = (value, place) => {
+const dateTime: Validator = (value, location) => {
   const isDate = typeof value === 'string' && DATE_TIME.test(value) && isDay(value);
   if (!isDate)
-    report(place, 'config-created', 'a date and time (RFC 3339, section 5.6)', show(value));
+    report(location, 'config-created', 'a date and time (RFC 3339, section 5.6)', show(value));
 };
 
 const execution = object(
@@ -63,7 +63,7 @@ const history = object(
 );
 
 /** An image configuration (config.md). */
-export const config: Check = object(
+export const config: Validator = object(
   'config-object',
   {
     created: optional(dateTime),

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { hashOf, parseDigest } from '../digest-grammar.ts';
 import { type Descriptor, MEDIA_TYPE } from '../documents.ts';
-import { type Place, report, show } from './findings.ts';
 import type { Rule } from './rules.ts';
 import {
   all,
   arrayOf,
-  type Check,
   isObject,
   mapOf,
   object,
   optional,
   required,
   string,
+  type Validator,
 } from './shape.ts';
+import { type Location, report, show } from './violations.ts';
 
 /** RFC 6838, section 4.2. */
 const MEDIA_TYPE_NAME =
@@ -30,28 +30,28 @@ const EMPTY = {
 } as const;
 
 /** A media type name, under the rule of where it stands. */
-export function mediaType(rule: Rule): Check {
+export function mediaType(rule: Rule): Validator {
   return string(rule, MEDIA_TYPE_NAME, 'type/subtype as RFC 6838 names them');
 }
 
 /** Annotations, and labels, which follow the same rules (annotations.md). */
-export function annotations(rule: Rule): Check {
+export function annotations(rule: Rule): Validator {
   return mapOf(rule, string(rule));
 }
 
 /** A digest by its grammar, and by what its algorithm asks if it is registered. */
-export function digest(rule: Rule): Check {
-  return (value, place) => {
-    if (typeof value !== 'string') return report(place, rule, 'a digest', show(value));
+export function digest(rule: Rule): Validator {
+  return (value, location) => {
+    if (typeof value !== 'string') return report(location, rule, 'a digest', show(value));
     const parts = parseDigest(value);
     if (typeof parts === 'string')
-      report(place, rule, 'algorithm:encoded', `${show(value)}: ${parts}`);
+      report(location, rule, 'algorithm:encoded', `${show(value)}: ${parts}`);
   };
 }
 
-const size: Check = (value, place) => {
+const size: Validator = (value, location) => {
   const isSize = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_INT64;
-  if (!isSize) report(place, 'descriptor-size', 'a number of bytes', show(value));
+  if (!isSize) report(location, 'descriptor-size', 'a number of bytes', show(value));
 };
 
 const platform = object('descriptor-platform', {
@@ -74,7 +74,7 @@ const fields = object('descriptor-object', {
 });
 
 /** A descriptor within a document (descriptor.md). */
-export const descriptor: Check = all(fields, emptyContent);
+export const descriptor: Validator = all(fields, emptyContent);
 
 /**
  * The content that a descriptor embeds, against its size and digest.
@@ -84,27 +84,28 @@ export const descriptor: Check = all(fields, emptyContent);
  *
  * @see OCI image spec, descriptor.md "Properties", data
  */
-export function embeddedContent(value: unknown, place: Place): void {
+export function embeddedContent(value: unknown, location: Location): void {
   const found = asDescriptor(value);
   if (found?.data === undefined || !BASE64.test(found.data)) return;
   const bytes = Buffer.from(found.data, 'base64');
   if (bytes.length !== found.size) {
-    report(place, 'descriptor-data', `data of ${found.size} bytes`, `${bytes.length} bytes`);
+    report(location, 'descriptor-data', `data of ${found.size} bytes`, `${bytes.length} bytes`);
     return;
   }
   const hash = hashOf(found.digest);
   if (hash === undefined) return;
   const actual = `${hash}:${createHash(hash).update(bytes).digest('hex')}`;
-  if (actual !== found.digest) report(place, 'descriptor-data', `data of ${found.digest}`, actual);
+  if (actual !== found.digest)
+    report(location, 'descriptor-data', `data of ${found.digest}`, actual);
 }
 
-function emptyContent(value: unknown, place: Place): void {
+function emptyContent(value: unknown, location: Location): void {
   const found = asDescriptor(value);
   if (found?.mediaType !== MEDIA_TYPE.empty) return;
   const isOther = found.digest.startsWith('sha256:') && found.digest !== EMPTY.digest;
   if (found.size !== EMPTY.size || isOther) {
     const actual = `${found.size} bytes, ${found.digest}`;
-    report(place, 'descriptor-empty', `the two bytes {}, ${EMPTY.digest}`, actual);
+    report(location, 'descriptor-empty', `the two bytes {}, ${EMPTY.digest}`, actual);
   }
 }
 

@@ -16,7 +16,6 @@ import { tarEntries } from '../tar-entries.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { config } from './config.ts';
 import { asDescriptor, embeddedContent } from './descriptor.ts';
-import { type Findings, type ImageStatus, member, type Place, report, show } from './findings.ts';
 import { index } from './index-document.ts';
 import { readJsonDocument } from './json-document.ts';
 import {
@@ -29,6 +28,14 @@ import {
 import { manifest } from './manifest.ts';
 import { isObject } from './shape.ts';
 import { type StackedLayer, verifyStack } from './stack.ts';
+import {
+  type ImageStatus,
+  type Location,
+  member,
+  report,
+  show,
+  type Violations,
+} from './violations.ts';
 
 /** Layers that may have to stay where they come from (layer.md "Non-Distributable Layers"). */
 const NONDISTRIBUTABLE: readonly string[] = [
@@ -45,7 +52,7 @@ const MAX_IMAGES = 1000;
 /** A descriptor and where it stands. */
 interface Reference {
   readonly descriptor: Descriptor;
-  readonly place: Place;
+  readonly location: Location;
   /** A `subject`: it may be elsewhere. */
   readonly isWeak?: true;
   /** What it is part of, in words, where that can be told. */
@@ -72,7 +79,7 @@ interface ConfigFacts {
   /** `undefined` if there is no such array. */
   readonly diffIds: readonly unknown[] | undefined;
   readonly history: readonly unknown[] | undefined;
-  readonly place: Place;
+  readonly location: Location;
 }
 
 /**
@@ -84,7 +91,7 @@ interface ConfigFacts {
 export class Graph {
   readonly #files: LayoutFiles;
   readonly #blobs: Blobs;
-  readonly #findings: Findings;
+  readonly #findings: Violations;
   readonly #queue: Reference[] = [];
   /** By digest and media type: what a manifest is, `undefined` of all else. */
   readonly #walked = new Map<string, ManifestFacts | undefined>();
@@ -93,10 +100,10 @@ export class Graph {
   /** Of layers by path, as long as there are few enough of them. */
   readonly #entries = new Map<string, readonly LayerEntry[]>();
 
-  constructor(files: LayoutFiles, blobs: Blobs, findings: Findings) {
+  constructor(files: LayoutFiles, blobs: Blobs, violations: Violations) {
     this.#files = files;
     this.#blobs = blobs;
-    this.#findings = findings;
+    this.#findings = violations;
   }
 
   /** @param root the value of `index.json` */
@@ -126,7 +133,7 @@ export class Graph {
       }
     }
     const facts = this.#walked.get(key);
-    if (platform !== undefined) checkPlatform(platform, facts?.config, reference.place);
+    if (platform !== undefined) checkPlatform(platform, facts?.config, reference.location);
     if (isImage && facts !== undefined && (facts.config !== undefined || !facts.isWhole)) {
       this.#seeImage(descriptor, facts.isWhole ? 'whole' : 'incomplete');
     }
@@ -138,12 +145,12 @@ export class Graph {
     images.push({ digest, platform: platform && platformText(platform), status });
   }
 
-  #walkIndex(value: unknown, mediaType: string, place: Place): void {
+  #walkIndex(value: unknown, mediaType: string, location: Location): void {
     if (value === undefined) return;
-    index(mediaType)(value, place);
+    index(mediaType)(value, location);
     if (!isObject(value)) return;
-    this.#queue.push(...references(value.manifests, member(place, 'manifests')));
-    this.#queueSubject(value, place);
+    this.#queue.push(...references(value.manifests, member(location, 'manifests')));
+    this.#queueSubject(value, location);
   }
 
   async #walkManifest(
@@ -151,28 +158,28 @@ export class Graph {
     mediaType: string,
     of: string | undefined,
   ): Promise<ManifestFacts> {
-    const place = this.#findings.in(blob.path);
+    const location = this.#findings.in(blob.path);
     const value = await this.#read(blob);
     if (value === undefined) return { config: undefined, isWhole: false };
-    manifest(mediaType)(value, place);
+    manifest(mediaType)(value, location);
     if (!isObject(value)) return { config: undefined, isWhole: false };
-    this.#queueSubject(value, place);
+    this.#queueSubject(value, location);
     const part = (found: Reference | undefined) => {
       return found && of !== undefined ? { ...found, of: `of ${of}` } : found;
     };
-    const config = part(reference(value.config, member(place, 'config')));
+    const config = part(reference(value.config, member(location, 'config')));
     const stored = config && (await this.#resolve(config));
     const facts = config && stored && (await this.#walkConfig(config, stored));
     if (config && facts) checkConfigType(mediaType, config);
     const layers: readonly unknown[] = Array.isArray(value.layers) ? value.layers : [];
     if (layers.length === 0) {
-      report(member(place, 'layers'), 'manifest-no-layers', 'at least one layer', 'none');
+      report(member(location, 'layers'), 'manifest-no-layers', 'at least one layer', 'none');
     }
     if (facts !== undefined) checkCount(layers.length, facts);
     let isWhole = stored !== undefined && Array.isArray(value.layers);
     const found: FoundLayer[] = [];
     for (const [position, layer] of layers.entries()) {
-      const layerAt = part(reference(layer, member(member(place, 'layers'), position)));
+      const layerAt = part(reference(layer, member(member(location, 'layers'), position)));
       const blob = layerAt && (await this.#resolve(layerAt));
       isWhole &&= blob !== undefined;
       // Only an image's layers are filesystems; an artifact's are whatever it wants.
@@ -181,7 +188,7 @@ export class Graph {
       isWhole &&= read === undefined || read.diffId !== undefined;
       found.push({ blob, facts: read });
     }
-    if (facts !== undefined) await this.#stack(found, place);
+    if (facts !== undefined) await this.#stack(found, location);
     return { config: facts, isWhole };
   }
 
@@ -193,33 +200,33 @@ export class Graph {
   }
 
   async #readConfig(blob: Blob): Promise<ConfigFacts | undefined> {
-    const place = this.#findings.in(blob.path);
+    const location = this.#findings.in(blob.path);
     const value = await this.#read(blob);
     if (value === undefined) return undefined;
-    config(value, place);
+    config(value, location);
     if (!isObject(value)) return undefined;
-    checkNames(value, place);
+    checkNames(value, location);
     const diffIds = isObject(value.rootfs) ? value.rootfs.diff_ids : undefined;
     const history = Array.isArray(value.history) ? value.history : undefined;
     return {
       platform: value,
       diffIds: Array.isArray(diffIds) ? diffIds : undefined,
       history,
-      place,
+      location,
     };
   }
 
   async #walkLayer(layer: Reference, blob: Blob, facts: ConfigFacts, position: number) {
     const { mediaType } = layer.descriptor;
     const expected = facts.diffIds?.[position];
-    const at = member(member(member(facts.place, 'rootfs'), 'diff_ids'), position);
+    const at = member(member(member(facts.location, 'rootfs'), 'diff_ids'), position);
     const algorithm = typeof expected === 'string' ? hashOf(expected) : undefined;
     if (!isLayerType(mediaType) || (expected !== undefined && algorithm === undefined)) {
       report(at, 'diff-id-unchecked', show(expected), `a layer of ${mediaType}`);
       return undefined;
     }
     const found = await this.#layerFacts(blob, algorithm ?? 'sha256');
-    checkCompression(mediaType, found.compression, layer.place);
+    checkCompression(mediaType, found.compression, layer.location);
     if (expected !== undefined && found.diffId !== undefined && found.diffId !== expected) {
       report(at, 'config-diff-id', found.diffId, show(expected));
     }
@@ -230,8 +237,8 @@ export class Graph {
     const key = `${blob.path} ${algorithm}`;
     const known = this.#layers.get(key);
     if (known !== undefined) return known;
-    const place = this.#findings.in(blob.path);
-    const facts = await verifyLayer(this.#files.read(blob.path), place, algorithm);
+    const location = this.#findings.in(blob.path);
+    const facts = await verifyLayer(this.#files.read(blob.path), location, algorithm);
     if (facts.entries !== undefined) this.#entries.set(blob.path, facts.entries);
     // The entries are forgotten when there are too many, and these facts are not.
     this.#layers.set(key, { ...facts, entries: undefined });
@@ -239,7 +246,7 @@ export class Graph {
   }
 
   /** Lays the layers of an image upon each other. */
-  async #stack(layers: readonly FoundLayer[], manifest: Place): Promise<void> {
+  async #stack(layers: readonly FoundLayer[], manifest: Location): Promise<void> {
     const count = layers.reduce((sum, { facts }) => sum + (facts?.count ?? 0), 0);
     if (count > MAX_STACKED) {
       const expected = `an image of at most ${MAX_STACKED} entries`;
@@ -273,43 +280,43 @@ export class Graph {
   }
 
   /** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
-  async #resolve({ descriptor, place, isWeak, of }: Reference): Promise<Blob | undefined> {
-    embeddedContent(descriptor, place);
+  async #resolve({ descriptor, location, isWeak, of }: Reference): Promise<Blob | undefined> {
+    embeddedContent(descriptor, location);
     const blob = await this.#blobs.find(descriptor.digest);
     if (blob === undefined) {
       if (!isWeak && !isElsewhere(descriptor)) {
         const whose = of === undefined ? '' : `, ${of}`;
         const expected = `a blob ${descriptor.digest}${whose}`;
-        report(place, 'blob-missing', expected, 'none in the layout');
+        report(location, 'blob-missing', expected, 'none in the layout');
       }
       return undefined;
     }
     // Size before hash: "Verification" wants it so.
     if (blob.size !== undefined && blob.size !== descriptor.size) {
-      report(place, 'content-size', `${descriptor.size} bytes`, `${blob.size} bytes`);
+      report(location, 'content-size', `${descriptor.size} bytes`, `${blob.size} bytes`);
     }
     return (await this.#blobs.verify(descriptor.digest)) ? blob : undefined;
   }
 
   async #read(blob: Blob): Promise<unknown> {
-    const place = this.#findings.in(blob.path);
-    return await readJsonDocument(this.#files.read(blob.path), place);
+    const location = this.#findings.in(blob.path);
+    return await readJsonDocument(this.#files.read(blob.path), location);
   }
 
-  #queueSubject(document: Readonly<Record<string, unknown>>, place: Place): void {
-    const subject = reference(document.subject, member(place, 'subject'));
+  #queueSubject(document: Readonly<Record<string, unknown>>, location: Location): void {
+    const subject = reference(document.subject, member(location, 'subject'));
     if (subject !== undefined) this.#queue.push({ ...subject, isWeak: true });
   }
 }
 
-function reference(value: unknown, place: Place): Reference | undefined {
+function reference(value: unknown, location: Location): Reference | undefined {
   const descriptor = asDescriptor(value);
-  return descriptor === undefined ? undefined : { descriptor, place };
+  return descriptor === undefined ? undefined : { descriptor, location };
 }
 
-function references(values: unknown, place: Place): Reference[] {
+function references(values: unknown, location: Location): Reference[] {
   if (!Array.isArray(values)) return [];
-  return values.flatMap((value, position) => reference(value, member(place, position)) ?? []);
+  return values.flatMap((value, position) => reference(value, member(location, position)) ?? []);
 }
 
 /** Whether the content need not be in the layout: it is embedded, or to be had elsewhere. */
@@ -317,16 +324,16 @@ function isElsewhere({ data, urls, mediaType }: Descriptor): boolean {
   return data !== undefined || (urls?.length ?? 0) > 0 || NONDISTRIBUTABLE.includes(mediaType);
 }
 
-function checkCount(layers: number, { diffIds, history, place }: ConfigFacts): void {
+function checkCount(layers: number, { diffIds, history, location }: ConfigFacts): void {
   if (diffIds !== undefined && diffIds.length !== layers) {
-    const at = member(member(place, 'rootfs'), 'diff_ids');
+    const at = member(member(location, 'rootfs'), 'diff_ids');
     report(at, 'config-diff-id-count', `${layers}, as many as layers`, String(diffIds.length));
   }
   const steps = history?.filter((step) => !isObject(step) || step.empty_layer !== true).length ?? 0;
   if (steps > 0 && steps !== layers) {
     const actual = `${steps}: umoci stat 0.4 ends with a panic`;
     report(
-      member(place, 'history'),
+      member(location, 'history'),
       'config-history-count',
       `${layers} steps with a layer`,
       actual,
@@ -335,24 +342,24 @@ function checkCount(layers: number, { diffIds, history, place }: ConfigFacts): v
 }
 
 /** What runtimes make of a name that Go does not have, they make of it by luck. */
-function checkNames({ architecture }: Readonly<Record<string, unknown>>, place: Place): void {
+function checkNames({ architecture }: Readonly<Record<string, unknown>>, location: Location): void {
   if (typeof architecture !== 'string' || architecture === 'unknown') return;
   if (isGoArchitecture(architecture)) return;
   const meant = architectureOfKernel(architecture);
   const expected = meant === undefined ? 'a name that Go has (GOARCH)' : `${meant}, as Go names it`;
-  report(member(place, 'architecture'), 'config-architecture', expected, show(architecture));
+  report(member(location, 'architecture'), 'config-architecture', expected, show(architecture));
 }
 
-function checkConfigType(manifestType: string, { descriptor, place }: Reference): void {
+function checkConfigType(manifestType: string, { descriptor, location }: Reference): void {
   if (manifestType !== MEDIA_TYPE.manifest || descriptor.mediaType === MEDIA_TYPE.config) return;
   const actual = `${descriptor.mediaType}: umoci refuses it in an OCI manifest, containerd takes it`;
-  report(member(place, 'mediaType'), 'config-media-type', MEDIA_TYPE.config, actual);
+  report(member(location, 'mediaType'), 'config-media-type', MEDIA_TYPE.config, actual);
 }
 
 function checkPlatform(
   platform: NonNullable<Descriptor['platform']>,
   config: ConfigFacts | undefined,
-  place: Place,
+  location: Location,
 ): void {
   if (config === undefined) return;
   for (const key of ['architecture', 'os', 'variant'] as const) {
@@ -362,7 +369,7 @@ function checkPlatform(
     if (key === 'architecture' && architectureOfKernel(actual) === said) continue;
     // Configs of images older than the variant field have none, or an empty one.
     if (key === 'variant' && (said === '' || actual === '')) continue;
-    const at = member(member(place, 'platform'), key);
+    const at = member(member(location, 'platform'), key);
     report(at, 'config-platform', `${show(actual)}, as the config says`, show(said));
   }
 }

@@ -1,13 +1,22 @@
 import { MEDIA_TYPE } from '../documents.ts';
 import { annotations, descriptor, mediaType } from './descriptor.ts';
-import { absent, all, arrayOf, type Check, literal, object, optional, required } from './shape.ts';
+import {
+  absent,
+  all,
+  arrayOf,
+  literal,
+  object,
+  optional,
+  required,
+  type Validator,
+} from './shape.ts';
 
 /**
  * An image index (image-index.md).
  *
  * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
  */
-export function index(documentType: string = MEDIA_TYPE.index): Check {
+export function index(documentType: string = MEDIA_TYPE.index): Validator {
   return all(
     object('index-object', {
       schemaVersion: required('index-schema-version', literal('index-schema-version', 2)),

@@ -1,6 +1,6 @@
 import { parseJson } from '../documents.ts';
-import { jsonFaults } from '../json-faults.ts';
-import { type Place, report } from './findings.ts';
+import { jsonViolations } from '../json-violations.ts';
+import { type Location, report } from './violations.ts';
 
 /** Registries refuse manifests of a few MiB; nothing real comes near this. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -13,26 +13,26 @@ const MAX_BYTES = 16 * 1024 * 1024;
  */
 export async function readJsonDocument(
   source: AsyncIterable<Uint8Array>,
-  place: Place,
+  location: Location,
 ): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {
     size += chunk.byteLength;
     if (size > MAX_BYTES) {
-      report(place, 'json-size', `at most ${MAX_BYTES} bytes`, 'more');
+      report(location, 'json-size', `at most ${MAX_BYTES} bytes`, 'more');
       return undefined;
     }
     chunks.push(chunk);
   }
   const parsed = parseJson(Buffer.concat(chunks));
   if (!parsed.ok) {
-    const expected = parsed.fault === 'encoding' ? 'UTF-8' : 'a JSON text';
-    report(place, `json-${parsed.fault}`, expected, parsed.why);
+    const expected = parsed.error === 'encoding' ? 'UTF-8' : 'a JSON text';
+    report(location, `json-${parsed.error}`, expected, parsed.why);
     return undefined;
   }
-  for (const { kind, pointer } of jsonFaults(parsed.text)) {
-    const at = { ...place, pointer };
+  for (const { kind, pointer } of jsonViolations(parsed.text)) {
+    const at = { ...location, pointer };
     if (kind === 'duplicate') report(at, 'json-duplicate-name', 'a name once', 'the name again');
     else report(at, 'json-code-point', 'characters', 'a lone surrogate or a noncharacter');
   }

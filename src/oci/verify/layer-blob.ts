@@ -5,8 +5,8 @@ import type { Digest } from '../digest.ts';
 import { MEDIA_TYPE } from '../documents.ts';
 import type { LayerEntry } from '../layer-entry.ts';
 import { tarEntries } from '../tar-entries.ts';
-import { member, type Place, report } from './findings.ts';
 import { LayerEntries } from './layer-entries.ts';
+import { type Location, member, report } from './violations.ts';
 
 /** The layer media types that are known, and how a blob of each is compressed (media-types.md). */
 const COMPRESSIONS: ReadonlyMap<string, Compression | undefined> = new Map([
@@ -51,17 +51,17 @@ export function compressionOfType(mediaType: string): Compression {
  * Reads a layer blob to its end and reports what is wrong with the archive and its entries.
  *
  * @param source the blob as it is stored
- * @param place the blob
+ * @param location the blob
  * @param algorithm the hash of the DiffID
  * @see OCI image spec, layer.md
  */
 export async function verifyLayer(
   source: AsyncIterable<Uint8Array>,
-  place: Place,
+  location: Location,
   algorithm = 'sha256',
 ): Promise<LayerFacts> {
   const hash = createHash(algorithm);
-  const rules = new LayerEntries(place);
+  const rules = new LayerEntries(location);
   const entries: LayerEntry[] = [];
   let count = 0;
   let compression: Compression = 'none';
@@ -80,7 +80,7 @@ export async function verifyLayer(
     }
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
-    reportBadLayer(error, place);
+    reportBadLayer(error, location);
     return { compression, diffId: undefined, count, entries: undefined };
   }
   const diffId = `${algorithm}:${hash.digest('hex')}`;
@@ -88,25 +88,25 @@ export async function verifyLayer(
 }
 
 /** Reports why a layer cannot be read: for what it is, or because it goes beyond what is read here. */
-export function reportBadLayer(error: BadLayer, place: Place): void {
+export function reportBadLayer(error: BadLayer, location: Location): void {
   if (error instanceof BeyondLimit) {
-    report(place, 'limit', 'a layer that can be read to its end here', error.message);
+    report(location, 'limit', 'a layer that can be read to its end here', error.message);
   } else {
-    report(place, 'layer-archive', 'a whole tar archive, plain or compressed', error.message);
+    report(location, 'layer-archive', 'a whole tar archive, plain or compressed', error.message);
   }
 }
 
 /**
  * Reports a media type that says otherwise than the bytes.
  *
- * @param place the descriptor
+ * @param location the descriptor
  */
-export function checkCompression(mediaType: string, actual: Compression, place: Place): void {
+export function checkCompression(mediaType: string, actual: Compression, location: Location): void {
   if (mediaType === MEDIA_TYPE.dockerLayerZstd) {
     const why = `${mediaType}: containerd 1.6 refuses to unpack it, "no processor for media-type"`;
-    report(member(place, 'mediaType'), 'layer-media-type', MEDIA_TYPE.layerZstd, why);
+    report(member(location, 'mediaType'), 'layer-media-type', MEDIA_TYPE.layerZstd, why);
   }
   const expected = COMPRESSIONS.get(mediaType);
   if (expected === undefined || expected === actual) return;
-  report(place, 'layer-compression', `${expected}, as ${mediaType} says`, actual);
+  report(location, 'layer-compression', `${expected}, as ${mediaType} says`, actual);
 }

@@ -4,8 +4,8 @@ import { type LayerEntry, leavesRoot } from '../layer-entry.ts';
 import type { TarEntry } from '../tar-entries.ts';
 import type { PaxRecords } from '../tar-header.ts';
 import { isBelowMarker, isMarker, whiteoutOf } from '../whiteout.ts';
-import type { Place } from './findings.ts';
 import type { Rule } from './rules.ts';
+import type { Location } from './violations.ts';
 
 /** Linux: a name has at most so many bytes, a path handed to it at most so many. */
 const NAME_MAX = 255;
@@ -17,10 +17,10 @@ const LONG_PATH = 256;
 
 /** Sees the entries of one layer, one after the other, and reports what layer.md does not allow. */
 export class LayerEntries {
-  readonly #layer: Place;
+  readonly #layer: Location;
   readonly #paths = new Set<string>();
 
-  constructor(layer: Place) {
+  constructor(layer: Location) {
     this.#layer = layer;
   }
 
@@ -44,7 +44,7 @@ export class LayerEntries {
       const actual = `a device 0,0, which is a whiteout to overlayfs: with containerd's overlayfs ${path} is hidden, elsewhere it is a device`;
       this.#add('layer-whiteout-device', entry, '.wh. and the name of what is hidden', actual);
     }
-    const tooLong = lengthFault(path);
+    const tooLong = lengthViolation(path);
     if (tooLong !== undefined) this.#add('layer-path', entry, 'a path Linux can have', tooLong);
     if (leavesRoot(path)) this.#add('layer-path', entry, 'a path below the root', path);
     if (kind === 'hardlink' && leavesRoot(link)) {
@@ -71,8 +71,8 @@ export class LayerEntries {
   }
 
   #add(rule: Rule, entry: LayerEntry, expected: string, actual: string): void {
-    const { findings, file } = this.#layer;
-    findings.add(rule, `${file}!${entry.name}`, expected, actual);
+    const { violations, file } = this.#layer;
+    violations.add(rule, `${file}!${entry.name}`, expected, actual);
   }
 }
 
@@ -88,7 +88,7 @@ function withArticle(kind: LayerEntry['kind']): string {
   return kind === 'character' || kind === 'block' ? `a ${kind} device` : `a ${kind}`;
 }
 
-function lengthFault(path: string): string | undefined {
+function lengthViolation(path: string): string | undefined {
   if (lengthOf(path) >= PATH_MAX) return `a path of ${lengthOf(path)} bytes`;
   const name = path.split('/').find((part) => lengthOf(part) > NAME_MAX);
   return name === undefined ? undefined : `a name of ${lengthOf(name)} bytes`;

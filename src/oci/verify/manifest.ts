@@ -1,24 +1,24 @@
 import { MEDIA_TYPE } from '../documents.ts';
 import { annotations, asDescriptor, descriptor, mediaType } from './descriptor.ts';
-import { member, type Place, report, show } from './findings.ts';
 import {
   absent,
   all,
   arrayOf,
-  type Check,
   isObject,
   literal,
   object,
   optional,
   required,
+  type Validator,
 } from './shape.ts';
+import { type Location, member, report, show } from './violations.ts';
 
 /**
  * An image manifest (manifest.md).
  *
  * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
  */
-export function manifest(documentType: string = MEDIA_TYPE.manifest): Check {
+export function manifest(documentType: string = MEDIA_TYPE.manifest): Validator {
   return all(
     object('manifest-object', {
       schemaVersion: required('manifest-schema-version', literal('manifest-schema-version', 2)),
@@ -39,16 +39,16 @@ export function manifest(documentType: string = MEDIA_TYPE.manifest): Check {
  * A manifest by itself has a layer, as the schema that comes with the spec demands. The text only
  * recommends it, and in a layout an image without layers is a beginning: there it is a note.
  */
-export const someLayer: Check = (value, place) => {
+export const someLayer: Validator = (value, location) => {
   if (isObject(value) && Array.isArray(value.layers) && value.layers.length === 0) {
-    report(member(place, 'layers'), 'manifest-layers', 'at least one layer', 'none');
+    report(member(location, 'layers'), 'manifest-layers', 'at least one layer', 'none');
   }
 };
 
-function artifactType(value: unknown, place: Place): void {
+function artifactType(value: unknown, location: Location): void {
   if (!isObject(value) || asDescriptor(value.config)?.mediaType !== MEDIA_TYPE.empty) return;
   if (value.artifactType === undefined) {
     const expected = 'an artifactType, as the config is empty';
-    report(member(place, 'artifactType'), 'manifest-artifact-type', expected, show(undefined));
+    report(member(location, 'artifactType'), 'manifest-artifact-type', expected, show(undefined));
   }
 }

@@ -91,7 +91,7 @@ export const RULES = {
 export type Rule = keyof typeof RULES;
 
 /**
- * Rules whose findings are remarks. Many are about what the spec allows, or only advises against, and some
+ * Rules whose violations are only noted. Many are about what the spec allows, or only advises against, and some
  * tool refuses or reads otherwise: the note says which, as observed with containerd 1.6, umoci 0.4 and
  * skopeo 1.9.
  */

@@ -1,22 +1,22 @@
-import { member, type Place, report, show } from './findings.ts';
 import type { Rule } from './rules.ts';
+import { type Location, member, report, show } from './violations.ts';
 
 /** Looks at a JSON value and reports what is wrong with it. */
-export type Check = (value: unknown, place: Place) => void;
+export type Validator = (value: unknown, location: Location) => void;
 
-/** A property of an object: how to look at it, and what to report if it is not there. */
+/** A property of an object: how to validate it, and what to report if it is not there. */
 export interface Field {
-  readonly check: Check;
+  readonly validate: Validator;
   /** The rule broken when it is absent; `undefined` if it may be. */
   readonly required?: Rule;
 }
 
-export function required(rule: Rule, check: Check): Field {
-  return { check, required: rule };
+export function required(rule: Rule, validate: Validator): Field {
+  return { validate, required: rule };
 }
 
-export function optional(check: Check): Field {
-  return { check };
+export function optional(validate: Validator): Field {
+  return { validate };
 }
 
 /** An object with these properties; others are not looked at. */
@@ -24,71 +24,71 @@ export function object(
   rule: Rule,
   fields: Readonly<Record<string, Field>>,
   options: { nullIsAbsent?: boolean } = {},
-): Check {
-  return (value, place) => {
-    if (!isObject(value)) return report(place, rule, 'an object', show(value));
+): Validator {
+  return (value, location) => {
+    if (!isObject(value)) return report(location, rule, 'an object', show(value));
     for (const [name, field] of Object.entries(fields)) {
       const found = Object.hasOwn(value, name) ? value[name] : undefined;
       const isAbsent = found === undefined || (found === null && options.nullIsAbsent === true);
-      if (!isAbsent) field.check(found, member(place, name));
+      if (!isAbsent) field.validate(found, member(location, name));
       else if (field.required !== undefined) {
-        report(member(place, name), field.required, 'to be there', show(found));
+        report(member(location, name), field.required, 'to be there', show(found));
       }
     }
   };
 }
 
 /** An object of any names whose values are alike. */
-export function mapOf(rule: Rule, check: Check): Check {
-  return (value, place) => {
-    if (!isObject(value)) return report(place, rule, 'an object', show(value));
-    for (const [name, item] of Object.entries(value)) check(item, member(place, name));
+export function mapOf(rule: Rule, check: Validator): Validator {
+  return (value, location) => {
+    if (!isObject(value)) return report(location, rule, 'an object', show(value));
+    for (const [name, item] of Object.entries(value)) check(item, member(location, name));
   };
 }
 
-export function arrayOf(rule: Rule, check: Check): Check {
-  return (value, place) => {
-    if (!Array.isArray(value)) return report(place, rule, 'an array', show(value));
-    for (const [index, item] of value.entries()) check(item, member(place, index));
+export function arrayOf(rule: Rule, check: Validator): Validator {
+  return (value, location) => {
+    if (!Array.isArray(value)) return report(location, rule, 'an array', show(value));
+    for (const [index, item] of value.entries()) check(item, member(location, index));
   };
 }
 
 /** A string; with a pattern, one that matches it, and what that means in words. */
-export function string(rule: Rule, pattern = /(?:)/, meaning = 'a string'): Check {
-  return (value, place) => {
+export function string(rule: Rule, pattern = /(?:)/, meaning = 'a string'): Validator {
+  return (value, location) => {
     if (typeof value !== 'string' || !pattern.test(value))
-      report(place, rule, meaning, show(value));
+      report(location, rule, meaning, show(value));
   };
 }
 
-export function boolean(rule: Rule): Check {
-  return (value, place) => {
-    if (typeof value !== 'boolean') report(place, rule, 'true or false', show(value));
+export function boolean(rule: Rule): Validator {
+  return (value, location) => {
+    if (typeof value !== 'boolean') report(location, rule, 'true or false', show(value));
   };
 }
 
 /** Exactly this value. */
-export function literal(rule: Rule, expected: string | number): Check {
-  return (value, place) => {
-    if (value !== expected) report(place, rule, show(expected), show(value));
+export function literal(rule: Rule, expected: string | number): Validator {
+  return (value, location) => {
+    if (value !== expected) report(location, rule, show(expected), show(value));
   };
 }
 
 /** An object without these properties. */
-export function absent(rule: Rule, names: readonly string[]): Check {
-  return (value, place) => {
+export function absent(rule: Rule, names: readonly string[]): Validator {
+  return (value, location) => {
     for (const name of names) {
       if (isObject(value) && Object.hasOwn(value, name)) {
-        report(member(place, name), rule, 'to be absent', show(value[name]));
+        report(member(location, name), rule, 'to be absent', show(value[name]));
       }
     }
   };
 }
 
-/** One look after the other. */
-export function all(...checks: readonly Check[]): Check {
-  return (value, place) => {
-    for (const check of checks) check(value, place);
+/** One validator after the other. */
+export function all(...checks: readonly Validator[]): Validator {
+  return (value, location) => {
+    for (const check of checks) check(value, location);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LayerEntry } from '../layer-entry.ts';
 import { type Remark, type Stack, stackTree } from '../merge.ts';
-import type { Findings } from './findings.ts';
 import type { Rule } from './rules.ts';
+import type { Violations } from './violations.ts';
 
 /** A layer that was read, or of which only the place is known. */
 export interface StackedLayer {
@@ -20,28 +20,28 @@ export interface StackedLayer {
  * @param layers bottom first
  */
 export function reportStack(
-  { misfits, remarks }: Pick<Stack, 'misfits' | 'remarks'>,
+  { conflicts, remarks }: Pick<Stack, 'conflicts' | 'remarks'>,
   layers: readonly StackedLayer[],
-  findings: Findings,
+  violations: Violations,
 ): void {
   const gap = layers.findIndex(({ entries }) => entries === undefined);
   const isKnown = (layer: number) => gap === -1 || layer < gap;
   const at = (layer: number, { name }: LayerEntry) => `${layers[layer]?.name}!${name}`;
-  for (const { entry, layer, why } of misfits) {
+  for (const { entry, layer, why } of conflicts) {
     if (!isKnown(layer)) continue;
     const rule = entry.kind === 'hardlink' ? 'layer-hard-link' : 'layer-path';
-    findings.addOnce(rule, at(layer, entry), 'an entry with a place', why);
+    violations.addOnce(rule, at(layer, entry), 'an entry with a place', why);
   }
   for (const { entry, layer, what, path } of remarks) {
     if (!isKnown(layer)) continue;
     const { rule, expected, actual } = REMARKS[what];
-    findings.addOnce(rule, at(layer, entry), expected, actual(path));
+    violations.addOnce(rule, at(layer, entry), expected, actual(path));
   }
 }
 
 /** Lays layers upon each other for no more than what is to be reported about it. */
-export function verifyStack(layers: readonly StackedLayer[], findings: Findings): void {
-  reportStack(stackTree(layers.map(({ entries }) => entries ?? [])), layers, findings);
+export function verifyStack(layers: readonly StackedLayer[], violations: Violations): void {
+  reportStack(stackTree(layers.map(({ entries }) => entries ?? [])), layers, violations);
 }
 
 interface Words {

@@ -3,18 +3,18 @@ import { hashOf } from '../digest-grammar.ts';
 import { openRegularFile } from '../regular-file.ts';
 import { config } from './config.ts';
 import { asDescriptor, descriptor, embeddedContent } from './descriptor.ts';
-import { Findings, type Place, report } from './findings.ts';
 import { index } from './index-document.ts';
 import { readJsonDocument } from './json-document.ts';
 import { manifest, someLayer } from './manifest.ts';
-import { all, type Check } from './shape.ts';
+import { all, type Validator } from './shape.ts';
+import { type Location, report, Violations } from './violations.ts';
 
 const CHECKS = {
   config,
   descriptor: all(descriptor, embeddedContent),
   index: index(),
   manifest: all(manifest(), someLayer),
-} as const satisfies Record<string, Check>;
+} as const satisfies Record<string, Validator>;
 
 /** What a single document can be. */
 export type DocumentKind = keyof typeof CHECKS;
@@ -32,31 +32,31 @@ export async function verifyDocument(
   kind: DocumentKind,
   path: string,
   blob?: string,
-): Promise<Findings> {
-  const findings = new Findings();
-  const place = findings.in(path);
-  const value = await readJsonDocument((await openRegularFile(path)).bytes, place);
-  if (value === undefined) return findings;
-  CHECKS[kind](value, place);
-  if (blob !== undefined) await verifyContent(value, place, blob);
-  return findings;
+): Promise<Violations> {
+  const violations = new Violations();
+  const location = violations.in(path);
+  const value = await readJsonDocument((await openRegularFile(path)).bytes, location);
+  if (value === undefined) return violations;
+  CHECKS[kind](value, location);
+  if (blob !== undefined) await verifyContent(value, location, blob);
+  return violations;
 }
 
 /** Size before hash, as descriptor.md "Verification" wants it: a wrong size needs no hash. */
-async function verifyContent(value: unknown, place: Place, blob: string): Promise<void> {
+async function verifyContent(value: unknown, location: Location, blob: string): Promise<void> {
   const expected = asDescriptor(value);
   if (expected === undefined) return;
   const { digest, size } = expected;
   const { size: actualSize, bytes } = await openRegularFile(blob);
   if (actualSize !== size) {
-    return report(place, 'content-size', `${size} bytes`, `${blob}: ${actualSize} bytes`);
+    return report(location, 'content-size', `${size} bytes`, `${blob}: ${actualSize} bytes`);
   }
   const hash = hashOf(digest);
   if (hash === undefined) {
-    return report(place, 'digest-unchecked', digest, 'an algorithm that is not checked here');
+    return report(location, 'digest-unchecked', digest, 'an algorithm that is not checked here');
   }
   const actual = await digestStream(bytes, hash);
   if (actual.digest !== digest) {
-    report(place, 'content-digest', digest, `${blob}: ${actual.digest}`);
+    report(location, 'content-digest', digest, `${blob}: ${actual.digest}`);
   }
 }

@@ -1,13 +1,13 @@
 import { isAlgorithm, parseDigest } from '../digest-grammar.ts';
 import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
 import { Blobs } from './blobs.ts';
-import { Findings, type Place, report } from './findings.ts';
 import { Graph } from './graph.ts';
 import { readJsonDocument } from './json-document.ts';
-import { type Check, literal, object, required } from './shape.ts';
+import { literal, object, required, type Validator } from './shape.ts';
+import { type Location, report, Violations } from './violations.ts';
 
 /** The oci-layout file (image-layout.md "oci-layout file"). */
-const layoutHeader: Check = object('layout-header', {
+const layoutHeader: Validator = object('layout-header', {
   imageLayoutVersion: required('layout-header', literal('layout-version', '1.0.0')),
 });
 
@@ -19,44 +19,45 @@ const layoutHeader: Check = object('layout-header', {
  *
  * @see OCI image spec, image-layout.md
  */
-export async function verifyLayout(files: LayoutFiles): Promise<Findings> {
-  const findings = new Findings();
-  for (const { expected, actual } of files.faults) {
-    findings.add('layout-archive', '.', expected, actual);
+export async function verifyLayout(files: LayoutFiles): Promise<Violations> {
+  const violations = new Violations();
+  for (const { expected, actual } of files.violations) {
+    violations.add('layout-archive', '.', expected, actual);
   }
-  const header = await readFile(files, 'oci-layout', findings.in('oci-layout'));
-  if (header !== undefined) layoutHeader(header, findings.in('oci-layout'));
-  const blobs = new Blobs(files, findings);
-  const index = await readFile(files, 'index.json', findings.in('index.json'));
-  if (index !== undefined) await new Graph(files, blobs, findings).walk(index);
-  await verifyAllBlobs(files, blobs, findings);
-  return findings;
+  const header = await readFile(files, 'oci-layout', violations.in('oci-layout'));
+  if (header !== undefined) layoutHeader(header, violations.in('oci-layout'));
+  const blobs = new Blobs(files, violations);
+  const index = await readFile(files, 'index.json', violations.in('index.json'));
+  if (index !== undefined) await new Graph(files, blobs, violations).walk(index);
+  await verifyAllBlobs(files, blobs, violations);
+  return violations;
 }
 
-async function readFile(files: LayoutFiles, path: string, place: Place): Promise<unknown> {
-  const file = await files.look(path);
+async function readFile(files: LayoutFiles, path: string, location: Location): Promise<unknown> {
+  const file = await files.stat(path);
   if (file?.kind !== 'file') {
-    report(place, 'layout-file', 'a regular file', kindText(file));
+    report(location, 'layout-file', 'a regular file', kindText(file));
     return undefined;
   }
-  return await readJsonDocument(files.read(path), place);
+  return await readJsonDocument(files.read(path), location);
 }
 
-async function verifyAllBlobs(files: LayoutFiles, blobs: Blobs, findings: Findings) {
-  const directory = await files.look('blobs');
+async function verifyAllBlobs(files: LayoutFiles, blobs: Blobs, violations: Violations) {
+  const directory = await files.stat('blobs');
   if (directory?.kind !== 'directory') {
-    findings.add('layout-blobs', 'blobs', 'a directory', directory?.kind ?? 'absent');
+    violations.add('layout-blobs', 'blobs', 'a directory', directory?.kind ?? 'absent');
   }
   for (const algorithm of await files.list('blobs')) {
     const path = `blobs/${algorithm}`;
-    const kind = (await files.look(path))?.kind;
-    if (!isAlgorithm(algorithm)) findings.add('blob-name', path, 'an algorithm', algorithm);
-    else if (kind !== 'directory') findings.add('blob-kind', path, 'a directory', `a ${kind}`);
+    const kind = (await files.stat(path))?.kind;
+    if (!isAlgorithm(algorithm)) violations.add('blob-name', path, 'an algorithm', algorithm);
+    else if (kind !== 'directory') violations.add('blob-kind', path, 'a directory', `a ${kind}`);
     else {
       for (const encoded of await files.list(path)) {
         const fault = parseDigest(`${algorithm}:${encoded}`);
         if (typeof fault !== 'string') await blobs.verify(`${algorithm}:${encoded}`);
-        else findings.add('blob-name', `${path}/${encoded}`, 'the encoded part of a digest', fault);
+        else
+          violations.add('blob-name', `${path}/${encoded}`, 'the encoded part of a digest', fault);
       }
     }
   }

@@ -1,52 +1,52 @@
 import { keyOf, type Lesson, type Place } from '../../engine/lesson.ts';
-import { type Standing, standingOf, workOf } from '../../engine/transition.ts';
+import { type StepStatus, stepStatus, workOf } from '../../engine/update.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { blank, indented, type Line, line, type Span, span, truncate } from '../line.ts';
 import { columnGap, listWidth, twoColumns } from '../measure.ts';
-import type { NowOpen } from '../now.ts';
 import { prose } from '../prose.ts';
 import {
-  doorOf,
-  firstTrouble,
-  type LessonStanding,
-  lessonStanding,
+  entryStepOf,
+  firstFailure,
+  type LessonStatus,
+  lessonStatus,
   numberOf,
-} from '../standing.ts';
+} from '../step-status.ts';
 import type { Theme } from '../theme.ts';
+import type { TourViewModel } from '../view-model.ts';
 import { wrap } from '../wrap.ts';
 
 /** The status of every lesson on this machine, and of each step of the chosen one. */
-export function contentsDocument(now: NowOpen, width: number): Document {
-  const { state, view } = now;
+export function contentsDocument(model: TourViewModel, width: number): Document {
+  const { state, view } = model;
   const room = Math.min(width, listWidth);
   const amongLessons = view.stepCursor === undefined;
   const rows = state.lessons.map((lesson, index) =>
-    row(now, lesson, amongLessons && index === view.cursor, room),
+    row(model, lesson, amongLessons && index === view.cursor, room),
   );
   const chosen = state.lessons[view.cursor];
   const focus = { from: view.cursor, to: view.cursor + 1 };
   const list: Section = { lines: rows, focus: amongLessons ? focus : undefined };
   const wide = width >= twoColumns;
   const besideIt = Math.min(width - listWidth - columnGap, listWidth);
-  const about = chosen === undefined ? [] : aboutLesson(now, chosen, wide ? besideIt : room);
+  const about = chosen === undefined ? [] : aboutLesson(model, chosen, wide ? besideIt : room);
   if (!wide) return stack([list, ...about]);
   return beside(stack([list]), stack(about), room, columnGap);
 }
 
-function row(now: NowOpen, lesson: Lesson, chosen: boolean, width: number): Line {
-  const { theme, state } = now;
-  const standing = lessonStanding(state, lesson);
-  const early = doorOf(state, lesson) === undefined;
+function row(model: TourViewModel, lesson: Lesson, chosen: boolean, width: number): Line {
+  const { theme, state } = model;
+  const status = lessonStatus(state, lesson);
+  const early = entryStepOf(state, lesson) === undefined;
   const here = span(chosen ? theme.symbols.here : blankFor(theme.symbols.here, theme), 'main');
   const title = lesson.title.padEnd(theme.spoken ? 0 : 30);
   const role = chosen ? 'title' : early ? 'dim' : 'text';
-  const note = noteOf(now, lesson, standing);
+  const note = noteOf(model, lesson, status);
   return truncate(
     [
       here,
       span(' '),
-      signOf(standing.standing, theme),
+      signOf(status.status, theme),
       span(` ${numberOf(lesson).padStart(2)}  `, 'dim'),
       span(title, role),
       ...(note === undefined ? [] : [span(theme.spoken ? '. ' : '  '), note]),
@@ -59,7 +59,7 @@ function blankFor(symbol: string, { spoken }: Theme): string {
   return spoken ? '' : ' '.repeat(symbol.length);
 }
 
-function signOf(standing: LessonStanding['standing'], { symbols }: Theme): Span {
+function signOf(standing: LessonStatus['status'], { symbols }: Theme): Span {
   switch (standing) {
     case 'holds':
       return span(symbols.pass, 'pass');
@@ -73,26 +73,26 @@ function signOf(standing: LessonStanding['standing'], { symbols }: Theme): Span 
   }
 }
 
-function noteOf(now: NowOpen, lesson: Lesson, standing: LessonStanding): Span | undefined {
-  const { open, holding } = standing;
+function noteOf(model: TourViewModel, lesson: Lesson, status: LessonStatus): Span | undefined {
+  const { firstOpen, holding } = status;
   if (lesson.undoes === true) return span('removes everything again', 'dim');
-  const trouble = open === undefined ? undefined : firstTrouble(now.state, open);
-  switch (standing.standing) {
+  const trouble = firstOpen === undefined ? undefined : firstFailure(model.state, firstOpen);
+  switch (status.status) {
     case 'drifted':
-      return span(`drifted: ${trouble?.found ?? open?.step.title}`, 'warn');
+      return span(`drifted: ${trouble?.found ?? firstOpen?.step.title}`, 'warn');
     case 'cannot be seen':
-      return span(`cannot be seen: ${trouble?.found ?? open?.step.title}`, 'warn');
+      return span(`cannot be seen: ${trouble?.found ?? firstOpen?.step.title}`, 'warn');
     case 'in part':
-      return span(`${holding} of ${lesson.steps.length}: ${open?.step.title}`, 'dim');
+      return span(`${holding} of ${lesson.steps.length}: ${firstOpen?.step.title}`, 'dim');
     default:
       return undefined;
   }
 }
 
-function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
-  const { state, theme, view } = now;
-  const door = doorOf(state, lesson);
-  const rows = lesson.steps.map((step, index) => stepRows(now, { lesson, step }, index, width));
+function aboutLesson(model: TourViewModel, lesson: Lesson, width: number): Section[] {
+  const { state, theme, view } = model;
+  const door = entryStepOf(state, lesson);
+  const rows = lesson.steps.map((step, index) => stepRows(model, { lesson, step }, index, width));
   const early =
     door === undefined
       ? [line(span('       It opens once the lessons before it hold.', 'dim'))]
@@ -107,21 +107,21 @@ function aboutLesson(now: NowOpen, lesson: Lesson, width: number): Section[] {
 }
 
 /** A step's status and, if something is wrong, the reason, which is given in full for the chosen step. */
-function stepRows(now: NowOpen, place: Place, index: number, width: number): Line[] {
-  const { state, theme, view } = now;
+function stepRows(model: TourViewModel, place: Place, index: number, width: number): Line[] {
+  const { state, theme, view } = model;
   const chosen = index === view.stepCursor;
-  const door = doorOf(state, place.lesson);
+  const door = entryStepOf(state, place.lesson);
   const opens = view.stepCursor === undefined && door !== undefined && keyOf(door) === keyOf(place);
   const here = chosen ? theme.symbols.here : blankFor(theme.symbols.here, theme);
-  const standing = standingOf(state, place);
-  const why = standing === 'drifted' || standing === 'cannot be seen' ? standing : undefined;
-  const trouble = why && firstTrouble(state, place);
+  const status = stepStatus(state, place);
+  const why = status === 'drifted' || status === 'cannot be seen' ? status : undefined;
+  const trouble = why && firstFailure(state, place);
   const note = trouble === undefined ? '' : `  ${why}: ${trouble.found}`;
   const row = [
     span(theme.spoken ? '' : '     '),
     span(here, 'main'),
     span(' '),
-    signOf(standing, theme),
+    signOf(status, theme),
     span(' '),
     span(place.step.title, chosen || opens ? 'title' : 'dim'),
   ];
@@ -131,10 +131,10 @@ function stepRows(now: NowOpen, place: Place, index: number, width: number): Lin
   return [truncate(row, width), ...indented(told, theme.spoken ? 0 : 9)];
 }
 
-export function contentsTitle({ state, theme }: NowOpen): { left: Line; right: Line } {
+export function contentsTitle({ state, theme }: TourViewModel): { left: Line; right: Line } {
   const work = workOf(state.lessons);
-  const holds = (standing: Standing) => standing === 'holds';
-  const holding = work.filter((place) => holds(standingOf(state, place))).length;
+  const holds = (status: StepStatus) => status === 'holds';
+  const holding = work.filter((place) => holds(stepStatus(state, place))).length;
   const looking = state.surveyed ? '' : `looking${theme.symbols.ellipsis}  `;
   return {
     left: [span('handroll-tour', 'dim')],

@@ -3,15 +3,15 @@ import { rootUsed } from '../../engine/root-used.ts';
 import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
-import type { NowOpen } from '../now.ts';
-import { lookingBack } from '../predictions.ts';
+import { predictionRecap } from '../predictions.ts';
 import { sentence } from '../prose.ts';
-import { numberOf } from '../standing.ts';
+import { numberOf } from '../step-status.ts';
+import type { TourViewModel } from '../view-model.ts';
 
 /** The page after the last step: what was done, and that nothing is left of it. */
-export function endDocument(now: NowOpen, width: number): Document {
-  const { theme, setting, state } = now;
-  const done = placesOf(state.lessons).filter((place) => state.read.has(keyOf(place)));
+export function endDocument(model: TourViewModel, width: number): Document {
+  const { theme, context, state } = model;
+  const done = placesOf(state.lessons).filter((place) => state.completed.has(keyOf(place)));
   return stack([
     { lines: [[span('That is all an image is', 'title')]] },
     {
@@ -21,12 +21,12 @@ export function endDocument(now: NowOpen, width: number): Document {
         width,
       ),
     },
-    ...lookingBack(now.state, theme, width),
-    { lines: inColumns(doneLines(now), theme.spoken ? 1 : 2) },
-    { lines: sentence(rootUsed(done, setting.privilege), theme, width) },
+    ...predictionRecap(model.state, theme, width),
+    { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2) },
+    { lines: sentence(rootUsed(done, context.privilege), theme, width) },
     {
       lines: sentence(
-        `Nothing is left behind: \`${setting.workdir}\` is gone, and so is the namespace \`${setting.namespace}\` with everything in it. The last step has checked that.`,
+        `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step has checked that.`,
         theme,
         width,
       ),
@@ -34,9 +34,9 @@ export function endDocument(now: NowOpen, width: number): Document {
   ]);
 }
 
-function doneLines({ state, theme }: NowOpen): Line[] {
+function doneLines({ state, theme }: TourViewModel): Line[] {
   return state.lessons.map((lesson): Line => {
-    const read = lesson.steps.filter((step) => state.read.has(keyOf({ lesson, step }))).length;
+    const read = lesson.steps.filter((step) => state.completed.has(keyOf({ lesson, step }))).length;
     const whole = read === lesson.steps.length;
     const steps = counted(lesson.steps.length, 'step');
     return [

@@ -1,16 +1,16 @@
 import { type Term, termsIn } from '../../engine/glossary.ts';
 import { type Document, type Section, stack } from '../document.ts';
 import { indented, type Line, span } from '../line.ts';
-import type { NowOpen } from '../now.ts';
 import { prose } from '../prose.ts';
+import type { TourViewModel } from '../view-model.ts';
 
 /** The terms that the step's page uses, with the learner's own as examples. */
-export function glossaryDocument(now: NowOpen, width: number): Document {
-  const terms = termsIn(now.state.at, now.setting.glossary);
-  return stack(terms.map((term) => section(now, term, width)));
+export function glossaryDocument(model: TourViewModel, width: number): Document {
+  const terms = termsIn(model.state.at, model.context.glossary);
+  return stack(terms.map((term) => section(model, term, width)));
 }
 
-function section({ state, theme }: NowOpen, term: Term, width: number): Section {
+function section({ state, theme }: TourViewModel, term: Term, width: number): Section {
   const by = theme.spoken ? 0 : 2;
   const room = width - by;
   const own: Line[] =

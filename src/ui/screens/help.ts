@@ -4,21 +4,21 @@ import { beside, type Document, type Section, stack } from '../document.ts';
 import { keymap } from '../keymap.ts';
 import { type Line, line, span } from '../line.ts';
 import { columnGap, listWidth, twoColumns } from '../measure.ts';
-import type { Now } from '../now.ts';
 import { sentence } from '../prose.ts';
+import type { ViewModel } from '../view-model.ts';
 import { wrap } from '../wrap.ts';
 
 const keyColumn = 17;
 
 /** Every key of the keymap, and how the tour works. */
-export function helpDocument(now: Now, width: number): Document {
+export function helpDocument(model: ViewModel, width: number): Document {
   if (width < twoColumns)
-    return stack([{ lines: keyLines(now, width) }, ...aboutLines(now, width)]);
-  const keys = stack([{ lines: keyLines(now, listWidth) }]);
-  return beside(keys, stack(aboutLines(now, proseWidth)), listWidth, columnGap);
+    return stack([{ lines: keyLines(model, width) }, ...aboutLines(model, width)]);
+  const keys = stack([{ lines: keyLines(model, listWidth) }]);
+  return beside(keys, stack(aboutLines(model, proseWidth)), listWidth, columnGap);
 }
 
-function keyLines({ theme }: Now, width: number): Line[] {
+function keyLines({ theme }: ViewModel, width: number): Line[] {
   return helpOf(keymap, theme.symbols).flatMap(({ keys, help }) => {
     const names = keys.join(' ');
     if (theme.spoken) return [line(`${names}: ${help}.`)];
@@ -29,16 +29,16 @@ function keyLines({ theme }: Now, width: number): Line[] {
   });
 }
 
-function aboutLines({ setting, theme }: Now, width: number): Section[] {
+function aboutLines({ context, theme }: ViewModel, width: number): Section[] {
   const place =
-    setting === undefined
+    context === undefined
       ? ''
-      : `Everything is made in \`${setting.workdir}\` and in containerd's namespace \`${setting.namespace}\`; lesson 11 removes it again and proves it.`;
+      : `Everything is made in \`${context.workdir}\` and in containerd's namespace \`${context.namespace}\`; lesson 11 removes it again and proves it.`;
   const texts = [
     'A step passes when this machine is in the state that it asks for. You can run the script here, or do it your own way in a shell or in another terminal. The script on the page is what runs, byte for byte.',
-    setting === undefined
+    context === undefined
       ? ''
-      : `In a terminal of your own, \`${setting.otherTerminal}\` sets the variables that the scripts use, and then \`handroll-tour\` is a command there.`,
+      : `In a terminal of your own, \`${context.otherTerminal}\` sets the variables that the scripts use, and then \`handroll-tour\` is a command there.`,
     place,
   ];
   return texts

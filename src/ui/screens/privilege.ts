@@ -1,14 +1,14 @@
 import { type Document, stack } from '../document.ts';
 import { type Line, span } from '../line.ts';
-import type { NowOpen } from '../now.ts';
 import { sentence } from '../prose.ts';
+import type { TourViewModel } from '../view-model.ts';
 import { wrap } from '../wrap.ts';
 
 const column = 21;
 
 /** The page before sudo asks for a password: what each command needs it for. */
-export function privilegeDocument({ setting, theme }: NowOpen, width: number): Document {
-  const rows = setting.needsRoot.flatMap(([what, why, where]): Line[] => {
+export function privilegeDocument({ context, theme }: TourViewModel, width: number): Document {
+  const rows = context.needsRoot.flatMap(([what, why, where]): Line[] => {
     if (theme.spoken) return [[span(`${what}: ${why}. ${where}.`)]];
     return wrap([span(why), span(` (${where})`, 'dim')], Math.min(width, 100) - column).map(
       (text, index) => [span((index === 0 ? ` ${what}` : '').padEnd(column), 'code'), ...text],

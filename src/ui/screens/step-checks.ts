@@ -1,5 +1,5 @@
-import { type CheckResult, repeats } from '../../engine/check.ts';
-import type { Phase } from '../../engine/transition.ts';
+import { type CheckResult, isRepetition } from '../../engine/check.ts';
+import type { Phase } from '../../engine/update.ts';
 import { waitingFor } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Range, Section } from '../document.ts';
@@ -20,7 +20,7 @@ export function checkSection(page: StepPage): Section {
     const result = results[index];
     const stale = isStale(state.phase, result) && !isNews(page, index);
     const shown = stale || givesAway(page) ? undefined : result;
-    const again = repeats(shown, results.slice(0, index));
+    const again = isRepetition(shown, results.slice(0, index));
     const own = checkLines(check, shown, looking, theme, room, again);
     // Before the learner acts, the page stays where it is: the line at the bottom reports changes.
     if (focus === undefined && shown?.status === 'fail' && isUnderway(page)) {
@@ -37,13 +37,13 @@ export function checkSection(page: StepPage): Section {
 
 /** Whether results from before the script ran would give away the answer to the question. */
 function givesAway({ state }: StepPage): boolean {
-  const { looksOnly, predict } = state.at.step;
-  const before = state.phase === 'ready' || state.phase === 'looking';
-  return before && looksOnly === true && predict !== undefined;
+  const { readOnly, predict } = state.at.step;
+  const before = state.phase === 'ready' || state.phase === 'observing';
+  return before && readOnly === true && predict !== undefined;
 }
 
 /** Whether a result doesn't count: the script is running, or a check fails before it has run. */
 function isStale(phase: Phase, result: CheckResult | undefined): boolean {
   if (phase === 'running') return true;
-  return (phase === 'ready' || phase === 'looking') && result?.status === 'fail';
+  return (phase === 'ready' || phase === 'observing') && result?.status === 'fail';
 }

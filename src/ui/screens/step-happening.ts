@@ -6,9 +6,9 @@ import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
 import { indented, type Line, line, marked, span } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
-import { lookingBack, verdictLines } from '../predictions.ts';
+import { predictionRecap, verdictLines } from '../predictions.ts';
 import { prose, sentence } from '../prose.ts';
-import { firstTrouble } from '../standing.ts';
+import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
@@ -30,7 +30,7 @@ export function happening(page: StepPage): Section[] {
   return [
     { lines: ranLines(page), start: true, stop: true },
     { lines: problemLines(page) },
-    state.problem === undefined ? checkSection(page) : { lines: [] },
+    state.error === undefined ? checkSection(page) : { lines: [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
   ];
@@ -40,18 +40,18 @@ export function happening(page: StepPage): Section[] {
 function asItWas(page: StepPage): Section[] {
   const { state, theme, width } = page;
   const { at } = state;
-  const kept = state.kept.get(keyOf(at));
-  const gone = firstTrouble(state, at) !== undefined && state.phase === 'ready';
-  if (kept === undefined || !gone) return [];
+  const record = state.records.get(keyOf(at));
+  const gone = firstFailure(state, at) !== undefined && state.phase === 'ready';
+  if (record === undefined || !gone) return [];
   const results = at.step.checks.map(({ id }): CheckResult | undefined => {
-    const evidence = kept.evidence[id];
+    const evidence = record.evidence[id];
     return evidence === undefined ? undefined : { status: 'pass', evidence };
   });
   const lines = at.step.checks.flatMap((check, index) =>
     checkLines(check, results[index], false, theme, Math.min(width, listWidth)),
   );
   return [
-    { lines: [line(span(`When it passed, at ${clock(kept.at)}:`, 'title'))], stop: true },
+    { lines: [line(span(`When it passed, at ${clock(record.at)}:`, 'title'))], stop: true },
     { lines: printedLines(page) },
     { lines },
     { lines: verdictLines(state, at, theme, readable(width, theme)) },
@@ -65,7 +65,7 @@ function learned(page: StepPage): Section[] {
     { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
-    ...(state.at.lesson.looksBack === true ? lookingBack(state, theme, width) : []),
+    ...(state.at.lesson.recap === true ? predictionRecap(state, theme, width) : []),
   ];
 }
 
@@ -85,15 +85,15 @@ function questionLines({ state, theme, width }: StepPage): Line[] {
 }
 
 function problemLines({ state, theme, width }: StepPage): Line[] {
-  if (state.problem === undefined) return [];
-  const { message, hint = '' } = state.problem;
+  if (state.error === undefined) return [];
+  const { message, hint = '' } = state.error;
   const texts = `${message}\n${hint}`.split('\n').filter((text) => text !== '');
   const lines = texts.flatMap((text) => sentence(text, theme, width - 4));
   return marked(span(theme.symbols.warn, 'warn'), lines);
 }
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {
-  if (state.problem !== undefined) return [];
+  if (state.error !== undefined) return [];
   const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): the tour checks it when you come back.`;
   return sentence(told, theme, width);
 }

@@ -1,35 +1,40 @@
 import type { CheckResult } from '../../engine/check.ts';
 import type { Diagnosis } from '../../engine/diagnosis.ts';
 import { key } from '../../engine/text.ts';
-import { standingOf } from '../../engine/transition.ts';
+import { stepStatus } from '../../engine/update.ts';
 import { counted } from '../../text/words.ts';
 import { type Line, type Span, span } from '../line.ts';
 import { readable } from '../measure.ts';
-import type { NowOpen } from '../now.ts';
 import { prose, sentence } from '../prose.ts';
 import { scriptLines } from '../script-lines.ts';
-import { firstTrouble } from '../standing.ts';
-import type { Rung } from '../view.ts';
+import { firstFailure } from '../step-status.ts';
+import type { HintLevel } from '../view.ts';
+import type { TourViewModel } from '../view-model.ts';
 import { resultsOf } from './step-page.ts';
 
 /** The levels of a hint, in order: what was observed, where to look, the command. */
-const rungs = 3;
+const hintLevels = 3;
 
 /** The current level of hint, which stays in view while the page scrolls. */
-export function hintLines(now: NowOpen, width: number): Line[] {
-  const { view, theme } = now;
-  if (view.hint === 0) return [];
+export function hintLines(model: TourViewModel, width: number): Line[] {
+  const { view, theme } = model;
+  if (view.hintLevel === 0) return [];
   const room = readable(width, theme);
-  const head = `Hint ${view.hint} of ${rungs}. `;
-  return rungLines(now, view.hint, head, room);
+  const head = `Hint ${view.hintLevel} of ${hintLevels}. `;
+  return hintLevelLines(model, view.hintLevel, head, room);
 }
 
-function rungLines(now: NowOpen, rung: Exclude<Rung, 0>, head: string, width: number): Line[] {
-  const { theme, state } = now;
-  const diagnosis = diagnosisIn(resultsOf(now));
-  switch (rung) {
+function hintLevelLines(
+  model: TourViewModel,
+  level: Exclude<HintLevel, 0>,
+  head: string,
+  width: number,
+): Line[] {
+  const { theme, state } = model;
+  const diagnosis = diagnosisIn(resultsOf(model));
+  switch (level) {
     case 1:
-      return headed(head, sentence(`${head}${observed(now, diagnosis)}`, theme, width));
+      return headed(head, sentence(`${head}${observed(model, diagnosis)}`, theme, width));
     case 2: {
       if (diagnosis?.where === undefined) {
         return headed(head, prose([head, ...state.at.step.hint], state.facts, theme, width));
@@ -38,13 +43,13 @@ function rungLines(now: NowOpen, rung: Exclude<Rung, 0>, head: string, width: nu
       return [...headed(head, told), ...scriptLines(diagnosis.where, theme, width)];
     }
     case 3: {
-      const command = diagnosis?.command ?? now.setting.scriptOf(state.at);
+      const command = diagnosis?.command ?? model.context.scriptOf(state.at);
       const how =
         diagnosis?.command === undefined
           ? `The command. \`${key('run')}\` runs it; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
           : `The command that mends it, for a shell of your own (\`${key('shell')}\`):`;
       const lines = scriptLines(command, theme, width);
-      return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(now, lines)];
+      return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(model, lines)];
     }
   }
 }
@@ -65,17 +70,17 @@ function diagnosisIn(results: readonly (CheckResult | undefined)[]): Diagnosis |
 }
 
 /** What was found on this machine, in words; it may be called before the step has been run. */
-function observed(now: NowOpen, diagnosis: Diagnosis | undefined): string {
-  const { state } = now;
-  const { at, problem } = state;
-  if (problem !== undefined) return `Nothing was run: ${problem.message}`;
+function observed(model: TourViewModel, diagnosis: Diagnosis | undefined): string {
+  const { state } = model;
+  const { at, error } = state;
+  if (error !== undefined) return `Nothing was run: ${error.message}`;
   if (diagnosis !== undefined) return `${diagnosis.observed}. ${diagnosis.remedy}`;
-  const trouble = firstTrouble(state, at);
-  const results = resultsOf(now);
+  const trouble = firstFailure(state, at);
+  const results = resultsOf(model);
   if (trouble === undefined) {
-    const holds = standingOf(state, at) === 'holds' || results.every((each) => each !== undefined);
+    const holds = stepStatus(state, at) === 'holds' || results.every((each) => each !== undefined);
     if (!holds) return "The checks haven't run yet.";
-    return at.step.looksOnly === true
+    return at.step.readOnly === true
       ? 'Nothing is missing here: the script only looks, and every check holds.'
       : 'Nothing is missing here: every check holds on this machine as it is.';
   }
@@ -88,7 +93,7 @@ function observed(now: NowOpen, diagnosis: Diagnosis | undefined): string {
 }
 
 /** Cuts a long script, so that the page stays in view; the page has all of it. */
-function cut({ size, theme }: NowOpen, lines: readonly Line[]): Line[] {
+function cut({ size, theme }: TourViewModel, lines: readonly Line[]): Line[] {
   const room = Math.max(3, Math.floor(size.rows / 4));
   if (theme.spoken || lines.length <= room) return [...lines];
   const more = counted(lines.length - room + 1, 'more line');

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { type Line, line, span, truncate, widthOf } from '../line.ts';
-import type { NowOpen } from '../now.ts';
+import type { TourViewModel } from '../view-model.ts';
 import { isNews, isUnderway, resultsOf } from './step-page.ts';
 
 /** In a window with fewer rows, every line is needed for the page. */
@@ -10,21 +10,21 @@ const roomy = 20;
  * The line that stays in view while the learner works in another terminal: first how to set the
  * variables there, then how many checks hold.
  */
-export function liveLine(now: NowOpen, width: number): Line[] {
-  const { state, theme } = now;
-  if (theme.spoken || isUnderway(now) || state.phase === 'looking') return [];
+export function liveLine(model: TourViewModel, width: number): Line[] {
+  const { state, theme } = model;
+  if (theme.spoken || isUnderway(model) || state.phase === 'observing') return [];
   const { symbols } = theme;
-  const results = resultsOf(now);
+  const results = resultsOf(model);
   const total = results.length;
   const holding = results.filter(isGood).length;
-  if (state.phase === 'passed' && !wasGood(now)) {
+  if (state.phase === 'passed' && !wasGood(model)) {
     const told = total === 1 ? 'It holds' : `All ${total} hold`;
     return [
       line(span(symbols.pass, 'pass'), ' ', span(`${told}: there is nothing left to run.`, 'pass')),
     ];
   }
   const trouble = state.at.step.checks.findIndex(
-    (_, index) => isNews(now, index) || (state.phase === 'failed' && !isGood(results[index])),
+    (_, index) => isNews(model, index) || (state.phase === 'failed' && !isGood(results[index])),
   );
   if (trouble >= 0) {
     const result = results[trouble];
@@ -34,11 +34,11 @@ export function liveLine(now: NowOpen, width: number): Line[] {
   }
   const more =
     state.phase === 'ready' &&
-    results.some((each, at) => isGood(each) && !isGood(state.came?.[at]));
+    results.some((each, at) => isGood(each) && !isGood(state.resultsOnArrival?.[at]));
   if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
-  if (now.size.rows < roomy) return [];
+  if (model.size.rows < roomy) return [];
   // The command must not be wrapped: pasted with a line break it would be a different one.
-  const [label, command] = ['In another terminal: ', now.setting.otherTerminal];
+  const [label, command] = ['In another terminal: ', model.context.otherTerminal];
   const whole = span(`${label}${command}`, 'dim');
   if (widthOf([whole]) <= width) return [[whole]];
   return [[span(label.trimEnd(), 'dim')], [span(command, 'dim')]];
@@ -48,6 +48,6 @@ function isGood(result: CheckResult | undefined): boolean {
   return result?.status === 'pass' || result?.status === 'witnessed';
 }
 
-function wasGood({ state }: NowOpen): boolean {
-  return state.came?.every(isGood) === true;
+function wasGood({ state }: TourViewModel): boolean {
+  return state.resultsOnArrival?.every(isGood) === true;
 }

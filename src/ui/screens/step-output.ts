@@ -1,22 +1,22 @@
 import { keyOf } from '../../engine/lesson.ts';
 import { noOutput, type Output } from '../../engine/output.ts';
-import type { Ended } from '../../engine/transition.ts';
+import type { ScriptResult } from '../../engine/update.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { duration } from '../../text/words.ts';
 import { type Line, line, type Span, span, spread, widthOf } from '../line.ts';
 import { columnGap, listWidth, twoColumns } from '../measure.ts';
-import type { NowOpen } from '../now.ts';
 import { excerpt, fits } from '../output-lines.ts';
 import { scriptSummary } from '../script-lines.ts';
+import type { TourViewModel } from '../view-model.ts';
 import { checkSection } from './step-checks.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
 
 /** The script on one line, its exit code and its output. */
 export function ranLines(page: StepPage): Line[] {
-  const { state, setting, theme, width } = page;
+  const { state, context, theme, width } = page;
   const ran = state.ended !== undefined || state.phase === 'running';
-  if (!ran) return state.problem === undefined ? [line(span('Checked as it is now:', 'dim'))] : [];
-  const script = setting.scriptOf(state.at);
+  if (!ran) return state.error === undefined ? [line(span('Checked as it is now:', 'dim'))] : [];
+  const script = context.scriptOf(state.at);
   const went = wentSpans(page);
   const room = Math.min(width, listWidth);
   const growing = state.phase === 'running';
@@ -28,15 +28,17 @@ export function ranLines(page: StepPage): Line[] {
   ];
 }
 
-function wentSpans({ state, running }: StepPage): Span[] {
+function wentSpans({ state, runningMs }: StepPage): Span[] {
   const { ended } = state;
   if (ended === undefined) {
-    return [span(running < 1000 ? 'running' : `running, ${Math.floor(running / 1000)} s`, 'dim')];
+    return [
+      span(runningMs < 1000 ? 'running' : `running, ${Math.floor(runningMs / 1000)} s`, 'dim'),
+    ];
   }
   return wentWith(ended);
 }
 
-function wentWith(ended: Ended): Span[] {
+function wentWith(ended: ScriptResult): Span[] {
   const took = duration(ended.milliseconds);
   if (ended.cancelled) return [span(`cancelled after ${took}`, 'warn')];
   return [span(`exit ${ended.code}`, ended.code === 0 ? 'dim' : 'warn'), span(`, ${took}`, 'dim')];
@@ -55,7 +57,7 @@ function outputRoom(page: StepPage): number {
 /** What the script of a finished step printed when it last ran. */
 export function printedLines(page: StepPage): Line[] {
   const { state, theme, width } = page;
-  const printed = state.kept.get(keyOf(state.at))?.printed;
+  const printed = state.records.get(keyOf(state.at))?.printed;
   if (printed === undefined) return [];
   const went = wentWith({ ...printed, cancelled: false });
   const room = Math.min(width, listWidth);
@@ -72,9 +74,9 @@ function printedRoom({ height, theme }: StepPage): number {
 }
 
 /** The output of a step: from this session's run, or saved from an earlier one. */
-export function outputOf(now: NowOpen): Output {
-  if (isUnderway(now)) return now.state.output;
-  return now.state.kept.get(keyOf(now.state.at))?.printed ?? noOutput;
+export function outputOf(model: TourViewModel): Output {
+  if (isUnderway(model)) return model.state.output;
+  return model.state.records.get(keyOf(model.state.at))?.printed ?? noOutput;
 }
 
 /** The width of the part of a step's page that shows its run. */
@@ -83,9 +85,9 @@ export function happeningWidth(width: number): number {
 }
 
 /** Whether some of the output is shown only on the output page. */
-export function isCut(now: NowOpen, pageWidth: number, height: number): boolean {
+export function isCut(model: TourViewModel, pageWidth: number, height: number): boolean {
   const width = happeningWidth(pageWidth);
-  const page = { ...now, width, height };
-  const room = isUnderway(now) ? outputRoom(page) : printedRoom(page);
-  return !fits(outputOf(now), room, now.theme, width);
+  const page = { ...model, width, height };
+  const room = isUnderway(model) ? outputRoom(page) : printedRoom(page);
+  return !fits(outputOf(model), room, model.theme, width);
 }

@@ -1,40 +1,40 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
-import type { NowOpen } from '../now.ts';
+import type { TourViewModel } from '../view-model.ts';
 
 /** The input of the parts of a step's page. */
-export interface StepPage extends NowOpen {
+export interface StepPage extends TourViewModel {
   readonly width: number;
   /** The number of lines in the window. */
   readonly height: number;
 }
 
 /** The result of each check so far, in order. */
-export function resultsOf({ state }: NowOpen): readonly (CheckResult | undefined)[] {
+export function resultsOf({ state }: TourViewModel): readonly (CheckResult | undefined)[] {
   return state.results.get(keyOf(state.at)) ?? state.at.step.checks.map(() => undefined);
 }
 
 /** Whether the page shows the step's result rather than what is going to be done. */
-export function isUnderway({ state, view }: NowOpen): boolean {
-  const { phase, ended, problem } = state;
+export function isUnderway({ state, view }: TourViewModel): boolean {
+  const { phase, ended, error } = state;
   if (phase === 'running' || phase === 'checking') return true;
   if (phase !== 'passed' && phase !== 'failed') return false;
-  return view.acted || ended !== undefined || problem !== undefined;
+  return view.acted || ended !== undefined || error !== undefined;
 }
 
-export function isFirst({ state }: NowOpen): boolean {
+export function isFirst({ state }: TourViewModel): boolean {
   const { lesson, step } = state.at;
   return lesson.steps[0] === step;
 }
 
-export function isLast({ state }: NowOpen): boolean {
+export function isLast({ state }: TourViewModel): boolean {
   const { lesson, step } = state.at;
   return lesson.steps.at(-1) === step;
 }
 
 /** Whether a background re-check has found a failure that wasn't there on arrival. */
-export function isNews({ state }: NowOpen, index: number): boolean {
-  const before = state.came?.[index];
+export function isNews({ state }: TourViewModel, index: number): boolean {
+  const before = state.resultsOnArrival?.[index];
   const after = state.results.get(keyOf(state.at))?.[index];
   if (state.phase !== 'ready' || after?.status !== 'fail' || before === undefined) return false;
   return before.status !== 'fail' || before.actual !== after.actual;

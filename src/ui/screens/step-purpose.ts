@@ -1,18 +1,18 @@
 import { notYetKnown } from '../../engine/text.ts';
-import { standingOf } from '../../engine/transition.ts';
+import { stepStatus } from '../../engine/update.ts';
 import type { Section } from '../document.ts';
 import { indented, type Line, marked, span } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
 import { lessonPicture } from '../picture.ts';
 import { prose } from '../prose.ts';
 import { scriptLines } from '../script-lines.ts';
-import { firstTrouble } from '../standing.ts';
+import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
 import { isFirst, type StepPage } from './step-page.ts';
 
 /** The step's purpose and script; on a lesson's first page, also its introduction. */
 export function purpose(page: StepPage): Section[] {
-  const { state, setting, theme, width } = page;
+  const { state, context, theme, width } = page;
   const { lesson, step } = state.at;
   const opening: Section[] = [
     { lines: prose(lesson.intro, state.facts, theme, width) },
@@ -23,16 +23,16 @@ export function purpose(page: StepPage): Section[] {
     ...(isFirst(page) ? opening : []),
     { lines: wrap([span(step.title, 'title')], width), stop: true },
     { lines: prose(step.why, state.facts, theme, width) },
-    { lines: scriptLines(setting.scriptOf(state.at), theme, width), stop: true },
+    { lines: scriptLines(context.scriptOf(state.at), theme, width), stop: true },
     { lines: givenLines(page) },
   ];
 }
 
 /** Says that the step held before. This comes first, because it's why the tour opened here. */
 function driftLines({ state, theme, width }: StepPage): Line[] {
-  const fresh = state.phase === 'ready' || state.phase === 'looking';
-  if (!fresh || standingOf(state, state.at) !== 'drifted') return [];
-  const trouble = firstTrouble(state, state.at);
+  const fresh = state.phase === 'ready' || state.phase === 'observing';
+  if (!fresh || stepStatus(state, state.at) !== 'drifted') return [];
+  const trouble = firstFailure(state, state.at);
   if (trouble === undefined) return [];
   const told = `You did this step, and something has changed since. No longer true: ${trouble.says}. Found: `;
   const words = wrap([span(told), span(trouble.found, 'live')], readable(width, theme) - 4);

@@ -11,7 +11,7 @@ import { options } from '../../../src/commands/options.ts';
 import { verbNames as verbs } from '../../../src/commands/verbs.ts';
 import { containerdChoices } from '../../../src/host/containerd-mode.ts';
 import { privilegeChoices } from '../../../src/host/privilege.ts';
-import { dialects } from '../../../src/host/user-shell/exports.ts';
+import { dialects } from '../../../src/host/user-shell/shell-dialect.ts';
 import { DOCUMENT_KINDS } from '../../../src/oci/verify/verify-document.ts';
 
 /* What the command line answers before it touches the machine, from a build of the sources as they are. */

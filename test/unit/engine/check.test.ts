@@ -3,16 +3,16 @@ import {
   blocked,
   type Check,
   evaluate,
+  evaluateWithoutWitness,
   fail,
+  isRepetition,
   type Outcome,
-  observe,
   pass,
-  repeats,
   same,
 } from '../../../src/engine/check.ts';
-import { type Mistake, mistakes } from '../../../src/engine/diagnosis.ts';
+import { type DiagnosisRule, diagnoser } from '../../../src/engine/diagnosis.ts';
 import { fact } from '../../../src/engine/fact.ts';
-import { type Look, lookAt, NotYet } from '../../../src/engine/look.ts';
+import { NotYet, type Observation, openObservation } from '../../../src/engine/observation.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import { TourError } from '../../../src/errors.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
@@ -21,12 +21,12 @@ import { temporaryWorkspace } from '../../helpers/temporary.ts';
 
 const good = pass('it was seen');
 const bad = fail({ expected: 'this', actual: 'that', hint: 'Do it.' });
-const gone = fail({ expected: 'this', actual: 'nothing', hint: 'Do it.', over: true });
+const gone = fail({ expected: 'this', actual: 'nothing', hint: 'Do it.', targetGone: true });
 
 function newLook() {
   const workspace = temporaryWorkspace();
   const progress = openProgress(workspace, { keep: false });
-  return lookAt(fakeHost(workspace).host, progress);
+  return openObservation(fakeHost(workspace).host, progress);
 }
 
 function machineSays(code: string): Error {
@@ -37,11 +37,11 @@ describe('a check that settles', () => {
   const witness = { key: 'one/step/c', subject: undefined };
   /** Answers one after the other, and at last the last one; pauses as often as it is let. */
   function settling(outcomes: readonly Outcome[], pauses: number, differing: Partial<Check> = {}) {
-    const looks: Look[] = [];
+    const looks: Observation[] = [];
     const check = aCheck('c', {
       settles: 'the rest to go',
-      look: async (look) => {
-        looks.push(look);
+      observe: async (observation) => {
+        looks.push(observation);
         return outcomes[Math.min(looks.length, outcomes.length) - 1] as Outcome;
       },
       ...differing,
@@ -52,7 +52,7 @@ describe('a check that settles', () => {
         paused += 1;
         return paused <= pauses;
       },
-      lookAgain: newLook,
+      observeAgain: newLook,
     };
     const evaluated = evaluate(check, newLook(), witness, patience);
     return { evaluated, looks, paused: () => paused };
@@ -74,7 +74,7 @@ describe('a check that settles', () => {
 
   test.each([
     ['what holds', [good], {}],
-    ['what does not go away by itself', [{ ...bad, stays: true } as const], {}],
+    ['what does not go away by itself', [{ ...bad, permanent: true } as const], {}],
     ['what cannot be looked at', [blocked('no containerd')], {}],
     ['a check that does not settle', [bad], { settles: undefined as unknown as string }],
   ])('%s is not waited for', async (_, outcomes, differing) => {
@@ -85,15 +85,15 @@ describe('a check that settles', () => {
 
   test('what is made by another step is not waited for', async () => {
     const throwing = async () => Promise.reject(new NotYet('the manifest', '04-layout/manifest'));
-    const { evaluated, paused } = settling([], 10, { look: throwing });
+    const { evaluated, paused } = settling([], 10, { observe: throwing });
     expect(await evaluated).toMatchObject({ status: 'fail', actual: 'not there yet' });
     expect(paused()).toBe(0);
   });
 
   test('without patience is looked at once', async () => {
-    const check = aCheck('c', { settles: 'the rest to go', look: async () => bad });
+    const check = aCheck('c', { settles: 'the rest to go', observe: async () => bad });
     expect(await evaluate(check, newLook(), witness)).toBe(bad);
-    expect(await observe(check, newLook())).toBe(bad);
+    expect(await evaluateWithoutWitness(check, newLook())).toBe(bad);
   });
 });
 
@@ -105,14 +105,16 @@ test.each([
 });
 
 describe('observe', () => {
-  const throwing = (error: unknown, passing?: true) =>
-    observe(
-      aCheck('c', { look: () => Promise.reject(error), ...(passing && { passing }) }),
+  const throwing = (error: unknown, ephemeral?: true) =>
+    evaluateWithoutWitness(
+      aCheck('c', { observe: () => Promise.reject(error), ...(ephemeral && { ephemeral }) }),
       newLook(),
     );
 
   test.each([good, bad, gone, blocked('no')])('hands on: %j', async (outcome) => {
-    expect(await observe(aCheck('c', { look: async () => outcome }), newLook())).toBe(outcome);
+    expect(
+      await evaluateWithoutWitness(aCheck('c', { observe: async () => outcome }), newLook()),
+    ).toBe(outcome);
   });
 
   test('what is not there yet fails, and says where it comes from', async () => {
@@ -124,7 +126,7 @@ describe('observe', () => {
       hint: 'Step 04-layout/manifest creates it.',
     };
     expect(await throwing(notYet)).toEqual(failed);
-    expect(await throwing(notYet, true)).toEqual({ ...failed, over: true });
+    expect(await throwing(notYet, true)).toEqual({ ...failed, targetGone: true });
   });
 
   test.each([
@@ -144,31 +146,33 @@ describe('observe', () => {
   });
 
   test('a mistake before the first await is a bug as well', async () => {
-    const look = () => {
+    const observe = () => {
       throw new TypeError('at once');
     };
-    await expect(observe(aCheck('c', { look }), newLook())).rejects.toThrow('at once');
+    await expect(evaluateWithoutWitness(aCheck('c', { observe }), newLook())).rejects.toThrow(
+      'at once',
+    );
   });
 });
 
 describe('a mistake that is recognised', () => {
-  const comma: Mistake<string> = {
+  const comma: DiagnosisRule<string> = {
     id: 'comma',
     sign: (seen) => (seen.includes(',}') ? 'a comma before the }' : undefined),
     remedy: 'Take it out.',
   };
-  const never: Mistake<string> = { id: 'never', sign: () => undefined, remedy: 'None.' };
-  const short: Mistake<string> = {
+  const never: DiagnosisRule<string> = { id: 'never', sign: () => undefined, remedy: 'None.' };
+  const short: DiagnosisRule<string> = {
     id: 'short',
     sign: (seen) => (seen.length < 9 ? `${seen.length} letters` : undefined),
     remedy: 'Go on.',
     where: 'wc -c FILE',
   };
-  const told = mistakes(async () => '{"a":1,}', never, comma, short);
+  const told = diagnoser(async () => '{"a":1,}', never, comma, short);
 
   test('says what was seen of it, instead of the general hint', async () => {
-    const check = aCheck('c', { look: async () => bad, mistakes: told });
-    expect(await observe(check, newLook())).toEqual({
+    const check = aCheck('c', { observe: async () => bad, diagnoser: told });
+    expect(await evaluateWithoutWitness(check, newLook())).toEqual({
       status: 'fail',
       expected: 'this',
       actual: 'a comma before the }',
@@ -181,16 +185,16 @@ describe('a mistake that is recognised', () => {
   });
 
   test('of what leaves the signs of others behind as well, only that is said', async () => {
-    const alone = mistakes(async () => '{"a":1,}', { ...comma, alone: true }, short);
-    const check = aCheck('c', { look: async () => bad, mistakes: alone });
-    expect(await observe(check, newLook())).toMatchObject({
+    const alone = diagnoser(async () => '{"a":1,}', { ...comma, alone: true }, short);
+    const check = aCheck('c', { observe: async () => bad, diagnoser: alone });
+    expect(await evaluateWithoutWitness(check, newLook())).toMatchObject({
       diagnoses: [{ id: 'comma', observed: 'a comma before the }', remedy: 'Take it out.' }],
     });
   });
 
   test('turns what could not be looked at into a failure', async () => {
-    const check = aCheck('c', { look: async () => blocked('no JSON'), mistakes: told });
-    expect(await observe(check, newLook())).toMatchObject({
+    const check = aCheck('c', { observe: async () => blocked('no JSON'), diagnoser: told });
+    expect(await evaluateWithoutWitness(check, newLook())).toMatchObject({
       status: 'fail',
       expected: check.says,
       actual: 'a comma before the }',
@@ -198,37 +202,37 @@ describe('a mistake that is recognised', () => {
   });
 
   test.each([
-    ['no sign of any', mistakes(async () => 'a long line', comma, short), bad],
-    ['what cannot be read', mistakes(() => Promise.reject(machineSays('EACCES')), short), bad],
+    ['no sign of any', diagnoser(async () => 'a long line', comma, short), bad],
+    ['what cannot be read', diagnoser(() => Promise.reject(machineSays('EACCES')), short), bad],
   ])('%s leaves the answer as it is', async (_, known, outcome) => {
-    const check = aCheck('c', { look: async () => outcome, mistakes: known });
-    expect(await observe(check, newLook())).toBe(outcome);
+    const check = aCheck('c', { observe: async () => outcome, diagnoser: known });
+    expect(await evaluateWithoutWitness(check, newLook())).toBe(outcome);
   });
 
   test('is not looked for while the check passes, or is vouched for', async () => {
     let looks = 0;
-    const counting = mistakes(async () => {
+    const counting = diagnoser(async () => {
       looks += 1;
       return '';
     }, short);
-    const look = newLook();
-    const passes = aCheck('c', { passing: true, look: async () => good, mistakes: counting });
-    await evaluate(passes, look, { key: 'k', subject: undefined });
-    const over = { ...passes, look: async () => gone };
-    expect(await evaluate(over, look, { key: 'k', subject: undefined })).toMatchObject({
+    const observation = newLook();
+    const passes = aCheck('c', { ephemeral: true, observe: async () => good, diagnoser: counting });
+    await evaluate(passes, observation, { key: 'k', subject: undefined });
+    const over = { ...passes, observe: async () => gone };
+    expect(await evaluate(over, observation, { key: 'k', subject: undefined })).toMatchObject({
       status: 'witnessed',
     });
     expect(looks).toBe(0);
-    expect(await evaluate(over, look, { key: 'other', subject: undefined })).toMatchObject({
+    expect(await evaluate(over, observation, { key: 'other', subject: undefined })).toMatchObject({
       actual: '0 letters',
-      over: true,
+      targetGone: true,
     });
   });
 
   test('in how mistakes are looked for is a bug, and goes on', async () => {
-    const broken = mistakes(() => Promise.reject(new TypeError('oops')), short);
-    const check = aCheck('c', { look: async () => bad, mistakes: broken });
-    await expect(observe(check, newLook())).rejects.toThrow('oops');
+    const broken = diagnoser(() => Promise.reject(new TypeError('oops')), short);
+    const check = aCheck('c', { observe: async () => bad, diagnoser: broken });
+    await expect(evaluateWithoutWitness(check, newLook())).rejects.toThrow('oops');
   });
 });
 
@@ -239,12 +243,12 @@ test('a check repeats another if it fails for the same thing seen', () => {
     return fail({ expected: 'this', actual: observed, hint: 'Take it out.', diagnoses });
   };
   const before = [good, failing('a comma in line 1'), undefined];
-  expect(repeats(failing('a comma in line 1'), before)).toBe(true);
-  expect(repeats(failing('a comma in line 2'), before)).toBe(false);
-  expect(repeats(failing('a comma in line 1', 'and in line 2'), before)).toBe(false);
-  expect(repeats(bad, [bad])).toBe(false);
-  expect(repeats(good, [good])).toBe(false);
-  expect(repeats(undefined, before)).toBe(false);
+  expect(isRepetition(failing('a comma in line 1'), before)).toBe(true);
+  expect(isRepetition(failing('a comma in line 2'), before)).toBe(false);
+  expect(isRepetition(failing('a comma in line 1', 'and in line 2'), before)).toBe(false);
+  expect(isRepetition(bad, [bad])).toBe(false);
+  expect(isRepetition(good, [good])).toBe(false);
+  expect(isRepetition(undefined, before)).toBe(false);
 });
 
 describe('evaluate', () => {
@@ -261,11 +265,11 @@ describe('evaluate', () => {
     });
     const first = newLook();
     const witness = { key: 'a/b/c', subject };
-    const passes = aCheck('c', { look: async () => good, ...(passing && { passing: true }) });
+    const passes = aCheck('c', { observe: async () => good, ...(passing && { ephemeral: true }) });
     expect(await evaluate(passes, first, witness)).toBe(good);
     image = now;
-    const second = lookAt(first.host, first.progress);
-    return evaluate({ ...passes, look: async () => then }, second, witness);
+    const second = openObservation(first.host, first.progress);
+    return evaluate({ ...passes, observe: async () => then }, second, witness);
   }
 
   test('what is over is vouched for by what was witnessed of the same image', async () => {
@@ -288,31 +292,33 @@ describe('evaluate', () => {
   });
 
   test('only what does not last is witnessed', async () => {
-    const look = newLook();
-    await evaluate(aCheck('lasts'), look, { key: 'lasts', subject: undefined });
-    await evaluate(aCheck('passes', { passing: true }), look, {
+    const observation = newLook();
+    await evaluate(aCheck('lasts'), observation, { key: 'lasts', subject: undefined });
+    await evaluate(aCheck('passes', { ephemeral: true }), observation, {
       key: 'passes',
       subject: undefined,
     });
-    expect(look.progress.witnessed('lasts')).toBeUndefined();
-    expect(look.progress.witnessed('passes')).toMatchObject({ evidence: 'passes seen' });
+    expect(observation.progress.witnessed('lasts')).toBeUndefined();
+    expect(observation.progress.witnessed('passes')).toMatchObject({ evidence: 'passes seen' });
   });
 
   test('what passes while no image is known does not replace a witness', async () => {
-    const look = newLook();
-    look.progress.witness('k', { evidence: 'before', subject: 'sha256:one' });
+    const observation = newLook();
+    observation.progress.witness('k', { evidence: 'before', subject: 'sha256:one' });
     const subject = fact<string>('image', {
       what: 'the image',
       from: 'a/b',
       read: async () => undefined,
     });
-    const passes = aCheck('c', { passing: true });
-    expect(await evaluate(passes, look, { key: 'k', subject })).toMatchObject({ status: 'pass' });
-    expect(look.progress.witnessed('k')).toMatchObject({ evidence: 'before' });
+    const passes = aCheck('c', { ephemeral: true });
+    expect(await evaluate(passes, observation, { key: 'k', subject })).toMatchObject({
+      status: 'pass',
+    });
+    expect(observation.progress.witnessed('k')).toMatchObject({ evidence: 'before' });
   });
 
   test('what never was witnessed fails', async () => {
-    const check = aCheck('c', { passing: true, look: async () => gone });
+    const check = aCheck('c', { ephemeral: true, observe: async () => gone });
     expect(await evaluate(check, newLook(), { key: 'a', subject: undefined })).toBe(gone);
   });
 });

@@ -8,7 +8,7 @@ import {
   defineLesson,
   step,
 } from '../../../src/engine/define.ts';
-import { mistakes } from '../../../src/engine/diagnosis.ts';
+import { diagnoser } from '../../../src/engine/diagnosis.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
 
@@ -31,12 +31,12 @@ describe('a lesson that is put together', () => {
       step('ask', { ...prose, predict: { question: 'Which?', choices: ['this', 'that'] } }),
     ],
   });
-  const there = check('there', { claim: 'P1', says: 'there', look: async () => pass('yes') });
-  const whole = check('whole', { claim: 'P1', says: 'whole', look: async () => pass('yes') });
-  const right = check('right', { claim: 'P1', says: 'right', look: async () => pass('yes') });
+  const there = check('there', { claim: 'P1', says: 'there', observe: async () => pass('yes') });
+  const whole = check('whole', { claim: 'P1', says: 'whole', observe: async () => pass('yes') });
+  const right = check('right', { claim: 'P1', says: 'right', observe: async () => pass('yes') });
   const checks = defineChecks(lesson, { make: [there, whole], ask: [right] });
   const answer = async () => ({ right: 1, said: 'that' });
-  const known = mistakes(async () => undefined);
+  const known = diagnoser(async () => undefined);
   const assembled = assembleLesson({
     lesson,
     checks,
@@ -66,6 +66,6 @@ describe('a lesson that is put together', () => {
 
   test('recognises the mistakes of the check that has some', () => {
     const all = assembled.steps.flatMap((each) => each.checks);
-    expect(all.map((each) => each.mistakes)).toEqual([undefined, known, undefined]);
+    expect(all.map((each) => each.diagnoser)).toEqual([undefined, known, undefined]);
   });
 });

@@ -9,7 +9,7 @@ import {
   defineLesson,
   step,
 } from '../../../src/engine/define.ts';
-import { mistakes } from '../../../src/engine/diagnosis.ts';
+import { diagnoser } from '../../../src/engine/diagnosis.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
 
@@ -34,7 +34,7 @@ const lesson = defineLesson({
   steps: [step('make', prose), step('ask', { ...prose, predict })],
 });
 
-const holds = { claim: 'P1', says: 'it holds', look: async () => pass('it does') };
+const holds = { claim: 'P1', says: 'it holds', observe: async () => pass('it does') };
 const checks = defineChecks(lesson, {
   make: [check('there', holds), check('whole', holds)],
   ask: [check('right', holds)],
@@ -43,7 +43,7 @@ const checks = defineChecks(lesson, {
 const answer = async () => ({ right: 0, said: 'this' });
 const answers = defineAnswers(lesson, { ask: answer });
 
-const none = mistakes(async () => undefined);
+const none = diagnoser(async () => undefined);
 const diagnoses = defineDiagnoses(checks, { make: { whole: none } });
 
 const fault = { name: 'gone', breaks: sh`false`, says: /gone/ };

@@ -6,8 +6,8 @@ import {
   initialState,
   type Results,
   type State,
-  transition,
-} from '../../../src/engine/transition.ts';
+  update,
+} from '../../../src/engine/update.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 
 /* What the machine shows by itself, while a step is on the screen and somebody works elsewhere. */
@@ -16,34 +16,33 @@ const lessons = [
   aLesson('one', [
     aStep('a', { checks: [aCheck('x'), aCheck('y')] }),
     aStep('b'),
-    aStep('looks', { looksOnly: true }),
+    aStep('looks', { readOnly: true }),
   ]),
   aLesson('out', [aStep('gone')], { undoes: true }),
 ];
 
-const good = pass('seen');
+const good = pass('rechecked');
 const bad = fail({ expected: 'this', actual: 'nothing', hint: 'Do it.' });
 const worse = { ...bad, actual: 'that' };
 const ended = { code: 0, milliseconds: 3, cancelled: false };
 const checked: Event = { type: 'checked', answer: undefined };
 const changed: Event = { type: 'changed' };
-const open = (key: string): Event => ({ type: 'open', key, look: true });
+const open = (key: string): Event => ({ type: 'open', key, observe: true });
 const results = (...all: CheckResult[]): Event[] =>
   all.map((result, index) => ({ type: 'result', index, result }));
 const seenIn = (state: State, ...all: Results): Event => ({
-  type: 'seen',
-  look: state.look,
+  type: 'rechecked',
+  generation: state.generation,
   results: all,
   facts: new Map([['x', '1']]),
   answer: undefined,
 });
 
 function follow(state: State, ...events: Event[]): State {
-  return events.reduce((now, event) => transition(now, event).state, state);
+  return events.reduce((now, event) => update(now, event).state, state);
 }
 
-const asked = (state: State, event: Event) =>
-  transition(state, event).effects.map(({ type }) => type);
+const asked = (state: State, event: Event) => update(state, event).effects.map(({ type }) => type);
 
 const ready = follow(initialState(lessons), open('one/a'), ...results(bad, bad), checked);
 const glancing = follow(ready, changed);
@@ -51,15 +50,15 @@ const shown = (state: State) => state.results.get(keyOf(state.at));
 
 describe('something changes', () => {
   test('while nothing is going on: a look, and the screen stays as it is', () => {
-    const { state, effects } = transition(ready, changed);
-    expect(effects).toEqual([{ type: 'glance', place: ready.at, look: ready.look }]);
+    const { state, effects } = update(ready, changed);
+    expect(effects).toEqual([{ type: 'recheck', place: ready.at, generation: ready.generation }]);
     expect(state).toMatchObject({ phase: 'ready', results: ready.results });
   });
 
   test('again, while one looks: one more look after it, not beside it', () => {
     expect(asked(glancing, changed)).toEqual([]);
     const again = follow(glancing, changed, changed);
-    expect(asked(again, seenIn(again, good, bad))).toEqual(['glance']);
+    expect(asked(again, seenIn(again, good, bad))).toEqual(['recheck']);
     expect(asked(glancing, seenIn(glancing, good, bad))).toEqual([]);
   });
 
@@ -68,12 +67,12 @@ describe('something changes', () => {
     expect(asked(running, changed)).toEqual([]);
     const after = follow(running, changed, { type: 'ended', ended }, ...results(good, good));
     // Its own look began after the script had ended.
-    expect(asked(after, checked)).toEqual(['keep']);
+    expect(asked(after, checked)).toEqual(['record']);
   });
 
   test('while it is being checked: the look may have been too early for it', () => {
-    const looking = follow(ready, { type: 'recheck' }, changed, ...results(good, bad));
-    expect(asked(looking, checked)).toEqual(['glance']);
+    const looking = follow(ready, { type: 'check' }, changed, ...results(good, bad));
+    expect(asked(looking, checked)).toEqual(['recheck']);
   });
 
   test('while things are taken away: looking would start them again', () => {
@@ -88,11 +87,11 @@ describe('what is seen', () => {
     expect(half).toMatchObject({ phase: 'ready', byHand: false });
     expect(shown(half)).toEqual([good, worse]);
     expect(half.facts.get('x')).toBe('1');
-    expect(half.came).toEqual([bad, bad]);
+    expect(half.resultsOnArrival).toEqual([bad, bad]);
   });
 
   test('all of it: the step has passed, is written down, and nothing is run', () => {
-    expect(asked(glancing, seenIn(glancing, good, good))).toEqual(['keep']);
+    expect(asked(glancing, seenIn(glancing, good, good))).toEqual(['record']);
     const done = follow(glancing, seenIn(glancing, good, good));
     expect(done).toMatchObject({ phase: 'passed', byHand: true });
     expect(keyOf(follow(done, { type: 'next' }).at)).toBe('one/b');
@@ -107,7 +106,7 @@ describe('what is seen', () => {
 
   test.each<[string, Event]>([
     ['a script', { type: 'run' }],
-    ['a look that was asked for', { type: 'recheck' }],
+    ['a look that was asked for', { type: 'check' }],
     ['another step', open('one/b')],
   ])('too late, after %s has begun: it is not taken', (_, event) => {
     const later = follow(glancing, event);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openProgress, printedFrom } from '../../../src/engine/progress.ts';
+import { openProgress, outputExcerpt } from '../../../src/engine/progress.ts';
 import { TourError } from '../../../src/errors.ts';
 import type { Workspace } from '../../../src/host/workspace.ts';
 import { temporaryWorkspace } from '../../helpers/temporary.ts';
@@ -17,26 +17,26 @@ const fileOf = ({ own }: Workspace) => join(own, 'progress.json');
 test('what is saved is there the next time', () => {
   const workspace = ownWorkspace();
   const progress = openProgress(workspace, { keep: true });
-  progress.read('a/b');
-  progress.read('a/b');
-  progress.answered('a/b', { choice: 1 });
-  progress.answered('a/b', { choice: 1, right: 0, said: 'that' });
+  progress.markCompleted('a/b');
+  progress.markCompleted('a/b');
+  progress.recordAnswer('a/b', { choice: 1 });
+  progress.recordAnswer('a/b', { choice: 1, right: 0, said: 'that' });
   progress.witness('a/b/c', { evidence: 'seen', subject: 'sha256:one' });
   const printed = { lines: ['hello'], dropped: 0, code: 0, milliseconds: 7 };
   const kept = { at: '2025-01-01T00:00:00Z', evidence: { c: 'seen' }, printed };
-  progress.keep('a/b', kept);
+  progress.recordStep('a/b', kept);
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
   const again = openProgress(workspace, { keep: false });
-  expect(again.allRead()).toEqual(['a/b']);
-  expect(again.hasRead('a/b')).toBe(true);
-  expect(again.hasRead('a/c')).toBe(false);
+  expect(again.completedSteps()).toEqual(['a/b']);
+  expect(again.isCompleted('a/b')).toBe(true);
+  expect(again.isCompleted('a/c')).toBe(false);
   expect(again.answer('a/b')).toEqual({ choice: 1, right: 0, said: 'that' });
   expect(again.witnessed('a/b/c')).toMatchObject({ evidence: 'seen', subject: 'sha256:one' });
   expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
-  expect(again.kept('a/b')).toEqual(kept);
-  expect(again.kept('a/c')).toBeUndefined();
+  expect(again.recordOf('a/b')).toEqual(kept);
+  expect(again.recordOf('a/c')).toBeUndefined();
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -59,16 +59,16 @@ test.each([
   const workspace = ownWorkspace();
   writeFileSync(fileOf(workspace), content);
   const progress = openProgress(workspace, { keep: true });
-  expect(progress.allRead()).toEqual([]);
+  expect(progress.completedSteps()).toEqual([]);
   expect(progress.answer('a/b')).toBeUndefined();
   expect(progress.witnessed('a/b')).toBeUndefined();
   expect(progress.remembered('a/b')).toBeUndefined();
-  progress.read('c/d');
-  progress.answered('c/d', { choice: 0 });
+  progress.markCompleted('c/d');
+  progress.recordAnswer('c/d', { choice: 0 });
   progress.remember('x', 'y');
   progress.save();
   const again = openProgress(workspace, { keep: true });
-  expect(again.allRead()).toEqual(['c/d']);
+  expect(again.completedSteps()).toEqual(['c/d']);
   expect(again.remembered('x')).toBe('y');
 });
 
@@ -76,18 +76,18 @@ test('what was read counts in a file from before anything else was kept', () => 
   const workspace = ownWorkspace();
   writeFileSync(fileOf(workspace), JSON.stringify(whole));
   const progress = openProgress(workspace, { keep: false });
-  expect(progress.allRead()).toEqual(['a/b']);
-  expect(progress.kept('a/b')).toBeUndefined();
+  expect(progress.completedSteps()).toEqual(['a/b']);
+  expect(progress.recordOf('a/b')).toBeUndefined();
 });
 
 test('of what a script printed the end is kept, however much it was', () => {
   const lines = Array.from({ length: 500 }, (_, at) => `${at} ${'x'.repeat(2000)}`);
-  const printed = printedFrom({ lines, dropped: 300_000 }, { code: 1, milliseconds: 9 });
-  expect(printed).toMatchObject({ dropped: 300_460, code: 1, milliseconds: 9 });
-  expect(printed.lines).toHaveLength(40);
-  expect(printed.lines.at(-1)).toMatch(/^499 x+$/);
-  expect(JSON.stringify(printed).length).toBeLessThan(20_000);
-  const few = printedFrom({ lines: ['one'], dropped: 0 }, { code: 0, milliseconds: 1 });
+  const excerpt = outputExcerpt({ lines, dropped: 300_000 }, { code: 1, milliseconds: 9 });
+  expect(excerpt).toMatchObject({ dropped: 300_460, code: 1, milliseconds: 9 });
+  expect(excerpt.lines).toHaveLength(40);
+  expect(excerpt.lines.at(-1)).toMatch(/^499 x+$/);
+  expect(JSON.stringify(excerpt).length).toBeLessThan(20_000);
+  const few = outputExcerpt({ lines: ['one'], dropped: 0 }, { code: 0, milliseconds: 1 });
   expect(few).toEqual({ lines: ['one'], dropped: 0, code: 0, milliseconds: 1 });
 });
 
@@ -97,10 +97,10 @@ describe('save', () => {
     const progress = openProgress(workspace, { keep: true });
     progress.save();
     expect(existsSync(fileOf(workspace))).toBe(false);
-    progress.read('a/b');
+    progress.markCompleted('a/b');
     progress.save();
     rmSync(fileOf(workspace));
-    progress.read('a/b');
+    progress.markCompleted('a/b');
     progress.save();
     expect(existsSync(fileOf(workspace))).toBe(false);
   });
@@ -109,16 +109,16 @@ describe('save', () => {
     const workspace = ownWorkspace();
     writeFileSync(fileOf(workspace), JSON.stringify(whole));
     const progress = openProgress(workspace, { keep: false });
-    progress.read('c/d');
+    progress.markCompleted('c/d');
     progress.save();
-    expect(progress.allRead()).toEqual(['a/b', 'c/d']);
+    expect(progress.completedSteps()).toEqual(['a/b', 'c/d']);
     expect(readFileSync(fileOf(workspace), 'utf8')).toBe(JSON.stringify(whole));
   });
 
   test('makes no directory for itself, before the tour or after cleanup', () => {
     const workspace = ownWorkspace();
     const progress = openProgress(workspace, { keep: true });
-    progress.read('a/b');
+    progress.markCompleted('a/b');
     rmSync(workspace.dir, { recursive: true });
     progress.save();
     expect(existsSync(workspace.dir)).toBe(false);
@@ -129,7 +129,7 @@ describe('save', () => {
     writeFileSync(fileOf(workspace), JSON.stringify(whole));
     mkdirSync(`${fileOf(workspace)}.new`);
     const progress = openProgress(workspace, { keep: true });
-    progress.read('c/d');
+    progress.markCompleted('c/d');
     expect(() => progress.save()).toThrow(TourError);
     expect(readFileSync(fileOf(workspace), 'utf8')).toBe(JSON.stringify(whole));
   });

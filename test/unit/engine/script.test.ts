@@ -72,11 +72,11 @@ describe('render', () => {
     echo "pseudo sudoku"
   `;
   const whiteout = () => ({ form: 'device', because: '' }) as const;
-  const onDisk = { type: 'ext4', target: '/', holdsLayers: true, carriesOverlay: true };
-  const ground = () => onDisk;
-  const direct = { wrapped: false, address: undefined };
-  const named = { wrapped: false, address: '/run/other.sock' };
-  const wrapped = { wrapped: true, address: undefined };
+  const onDisk = { type: 'ext4', target: '/', supportsLayers: true, supportsOverlayUpper: true };
+  const filesystem = () => onDisk;
+  const direct = { viaWrapper: false, address: undefined };
+  const named = { viaWrapper: false, address: '/run/other.sock' };
+  const wrapped = { viaWrapper: true, address: undefined };
   const lines = (ctr: string, sudo: string) =>
     [
       `${ctr} -n "$CTR_NAMESPACE" images ls | grep -q demo`,
@@ -97,8 +97,8 @@ describe('render', () => {
     ],
     ['sudo, a private containerd', 'sudo', wrapped, lines('ctr', 'sudo ')],
     ['rootless', 'rootless', wrapped, lines('ctr', '')],
-  ] as const)('%s', (_, privilege, reach, expected) => {
-    expect(render(script, { privilege, reach, whiteout, ground })).toBe(expected);
+  ] as const)('%s', (_, privilege, containerdAccess, expected) => {
+    expect(render(script, { privilege, containerdAccess, whiteout, filesystem })).toBe(expected);
   });
 
   test.each([
@@ -112,7 +112,12 @@ describe('render', () => {
     `;
     const chosen = () => ({ form, because: '' });
     expect(
-      render(made, { privilege: 'root', reach: direct, whiteout: chosen, ground }).split('\n'),
+      render(made, {
+        privilege: 'root',
+        containerdAccess: direct,
+        whiteout: chosen,
+        filesystem,
+      }).split('\n'),
     ).toEqual([
       expected,
       'mknod "$SNAPSHOT/data/config.txt" c 0 0',
@@ -126,23 +131,30 @@ describe('render', () => {
       false,
       'mkdir overlay\n# in memory\nsudo mount -t tmpfs handroll-tour overlay\nmkdir overlay/upper',
     ],
-  ])('an upperdir where the directory carries one: %s', (carriesOverlay, expected) => {
+  ])('an upperdir where the directory carries one: %s', (supportsOverlayUpper, expected) => {
     const made = sh`
       mkdir overlay
       # in memory
       sudo mount -t tmpfs handroll-tour overlay
       mkdir overlay/upper
     `;
-    const there = () => ({ ...onDisk, carriesOverlay });
-    const ways = { privilege: 'sudo', reach: wrapped, whiteout, ground: there } as const;
+    const there = () => ({ ...onDisk, supportsOverlayUpper });
+    const ways = {
+      privilege: 'sudo',
+      containerdAccess: wrapped,
+      whiteout,
+      filesystem: there,
+    } as const;
     expect(render(made, ways)).toBe(expected);
   });
 
   test('what needs no root is the same for everybody', () => {
     const plain = sh`tar -cf "$WORKDIR/a.tar" .`;
     for (const privilege of ['root', 'sudo', 'rootless'] as const) {
-      for (const reach of [direct, named, wrapped]) {
-        expect(render(plain, { privilege, reach, whiteout, ground })).toBe(plain.source);
+      for (const containerdAccess of [direct, named, wrapped]) {
+        expect(render(plain, { privilege, containerdAccess, whiteout, filesystem })).toBe(
+          plain.source,
+        );
       }
     }
   });

@@ -5,13 +5,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Check, check, fail, pass } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import type { Lesson, Step } from '../../../src/engine/lesson.ts';
-import { NotYet } from '../../../src/engine/look.ts';
+import { NotYet } from '../../../src/engine/observation.ts';
 import type { Output } from '../../../src/engine/output.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { openSession, type SessionOptions } from '../../../src/engine/session.ts';
 import { text } from '../../../src/engine/text.ts';
-import type { Event } from '../../../src/engine/transition.ts';
+import type { Event } from '../../../src/engine/update.ts';
 import { TourError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { fakeHost, type StartedScript } from '../../helpers/fake-host.ts';
@@ -28,7 +28,7 @@ const word = fact<string>('word', {
   what: 'the word',
   from: 'one/make',
   variable: 'WORD',
-  read: async (look) => (await look.file('word'))?.toString(),
+  read: async (observation) => (await observation.file('word'))?.toString(),
   show: (it) => `“${it}”`,
 });
 
@@ -42,7 +42,7 @@ const workdir = fact<string>('workdir', {
 const wordIsThere = check('word', {
   claim: 'P1',
   says: 'the word is there',
-  look: async (look) => pass(await look.need(word)),
+  observe: async (observation) => pass(await observation.need(word)),
 });
 
 interface Opening {
@@ -131,11 +131,11 @@ describe('running a step', () => {
     const tour = open(oneStep({ checks: [wordIsThere] }));
     await tour.run();
     tour.write('word', 'by hand');
-    tour.session.dispatch({ type: 'recheck' });
+    tour.session.dispatch({ type: 'check' });
     await tour.session.settled();
     expect(tour.session.getSnapshot().phase).toBe('passed');
     rmSync(join(tour.workspace.dir, 'word'));
-    tour.session.dispatch({ type: 'recheck' });
+    tour.session.dispatch({ type: 'check' });
     await tour.session.settled();
     expect(tour.session.getSnapshot().phase).toBe('failed');
   });
@@ -162,12 +162,12 @@ describe('running a step', () => {
       { message: 'Not installed: ctr.', hint: undefined },
     ],
   ];
-  test.each(problems)('nothing is run if %s', async (_, step, problem) => {
+  test.each(problems)('nothing is run if %s', async (_, step, error) => {
     const containerd = () => Promise.reject(new TourError('Not installed: ctr.'));
     const tour = open(oneStep(step), { host: { containerd } });
     tour.session.dispatch({ type: 'run' });
     await tour.session.settled();
-    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', problem });
+    expect(tour.session.getSnapshot()).toMatchObject({ phase: 'failed', error });
     expect(tour.scripts).toEqual([]);
   });
 
@@ -175,7 +175,7 @@ describe('running a step', () => {
     const containerd = () => Promise.reject(new TourError('It does not come up.'));
     const lessons = oneStep({ script: sh`sudo ctr version` }, { undoes: true });
     const state = await open(lessons, { host: { containerd } }).run();
-    expect(state).toMatchObject({ phase: 'passed', problem: undefined });
+    expect(state).toMatchObject({ phase: 'passed', error: undefined });
   });
 
   test.each([
@@ -193,18 +193,18 @@ describe('running a step', () => {
       tour.scripts[0]?.end();
     }
     await tour.session.settled();
-    expect(tour.session.getSnapshot().problem).toEqual(problem && expect.objectContaining(problem));
+    expect(tour.session.getSnapshot().error).toEqual(problem && expect.objectContaining(problem));
   });
 
   test('what is compared with later is remembered by the run, and not by looking again', async () => {
     const tour = open(oneStep({ remembers: word }));
-    const look = async (type: 'recheck' | 'open') => {
-      tour.session.dispatch(type === 'open' ? { type, key: 'one/make', look: true } : { type });
+    const look = async (type: 'check' | 'open') => {
+      tour.session.dispatch(type === 'open' ? { type, key: 'one/make', observe: true } : { type });
       await tour.session.settled();
       return (await tour.written()).remembered('word');
     };
     tour.write('word', 'made by hand');
-    expect(await look('recheck')).toBe('made by hand');
+    expect(await look('check')).toBe('made by hand');
     tour.write('word', 'changed');
     expect(await look('open')).toBe('made by hand');
     await tour.run();
@@ -214,7 +214,7 @@ describe('running a step', () => {
 
 test('nothing is remembered of a step that failed', async () => {
   const no = fail({ expected: 'this', actual: 'that', hint: 'Do it.' });
-  const lessons = oneStep({ remembers: word, checks: [aCheck('no', { look: async () => no })] });
+  const lessons = oneStep({ remembers: word, checks: [aCheck('no', { observe: async () => no })] });
   const tour = open(lessons);
   tour.write('word', 'first');
   expect((await tour.run()).phase).toBe('failed');
@@ -302,11 +302,11 @@ describe('cancelling', () => {
     const tour = open(oneStep({}), { host: { close } });
     tour.session.dispatch({ type: 'run' });
     await vi.waitFor(() => expect(tour.scripts.length).toBe(1));
-    tour.progress.read('one/make');
+    tour.progress.markCompleted('one/make');
     await tour.session.close();
     expect(tour.scripts[0]?.wasCancelled()).toBe(true);
     expect(close).toHaveBeenCalledOnce();
-    expect((await tour.written()).allRead()).toEqual(['one/make']);
+    expect((await tour.written()).completedSteps()).toEqual(['one/make']);
   });
 });
 
@@ -343,12 +343,12 @@ describe('predictions', () => {
       await tour.session.settled();
     };
     await then({ type: 'answer', choice: 1 });
-    await then({ type: 'recheck' });
+    await then({ type: 'check' });
     expect(answer()).toEqual({ choice: 1 });
     tour.write('word', 'by hand');
-    await then({ type: 'open', key: 'one/make', look: true });
+    await then({ type: 'open', key: 'one/make', observe: true });
     expect(answer()).toEqual({ choice: 1 });
-    await then({ type: 'recheck' });
+    await then({ type: 'check' });
     expect(answer()).toEqual({ choice: 1, right: 0, said: 'the machine said this' });
   });
 
@@ -365,14 +365,14 @@ describe('witnesses', () => {
   const subject = fact<string>('image', {
     what: 'the image',
     from: 'one/make',
-    read: async (look) => (await look.file('image'))?.toString(),
+    read: async (observation) => (await observation.file('image'))?.toString(),
   });
   const running = aCheck('running', {
-    passing: true,
-    look: async (look) =>
-      (await look.exists('alive'))
+    ephemeral: true,
+    observe: async (observation) =>
+      (await observation.exists('alive'))
         ? pass('it lives')
-        : fail({ expected: 'life', actual: 'none', hint: 'Start it.', over: true }),
+        : fail({ expected: 'life', actual: 'none', hint: 'Start it.', targetGone: true }),
   });
 
   test('are kept between sessions, and are about one image', async () => {
@@ -417,7 +417,7 @@ describe('a survey', () => {
     let looks = 0;
     let arrive = () => {};
     const slow = aCheck('slow', {
-      look: async () => {
+      observe: async () => {
         looks += 1;
         if (looks === 1) await new Promise<void>((resolve) => (arrive = resolve));
         return pass('at last');
@@ -441,10 +441,10 @@ describe('a survey', () => {
 });
 
 describe('a bug', () => {
-  const broken = aCheck('broken', { look: () => Promise.reject(new TypeError('a bug')) });
+  const broken = aCheck('broken', { observe: () => Promise.reject(new TypeError('a bug')) });
 
   test.each([
-    ['a check', { checks: [broken] as const }, 'recheck'],
+    ['a check', { checks: [broken] as const }, 'check'],
     ['a check, in a survey', { checks: [broken] as const }, 'survey'],
     ['what goes around a script', { around: () => Promise.reject(new TypeError('a bug')) }, 'run'],
   ] as const)('in %s is not swallowed', async (_, step, type) => {
@@ -462,10 +462,10 @@ describe('a session', () => {
     const tour = open(oneStep({}));
     const listener = vi.fn();
     const leave = tour.session.subscribe(listener);
-    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    tour.session.dispatch({ type: 'open', key: 'one/make', observe: false });
     expect(listener).toHaveBeenCalledTimes(1);
     leave();
-    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    tour.session.dispatch({ type: 'open', key: 'one/make', observe: false });
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
@@ -474,7 +474,7 @@ describe('a session', () => {
     await tour.run();
     tour.session.dispatch({ type: 'next' });
     await tour.session.settled();
-    expect((await tour.written()).allRead()).toEqual(['one/make']);
+    expect((await tour.written()).completedSteps()).toEqual(['one/make']);
   });
 
   test('writes down what a step printed and what its checks saw', async () => {
@@ -483,7 +483,7 @@ describe('a session', () => {
       print('nothing yet\n');
       end(1);
     });
-    expect(tour.progress.kept('one/make')).toBeUndefined();
+    expect(tour.progress.recordOf('one/make')).toBeUndefined();
     await tour.run(({ print, end }) => {
       print('done\n');
       tour.write('word', 'hello');
@@ -491,14 +491,14 @@ describe('a session', () => {
     });
     const printed = { lines: ['done'], dropped: 0, code: 0, milliseconds: 7 };
     const kept = { at: expect.any(String), evidence: { word: 'hello' }, printed };
-    expect((await tour.written()).kept('one/make')).toEqual(kept);
-    expect(tour.session.getSnapshot().kept).toEqual(new Map([['one/make', kept]]));
+    expect((await tour.written()).recordOf('one/make')).toEqual(kept);
+    expect(tour.session.getSnapshot().records).toEqual(new Map([['one/make', kept]]));
 
-    tour.session.dispatch({ type: 'open', key: 'one/make', look: false });
+    tour.session.dispatch({ type: 'open', key: 'one/make', observe: false });
     tour.write('word', 'by hand');
-    tour.session.dispatch({ type: 'recheck' });
+    tour.session.dispatch({ type: 'check' });
     await tour.session.settled();
-    expect(tour.progress.kept('one/make')).toMatchObject({
+    expect(tour.progress.recordOf('one/make')).toMatchObject({
       evidence: { word: 'by hand' },
       printed,
     });
@@ -543,8 +543,8 @@ describe('what settles is waited for', () => {
   const gone = (differing: Partial<Check> = {}) =>
     aCheck('gone', {
       settles: 'containerd to collect its garbage',
-      look: async (look) =>
-        (await look.exists('gone'))
+      observe: async (observation) =>
+        (await observation.exists('gone'))
           ? pass('gone')
           : fail({ expected: 'nothing', actual: 'it is there', hint: 'Look again.' }),
       ...differing,
@@ -613,7 +613,7 @@ describe('what settles is waited for', () => {
     const tour = waitingTour();
     tour.session.dispatch({ type: 'survey' });
     await tour.session.settled();
-    tour.session.dispatch({ type: 'open', key: 'one/make', look: true });
+    tour.session.dispatch({ type: 'open', key: 'one/make', observe: true });
     await tour.session.settled();
     expect(tour.session.getSnapshot().phase).toBe('ready');
   });
@@ -633,7 +633,7 @@ describe('what settles is waited for', () => {
 
 describe('a script that ran out of something', () => {
   const never = aCheck('never', {
-    look: async () => fail({ expected: 'a file', actual: 'nothing', hint: 'Import again.' }),
+    observe: async () => fail({ expected: 'a file', actual: 'nothing', hint: 'Import again.' }),
   });
   const running = async (words: string, code: number) => {
     const tour = open(oneStep({ checks: [never, aCheck('holds')] }));

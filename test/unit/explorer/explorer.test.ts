@@ -146,7 +146,7 @@ describe('layers as transparencies', () => {
   test('a combination that is one key away has been laid already', async () => {
     const it = await explorer(inMemory(await anImage()));
     await it.press('t');
-    expect([...it.state().laid.keys()].map((key) => key.slice(-2)).sort()).toEqual([
+    expect([...it.state().layerStacks.keys()].map((key) => key.slice(-2)).sort()).toEqual([
       '01',
       '10',
       '11',
@@ -426,10 +426,13 @@ describe('a hundred thousand entries', () => {
     expect(it.here()).toContain('f98765');
     const image = [...it.state().survey.images.keys()][0] ?? '';
     const key = it.state().stacks.get(image)?.shown ?? '';
-    const laid = it.state().laid.get(key);
+    const laid = it.state().layerStacks.get(key);
     if (laid === undefined) throw new Error('not laid');
     const { list, seen } = counting(laid.rows);
-    it.become({ ...it.state(), laid: new Map(it.state().laid).set(key, { ...laid, rows: list }) });
+    it.become({
+      ...it.state(),
+      layerStacks: new Map(it.state().layerStacks).set(key, { ...laid, rows: list }),
+    });
     for (const move of ['down', 'pagedown', 'G', 'up', 'g']) {
       const before = seen();
       await it.press(move);
@@ -442,7 +445,7 @@ describe('a hundred thousand entries', () => {
     const it = await open();
     await it.press('t');
     await it.press('/', ...'f98765', 'enter');
-    const laid = it.state().laid.size;
+    const laid = it.state().layerStacks.size;
     expect(laid).toBe(3);
     await it.press('1');
     expect(it.here()).toContain('f98765');

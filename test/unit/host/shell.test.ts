@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { elevated } from '../../../src/host/privilege.ts';
-import { bytesOf, follow, probe, runScript } from '../../../src/host/shell.ts';
+import { bytesOf, followLines, probe, runScript } from '../../../src/host/shell.ts';
 import { shortageOf } from '../../../src/host/shortage.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
@@ -103,7 +103,7 @@ test('what is followed ends when it is told to, also after Ctrl-C in its process
   const line = new Promise<string>((resolve) => {
     told = resolve;
   });
-  const following = follow(command, (argv) => ['setsid', ...argv], told);
+  const following = followLines(command, (argv) => ['setsid', ...argv], told);
   process.kill(-Number(await line), 'SIGINT');
   following.end();
   await following.ended;

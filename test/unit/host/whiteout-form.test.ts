@@ -1,24 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { parseMountinfo } from '../../../src/host/mounts.ts';
-import { type Ground, groundOf } from '../../../src/host/preflight/ground.ts';
-import { type Circumstances, chooseWhiteout, mapsUsers } from '../../../src/host/whiteout-form.ts';
+import { type Filesystem, filesystemOf } from '../../../src/host/preflight/filesystem.ts';
+import {
+  chooseWhiteout,
+  mapsUsers,
+  type WhiteoutConditions,
+} from '../../../src/host/whiteout-form.ts';
 
-const on = (type: string): Ground =>
-  groundOf('/w', parseMountinfo(`22 1 8:1 / / rw - ${type} none rw`));
+const on = (type: string): Filesystem =>
+  filesystemOf('/w', parseMountinfo(`22 1 8:1 / / rw - ${type} none rw`));
 
-const plain: Circumstances = {
-  ground: on('ext4'),
+const plain: WhiteoutConditions = {
+  filesystem: on('ext4'),
   inUserNamespace: false,
   asRoot: true,
   kernel: '6.1.0-18-amd64',
 };
 
-test.each<[string, Partial<Circumstances>, 'device' | 'file', RegExp]>([
+test.each<[string, Partial<WhiteoutConditions>, 'device' | 'file', RegExp]>([
   ['root on a disk', {}, 'device', /lies on ext4, and containerd runs as root/],
   ['an ordinary user', { asRoot: false }, 'device', /lies on ext4/],
-  ['an overlay', { ground: on('overlay') }, 'file', /lies on overlayfs, which refuses/],
-  ['a disk of another machine', { ground: on('nfs4') }, 'file', /lies on nfs4/],
-  ['memory', { ground: on('tmpfs') }, 'device', /lies on tmpfs/],
+  ['an overlay', { filesystem: on('overlay') }, 'file', /lies on overlayfs, which refuses/],
+  ['a disk of another machine', { filesystem: on('nfs4') }, 'file', /lies on nfs4/],
+  ['memory', { filesystem: on('tmpfs') }, 'device', /lies on tmpfs/],
   [
     'a user namespace',
     { inUserNamespace: true, asRoot: false },
@@ -26,7 +30,7 @@ test.each<[string, Partial<Circumstances>, 'device' | 'file', RegExp]>([
     /passes over every device/,
   ],
   ['root of a user namespace', { inUserNamespace: true }, 'file', /user namespace/],
-  ['both', { inUserNamespace: true, ground: on('overlay') }, 'file', /user namespace/],
+  ['both', { inUserNamespace: true, filesystem: on('overlay') }, 'file', /user namespace/],
   ['an old kernel', { asRoot: false, kernel: '5.4.0-150-generic' }, 'file', /Linux 5\.4\.0/],
   ['an older one', { asRoot: false, kernel: '4.18.0-513.el8' }, 'file', /only root make/],
   ['an old kernel, as root', { kernel: '5.4.0-150-generic' }, 'device', /ext4/],
@@ -61,11 +65,14 @@ describe('the ground of a directory', () => {
     ['/tmpdir', 'overlay', '/'],
     ['/mnt/with space/demo', 'ext4', '/mnt/with space'],
   ])('%s', (directory, type, target) => {
-    expect(groundOf(directory, mounts)).toMatchObject({ type, target });
+    expect(filesystemOf(directory, mounts)).toMatchObject({ type, target });
   });
 
   test('where there is no table to read', () => {
-    expect(groundOf('/somewhere', [])).toMatchObject({ type: 'unknown', holdsLayers: false });
+    expect(filesystemOf('/somewhere', [])).toMatchObject({
+      type: 'unknown',
+      supportsLayers: false,
+    });
   });
 
   test.each([
@@ -80,7 +87,7 @@ describe('the ground of a directory', () => {
     ['fuseblk', true, false],
     ['vfat', false, false],
     ['proc', false, false],
-  ])('%s: holds layers %s, carries an overlay %s', (type, holdsLayers, carriesOverlay) => {
-    expect(on(type)).toEqual({ type, target: '/', holdsLayers, carriesOverlay });
+  ])('%s: holds layers %s, carries an overlay %s', (type, supportsLayers, supportsOverlayUpper) => {
+    expect(on(type)).toEqual({ type, target: '/', supportsLayers, supportsOverlayUpper });
   });
 });

@@ -223,8 +223,8 @@ describe('faults', () => {
 });
 
 describe('mistakes', () => {
-  const known = checks.flatMap(([key, { mistakes }]) =>
-    (mistakes?.known ?? []).map((each) => [`${key}: ${each.id}`, each] as const),
+  const known = checks.flatMap(([key, { diagnoser }]) =>
+    (diagnoser?.rules ?? []).map((each) => [`${key}: ${each.id}`, each] as const),
   );
 
   test('are many, and have names for programs', () => {
@@ -261,7 +261,7 @@ describe('mistakes', () => {
 
   test('are those that faults name', () => {
     const strays = checks.flatMap(([key, check]) => {
-      const ids = (check.mistakes?.known ?? []).map(({ id }) => id);
+      const ids = (check.diagnoser?.rules ?? []).map(({ id }) => id);
       return faultsAgainst(check)
         .filter(({ diagnosis }) => diagnosis !== undefined && !ids.includes(diagnosis))
         .map(({ name }) => `${key}: ${name}`);
@@ -299,9 +299,9 @@ describe('facts', () => {
 /** Variables that every script has without asking: the environment of the tour's shells. */
 const always = ['WORKDIR', 'CTR_NAMESPACE', 'OCI_DIR', 'CONTAINERD_ADDRESS', 'PATH'];
 
-const here = { wrapped: false, address: undefined };
-const another = { wrapped: false, address: '/run/other.sock' };
-const ownOne = { wrapped: true, address: undefined };
+const here = { viaWrapper: false, address: undefined };
+const another = { viaWrapper: false, address: '/run/other.sock' };
+const ownOne = { viaWrapper: true, address: undefined };
 
 describe.each([
   ['root', 'root', here, 'device'],
@@ -311,11 +311,16 @@ describe.each([
   ['sudo, private', 'sudo', ownOne, 'device'],
   ['sudo, another socket', 'sudo', another, 'device'],
   ['rootless', 'rootless', ownOne, 'file'],
-] as const)('scripts for %s', (_, privilege, reach, form) => {
+] as const)('scripts for %s', (_, privilege, containerdAccess, form) => {
   const whiteout = () => ({ form, because: '' });
-  const carriesOverlay = form === 'device';
-  const ground = () => ({ type: 'some', target: '/', holdsLayers: true, carriesOverlay });
-  const ways = { privilege, reach, whiteout, ground };
+  const supportsOverlayUpper = form === 'device';
+  const filesystem = () => ({
+    type: 'some',
+    target: '/',
+    supportsLayers: true,
+    supportsOverlayUpper,
+  });
+  const ways = { privilege, containerdAccess, whiteout, filesystem };
   const rendered = scripts.map(([key, script]) => [key, render(script, ways)] as const);
 
   test('make the whiteout in the form that is wanted', () => {
@@ -343,10 +348,10 @@ describe.each([
   test('reach the containerd that is meant', () => {
     const reaches = (text: string) => {
       // The wrapper becomes root by itself, and sudo would not find it.
-      if (reach.wrapped) return !text.includes('sudo ctr');
+      if (containerdAccess.viaWrapper) return !text.includes('sudo ctr');
       // Behind sudo nothing else says where a socket is that is not the usual one.
       const named = text.replaceAll('sudo ctr --address "$CONTAINERD_ADDRESS"', '');
-      return reach.address === undefined || !named.includes('sudo ctr');
+      return containerdAccess.address === undefined || !named.includes('sudo ctr');
     };
     expect(breaking(rendered, reaches)).toEqual([]);
   });

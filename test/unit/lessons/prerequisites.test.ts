@@ -5,7 +5,7 @@ import { lesson } from '../../../lessons/00-prerequisites/lesson.ts';
 import { rebuildScript } from '../../../lessons/rebuild.ts';
 import { doctor } from '../../../src/commands/doctor.ts';
 import type { JsonLine } from '../../../src/commands/json-lines.ts';
-import { lookAt } from '../../../src/engine/look.ts';
+import { openObservation } from '../../../src/engine/observation.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import type { ToolId } from '../../../src/host/preflight/needed-tools.ts';
 import { installation, parseOsRelease } from '../../../src/host/preflight/packages.ts';
@@ -60,8 +60,8 @@ async function outcomeOf(id: string) {
   const workspace = temporaryWorkspace();
   mkdirSync(workspace.dir);
   const { host } = fakeHost(workspace, { environment: () => ({ PATH: process.env.PATH ?? '' }) });
-  const look = lookAt(host, openProgress(workspace, { keep: false }));
-  return checks.tools.find((each) => each.id === id)?.look(look);
+  const observation = openObservation(host, openProgress(workspace, { keep: false }));
+  return checks.tools.find((each) => each.id === id)?.observe(observation);
 }
 
 test.each([

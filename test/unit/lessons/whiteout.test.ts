@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { takesAway } from '../../../lessons/facts/trees.ts';
-import { lookAt } from '../../../src/engine/look.ts';
+import { openObservation } from '../../../src/engine/observation.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
 import type { LayerEntry } from '../../../src/oci/layer.ts';
 import { type WhiteoutForm, whiteoutFormOf } from '../../../src/oci/whiteout.ts';
@@ -82,6 +82,6 @@ test.each<[string, WhiteoutForm, LayerEntry | undefined, object]>([
   const workspace = temporaryWorkspace();
   const whiteout = () => ({ form, because: 'the machine says so' });
   const { host } = fakeHost(workspace, { whiteout });
-  const look = lookAt(host, openProgress(workspace, { keep: false }));
-  expect(await takesAway(look, found, 'the hint')).toMatchObject(expected);
+  const observation = openObservation(host, openProgress(workspace, { keep: false }));
+  expect(await takesAway(observation, found, 'the hint')).toMatchObject(expected);
 });

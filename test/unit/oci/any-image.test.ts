@@ -6,8 +6,8 @@ import { sha256 } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
 import { openImage, openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { readLayers } from '../../../src/oci/layout/read-layers.ts';
-import type { Findings } from '../../../src/oci/verify/findings.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
+import type { Violations } from '../../../src/oci/verify/violations.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, type Recipe, writeLayout } from './helpers/layouts.ts';
 import { named, temporaryDirectory } from './helpers/temporary.ts';
@@ -24,7 +24,7 @@ async function written(files: Files): Promise<string> {
 }
 
 const verdict = async (home: string) => await verifyLayout(await openLayout(home));
-const told = ({ kept, notes }: Findings) => ({
+const told = ({ kept, notes }: Violations) => ({
   findings: kept.map(({ rule, path }) => `${rule} ${path.split('!')[1] ?? ''}`.trim()),
   notes: notes.map(({ rule, path }) => `${rule} ${path.split('!')[1] ?? ''}`.trim()),
 });
@@ -34,7 +34,7 @@ async function saidOf(...layers: readonly Items[]) {
   const tars = await Promise.all(layers.map((items) => tar(items)));
   const home = await written(await layout({ layers: tars }));
   const verified = told(await verdict(home));
-  expect(told((await readLayers([named(home)], 'amd64')).findings)).toEqual(verified);
+  expect(told((await readLayers([named(home)], 'amd64')).violations)).toEqual(verified);
   return verified;
 }
 
@@ -124,12 +124,12 @@ describe('layers upon each other', () => {
     const home = await written(files);
     expect(told(await verdict(home)).findings).toEqual(['blob-missing']);
     const image = await readLayers([named(home)], 'amd64');
-    expect(told(image.findings).findings).toEqual(['blob-missing']);
+    expect(told(image.violations).findings).toEqual(['blob-missing']);
     expect(image.layers.map(({ layer }) => layer?.diffId)).toEqual([
       undefined,
       sha256(layers[1] ?? ''),
     ]);
-    expect(image.stack.misfits).toMatchObject([{ layer: 1 }]);
+    expect(image.stack.conflicts).toMatchObject([{ layer: 1 }]);
   });
 
   test('a layer whose bytes are another one’s is told by both', async () => {
@@ -137,9 +137,9 @@ describe('layers upon each other', () => {
     const [path = ''] = [...files].find(([, bytes]) => bytes[0] === 0x1f) ?? [];
     files.set(path, gzipSync(await tar(['other'])));
     const home = await written(files);
-    const rules = ({ kept }: Findings) => kept.map(({ rule }) => rule);
+    const rules = ({ kept }: Violations) => kept.map(({ rule }) => rule);
     expect(rules(await verdict(home))).toContain('blob-content');
-    expect(rules((await readLayers([named(home)], 'amd64')).findings)).toEqual(['blob-content']);
+    expect(rules((await readLayers([named(home)], 'amd64')).violations)).toEqual(['blob-content']);
   });
 
   test('type flags that runtimes refuse', async () => {
@@ -193,11 +193,11 @@ describe('an image for several platforms', () => {
       const other = await readLayers([named(home)], 'amd64');
       expect(other.image?.descriptor.platform?.architecture).toBe('arm64');
       expect([...other.stack.tree.keys()]).toEqual(['arm64']);
-      expect(other.findings.kept).toMatchObject([
+      expect(other.violations.kept).toMatchObject([
         { rule: 'blob-missing', expected: expect.stringContaining('linux/amd64') },
       ]);
       const own = await readLayers([named(home)], 'arm64');
-      expect({ count: own.findings.count, lost: own.images.lost.length }).toEqual({
+      expect({ count: own.violations.count, lost: own.images.lost.length }).toEqual({
         count: 0,
         lost: 1,
       });
@@ -214,12 +214,12 @@ describe('an image for several platforms', () => {
   );
 
   test('of which none is there has no layers, and says so', async () => {
-    const { findings, image } = await readLayers(
+    const { violations, image } = await readLayers(
       [named(await written(await index([], false)))],
       'amd64',
     );
     expect(image).toBeUndefined();
-    expect(findings.kept.map(({ rule }) => rule)).toEqual(['blob-missing', 'blob-missing']);
+    expect(violations.kept.map(({ rule }) => rule)).toEqual(['blob-missing', 'blob-missing']);
   });
 
   test('a layer that is missing is named with its platform', async () => {
@@ -259,8 +259,8 @@ describe('what is there in another form', () => {
   ])('%s', async (_, recipe, notes) => {
     const home = await written(await layout(recipe));
     expect(told(await verdict(home))).toEqual({ findings: [], notes });
-    const { findings, stack } = await readLayers([named(home)], 'amd64');
-    expect(findings.count).toBe(0);
+    const { violations, stack } = await readLayers([named(home)], 'amd64');
+    expect(violations.count).toBe(0);
     expect([...stack.tree.keys()]).toEqual(['data']);
   });
 
@@ -273,19 +273,19 @@ describe('what is there in another form', () => {
     const home = await written(files);
     await writeFile(join(home, 'elsewhere'), bytes);
     await symlink('../../elsewhere', join(home, path));
-    const { findings } = await readLayers([named(home)], 'amd64');
-    expect(findings.kept).toMatchObject([{ path, actual: 'a symlink to ../../elsewhere' }]);
+    const { violations } = await readLayers([named(home)], 'amd64');
+    expect(violations.kept).toMatchObject([{ path, actual: 'a symlink to ../../elsewhere' }]);
     expect((await verdict(home)).kept[0]).toMatchObject({ actual: 'a symlink to ../../elsewhere' });
   });
 
   test('a manifest without a list of layers is no image without layers', async () => {
     const home = await written(await layout({ manifest: { layers: null } }));
-    const { findings } = await readLayers([named(home)], 'amd64');
-    expect(findings.kept).toMatchObject([
+    const { violations } = await readLayers([named(home)], 'amd64');
+    expect(violations.kept).toMatchObject([
       { rule: 'manifest-layers', actual: 'a document without layers' },
     ]);
     expect(
-      (await readLayers([named(await written(await layout({ layers: [] })))], 'amd64')).findings,
+      (await readLayers([named(await written(await layout({ layers: [] })))], 'amd64')).violations,
     ).toMatchObject({
       count: 0,
       notes: [{ rule: 'manifest-no-layers' }],
@@ -301,8 +301,8 @@ describe('what is there in another form', () => {
     };
     const home = await written(await layout(recipe));
     expect(told(await verdict(home))).toEqual({ findings: [], notes: ['limit'] });
-    const { findings, layers } = await readLayers([named(home)], 'amd64');
-    expect({ ...told(findings), layers: layers.map(({ layer }) => layer) }).toEqual({
+    const { violations, layers } = await readLayers([named(home)], 'amd64');
+    expect({ ...told(violations), layers: layers.map(({ layer }) => layer) }).toEqual({
       findings: [],
       notes: ['limit'],
       layers: [undefined],
@@ -352,8 +352,8 @@ describe('what is no layout', () => {
     expect(foreign).toMatchObject({ kind: 'docker-archive' });
     expect(foreign?.remedy).toBe(`skopeo copy docker-archive:${path} oci:oci:latest`);
     expect(told(await verifyLayout(files)).findings).toEqual([]);
-    const { layers, stack, findings } = await readLayers([named(path)], 'amd64');
-    expect(findings.count).toBe(0);
+    const { layers, stack, violations } = await readLayers([named(path)], 'amd64');
+    expect(violations.count).toBe(0);
     const diffIds = [await base, await delta, await base].map((layer) => sha256(layer));
     expect(layers.map(({ layer }) => layer?.diffId)).toEqual(diffIds);
     expect([...stack.tree.keys()]).toEqual(['bin', 'bin/app']);
@@ -362,8 +362,8 @@ describe('what is no layout', () => {
   test('a docker archive that lacks a layer is no whole image', async () => {
     const items = await dockerArchive();
     const path = await inFile(items.filter(({ name }) => name !== 'b/layer.tar'));
-    const { findings } = await readLayers([named(path)], 'amd64');
-    expect(findings.kept).toMatchObject([{ rule: 'blob-missing' }]);
+    const { violations } = await readLayers([named(path)], 'amd64');
+    expect(violations.kept).toMatchObject([{ rule: 'blob-missing' }]);
   });
 
   test.each<[string, Items, string]>([
@@ -386,22 +386,22 @@ describe('what is no layout', () => {
     for (const path of [archive, home]) {
       const { foreign } = await openImage(named(path));
       expect(`${foreign?.what} ${foreign?.remedy}`).toContain(says);
-      const { findings, layers } = await readLayers([named(path)], 'amd64');
-      expect({ count: findings.count, layers }).toEqual({ count: 1, layers: [] });
-      expect(findings.remedy).toBe(foreign?.remedy);
+      const { violations, layers } = await readLayers([named(path)], 'amd64');
+      expect({ count: violations.count, layers }).toEqual({ count: 1, layers: [] });
+      expect(violations.remedy).toBe(foreign?.remedy);
     }
   });
 
   test('a layer is told as one where a layout was wanted, and listed where not', async () => {
     const path = await inFile(['bin/', 'bin/app']);
     expect((await openImage(named(path))).foreign?.kind).toBe('layer');
-    expect((await readLayers([named(path)], 'amd64')).findings.count).toBe(0);
+    expect((await readLayers([named(path)], 'amd64')).violations.count).toBe(0);
   });
 
   test('an image that is compressed as a whole is no layer', async () => {
     const path = await inFile(await dockerArchive(), gzipSync);
-    const { findings } = await readLayers([named(path)], 'amd64');
-    expect(findings).toMatchObject({ count: 1, remedy: expect.stringContaining('gunzip') });
+    const { violations } = await readLayers([named(path)], 'amd64');
+    expect(violations).toMatchObject({ count: 1, remedy: expect.stringContaining('gunzip') });
   });
 
   test('a half-built layout is one', async () => {

@@ -568,7 +568,7 @@ describe('layouts that are damaged, or hostile', () => {
   };
   const findings = async (a: Files, b: Files) => {
     const found = await compared(a, b);
-    const [ofA, ofB] = found.findings.map(({ kept }) => kept.map(({ rule }) => rule));
+    const [ofA, ofB] = found.violations.map(({ kept }) => kept.map(({ rule }) => rule));
     return { isSame: found.isSame, ofA, ofB };
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../../src/oci/documents.ts';
-import { jsonFaults } from '../../../src/oci/json-faults.ts';
+import { jsonViolations } from '../../../src/oci/json-violations.ts';
 
 describe('I-JSON', () => {
   test.each<[string, string[]]>([
@@ -20,11 +20,11 @@ describe('I-JSON', () => {
     ['{"a":["x","\\ufdd0"]}', ['code-point /a/1']],
     ['["\\ud83d\\ude00", "\\\\ud800"]', []],
   ])('%s', (text, expected) => {
-    expect(jsonFaults(text).map(({ kind, pointer }) => `${kind} ${pointer}`)).toEqual(expected);
+    expect(jsonViolations(text).map(({ kind, pointer }) => `${kind} ${pointer}`)).toEqual(expected);
   });
 
   test('of any depth', () => {
-    expect(jsonFaults('['.repeat(200_000) + ']'.repeat(200_000))).toEqual([]);
+    expect(jsonViolations('['.repeat(200_000) + ']'.repeat(200_000))).toEqual([]);
   });
 });
 

@@ -337,7 +337,7 @@ describe('sparse files', () => {
     const path = join(await temporaryDirectory(), 'layout.tar');
     await writeFile(path, await tar([{ name: 'blobs/a', content: 'abcde', pax }]));
     const files = await openLayout(path);
-    expect(await files.look('blobs/a')).toMatchObject({ kind: 'file', size: 10 });
+    expect(await files.stat('blobs/a')).toMatchObject({ kind: 'file', size: 10 });
     expect(await collect(files.read('blobs/a'))).toEqual(whole);
   });
 });

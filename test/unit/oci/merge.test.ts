@@ -213,8 +213,8 @@ describe('misfits', () => {
     ['a symlink of enormous length', [symlink('a', 'b/'.repeat(5000)), 'a/c']],
     ['the directory above the root', ['..']],
   ])('%s', async (_, items) => {
-    const { tree, misfits } = await stackOf(items);
-    expect(misfits).toHaveLength(1);
+    const { tree, conflicts } = await stackOf(items);
+    expect(conflicts).toHaveLength(1);
     expect(tree.size).toBe(items.length - 1);
   });
 });

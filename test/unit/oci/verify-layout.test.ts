@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
 import { openLayout } from '../../../src/oci/layout/open-layout.ts';
-import type { Findings } from '../../../src/oci/verify/findings.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
+import type { Violations } from '../../../src/oci/verify/violations.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import {
   addBlob,
@@ -24,7 +24,7 @@ import { temporaryDirectory } from './helpers/temporary.ts';
 const verify = async (path: string) => await verifyLayout(await openLayout(path));
 
 /** The verdicts on the same files in a directory and in an archive. */
-async function bothWays(files: Files): Promise<[directory: Findings, archive: Findings]> {
+async function bothWays(files: Files): Promise<[directory: Violations, archive: Violations]> {
   const home = await temporaryDirectory();
   await writeLayout(files, join(home, 'layout'));
   await writeFile(join(home, 'layout.tar'), await packLayout(files));
@@ -38,7 +38,7 @@ async function rulesOn(files: Files): Promise<string[]> {
 }
 
 /** The rules broken, and where: `rule path`, digests shortened to their first four digits. */
-function rules({ kept }: Findings): string[] {
+function rules({ kept }: Violations): string[] {
   return kept.map(
     ({ rule, path }) => `${rule} ${path.replace(/([a-f0-9]{4})[a-f0-9]{60,}/g, '$1')}`,
   );
@@ -312,10 +312,10 @@ describe('hostile', () => {
     const files = await layout({ layers: [Buffer.alloc(1024)], packed });
     const home = await temporaryDirectory();
     await writeLayout(files, home);
-    const findings = await verify(home);
+    const violations = await verify(home);
     // It may well be an image: that it is not read to its end is a limit of ours.
-    expect(rules(findings)).toEqual([]);
-    expect(findings.notes).toMatchObject([{ rule: 'limit' }]);
+    expect(rules(violations)).toEqual([]);
+    expect(violations.notes).toMatchObject([{ rule: 'limit' }]);
   }, 60_000);
 
   const swaps: [string, (path: string) => Promise<void>][] = [

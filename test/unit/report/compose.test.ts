@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
-import type { Answer, Kept } from '../../../src/engine/progress.ts';
+import type { Answer, StepRecord } from '../../../src/engine/progress.ts';
 import { key, picture, text, wide } from '../../../src/engine/text.ts';
-import { initialState, type Results, transition } from '../../../src/engine/transition.ts';
+import { initialState, type Results, update } from '../../../src/engine/update.ts';
 import { type Account, compose, moment } from '../../../src/report/compose.ts';
 import type { Block, Report, Section, Words } from '../../../src/report/model.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
@@ -47,7 +47,7 @@ const away = aLesson('03-away', [aStep('clean')], { title: 'Away', undoes: true 
 const lessons = [one, last, away];
 
 const pass: CheckResult = { status: 'pass', evidence: 'seen now' };
-const kept: Kept = {
+const record: StepRecord = {
   at: '2026-02-03T04:05:06.789Z',
   evidence: { whole: 'seen then', right: 'right then', check: 'then' },
   printed: { lines: ['hello'], dropped: 0, code: 0, milliseconds: 41 },
@@ -55,15 +55,20 @@ const kept: Kept = {
 
 interface Seen {
   results?: Record<string, CheckResult[]>;
-  kept?: Record<string, Kept>;
+  kept?: Record<string, StepRecord>;
   answers?: Record<string, Answer>;
   read?: string[];
 }
 
-function account({ results = {}, kept: was = {}, answers = {}, read = [] }: Seen = {}): Account {
+function account({
+  results = {},
+  kept: was = {},
+  answers = {},
+  read: completed = [],
+}: Seen = {}): Account {
   const begin = initialState(lessons, {
-    read,
-    kept: new Map(Object.entries(was)),
+    completed,
+    records: new Map(Object.entries(was)),
     answers: new Map(Object.entries(answers)),
   });
   const surveyed = new Map<string, Results>(
@@ -74,7 +79,7 @@ function account({ results = {}, kept: was = {}, answers = {}, read = [] }: Seen
     ]),
   );
   return {
-    state: transition(begin, { type: 'surveyed', results: surveyed }).state,
+    state: update(begin, { type: 'surveyed', results: surveyed }).state,
     known: new Map([['digest', '3ac23f1d…']]),
     whole: '02-last',
     digests: [
@@ -112,7 +117,7 @@ describe('what is told', () => {
     ['one step that holds', { results: made }, ['01-one', 'chain', 'rest'], 'So far 1 of 3 steps'],
     [
       'one that held once',
-      { kept: { '01-one/make': kept } },
+      { kept: { '01-one/make': record } },
       ['01-one', 'chain', 'rest'],
       'So far 1 of 3 steps',
     ],
@@ -168,16 +173,16 @@ describe('a step', () => {
     ]);
   });
 
-  test.each<[string, Kept | undefined, Block[]]>([
+  test.each<[string, StepRecord | undefined, Block[]]>([
     ['nothing was kept', undefined, []],
     [
       'it printed something',
-      kept,
+      record,
       [{ type: 'output', lines: ['hello'], remark: 'Ran 2026-02-03 04:05 UTC, in 41 ms.' }],
     ],
     [
       'it printed more than was kept',
-      { ...kept, printed: { lines: ['z'], dropped: 7, code: 0, milliseconds: 1 } },
+      { ...record, printed: { lines: ['z'], dropped: 7, code: 0, milliseconds: 1 } },
       [
         {
           type: 'output',
@@ -188,12 +193,12 @@ describe('a step', () => {
     ],
     [
       'it printed nothing',
-      { ...kept, printed: { lines: [], dropped: 0, code: 0, milliseconds: 3 } },
+      { ...record, printed: { lines: [], dropped: 0, code: 0, milliseconds: 3 } },
       [{ type: 'remark', text: 'Ran 2026-02-03 04:05 UTC, in 3 ms. It printed nothing.' }],
     ],
     [
       'it was done by hand',
-      { at: kept.at, evidence: {} },
+      { at: record.at, evidence: {} },
       [{ type: 'remark', text: 'Done by hand; the checks passed 2026-02-03 04:05 UTC.' }],
     ],
   ])('%s', (_, was, expected) => {
@@ -206,7 +211,7 @@ describe('a step', () => {
     ['holds', pass, { mark: 'pass', seen: 'seen now' }],
     [
       'was witnessed',
-      { status: 'witnessed', evidence: 'it ran', at: kept.at },
+      { status: 'witnessed', evidence: 'it ran', at: record.at },
       { mark: 'witnessed', seen: 'it ran', remark: 'seen 2026-02-03 04:05 UTC' },
     ],
     [
@@ -220,7 +225,7 @@ describe('a step', () => {
       { mark: 'unseen', seen: 'seen then', remark: "can't be checked now: no containerd" },
     ],
   ])('a check that %s', (_, result, expected) => {
-    const seen = { results: { '01-one/make': [result, pass] }, kept: { '01-one/make': kept } };
+    const seen = { results: { '01-one/make': [result, pass] }, kept: { '01-one/make': record } };
     const [findings] = blocks(step(seen), 'findings');
     expect(findings?.findings).toEqual([
       { says: 'whole holds', ...expected },

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { discreet } from '../../../src/report/discreet.ts';
-import { drawn } from '../../../src/report/drawing.ts';
+import { boxArtToSvg } from '../../../src/report/box-art-to-svg.ts';
 import { page } from '../../../src/report/html.ts';
 import { markdown } from '../../../src/report/markdown.ts';
 import { html } from '../../../src/report/markup.ts';
 import { type Block, code, type Report, said } from '../../../src/report/model.ts';
+import { redact } from '../../../src/report/redact.ts';
 
 const hostile = `<script>alert("x")</script> & 'y' <!-- ]]> \${z}`;
 
@@ -111,7 +111,7 @@ test('markup is put into markup as it is, and text never is', () => {
 });
 
 describe('a drawing', () => {
-  const of = (...rows: string[]) => drawn(rows.map(said), 'told').source;
+  const of = (...rows: string[]) => boxArtToSvg(rows.map(said), 'told').source;
 
   test('text stands in its column, and keeps its width in any font', () => {
     const source = of('ab  cd e');
@@ -131,7 +131,7 @@ describe('a drawing', () => {
   });
 
   test('values are told from what never changes', () => {
-    const source = drawn([[...said('Digest '), { text: '3ac2…', role: 'value' }]], '').source;
+    const source = boxArtToSvg([[...said('Digest '), { text: '3ac2…', role: 'value' }]], '').source;
     expect(source).toContain('<text class="value" x="56" y="14" textLength="40">3ac2…</text>');
   });
 });
@@ -209,7 +209,7 @@ const pageOnly = 1 + 1 + 3 * 1;
 describe('fit to be shown', () => {
   const person = { home: '/home/ada', user: 'ada' };
   const shown = (text: string, who = person) =>
-    discreet({ title: text, blocks: [], sections: [] }, who).title;
+    redact({ title: text, blocks: [], sections: [] }, who).title;
 
   test.each([
     ['/home/ada/container-demo', '~/container-demo'],
@@ -251,7 +251,7 @@ describe('fit to be shown', () => {
   });
 
   test('everywhere in a report', () => {
-    const told = JSON.stringify(discreet(saying('/home/ada/\u001bx'), person));
+    const told = JSON.stringify(redact(saying('/home/ada/\u001bx'), person));
     expect(told).not.toMatch(/home|u001b/);
   });
 });

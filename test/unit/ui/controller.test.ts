@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Session } from '../../../src/engine/session.ts';
-import type { Event } from '../../../src/engine/transition.ts';
-import { createController } from '../../../src/ui/controller.ts';
+import type { Event } from '../../../src/engine/update.ts';
+import { createTourController } from '../../../src/ui/controller.ts';
 import { createStore } from '../../../src/ui/store.ts';
 import { firstView } from '../../../src/ui/view.ts';
-import { aSetting, opening, stateAfter } from '../../helpers/now.ts';
 import { aLesson, aStep } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
+import { aContext, opening, stateAfter } from '../../helpers/view-model.ts';
 
 const one = aLesson('01-one', [aStep('a'), aStep('b')]);
 const size = { columns: 80, rows: 24 };
@@ -17,12 +17,12 @@ function keyboard() {
   const store = createStore();
   const state = stateAfter([one], opening(one));
   const session = { getSnapshot: () => state, subscribe: () => () => {} } as unknown as Session;
-  store.attach(session, aSetting, firstView);
-  const press = createController({
+  store.attach(session, aContext, firstView);
+  const press = createTourController({
     store,
     theme: themes.color,
     dispatch: ({ type }) => events.push(type),
-    outside: (what) => outside.push(what),
+    perform: (what) => outside.push(what),
   });
   return {
     store,
@@ -35,7 +35,7 @@ function keyboard() {
 test('a key does what the screen says it does', () => {
   const { press, events, outside, store } = keyboard();
   press('h');
-  expect(store.getSnapshot().view.hint).toBe(1);
+  expect(store.getSnapshot().view.hintLevel).toBe(1);
   press('enter');
   press('x');
   press('q');

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { keyLine } from '../../../src/ui/key-line.ts';
-import { keysNow, type Situation } from '../../../src/ui/keymap.ts';
+import { type KeyContext, keysNow } from '../../../src/ui/keymap.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
 import { aSituation } from '../../helpers/situation.ts';
 import { themes } from '../../helpers/themes.ts';
 
 const ready = aSituation({ choices: 2, picture: true });
 
-const shown = (now: Situation, width = 78, theme = themes.color) =>
+const shown = (now: KeyContext, width = 78, theme = themes.color) =>
   textOf(keyLine(keysNow(now), now, theme, width));
 
 describe('the key line', () => {
-  test.each<[string, Situation, string]>([
+  test.each<[string, KeyContext, string]>([
     [
       'ready',
       ready,

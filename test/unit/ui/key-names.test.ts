@@ -4,21 +4,21 @@ import ts from 'typescript';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CheckResult, fail, pass } from '../../../src/engine/check.ts';
 import { key, text, withKeys } from '../../../src/engine/text.ts';
-import type { Event, State } from '../../../src/engine/transition.ts';
+import type { Event, State } from '../../../src/engine/update.ts';
 import { keymap as explorerKeymap } from '../../../src/explorer/keymap.ts';
 import { helpOf } from '../../../src/ui/bindings.ts';
 import { keyFor, keyInTour, keymap } from '../../../src/ui/keymap.ts';
 import type { Key } from '../../../src/ui/keys.ts';
-import { layOut } from '../../../src/ui/layout.ts';
 import { textOf } from '../../../src/ui/line.ts';
 import { prose } from '../../../src/ui/prose.ts';
+import { layOut } from '../../../src/ui/screen-layout.ts';
 import { unicodeSymbols } from '../../../src/ui/symbols.ts';
-import { firstView, type Turned, type View } from '../../../src/ui/view.ts';
+import { type ChosenScreen, firstView, type View } from '../../../src/ui/view.ts';
 import { explorer, inMemory } from '../../helpers/explorer.ts';
 import { linesIn } from '../../helpers/frame.tsx';
-import { aNow, opening, stateAfter } from '../../helpers/now.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
+import { aViewModel, opening, stateAfter } from '../../helpers/view-model.ts';
 import { layout } from '../oci/helpers/layouts.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -97,26 +97,28 @@ const states: State[] = [
     type: 'checked',
     answer: undefined,
   }),
-  stateAfter([lesson], opening(lesson, 1), { type: 'perform', errand: { ...errand, places: [] } }),
+  stateAfter([lesson], opening(lesson, 1), { type: 'perform', batch: { ...errand, places: [] } }),
   stateAfter(
     [lesson],
     opening(lesson, 1),
-    { type: 'perform', errand },
+    { type: 'perform', batch: errand },
     { type: 'cancel' },
     ...results(wrong),
     { type: 'checked', answer: undefined },
   ),
 ];
-const turned: Turned[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary'];
+const turned: ChosenScreen[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary'];
 
 /** All that the screens of the tour say of keys. */
 function tourTexts(): string[] {
   const size = { columns: 139, rows: 60 };
   const shown = (state: State, view: Partial<View>, theme = themes.color) =>
-    linesIn(layOut(aNow(state, { size, theme, view: { ...firstView, ...view } }))).map(textOf);
+    linesIn(layOut(aViewModel(state, { size, theme, view: { ...firstView, ...view } }))).map(
+      textOf,
+    );
   return states.flatMap((state) => [
     ...turned.flatMap((screen) => shown(state, { screen, acted: true })),
-    ...([1, 2, 3] as const).flatMap((hint) => shown(state, { hint, acted: true })),
+    ...([1, 2, 3] as const).flatMap((hintLevel) => shown(state, { hintLevel, acted: true })),
     ...shown(state, { acted: true }, themes.spoken),
     keyInTour('install'),
   ]);
@@ -128,11 +130,11 @@ async function explorerTexts(): Promise<string[]> {
   const it = await explorer(inMemory(files.set('oci-layout', Buffer.from('no JSON'))), { size });
   const at = [it.text()];
   for (const intent of ['top', 'open', 'back', 'search'] as const) {
-    const binding = explorerKeymap.find((each) => each.intent === intent);
+    const binding = explorerKeymap.find((each) => each.action === intent);
     await it.press(binding?.keys[0] ?? '');
     at.push(it.text());
   }
-  await it.press('escape', explorerKeymap.find(({ intent }) => intent === 'help')?.keys[0] ?? '');
+  await it.press('escape', explorerKeymap.find(({ action }) => action === 'help')?.keys[0] ?? '');
   return [...at, it.text()].flatMap((each) => each.split('\n'));
 }
 

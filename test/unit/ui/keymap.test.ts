@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Phase } from '../../../src/engine/transition.ts';
+import type { Phase } from '../../../src/engine/update.ts';
 import {
-  type Intent,
-  intentOf,
+  type Action,
+  actionOf,
+  type KeyContext,
   keymap,
   keysNow,
   type ScreenName,
-  type Situation,
 } from '../../../src/ui/keymap.ts';
 import { aSituation as on } from '../../helpers/situation.ts';
 
-const phases: Phase[] = ['looking', 'ready', 'running', 'checking', 'passed', 'failed'];
+const phases: Phase[] = ['observing', 'ready', 'running', 'checking', 'passed', 'failed'];
 const screens: ScreenName[] = [
   'step',
   'contents',
@@ -18,7 +18,7 @@ const screens: ScreenName[] = [
   'picture',
   'output',
   'glossary',
-  'errand',
+  'batch',
   'opening',
   'small',
   'privilege',
@@ -26,30 +26,30 @@ const screens: ScreenName[] = [
 ];
 
 describe('Enter is the one next thing', () => {
-  test.each<[string, Partial<Situation>, Intent | undefined]>([
+  test.each<[string, Partial<KeyContext>, Action | undefined]>([
     ['ready: run it', { phase: 'ready' }, 'run'],
     ['ready, but not read to its end: read on', { phase: 'ready', unread: true }, 'read on'],
     ['passed: go on', { phase: 'passed' }, 'next'],
     ['passed, with more to read', { phase: 'passed', unread: true }, 'read on'],
     ['failed: run it again', { phase: 'failed' }, 'run'],
-    ['looking: nothing', { phase: 'looking' }, undefined],
+    ['looking: nothing', { phase: 'observing' }, undefined],
     ['running: nothing', { phase: 'running' }, undefined],
     ['running, with more to read: nothing', { phase: 'running', unread: true }, undefined],
     ['checking: nothing', { phase: 'checking' }, undefined],
-    ['contents: open', { screen: 'contents', door: '3' }, 'open'],
+    ['contents: open', { screen: 'contents', entryStep: '3' }, 'open'],
     ['contents, where it is too early: back', { screen: 'contents' }, 'close'],
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
     ['while the machine is looked at: nothing', { screen: 'opening' }, undefined],
     ['too small a window: nothing', { screen: 'small' }, undefined],
-  ])('%s', (_, differing, intent) => {
-    expect(intentOf('enter', on(differing))).toBe(intent);
+  ])('%s', (_, differing, action) => {
+    expect(actionOf('enter', on(differing))).toBe(action);
   });
 });
 
 describe('other keys', () => {
-  test.each<[string, Partial<Situation>, Intent | undefined]>([
+  test.each<[string, Partial<KeyContext>, Action | undefined]>([
     ['r', { phase: 'ready' }, 'run'],
     ['r', { phase: 'passed' }, 'run'],
     ['r', { phase: 'running' }, undefined],
@@ -114,18 +114,18 @@ describe('other keys', () => {
     ['left', { screen: 'contents', amongSteps: true }, 'out of steps'],
     ['escape', { screen: 'contents', amongSteps: true }, 'out of steps'],
     ['escape', { screen: 'contents' }, 'close'],
-    ['escape', { screen: 'errand', phase: 'checking' }, 'cancel'],
-    ['ctrl-c', { screen: 'errand', phase: 'running' }, 'cancel'],
-    ['enter', { screen: 'errand', phase: 'running' }, undefined],
+    ['escape', { screen: 'batch', phase: 'checking' }, 'cancel'],
+    ['ctrl-c', { screen: 'batch', phase: 'running' }, 'cancel'],
+    ['enter', { screen: 'batch', phase: 'running' }, undefined],
     ['G', { below: true }, 'bottom'],
     ['x', { below: true, above: true }, undefined],
-  ])('%s on %j', (key, differing, intent) => {
-    expect(intentOf(key, on(differing))).toBe(intent);
+  ])('%s on %j', (key, differing, action) => {
+    expect(actionOf(key, on(differing))).toBe(action);
   });
 
   test.each(screens)('one can leave from %s, whatever goes on', (screen) => {
     for (const phase of phases) {
-      const intents = ['q', 'ctrl-c', 'escape'].map((key) => intentOf(key, on({ screen, phase })));
+      const intents = ['q', 'ctrl-c', 'escape'].map((key) => actionOf(key, on({ screen, phase })));
       expect(intents).toEqual(
         expect.arrayContaining([expect.stringMatching(/^(quit|interrupt|close|cancel)$/)]),
       );
@@ -151,6 +151,6 @@ describe('the keymap as data', () => {
     );
     const worth = keymap.filter(({ on }) => on === undefined || on.includes('step'));
     const unexplained = worth.filter(({ keys }) => !keys.some((key) => explained.has(key)));
-    expect(unexplained.map(({ intent }) => intent)).toEqual([]);
+    expect(unexplained.map(({ action }) => action)).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { pass } from '../../../src/engine/check.ts';
-import type { Event } from '../../../src/engine/transition.ts';
+import type { Event } from '../../../src/engine/update.ts';
 import { textOf } from '../../../src/ui/line.ts';
 import { checkSection } from '../../../src/ui/screens/step-checks.ts';
-import { aNow, opening, stateAfter } from '../../helpers/now.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aViewModel, opening, stateAfter } from '../../helpers/view-model.ts';
 
 const lesson = aLesson('08-run', [aStep('gone', { checks: [aCheck('ended'), aCheck('written')] })]);
 const ended = { code: 0, milliseconds: 3, cancelled: false };
@@ -12,7 +12,11 @@ const checking: Event[] = [opening(lesson), { type: 'run' }, { type: 'ended', en
 const waiting: Event = { type: 'waiting', index: 1, what: 'containerd to collect its garbage' };
 
 const shown = (...events: Event[]) =>
-  checkSection({ ...aNow(stateAfter([lesson], ...checking, ...events)), width: 80, height: 20 })
+  checkSection({
+    ...aViewModel(stateAfter([lesson], ...checking, ...events)),
+    width: 80,
+    height: 20,
+  })
     .lines.map(textOf)
     .join('\n');
 

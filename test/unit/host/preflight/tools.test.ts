@@ -179,7 +179,7 @@ describe('prerequisites', () => {
     expect(found).toMatchObject({
       status: 'ok',
       detail: expect.stringContaining(detail),
-      trouble: 'gzip-other',
+      obstacle: 'gzip-other',
     });
   });
 

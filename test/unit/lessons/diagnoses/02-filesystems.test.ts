@@ -1,12 +1,13 @@
 import {
-  baseTextMistakes,
-  deltaTextMistakes,
-  linkMistakes,
-  programMistakes,
+  baseTextRules,
+  deltaTextRules,
+  linkRules,
+  programRules,
   type SeenTrees,
-  strayMistakes,
-  whiteoutMistakes,
+  strayRules,
+  whiteoutRules,
 } from '../../../../lessons/02-filesystems/diagnoses.ts';
+import { mistakeTables } from '../../../helpers/diagnoses.ts';
 import {
   device,
   directory,
@@ -16,7 +17,6 @@ import {
   type Told,
   tree,
 } from '../../../helpers/entries.ts';
-import { mistakeTables } from '../../../helpers/mistakes.ts';
 
 const mistakeTable = mistakeTables('02-filesystems');
 
@@ -62,7 +62,7 @@ const innocent: Record<string, SeenTrees> = {
   'only base is there': { ...seen({}), delta: [] },
 };
 
-mistakeTable('02-filesystems/base/program', programMistakes, innocent, [
+mistakeTable('02-filesystems/base/program', programRules, innocent, [
   ['link-reversed', seen({ base: { 'bin/busybox': link('sh') }, program: undefined })],
   ['busybox-link', seen({ base: { 'bin/busybox': link('/bin/busybox.static') } })],
   [
@@ -83,14 +83,14 @@ mistakeTable('02-filesystems/base/program', programMistakes, innocent, [
   ['busybox-not-executable', seen({ base: { 'bin/busybox': { ...program(), mode: 0o644 } } })],
 ]);
 
-mistakeTable('02-filesystems/base/links', linkMistakes, innocent, [
+mistakeTable('02-filesystems/base/links', linkRules, innocent, [
   ['link-absolute', seen({ base: { 'bin/ls': link('/bin/busybox') } })],
   ['link-path', seen({ base: { 'bin/sh': link('build/base/bin/busybox') } })],
   ['link-copied', seen({ base: { 'bin/cat': program() } })],
   ['link-misplaced', seen({ base: { 'bin/sh': undefined, sh: link('busybox') } })],
 ]);
 
-mistakeTable('02-filesystems/base/files', baseTextMistakes, innocent, [
+mistakeTable('02-filesystems/base/files', baseTextRules, innocent, [
   ['base-says-delta', seen({ base: { 'hello.txt': file('hello from delta\n') } })],
   [
     'config-misplaced',
@@ -100,7 +100,7 @@ mistakeTable('02-filesystems/base/files', baseTextMistakes, innocent, [
   ['text-empty', seen({ base: { 'hello.txt': file('') } })],
 ]);
 
-mistakeTable('02-filesystems/delta/shadow', deltaTextMistakes, innocent, [
+mistakeTable('02-filesystems/delta/shadow', deltaTextRules, innocent, [
   ['delta-says-base', seen({ delta: { 'hello.txt': file('hello from base\n') } })],
   ['text-quoted', seen({ delta: { 'hello.txt': file('“hello from delta”\n') } })],
   ['text-empty', seen({ delta: { 'hello.txt': file('') } })],
@@ -110,7 +110,7 @@ mistakeTable('02-filesystems/delta/shadow', deltaTextMistakes, innocent, [
 const moved = (path: string, entry: Told = device(0, 0)) =>
   seen({ delta: { 'data/.wh.config.txt': undefined, [path]: entry } });
 
-mistakeTable('02-filesystems/delta/whiteout', whiteoutMistakes, innocent, [
+mistakeTable('02-filesystems/delta/whiteout', whiteoutRules, innocent, [
   ['whiteout-other-device', moved('data/.wh.config.txt', device(1, 3))],
   ['whiteout-other-device', moved('data/.wh.config.txt', device(0, 0, 'block'))],
   ['whiteout-not-empty', moved('data/.wh.config.txt', file('gone\n'))],
@@ -144,7 +144,7 @@ mistakeTable('02-filesystems/delta/whiteout', whiteoutMistakes, innocent, [
   ],
 ]);
 
-mistakeTable('02-filesystems/tree/listing', strayMistakes, innocent, [
+mistakeTable('02-filesystems/tree/listing', strayRules, innocent, [
   ['delta-has-base', seen({ delta: { bin: directory(), 'bin/busybox': program() } })],
   ['whiteout-file-kept', seen({ delta: { 'data/config.txt': file('base config\n') } })],
   ['whiteout-in-base', seen({ base: { '.wh.hello.txt': file('') } })],

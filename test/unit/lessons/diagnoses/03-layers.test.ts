@@ -1,23 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import {
-  apartMistakes,
-  contentMistakes,
-  dateMistakes,
+  apartRules,
+  contentRules,
+  dateRules,
   differencesOf,
-  gzipMistakes,
-  headerMistakes,
-  modeMistakes,
-  orderMistakes,
-  ownerMistakes,
-  repeatMistakes,
+  gzipRules,
+  headerRules,
+  modeRules,
+  orderRules,
+  ownerRules,
+  repeatRules,
   type SeenLayer,
   type SeenLayers,
-  twiceMistakes,
-  whiteoutMistakes,
+  twiceRules,
+  whiteoutRules,
 } from '../../../../lessons/03-layers/diagnoses.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
 import type { LayerEntry } from '../../../../src/oci/layer.ts';
+import { type DiagnosisRow, mistakeTables } from '../../../helpers/diagnoses.ts';
 import {
   device,
   directory,
@@ -27,7 +28,6 @@ import {
   type Told,
   tree,
 } from '../../../helpers/entries.ts';
-import { type MadeMistake, mistakeTables } from '../../../helpers/mistakes.ts';
 import { type Item, tar as pack } from '../../oci/helpers/archives.ts';
 
 const mistakeTable = mistakeTables('03-layers');
@@ -166,7 +166,7 @@ const notTar = (head: Buffer, why = 'base-layer.tar: no archive') => ({
 });
 
 /** Wherever a tar is needed. */
-const ofFiles: readonly MadeMistake<SeenLayers>[] = [
+const ofFiles: readonly DiagnosisRow<SeenLayers>[] = [
   ['gzip-took-the-tar', seen({ base: { tar: undefined } })],
   ['tar-compressed', seen({ delta: { tar: notTar(gzipSync('x')) } })],
   ['tar-compressed', seen({ base: { tar: notTar(Buffer.from('fd377a585a000004', 'hex')) } })],
@@ -188,7 +188,7 @@ const below = (prefix: string) =>
 const without = (...paths: string[]) =>
   holding(packed('delta').filter(({ path }) => !paths.includes(path)));
 
-mistakeTable('03-layers/tar/complete', contentMistakes, innocent, [
+mistakeTable('03-layers/tar/complete', contentRules, innocent, [
   ...ofFiles,
   [
     'tar-of-workdir',
@@ -215,7 +215,7 @@ mistakeTable('03-layers/tar/complete', contentMistakes, innocent, [
   ['tree-grown-since', seen({ base: { tree: trees('base', { 'note.txt': file('late\n') }) } })],
 ]);
 
-mistakeTable('03-layers/tar/whiteout', whiteoutMistakes, innocent, [
+mistakeTable('03-layers/tar/whiteout', whiteoutRules, innocent, [
   ...ofFiles,
   ['tar-of-other-tree', holding(packed('base'))],
   ['tar-prefixed', below('./build/delta/')],
@@ -231,13 +231,13 @@ mistakeTable('03-layers/tar/whiteout', whiteoutMistakes, innocent, [
   ],
 ]);
 
-mistakeTable('03-layers/tar/sorted', orderMistakes, innocent, [
+mistakeTable('03-layers/tar/sorted', orderRules, innocent, [
   ...ofFiles,
   ['tar-appended', holding([...packed('delta'), ...packed('delta').slice(1, 2)])],
   ['tar-unsorted', holding([...packed('delta')].reverse())],
 ]);
 
-mistakeTable('03-layers/tar/dated', dateMistakes, innocent, [
+mistakeTable('03-layers/tar/dated', dateRules, innocent, [
   ...ofFiles,
   [
     'mtime-directories',
@@ -254,14 +254,14 @@ mistakeTable('03-layers/tar/dated', dateMistakes, innocent, [
   ['mtime-other', each({ mtime: 0 })],
 ]);
 
-mistakeTable('03-layers/tar/owned', ownerMistakes, innocent, [
+mistakeTable('03-layers/tar/owned', ownerRules, innocent, [
   ...ofFiles,
   ['owner-group', each({ gid: 100 })],
   ['owner-own', each({ uid: 1000, gid: 1000 })],
   ['owner-other', one('hello.txt', { uid: 33 })],
 ]);
 
-mistakeTable('03-layers/tar/permitted', modeMistakes, innocent, [
+mistakeTable('03-layers/tar/permitted', modeRules, innocent, [
   ...ofFiles,
   ['umask-private', one('hello.txt', { mode: 0o600 })],
   ['umask-shared', one('data', { mode: 0o775 })],
@@ -270,7 +270,7 @@ mistakeTable('03-layers/tar/permitted', modeMistakes, innocent, [
 const link2 = { name: './sh', type: 'symlink', linkname: 'hello.txt' } as const;
 const link3 = { ...link2, name: './tools' };
 
-mistakeTable('03-layers/twice/same', twiceMistakes, innocent, [
+mistakeTable('03-layers/twice/same', twiceRules, innocent, [
   ...ofFiles,
   [
     'twice-edited-between',
@@ -299,7 +299,7 @@ const zipped = (change: Partial<NonNullable<SeenLayer['gzip']>>) =>
   seen({ delta: { gzip: { head: gzipSync('tar'), size: 300, inside: undefined, ...change } } });
 const zstd = Buffer.from('28b52ffd00000000', 'hex');
 
-const ofGzip: readonly MadeMistake<SeenLayers>[] = [
+const ofGzip: readonly DiagnosisRow<SeenLayers>[] = [
   ['gzip-took-the-tar', seen({ delta: { tar: undefined } })],
   ['gzip-misnamed', seen({ delta: { gzip: undefined }, files: ['delta-layer.tgz'] })],
   ['gzip-not-compressed', zipped({ head: header() })],
@@ -310,7 +310,7 @@ const ofGzip: readonly MadeMistake<SeenLayers>[] = [
   ['gzip-of-earlier-tar', zipped({ inside: { digest: 'sha256:1', head: header() } })],
 ];
 
-mistakeTable('03-layers/gzip/unpacks', gzipMistakes, innocent, ofGzip);
+mistakeTable('03-layers/gzip/unpacks', gzipRules, innocent, ofGzip);
 
 /** A gzip header: with a name and a time, or of another level. */
 function zipHeader({ time = 0, name = '', extra = 0 }): Buffer {
@@ -323,24 +323,24 @@ function zipHeader({ time = 0, name = '', extra = 0 }): Buffer {
 const headed = (head: Parameters<typeof zipHeader>[0]) =>
   seen({ delta: { gzip: { ...gzip(tar(packed('delta'))), head: zipHeader(head) } } });
 
-const theClock: readonly MadeMistake<SeenLayers>[] = [
+const theClock: readonly DiagnosisRow<SeenLayers>[] = [
   ['gzip-clock', headed({ time: 1750000000, name: 'delta-layer.tar' })],
   ['gzip-clock', headed({ name: 'd.tar' })],
 ];
 
-mistakeTable('03-layers/gzip/header', headerMistakes, innocent, [
+mistakeTable('03-layers/gzip/header', headerRules, innocent, [
   ['gzip-not-compressed', zipped({ head: header() })],
   ['gzip-other-format', zipped({ head: zstd })],
   ...theClock,
 ]);
 
-mistakeTable('03-layers/gzip/repeatable', repeatMistakes, innocent, [
+mistakeTable('03-layers/gzip/repeatable', repeatRules, innocent, [
   ...ofGzip,
   ...theClock,
   ['gzip-level', headed({ extra: 4 })],
   ['gzip-level', headed({ extra: 2 })],
 ]);
 
-mistakeTable('03-layers/measure/apart', apartMistakes, innocent, [
+mistakeTable('03-layers/measure/apart', apartRules, innocent, [
   ['gzip-not-compressed', zipped({ head: header() })],
 ]);

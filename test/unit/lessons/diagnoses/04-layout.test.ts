@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 import {
-  blobMistakes,
-  commandMistakes,
-  configDescriptorMistakes,
-  diffIdMistakes,
-  indexMistakes,
-  layerMistakes,
-  markerMistakes,
-  nameMistakes,
-  platformMistakes,
+  blobRules,
+  commandRules,
+  configDescriptorRules,
+  diffIdRules,
+  indexRules,
+  layerRules,
+  markerRules,
+  nameRules,
+  platformRules,
   type SeenLayout,
-  schemaMistakes,
-  wholeMistakes,
+  schemaRules,
+  wholeRules,
 } from '../../../../lessons/04-layout/diagnoses.ts';
 import { type KnownDigests, refName } from '../../../../lessons/facts/layout.ts';
-import { recognised } from '../../../../src/engine/diagnosis.ts';
+import { diagnose } from '../../../../src/engine/diagnosis.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
-import { type MadeMistake, mistakeTables } from '../../../helpers/mistakes.ts';
+import { type DiagnosisRow, mistakeTables } from '../../../helpers/diagnoses.ts';
 
 const mistakeTable = mistakeTables('04-layout');
 
@@ -130,7 +130,7 @@ const innocent: Record<string, SeenLayout> = {
 
 const marked = (marker: string) => seen({ marker });
 
-mistakeTable('04-layout/marker/version', markerMistakes, innocent, [
+mistakeTable('04-layout/marker/version', markerRules, innocent, [
   ['marker-misnamed', seen({ marker: undefined, paths: ['blobs', 'oci-layout.json'] })],
   ['marker-misnamed', seen({ marker: undefined, paths: ['OCI_LAYOUT', 'blobs'] })],
   ['marker-misplaced', seen({ marker: undefined, paths: ['blobs', 'blobs/oci-layout'] })],
@@ -152,7 +152,7 @@ const stored = (differing: Partial<Blob>) =>
 const hex = delta.slice(7);
 const note = 'a document\n';
 
-const names: MadeMistake<SeenLayout>[] = [
+const names: DiagnosisRow<SeenLayout>[] = [
   ['blob-outside', seen({ paths: ['blobs', `blobs/${hex}`], blobs: [] })],
   ['blob-name-prefix', stored({ name: delta })],
   ['blob-name-suffix', stored({ name: `${hex}.tar.gz` })],
@@ -173,12 +173,12 @@ const names: MadeMistake<SeenLayout>[] = [
   ['blob-name-human', stored({ name: 'base-layer.tar', digest: baseId })],
 ];
 
-const plainTar: MadeMistake<SeenLayout> = [
+const plainTar: DiagnosisRow<SeenLayout> = [
   'blob-uncompressed',
   stored({ name: deltaId.slice(7), digest: deltaId }),
 ];
 
-mistakeTable('04-layout/layers/present', blobMistakes, innocent, [
+mistakeTable('04-layout/layers/present', blobRules, innocent, [
   ...names,
   plainTar,
   [
@@ -188,7 +188,7 @@ mistakeTable('04-layout/layers/present', blobMistakes, innocent, [
 ]);
 
 const old = sha256('an old config');
-mistakeTable('04-layout/whole/four', wholeMistakes, innocent, [
+mistakeTable('04-layout/whole/four', wholeRules, innocent, [
   ...names,
   plainTar,
   ['blob-left-over', seen({ blobs: [...blobs, blob(old, { json: {}, text: '{}' })] })],
@@ -197,8 +197,8 @@ mistakeTable('04-layout/whole/four', wholeMistakes, innocent, [
 /** What is wrong with a digest, wherever it stands. */
 function digestRows(
   digest: string,
-  with_: (digest: unknown) => SeenLayout,
-): MadeMistake<SeenLayout>[] {
+  withValue: (digest: unknown) => SeenLayout,
+): DiagnosisRow<SeenLayout>[] {
   const digits = digest.slice(7);
   const rows: [string, unknown][] = [
     ['digest-empty', ''],
@@ -215,7 +215,7 @@ function digestRows(
     ['digest-missing', undefined],
     ['digest-missing', 5],
   ];
-  return rows.map(([id, value]) => [id, with_(value)]);
+  return rows.map(([id, value]) => [id, withValue(value)]);
 }
 
 const configured = (change: Json) => seen({ config: { ...config, ...change } });
@@ -223,13 +223,13 @@ const withIds = (...ids: unknown[]) => configured({ rootfs: { type: 'layers', di
 
 const broken = (text: string) => [...blobs.slice(0, 2), blob(sha256(text), { text })];
 const badConfig = '{\n  "rootfs": {"diff_ids": []},\n}\n';
-const configFile: MadeMistake<SeenLayout>[] = [
+const configFile: DiagnosisRow<SeenLayout>[] = [
   ['config-not-json', seen({ config: undefined, blobs: broken(badConfig) })],
   ['config-outside', seen({ config: undefined, paths: ['blobs', 'config.json'] })],
   ['config-outside', seen({ config: undefined, beside: ['config.json', 'oci'] })],
 ];
 
-mistakeTable('04-layout/config/diff-ids', diffIdMistakes, innocent, [
+mistakeTable('04-layout/config/diff-ids', diffIdRules, innocent, [
   ...configFile,
   ...digestRows(deltaId, (digest) => withIds(baseId, digest)),
   ['diffids-key', configured({ rootfs: { type: 'layers', diffIds: [baseId] } })],
@@ -245,7 +245,7 @@ mistakeTable('04-layout/config/diff-ids', diffIdMistakes, innocent, [
   ['diffids-of-earlier-tar', withIds(baseId, old)],
 ]);
 
-mistakeTable('04-layout/config/platform', platformMistakes, innocent, [
+mistakeTable('04-layout/config/platform', platformRules, innocent, [
   ...configFile,
   ['architecture-of-uname', configured({ architecture: 'x86_64' })],
   ['platform-capitals', configured({ os: 'Linux' })],
@@ -258,7 +258,7 @@ mistakeTable('04-layout/config/platform', platformMistakes, innocent, [
 
 const commanded = (Cmd: unknown) => configured({ config: { Cmd } });
 
-mistakeTable('04-layout/config/command', commandMistakes, innocent, [
+mistakeTable('04-layout/config/command', commandRules, innocent, [
   ...configFile,
   ['rootfs-type', configured({ rootfs: { diff_ids: [] } })],
   ['rootfs-type', configured({ rootfs: { type: 'layer' } })],
@@ -272,8 +272,8 @@ mistakeTable('04-layout/config/command', commandMistakes, innocent, [
 /** What is wrong with a size or a media type, wherever they stand. */
 function descriptorRows(
   { size, mediaType }: { size: number; mediaType: string },
-  with_: (change: Json) => SeenLayout,
-): MadeMistake<SeenLayout>[] {
+  withValue: (change: Json) => SeenLayout,
+): DiagnosisRow<SeenLayout>[] {
   const rows: [string, Json][] = [
     ['size-text', { size: String(size) }],
     ['size-missing', { size: undefined }],
@@ -285,11 +285,11 @@ function descriptorRows(
     ['media-type-docker', { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }],
     ['media-type-of-another', { mediaType: media('index.v1+json') }],
   ];
-  return rows.map(([id, change]) => [id, with_(change)]);
+  return rows.map(([id, change]) => [id, withValue(change)]);
 }
 
 /** What only the descriptor of a layer can be wrong in. */
-const layerOnly: MadeMistake<SeenLayout>[] = [
+const layerOnly: DiagnosisRow<SeenLayout>[] = [
   ['size-uncompressed', withLayer(1, { size: 10240 })],
   ['media-type-uncompressed', withLayer(1, { mediaType: media('layer.v1.tar') })],
 ];
@@ -297,7 +297,7 @@ const layerOnly: MadeMistake<SeenLayout>[] = [
 const ofLayersOnly = ({ id }: { readonly id: string }) =>
   !['size-uncompressed', 'media-type-uncompressed'].includes(id);
 
-const manifestFile: MadeMistake<SeenLayout>[] = [
+const manifestFile: DiagnosisRow<SeenLayout>[] = [
   ['manifest-not-json', seen({ manifest: undefined, blobs: broken('{"layers": [') })],
   ['manifest-outside', seen({ manifest: undefined, paths: ['blobs', 'manifest.json'] })],
 ];
@@ -305,7 +305,7 @@ const manifestFile: MadeMistake<SeenLayout>[] = [
 const withConfig = (change: Json) =>
   seen({ manifest: { ...manifest, config: { ...configDescriptor, ...change } } });
 
-mistakeTable('04-layout/manifest/config', configDescriptorMistakes.filter(ofLayersOnly), innocent, [
+mistakeTable('04-layout/manifest/config', configDescriptorRules.filter(ofLayersOnly), innocent, [
   ...manifestFile,
   ...digestRows(ofConfig, (digest) => withConfig({ digest })),
   ['config-is-another', withConfig({ digest: base })],
@@ -323,7 +323,7 @@ function withLayer(at: number, change: Json): SeenLayout {
 }
 const withLayers = (...all: unknown[]) => seen({ manifest: { ...manifest, layers: all } });
 
-mistakeTable('04-layout/manifest/layers', layerMistakes, innocent, [
+mistakeTable('04-layout/manifest/layers', layerRules, innocent, [
   ...manifestFile,
   ...digestRows(delta, (digest) => withLayer(1, { digest })),
   ['layers-swapped', withLayers(layers[1], layers[0])],
@@ -337,7 +337,7 @@ mistakeTable('04-layout/manifest/layers', layerMistakes, innocent, [
   ...layerOnly,
 ]);
 
-mistakeTable('04-layout/manifest/schema', schemaMistakes, innocent, [
+mistakeTable('04-layout/manifest/schema', schemaRules, innocent, [
   ...manifestFile,
   ['schema-version', seen({ manifest: { ...manifest, schemaVersion: '2' } })],
   ['manifest-media-type', seen({ manifest: { ...manifest, mediaType: undefined } })],
@@ -346,14 +346,14 @@ mistakeTable('04-layout/manifest/schema', schemaMistakes, innocent, [
 const indexed = (json: Json) => seen({ index: JSON.stringify(json) });
 const pointing = (change: Json) => indexed({ ...index, manifests: [{ ...entry, ...change }] });
 
-const indexFile: MadeMistake<SeenLayout>[] = [
+const indexFile: DiagnosisRow<SeenLayout>[] = [
   ['index-not-json', seen({ index: badConfig })],
   ['index-misplaced', seen({ index: undefined, paths: ['blobs', 'blobs/index.json'] })],
   ['index-misplaced', seen({ index: undefined, beside: ['index.json', 'oci'] })],
   ['index-is-manifest', indexed(manifest)],
 ];
 
-mistakeTable('04-layout/index/points', indexMistakes.filter(ofLayersOnly), innocent, [
+mistakeTable('04-layout/index/points', indexRules.filter(ofLayersOnly), innocent, [
   ...indexFile,
   ['index-count', indexed({ ...index, manifests: entry })],
   ['index-count', indexed({ ...index, manifests: [entry, entry] })],
@@ -365,7 +365,7 @@ mistakeTable('04-layout/index/points', indexMistakes.filter(ofLayersOnly), innoc
 
 const named = (annotations: unknown) => pointing({ annotations });
 
-mistakeTable('04-layout/index/name', nameMistakes, innocent, [
+mistakeTable('04-layout/index/name', nameRules, innocent, [
   ...indexFile,
   [
     'name-on-index',
@@ -382,7 +382,7 @@ mistakeTable('04-layout/index/name', nameMistakes, innocent, [
 
 test('layers that are swapped have each its own size', () => {
   const swapped = withLayers(layers[1], layers[0]);
-  expect(recognised(layerMistakes, swapped).map(({ id }) => id)).toEqual(['layers-swapped']);
+  expect(diagnose(layerRules, swapped).map(({ id }) => id)).toEqual(['layers-swapped']);
 });
 
 test('any other slip is told in the words of the parser, which differ from Node to Node', () => {
@@ -394,7 +394,7 @@ test('any other slip is told in the words of the parser, which differ from Node 
     said = (error as Error).message;
   }
   const observed = `index.json is not JSON: ${said}`;
-  expect(recognised(indexMistakes, seen({ index }))[0]).toMatchObject({
+  expect(diagnose(indexRules, seen({ index }))[0]).toMatchObject({
     id: 'index-not-json',
     observed,
   });

@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import {
-  envelopeMistakes,
-  importMistakes,
+  envelopeRules,
+  importRules,
   type SeenEnvelope,
-  tagMistakes,
+  tagRules,
 } from '../../../../lessons/05-import/diagnoses.ts';
-import { type SeenImport, unpackedMistakes } from '../../../../lessons/facts/imported.ts';
+import { type SeenImport, unpackedRules } from '../../../../lessons/facts/imported.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
+import { mistakeTables } from '../../../helpers/diagnoses.ts';
 import { directory, program, type Told, tree } from '../../../helpers/entries.ts';
-import { mistakeTables } from '../../../helpers/mistakes.ts';
 
 const mistakeTable = mistakeTables('05-import');
 
@@ -41,7 +41,7 @@ const noFile = packed({ head: undefined, entries: [], beside: ['base-layer.tar',
 
 mistakeTable(
   '05-import/pack/envelope',
-  envelopeMistakes,
+  envelopeRules,
   {
     'all is right': envelope,
     'not packed yet': noFile,
@@ -94,14 +94,14 @@ const innocent: Record<string, SeenImport> = {
   }),
 };
 
-mistakeTable('05-import/import/imported', importMistakes, innocent, [
+mistakeTable('05-import/import/imported', importRules, innocent, [
   ['import-elsewhere', seen({ images: new Map(), elsewhere: [['default', short]] })],
   ['import-other-name', named(['other:latest', manifest], ['third:latest', older])],
   ['import-filtered', seen({ images: new Map(), annotation: long })],
   ['import-earlier', named([short, older])],
 ]);
 
-mistakeTable('05-import/tag/both', tagMistakes, innocent, [
+mistakeTable('05-import/tag/both', tagRules, innocent, [
   ['tag-elsewhere', seen({ elsewhere: [['default', long]] })],
   ['tag-misspelt', named([short, manifest], ['docker.io/library/handroll', manifest])],
   ['tag-earlier', named([short, manifest], [long, older])],
@@ -109,7 +109,7 @@ mistakeTable('05-import/tag/both', tagMistakes, innocent, [
   ['import-earlier', named([short, older], [long, older])],
 ]);
 
-mistakeTable('05-import/unpacked/committed', unpackedMistakes, innocent, [
+mistakeTable('05-import/unpacked/committed', unpackedRules, innocent, [
   [
     'unpacked-earlier',
     seen({

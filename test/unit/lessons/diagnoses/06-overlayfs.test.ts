@@ -1,12 +1,12 @@
 import {
-  deleteMistakes,
-  mountMistakes,
+  deleteRules,
+  mountRules,
   type SeenOverlay,
-  writeMistakes,
+  writeRules,
 } from '../../../../lessons/06-overlayfs/diagnoses.ts';
 import { parseMountinfo } from '../../../../src/host/mounts.ts';
+import { mistakeTables } from '../../../helpers/diagnoses.ts';
 import { device, directory, file, type Told, tree } from '../../../helpers/entries.ts';
-import { mistakeTables } from '../../../helpers/mistakes.ts';
 
 const mistakeTable = mistakeTables('06-overlayfs');
 
@@ -65,7 +65,7 @@ const innocent: Record<string, SeenOverlay> = {
   }),
 };
 
-mistakeTable('06-overlayfs/mount', mountMistakes, innocent, [
+mistakeTable('06-overlayfs/mount', mountRules, innocent, [
   [
     'overlay-elsewhere',
     seen({ mounts: [], elsewhere: mount('lowerdir=/w/build/delta:/w/build/base', '/mnt') }),
@@ -89,7 +89,7 @@ mistakeTable('06-overlayfs/mount', mountMistakes, innocent, [
 
 const inDelta = (change: Record<string, Told>) => seen({ delta: tree({ ...delta, ...change }) });
 
-mistakeTable('06-overlayfs/write', writeMistakes, innocent, [
+mistakeTable('06-overlayfs/write', writeRules, innocent, [
   ['written-below', inDelta({ 'new.txt': file('a new file\n') })],
   ['written-below', seen({ base: tree({ ...base, 'hello.txt': file('changed\n') }) })],
   ['written-unmounted', seen({ ...nowhere, files: { ...mounted.files, merged: ['new.txt'] } })],
@@ -97,7 +97,7 @@ mistakeTable('06-overlayfs/write', writeMistakes, innocent, [
   ['written-beside', seen({ files: { ...mounted.files, workdir: ['new.txt', 'oci'] } })],
 ]);
 
-mistakeTable('06-overlayfs/delete', deleteMistakes, innocent, [
+mistakeTable('06-overlayfs/delete', deleteRules, innocent, [
   [
     'deleted-below',
     seen({ base: tree({ data: directory(), 'hello.txt': file('hello from base\n') }) }),

@@ -1,14 +1,14 @@
 import {
-  goneMistakes,
-  imageMistakes,
-  runningMistakes,
+  goneRules,
+  imageRules,
+  runningRules,
   type SeenContainer,
   type SeenWrites,
-  writeMistakes,
+  writeRules,
 } from '../../../../lessons/08-run/diagnoses.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
+import { mistakeTables } from '../../../helpers/diagnoses.ts';
 import { directory, file, tree } from '../../../helpers/entries.ts';
-import { mistakeTables } from '../../../helpers/mistakes.ts';
 
 const mistakeTable = mistakeTables('08-run');
 
@@ -46,7 +46,7 @@ const innocent: Record<string, SeenContainer> = {
   },
 };
 
-mistakeTable('08-run/start/running', runningMistakes, innocent, [
+mistakeTable('08-run/start/running', runningRules, innocent, [
   ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
   ['container-without-task', seen({ tasks: [] })],
   ['snapshot-left', seen({ tasks: [], containers: [] })],
@@ -54,14 +54,14 @@ mistakeTable('08-run/start/running', runningMistakes, innocent, [
   ['container-elsewhere', { ...gone, elsewhere: ['default'] }],
 ]);
 
-mistakeTable('08-run/start/image', imageMistakes, innocent, [
+mistakeTable('08-run/start/image', imageRules, innocent, [
   ['tag-gone', seen({ image: undefined })],
   ['run-without-snapshot', seen({ snapshots: layers })],
   ['run-of-other-image', seen({ snapshots: [...layers, own(bottom)] })],
   ['run-of-other-image', seen({ snapshots: [...layers, own(sha256('other'))] })],
 ]);
 
-mistakeTable('08-run/gone/ended', goneMistakes, innocent, [
+mistakeTable('08-run/gone/ended', goneRules, innocent, [
   ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
   ['container-without-task', seen({ tasks: [] })],
   ['snapshot-left', seen({ tasks: [], containers: [] })],
@@ -81,7 +81,7 @@ const wrote: SeenWrites = {
 
 mistakeTable(
   '08-run/write',
-  writeMistakes,
+  writeRules,
   {
     'all is right': wrote,
     'nothing is written yet': { ...wrote, upper: tree({ dev: directory() }) },

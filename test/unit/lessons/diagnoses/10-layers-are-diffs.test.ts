@@ -1,6 +1,6 @@
-import { duplicateMistakes } from '../../../../lessons/10-layers-are-diffs/diagnoses.ts';
+import { duplicateRules } from '../../../../lessons/10-layers-are-diffs/diagnoses.ts';
+import { mistakeTables } from '../../../helpers/diagnoses.ts';
 import { program, type Told, tree } from '../../../helpers/entries.ts';
-import { mistakeTables } from '../../../helpers/mistakes.ts';
 
 const mistakeTable = mistakeTables('10-layers-are-diffs');
 
@@ -9,7 +9,7 @@ const padded = (path: string, told: Told) => ({ below, padded: tree({ [path]: to
 
 mistakeTable(
   '10-layers-are-diffs/duplicate',
-  duplicateMistakes,
+  duplicateRules,
   {
     'all is right': padded('bin/busybox', program()),
     'not packed yet': { below, padded: undefined },

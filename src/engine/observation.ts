@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs';
+import { failedWith } from '../errors.ts';
+import type { Containerd } from '../host/containerd.ts';
+import { readWhole } from '../host/files.ts';
+import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
+import type { CommandResult } from '../host/shell.ts';
+import type { Progress } from './progress.ts';
+
+/** Something a check needs is not there yet: an answer about the machine, not an error. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+  readonly what: string;
+  readonly from: string;
+
+  constructor(what: string, from: string) {
+    super(`${what}: not there yet`);
+    this.what = what;
+    this.from = from;
+  }
+}
+
+/** What is asked of the machine: what it is called, and how it is read. A fact is one that can be shown. */
+export interface Query<T> {
+  readonly id: string;
+  /** What it is, in a learner's words: 'the DiffID of the base layer'. */
+  readonly what: string;
+  /** The step that creates it, as LESSON/STEP. */
+  readonly from: string;
+  readonly read: (observation: Observation) => Promise<T | undefined>;
+}
+
+/** One look at the machine, which caches all it reads. A new one is taken after every script. */
+export interface Observation {
+  readonly host: Host;
+  /** What earlier looks found and this one can't. */
+  readonly progress: Progress;
+  /** A fact's value; undefined if it isn't there yet. */
+  get<T>(query: Query<T>): Promise<T | undefined>;
+  /** A fact's value. @throws NotYet if it isn't there yet */
+  need<T>(query: Query<T>): Promise<T>;
+  /**
+   * The containerd in use. A private one that has stopped is started again, but never for the first
+   * time: a look leaves no trace.
+   * @throws NotYet if no script has started it yet
+   */
+  containerd(): Promise<Containerd>;
+  /** Runs a tool and returns what it printed; the same call is made only once. */
+  tool(...argv: string[]): Promise<CommandResult>;
+  /** Reads a file in the working directory; undefined if it isn't there. */
+  file(...parts: string[]): Promise<Buffer | undefined>;
+  /** A value computed from a file in the working directory; undefined if the file isn't there. */
+  derive<T>(
+    what: string,
+    derive: (bytes: Buffer) => Promise<T> | T,
+    ...parts: string[]
+  ): Promise<T | undefined>;
+  exists(...parts: string[]): Promise<boolean>;
+  path(...parts: string[]): string;
+  /** The same path as seen from the tour's own mount namespace. */
+  pathFromOutside(...parts: string[]): string;
+}
+
+export function openObservation(host: Host, progress: Progress): Observation {
+  const known = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const found = known.get(key) ?? read();
+    known.set(key, found);
+    return found as Promise<T>;
+  };
+  const path = (...parts: string[]) => inWorkdir(host, ...parts);
+  const observation: Observation = {
+    host,
+    progress,
+    get: <T>(query: Query<T>) =>
+      once(`fact ${query.id}`, async () => {
+        try {
+          return await query.read(observation);
+        } catch (error) {
+          if (error instanceof NotYet) return undefined;
+          throw error;
+        }
+      }),
+    need: async (query) => {
+      const value = await observation.get(query);
+      if (value === undefined) throw new NotYet(query.what, query.from);
+      return value;
+    },
+    containerd: () =>
+      once('containerd', async () => {
+        if (neverStarted(host)) {
+          throw new NotYet("the tour's containerd", '00-prerequisites/containerd');
+        }
+        return host.containerd();
+      }),
+    tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
+    file: async (...parts) => {
+      try {
+        return readWhole(path(...parts));
+      } catch (error) {
+        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
+        throw error;
+      }
+    },
+    derive: (what, derive, ...parts) => host.fileCache.derive(path(...parts), what, derive),
+    exists: async (...parts) => {
+      try {
+        statSync(path(...parts));
+        return true;
+      } catch (error) {
+        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return false;
+        throw error;
+      }
+    },
+    path,
+    pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
+  };
+  return observation;
+}

@@ -1,0 +1,218 @@
+import type { ContainerdMode } from '../containerd-mode.ts';
+import { isBefore } from '../kernel.ts';
+import { mountOf } from '../mounts.ts';
+import type { Privilege } from '../privilege.ts';
+import { filesystemOf } from './filesystem.ts';
+import type { Machine } from './machine.ts';
+import { type ObstacleId, obstacleError } from './obstacles.ts';
+import type { Prerequisite } from './tools.ts';
+
+/** Something about this machine that is in the way of the tour, or that one should know of. */
+export interface FoundObstacle {
+  readonly id: ObstacleId;
+  /** What was seen, in a sentence. */
+  readonly seen: string;
+  /** The tour cannot be taken to its end. Otherwise it is only worth knowing. */
+  readonly stops: boolean;
+}
+
+/** How the tour would be taken, as far as that is decided. */
+export interface Plan {
+  readonly workdir: string;
+  readonly privilege: Privilege | undefined;
+  readonly containerd: ContainerdMode | undefined;
+  /** The system's socket, where something takes connections and does not answer. */
+  readonly unresponsive?: string | undefined;
+}
+
+const stop = (id: ObstacleId, seen: string): FoundObstacle => ({ id, seen, stops: true });
+const know = (id: ObstacleId, seen: string): FoundObstacle => ({ id, seen, stops: false });
+
+/**
+ * Another system than Linux, or one that only looks like it.
+ * @param kernel as `uname -r` has it
+ */
+export function foreignSystem(
+  platform: NodeJS.Platform,
+  kernel: string,
+): FoundObstacle | undefined {
+  if (platform === 'win32') return stop('windows', 'This is Windows, and the tour needs Linux.');
+  if (platform !== 'linux') {
+    const name = platform === 'darwin' ? 'macOS' : platform;
+    return stop('not-linux', `This is ${name}, and the tour needs Linux.`);
+  }
+  // The kernel of WSL 2 is a real one: 5.15.167.4-microsoft-standard-WSL2.
+  if (/-Microsoft$/.test(kernel)) {
+    return stop('wsl1', `This is WSL 1 (${kernel}), which has no Linux kernel.`);
+  }
+  return undefined;
+}
+
+/** @throws TourError (exit 4) on another system than Linux: at once, before anything is looked for */
+export function refuseForeignSystem(platform: NodeJS.Platform, kernel: string): void {
+  const found = foreignSystem(platform, kernel);
+  if (found !== undefined) throw obstacleError(found.id, found.seen);
+}
+
+function checkProcessor({ architecture, kernelArchitecture }: Machine): FoundObstacle[] {
+  if (kernelArchitecture === undefined || kernelArchitecture === architecture) return [];
+  const seen = `Programs here are for ${architecture}, the kernel is for ${kernelArchitecture}.`;
+  const native = new Map([
+    ['amd64', '386'],
+    ['arm64', 'arm'],
+  ]);
+  return native.get(kernelArchitecture) === architecture
+    ? [know('userland-32', seen)]
+    : [stop('emulated', seen)];
+}
+
+function checkKernel({ kernel, filesystems, overlayModule, enforcing }: Machine, plan: Plan) {
+  const found: FoundObstacle[] = [];
+  if (isBefore(kernel, 4, 0)) found.push(stop('old-kernel', `The kernel is Linux ${kernel}.`));
+  else if (plan.privilege === 'rootless' && isBefore(kernel, 5, 11)) {
+    // Ubuntu and Debian let their kernels do it earlier.
+    found.push(know('old-kernel', `The kernel is Linux ${kernel}, and there is no root.`));
+  }
+  if (!filesystems.has('overlay') && overlayModule !== true) {
+    const seen = 'overlay is not in /proc/filesystems';
+    found.push(
+      overlayModule === false
+        ? stop('no-overlay', `${seen}, nor among the modules of Linux ${kernel}.`)
+        : know('no-overlay', `${seen}, and the kernel’s modules are not here to look at.`),
+    );
+  }
+  if (enforcing) found.push(know('selinux', '/sys/fs/selinux/enforce is 1.'));
+  return found;
+}
+
+function checkPrivilege({ sysAdmin }: Machine, { privilege }: Plan): FoundObstacle[] {
+  if (sysAdmin || privilege === 'rootless') return [];
+  return [
+    stop('no-sys-admin', 'CAP_SYS_ADMIN is none of the capabilities that a process here can have.'),
+  ];
+}
+
+function checkUserNamespaces({ sysctls, ids }: Machine, { privilege }: Plan): FoundObstacle[] {
+  if (privilege === 'root' || privilege === 'sudo') return [];
+  const forbidding: readonly (readonly [ObstacleId, string, string])[] = [
+    ['userns-sysctl', 'kernel.unprivileged_userns_clone', '0'],
+    ['userns-none', 'user.max_user_namespaces', '0'],
+    ['userns-apparmor', 'kernel.apparmor_restrict_unprivileged_userns', '1'],
+  ];
+  const forbidden = forbidding
+    .filter(([, name, value]) => sysctls.get(name) === value)
+    .map(([id, name, value]) => stop(id, `${name} is ${value}.`));
+  if (forbidden.length > 0 || ids.whole) return forbidden;
+  // Without these root is the only user inside, which is enough for the image of the tour.
+  return [know(ids.lacks === 'newuidmap' ? 'no-newuidmap' : 'no-subids', `${ids.because}.`)];
+}
+
+function checkControlGroups(
+  { mounts, cgroupsOccupied }: Machine,
+  { privilege }: Plan,
+): FoundObstacle[] {
+  // Without root the tour asks for none.
+  if (privilege === 'rootless') return [];
+  const groups = mounts.filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
+  const readOnly = groups.find(({ flags }) => flags.has('ro'));
+  if (groups.length === 0)
+    return [stop('no-cgroups', 'No mount here is of type cgroup or cgroup2.')];
+  if (readOnly !== undefined) {
+    return [stop('cgroups-read-only', `${readOnly.target} is mounted read-only.`)];
+  }
+  if (!cgroupsOccupied) return [];
+  return [
+    stop(
+      'cgroups-occupied',
+      '/sys/fs/cgroup/cgroup.procs is not empty, and its subtree has no cpu.',
+    ),
+  ];
+}
+
+/** The whole tour takes 16 MB and some 400 files. */
+const spaceNeeded = { bytes: 32 * 1024 * 1024, inodes: 1000 };
+
+/** What the mount of the working directory does not let be done there. */
+export function checkMount(
+  { workdir, containerd }: Pick<Plan, 'workdir' | 'containerd'>,
+  mounts: Machine['mounts'],
+): FoundObstacle[] {
+  const mount = mountOf(workdir, mounts);
+  if (mount === undefined) return [];
+  const { flags, target, options } = mount;
+  if (flags.has('ro') || options.has('ro')) {
+    return [stop('workdir-read-only', `${target} is mounted read-only.`)];
+  }
+  const { type, supportsLayers } = filesystemOf(workdir, mounts);
+  if (!supportsLayers) return [stop('workdir-filesystem', `${target} is ${type}.`)];
+  // Only to reach a private containerd is a program put there.
+  if (containerd === 'system' || !flags.has('noexec')) return [];
+  return [stop('workdir-noexec', `${target} is mounted noexec.`)];
+}
+
+/** @param needed how much room there should be */
+export function checkFreeSpace(
+  free: Machine['free'],
+  needed = spaceNeeded,
+): FoundObstacle | undefined {
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  if (free.bytes < needed.bytes) {
+    return stop(
+      'disk-full',
+      `${megabytes(free.bytes)} are free, and ${megabytes(needed.bytes)} should be.`,
+    );
+  }
+  if (free.inodes !== undefined && free.inodes < needed.inodes) {
+    return stop('disk-full', `${free.inodes} inodes are free, and ${needed.inodes} should be.`);
+  }
+  return undefined;
+}
+
+/** What changes nothing about the tour's own scripts, and something about what the learner types. */
+function checkEnvironment({ disturbances, temporary }: Machine): FoundObstacle[] {
+  const found: FoundObstacle[] = [];
+  if (disturbances.length > 0) {
+    const each = disturbances.map(({ name, does, mend }) => `${name} ${does}: ${mend}`);
+    found.push(know('own-variables', `${each.join('. ')}.`));
+  }
+  const { directory, bytes } = temporary;
+  if (bytes < temporaryNeeded) {
+    found.push(know('tmp-unusable', `${directory} is full, or it cannot be written.`));
+  }
+  return found;
+}
+
+/** Bytes: a here-document and a few directories. */
+const temporaryNeeded = 64 * 1024;
+
+/** What of the tools makes other bytes than everybody else's. */
+export function checkTools(found: readonly Prerequisite[]): FoundObstacle[] {
+  return found.flatMap(({ status, obstacle, detail }) =>
+    status === 'ok' && obstacle !== undefined
+      ? [know(obstacle, `Found: ${detail.split('  ').join(', ')}.`)]
+      : [],
+  );
+}
+
+/** All that is in the way on a machine, what stops the tour first. */
+export function findObstacles(machine: Machine, plan: Plan): FoundObstacle[] {
+  const foreign = foreignSystem(machine.platform, machine.kernel);
+  if (foreign !== undefined) return [foreign];
+  const room = checkFreeSpace(machine.free);
+  const found = [
+    ...checkPrivilege(machine, plan),
+    ...checkProcessor(machine),
+    ...checkKernel(machine, plan),
+    ...checkUserNamespaces(machine, plan),
+    ...checkControlGroups(machine, plan),
+    ...checkMount(plan, machine.mounts),
+    ...(room === undefined ? [] : [room]),
+    ...checkEnvironment(machine),
+    ...(plan.unresponsive === undefined
+      ? []
+      : [
+          know('daemon-hangs', `${plan.unresponsive} takes connections, and nobody answers there.`),
+        ]),
+  ];
+  return found.sort((a, b) => Number(b.stops) - Number(a.stops));
+}

@@ -1,0 +1,276 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failedWith, TourError } from '../../errors.ts';
+import { exitSignal } from '../../signals.ts';
+import { ownership } from '../ownership.ts';
+import { filesystemOf } from '../preflight/filesystem.ts';
+import { readMachine } from '../preflight/machine.ts';
+import { findOutside, findTool } from '../preflight/tools.ts';
+import { asRoot, elevated, type Privilege } from '../privilege.ts';
+import { replaceAtomically } from '../replace-atomically.ts';
+import { launch, probe } from '../shell.ts';
+import { readSmallFile } from '../small-file.ts';
+import type { Workspace } from '../workspace.ts';
+import { ownControlGroup } from './control-group.ts';
+import ctr from './ctr.sh';
+import within from './in-directory.sh';
+import apart from './in-own-session.sh';
+import init from './init.sh';
+import onTmpfs from './on-tmpfs.sh';
+import runcInGroup from './runc-in-group.sh';
+import runcInUserNamespace from './runc-in-user-namespace.sh';
+import { lastLogLines, startupError } from './startup-failure.ts';
+import sudoWrapper from './sudo.sh';
+import sudoWithoutRoot from './sudo-without-root.sh';
+import { inUserNamespace } from './user-namespace.ts';
+import lent from './with-terminal.sh';
+
+/**
+ * A containerd of the tour's own, from the installed binaries.
+ *
+ * It runs in a pid and a mount namespace of its own, with an empty /run. So it shares no socket, no
+ * shim and no runc state with a system daemon, its socket has a short path however long the working
+ * directory's is, and when the namespace's first process ends, everything in it ends.
+ *
+ * Without root all of it lives in a user namespace as well, and what of a script needs root is run there.
+ *
+ * That first process waits for a pipe without writers: the lifeline. Every command of ours that uses
+ * the daemon holds the pipe open, and the kernel counts them, however they end.
+ */
+export interface PrivateContainerd {
+  /** Of the first process, as this machine numbers it. */
+  readonly pid: number;
+  /** The daemon's socket, as seen from out here. */
+  readonly address: string;
+  /** Releases this reference: the daemon stops with the last one. */
+  readonly release: () => void;
+}
+
+const socket = '/run/containerd/containerd.sock';
+
+/** What goes before a command that is to run where the daemon does. */
+function stepInto(pid: number, privilege: Privilege): string[] {
+  const user = privilege === 'rootless' ? ['--user', '--preserve-credentials'] : [];
+  return ['nsenter', '--target', String(pid), ...user, '--mount', '--pid'];
+}
+
+/**
+ * Plugins that would reach outside the daemon's own directories (CRI, NRI, /opt) or need what is not
+ * there. Names that a version does not know are ignored by it.
+ */
+const disabled = [
+  'io.containerd.grpc.v1.cri',
+  'io.containerd.internal.v1.opt',
+  'io.containerd.nri.v1.nri',
+  'io.containerd.cri.v1.images',
+  'io.containerd.cri.v1.runtime',
+  'io.containerd.podsandbox.controller.v1.podsandbox',
+  'io.containerd.grpc.v1.sandbox-controllers',
+  'io.containerd.snapshotter.v1.aufs',
+  'io.containerd.snapshotter.v1.btrfs',
+  'io.containerd.snapshotter.v1.devmapper',
+  'io.containerd.snapshotter.v1.zfs',
+  'io.containerd.snapshotter.v1.blockfile',
+  'io.containerd.snapshotter.v1.erofs',
+  'io.containerd.differ.v1.erofs',
+  'io.containerd.internal.v1.tracing',
+  'io.containerd.tracing.processor.v1.otlp',
+];
+
+/** A JSON string is a TOML basic string. Version 2 is the one that 1.6, 1.7 and 2.x all read. */
+const configuration = (dir: string) => `version = 2
+root = ${JSON.stringify(join(dir, 'root'))}
+state = "/run/containerd/state"
+disabled_plugins = ${JSON.stringify(disabled)}
+[grpc]
+address = "${socket}"
+`;
+
+function daemonDir({ own }: Workspace): string {
+  return join(own, 'containerd');
+}
+
+/** Where the learner's shells find the `ctr` that reaches the private daemon. */
+export function wrapperDir({ own }: Workspace): string {
+  return join(own, 'bin');
+}
+
+/** Whether a private containerd has ever been started for this working directory. */
+export function hasPrivateContainerd(workspace: Workspace): boolean {
+  return existsSync(join(daemonDir(workspace), 'config.toml'));
+}
+
+/** As whom the private containerd was begun, by whose its files are; undefined if it was not. */
+export function startedAs(workspace: Workspace): Privilege | undefined {
+  const files = statIfAny(join(daemonDir(workspace), 'root'));
+  if (files === undefined) return undefined;
+  const own = process.getuid?.();
+  if (files.uid === own) return own === 0 ? 'root' : 'rootless';
+  return 'sudo';
+}
+
+function statIfAny(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    // Where a path leads nowhere, or not for us, nothing was begun; what is wrong with it is told later.
+    if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+/** The first process's number, if it is alive and really that process. */
+export function initPid(workspace: Workspace): number | undefined {
+  const dir = daemonDir(workspace);
+  try {
+    const pid = readSmallFile(join(dir, 'pid')).trim();
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return argv.includes(dir) ? Number(pid) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same command where the private containerd lives, as its root; as it is where that does not run. */
+export function inDaemonNamespaces(
+  workspace: Workspace,
+  privilege: Privilege,
+  argv: readonly string[],
+): string[] {
+  const pid = initPid(workspace);
+  return pid === undefined ? [...argv] : [...stepInto(pid, privilege), '--', ...argv];
+}
+
+/** The same for a command that the learner's terminal is handed to. */
+export function terminalInDaemonNamespaces(
+  workspace: Workspace,
+  privilege: Privilege,
+  argv: readonly string[],
+): string[] {
+  if (initPid(workspace) === undefined) return [...argv];
+  const there = ['bash', '-c', within, 'bash', workspace.dir, ...argv];
+  return ['bash', '-c', lent, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
+}
+
+async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
+  const dir = daemonDir(workspace);
+  const bin = wrapperDir(workspace);
+  if (ownership(workspace) !== 'ours') {
+    throw new TourError(
+      `${workspace.dir} is not a working directory of the tour, or not any more.`,
+    );
+  }
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(bin, { recursive: true });
+  replaceAtomically(join(dir, 'config.toml'), (path) => writeFileSync(path, configuration(dir)));
+  const executable = { mode: 0o755 };
+  const program = (name: string, text: string) =>
+    replaceAtomically(join(bin, name), (path) => writeFileSync(path, text, executable));
+  replaceAtomically(join(dir, 'privilege'), (path) => writeFileSync(path, `${privilege}\n`));
+  program('ctr', ctr);
+  replaceAtomically(join(dir, 'ctr'), (path) =>
+    symlinkSync(findOutside('ctr') ?? '/usr/bin/ctr', path),
+  );
+  const sudo = findOutside('sudo');
+  if (sudo !== undefined) replaceAtomically(join(dir, 'sudo'), (path) => symlinkSync(sudo, path));
+  if (privilege === 'rootless') program('sudo', sudoWithoutRoot);
+  else if (sudo !== undefined) program('sudo', sudoWrapper);
+  const runc = privilege === 'rootless' ? runcInUserNamespace : runcInGroup;
+  replaceAtomically(join(dir, 'control-group'), (path) =>
+    writeFileSync(path, `${ownControlGroup(workspace)}\n`),
+  );
+  mkdirSync(join(dir, 'bin'), { recursive: true });
+  replaceAtomically(join(dir, 'bin/runc'), (path) => writeFileSync(path, runc, executable));
+  replaceAtomically(join(dir, 'runc'), (path) =>
+    symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path),
+  );
+  const lifeline = join(dir, 'lifeline');
+  if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
+}
+
+/** Of each directory, the first process whose daemon was waited for in vain. */
+const timedOut = new Map<string, number>();
+
+/**
+ * Joins the working directory's private containerd, starting it where it is not running.
+ * @throws TourError (exit 4) if it ends at once or takes ten seconds, with the end of its log; one
+ *   that was waited for already is given one second
+ */
+export async function startOrJoin(
+  workspace: Workspace,
+  privilege: Privilege,
+): Promise<PrivateContainerd> {
+  const dir = daemonDir(workspace);
+  await prepare(workspace, privilege);
+  // For reading and writing, since opening a pipe for writing alone waits for its reader.
+  const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
+  const release = () => closeSync(lifeline);
+  const known = initPid(workspace);
+  const timeoutMs = known !== undefined && known === timedOut.get(dir) ? 1000 : 10_000;
+  const deadline = performance.now() + timeoutMs;
+  let starting: { running: () => boolean } | undefined;
+  // Another one's daemon may be on its way out just now; one that ends three times does not work.
+  let starts = 0;
+  while (performance.now() < deadline && starts <= 3 && !exitSignal.aborted) {
+    const pid = initPid(workspace);
+    if (pid !== undefined) {
+      const address = `/proc/${pid}/root${socket}`;
+      const inTime = ['--connect-timeout', '1s', '--timeout', '10s'];
+      const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, ...inTime];
+      const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
+      if (ran.code === 0) return { pid, address, release };
+      // It is up, and could not read its own files: waiting does not mend that.
+      if (ran.stderr.includes('unknown service')) break;
+    } else if (starting?.running() !== true) {
+      starting = start(workspace, privilege);
+      starts += 1;
+    }
+    await sleep(10);
+  }
+  release();
+  // Left alone, it goes: what is looked at next must not meet it on its way out.
+  const leaving = performance.now() + 1000;
+  while (initPid(workspace) !== undefined && performance.now() < leaving && !exitSignal.aborted) {
+    await sleep(10);
+  }
+  const unresponsive = initPid(workspace);
+  if (unresponsive !== undefined) timedOut.set(dir, unresponsive);
+  const plan = { workdir: workspace.dir, privilege, containerd: 'private' } as const;
+  throw startupError(lastLogLines(dir), {
+    machine: readMachine(workspace.dir),
+    plan,
+    hangs: unresponsive !== undefined,
+  });
+}
+
+function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
+  const dir = daemonDir(workspace);
+  // containerd unpacks into its root as overlayfs would write: on an overlay the whiteout would fail.
+  const below = filesystemOf(workspace.dir).supportsOverlayUpper
+    ? []
+    : ['bash', '-c', onTmpfs, 'handroll-tour', join(dir, 'root')];
+  const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
+  const first = ['bash', '-c', init, 'handroll-tour', dir];
+  // Without root nothing can be mounted but in there, and what is ends with it.
+  const whole =
+    privilege === 'rootless'
+      ? inUserNamespace([...unshare, '--kill-child', ...below, ...first])
+      : [...below, ...unshare, '--kill-child', ...first];
+  const argv = ['bash', '-c', apart, 'handroll-tour', ...whole];
+  // Behind sudo the PATH is sudo's own; what was found elsewhere has to be found there as well.
+  const found = ['bash', '-c', 'PATH=$PATH:$1; shift; exec "$@"', 'bash', process.env.PATH ?? ''];
+  const kept = privilege === 'sudo' ? found : [];
+  return launch(asRoot(privilege, [...kept, ...argv]), join(dir, 'start.log'));
+}

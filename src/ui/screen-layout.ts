@@ -1,0 +1,316 @@
+import { catchUpTo, firstDrifted } from '../engine/batch.ts';
+import { keyOf } from '../engine/lesson.ts';
+import { isBatchRunning, stepStatus } from '../engine/update.ts';
+import { columnsOf } from '../text/measure.ts';
+import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
+import {
+  type Column,
+  cut,
+  type Ends,
+  type Frame,
+  fitEnds,
+  furniture,
+  heightIn,
+  margin,
+  widthIn,
+} from './frame.ts';
+import { keyLine } from './key-line.ts';
+import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
+import { blank, type Line, span, truncate } from './line.ts';
+import { outputLines } from './output-lines.ts';
+import { lessonPicture } from './picture.ts';
+import { prose } from './prose.ts';
+import { batchDocument, batchNote, batchTitle, continueLabel } from './screens/batch.ts';
+import { contentsDocument, contentsTitle } from './screens/contents.ts';
+import { endDocument } from './screens/end.ts';
+import { glossaryDocument } from './screens/glossary.ts';
+import { helpDocument } from './screens/help.ts';
+import { openingDocument } from './screens/opening.ts';
+import { privilegeDocument } from './screens/privilege.ts';
+import { isTooSmall, smallDocument } from './screens/small.ts';
+import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
+import { hintLines } from './screens/step-hint.ts';
+import { liveLine } from './screens/step-live.ts';
+import { isCut, outputOf } from './screens/step-output.ts';
+import { isUnderway } from './screens/step-page.ts';
+import { chosenEntryStep, chosenPlace, numberOf } from './step-status.ts';
+import type { Theme } from './theme.ts';
+import { hasTour, type TourViewModel, type ViewModel } from './view-model.ts';
+
+/** A frame, and what decides the meaning of keys on it. */
+export interface ScreenLayout extends Required<Frame> {
+  /** The name of the page: the scroll position is kept only while it stays the same. */
+  readonly page: string;
+  readonly document: Document;
+  readonly window: Window;
+  /** The number of lines in the window. */
+  readonly height: number;
+  readonly keyContext: KeyContext;
+  readonly keys: readonly Binding[];
+}
+
+/** The steps that a package manager may be able to mend. */
+const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
+
+const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
+
+/** Lines of the page that stay in view, however much is pinned below it. */
+const minPageRows = 4;
+/** Two columns and the gap between them: more is too wide to read. */
+const maxColumns = 180;
+
+/** Lays out the whole screen, as a pure function. */
+export function layOut(model: ViewModel): ScreenLayout {
+  const { size, theme } = model;
+  const screen = screenOf(model);
+  const width = widthIn(size, theme, maxColumns);
+  const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
+  const pinned = pinnedTo(model, screen, width).slice(0, Math.max(0, rows - minPageRows));
+  const height = Math.max(1, rows - pinned.length);
+  const document = documentOf(model, screen, width, height);
+  const page = pageOf(model, screen);
+  const scrolled = model.view.scroll?.page === page ? model.view.scroll.top : undefined;
+  const window = windowOf(document, height, scrolled);
+  const keyContext = keyContextOf(model, screen, { page, window, width, height });
+  const keys = keysNow(keyContext);
+  // A screen reader needn't repeat the few keys that work while the tour is busy.
+  const quiet = theme.spoken && isBusy(keyContext);
+  const room = theme.spoken ? width : size.columns - 2 * margin;
+  return {
+    page,
+    document,
+    window,
+    height,
+    keyContext,
+    keys,
+    width,
+    header: fitEnds(titlesOf(model, screen), Math.min(width, room)),
+    columns: columnsIn(window, room),
+    pinned: cut(pinned, room),
+    footer: {
+      rule: ruleOf(model, keyContext, window, width),
+      keys: quiet ? blank : truncate(keyLine(keys, keyContext, theme, width), room),
+    },
+  };
+}
+
+/** The columns of the window. */
+function columnsIn({ lines, beside }: Window, room: number): Column[] {
+  if (beside === undefined) return [{ lines: cut(lines, room) }];
+  return [
+    { lines: cut(lines, beside.at - 1), width: beside.at },
+    { lines: cut(beside.lines, room - beside.at) },
+  ];
+}
+
+/** The lines that stay in view when the page scrolls: the result of a hand-over, and the hint. */
+function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
+  if (!hasTour(model)) return [];
+  if (screen === 'step') {
+    return [
+      ...batchNote(model, width),
+      ...remarkLines(model, width),
+      ...hintLines(model, width),
+      ...liveLine(model, width),
+    ];
+  }
+  return screen === 'privilege' ? remarkLines(model, width) : [];
+}
+
+function screenOf(model: ViewModel): ScreenName {
+  const { view, size, theme } = model;
+  if (!theme.spoken && isTooSmall(size)) return 'small';
+  if (!hasTour(model)) return 'opening';
+  if (view.screen !== 'step') return view.screen;
+  if (view.locked || model.state.error?.password === true) return 'privilege';
+  if (isBatchRunning(model.state)) return 'batch';
+  return model.state.finished ? 'end' : 'step';
+}
+
+function documentOf(model: ViewModel, screen: ScreenName, width: number, height: number): Document {
+  if (screen === 'small') return smallDocument(model.size, width);
+  if (screen === 'help') return helpDocument(model, width);
+  if (!hasTour(model)) return openingDocument(model.theme, width);
+  switch (screen) {
+    case 'contents':
+      return contentsDocument(model, width);
+    case 'privilege':
+      return privilegeDocument(model, width);
+    case 'picture':
+      return stack(pictureSections(model, width));
+    case 'output':
+      return stack([{ lines: outputLines(outputOf(model), model.theme, width) }]);
+    case 'batch':
+      return batchDocument(model, width, height);
+    case 'glossary':
+      return glossaryDocument(model, width);
+    case 'end':
+      return endDocument(model, width);
+    default:
+      return stepDocument(model, width, height);
+  }
+}
+
+function pictureSections({ state, theme }: TourViewModel, width: number): Section[] {
+  const { lesson } = state.at;
+  return [
+    { lines: lessonPicture(lesson, state.facts, theme, width) },
+    { lines: prose(lesson.intro, state.facts, theme, width) },
+  ];
+}
+
+function titlesOf(model: ViewModel, screen: ScreenName): Ends {
+  if (!hasTour(model) || screen === 'small') return defaultTitles;
+  switch (screen) {
+    case 'contents':
+      return contentsTitle(model);
+    case 'step':
+    case 'picture':
+      return stepTitle(model);
+    case 'batch':
+      return batchTitle(model);
+    case 'output':
+      return { ...stepTitle(model), right: [span('all of the output', 'dim')] };
+    case 'glossary':
+      return { ...stepTitle(model), right: [span('the terms of this page', 'dim')] };
+    case 'help':
+      return { ...defaultTitles, right: [span('keys', 'dim')] };
+    default:
+      return defaultTitles;
+  }
+}
+
+/** Names the page. The name changes when the page's subject does, not with every line of output. */
+function pageOf(model: ViewModel, screen: ScreenName): string {
+  if (!hasTour(model) || ['contents', 'help', 'batch'].includes(screen)) return screen;
+  const { phase, at } = model.state;
+  const part =
+    phase === 'running' || phase === 'checking'
+      ? 'during'
+      : isUnderway(model)
+        ? phase
+        : // A background re-check leaves the page as it is.
+          'before';
+  return `${screen} ${keyOf(at)} ${part}`;
+}
+
+function keyContextOf(
+  model: ViewModel,
+  screen: ScreenName,
+  seen: { page: string; window: Window; width: number; height: number },
+): KeyContext {
+  const { window, page, width, height } = seen;
+  const above = window.above > 0;
+  const below = window.below > 0;
+  const known = model.state?.phase === 'passed' && model.state.completed.has(keyOf(model.state.at));
+  const unread = below && model.view.readToEnd !== page && !(known && !model.view.acted);
+  const nothing = {
+    choices: 0,
+    before: false,
+    holds: false,
+    visit: undefined,
+    picture: false,
+    cut: false,
+    missing: false,
+    locked: false,
+    terms: false,
+    entryStep: undefined,
+    amongSteps: false,
+    drifted: undefined,
+    behind: false,
+    stopped: undefined,
+  };
+  const common = { screen, unread, above, below, hint: model.view.hintLevel };
+  if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
+  const { state, context } = model;
+  const { lesson, step } = state.at;
+  const results = state.results.get(keyOf(state.at)) ?? [];
+  const asks = state.phase === 'ready' || state.phase === 'failed';
+  return {
+    ...common,
+    phase: state.phase,
+    choices: asks ? (step.predict?.choices.length ?? 0) : 0,
+    before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
+    holds:
+      state.phase === 'ready' &&
+      results.length > 0 &&
+      results.every((result) => result?.status === 'pass'),
+    visit: step.visit?.label,
+    terms: context.glossary.length > 0,
+    picture: lesson.picture !== undefined,
+    cut: isCut(model, width, height),
+    missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
+    locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
+    ...choiceIn(model),
+    drifted: driftedFrom(model, screen),
+    stopped: continueLabel(state),
+  };
+}
+
+/** Which actions are possible for the choice in the contents. */
+function choiceIn({
+  state,
+  view,
+}: TourViewModel): Pick<KeyContext, 'entryStep' | 'amongSteps' | 'behind'> {
+  if (view.screen !== 'contents') return { entryStep: undefined, amongSteps: false, behind: false };
+  const door = chosenEntryStep(state, view);
+  const place = chosenPlace(state, view);
+  const amongSteps = view.stepCursor !== undefined;
+  return {
+    entryStep: door && (amongSteps ? `step ${(view.stepCursor ?? 0) + 1}` : numberOf(door.lesson)),
+    amongSteps,
+    behind: state.surveyed && place !== undefined && catchUpTo(state, keyOf(place)) !== undefined,
+  };
+}
+
+/** The lesson to repair from: on a step only if that has drifted itself, in the contents always. */
+function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | undefined {
+  if (screen !== 'contents' && stepStatus(state, state.at) !== 'drifted') return undefined;
+  const first = firstDrifted(state);
+  return first && numberOf(first.lesson);
+}
+
+/** The variables that keep their values all through the tour. */
+function constantsOf({ context }: ViewModel, screen: ScreenName): string[] {
+  if (context === undefined || screen !== 'step') return [];
+  return [`WORKDIR=${context.workdir}`, `CTR_NAMESPACE=${context.namespace}`];
+}
+
+/** The rule above the keys: at its left the constants, as far as they fit; at its right what is below. */
+function ruleOf(
+  model: ViewModel,
+  { screen, unread }: KeyContext,
+  window: Window,
+  width: number,
+): Ends {
+  const told = moreText(window, model.theme, screen === 'step' && unread);
+  const more = columnsOf(told) + 4 <= width ? told : '';
+  const constants = constantsOf(model, screen);
+  // A text in the rule has a space on either side, and two columns of rule after it.
+  const room = width - (more === '' ? 0 : columnsOf(more) + 4) - 6;
+  const left = [constants.join('  '), constants[0] ?? ''].find((text) => columnsOf(text) <= room);
+  return { left: dimmed(left ?? ''), right: dimmed(more) };
+}
+
+function dimmed(text: string): Line {
+  return text === '' ? [] : [span(text, 'dim')];
+}
+
+/** How many lines are out of view, and the keys that scroll to them. */
+function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
+  const { symbols, ascii } = theme;
+  const { up, down } = symbols;
+  const reading = enter ? `${keyFor('read on', theme)} or ` : '';
+  const keys = `${reading}${keyFor('page down', theme)}`;
+  const parts = [
+    ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
+    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),
+  ];
+  return parts.join('  ');
+}
+
+function isBusy({ screen, phase }: KeyContext): boolean {
+  return (
+    screen === 'step' && (phase === 'observing' || phase === 'running' || phase === 'checking')
+  );
+}

@@ -1,0 +1,191 @@
+import { catchUpTo, repairOf } from '../engine/batch.ts';
+import { factsOf, termsIn } from '../engine/glossary.ts';
+import { keyOf } from '../engine/lesson.ts';
+import { type Event, positionOf, type State } from '../engine/update.ts';
+import { readOn } from './document.ts';
+import type { Action } from './keymap.ts';
+import type { ScreenLayout } from './screen-layout.ts';
+import { chosenEntryStep, chosenPlace } from './step-status.ts';
+import type { HintLevel, View } from './view.ts';
+import { hasTour, type ViewModel } from './view-model.ts';
+
+/** Actions outside the screens: leaving, or handing the terminal to another program for a while. */
+export type TerminalEffect =
+  | 'quit'
+  | 'interrupt'
+  | 'suspend'
+  | 'shell'
+  | 'visit'
+  | 'explore'
+  | 'install'
+  | 'unlock';
+
+/** The result of an intent: a new view, an event for the session, an action outside the screens. */
+export interface ViewUpdate {
+  readonly view: View;
+  readonly event?: Event;
+  readonly effect?: TerminalEffect;
+}
+
+/** Resets the position on the page when another page is about to be shown. */
+const pageLeft = { scroll: undefined, readToEnd: undefined, remark: undefined } as const;
+
+/** The result of an intent, as a pure function. */
+export function updateView(action: Action, model: ViewModel, layout: ScreenLayout): ViewUpdate {
+  const { view } = model;
+  switch (action) {
+    case 'run':
+      return { view: { ...view, ...pageLeft, acted: true }, event: { type: 'run' } };
+    case 'check':
+      return { view: { ...view, ...pageLeft, acted: true }, event: { type: 'check' } };
+    case 'next':
+      return {
+        view: { ...view, ...pageLeft, acted: false, hintLevel: 0 },
+        event: { type: 'next' },
+      };
+    case 'back':
+      return {
+        view: { ...view, ...pageLeft, acted: false, hintLevel: 0 },
+        event: { type: 'back' },
+      };
+    case 'cancel':
+      return { view, event: { type: 'cancel' } };
+    case 'answer 1':
+    case 'answer 2':
+    case 'answer 3':
+    case 'answer 4':
+      return { view, event: { type: 'answer', choice: Number(action.slice(-1)) - 1 } };
+    case 'quit':
+    case 'interrupt':
+    case 'suspend':
+    case 'shell':
+    case 'visit':
+    case 'explore':
+    case 'install':
+    case 'unlock':
+      return { view, effect: action };
+    case 'dismiss':
+      return dismissed(model);
+    case 'hint':
+      return { view: { ...view, hintLevel: nextHintLevel[view.hintLevel] } };
+    case 'hide hint':
+      return { view: { ...view, hintLevel: 0 } };
+    case 'contents':
+      return {
+        view: { ...view, screen: 'contents', cursor: cursorAt(model), stepCursor: undefined },
+        event: { type: 'survey' },
+      };
+    case 'help':
+    case 'picture':
+    case 'output':
+      return { view: { ...view, screen: action } };
+    case 'glossary':
+      return glossaryOpened(model);
+    case 'close':
+      return { view: { ...view, screen: 'step' } };
+    case 'open':
+      return opened(model);
+    case 'choose up':
+    case 'choose down':
+      return {
+        view: { ...view, ...chosen(model, action === 'choose up' ? -1 : 1), scroll: undefined },
+      };
+    case 'into steps':
+      return { view: { ...view, stepCursor: 0, scroll: undefined } };
+    case 'out of steps':
+      return { view: { ...view, stepCursor: undefined, scroll: undefined } };
+    case 'repair':
+    case 'catch up':
+    case 'carry on':
+      return batchStarted(action, model);
+    default:
+      return { view: scrolled(view, scrollTarget(action, layout), layout) };
+  }
+}
+
+/** The next level of hint; after the last one, the hint is hidden again. */
+const nextHintLevel: Readonly<Record<HintLevel, HintLevel>> = { 0: 1, 1: 2, 2: 3, 3: 0 };
+
+type Scroll = Extract<
+  Action,
+  'read on' | 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom'
+>;
+
+function scrollTarget(intent: Scroll, { document, window, height }: ScreenLayout): number {
+  const page = Math.max(1, height - 1);
+  switch (intent) {
+    case 'read on':
+      return readOn(document, height, window.top);
+    case 'line up':
+      return window.top - 1;
+    case 'line down':
+      return window.top + 1;
+    case 'page up':
+      return window.top - page;
+    case 'page down':
+      return window.top + page;
+    case 'top':
+      return 0;
+    case 'bottom':
+      return document.lines.length;
+  }
+}
+
+function scrolled(view: View, target: number, { page, document, height }: ScreenLayout): View {
+  const last = Math.max(0, document.lines.length - height);
+  const top = Math.min(last, Math.max(0, target));
+  return { ...view, scroll: { page, top }, readToEnd: top === last ? page : view.readToEnd };
+}
+
+function cursorAt({ state }: ViewModel): number {
+  return state === undefined ? 0 : state.lessons.indexOf(positionOf(state).lesson);
+}
+
+function chosen({ state, view }: ViewModel, by: number): Partial<View> {
+  const lessons = state?.lessons ?? [];
+  const within = (count: number, at: number) => Math.min(count - 1, Math.max(0, at + by));
+  if (view.stepCursor === undefined) return { cursor: within(lessons.length, view.cursor) };
+  const steps = lessons[view.cursor]?.steps.length ?? 1;
+  return { stepCursor: within(steps, view.stepCursor) };
+}
+
+function opened(model: ViewModel): ViewUpdate {
+  const door = hasTour(model) ? chosenEntryStep(model.state, model.view) : undefined;
+  if (door === undefined) return { view: model.view };
+  return {
+    view: { ...model.view, ...pageLeft, screen: 'step', acted: false, hintLevel: 0 },
+    event: { type: 'open', key: keyOf(door), observe: true },
+  };
+}
+
+/** Opens the glossary and reads its facts, which no other page needs. */
+function glossaryOpened(model: ViewModel): ViewUpdate {
+  if (!hasTour(model)) return { view: model.view };
+  const facts = factsOf(termsIn(model.state.at, model.context.glossary));
+  return { view: { ...model.view, screen: 'glossary' }, event: { type: 'define', facts } };
+}
+
+/** Starts or resumes a batch. */
+function batchStarted(intent: 'repair' | 'catch up' | 'carry on', model: ViewModel): ViewUpdate {
+  const { state, view } = model;
+  const batch = state && batchFor(intent, state, view);
+  if (batch === undefined) return { view };
+  return {
+    view: { ...view, ...pageLeft, screen: 'step', acted: false, hintLevel: 0, locked: false },
+    event: { type: 'perform', batch },
+  };
+}
+
+function batchFor(intent: 'repair' | 'catch up' | 'carry on', state: State, view: View) {
+  if (intent === 'repair') return repairOf(state);
+  if (intent === 'carry on') return state.batchRun?.batch;
+  const goal = chosenPlace(state, view);
+  return goal && catchUpTo(state, keyOf(goal));
+}
+
+/** Goes back to the step without a password. */
+function dismissed(model: ViewModel): ViewUpdate {
+  const view = { ...model.view, ...pageLeft, acted: false, locked: false };
+  if (model.state?.error === undefined) return { view };
+  return { view, event: { type: 'open', key: keyOf(model.state.at), observe: true } };
+}
