@@ -7,6 +7,7 @@ import { check } from '../claims.ts';
 import { task } from '../facts/container.ts';
 import {
   chain,
+  containerName,
   inStore,
   ourBlobs,
   ourMounts,
@@ -182,12 +183,15 @@ export const checks = defineChecks(lesson, {
       observe: async (observation) => {
         const found = await observation.need(ourMounts);
         if (found.length === 0) return pass('none of the mounts has them as a lowerdir');
-        const running = (await observation.get(task)) !== undefined;
+        // What is mounted for a container can stay until its record is removed, also once it has ended.
+        const containers = await (await observation.containerd()).containers();
+        const isContainers =
+          containers.includes(containerName) || (await observation.get(task)) !== undefined;
         return fail({
           expected: 'no overlay over these snapshots yet',
           actual: `mounted at ${found.map(({ target }) => target).join(', ')}`,
           hint: 'Something has mounted the image: ctr images mount, or a container.',
-          ...(running ? { targetGone: true, permanent: true } : {}),
+          ...(isContainers ? { targetGone: true, permanent: true } : {}),
         });
       },
     }),
