@@ -95,7 +95,7 @@ describe.each([
       await until(() => existsSync(reached));
       process.kill(target(cleanup.pid), signal);
       const { code, stdout, stderr } = await cleanup.ended;
-      const error = 'Interrupted: what is left can be removed by handroll-tour cleanup.';
+      const error = 'Interrupted. Run handroll-tour cleanup again to remove the rest.';
       expect({ code, lines: jsonLines(stdout), stderr }).toEqual({
         code: exit,
         lines: [{ type: 'result', ok: false, error, hint: null, exit }],
