@@ -19,7 +19,7 @@ import { homeDirectoryOf, userNameOf } from './current-user.ts';
 import { replaceAtomically } from './replace-atomically.ts';
 import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { readSmallFile } from './small-file.ts';
-import { resolveExisting, type Workspace } from './workspace.ts';
+import { ownDirectory, resolveExisting, type Workspace } from './workspace.ts';
 
 /**
  * Whether a directory is the tour's to work in, and to delete.
@@ -29,6 +29,9 @@ import { resolveExisting, type Workspace } from './workspace.ts';
  */
 
 const markName = 'owner.json';
+
+/** Where the mark is in a working directory, name by name. */
+export const markPath: readonly string[] = [ownDirectory, markName];
 
 /** What is written down when a directory becomes the tour's. */
 export interface Mark {

@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 import { emptyGroups, mountsBelow, respondingContainerd } from './inventory.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
-import { ownUid, readMark } from './ownership.ts';
+import { markPath, ownUid, readMark } from './ownership.ts';
 import { initPid } from './private-containerd/private-containerd.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { elevated } from './privilege.ts';
@@ -206,7 +206,7 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
   const { workspace, privilege, owner } = host;
   const { dir } = workspace;
   // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
-  const remove = () => removeTree(dir, { owner, last: ['.handroll-tour', 'owner.json'] });
+  const remove = () => removeTree(dir, { owner, last: markPath });
   let kept = remove();
   // What is removed last is tried only once all else is gone, and may have something of root's as well.
   for (let before = ''; kept.length > 0 && privilege !== 'root'; ) {
