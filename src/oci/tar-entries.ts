@@ -219,7 +219,7 @@ function storedSize({ type, size }: TarHeader, pax: PaxRecords, at: number): num
     );
   }
   const said = paxText(pax, 'size');
-  if (said !== undefined && !/^\d{1,16}$/.test(said)) {
+  if (said !== undefined && !/^0*\d{1,16}$/.test(said)) {
     throw new BadLayer(`a pax size at byte ${at} that is not a number`);
   }
   const stored = said === undefined ? size : Number(said);

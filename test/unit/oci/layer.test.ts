@@ -369,6 +369,12 @@ describe('the end of the archive', () => {
   });
 });
 
+test('a pax size may be padded with zeros, as Go pads it', async () => {
+  const size = '3'.padStart(24, '0');
+  const layer = await read(await tar([{ name: 'a', content: 'abc', pax: { size } }, 'b']));
+  expect(layer.entries.map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
 describe('what is no archive', () => {
   const file = tar([{ name: 'a', content: 'x'.repeat(2000) }, 'b']);
   const paxed = tar([{ name: 'a', content: 'abc', pax: { size: '999999' } }]);
