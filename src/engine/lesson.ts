@@ -24,6 +24,21 @@ export interface Prediction extends Question {
   readonly ask: Answer;
 }
 
+/** A question about the whole tour, asked of the learner at its end. Nothing depends on the choice. */
+export interface QuizQuestion {
+  /** Unique in its lesson. */
+  readonly id: string;
+  readonly question: Text;
+  /** The first is right. They are shown mixed. */
+  readonly options: readonly [QuizOption, QuizOption, ...QuizOption[]];
+}
+
+export interface QuizOption {
+  readonly text: Text;
+  /** Shown once it's chosen: what is wrong about it, or the evidence that it's right. */
+  readonly why: Text;
+}
+
 /** Where this machine differs from the article. */
 export interface FieldNote {
   readonly title: string;
@@ -50,6 +65,11 @@ export interface StepText<
   /** What the step is for. */
   readonly why: Text;
   readonly script: Script;
+  /**
+   * The step is the learner's to do: the page shows this goal in place of the script, which is one
+   * solution, shown on request and used by everything that performs steps.
+   */
+  readonly goal?: Text;
   /** The script makes a part of the image, so the exported build script contains it. */
   readonly builds?: true;
   /** Assigns the variables that later scripts use for what this one made. */
@@ -96,6 +116,8 @@ export interface LessonText<Id extends string = string, Steps extends StepTexts 
   readonly subject?: Fact<string>;
   /** Looks back over the whole tour: its page shows the learner's predictions and the answers. */
   readonly recap?: true;
+  /** What the lesson asks about the tour, after its steps. */
+  readonly quiz?: readonly QuizQuestion[];
   /** The lesson removes things, so it doesn't count as progress. */
   readonly undoes?: true;
 }
