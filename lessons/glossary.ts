@@ -131,258 +131,287 @@ export const glossary: readonly Term[] = [
   {
     term: 'image',
     forms: ['images', 'container image'],
-    explanation: text`A manifest and everything it points at: a config, and layers. No file is called the
-      image; whoever has the hash of the manifest has its name for all of it.`,
-    yours: text`Yours is the one whose manifest is ${manifestDigest}.`,
+    explanation: text`A manifest, and the config and layers that it names. No single file is the image: the
+      manifest's digest identifies all of it.`,
+    yours: text`Yours has the manifest ${manifestDigest}.`,
+  },
+  {
+    term: 'OCI',
+    forms: ['Open Container Initiative'],
+    explanation: text`The Open Container Initiative, which publishes the specifications for images, runtimes
+      and registries. Docker, containerd and podman follow them.`,
+    yours: text`You follow its image specification in ${layoutDirectory}.`,
   },
   {
     term: 'layer',
     forms: ['layers'],
-    explanation: text`A tar with what one step of a build adds, changes or takes away. It goes by two hashes:
-      a DiffID before compression, a Digest after.`,
-    yours: text`Yours are base, DiffID ${diffIds.base}, and delta, DiffID ${diffIds.delta}.`,
+    explanation: text`A tar of the files that one step of a build adds, changes or deletes. Its DiffID is
+      the hash of the tar, its digest the hash of the file as stored, which is usually compressed.`,
+    yours: text`You made two: base, DiffID ${diffIds.base}, and delta, DiffID ${diffIds.delta}.`,
   },
   {
     term: 'whiteout',
     forms: ['whiteouts'],
-    explanation: text`How a layer says that a file below it is gone: in a tar an entry with \`.wh.\` before the
-      name, on an overlay a character device 0,0 under the name itself.`,
-    yours: text`Yours, in the tar of delta: ${whiteouts}.`,
+    explanation: text`An entry in a layer that hides a path of the layers below. In a tar its name is
+      \`.wh.\` plus the hidden name. On an overlay it's a character device 0,0 with the hidden name itself.`,
+    yours: text`The tar of your delta has ${whiteouts}.`,
     along: ['opaque'],
   },
   {
     term: 'opaque',
     forms: ['opaque whiteout'],
-    explanation: text`A whiteout for all that a directory holds below: \`.wh..wh..opq\` in a tar, an extended
-      attribute of the directory on an overlay.`,
-    yours: text`In your delta there are: ${opaques}.`,
+    explanation: text`A whiteout that hides everything a directory contains in the layers below: a file
+      \`.wh..wh..opq\` in a tar, an extended attribute of the directory on an overlay.`,
+    yours: text`Opaque directories in your delta: ${opaques}.`,
   },
   {
     term: 'tar',
     forms: ['tars', 'archive', 'archives'],
-    explanation: text`An archive: a header of 512 bytes for each entry, then its bytes, one after the other. The
-      headers are part of what is hashed.`,
-    yours: text`Yours: ${tars.base} in base, ${tars.delta} in delta.`,
+    explanation: text`An archive: for each entry a header of 512 bytes, followed by the file's bytes. The
+      headers are hashed as well.`,
+    yours: text`Your base has ${tars.base}, your delta ${tars.delta}.`,
     along: ['mtime'],
   },
   {
     term: 'mtime',
     forms: ['modification time'],
-    explanation: text`When a file was last changed. Every tar header has it, so it is part of the DiffID unless
-      it is pinned.`,
-    yours: text`In your tar of base it reads ${pinnedTime}.`,
+    explanation: text`When a file was last changed. A tar stores it for every entry, so it changes the
+      DiffID unless you fix it.`,
+    yours: text`The entries of your base have ${pinnedTime}.`,
   },
   {
     term: 'reproducible',
     forms: ['reproducibly', 'reproducibility'],
-    explanation: text`Built again, by anybody, from the same files, it comes out as the same bytes: so one hash
-      can be compared instead of trusting whoever built it.`,
-    yours: text`Whoever builds your base as you did gets ${diffIds.base}.`,
+    explanation: text`Built again from the same files, an image has the same bytes, and so the same digest.
+      You can check a build by building it yourself.`,
+    yours: text`If your colleagues build base from the same busybox, they get ${diffIds.base} too.`,
   },
   {
     term: 'digest',
     forms: ['digests'],
-    explanation: text`The name of bytes by what they are: \`sha256:\` and 64 hexadecimal digits. With a capital,
-      beside DiffID, it is that of the compressed layer.`,
-    yours: text`Your base-layer.tar.gz is ${digests.base}.`,
+    explanation: text`A hash used as a name: \`sha256:\` and 64 hex digits. A *layer digest* is the hash of
+      the layer as stored, here after gzip.`,
+    yours: text`Your base-layer.tar.gz has ${digests.base}.`,
   },
   {
     term: 'DiffID',
     forms: ['DiffIDs'],
-    explanation: text`The hash of a layer's tar before compression. The config lists them, and containerd
-      compares them with what it unpacks.`,
-    yours: text`Yours: base ${diffIds.base}, delta ${diffIds.delta}.`,
+    explanation: text`The hash of a layer's tar before compression. The config lists the DiffIDs, and
+      containerd checks them while it unpacks.`,
+    yours: text`Base has ${diffIds.base}, delta has ${diffIds.delta}.`,
   },
   {
     term: 'gzip',
-    explanation: text`Compression for the way through the network. Its header has room for a name and a time,
-      so one tar can become many files, each with a Digest of its own.`,
-    yours: text`Compressed, your layers take ${sizes.base} bytes and ${sizes.delta} bytes.`,
+    explanation: text`Compression for storing and sending layers. Its header has room for a file name and a
+      time, so the same tar can become files with different digests.`,
+    yours: text`Compressed, your layers have ${sizes.base} and ${sizes.delta} bytes.`,
   },
   {
     term: 'blob',
     forms: ['blobs'],
-    explanation: text`Bytes that are stored under their own hash. A blob can be a layer or a document; nothing
-      in its name tells which.`,
-    yours: text`Under your oci/blobs/sha256: ${storedBlobs}.`,
+    explanation: text`Bytes stored under their own digest. A blob can be a layer or a JSON document; its
+      name doesn't tell you which.`,
+    yours: text`Your oci/blobs/sha256 has ${storedBlobs}.`,
   },
   {
     term: 'descriptor',
     forms: ['descriptors'],
-    explanation: text`How one document points at a blob: media type, digest, size. With these three a download
-      can be checked before it is used.`,
-    yours: text`The one of your manifest says ${manifestDigest}, ${manifestSize} bytes.`,
+    explanation: text`How one document refers to a blob: media type, digest and size. That's enough to check
+      a download before anyone uses it.`,
+    yours: text`The one for your manifest has ${manifestDigest} and ${manifestSize} bytes.`,
   },
   {
     term: 'media type',
     forms: ['media types', 'mediaType'],
-    explanation: text`What kind of thing a blob is, in the words of the specification. It stands in the
-      descriptor and not in the blob's name.`,
+    explanation: text`The kind of a blob, such as a manifest or a gzipped layer, in the words of the OCI
+      specification. It's in the descriptor, since the blob's name doesn't show it.`,
     yours: text`Your manifest's is ${mediaType}.`,
   },
   {
     term: 'config',
     forms: ['configs'],
-    explanation: text`The document that says what to run and lists the DiffIDs of the layers, bottom first. Its
-      digest is what many tools call the image ID.`,
+    explanation: text`The JSON document with the command to start, the platform, and the DiffIDs of the
+      layers, bottom first. The specification calls its digest the image ID.`,
     yours: text`Yours is ${configDigest}, ${configSize} bytes, for ${architecture}.`,
   },
   {
     term: 'manifest',
     forms: ['manifests'],
-    explanation: text`The document that names the config and the layers by their Digests. Its own digest is the
-      name of the whole image.`,
+    explanation: text`The JSON document that lists the config and the layers by digest. Its own digest is
+      what \`docker pull name@sha256:…\` asks for.`,
     yours: text`Yours is ${manifestDigest}, ${manifestSize} bytes.`,
   },
   {
     term: 'index',
     forms: ['indexes', 'index.json'],
-    explanation: text`A list of manifests: where a layout begins to be read, and how one name can stand for an
-      image on several architectures.`,
-    yours: text`Your index.json points at ${indexTarget}.`,
+    explanation: text`A list of manifests. A layout is read from its index.json, and an index lets one name
+      serve several platforms.`,
+    yours: text`Your index.json lists ${indexTarget}.`,
   },
   {
     term: 'image layout',
     forms: ['OCI layout', 'layout', 'layouts', 'oci-layout'],
-    explanation: text`An image as a directory: a marker file, an index.json, and blobs under their hashes. Any
-      tool that knows the specification can read it.`,
+    explanation: text`A directory format for images: a file oci-layout, an index.json, and blobs named by
+      their digests. Any tool that knows the OCI specification can read it.`,
     yours: text`Yours is ${layoutDirectory}.`,
   },
   {
     term: 'reference',
     forms: ['references', 'tag', 'tags', 'tagged'],
-    explanation: text`A name that somebody gave to a digest, and may give to another one tomorrow:
-      \`handroll:latest\`. The part after the colon is the tag.`,
-    yours: text`In containerd yours is called ${imageNames}.`,
+    explanation: text`A name for a digest, such as \`handroll:latest\`. The part after the colon is the tag.
+      A reference can be moved to another digest at any time.`,
+    yours: text`In containerd your image has the name ${imageNames}.`,
+  },
+  {
+    term: 'registry',
+    forms: ['registries'],
+    explanation: text`A server that stores blobs and manifests by digest, and tags that refer to manifests.
+      A push uploads only the blobs that the registry doesn't have yet.`,
+    yours: text`For your image it would need ${storedBlobs}.`,
   },
   {
     term: 'containerd',
-    explanation: text`The daemon that stores images, unpacks them and keeps watch over containers. Docker and
-      Kubernetes use it, and \`ctr\` talks to it.`,
-    yours: text`The one in use here: ${containerdInUse}.`,
+    explanation: text`The daemon that stores images, unpacks them and manages containers. It works under
+      Docker and Kubernetes; \`ctr\` is its bare command line.`,
+    yours: text`This one: ${containerdInUse}.`,
   },
   {
     term: 'namespace',
     forms: ['namespaces'],
-    explanation: text`In containerd a set of names that does not see other sets: images, containers and snapshots
-      of one namespace are nobody else's. The kernel's namespaces are another thing of the same name.`,
+    explanation: text`A label in containerd that keeps one client's images, containers and snapshots apart
+      from another's. The kernel's namespaces are something else: they limit what a process can see.`,
     yours: text`Yours is ${namespace}.`,
   },
   {
     term: 'content store',
-    explanation: text`Where containerd keeps blobs, compressed as they came, each under its digest.`,
-    yours: text`In your namespace it holds ${storedContent}.`,
+    explanation: text`Where containerd keeps blobs, under their digests and unchanged.`,
+    yours: text`In your namespace it has ${storedContent}.`,
   },
   {
     term: 'chain ID',
     forms: ['chain IDs', 'ChainID', 'ChainIDs'],
-    explanation: text`The name of a stack of layers: the first DiffID, then for every further layer the hash of the
-      name so far, a space, and the next DiffID.`,
+    explanation: text`The name of a stack of layers. For the first layer it's the DiffID; for each further
+      layer it's the hash of the chain ID below, a space, and the layer's DiffID.`,
     yours: text`Yours, bottom first: ${chain}.`,
   },
   {
     term: 'snapshot',
     forms: ['snapshots'],
-    explanation: text`A layer unpacked on top of those below it, as a directory that can be mounted. Committed
-      ones do not change; a container gets an active one of its own.`,
-    yours: text`In your namespace there are ${snapshotList}; the upper one is ${topChainId}.`,
+    explanation: text`An unpacked layer, as a directory in its position in the stack. Committed snapshots
+      never change; each container gets an active one for its own changes.`,
+    yours: text`Your namespace has ${snapshotList}; the top layer is ${topChainId}.`,
   },
   {
     term: 'snapshotter',
     forms: ['snapshotters'],
-    explanation: text`The part of containerd that makes snapshots. The one called overlayfs keeps a directory for
-      each, and has the kernel stack them.`,
+    explanation: text`The part of containerd that makes snapshots. The one named overlayfs keeps a directory
+      for each, and the kernel stacks them.`,
     yours: text`Yours keeps them in ${snapshotsRoot}.`,
   },
   {
     term: 'mount',
     forms: ['mounts', 'mounted', 'unmount', 'mountinfo'],
-    explanation: text`What makes a directory show another file system. Nothing is copied, and when it is taken
-      away, what was there before is seen again.`,
-    yours: text`The table of the mounts that your containerd sees is ${mountTable}.`,
+    explanation: text`Attaches a filesystem to a directory, which then shows that filesystem's files. No
+      file is copied. After the unmount the directory shows its own files again.`,
+    yours: text`Your containerd's mount table is ${mountTable}.`,
   },
   {
     term: 'overlayfs',
     forms: ['overlay'],
-    explanation: text`The kernel's way to lay directories over one another: the uppermost that has a name answers
-      for it.`,
-    yours: text`Your two layers have ${mergedPaths} that way.`,
+    explanation: text`The kernel's filesystem that shows several directories as one. Where two of them have
+      a file of the same name, you see the upper one; directories of the same name are merged.`,
+    yours: text`Your two layers merge to ${mergedPaths}.`,
+  },
+  {
+    term: 'copy-up',
+    forms: ['copied up'],
+    explanation: text`What overlayfs does before a process can change a file from a lowerdir: it copies the
+      whole file to the upperdir. After that, the copy is changed.`,
+    yours: text`Your container's copies go to ${upperdir}.`,
   },
   {
     term: 'lowerdir',
     forms: ['lowerdirs', 'lower directory', 'lower directories'],
-    explanation: text`The directories of an overlay that are only read, the uppermost first: the reverse of the
-      order in which an image lists its layers.`,
-    yours: text`Yours: ${snapshotDirs.delta}, then ${snapshotDirs.base}.`,
+    explanation: text`The read-only directories of an overlay. The mount option lists them top first, while
+      an image lists its layers bottom first.`,
+    yours: text`Yours are ${snapshotDirs.delta}, then ${snapshotDirs.base}.`,
   },
   {
     term: 'upperdir',
     forms: ['upper directory'],
-    explanation: text`The one directory of an overlay that is written to: new files, changed copies, and whiteouts
-      for what was deleted. It is all that a container has changed.`,
+    explanation: text`The writable directory of an overlay. New files, changed copies and whiteouts go
+      there, so it holds everything that a container has changed.`,
     yours: text`Your container's is ${upperdir}.`,
     along: ['workdir'],
   },
   {
     term: 'workdir',
-    explanation: text`A directory that overlayfs needs beside the upperdir, on the same file system, to prepare
-      changes that must appear at once. (The tour's own \`$WORKDIR\` is something else.)`,
-    yours: text`Your container's lies beside ${containerMount}.`,
+    explanation: text`A directory that overlayfs needs for its own work, next to the upperdir on the same
+      filesystem. (The tour's \`$WORKDIR\` is unrelated.)`,
+    yours: text`Your container's is next to the upperdir of ${containerMount}.`,
   },
   {
     term: 'merged',
     forms: ['merge', 'merged view'],
-    explanation: text`What an overlay shows: all its directories as one, upper over lower, without what a whiteout
-      hides.`,
-    yours: text`Of ${trees.base} and ${trees.delta} that comes to ${mergedPaths}.`,
+    explanation: text`What you see through an overlay: all its directories as one, without the paths that a
+      whiteout hides.`,
+    yours: text`Your trees have ${trees.base} and ${trees.delta}; merged they have ${mergedPaths}.`,
   },
   {
     term: 'container',
     forms: ['containers'],
-    explanation: text`A process with a root and a view of the machine of its own. The image is where the root came
-      from, and knows nothing of it.`,
+    explanation: text`A process with its own root filesystem and its own view of the machine, made of kernel
+      namespaces and a control group. Its root comes from the image, which doesn't change.`,
+    yours: text`Yours is ${task}.`,
+  },
+  {
+    term: 'task',
+    forms: ['tasks'],
+    explanation: text`containerd's word for a container that is running. A container without a task is only a
+      record: an image, a snapshot and a config for the runtime.`,
     yours: text`Yours is ${task}.`,
   },
   {
     term: 'runc',
-    explanation: text`The program that makes a process a container: it sets up namespaces, mounts and limits,
-      starts it, and is gone.`,
+    explanation: text`The program that starts a container's process: it sets up namespaces, mounts and
+      limits, starts the process and exits.`,
     yours: text`Here: ${runcVersion}.`,
     along: ['shim', 'OCI runtime spec'],
   },
   {
     term: 'shim',
     forms: ['shims'],
-    explanation: text`A small process for each container, which stays as its parent when runc is gone, so that
-      containerd itself may be restarted.`,
-    yours: text`The child that yours looks after: ${task}.`,
+    explanation: text`A small process for each container. It stays as the container's parent after runc has
+      exited, so containerd can be restarted without stopping containers.`,
+    yours: text`The process that your shim looks after: ${task}.`,
   },
   {
     term: 'OCI runtime spec',
     forms: ['runtime spec', 'runtime specification'],
-    explanation: text`The document that runc is given: which root, which process, which mounts. containerd makes it
-      from the image's config and from what you asked for.`,
-    yours: text`The one of yours was made from the config ${configDigest}.`,
+    explanation: text`The specification of runc's input: a directory with a root filesystem and a
+      config.json that lists process, mounts and namespaces. containerd writes that file from the image's
+      config and your options.`,
+    yours: text`Yours was made from the image config ${configDigest}.`,
   },
   {
     term: 'garbage collection',
     forms: ['garbage', 'garbage collector', 'collector', 'collected'],
-    explanation: text`containerd deletes blobs and snapshots that nothing refers to any more: no image, no
-      container, no lease.`,
-    yours: text`What is kept in your namespace: ${storedContent}, ${snapshotList}.`,
+    explanation: text`containerd deletes blobs and snapshots that no image, container or lease refers to any
+      more.`,
+    yours: text`Kept in your namespace: ${storedContent}, ${snapshotList}.`,
     along: ['lease'],
   },
   {
     term: 'lease',
     forms: ['leases'],
-    explanation: text`A hold on blobs and snapshots that are not named by an image yet, such as during an import,
-      so that the collector leaves them alone.`,
-    yours: text`In your namespace there are ${leases}.`,
+    explanation: text`A temporary hold on blobs and snapshots that no image refers to yet, for example
+      during an import. The garbage collector leaves them alone.`,
+    yours: text`Your namespace has ${leases}.`,
   },
   {
     term: 'busybox',
-    explanation: text`A whole set of Unix commands in one program. Linked statically it needs no other file, which
-      makes it the smallest root that one can log into.`,
+    explanation: text`Many Unix commands in one program. Linked statically it needs no other file, which
+      makes it a complete userland for a tiny image.`,
     yours: text`Yours was copied from ${busybox}.`,
   },
 ];

@@ -1,16 +1,23 @@
 import { type Check, fail, pass } from '../../src/engine/check.ts';
-import { defineChecks } from '../../src/engine/define.ts';
+import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { merge } from '../../src/oci/merge.ts';
 import { check } from '../claims.ts';
 import { upperdir } from '../facts/container.ts';
 import { chain, importedName, snapshotTrees, topChainId } from '../facts/containerd.ts';
 import { brief, diffIds, digests, tars } from '../facts/layers.ts';
-import { config, configDigest, index, manifest, manifestDigest } from '../facts/layout.ts';
+import {
+  config,
+  configDigest,
+  index,
+  manifest,
+  manifestDigest,
+  storedBlobs,
+} from '../facts/layout.ts';
 import { layerNames, trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
-/** One link of the chain: two things that have to say the same. */
+/** One link of the chain: two things that must agree. */
 function link<const Id extends string>(
   id: Id,
   says: string,
@@ -27,13 +34,13 @@ function link<const Id extends string>(
       return fail({
         expected: from,
         actual: to,
-        hint: `This link broke since. Mend it from ${again}.`,
+        hint: `This has changed since. Mend it from ${again} on.`,
       });
     },
   });
 }
 
-/** What a list of entries says, in a line that can be compared. */
+/** A list of entries as one line, to be compared. */
 function summary(
   entries: readonly { path: string; kind: string; link?: string; digest?: string }[],
 ) {
@@ -47,24 +54,6 @@ function summary(
 
 export const checks = defineChecks(lesson, {
   chain: [
-    link('trees-tars', 'the trees are what the tars hold', async (observation) => {
-      const both = (all: readonly string[]) => all.join('; ');
-      const ofTrees = await Promise.all(
-        layerNames.map(async (name) => summary((await observation.need(trees[name])).entries)),
-      );
-      const ofTars = await Promise.all(
-        layerNames.map(async (name) => summary((await observation.need(tars[name])).entries)),
-      );
-      const count =
-        (await observation.need(tars.base)).entries.length +
-        (await observation.need(tars.delta)).entries.length;
-      return {
-        from: both(ofTrees),
-        to: both(ofTars),
-        evidence: `${count} entries, the same in build/ and in the tars`,
-        again: '03-layers/tar',
-      };
-    }),
     link(
       'tars-config',
       'the hashes of the tars are the DiffIDs in the config',
@@ -80,7 +69,7 @@ export const checks = defineChecks(lesson, {
     ),
     link(
       'blobs-manifest',
-      'the hashes of the blobs are the Digests in the manifest',
+      'the hashes of the blobs are the digests in the manifest',
       async (observation) => {
         const from = [
           await observation.need(configDigest),
@@ -108,7 +97,7 @@ export const checks = defineChecks(lesson, {
     ),
     link(
       'layout-store',
-      "containerd's image is that manifest, and it has all four blobs",
+      "containerd's image refers to that manifest, and all four blobs are stored",
       async (observation) => {
         const containerd = await observation.containerd();
         const wanted = [
@@ -128,9 +117,49 @@ export const checks = defineChecks(lesson, {
         };
       },
     ),
+    check('process', {
+      claim: 'Z1',
+      says: 'a process had this image as its root',
+      observe: async (observation) => {
+        const seen = observation.progress.witnessed('08-run/mountinfo/overlay');
+        const subject = await observation.need(manifestDigest);
+        if (seen?.subject === subject)
+          return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
+        const own = await observation.get(upperdir);
+        return fail({
+          expected: `a container from ${brief(subject)}, seen from inside`,
+          actual:
+            seen === undefined ? 'none was seen yet' : 'a container from another image was seen',
+          hint:
+            own === undefined
+              ? 'Do lesson 8 with this image: its container has ended, and only the tour saw it.'
+              : 'One is running: do the mountinfo step of lesson 8.',
+        });
+      },
+    }),
+  ],
+  sheets: [
+    link('trees-tars', 'the tars have the same entries as your trees', async (observation) => {
+      const both = (all: readonly string[]) => all.join('; ');
+      const ofTrees = await Promise.all(
+        layerNames.map(async (name) => summary((await observation.need(trees[name])).entries)),
+      );
+      const ofTars = await Promise.all(
+        layerNames.map(async (name) => summary((await observation.need(tars[name])).entries)),
+      );
+      const count =
+        (await observation.need(tars.base)).entries.length +
+        (await observation.need(tars.delta)).entries.length;
+      return {
+        from: both(ofTrees),
+        to: both(ofTars),
+        evidence: `${count} entries, the same in build/ and in the tars`,
+        again: '03-layers/tar',
+      };
+    }),
     link(
       'store-snapshots',
-      'the snapshots hold what merging the tars gives',
+      'the snapshots, merged, have the same entries as the tars, merged',
       async (observation) => {
         await observation.need(chain);
         const ofTars = [
@@ -139,7 +168,7 @@ export const checks = defineChecks(lesson, {
         ];
         const onDisk = [
           (await observation.need(snapshotTrees.base)).entries,
-          // On disk the whiteout is a device under the plain name: back to the archive's spelling.
+          // On disk the whiteout is a device with the plain name; the archive has a prefix.
           (await observation.need(snapshotTrees.delta)).entries.map((entry) =>
             entry.kind === 'character' ? { ...entry, path: 'data/.wh.config.txt' } : entry,
           ),
@@ -154,24 +183,31 @@ export const checks = defineChecks(lesson, {
         };
       },
     ),
-    check('process', {
-      claim: 'Z1',
-      says: 'a process had that overlay for its root',
-      observe: async (observation) => {
-        const seen = observation.progress.witnessed('08-run/mountinfo/overlay');
-        const subject = await observation.need(manifestDigest);
-        if (seen?.subject === subject)
-          return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
-        const own = await observation.get(upperdir);
-        return fail({
-          expected: `a container of ${brief(subject)}, looked at from inside`,
-          actual: seen === undefined ? 'none was looked at' : 'it was one of another image',
-          hint:
-            own === undefined
-              ? 'Go through lesson 8: a container that has ended can only be vouched for.'
-              : 'One is running: look at its mountinfo in lesson 8.',
-        });
-      },
-    }),
   ],
+});
+
+export const answers = defineAnswers(lesson, {
+  chain: async (observation) => {
+    const { value } = await observation.need(manifest);
+    const named = [value.config?.digest, ...(value.layers ?? []).map(({ digest }) => digest)];
+    const stored = (await observation.need(storedBlobs)).filter(({ digest }) =>
+      named.includes(digest),
+    );
+    return {
+      right: 2,
+      said: `Nothing. The manifest ${brief(await observation.need(manifestDigest))} names ${named.length} blobs, and ${stored.length} of ${named.length} files have exactly those hashes.`,
+    };
+  },
+  sheets: async (observation) => {
+    const { created } = (await observation.need(config)).value;
+    return typeof created === 'string'
+      ? {
+          right: 1,
+          said: `No: your config has a creation time, ${created}, so every build has its own digest.`,
+        }
+      : {
+          right: 0,
+          said: `Yes. Your tars have a fixed time and owner, and your config has no creation time, so she gets ${brief(await observation.need(manifestDigest))} too.`,
+        };
+  },
 });

@@ -4,17 +4,9 @@ import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
   chain: {
-    'trees-tars': [
-      {
-        name: 'a tree changed after everything was built',
-        breaks: sh`echo 'an afterthought' >"$WORKDIR/build/delta/note.txt"`,
-        mends: sh`rm "$WORKDIR/build/delta/note.txt"`,
-        says: /note\.txt/,
-      },
-    ],
     'tars-config': [
       {
-        name: 'the config lists the layers the other way round',
+        name: 'the config lists the layers in reverse order',
         breaks: sh`
           cd "$OCI_DIR/blobs/sha256"
           cp "\${CONFIG_DIGEST#sha256:}" "$WORKDIR/config.kept"
@@ -33,7 +25,7 @@ export const faults = defineFaults(checks, {
     ],
     'blobs-manifest': [
       {
-        name: 'a layer was compressed again with the clock in it',
+        name: 'a layer was compressed again, with the time in its header',
         breaks: sh`gzip -k -f "$WORKDIR/delta-layer.tar"`,
         mends: sh`gzip -n -k -f "$WORKDIR/delta-layer.tar"`,
         also: ['layout-store'],
@@ -54,7 +46,7 @@ export const faults = defineFaults(checks, {
     ],
     'layout-store': [
       {
-        name: 'a layer was taken out of the content store',
+        name: 'a layer was removed from the content store',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$DELTA_DIGEST"`,
         mends: sh`
           sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
@@ -62,17 +54,9 @@ export const faults = defineFaults(checks, {
         says: /missing [0-9a-f]{8}…/,
       },
     ],
-    'store-snapshots': [
-      {
-        name: 'somebody wrote into a snapshot',
-        breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
-        mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
-        says: /hello\.txt file/,
-      },
-    ],
     process: [
       {
-        name: 'the image is another one than the one that ran',
+        name: 'the image is not the one that ran',
         breaks: sh`
           cd "$OCI_DIR/blobs/sha256"
           cp "\${MANIFEST_DIGEST#sha256:}" "$WORKDIR/manifest.kept"
@@ -86,7 +70,25 @@ export const faults = defineFaults(checks, {
           mv "$WORKDIR/manifest.kept" "$(sha256sum <"$WORKDIR/manifest.kept" | cut -d' ' -f1)"
         `,
         also: ['manifest-index', 'layout-store'],
-        says: /it was one of another image/,
+        says: /a container from another image was seen/,
+      },
+    ],
+  },
+  sheets: {
+    'trees-tars': [
+      {
+        name: 'a tree changed after everything was built',
+        breaks: sh`echo 'an afterthought' >"$WORKDIR/build/delta/note.txt"`,
+        mends: sh`rm "$WORKDIR/build/delta/note.txt"`,
+        says: /note\.txt/,
+      },
+    ],
+    'store-snapshots': [
+      {
+        name: 'a file in a snapshot was changed',
+        breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+        mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+        says: /hello\.txt file/,
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { assembleLesson } from '../../src/engine/define.ts';
-import { checks } from './checks.ts';
+import { answers, checks } from './checks.ts';
 import { lesson } from './lesson.ts';
 
-export const summing = assembleLesson({ lesson, checks });
+export const summing = assembleLesson({ lesson, checks, answers });

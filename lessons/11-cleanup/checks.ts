@@ -4,21 +4,10 @@ import type { Observation } from '../../src/engine/observation.ts';
 import type { Leftover } from '../../src/host/inventory.ts';
 import { ownership } from '../../src/host/ownership.ts';
 import { check } from '../claims.ts';
-import { everything } from '../facts/leftovers.ts';
+import { everything, inContainerd } from '../facts/leftovers.ts';
 import { lesson } from './lesson.ts';
 
-/** What is of containerd, and what of the machine. */
-const ofContainerd: ReadonlySet<Leftover['kind']> = new Set([
-  'task',
-  'container',
-  'image',
-  'snapshot',
-  'content',
-  'lease',
-  'namespace',
-]);
-
-/** What is there until it is removed. The rest goes with it, a moment later. */
+/** Stays until something removes it; everything else disappears a moment later. */
 const staying: ReadonlySet<Leftover['kind']> = new Set([
   'container',
   'image',
@@ -46,42 +35,42 @@ export const checks = defineChecks(lesson, {
   containerd: [
     check('empty', {
       claim: 'C1',
-      says: 'no task, container, image, snapshot, blob, lease or namespace of ours',
+      says: 'no task, container, image, snapshot, blob, lease or namespace is left',
       settles: 'containerd to collect its garbage',
       observe: (observation) =>
         nothingLeft(
           observation,
-          (kind) => ofContainerd.has(kind),
-          'Run it again; if something stays, another program has put it into this namespace.',
+          (kind) => inContainerd.has(kind),
+          'Run it again. If something is still there, another program put it into this namespace.',
         ),
     }),
   ],
   machine: [
     check('nothing', {
       claim: 'C1',
-      says: 'no mount, process, control group or file of ours is left',
+      says: 'no mount, process, control group or file of the tour is left',
       settles: 'processes to end',
       observe: (observation) =>
         nothingLeft(
           observation,
           () => true,
-          'A mount in the way? A shell standing in the directory? Leave it, and run this again.',
+          'Is something mounted in the directory, or is a shell in it? Leave it there with cd, then run this again.',
         ),
     }),
     check('directory', {
       claim: 'C1',
-      says: 'the working directory does not exist',
+      says: 'the working directory is gone',
       observe: async ({ host: { workspace } }) => {
         const state = ownership(workspace);
         if (state === 'absent') return pass(`${workspace.dir} is gone`);
         return fail({
           expected: `no ${workspace.dir}`,
           actual:
-            state === 'ours' ? 'it is still there' : 'it is there, without the mark of the tour',
+            state === 'ours' ? 'it is still there' : "it is there, without the tour's marker file",
           hint:
             state === 'ours'
               ? 'Run it again.'
-              : 'It is not ours to delete. If it is yours, remove it.',
+              : 'The tour only deletes directories with its marker. If this one is yours, remove it.',
         });
       },
     }),

@@ -6,7 +6,7 @@ export const faults = defineFaults(checks, {
   containerd: {
     empty: [
       {
-        name: 'a snapshot stayed behind',
+        name: 'a snapshot is left',
         breaks: sh`
           sudo ctr -n "$CTR_NAMESPACE" snapshots prepare left-behind
         `,
@@ -30,11 +30,11 @@ export const faults = defineFaults(checks, {
     ],
     directory: [
       {
-        name: 'the mark was removed, and the directory is not ours to delete',
+        name: "the directory has no marker, so it isn't ours to delete",
         breaks: sh`mkdir -p "$WORKDIR" && touch "$WORKDIR/somebody-elses"`,
         mends: sh`rm -r "$WORKDIR"`,
         also: ['nothing'],
-        says: /without the mark of the tour/,
+        says: /without the tour's marker file/,
       },
     ],
   },

@@ -2,22 +2,29 @@ import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
 import { containerName, importedName, taggedName } from '../facts/containerd.ts';
-import { counted, emptyNamespace, removeDirectory, stays } from '../facts/leftovers.ts';
+import {
+  countedHere,
+  countedInContainerd,
+  emptyNamespace,
+  removeDirectory,
+  stays,
+} from '../facts/leftovers.ts';
 import { namespace, workdir } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '11-cleanup',
   title: 'Clean up',
-  intro: text`Everything you made, taken away again, from whatever state it is in. Then a proof that nothing
-    is left. If you want to keep what you did,
-    write it down first: \`handroll-tour report -o report.html\`, \`handroll-tour script -o rebuild.sh\`.`,
+  intro: text`This removes everything that you made, even from a half-done state, and checks that nothing
+    is left. If you want to keep a record, make it first: \`handroll-tour report -o report.html\` and
+    \`handroll-tour script -o rebuild.sh\`.`,
   undoes: true,
   steps: [
     step('containerd', {
-      title: 'Out of containerd',
-      why: text`These will go, all from the namespace ${namespace}: the container and its process first, then
-        the names of the image, then what the names kept alive. Snapshots go children first, since a
-        parent cannot leave before them. Found now: ${counted}. ${stays}`,
+      title: 'Remove the containers and images from containerd',
+      why: text`In your namespace ${namespace} there are: ${countedInContainerd}. ${stays} Order matters:
+        containerd doesn't delete a container whose task still runs. Blobs and snapshots have no line
+        below: once no image and no container refers to them, containerd's garbage collection deletes
+        them. \`docker rmi\` works the same way.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo || true
@@ -31,25 +38,25 @@ export const lesson = defineLesson({
         { kind: 'image', name: taggedName },
       ],
       around: emptyNamespace,
-      expect: text`A line for most things removed. Complaints about things that are gone already do no
-        harm. Whatever a half-done state has left is removed by the tour after the script, with a line for
-        each.`,
-      notice: text`Compare the article's four lines: while its shell still runs they remove nothing, the errors
-        go to /dev/null, and nobody is told.`,
-      hint: text`\`ctr namespaces ls\` should not list it any more.`,
+      expect: text`A line for each thing removed. An error about something that isn't there does no harm. If
+        an interrupted step left anything else, such as a lease, the tour removes that too and prints a
+        line for it.`,
+      notice: text`\`--sync\` makes ctr wait for the garbage collection. Without it the blobs disappear a
+        moment after the command has returned.`,
+      hint: text`\`ctr namespaces ls\` shouldn't list it any more.`,
     }),
     step('machine', {
-      title: 'Off the machine',
+      title: 'Remove the working directory',
       outsideDaemonNamespace: true,
-      why: text`Last the mounts, the private containerd if there was one, and the working directory
-        ${workdir}, which is removed only because it bears the tour's mark. After this the tour has
-        nothing to remember you by.`,
+      why: text`Found now: ${countedHere}. The tour stops its private containerd, if there is one, and
+        unmounts what it mounted. Then the script deletes ${workdir}, which the tour may do because its
+        marker file is in there. Your progress goes with it.`,
       script: sh`sudo rm -rf --one-file-system -- "$WORKDIR"`,
       around: removeDirectory,
-      expect: text`What the tour did before it: the private containerd ends, mounts are unmounted.`,
-      notice: text`Nothing is left of it but what you know: an image is a few files that name each other by
-        hash, and a container is a process that was given a stack of directories for a root.`,
-      hint: text`\`findmnt\` and \`fuser -vm DIR\` say who holds a mount.`,
+      expect: text`A line for each thing that the tour stops or unmounts. \`rm\` prints nothing.`,
+      notice: text`Your machine is as it was, and you know what an image is: a few files that refer to each
+        other by hash. A container is a process with a stack of directories as its root.`,
+      hint: text`\`findmnt\` and \`fuser -vm DIR\` show which process uses a mount.`,
     }),
   ],
 });

@@ -10,13 +10,27 @@ export const everything = lessonFact('what is there', '11-cleanup/containerd', a
   return ours;
 });
 
-export const counted = lessonFact(
-  'how much that is',
-  '11-cleanup/containerd',
-  async (observation) => count(await observation.need(everything)),
-);
+/** What is in containerd; the rest is on the machine. */
+export const inContainerd: ReadonlySet<Leftover['kind']> = new Set([
+  'task',
+  'container',
+  'image',
+  'snapshot',
+  'content',
+  'lease',
+  'namespace',
+]);
 
-/** What several of a kind are called, where an s does not do it. */
+function counted(where: string, kinds: (kind: Leftover['kind']) => boolean) {
+  return lessonFact(`what is left ${where}`, '11-cleanup/containerd', async (observation) =>
+    count((await observation.need(everything)).filter(({ kind }) => kinds(kind))),
+  );
+}
+
+export const countedInContainerd = counted('in containerd', (kind) => inContainerd.has(kind));
+export const countedHere = counted('on the machine', (kind) => !inContainerd.has(kind));
+
+/** Plurals that don't end in an s. */
 const several: Partial<Record<Leftover['kind'], string>> = {
   content: 'blobs',
   directory: 'directories',
@@ -35,22 +49,22 @@ function count(left: readonly Leftover[]): string {
 /** What others have in the namespace, which cleaning up leaves there. */
 export const stays = lessonFact('what stays', '11-cleanup/containerd', async ({ host }) => {
   const { others } = await inventory(host);
-  if (others.length === 0) return 'Nothing in it belongs to others.';
+  if (others.length === 0) return 'All of it is yours.';
   const names = others.map(({ kind, name }) => `${kind} ${name}`);
-  return `What the tour did not make stays: ${names.join(', ')}.`;
+  return `The tour leaves what it didn't make: ${names.join(', ')}.`;
 });
 
-/** An import that was killed leaves a lease, for one, and blobs without an image. */
+/** An import that was killed leaves a lease, for example, and blobs without an image. */
 export const emptyNamespace: NonNullable<Step['around']> = async (host, say) => () =>
   removeFromContainerd(host, say);
 
-/** @throws TourError where the directory is not ours to delete, or something is mounted in it */
+/** @throws TourError if the directory isn't ours to delete, or something is mounted in it */
 export const removeDirectory: NonNullable<Step['around']> = async (host, say) => {
   refuseForeign(host.workspace);
   const finish = await releaseDirectory(host, say);
   const [mount] = mountsBelow(host.workspace.dir);
   if (mount === undefined) return finish;
-  throw new TourError(`Something is mounted at ${mount}, and the tour did not mount it.`, {
+  throw new TourError(`Something is mounted at ${mount}, and the tour didn't mount it.`, {
     hint: `Nothing in the directory was removed. Unmount it first: sudo umount ${mount}`,
   });
 };
