@@ -174,7 +174,14 @@ export const checks = defineChecks(lesson, {
         try {
           const containerd = await observation.containerd();
           await containerd.namespaces();
-          const { unresponsive } = observation.host.containerdAccess;
+          const { unresponsive, hidden } = observation.host.containerdAccess;
+          if (hidden !== undefined && containerd.mode === 'system') {
+            return fail({
+              expected: 'a containerd whose snapshots can be seen from here',
+              actual: `it keeps them in ${hidden}, which isn't there`,
+              hint: remedyOf('daemon-elsewhere'),
+            });
+          }
           const instead =
             unresponsive === undefined ? '' : `; what listens at ${unresponsive} does not answer`;
           const how = `${containerd.mode}, as ${observation.host.privilege}`;

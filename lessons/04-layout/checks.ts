@@ -13,6 +13,7 @@ import {
   configSize,
   index,
   knownDigests,
+  layoutViolations,
   manifest,
   manifestDigest,
   manifestSize,
@@ -335,6 +336,22 @@ export const checks = defineChecks(lesson, {
           expected: 'index to manifest to config and two layers',
           actual: `no bytes hash to ${brief(lost ?? first ?? 'sha256:nothing')}`,
           hint: 'A blob is missing or was changed, or the document above it is of an earlier try.',
+        });
+      },
+    }),
+    check('valid', {
+      claim: 'I1',
+      says: 'all of it keeps the rules of the OCI image spec',
+      observe: async (observation) => {
+        const { kept, count } = await observation.need(layoutViolations);
+        const [first] = kept;
+        if (first === undefined) return pass('verify finds nothing');
+        const { rule, section } = first;
+        const path = first.path.replace(/([0-9a-f]{8})[0-9a-f]{56}/, '$1…');
+        return fail({
+          expected: `${path}: ${first.expected}`,
+          actual: first.actual,
+          hint: `The rule is ${rule} (${section}). ${count === 1 ? 'It is all that' : `It is the first of ${count} findings that`} \`handroll-tour verify "$OCI_DIR"\` prints.`,
         });
       },
     }),

@@ -3,7 +3,6 @@ import { relative } from 'node:path';
 import { defineDiagnoses } from '../../src/engine/define.ts';
 import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
 import type { Observation } from '../../src/engine/observation.ts';
-import { failedWith } from '../../src/errors.ts';
 import { architectureOfKernel } from '../../src/oci/architecture.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
@@ -13,9 +12,11 @@ import { brief, sizes, tars } from '../facts/layers.ts';
 import {
   config,
   configSize,
+  entriesBelow,
   type Json,
   type KnownDigests,
   knownDigests,
+  linkedBlobs,
   manifest,
   manifestSize,
   objectOf,
@@ -36,6 +37,8 @@ export interface SeenLayout {
   readonly marker: string | undefined;
   readonly index: string | undefined;
   readonly blobs: readonly StoredBlob[];
+  /** Symlinks where blobs belong: their names, and where they point. */
+  readonly links: ReadonlyMap<string, string>;
   /** The documents as they were written, whatever their shape. */
   readonly config: Json | undefined;
   readonly manifest: Json | undefined;
@@ -63,6 +66,7 @@ export async function seeLayout(observation: Observation): Promise<SeenLayout> {
     marker: await text('oci', 'oci-layout'),
     index: await text('oci', 'index.json'),
     blobs: (await observation.get(storedBlobs)) ?? [],
+    links: linkedBlobs(observation),
     config: objectOf((await observation.get(config))?.blob.json),
     manifest: objectOf((await observation.get(manifest))?.blob.json),
     known: await knownDigests(observation),
@@ -73,13 +77,9 @@ export async function seeLayout(observation: Observation): Promise<SeenLayout> {
 }
 
 function pathsBelow(directory: string): string[] {
-  try {
-    const found = readdirSync(directory, { recursive: true, withFileTypes: true });
-    return found.map(({ parentPath, name }) => relative(directory, `${parentPath}/${name}`)).sort();
-  } catch (error) {
-    if (failedWith(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
+  return entriesBelow(directory)
+    .map(({ parentPath, name }) => relative(directory, `${parentPath}/${name}`))
+    .sort();
 }
 
 type LayoutRule = DiagnosisRule<SeenLayout>;
@@ -236,7 +236,23 @@ const flat: LayoutRule = {
   where: 'tree "$OCI_DIR"',
 };
 
+const linked: LayoutRule = {
+  id: 'blob-link',
+  sign: ({ links }) => {
+    const [found] = links;
+    return found && `${found[0].slice(0, 8)}… is a symlink to ${found[1]}`;
+  },
+  remedy:
+    "A blob is a regular file. `tar` packs the link and not the bytes it points to, and containerd doesn't find them: copy the file.",
+  where: 'ls -l "$OCI_DIR/blobs/sha256"',
+  command: `for layer in base delta; do
+  digest=$(sha256sum <"$WORKDIR/$layer-layer.tar.gz" | cut -d' ' -f1)
+  cp --remove-destination "$WORKDIR/$layer-layer.tar.gz" "$OCI_DIR/blobs/sha256/$digest"
+done`,
+};
+
 const blobNameRules: readonly LayoutRule[] = [
+  linked,
   flat,
   misnamed(
     'blob-name-prefix',

@@ -61,6 +61,15 @@ export const faults = defineFaults(checks, {
         diagnosis: 'blob-uncompressed',
       },
       {
+        name: 'a symlink to the archive in place of a copy',
+        breaks: sh`
+          ln -sf ../../../base-layer.tar.gz "$OCI_DIR/blobs/sha256/\${BASE_DIGEST#sha256:}"
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/\${BASE_DIGEST#sha256:}"`,
+        says: /[0-9a-f]{8}… is a symlink to \.\.\/\.\.\/\.\.\/base-layer\.tar\.gz/,
+        diagnosis: 'blob-link',
+      },
+      {
         name: 'all blobs in one directory',
         breaks: sh`mv "$OCI_DIR"/blobs/sha256/* "$OCI_DIR/blobs"`,
         mends: sh`
@@ -309,8 +318,35 @@ export const faults = defineFaults(checks, {
         mends: sh`
           cp "$WORKDIR/delta-layer.tar.gz" "$OCI_DIR/blobs/sha256/\${DELTA_DIGEST#sha256:}"
         `,
-        also: ['four', 'layers/present'],
+        also: ['four', 'valid', 'layers/present'],
         says: /no bytes hash to/,
+      },
+    ],
+    valid: [
+      {
+        name: 'the config has a time that is none',
+        breaks: sh`
+          cp -a "$OCI_DIR" "$WORKDIR/whole"
+          cd "$OCI_DIR/blobs/sha256"
+          jq '.created = "2025-01-01T00:00:00+00:00Z"' "\${CONFIG_DIGEST#sha256:}" >"$WORKDIR/config"
+          config=$(sha256sum <"$WORKDIR/config" | cut -d' ' -f1)
+          jq --arg digest "sha256:$config" --argjson size "$(stat -c %s "$WORKDIR/config")" \
+            '.config.digest = $digest | .config.size = $size' \
+            "\${MANIFEST_DIGEST#sha256:}" >"$WORKDIR/manifest"
+          manifest=$(sha256sum <"$WORKDIR/manifest" | cut -d' ' -f1)
+          jq --arg digest "sha256:$manifest" --argjson size "$(stat -c %s "$WORKDIR/manifest")" \
+            '.manifests[0].digest = $digest | .manifests[0].size = $size' \
+            "$OCI_DIR/index.json" >"$WORKDIR/index"
+          rm "\${CONFIG_DIGEST#sha256:}" "\${MANIFEST_DIGEST#sha256:}"
+          mv "$WORKDIR/config" "$config"
+          mv "$WORKDIR/manifest" "$manifest"
+          mv "$WORKDIR/index" "$OCI_DIR/index.json"
+        `,
+        mends: sh`
+          rm -r "$OCI_DIR"
+          mv "$WORKDIR/whole" "$OCI_DIR"
+        `,
+        says: /blobs\/sha256\/[0-9a-f]{8}…#\/created: .*\n"2025-01-01T00:00:00\+00:00Z"/,
       },
     ],
   },

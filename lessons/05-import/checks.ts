@@ -11,7 +11,7 @@ import {
   taggedName,
 } from '../facts/containerd.ts';
 import { brief, digests } from '../facts/layers.ts';
-import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
+import { configDigest, imageTar, layoutFiles, manifestDigest } from '../facts/layout.ts';
 import { lesson } from './lesson.ts';
 
 async function importHint(
@@ -33,28 +33,38 @@ export const checks = defineChecks(lesson, {
   pack: [
     check('envelope', {
       claim: 'M1',
-      says: 'the tar holds the whole layout, every blob intact',
+      says: 'the tar holds the layout as it is, byte for byte',
       observe: async (observation) => {
         const { entries } = await observation.need(imageTar);
-        const files = new Map(entries.map(({ path, digest }) => [path, digest]));
-        const wanted = [
+        const files = new Map(
+          entries.flatMap(({ path, kind, digest }) =>
+            kind === 'directory' ? [] : [[path, digest]],
+          ),
+        );
+        const layout = await observation.need(layoutFiles);
+        const blobs = [
           await observation.need(digests.base),
           await observation.need(digests.delta),
           await observation.need(configDigest),
           await observation.need(manifestDigest),
         ];
-        const missing = [
-          ...['oci-layout', 'index.json'].filter((path) => !files.has(path)),
-          ...wanted
-            .map((digest) => `blobs/sha256/${digest.slice(7)}`)
-            .filter((path) => {
-              return files.get(path) !== `sha256:${path.slice('blobs/sha256/'.length)}`;
-            }),
-        ];
-        if (missing.length === 0) return pass('oci-layout, index.json and four blobs');
+        const wanted = new Map([
+          ...['oci-layout', 'index.json'].map((path) => [path, layout.get(path)] as const),
+          ...layout,
+          ...blobs.map((digest) => [`blobs/sha256/${digest.slice(7)}`, digest] as const),
+        ]);
+        const wrong = [...wanted].flatMap(([path, digest]) =>
+          digest !== undefined && files.get(path) === digest ? [] : [path],
+        );
+        const more = [...files.keys()].filter((path) => !wanted.has(path));
+        if (wrong.length === 0 && more.length === 0) {
+          return pass('oci-layout, index.json and four blobs');
+        }
+        const names = (paths: readonly string[]) =>
+          paths.map((path) => path.slice(0, 21)).join(', ');
         return fail({
-          expected: missing.map((path) => path.slice(0, 21)).join(', '),
-          actual: 'missing, or not of that hash',
+          expected: wrong.length > 0 ? `${names(wrong)} as in oci` : 'nothing that is not in oci',
+          actual: wrong.length > 0 ? 'missing, or other bytes' : names(more),
           hint: 'Pack the directory itself: tar -C "$OCI_DIR" -cf … . with the dot at the end.',
         });
       },

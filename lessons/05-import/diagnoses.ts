@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { defineDiagnoses } from '../../src/engine/define.ts';
-import { type DiagnosisRule, diagnoser, isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
+import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { fileFormatOf } from '../../src/oci/file-format.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { importedName, taggedName } from '../facts/containerd.ts';
-import { type ImportRule, seeImport, unpackedRules } from '../facts/imported.ts';
-import { brief, digests, headOf, measured } from '../facts/layers.ts';
-import { configDigest, imageTar, manifestDigest } from '../facts/layout.ts';
+import { type ImportRule, importStopped, seeImport, unpackedRules } from '../facts/imported.ts';
+import { brief, digests, headOf } from '../facts/layers.ts';
+import { configDigest, layoutFiles, manifestDigest, packedEntries } from '../facts/layout.ts';
 import { checks } from './checks.ts';
 
 /** The envelope, as far as it is one, and the blobs that belong in it by name. */
@@ -17,8 +17,8 @@ export interface SeenEnvelope {
   readonly head: Buffer | undefined;
   /** None if it cannot be read. */
   readonly entries: readonly LayerEntry[];
-  /** The hash of oci/index.json as it is now. */
-  readonly index: Digest | undefined;
+  /** The files in oci as they are now, and their hashes. */
+  readonly layout: ReadonlyMap<string, Digest>;
   readonly wanted: ReadonlyMap<Digest, string>;
   /** What is called what in the working directory. */
   readonly beside: readonly string[];
@@ -33,20 +33,11 @@ export async function seeEnvelope(observation: Observation): Promise<SeenEnvelop
   ] as const;
   return {
     head: await observation.derive('head', headOf, 'handroll-image.tar'),
-    entries: await entriesOf(observation),
-    index: (await measured(observation, 'oci', 'index.json'))?.digest,
+    entries: await packedEntries(observation),
+    layout: (await observation.get(layoutFiles)) ?? new Map(),
     wanted: new Map(wanted.flatMap(([digest, name]) => (digest ? [[digest, name]] : []))),
     beside: readdirSync(observation.path()),
   };
-}
-
-async function entriesOf(observation: Observation): Promise<readonly LayerEntry[]> {
-  try {
-    return (await observation.get(imageTar))?.entries ?? [];
-  } catch (error) {
-    if (isAnswerOfMachine(error)) return [];
-    throw error;
-  }
 }
 
 type EnvelopeRule = DiagnosisRule<SeenEnvelope>;
@@ -105,13 +96,30 @@ const tooLow: EnvelopeRule = {
   command: pack,
 };
 
+const linked: EnvelopeRule = {
+  id: 'envelope-link',
+  alone: true,
+  sign: ({ entries }) => {
+    const found = entries.find(({ kind }) => kind === 'symlink');
+    return found && `${found.path.slice(0, 21)}… is in it as a symlink to ${found.link}`;
+  },
+  remedy:
+    '`tar` packs the link and not the bytes it points to. A layout consists of regular files: put the file itself into oci (04-layout/layers), then pack again.',
+  where: 'tar -tvf "$WORKDIR/handroll-image.tar"',
+};
+
 const earlier: EnvelopeRule = {
   id: 'envelope-of-earlier-layout',
-  sign: ({ entries, index: now }) => {
-    const packed = entries.find(({ path }) => path === 'index.json')?.digest;
-    return packed === undefined || now === undefined || packed === now
-      ? undefined
-      : 'the index.json in it is not the one in oci';
+  sign: ({ entries, layout }) => {
+    if (layout.size === 0) return undefined;
+    for (const { path, digest } of entries) {
+      if (digest === undefined) continue;
+      const now = layout.get(path);
+      if (now === undefined) return `it holds ${path.slice(0, 21)}, which is not in oci`;
+      const isBlob = path.startsWith('blobs/');
+      if (now !== digest && !isBlob) return `the ${path} in it is not the one in oci`;
+    }
+    return undefined;
   },
   remedy:
     'The layout changed after it was packed. Pack it again: importing this would bring the old image.',
@@ -143,6 +151,7 @@ export const envelopeRules: readonly EnvelopeRule[] = [
   compressed,
   tooHigh,
   tooLow,
+  linked,
   earlier,
   without,
 ];
@@ -198,10 +207,24 @@ const earlierImage: ImportRule = {
   where: names,
 };
 
+const earlierTar: ImportRule = {
+  id: 'import-of-earlier-tar',
+  sign: ({ images, manifest, isTarEarlier }) =>
+    isTarEarlier && manifest !== undefined && images.get(importedName) !== manifest
+      ? 'the index.json in handroll-image.tar is not the one in oci'
+      : undefined,
+  remedy:
+    'The layout changed after it was packed, and an import of this tar brings the image of before. Pack again (05-import/pack), then import.',
+  where: 'tar -C "$OCI_DIR" -df "$WORKDIR/handroll-image.tar"',
+  command: `${pack}\nsudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"`,
+};
+
 /** Against the check that the image is there. */
 export const importRules: readonly ImportRule[] = [
   otherNamespace,
   otherName,
+  importStopped,
+  earlierTar,
   filtered,
   earlierImage,
 ];

@@ -25,6 +25,26 @@ export const faults = defineFaults(checks, {
         says: /^blobs\/sha256\/[0-9a-f]{8}…, base, is not in it/m,
         diagnosis: 'envelope-without-blob',
       },
+      {
+        name: 'a blob of the layout was a symlink',
+        breaks: sh`
+          cp -a "$OCI_DIR" "$WORKDIR/linked"
+          ln -sf ../../../base-layer.tar.gz "$WORKDIR/linked/blobs/sha256/\${BASE_DIGEST#sha256:}"
+          tar -C "$WORKDIR/linked" -cf "$WORKDIR/handroll-image.tar" .
+          rm -r "$WORKDIR/linked"
+        `,
+        says: /blobs\/sha256\/[0-9a-f]{8}… is in it as a symlink to \.\.\//,
+        diagnosis: 'envelope-link',
+      },
+      {
+        name: 'the layout was changed after it was packed',
+        breaks: sh`
+          jq . "$OCI_DIR/oci-layout" >"$OCI_DIR/changed"
+          mv "$OCI_DIR/changed" "$OCI_DIR/oci-layout"
+        `,
+        says: /the oci-layout in it is not the one in oci/,
+        diagnosis: 'envelope-of-earlier-layout',
+      },
     ],
   },
   import: {
@@ -52,6 +72,20 @@ export const faults = defineFaults(checks, {
         also: ['target'],
         says: /handroll:latest is in the namespace default/,
         diagnosis: 'import-elsewhere',
+      },
+      {
+        name: 'the tar is of a layout that had no name yet',
+        breaks: sh`
+          tar --delete -f "$WORKDIR/handroll-image.tar" ./index.json
+          jq 'del(.manifests[0].annotations)' "$OCI_DIR/index.json" >"$WORKDIR/index.json"
+          tar -C "$WORKDIR" -rf "$WORKDIR/handroll-image.tar" ./index.json
+          rm "$WORKDIR/index.json"
+          sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
+        `,
+        mends: sh`tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .`,
+        also: ['target', 'pack/envelope'],
+        says: /the index\.json in handroll-image\.tar is not the one in oci/,
+        diagnosis: 'import-of-earlier-tar',
       },
     ],
     target: [

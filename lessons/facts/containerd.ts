@@ -4,6 +4,7 @@ import { fact, lessonFact } from '../../src/engine/fact.ts';
 import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
+import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import { type Digest, short } from '../../src/oci/digest.ts';
@@ -168,7 +169,13 @@ export const snapshotTrees = perLayer((name) =>
     from: '05-import/import',
     read: async (observation) => {
       const directory = await observation.get(snapshotDirs[name]);
-      return directory === undefined ? undefined : (await observation.containerd()).tree(directory);
+      if (directory === undefined) return undefined;
+      const containerd = await observation.containerd();
+      const { hidden } = observation.host.containerdAccess;
+      if (hidden !== undefined && containerd.mode === 'system') {
+        throw obstacleError('daemon-elsewhere', `${directory} can't be seen from here.`);
+      }
+      return containerd.tree(directory);
     },
     show: (tree) => `${tree.entries.length - 1} entries`,
   }),

@@ -1,10 +1,17 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
 import { type AnyFact, fact } from '../../src/engine/fact.ts';
-import type { Observation } from '../../src/engine/observation.ts';
+import type { Observation, Query } from '../../src/engine/observation.ts';
+import { failedWith } from '../../src/errors.ts';
 import { type Digest, sha256 } from '../../src/oci/digest.ts';
 import { type ImageConfig, type Index, type Manifest, parseJson } from '../../src/oci/documents.ts';
+import type { LayerEntry } from '../../src/oci/layer-entry.ts';
+import { LayoutDirectory } from '../../src/oci/layout/layout-directory.ts';
 import { isObject } from '../../src/oci/verify/shape.ts';
-import { brief, diffIds, digests, tarAt } from './layers.ts';
+import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
+import type { Violations } from '../../src/oci/verify/violations.ts';
+import { brief, diffIds, digests, measured, tarAt } from './layers.ts';
 
 /** A file under blobs/sha256, by what it is called and by what it hashes to. */
 export interface StoredBlob {
@@ -22,7 +29,8 @@ const documentLimit = 64 * 1024;
 
 async function readBlob(observation: Observation, name: string): Promise<StoredBlob[]> {
   const parts = ['oci', 'blobs', 'sha256', name];
-  const status = statSync(observation.path(...parts));
+  // A symlink is no blob: `tar` would pack the link, and no reader of a layout follows one.
+  const status = lstatSync(observation.path(...parts));
   if (!status.isFile()) return [];
   const found = await observation.derive(
     'blob',
@@ -52,6 +60,55 @@ export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
   },
   show: (all) => `${all.length} blobs`,
 });
+
+/** What stands in oci/blobs/sha256 in place of a blob: the names of symlinks, and where they point. */
+export function linkedBlobs(observation: Observation): ReadonlyMap<string, string> {
+  const directory = observation.path('oci', 'blobs', 'sha256');
+  const found = entriesBelow(directory).filter((entry) => entry.isSymbolicLink());
+  return new Map(found.map(({ name }) => [name, readlinkSync(join(directory, name))]));
+}
+
+/** Everything in a directory, at any depth; nothing if it isn't there. */
+export function entriesBelow(directory: string) {
+  try {
+    return readdirSync(directory, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    if (failedWith(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+/** The regular files in oci, by their path in it, each with the hash of its bytes. */
+export const layoutFiles: Query<ReadonlyMap<string, Digest>> = {
+  id: 'layout.files',
+  what: 'the files in oci',
+  from: '04-layout/marker',
+  read: async (observation) => {
+    const root = observation.path('oci');
+    const paths = entriesBelow(root)
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+    const files = await Promise.all(
+      paths.map(
+        async (path) => [path, (await measured(observation, 'oci', path))?.digest] as const,
+      ),
+    );
+    return new Map(
+      files.flatMap(([path, digest]) => (digest === undefined ? [] : [[path, digest]])),
+    );
+  },
+};
+
+/** What `verify` finds in the layout. */
+export const layoutViolations: Query<Violations> = {
+  id: 'layout.violations',
+  what: 'index.json',
+  from: '04-layout/index',
+  read: async (observation) =>
+    (await observation.exists('oci', 'index.json'))
+      ? verifyLayout(new LayoutDirectory(observation.path('oci')))
+      : undefined,
+};
 
 /** A document of the layout, with the bytes' own digest and size. */
 export interface StoredDocument<T> {
@@ -210,3 +267,13 @@ export async function knownDigests(observation: Observation): Promise<KnownDiges
 }
 
 export const imageTar = tarAt('handroll-image.tar');
+
+/** What is in handroll-image.tar; nothing if it isn't there or can't be read. */
+export async function packedEntries(observation: Observation): Promise<readonly LayerEntry[]> {
+  try {
+    return (await observation.get(imageTar))?.entries ?? [];
+  } catch (error) {
+    if (isAnswerOfMachine(error)) return [];
+    throw error;
+  }
+}

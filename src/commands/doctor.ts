@@ -37,9 +37,9 @@ async function circumstances(args: Arguments): Promise<DoctorContext> {
   try {
     const { workspace, privilege, containerdAccess } = await openHostFrom(args);
     const containerd = containerdAccess.viaWrapper ? 'private' : 'system';
-    const { unresponsive } = containerdAccess;
+    const { unresponsive, hidden } = containerdAccess;
     return {
-      plan: { workdir: workspace.dir, privilege, containerd, unresponsive },
+      plan: { workdir: workspace.dir, privilege, containerd, unresponsive, hidden },
       error: undefined,
     };
   } catch (error) {

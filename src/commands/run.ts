@@ -2,7 +2,7 @@ import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { rootUsed } from '../engine/root-used.ts';
 import type { Session } from '../engine/session.ts';
-import { workOf } from '../engine/update.ts';
+import { endedWithError, workOf } from '../engine/update.ts';
 import { Exit, exitSignals, type signalExits, TourError } from '../errors.ts';
 import { keepSudoTicket, type Privilege } from '../host/privilege.ts';
 import { requestExit, requestedExit } from '../signals.ts';
@@ -57,15 +57,17 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
     try {
       equipTerminals(host, args);
       let good = true;
+      const erred: Place[] = [];
       for (const place of places) {
         // Ctrl-C may be pressed during the checks, when there is no script to end.
         good = (await perform(work, place, tally, io, json)) && interruption.exit() === undefined;
+        if (endedWithError(work.session.getSnapshot().ended)) erred.push(place);
         if (!good) break;
       }
       if (json) io.json({ type: 'result', ok: good, ...tally });
       const interrupted = interruption.exit();
       if (interrupted !== undefined) return interrupted;
-      if (!json) io.out(summary(good, places, tally, host.privilege));
+      if (!json) io.out(summary(good, places, erred, tally, host.privilege));
       return good ? Exit.good : Exit.failed;
     } catch (error) {
       if (json) io.json({ ...errorResult(error), ...tally });
@@ -81,11 +83,16 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
 function summary(
   good: boolean,
   places: readonly Place[],
+  erred: readonly Place[],
   { passed }: Tally,
   privilege: Privilege,
 ): string {
+  const but =
+    erred.length === 0
+      ? '.'
+      : `, though ${counted(erred.length, 'script')} ended with an error: ${erred.map(keyOf).join(', ')}.`;
   return good
-    ? `\n${counted(places.length, 'step')}, ${counted(passed, 'check')}, all of them hold.\n${rootUsed(places, privilege)}`
+    ? `\n${counted(places.length, 'step')}, ${counted(passed, 'check')}, all of them hold${but}\n${rootUsed(places, privilege)}`
     : '\nStopped there: no later step was run. Mend it, then run again; steps that hold stay as they are.';
 }
 
@@ -141,7 +148,10 @@ export async function perform(
   reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);
   const ok = state.phase === 'passed' && state.ended?.cancelled !== true;
   if (ok) progress.markCompleted(keyOf(place));
-  else if (!json && state.output.lines.length > 0) {
+  // The checks may hold all the same: what it stopped at is then found later, where it's harder to see.
+  const erred = endedWithError(state.ended);
+  if (!json && erred) io.out(`  the script ended with an error (exit ${state.ended.code}).`);
+  if (!json && (erred || !ok) && state.output.lines.length > 0) {
     io.out('  the script printed:');
     for (const line of state.output.lines.slice(-10)) io.out(`    ${line}`);
   }

@@ -66,4 +66,9 @@ export function collectOutput() {
   };
 }
 
+/** The last line that isn't empty: of a script that ended with an error, mostly the reason. */
+export function lastWords({ lines }: Pick<Output, 'lines'>): string | undefined {
+  return lines.findLast((line) => line.trim() !== '')?.trim();
+}
+
 export const noOutput: Output = { lines: [], dropped: 0 };

@@ -35,6 +35,12 @@ export interface OutputExcerpt {
   readonly milliseconds: number;
 }
 
+/** What a script that ended with an error printed, and when. */
+export interface FailedRun extends OutputExcerpt {
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** A step as it was when it last passed, to show when the learner comes back to it. */
 export interface StepRecord {
   /** ISO 8601. */
@@ -55,6 +61,9 @@ export interface Progress {
   /** The step as it was when it last passed; undefined if it never has. */
   recordOf(step: string): StepRecord | undefined;
   recordStep(step: string, record: StepRecord): void;
+  /** How the step's script ended with an error; undefined if its last run ended well. */
+  failedRun(step: string): FailedRun | undefined;
+  recordRun(step: string, run: OutputExcerpt): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
   /** A value saved under a name, for comparison later. */
@@ -82,6 +91,7 @@ interface ProgressFile {
   read: string[];
   answers: Record<string, Answer>;
   kept: Record<string, StepRecord>;
+  failed: Record<string, FailedRun>;
   witnessed: Record<string, Witness>;
   remembered: Record<string, string>;
 }
@@ -91,6 +101,7 @@ const nothing = (): ProgressFile => ({
   read: [],
   answers: {},
   kept: {},
+  failed: {},
   witnessed: {},
   remembered: {},
 });
@@ -99,10 +110,10 @@ const nothing = (): ProgressFile => ({
 function load(path: string): ProgressFile {
   try {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProgressFile>;
-    const { version, read, answers, kept = {}, witnessed, remembered } = stored;
-    const records = [answers, kept, witnessed, remembered];
+    const { version, read, answers, kept = {}, failed = {}, witnessed, remembered } = stored;
+    const records = [answers, kept, failed, witnessed, remembered];
     const whole = version === 1 && Array.isArray(read) && records.every(isRecord);
-    return whole ? { ...(stored as ProgressFile), kept } : nothing();
+    return whole ? { ...(stored as ProgressFile), kept, failed } : nothing();
   } catch {
     return nothing();
   }
@@ -137,6 +148,14 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
       change(() => {
         stored.kept[step] = record;
       }),
+    failedRun: (step) => stored.failed[step],
+    recordRun: (step, run) => {
+      if (run.code === 0 && stored.failed[step] === undefined) return;
+      change(() => {
+        if (run.code === 0) delete stored.failed[step];
+        else stored.failed[step] = { ...run, at: new Date().toISOString() };
+      });
+    },
     witnessed: (check) => stored.witnessed[check],
     witness: (check, seen) =>
       change(() => {

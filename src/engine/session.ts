@@ -319,7 +319,10 @@ export function openSession(options: SessionOptions): Session {
     const ended = await script.ended;
     stopWatching?.();
     if (prepared.containerd !== undefined) await guard.afterMaking(prepared.containerd);
-    if (!ended.cancelled) await finish?.();
+    if (!ended.cancelled) {
+      progress.recordRun(keyOf(place), outputExcerpt(output.view(), ended));
+      await finish?.();
+    }
     running = undefined;
     changes += 1;
     clearTimeout(timer);

@@ -139,6 +139,11 @@ export type Event =
   /** A step that passed was saved. */
   | { readonly type: 'recorded'; readonly key: string; readonly record: StepRecord };
 
+/** Whether a script has ended with an error of its own; one that was cancelled hasn't. */
+export function endedWithError(ended: ScriptResult | undefined): ended is ScriptResult {
+  return ended !== undefined && ended.code !== 0 && !ended.cancelled;
+}
+
 /** What a transition asks the outside world to do. */
 export type Effect =
   | { readonly type: 'survey'; readonly waits?: (place: Place) => boolean }

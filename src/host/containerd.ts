@@ -405,6 +405,23 @@ function client(
   };
 }
 
+/** Reads from `ctr plugins ls -d` where a plugin keeps its files; undefined if it tells none. */
+export function readPluginRoot(details: string): string | undefined {
+  return /^\s+root\s+(\/.*)$/m.exec(details)?.[1];
+}
+
+/**
+ * The directory of a containerd's snapshots, if it isn't here: the daemon lives in another mount
+ * namespace, as one in a container does, and only its socket can be reached.
+ */
+async function hiddenSnapshots(privilege: Privilege, address: string): Promise<string | undefined> {
+  const argv = ['--address', address, 'plugins', 'ls', '-d', 'id==overlayfs'];
+  const ran = await probe(elevated(privilege, [findOutside('ctr') ?? 'ctr', ...argv]));
+  const root = ran.code === 0 ? readPluginRoot(ran.stdout) : undefined;
+  if (root === undefined || (await listAs(privilege, root)) !== undefined) return undefined;
+  return root;
+}
+
 async function versionAt(
   privilege: Privilege,
   address: string,
@@ -420,6 +437,8 @@ export interface ChosenContainerd {
   readonly mode: ContainerdMode;
   /** Where the system's takes connections and does not answer, so that a private one is used. */
   readonly unresponsive: string | undefined;
+  /** Where the system's keeps its snapshots, if they can't be seen from here. */
+  readonly hidden: string | undefined;
 }
 
 /**
@@ -441,18 +460,20 @@ export async function chooseContainerd(
       hint: 'Leave --containerd and --address out, and the tour starts one of its own; or use --privilege sudo.',
     });
   }
-  const own: ChosenContainerd = { mode: 'private', unresponsive: undefined };
+  const own: ChosenContainerd = { mode: 'private', unresponsive: undefined, hidden: undefined };
   if (choice === 'private' || privilege === 'rootless') return own;
   const open = choice === 'auto' && options.address === undefined;
   // What was begun in the private one goes on there, even if a system daemon has appeared since.
   if (open && hasPrivateContainerd(workspace)) return own;
-  const system: ChosenContainerd = { mode: 'system', unresponsive: undefined };
+  const system: ChosenContainerd = { ...own, mode: 'system' };
   if (!open && options.toClean) return system;
   const address = options.address ?? systemSocket;
   const { trouble } = await askSystem(privilege, address);
-  if (trouble === undefined) return system;
-  if (open)
-    return { mode: 'private', unresponsive: trouble instanceof Unresponsive ? address : undefined };
+  if (trouble === undefined) {
+    const hidden = await hiddenSnapshots(privilege, address);
+    return { ...(open && hidden !== undefined ? own : system), hidden };
+  }
+  if (open) return { ...own, unresponsive: trouble instanceof Unresponsive ? address : undefined };
   throw trouble;
 }
 

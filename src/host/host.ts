@@ -97,6 +97,8 @@ export interface ContainerdAccess {
   readonly address: string | undefined;
   /** The system's socket, where a private one is used because that one takes connections and is silent. */
   readonly unresponsive?: string | undefined;
+  /** Where the system's keeps its snapshots, if they can't be seen from here. */
+  readonly hidden?: string | undefined;
 }
 
 function oneOf<T extends string>(
@@ -128,11 +130,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
     startedAs: startedAs(workspace),
   });
   const wanted = { choice, address: options.address, toClean: options.toClean === true };
-  const { mode, unresponsive } = await chooseContainerd(workspace, privilege, wanted);
+  const { mode, unresponsive, hidden } = await chooseContainerd(workspace, privilege, wanted);
   const containerdAccess: ContainerdAccess = {
     viaWrapper: mode === 'private',
     address: options.address,
     unresponsive,
+    hidden,
   };
   // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
   const socket = containerdAccess.viaWrapper

@@ -27,7 +27,8 @@ export function attributesIn(records: PaxRecords): Attributes | undefined {
   const found = new Map<string, string>();
   for (const [keyword, values] of records) {
     const value = values.at(-1);
-    if (value === undefined || !isAttribute(keyword)) continue;
+    // A record without a value gives none (POSIX pax, "Extended Header"), and containerd and umoci read it so.
+    if (value === undefined || value.length === 0 || !isAttribute(keyword)) continue;
     const [name, bytes] = keyword.startsWith(LIBARCHIVE)
       ? [decoded(keyword.slice(LIBARCHIVE.length)), Buffer.from(value.toString('latin1'), 'base64')]
       : [keyword.startsWith(SCHILY) ? keyword.slice(SCHILY.length) : keyword, value];

@@ -138,8 +138,9 @@ function outputBlocks(record: StepRecord | undefined): Block[] {
   if (excerpt === undefined) {
     return [{ type: 'remark', text: `Done by hand; the checks passed ${moment(at)}.` }];
   }
-  const { lines, dropped, milliseconds } = excerpt;
-  const took = `${moment(at)}, in ${milliseconds} ms`;
+  const { lines, dropped, code, milliseconds } = excerpt;
+  const ending = code === 0 ? '' : `, and ended with an error (exit ${code})`;
+  const took = `${moment(at)}, in ${milliseconds} ms${ending}`;
   if (lines.length === 0) return [{ type: 'remark', text: `Ran ${took}. It printed nothing.` }];
   const before = dropped === 0 ? '' : ` ${dropped} lines before these were not kept.`;
   return [{ type: 'output', lines, remark: `Ran ${took}.${before}` }];

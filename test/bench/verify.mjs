@@ -97,8 +97,9 @@ async function verify(folder) {
 function residentAtMost(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
-    return (Number(kilobytes) * 1024) / MB;
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    // A process that has ended, and wasn't waited for yet, has a status without it.
+    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / MB;
   } catch {
     // It has ended.
     return undefined;

@@ -246,6 +246,44 @@ describe('a daemon', () => {
     });
   });
 
+  test('of the system whose directories are elsewhere: it is refused at once, or left alone', async () => {
+    const elsewhere = join(all.parent, 'elsewhere');
+    const address = join(all.parent, 'elsewhere.sock');
+    mkdirSync(elsewhere);
+    const config = join(all.parent, 'elsewhere.toml');
+    writeFileSync(
+      config,
+      `version = 2
+root = "${elsewhere}/root"
+state = "${elsewhere}/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
+[grpc]
+  address = "${address}"
+`,
+    );
+    await machine.sh(`
+setsid unshare -m sh -c 'mount -t tmpfs tmpfs ${elsewhere}; exec containerd -c ${config}' \
+  >/dev/null 2>&1 </dev/null &
+mkdir -p /run/containerd && ln -sf ${address} /run/containerd/containerd.sock
+until ctr --address ${address} --connect-timeout 1s version >/dev/null 2>&1; do sleep 0.1; done`);
+    const asked = tour('--containerd', 'system', '--address', address);
+    const doctor = await asked.run('doctor', '--json');
+    const run = await asked.run('run', '--to', '00', '--json');
+    const auto = await tour('--containerd', 'auto').run('doctor', '--json');
+    await machine.sh('rm /run/containerd/containerd.sock');
+    inWords(doctor);
+    expect(doctor.code).toBe(4);
+    expect(obstacles(doctor)).toEqual({ 'daemon-elsewhere': true });
+    expect(run.code).toBe(1);
+    expect(failed(run)[0]).toMatchObject({
+      id: 'answers',
+      actual: `it keeps them in ${elsewhere}/root/io.containerd.snapshotter.v1.overlayfs, which isn't there`,
+      hint: expect.stringMatching(/--containerd private.*--explain daemon-elsewhere/s),
+    });
+    expect(auto.code).toBe(0);
+    expect(obstacles(auto)).toEqual({ 'daemon-elsewhere': false });
+  });
+
   test('of the tour’s own that hangs: the next step says so', async () => {
     const held = await tour().hold('true');
     const daemon = machine.processes().find(({ argv }) => argv[0] === 'containerd');

@@ -259,3 +259,59 @@ describe('run, a part of it', () => {
     expect(ofType(lines, 'step-end').at(-1)).toMatchObject({ lesson, step, ok: false });
   });
 });
+
+describe('an import that stops after the image is there', () => {
+  const place = ownPlace();
+  const tour = program(place);
+  /** The config gets a time that is none; all descriptors are right. */
+  const breaks = `
+cd oci/blobs/sha256
+put() { hash=$(sha256sum <"$1" | cut -d' ' -f1); size=$(stat -c %s "$1"); mv "$1" "$hash"; }
+manifest=$(jq -r '.manifests[0].digest[7:]' ../../index.json)
+config=$(jq -r '.config.digest[7:]' "$manifest")
+jq '.created = "2022-02-21T14:44:59+00:00Z"' "$config" >new
+rm "$config"
+put new
+jq --arg digest "sha256:$hash" --argjson size "$size" '.config *= {$digest, $size}' "$manifest" >new
+rm "$manifest"
+put new
+jq --arg digest "sha256:$hash" --argjson size "$size" '.manifests[0] *= {$digest, $size}' \\
+  ../../index.json >index
+mv index ../../index.json
+tar -C ../.. -cf ../../../handroll-image.tar .`;
+  const words = /failed to resolve rootfs: parsing time/;
+
+  beforeAll(async () => {
+    expect(await tour.run('run', '--to', '04-layout')).toMatchObject({ code: 0 });
+    await execa('bash', ['-euo', 'pipefail', '-c', breaks], { cwd: place.workdir });
+  });
+  afterAll(place.remove);
+
+  test('is foreseen in 04: the check finds what verify finds', async () => {
+    const { code, stdout } = await tour.run('check', '04-layout');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/FAILED +I1 .*\n +expected +blobs\/sha256\/\S+#\/created: /);
+  });
+
+  test('is not passed over, although the checks of the step hold', async () => {
+    const { code, stdout } = await tour.run('run', '--only', '05-import/import');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(words);
+    expect(stdout).toContain(
+      'all of them hold, though 1 script ended with an error: 05-import/import.',
+    );
+  });
+
+  test('is the cause that is told in another process, where the snapshots are missing', async () => {
+    const { code, stdout } = await tour.run('check', '05-import/unpacked');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(words);
+    expect(stdout).not.toContain('--no-unpack');
+  });
+
+  test('and is not any more once the tar was packed again', async () => {
+    await execa('tar', ['-C', 'oci', '-cf', 'handroll-image.tar', '.'], { cwd: place.workdir });
+    const { stdout } = await tour.run('check', '05-import/unpacked');
+    expect(stdout).not.toMatch(words);
+  });
+});

@@ -65,11 +65,11 @@ async function tour(holding: string[], at: string, options: Partial<ScreenOption
   return {
     ...it,
     /** Brings the script that runs now to its end, with what it makes. */
-    makes: async (id: string | undefined, prints = '') => {
+    makes: async (id: string | undefined, prints = '', code = 0) => {
       const script = await it.script();
       if (prints !== '') script.print(prints);
       if (id !== undefined) machine.set(id, true);
-      script.end();
+      script.end(code);
     },
   };
 }
@@ -101,6 +101,19 @@ describe.each(sizes)('at %s', (_, size) => {
     expect(it.session.getSnapshot().at.step.id).toBe('tag');
     expect(it.scripts).toHaveLength(2);
     expect(it.progress.recordOf('03-layers/tar')?.printed?.lines).toEqual(['packing']);
+  });
+
+  test('a script that ended with an error is told at the end, though its checks hold', async () => {
+    const it = await tour(['tree', 'import'], 'tag', { size });
+    it.press('c');
+    await it.sees('f repair 3');
+    it.press('f');
+    await it.makes('tar', 'tar: cut short\n', 2);
+    await it.sees('▲  3  Pack it  performed, exit 2');
+    await it.makes('gzip');
+    await it.sees('✔ Repaired: 2 steps run and checked again');
+    await it.sees(/The checks of 03-layers\/tar hold, though its script ended with an error/);
+    await it.sees('tar: cut short');
   });
 
   test('u catches up to what is chosen; what holds is not run', async () => {

@@ -472,6 +472,18 @@ describe('a step at 80x24', () => {
     await it.sees('Step 03-layers/compress creates it.');
   });
 
+  test('checks that hold do not hide that the script ended with an error', async () => {
+    const it = await tour();
+    it.press('r');
+    const script = await it.script();
+    machine.digest = '5c1d90e2…';
+    script.print('gzip: stdout: broken\n');
+    script.end(1);
+    await it.sees('▲ The checks hold, though the script ended with an error (exit 1). Read what');
+    await it.sees(/^ {3}gzip: stdout: broken$/m);
+    await it.sees('↵ go on');
+  });
+
   test('keys for the outside are passed on', async () => {
     const it = await tour();
     it.press('s', keys.ctrlZ, 'q', keys.ctrlC);

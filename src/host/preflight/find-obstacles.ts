@@ -23,6 +23,8 @@ export interface Plan {
   readonly containerd: ContainerdMode | undefined;
   /** The system's socket, where something takes connections and does not answer. */
   readonly unresponsive?: string | undefined;
+  /** Where the system's containerd keeps its snapshots, if they can't be seen from here. */
+  readonly hidden?: string | undefined;
 }
 
 const stop = (id: ObstacleId, seen: string): FoundObstacle => ({ id, seen, stops: true });
@@ -194,6 +196,12 @@ export function checkTools(found: readonly Prerequisite[]): FoundObstacle[] {
   );
 }
 
+/** In the way only if that containerd is insisted on: otherwise the tour starts one of its own. */
+function hiddenFrom({ containerd }: Plan, directory: string): FoundObstacle {
+  const seen = `The system's containerd keeps its snapshots in ${directory}, which isn't there.`;
+  return containerd === 'system' ? stop('daemon-elsewhere', seen) : know('daemon-elsewhere', seen);
+}
+
 /** All that is in the way on a machine, what stops the tour first. */
 export function findObstacles(machine: Machine, plan: Plan): FoundObstacle[] {
   const foreign = foreignSystem(machine.platform, machine.kernel);
@@ -213,6 +221,7 @@ export function findObstacles(machine: Machine, plan: Plan): FoundObstacle[] {
       : [
           know('daemon-hangs', `${plan.unresponsive} takes connections, and nobody answers there.`),
         ]),
+    ...(plan.hidden === undefined ? [] : [hiddenFrom(plan, plan.hidden)]),
   ];
   return found.sort((a, b) => Number(b.stops) - Number(a.stops));
 }

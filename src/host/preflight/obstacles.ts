@@ -278,6 +278,13 @@ const groups = {
         "The tour's own ends with the last command that uses it: end them all, and start again. The system's: look at what it says, and start it again; or leave it alone and let the tour start one of its own: --containerd private.",
       paste: ['journalctl -u containerd -n 20', 'sudo systemctl restart containerd'],
     },
+    'daemon-elsewhere': {
+      symptom: "The system's containerd answers, and its directories can't be seen.",
+      cause:
+        'It runs in a mount namespace of its own, in a container for example, and only its socket is shared. Lesson 07 looks into its snapshots, and a container gets its root from there.',
+      remedy:
+        'Run the tour where that containerd runs, or let it start one of its own: --containerd private.',
+    },
     'daemon-dies': {
       symptom: 'The private containerd does not come up.',
       cause:

@@ -135,9 +135,10 @@ function* compareAttributes(a: Attributes = {}, b: Attributes = {}): Generator<F
 
 function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<FieldDifference> {
   for (const key of new Set([...a.keys(), ...b.keys()])) {
-    if (STANDING_FOR.has(key) || isAttribute(key)) continue;
+    if (STANDING_FOR.has(key)) continue;
     const [left, right] = [a, b].map((pax) => pax.get(key)?.map(shownValue).join(','));
-    if (left === right) continue;
+    // What gives the file an attribute is told as one.
+    if (left === right || (isAttribute(key) && (left || right))) continue;
     yield {
       field: `pax ${key}`,
       a: left ?? 'absent',

@@ -1,4 +1,6 @@
 import { keyOf, type Place } from '../../engine/lesson.ts';
+import { lastWords } from '../../engine/output.ts';
+import type { OutputExcerpt } from '../../engine/progress.ts';
 import { key } from '../../engine/text.ts';
 import { type BatchRun, isBatchDone, type State } from '../../engine/update.ts';
 import { counted } from '../../text/words.ts';
@@ -7,7 +9,9 @@ import { type Line, line, marked, span, truncate } from '../line.ts';
 import { listWidth } from '../measure.ts';
 import { sentence } from '../prose.ts';
 import { numberOf } from '../step-status.ts';
+import type { Theme } from '../theme.ts';
 import type { TourViewModel } from '../view-model.ts';
+import { wrap } from '../wrap.ts';
 import { checkSection } from './step-checks.ts';
 import { ranLines } from './step-output.ts';
 
@@ -94,15 +98,29 @@ function progressLines({ state, theme }: TourViewModel, batchRun: BatchRun, widt
   ];
 }
 
-function doneLine({ theme }: TourViewModel, batchRun: BatchRun, place: Place, width: number): Line {
+/** What a step of the batch printed, if its script ended with an error although its checks hold. */
+function errorOf(state: State, { performed }: BatchRun, place: Place): OutputExcerpt | undefined {
+  if (!performed.includes(keyOf(place))) return undefined;
+  const printed = state.records.get(keyOf(place))?.printed;
+  return printed === undefined || printed.code === 0 ? undefined : printed;
+}
+
+function doneLine(
+  { state, theme }: TourViewModel,
+  batchRun: BatchRun,
+  place: Place,
+  width: number,
+): Line {
   const was = batchRun.performed.includes(keyOf(place)) ? 'performed' : 'held already';
   const { lesson, step } = place;
+  const error = errorOf(state, batchRun, place);
   return truncate(
     [
-      span(theme.symbols.pass, 'pass'),
+      error === undefined ? span(theme.symbols.pass, 'pass') : span(theme.symbols.warn, 'warn'),
       span(` ${numberOf(lesson).padStart(2)}  `, 'dim'),
       span(`${step.title}  `),
       span(was, 'dim'),
+      ...(error === undefined ? [] : [span(`, exit ${error.code}`, 'warn')]),
     ],
     width,
   );
@@ -120,6 +138,13 @@ export function continueLabel(state: State): string | undefined {
 export function batchNote({ state, theme }: TourViewModel, width: number): Line[] {
   const { batchRun } = state;
   if (batchRun === undefined || !batchRun.ended) return [];
+  return [
+    ...outcome(state, batchRun, theme, width),
+    ...scriptErrors(state, batchRun, theme, width),
+  ];
+}
+
+function outcome(state: State, batchRun: BatchRun, theme: Theme, width: number): Line[] {
   const { performed, done } = batchRun;
   const steps = counted(performed.length, 'step');
   if (!isBatchDone(state)) {
@@ -133,4 +158,16 @@ export function batchNote({ state, theme }: TourViewModel, width: number): Line[
       ? `Repaired: ${steps} run and checked again. Steps that still held were left alone.`
       : `You are caught up: ${steps} performed and checked${held > 0 ? `, ${held} held already` : ''}. Each can be read again from the contents (\`${key('contents')}\`).`;
   return marked(span(theme.symbols.pass, 'pass'), sentence(told, theme, width - 4));
+}
+
+function scriptErrors(state: State, batchRun: BatchRun, theme: Theme, width: number): Line[] {
+  return batchRun.batch.places.slice(0, batchRun.done).flatMap((place) => {
+    const error = errorOf(state, batchRun, place);
+    if (error === undefined) return [];
+    const told = `The checks of ${keyOf(place)} hold, though its script ended with an error (exit ${error.code}):`;
+    return marked(span(theme.symbols.warn, 'warn'), [
+      ...sentence(told, theme, width - 4),
+      ...wrap([span(lastWords(error) ?? 'it printed nothing', 'warn')], width - 4),
+    ]);
+  });
 }

@@ -1,6 +1,8 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
+import { lastWords } from '../../engine/output.ts';
 import { key } from '../../engine/text.ts';
+import { endedWithError } from '../../engine/update.ts';
 import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
@@ -31,6 +33,7 @@ export function happening(page: StepPage): Section[] {
     { lines: ranLines(page), start: true, stop: true },
     { lines: problemLines(page) },
     state.error === undefined ? checkSection(page) : { lines: [] },
+    { lines: passed ? scriptErrorLines(page) : [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
   ];
@@ -90,6 +93,18 @@ function problemLines({ state, theme, width }: StepPage): Line[] {
   const texts = `${message}\n${hint}`.split('\n').filter((text) => text !== '');
   const lines = texts.flatMap((text) => sentence(text, theme, width - 4));
   return marked(span(theme.symbols.warn, 'warn'), lines);
+}
+
+/** All checks of a step hold, and its script ended with an error: a later step may need what it left out. */
+function scriptErrorLines({ state, theme, width }: StepPage): Line[] {
+  const { ended, output } = state;
+  if (!endedWithError(ended)) return [];
+  const told = `The checks hold, though the script ended with an error (exit ${ended.code}). Read what it printed before you go on.`;
+  const words = lastWords(output);
+  return marked(span(theme.symbols.warn, 'warn'), [
+    ...sentence(told, theme, width - 4),
+    ...(words === undefined ? [] : wrap([span(words, 'warn')], width - 4)),
+  ]);
 }
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collectOutput } from '../../../src/engine/output.ts';
+import { collectOutput, lastWords } from '../../../src/engine/output.ts';
 
 function shown(...chunks: string[]): readonly string[] {
   const output = collectOutput();
@@ -99,6 +99,14 @@ describe('bounded', () => {
     expect(many).toMatch(/^x+$/);
     const [emoji = ''] = shown(`${'x'.repeat(1999)}🎉\n`);
     expect(emoji).toBe('x'.repeat(1999));
+  });
+
+  test.each([
+    [['packing', 'ctr: no such file', '', '  '], 'ctr: no such file'],
+    [['', ' '], undefined],
+    [[], undefined],
+  ])('the last words of %j', (lines, expected) => {
+    expect(lastWords({ lines })).toBe(expected);
   });
 
   test('a view does not change when more comes', () => {

@@ -25,6 +25,9 @@ test('what is saved is there the next time', () => {
   const printed = { lines: ['hello'], dropped: 0, code: 0, milliseconds: 7 };
   const kept = { at: '2025-01-01T00:00:00Z', evidence: { c: 'seen' }, printed };
   progress.recordStep('a/b', kept);
+  progress.recordRun('a/b', { ...printed, code: 1 });
+  progress.recordRun('a/c', { ...printed, code: 1 });
+  progress.recordRun('a/c', printed);
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
@@ -37,6 +40,8 @@ test('what is saved is there the next time', () => {
   expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
   expect(again.recordOf('a/b')).toEqual(kept);
   expect(again.recordOf('a/c')).toBeUndefined();
+  expect(again.failedRun('a/b')).toEqual({ ...printed, code: 1, at: expect.any(String) });
+  expect(again.failedRun('a/c')).toBeUndefined();
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -54,6 +59,7 @@ test.each([
   ['of other types', JSON.stringify({ ...whole, read: 'a/b' })],
   ['full of nulls', JSON.stringify({ ...whole, answers: null, witnessed: null })],
   ['full of lists, what was kept too', JSON.stringify({ ...whole, kept: [] })],
+  ['full of lists, what failed too', JSON.stringify({ ...whole, failed: [] })],
   ['full of lists', JSON.stringify({ ...whole, remembered: [] })],
 ])('a file that is %s counts as none, and can be written again', (_, content) => {
   const workspace = ownWorkspace();

@@ -484,6 +484,10 @@ describe('a session', () => {
       end(1);
     });
     expect(tour.progress.recordOf('one/make')).toBeUndefined();
+    expect((await tour.written()).failedRun('one/make')).toMatchObject({
+      lines: ['nothing yet'],
+      code: 1,
+    });
     await tour.run(({ print, end }) => {
       print('done\n');
       tour.write('word', 'hello');
@@ -492,6 +496,7 @@ describe('a session', () => {
     const printed = { lines: ['done'], dropped: 0, code: 0, milliseconds: 7 };
     const kept = { at: expect.any(String), evidence: { word: 'hello' }, printed };
     expect((await tour.written()).recordOf('one/make')).toEqual(kept);
+    expect((await tour.written()).failedRun('one/make')).toBeUndefined();
     expect(tour.session.getSnapshot().records).toEqual(new Map([['one/make', kept]]));
 
     tour.session.dispatch({ type: 'open', key: 'one/make', observe: false });

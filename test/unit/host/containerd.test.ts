@@ -3,6 +3,7 @@ import {
   complaint,
   readImages,
   readMountLine,
+  readPluginRoot,
   readServerVersion,
   readSnapshotMounts,
   readSnapshots,
@@ -197,4 +198,21 @@ test.each([
   ['\n\n', 3, 'exit code 3'],
 ])('complaint: %j', (stderr, code, said) => {
   expect(complaint({ stderr, code, stdout: '' })).toBe(said);
+});
+
+test.each([
+  [
+    'containerd 1.6',
+    `Type:          io.containerd.snapshotter.v1
+ID:            overlayfs
+Platforms:     linux/amd64
+Exports:
+               root      /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs
+`,
+    '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs',
+  ],
+  ['one that could not start', 'Type: io.containerd.snapshotter.v1\nID: overlayfs\n', undefined],
+  ['none', '', undefined],
+])('readPluginRoot: %s', (_, details, expected) => {
+  expect(readPluginRoot(details)).toBe(expected);
 });

@@ -131,6 +131,12 @@ describe('the field of an entry', () => {
       'xattr security.capability: 0x0100 | absent (xattrs)',
     ],
     [
+      'extended attribute without a value, which is none',
+      { ...sh, pax: { 'SCHILY.xattr.user.x': '', 'SCHILY.dev': '1' } },
+      { ...sh, pax: { 'SCHILY.dev': '1' } },
+      'pax SCHILY.xattr.user.x:  | absent (pax)',
+    ],
+    [
       'fraction of the mtime',
       { ...sh, pax: { mtime: '1735689600.000000001' } },
       { ...sh, pax: { mtime: '1735689600.000000002' } },

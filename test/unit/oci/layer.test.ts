@@ -110,10 +110,12 @@ describe('entries', () => {
     const pax = {
       'SCHILY.xattr.user.text': 'as it stands',
       'SCHILY.xattr.user.hex': '0x01',
+      'SCHILY.xattr.user.empty': '',
       'SCHILY.xattr.security.capability': '\x01\0',
       'LIBARCHIVE.xattr.user.text': 'b3RoZXI=',
       'LIBARCHIVE.xattr.user.a%20b': 'YjY0',
       'SCHILY.acl.access': 'user::rw-',
+      'SCHILY.acl.default': '',
       'RHT.security.selinux': 'system_u:object_r:bin_t:s0',
       comment: 'none',
     };

@@ -192,6 +192,16 @@ describe('a step', () => {
       ],
     ],
     [
+      'its script ended with an error',
+      { ...record, printed: { lines: [], dropped: 0, code: 1, milliseconds: 3 } },
+      [
+        {
+          type: 'remark',
+          text: 'Ran 2026-02-03 04:05 UTC, in 3 ms, and ended with an error (exit 1). It printed nothing.',
+        },
+      ],
+    ],
+    [
       'it printed nothing',
       { ...record, printed: { lines: [], dropped: 0, code: 0, milliseconds: 3 } },
       [{ type: 'remark', text: 'Ran 2026-02-03 04:05 UTC, in 3 ms. It printed nothing.' }],

@@ -132,6 +132,20 @@ const cases: Case[] = [
     {},
     { unresponsive: '/run/containerd/containerd.sock' },
   ],
+  [
+    "a daemon of the system's in a container, which is insisted on",
+    'daemon-elsewhere',
+    true,
+    {},
+    { containerd: 'system', hidden: '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs' },
+  ],
+  [
+    "a daemon of the system's in a container, which isn't used",
+    'daemon-elsewhere',
+    false,
+    {},
+    { hidden: '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs' },
+  ],
   ['a bare chroot', 'no-cgroups', true, { mounts: mounts(root) }],
   [
     'an unprivileged container',

@@ -87,6 +87,7 @@ const right: SeenLayout = {
   marker: '{"imageLayoutVersion": "1.0.0"}\n',
   index: JSON.stringify(index),
   blobs,
+  links: new Map(),
   config,
   manifest,
   known,
@@ -153,6 +154,10 @@ const hex = delta.slice(7);
 const note = 'a document\n';
 
 const names: DiagnosisRow<SeenLayout>[] = [
+  [
+    'blob-link',
+    seen({ blobs: blobs.slice(1), links: new Map([[hex, '../../../base-layer.tar.gz']]) }),
+  ],
   ['blob-outside', seen({ paths: ['blobs', `blobs/${hex}`], blobs: [] })],
   ['blob-name-prefix', stored({ name: delta })],
   ['blob-name-suffix', stored({ name: `${hex}.tar.gz` })],

@@ -8,7 +8,7 @@ import {
 import { type SeenImport, unpackedRules } from '../../../../lessons/facts/imported.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
 import { mistakeTables } from '../../../helpers/diagnoses.ts';
-import { directory, program, type Told, tree } from '../../../helpers/entries.ts';
+import { directory, link, program, type Told, tree } from '../../../helpers/entries.ts';
 
 const mistakeTable = mistakeTables('05-import');
 
@@ -18,7 +18,7 @@ const index = sha256('index');
 const path = (digest: string) => `blobs/sha256/${digest.slice(7)}`;
 const file = (digest: string): Told => ({ ...program(), digest });
 
-const layout = {
+const layout: Record<string, Told> = {
   'index.json': file(index),
   'oci-layout': program(),
   blobs: directory(),
@@ -29,7 +29,9 @@ const layout = {
 const envelope: SeenEnvelope = {
   head: Buffer.alloc(512),
   entries: tree(layout),
-  index,
+  layout: new Map(
+    Object.entries(layout).flatMap(([name, { digest }]) => (digest ? [[name, digest]] : [])),
+  ),
   wanted: new Map([
     [base, 'base'],
     [manifest, 'the manifest'],
@@ -45,7 +47,7 @@ mistakeTable(
   {
     'all is right': envelope,
     'not packed yet': noFile,
-    'nothing is there yet': { ...noFile, index: undefined, wanted: new Map(), beside: [] },
+    'nothing is there yet': { ...noFile, layout: new Map(), wanted: new Map(), beside: [] },
   },
   [
     ['envelope-misnamed', { ...noFile, beside: ['handroll.tar'] }],
@@ -55,7 +57,18 @@ mistakeTable(
       packed({ entries: tree({ 'oci/oci-layout': program(), 'oci/index.json': file(index) }) }),
     ],
     ['envelope-too-low', packed({ entries: tree({ [base.slice(7)]: file(base) }) })],
-    ['envelope-of-earlier-layout', packed({ index: sha256('a newer index') })],
+    [
+      'envelope-link',
+      packed({ entries: tree({ ...layout, [path(base)]: link('../../../base-layer.tar.gz') }) }),
+    ],
+    [
+      'envelope-of-earlier-layout',
+      packed({ layout: new Map([...envelope.layout, ['index.json', sha256('a newer index')]]) }),
+    ],
+    [
+      'envelope-of-earlier-layout',
+      packed({ layout: new Map([...envelope.layout].filter(([name]) => name !== path(manifest))) }),
+    ],
     ['envelope-without-blob', packed({ entries: tree({ ...layout, [path(base)]: undefined }) })],
     [
       'envelope-without-blob',
@@ -77,14 +90,19 @@ const imported: SeenImport = {
   elsewhere: [],
   chain: [bottom, top],
   snapshots: [committed(bottom), committed(top, bottom)],
+  stoppedAt: undefined,
+  isTarEarlier: false,
 };
 const seen = (differing: Partial<SeenImport>): SeenImport => ({ ...imported, ...differing });
 const named = (...images: [string, string][]) => seen({ images: new Map(images) });
+
+const stoppedAt = 'ctr: failed to resolve rootfs: parsing time "2022-02-21T14:44:59+00:00Z"';
 
 const innocent: Record<string, SeenImport> = {
   'all is right': named([short, manifest], [long, manifest]),
   'not tagged yet': imported,
   'not imported yet': seen({ images: new Map(), snapshots: [] }),
+  'mended by hand after an import that stopped': seen({ stoppedAt }),
   'no layout yet': seen({
     manifest: undefined,
     annotation: undefined,
@@ -97,6 +115,8 @@ const innocent: Record<string, SeenImport> = {
 mistakeTable('05-import/import/imported', importRules, innocent, [
   ['import-elsewhere', seen({ images: new Map(), elsewhere: [['default', short]] })],
   ['import-other-name', named(['other:latest', manifest], ['third:latest', older])],
+  ['import-stopped', seen({ images: new Map(), snapshots: [], stoppedAt })],
+  ['import-of-earlier-tar', seen({ images: new Map(), isTarEarlier: true })],
   ['import-filtered', seen({ images: new Map(), annotation: long })],
   ['import-earlier', named([short, older])],
 ]);
@@ -110,6 +130,7 @@ mistakeTable('05-import/tag/both', tagRules, innocent, [
 ]);
 
 mistakeTable('05-import/unpacked/committed', unpackedRules, innocent, [
+  ['import-stopped', seen({ snapshots: [], stoppedAt })],
   [
     'unpacked-earlier',
     seen({
