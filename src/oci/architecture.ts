@@ -1,5 +1,5 @@
 /** Names on which Node and Go disagree. The others (`arm64`, `arm`, `s390x`, `riscv64`, `loong64`) are the same. */
-const NODE_TO_GO = new Map([
+const nodeToGo = new Map([
   ['x64', 'amd64'],
   ['ia32', '386'],
   // Little-endian MIPS is an architecture of its own for Node, as builds of it call themselves.
@@ -8,7 +8,7 @@ const NODE_TO_GO = new Map([
 ]);
 
 /** Families for which Go says the byte order in the name and Node does not. */
-const LITTLE_ENDIAN_NAMES = new Map([
+const littleEndianNames = new Map([
   ['ppc64', 'ppc64le'],
   ['mips', 'mipsle'],
   ['mips64', 'mips64le'],
@@ -22,12 +22,12 @@ const LITTLE_ENDIAN_NAMES = new Map([
  * @see OCI image spec, config.md "Properties", architecture
  */
 export function architectureOf(nodeArch: string, endianness: 'LE' | 'BE'): string {
-  const name = NODE_TO_GO.get(nodeArch) ?? nodeArch;
-  return endianness === 'LE' ? (LITTLE_ENDIAN_NAMES.get(name) ?? name) : name;
+  const name = nodeToGo.get(nodeArch) ?? nodeArch;
+  return endianness === 'LE' ? (littleEndianNames.get(name) ?? name) : name;
 }
 
 /** Those of Linux, and of the others that images are for. */
-const GOARCH = new Set(
+const goArchitectures = new Set(
   'amd64 386 arm arm64 ppc64 ppc64le s390x riscv64 loong64 mips mipsle mips64 mips64le wasm'.split(
     ' ',
   ),
@@ -35,11 +35,11 @@ const GOARCH = new Set(
 
 /** Whether a name is one of those that Go has for architectures. */
 export function isGoArchitecture(name: string): boolean {
-  return GOARCH.has(name);
+  return goArchitectures.has(name);
 }
 
 /** Families of names that kernels give themselves (uname(2), machine). */
-const MACHINES: readonly (readonly [RegExp, string])[] = [
+const machinePatterns: readonly (readonly [RegExp, string])[] = [
   [/^x86_64$/, 'amd64'],
   [/^i[3-6]86$/, '386'],
   [/^(aarch64|arm64)$/, 'arm64'],
@@ -60,5 +60,5 @@ const MACHINES: readonly (readonly [RegExp, string])[] = [
  * @param machine the last field but one of `uname -a`, or `/proc/sys/kernel/arch`
  */
 export function architectureOfKernel(machine: string): string | undefined {
-  return MACHINES.find(([pattern]) => pattern.test(machine))?.[1];
+  return machinePatterns.find(([pattern]) => pattern.test(machine))?.[1];
 }

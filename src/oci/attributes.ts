@@ -7,19 +7,23 @@ import { type PaxRecords, textOf } from './tar-header.ts';
 export type Attributes = Readonly<Record<string, string>>;
 
 /** GNU tar, Go and all container tools write and read extended attributes under this prefix. */
-const SCHILY = 'SCHILY.xattr.';
-const LIBARCHIVE = 'LIBARCHIVE.xattr.';
+const schilyPrefix = 'SCHILY.xattr.';
+const libarchivePrefix = 'LIBARCHIVE.xattr.';
 /** Keywords of star and of old GNU tars that say of a file what no field of the header does. */
-const OTHER = /^(?:SCHILY\.(?:acl\.\w+|fflags)|RHT\.security\.selinux)$/;
+const otherAttributes = /^(?:SCHILY\.(?:acl\.\w+|fflags)|RHT\.security\.selinux)$/;
 
 /** Whether a record of a pax header is about attributes of the file. */
 export function isAttribute(keyword: string): boolean {
-  return keyword.startsWith(SCHILY) || keyword.startsWith(LIBARCHIVE) || OTHER.test(keyword);
+  return (
+    keyword.startsWith(schilyPrefix) ||
+    keyword.startsWith(libarchivePrefix) ||
+    otherAttributes.test(keyword)
+  );
 }
 
 /** Whether runtimes unpack what the record says: those written in Go read one form only. */
 export function isUnpacked(keyword: string): boolean {
-  return keyword.startsWith(SCHILY);
+  return keyword.startsWith(schilyPrefix);
 }
 
 /** The attributes that a pax header gives a file; `undefined` if there are none. */
@@ -28,9 +32,12 @@ export function attributesIn(records: PaxRecords): Attributes | undefined {
   for (const [keyword, values] of records) {
     const value = values.at(-1);
     if (value === undefined || !isAttribute(keyword)) continue;
-    const [name, bytes] = keyword.startsWith(LIBARCHIVE)
-      ? [decoded(keyword.slice(LIBARCHIVE.length)), Buffer.from(value.toString('latin1'), 'base64')]
-      : [keyword.startsWith(SCHILY) ? keyword.slice(SCHILY.length) : keyword, value];
+    const [name, bytes] = keyword.startsWith(libarchivePrefix)
+      ? [
+          decoded(keyword.slice(libarchivePrefix.length)),
+          Buffer.from(value.toString('latin1'), 'base64'),
+        ]
+      : [keyword.startsWith(schilyPrefix) ? keyword.slice(schilyPrefix.length) : keyword, value];
     // bsdtar writes both forms of one attribute.
     if (isUnpacked(keyword) || !found.has(name)) found.set(name, shownValue(bytes));
   }

@@ -10,19 +10,19 @@ import { unzstd } from './zstd.ts';
 export type Compression = 'gzip' | 'zstd' | 'none';
 
 /** How many first bytes {@link compressionOf} looks at. */
-export const MAGIC_LENGTH = 4;
-const CHUNK = 256 * 1024;
+export const magicLength = 4;
+const chunkLength = 256 * 1024;
 
 /**
  * A layer that grows beyond both of these is taken for a bomb: nothing real shrinks a thousandfold, and
  * unpacking it would be work without end.
  */
-const MAX_EXPANSION = 200;
-const ALWAYS_ALLOWED = 2 * 1024 ** 3;
+const maxExpansion = 200;
+const alwaysAllowedBytes = 2 * 1024 ** 3;
 
 /** Whether so few bytes that become so many are taken for a bomb. */
 export function expandsBeyondMeasure(packed: number, unpacked: number): boolean {
-  return unpacked > ALWAYS_ALLOWED && unpacked > packed * MAX_EXPANSION;
+  return unpacked > alwaysAllowedBytes && unpacked > packed * maxExpansion;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function* decompressed(
   source: AsyncIterable<Uint8Array>,
   onSniffed?: (compression: Compression) => void,
 ): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peek(source, MAGIC_LENGTH);
+  const { head, whole } = await peek(source, magicLength);
   const compression = compressionOf(head);
   onSniffed?.(compression);
   if (compression === 'none') {
@@ -70,7 +70,7 @@ export async function* decompressed(
 }
 
 async function* gunzip(source: MonitoredSource): AsyncGenerator<Uint8Array> {
-  const unpacker = createGunzip({ chunkSize: CHUNK });
+  const unpacker = createGunzip({ chunkSize: chunkLength });
   const feeding = pipeline(Readable.from(source), unpacker);
   feeding.catch(() => {});
   try {

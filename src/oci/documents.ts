@@ -1,7 +1,7 @@
 import type { Digest } from './digest.ts';
 
 /** Media types the OCI image spec defines, and Docker's that mean the same (media-types.md). */
-export const MEDIA_TYPE = {
+export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
@@ -25,17 +25,17 @@ export const MEDIA_TYPE = {
 
 /** Whether the media type is an image index's, or that of Docker's manifest list, which is one. */
 export function isIndexType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
+  return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex;
 }
 
 /** Whether the media type is an image manifest's, or Docker's for the same. */
 export function isManifestType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
+  return mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest;
 }
 
 /** Whether the media type is an image config's, or Docker's for the same. */
 export function isConfigType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.config || mediaType === MEDIA_TYPE.dockerConfig;
+  return mediaType === mediaTypes.config || mediaType === mediaTypes.dockerConfig;
 }
 
 /** A platform an image is for (image-index.md, `platform`). */

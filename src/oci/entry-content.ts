@@ -23,7 +23,7 @@ export async function* entryContent(
 }
 
 /** Linux follows so many symlinks on one path. */
-const MAX_LINKS = 40;
+const maxSymlinks = 40;
 
 /** What one reads at a path of a merged tree: symlinks are followed, in the last place too, never out of it. */
 export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEntry | undefined {
@@ -36,7 +36,7 @@ export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEn
     const found = tree.get([...names, name].join('/'))?.file;
     if (found?.kind !== 'symlink') names.push(name);
     else {
-      if (++links > MAX_LINKS) return undefined;
+      if (++links > maxSymlinks) return undefined;
       if (found.link?.startsWith('/')) names.length = 0;
       ahead.push(...(found.link ?? '').split('/').reverse());
     }

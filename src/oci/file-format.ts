@@ -5,7 +5,7 @@ import { tarFormatOf } from './tar-header.ts';
 export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
 
 /** How files of other packers begin, in hexadecimal. */
-const BEGINNINGS = [
+const magicNumbers = [
   ['fd377a585a00', 'xz'],
   ['425a68', 'bzip2'],
   ['504b0304', 'zip'],
@@ -20,6 +20,6 @@ export function fileFormatOf(head: Buffer): FileFormat | undefined {
   const compression = compressionOf(head);
   if (compression !== 'none') return compression;
   const hex = head.toString('hex', 0, 8);
-  const [, format] = BEGINNINGS.find(([beginning]) => hex.startsWith(beginning)) ?? [];
+  const [, format] = magicNumbers.find(([beginning]) => hex.startsWith(beginning)) ?? [];
   return format ?? (tarFormatOf(head) === 'v7' ? undefined : 'tar');
 }

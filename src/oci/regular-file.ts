@@ -2,7 +2,7 @@ import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Exit, failedWith, TourError } from '../errors.ts';
 
-const CHUNK = 1024 * 1024;
+const chunkLength = 1024 * 1024;
 
 /** A regular file that can be read. */
 export interface RegularFile {
@@ -45,7 +45,13 @@ export async function* readRegularFile(
   const file = await openFile(path, noFollow ? constants.O_NOFOLLOW : 0);
   try {
     const end = start + length - 1;
-    yield* createReadStream('', { fd: file, start, end, highWaterMark: CHUNK, autoClose: false });
+    yield* createReadStream('', {
+      fd: file,
+      start,
+      end,
+      highWaterMark: chunkLength,
+      autoClose: false,
+    });
   } finally {
     await file.close();
   }

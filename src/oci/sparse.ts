@@ -1,6 +1,6 @@
 import { BadLayer } from './bad-layer.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { BLOCK, type PaxRecords, paxText } from './tar-header.ts';
+import { blockLength, type PaxRecords, paxText } from './tar-header.ts';
 
 /** A sparse file: how long it is, and which pieces of it are stored. All else are zeros. */
 export interface SparseMap {
@@ -15,9 +15,9 @@ interface Piece {
 }
 
 /** So many pieces are taken for a file; each is some bytes of a header. */
-const MAX_PIECES = 1_000_000;
-const ZEROS = Buffer.alloc(256 * 1024);
-const NUMBER = /^\d{1,16}$/;
+const maxPieces = 1_000_000;
+const zeroBytes = Buffer.alloc(256 * 1024);
+const numberPattern = /^\d{1,16}$/;
 
 /**
  * The sparse map that the pax header of a file gives in the forms of GNU tar, 0.0, 0.1 or 1.0; the last
@@ -86,8 +86,8 @@ export async function* expanded(
 }
 
 function* zeros(length: number): Generator<Uint8Array> {
-  for (let left = length; left > 0; left -= ZEROS.length) {
-    yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
+  for (let left = length; left > 0; left -= zeroBytes.length) {
+    yield zeroBytes.subarray(0, Math.min(left, zeroBytes.length));
   }
 }
 
@@ -106,22 +106,22 @@ async function numbersInContent(input: ByteReader, stored: number): Promise<numb
   const numbers: number[] = [];
   let text = '';
   let count: number | undefined;
-  for (let read = 0; count === undefined || numbers.length < count * 2; read += BLOCK) {
-    if (read + BLOCK > stored) throw broken();
-    text += (await input.take(BLOCK)).toString('latin1');
+  for (let read = 0; count === undefined || numbers.length < count * 2; read += blockLength) {
+    if (read + blockLength > stored) throw broken();
+    text += (await input.take(blockLength)).toString('latin1');
     const lines = text.split('\n');
     text = lines.pop() ?? '';
     for (const line of lines) {
       if (count === undefined) count = numberOf(line);
       else if (numbers.length < count * 2) numbers.push(numberOf(line));
     }
-    if (text.length > BLOCK || (count ?? 0) > MAX_PIECES) throw broken();
+    if (text.length > blockLength || (count ?? 0) > maxPieces) throw broken();
   }
   return numbers;
 }
 
 function numberOf(text: string | undefined): number {
-  const number = NUMBER.test(text ?? '') ? Number(text) : Number.NaN;
+  const number = numberPattern.test(text ?? '') ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(number)) throw broken();
   return number;
 }

@@ -82,15 +82,15 @@ interface Lookup {
 }
 
 /** Steps along one path, those of the symlinks on it included: Linux's PATH_MAX has fewer names. */
-const MAX_STEPS = 4096;
+const maxSteps = 4096;
 /** Characters in the paths of all directories that no entry names: millions of real ones. */
-const MAX_IMPLIED = 64 * 1024 * 1024;
-const NONE: readonly number[] = [];
+const maxImpliedCharacters = 64 * 1024 * 1024;
+const noLayers: readonly number[] = [];
 /** After so many entries somebody else may have a turn. */
-const TURN = 1000;
+const entriesPerTurn = 1000;
 
 /** What of an entry a filesystem keeps. */
-const COMPARED = [
+const comparedFields = [
   'kind',
   'mode',
   'uid',
@@ -125,7 +125,7 @@ export class Tree {
     for (const entry of entries) this.#whiteOut(entry, layer, directories);
     this.remarks.push(...outOfOrder(entries, layer));
     for (const [at, entry] of entries.entries()) {
-      if (at % TURN === 0) yield;
+      if (at % entriesPerTurn === 0) yield;
       if (isMarker(entry.path)) continue;
       const why = this.#put(entry, layer);
       if (why !== undefined) this.conflicts.push({ entry, layer, why });
@@ -139,7 +139,7 @@ export class Tree {
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { entry, file, layer, hides, isImplied } = node;
       tree.set(node.path, { entry, file, layer, hides, ...(isImplied ? { implied: true } : {}) });
-      if (tree.size % TURN === 0) yield;
+      if (tree.size % entriesPerTurn === 0) yield;
       for (const child of sortedChildren(node)) open.push(child);
     }
     return tree;
@@ -200,7 +200,16 @@ export class Tree {
     const path = childPath(parent, name);
     const hides = existing === undefined ? this.#gone.get(path) : layersUntil(existing, layer);
     const children = isDirectory ? new Map<string, Node>() : undefined;
-    const node = { path, parent, children, entry, file, layer, hides: hides ?? NONE, isImplied };
+    const node = {
+      path,
+      parent,
+      children,
+      entry,
+      file,
+      layer,
+      hides: hides ?? noLayers,
+      isImplied,
+    };
     parent.children?.set(name, node);
     return node;
   }
@@ -218,7 +227,8 @@ export class Tree {
     for (const name of reached.missing) {
       const entry = impliedDirectory(childPath(node, name));
       this.#impliedLength += entry.path.length;
-      if (this.#impliedLength > MAX_IMPLIED) return 'there are too many directories above entries';
+      if (this.#impliedLength > maxImpliedCharacters)
+        return 'there are too many directories above entries';
       node = this.#attach(node, name, { entry, file: entry, layer, isImplied: true });
     }
     return node;
@@ -246,7 +256,7 @@ export class Tree {
     let steps = 0;
     for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
       steps++;
-      if (steps > MAX_STEPS) return undefined;
+      if (steps > maxSteps) return undefined;
       if (name === '' || name === '.') continue;
       if (name === '..') {
         if (missing.pop() === undefined) node = node.parent ?? node;
@@ -256,7 +266,7 @@ export class Tree {
       if (child?.file.kind === 'symlink' && !unfollowed?.has(child.path)) {
         const link = child.file.link ?? '';
         through ??= child;
-        if (link.length > MAX_STEPS) return undefined;
+        if (link.length > maxSteps) return undefined;
         if (link.startsWith('/')) node = this.#root;
         ahead.push(...link.split('/').reverse());
       } else if (child?.children !== undefined) node = child;
@@ -346,7 +356,7 @@ function isSame(lower: LayerEntry, upper: LayerEntry): boolean {
   const isKnown = !hasContent || lower.digest !== undefined;
   return (
     isKnown &&
-    COMPARED.every((key) => lower[key] === upper[key]) &&
+    comparedFields.every((key) => lower[key] === upper[key]) &&
     haveSameAttributes(lower.xattrs, upper.xattrs)
   );
 }

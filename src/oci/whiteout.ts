@@ -1,8 +1,8 @@
 import type { LayerEntry } from './layer-entry.ts';
 
-const PREFIX = '.wh.';
-const OPAQUE = '.wh..wh..opq';
-const AUFS_PREFIX = '.wh..wh.';
+const whiteoutPrefix = '.wh.';
+const opaqueName = '.wh..wh..opq';
+const aufsPrefix = '.wh..wh.';
 
 /** What a whiteout entry does to the layers below: hide one path, or all children of a directory. */
 export interface Whiteout {
@@ -21,10 +21,10 @@ export interface Whiteout {
 export function whiteoutOf(path: string): Whiteout | undefined {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
-  if (!name.startsWith(PREFIX)) return undefined;
+  if (!name.startsWith(whiteoutPrefix)) return undefined;
   const directory = slash === -1 ? '' : path.slice(0, slash);
-  if (name === OPAQUE) return { kind: 'opaque', path: directory === '' ? '.' : directory };
-  const hidden = name.slice(PREFIX.length);
+  if (name === opaqueName) return { kind: 'opaque', path: directory === '' ? '.' : directory };
+  const hidden = name.slice(whiteoutPrefix.length);
   if (hidden === '' || hidden === '.' || hidden === '..') return undefined;
   return { kind: 'hide', path: directory === '' ? hidden : `${directory}/${hidden}` };
 }
@@ -48,7 +48,9 @@ export function whiteoutFormOf(entry: LayerEntry): WhiteoutForm | undefined {
  * @param path a cleaned path
  */
 export function isMarker(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX) || path.startsWith(AUFS_PREFIX);
+  return (
+    path.slice(path.lastIndexOf('/') + 1).startsWith(whiteoutPrefix) || path.startsWith(aufsPrefix)
+  );
 }
 
 /**
@@ -59,5 +61,5 @@ export function isBelowMarker(path: string): boolean {
   return path
     .split('/')
     .slice(0, -1)
-    .some((name) => name.startsWith(PREFIX));
+    .some((name) => name.startsWith(whiteoutPrefix));
 }

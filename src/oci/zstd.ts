@@ -2,17 +2,17 @@ import { Decompress } from 'fzstd';
 import { BadLayer, BeyondLimit } from './bad-layer.ts';
 import { ByteReader } from './byte-reader.ts';
 
-const MAGIC = 0xfd2fb528;
-const SKIPPABLE_MAGIC = 0x184d2a5;
-const MAX_BLOCK = 128 * 1024;
+const frameMagic = 0xfd2fb528;
+const skippableMagic = 0x184d2a5;
+const maxBlockBytes = 128 * 1024;
 /** Four times what a decoder should support (RFC 8878, section 3.1.1.1.2), which encoders keep to. */
-const MAX_WINDOW = 32 * 1024 * 1024;
+const maxWindowBytes = 32 * 1024 * 1024;
 /**
  * The decoder shifts its whole window with each block, even an empty one. It may shift so many bytes,
  * and so many more for each byte it was given: ten times what the hardest honest stream needs.
  */
-const MAX_SHIFTED = 64 * 1024 ** 3;
-const MAX_SHIFTED_PER_BYTE = 8192;
+const maxShiftedBytes = 64 * 1024 ** 3;
+const maxShiftedPerByte = 8192;
 
 /**
  * Decompresses zstd, all its frames.
@@ -29,16 +29,16 @@ export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator
   try {
     while (!(await input.isAtEnd())) {
       const magic = (await input.peek(4)).readUInt32LE();
-      if (magic >>> 4 === SKIPPABLE_MAGIC) {
+      if (magic >>> 4 === skippableMagic) {
         const size = (await input.take(8)).readUInt32LE(4);
         for (let left = size; left > 0; )
-          left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
-      } else if (magic === MAGIC) {
+          left -= (await input.take(Math.min(left, maxBlockBytes))).length;
+      } else if (magic === frameMagic) {
         const header = await frameHeader(input);
         for await (const block of frame(header, input)) {
           yield* block;
           shifted += header.window;
-          if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
+          if (shifted > maxShiftedBytes + maxShiftedPerByte * input.taken) {
             throw new BeyondLimit('the zstd stream takes far more work than it has bytes');
           }
         }
@@ -59,7 +59,7 @@ async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Ui
     isLast = (bits & 1) === 1;
     const isRepeat = ((bits >> 1) & 3) === 1;
     const size = bits >> 3;
-    if (size > MAX_BLOCK) throw new BadLayer(`a zstd block of ${size} bytes`);
+    if (size > maxBlockBytes) throw new BadLayer(`a zstd block of ${size} bytes`);
     decode(decoder, await input.take(3 + (isRepeat ? 1 : size)));
     if (isLast) decode(decoder, await input.take(header.hasChecksum ? 4 : 0), true);
     yield made;
@@ -84,8 +84,8 @@ async function frameHeader(input: ByteReader): Promise<FrameHeader> {
   const bytes = await input.take(5 + windowLength + dictionaryLength + sizeLength);
   const size = bytes.subarray(bytes.length - sizeLength);
   const window = isSingle ? contentSize(size) : windowSize(bytes.readUInt8(5));
-  if (window > MAX_WINDOW) {
-    throw new BeyondLimit(`a zstd window of ${window} bytes; at most ${MAX_WINDOW} are read`);
+  if (window > maxWindowBytes) {
+    throw new BeyondLimit(`a zstd window of ${window} bytes; at most ${maxWindowBytes} are read`);
   }
   return { bytes, window, hasChecksum: (flags & 4) !== 0 };
 }

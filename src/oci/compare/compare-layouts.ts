@@ -70,7 +70,7 @@ function sideOf({ files, foreign }: OpenedLayout): Side {
   return { files, foreign, violations, blobs: new Blobs(files, violations) };
 }
 
-const KINDS = [
+const documentKinds = [
   ['index', isIndexType],
   ['manifest', isManifestType],
   ['config', isConfigType],
@@ -246,7 +246,7 @@ class Walk {
 }
 
 function kindOf({ mediaType }: Descriptor): string {
-  return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
+  return documentKinds.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
 }
 
 async function readRoot({ files, foreign, violations }: Side) {
@@ -273,7 +273,7 @@ interface WrappedIndex {
 }
 
 /** Hostile indexes have no end of them. */
-const MAX_INDEXES = 100;
+const maxIndexes = 100;
 
 async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<WrappedIndex> {
   const images: Descriptor[] = [];
@@ -282,7 +282,7 @@ async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<
     const shapes: string[] = [];
     const items = isObject(index) && Array.isArray(index.manifests) ? index.manifests : [];
     for (const descriptor of items.flatMap((item) => asDescriptor(item) ?? [])) {
-      const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= MAX_INDEXES;
+      const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= maxIndexes;
       if (isIndex) {
         const path = blobPath(descriptor.digest);
         const isThere = (await files.stat(path))?.kind === 'file';

@@ -23,9 +23,9 @@ export interface More {
 }
 
 /** Told in full of one kind in one document or layer, and of everything; hostile input has no end of them. */
-const MAX_ALIKE = 5;
-const MAX_KEPT = 1000;
-const MAX_TEXT = 200;
+const maxAlike = 5;
+const maxKept = 1000;
+const maxTextLength = 200;
 
 /** What a comparison found. All are counted; of many alike the first are kept. */
 export class Differences {
@@ -51,19 +51,19 @@ export class Differences {
     const key = `${part} ${kind}`;
     const alike = this.#alike.get(key) ?? { where: part, field: kind, seen: 0, kept: 0 };
     // Kinds are few but in documents, and of those few differ; beyond measure they only count.
-    if (this.#alike.size < MAX_KEPT) this.#alike.set(key, alike);
+    if (this.#alike.size < maxKept) this.#alike.set(key, alike);
     alike.seen++;
-    if (alike.kept >= MAX_ALIKE || this.kept.length >= MAX_KEPT) return;
+    if (alike.kept >= maxAlike || this.kept.length >= maxKept) return;
     alike.kept++;
     this.kept.push(clipped({ ...difference, where: difference.where ?? part }));
   }
 
   follow(consequence: Consequence): void {
-    if (this.consequences.length < MAX_KEPT) this.consequences.push(clipped(consequence));
+    if (this.consequences.length < maxKept) this.consequences.push(clipped(consequence));
   }
 
   note(difference: Difference): void {
-    if (this.notes.length < MAX_KEPT) this.notes.push(clipped(difference));
+    if (this.notes.length < maxKept) this.notes.push(clipped(difference));
   }
 
   /** What is counted and not kept. */
@@ -77,10 +77,10 @@ export class Differences {
 function clipped<T extends Consequence>(difference: T): T {
   const { where, field, a, b } = difference;
   const texts = {
-    where: clip(where, MAX_TEXT),
-    field: clip(field, MAX_TEXT),
-    a: clip(a, MAX_TEXT),
-    b: clip(b, MAX_TEXT),
+    where: clip(where, maxTextLength),
+    field: clip(field, maxTextLength),
+    a: clip(a, maxTextLength),
+    b: clip(b, maxTextLength),
   };
   return { ...texts, ...difference, ...texts };
 }

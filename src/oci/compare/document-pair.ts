@@ -12,7 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type Judge = (pointer: string, a: unknown, b: unknown) => Cause | 'follows';
 
 /** Members of a descriptor that are others whenever what it describes is. */
-const OF_CONTENT: readonly string[] = ['/digest', '/size', '/data'];
+const contentMembers: readonly string[] = ['/digest', '/size', '/data'];
 
 /** Two documents of one kind, one of each image, and what is told of them. */
 export class DocumentPair {
@@ -98,7 +98,7 @@ export class DocumentPair {
     const isOther = a.descriptor?.digest !== b.descriptor?.digest;
     const { sameOrder } = compareJson(a.value, b.value, (each) =>
       this.#tell({ ...each, pointer: `${pointer}${each.pointer}` }, () =>
-        isOther && OF_CONTENT.includes(each.pointer) ? 'follows' : 'value',
+        isOther && contentMembers.includes(each.pointer) ? 'follows' : 'value',
       ),
     );
     this.#hasSameOrder &&= sameOrder;
@@ -134,10 +134,10 @@ function isSameKind(a: string, b: string): boolean {
   return [isIndexType, isManifestType, isConfigType].some((is) => is(a) && is(b));
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+const dateTimePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 function isSameInstant(a: string, b: string): boolean {
-  if (!DATE_TIME.test(a) || !DATE_TIME.test(b)) return false;
+  if (!dateTimePattern.test(a) || !dateTimePattern.test(b)) return false;
   // A Date has no more than milliseconds.
   const fraction = (text: string) => (/\.(\d+)/.exec(text)?.[1] ?? '').replace(/0+$/, '');
   return Date.parse(a) === Date.parse(b) && fraction(a) === fraction(b);

@@ -1,7 +1,7 @@
 import { type Attributes, isAttribute, shownValue } from '../attributes.ts';
 import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
-import { paxText, TAR_FIELDS, type TarField } from '../tar-header.ts';
+import { paxText, type TarField, tarHeaderFields } from '../tar-header.ts';
 import type { Cause } from './causes.ts';
 
 /** An entry and how its header is written. Its content is in it as a digest. */
@@ -28,7 +28,7 @@ interface Field {
   readonly of: (seen: SeenEntry) => string;
 }
 
-const FIELDS: readonly Field[] = [
+const entryFields: readonly Field[] = [
   { name: 'name', cause: 'names', raw: ['name', 'prefix'], of: ({ entry }) => entry.name },
   {
     name: 'mode',
@@ -63,16 +63,25 @@ const FIELDS: readonly Field[] = [
   {
     name: 'format',
     cause: 'format',
-    raw: TAR_FIELDS.map(([name]) => name),
+    raw: tarHeaderFields.map(([name]) => name),
     of: ({ header }) => format(header),
   },
 ];
 
 /** Records of a pax header that stand for a field of the header, and are compared as that. */
-const STANDING_FOR = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'uname', 'gname', 'mtime']);
+const recordsOfFields = new Set([
+  'path',
+  'linkpath',
+  'size',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+]);
 
 /** What is told of a kind, and what of the header holds it: of two kinds, that is not compared. */
-const OF_KIND = {
+const kindFields = {
   fields: ['link', 'device', 'size', 'content'],
   raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
 } as const;
@@ -96,15 +105,15 @@ export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   const isOtherKind = a.entry.kind !== b.entry.kind;
   const isLinked = areLinkedOtherwise(a, b);
   // What their links lead to is told later.
-  if (isLinked) for (const field of OF_KIND.raw) explained.add(field);
+  if (isLinked) for (const field of kindFields.raw) explained.add(field);
   else if (isOtherKind) {
     const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
     const [left, right] = [describeKind(a.entry), describeKind(b.entry)];
     found.push({ field: 'kind', a: left, b: right, cause: areWhiteouts ? 'whiteout' : 'content' });
-    for (const field of OF_KIND.raw) explained.add(field);
+    for (const field of kindFields.raw) explained.add(field);
   }
-  const passedOver: readonly string[] = isOtherKind || isLinked ? OF_KIND.fields : [];
-  for (const { name, cause, raw, of } of FIELDS) {
+  const passedOver: readonly string[] = isOtherKind || isLinked ? kindFields.fields : [];
+  for (const { name, cause, raw, of } of entryFields) {
     const [left, right] = [of(a), of(b)];
     if (left === right || passedOver.includes(name)) continue;
     const isName = name === 'link' && haveSameTarget(a.entry, b.entry);
@@ -135,7 +144,7 @@ function* compareAttributes(a: Attributes = {}, b: Attributes = {}): Generator<F
 
 function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<FieldDifference> {
   for (const key of new Set([...a.keys(), ...b.keys()])) {
-    if (STANDING_FOR.has(key) || isAttribute(key)) continue;
+    if (recordsOfFields.has(key) || isAttribute(key)) continue;
     const [left, right] = [a, b].map((pax) => pax.get(key)?.map(shownValue).join(','));
     if (left === right) continue;
     yield {
@@ -156,7 +165,7 @@ function* compareSpelling(
   isOther: boolean,
 ): Generator<FieldDifference> {
   const blocks = [a.header.block, b.header.block] as const;
-  const fields: readonly TarField[] = [...TAR_FIELDS, ['rest', 500, 12, 'text']];
+  const fields: readonly TarField[] = [...tarHeaderFields, ['rest', 500, 12, 'text']];
   const field = fields.find(
     (each) => !explained.has(each[0]) && raw(each, blocks[0]) !== raw(each, blocks[1]),
   );

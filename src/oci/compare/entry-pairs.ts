@@ -23,9 +23,9 @@ type Side = 'a' | 'b';
 type Tell = (difference: FieldDifference, path?: string) => void;
 
 /** Entries that may wait on one side. Layers of one tree differ in order here and there, not altogether. */
-const MAX_WAITING = 100_000;
+const maxWaiting = 100_000;
 /** Places that are remembered, to tell in the end whether the order is another. */
-const MAX_PAIRS = 500_000;
+const maxPairs = 500_000;
 
 /**
  * Pairs the entries of two layers that are read side by side, by path. Entries that come in the same
@@ -55,17 +55,17 @@ export class EntryPairs {
       const alike = this.#waiting[side].get(path);
       if (alike === undefined) this.#waiting[side].set(path, [mine]);
       else alike.push(mine);
-      return ++this.#isWaiting[side] <= MAX_WAITING;
+      return ++this.#isWaiting[side] <= maxWaiting;
     }
     const [a, b] = side === 'a' ? [mine, theirs] : [theirs, mine];
     for (const difference of compareEntries(a.seen, b.seen))
       this.#tell(difference, seen.entry.name);
-    if (areLinkedOtherwise(a.seen, b.seen) && this.linked.length < MAX_WAITING) {
+    if (areLinkedOtherwise(a.seen, b.seen) && this.linked.length < maxWaiting) {
       this.linked.push([a.seen.entry, b.seen.entry]);
     }
     const inStep = a.at === b.at && this.#isWaiting.a + this.#isWaiting.b === 0;
     const isFirst = this.#pairs.length === 0;
-    if (!(inStep && isFirst) && this.#pairs.length < MAX_PAIRS) {
+    if (!(inStep && isFirst) && this.#pairs.length < maxPairs) {
       this.#pairs.push({ path: seen.entry.name, a: a.at, b: b.at });
     }
     return true;
@@ -78,7 +78,7 @@ export class EntryPairs {
         for (const { seen } of alike) this.#tellOnly(side, seen);
       }
     }
-    if (this.#pairs.length === MAX_PAIRS) return;
+    if (this.#pairs.length === maxPairs) return;
     const byB = this.#pairs.toSorted((one, other) => one.b - other.b);
     const byA = this.#pairs.toSorted((one, other) => one.a - other.a);
     const index = byA.findIndex((pair, place) => pair !== byB[place]);

@@ -5,11 +5,11 @@ import type { Digest } from '../digest.ts';
 import { type GzipHeader, readGzipHeader } from '../gzip.ts';
 import { withDigest } from '../layer.ts';
 import { type TarEntry, tarEntries } from '../tar-entries.ts';
-import { BLOCK } from '../tar-header.ts';
+import { blockLength } from '../tar-header.ts';
 import type { SeenEntry } from './entry-fields.ts';
 
 /** No honest gzip header is near as long. */
-const MAX_GZIP_HEADER = 64 * 1024;
+const maxGzipHeaderBytes = 64 * 1024;
 
 /** What a layer blob was found to be, once it was read to its end. */
 export interface LayerRead {
@@ -52,7 +52,7 @@ export class LayerStream {
       const { done, value } = await this.#entries.next();
       if (done) return undefined;
       const { header, offset, stored } = value;
-      this.#endOfEntries = offset + Math.ceil(stored / BLOCK) * BLOCK;
+      this.#endOfEntries = offset + Math.ceil(stored / blockLength) * blockLength;
       return { entry: await withDigest(value), header };
     } catch (error) {
       if (!(error instanceof BadLayer)) throw error;
@@ -92,7 +92,7 @@ export class LayerStream {
       if (head === undefined) take(chunk);
       else {
         head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-        if (head.length >= MAX_GZIP_HEADER) {
+        if (head.length >= maxGzipHeaderBytes) {
           takeHead(head);
           head = undefined;
         }

@@ -9,14 +9,14 @@ import { compareLinked, type Source } from './linked.ts';
 export type TellLayer = (difference: FieldDifference, entry?: string) => void;
 
 /** Where the fields of a gzip header go, by their names in RFC 1952; others are told together. */
-const GZIP_FIELDS: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([
+const gzipFields: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([
   ['MTIME', { field: 'gzip time', cause: 'gzip-header' }],
   ['FNAME', { field: 'gzip name', cause: 'gzip-header' }],
   ['XFL', { field: 'gzip level', cause: 'gzip-data' }],
   ['OS', { field: 'gzip system', cause: 'gzip-data' }],
 ]);
 /** GNU tar writes whole records of so many bytes. */
-const RECORD = 10_240;
+const recordLength = 10_240;
 
 /**
  * Finds why two layer blobs are not the same bytes. Both are read side by side, once, and again only if
@@ -77,7 +77,7 @@ async function compareAllEntries(
 
 /** What stands between and behind the entries. */
 function compareRest(a: LayerRead, b: LayerRead, isAll: boolean, tell: TellLayer): void {
-  const inRecords = ({ size }: LayerRead) => size % RECORD === 0;
+  const inRecords = ({ size }: LayerRead) => size % recordLength === 0;
   const says = ({ trailing }: LayerRead) => `${trailing} bytes behind the last entry`;
   const isPadded = a.trailing !== b.trailing && (isAll || inRecords(a) !== inRecords(b));
   if (isPadded) tell({ field: 'padding', a: says(a), b: says(b), cause: 'padding' });
@@ -114,7 +114,7 @@ function compareGzipHeaders(a: Uint8Array, b: Uint8Array, tell: TellLayer): void
   if (Buffer.compare(a, b) === 0) return;
   const [left, right] = [fieldsOf(a), fieldsOf(b)];
   let told = false;
-  for (const [name, { field, cause }] of GZIP_FIELDS) {
+  for (const [name, { field, cause }] of gzipFields) {
     const [one, other] = [left.get(name), right.get(name)];
     if (one === other) continue;
     told = true;

@@ -20,8 +20,8 @@ export interface Foreign {
   readonly remedy: string;
 }
 
-const MAX_MANIFEST = 16 * 1024 * 1024;
-const ROOT_DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'lib', 'proc', 'root', 'sbin', 'usr', 'var'];
+const maxManifestBytes = 16 * 1024 * 1024;
+const rootDirectories = ['bin', 'dev', 'etc', 'home', 'lib', 'proc', 'root', 'sbin', 'usr', 'var'];
 
 /**
  * Recognises what people have at hand and take for a layout.
@@ -84,7 +84,7 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
   }
   if (names.includes('blobs') || names.includes('oci-layout')) return undefined;
   if (files.isDirectory) {
-    if (names.filter((name) => ROOT_DIRECTORIES.includes(name)).length < 2) return undefined;
+    if (names.filter((name) => rootDirectories.includes(name)).length < 2) return undefined;
     return {
       kind: 'tree',
       what: 'the files of a container, unpacked',
@@ -113,7 +113,7 @@ function layerTar(named: string): Foreign {
 
 async function manifestOf(files: LayoutFiles): Promise<unknown> {
   const file = await files.stat('manifest.json');
-  if (file?.kind !== 'file' || file.size > MAX_MANIFEST) return undefined;
+  if (file?.kind !== 'file' || file.size > maxManifestBytes) return undefined;
   const parsed = parseJson(await readHead(files, 'manifest.json', file.size));
   return parsed.ok ? parsed.value : undefined;
 }

@@ -4,7 +4,7 @@ import { failedWith } from '../../errors.ts';
 import { readRegularFile, unreadable } from '../regular-file.ts';
 import type { LayoutFile, LayoutFiles } from './layout-files.ts';
 
-const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
+const absentCodes = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 
 /** The files of a layout that is a directory. */
 export class LayoutDirectory implements LayoutFiles {
@@ -53,7 +53,7 @@ export class LayoutDirectory implements LayoutFiles {
       if (!found.isSymbolicLink()) return { kind: 'other', size: 0 };
       return { kind: 'symlink', size: 0, target: await readlink(path) };
     } catch (error) {
-      if (failedWith(error, ...ABSENT)) return undefined;
+      if (failedWith(error, ...absentCodes)) return undefined;
       throw unreadable(error, path);
     }
   }

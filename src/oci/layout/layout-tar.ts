@@ -1,5 +1,5 @@
 import { BadLayer } from '../bad-layer.ts';
-import { type Compression, compressionOf, MAGIC_LENGTH } from '../compression.ts';
+import { type Compression, compressionOf, magicLength } from '../compression.ts';
 import { cleanPath, type LayerEntry } from '../layer-entry.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { expanded, type SparseMap } from '../sparse.ts';
@@ -95,7 +95,7 @@ function memberOf({ kind, size, link }: LayerEntry): LayoutFile {
 }
 
 async function compressionOfFile(path: string): Promise<Compression> {
-  for await (const chunk of readRegularFile(path, { length: MAGIC_LENGTH })) {
+  for await (const chunk of readRegularFile(path, { length: magicLength })) {
     return compressionOf(chunk);
   }
   return 'none';
