@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TourError } from '../errors.ts';
+import command from './learner-command.sh';
 import { replaceAtomically } from './replace-atomically.ts';
 import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { type Dialect, exportLines, quoteFor } from './user-shell/shell-dialect.ts';
@@ -11,17 +12,6 @@ import type { Workspace } from './workspace.ts';
  * Files in the working directory for the learner's other terminals: the command, however the tour was
  * started (npx, a clone, a tarball), and a file to source that sets the tour's variables.
  */
-
-/** Runs the program that the tour was opened with. Always the same text: the paths are links beside it. */
-const command = `#!/bin/sh
-# The handroll-tour that was last at work in this directory, with the Node that ran it.
-program=$(CDPATH='' cd -- "$(dirname -- "$0")/../program" && pwd) || exit
-if ! [ -e "$program/node" ] || ! [ -e "$program/handroll-tour" ]; then
-  echo 'handroll-tour: it is not where it was any more. Start it the way you did at first.' >&2
-  exit 127
-fi
-exec "$program/node" "$program/handroll-tour" "$@"
-`;
 
 /** Options of the command line that the sourced file passes on, by name. */
 export type Variables = Readonly<Record<string, string>>;

@@ -11,7 +11,10 @@ export type Privilege = 'root' | 'sudo' | 'rootless';
 export const privilegeChoices = ['auto', 'root', 'sudo', 'rootless'] as const;
 export type PrivilegeChoice = (typeof privilegeChoices)[number];
 
-/** What needs root, and why: shown before a password is asked for, and when there is no way to it. */
+/**
+ * What needs root, why, and in which lessons: shown before a password is asked for. A test compares it
+ * with the lessons' scripts.
+ */
 export const needsRoot = [
   ['ctr', "containerd's socket belongs to root", 'lessons 00, 05, 07, 08 and 11'],
   ['mount, umount, rm', 'a real overlay is mounted by hand, and taken away', 'lessons 06 and 11'],
@@ -103,16 +106,8 @@ async function sudoIsPasswordless(): Promise<boolean> {
 }
 
 async function userNamespacesWork(): Promise<boolean> {
-  const own = [
-    '--user',
-    '--map-root-user',
-    '--mount',
-    '--propagation',
-    'private',
-    '--pid',
-    '--fork',
-  ];
-  const argv = ['unshare', ...own, '--kill-child', 'sh', '-c', trial];
+  const own = ['--user', '--map-root-user', '--mount', '--propagation', 'private', '--pid'];
+  const argv = ['unshare', ...own, '--fork', '--kill-child', 'sh', '-c', trial];
   return (await probe(argv, { seconds: 5 })).code === 0;
 }
 

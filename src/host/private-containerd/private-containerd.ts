@@ -25,8 +25,8 @@ import { readSmallFile } from '../small-file.ts';
 import type { Workspace } from '../workspace.ts';
 import { ownControlGroup } from './control-group.ts';
 import ctr from './ctr.sh';
-import within from './in-directory.sh';
-import apart from './in-own-session.sh';
+import inDirectory from './in-directory.sh';
+import inOwnSession from './in-own-session.sh';
 import init from './init.sh';
 import onTmpfs from './on-tmpfs.sh';
 import runcInGroup from './runc-in-group.sh';
@@ -35,7 +35,8 @@ import { lastLogLines, startupError } from './startup-failure.ts';
 import sudoWrapper from './sudo.sh';
 import sudoWithoutRoot from './sudo-without-root.sh';
 import { inUserNamespace } from './user-namespace.ts';
-import lent from './with-terminal.sh';
+import withPath from './with-path.sh';
+import withTerminal from './with-terminal.sh';
 
 /**
  * A private containerd, started from the installed binaries.
@@ -160,8 +161,8 @@ export function terminalInDaemonNamespaces(
   argv: readonly string[],
 ): string[] {
   if (initPid(workspace) === undefined) return [...argv];
-  const there = ['bash', '-c', within, 'bash', workspace.dir, ...argv];
-  return ['bash', '-c', lent, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
+  const there = ['bash', '-c', inDirectory, 'bash', workspace.dir, ...argv];
+  return ['bash', '-c', withTerminal, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
 }
 
 async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
@@ -266,9 +267,9 @@ function start(workspace: Workspace, privilege: Privilege): { running: () => boo
     privilege === 'rootless'
       ? inUserNamespace([...unshare, '--kill-child', ...below, ...first])
       : [...below, ...unshare, '--kill-child', ...first];
-  const argv = ['bash', '-c', apart, 'handroll-tour', ...whole];
+  const argv = ['bash', '-c', inOwnSession, 'handroll-tour', ...whole];
   // sudo sets its own PATH: append ours, so that the same tools are found.
-  const found = ['bash', '-c', 'PATH=$PATH:$1; shift; exec "$@"', 'bash', process.env.PATH ?? ''];
-  const kept = privilege === 'sudo' ? found : [];
-  return launch(asRoot(privilege, [...kept, ...argv]), join(dir, 'start.log'));
+  const path =
+    privilege === 'sudo' ? ['bash', '-c', withPath, 'handroll-tour', process.env.PATH ?? ''] : [];
+  return launch(asRoot(privilege, [...path, ...argv]), join(dir, 'start.log'));
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { currentUser } from '../current-user.ts';
 import { findTool } from '../preflight/tools.ts';
-import mapped from './with-mapped-ids.sh';
+import withMappedIds from './with-mapped-ids.sh';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
 export interface IdRange {
@@ -57,6 +57,6 @@ export function idMap(): IdMap {
 export function inUserNamespace(argv: readonly string[]): string[] {
   const map = idMap();
   return map.whole
-    ? ['bash', '-c', mapped, 'handroll-tour', map.uids, map.gids, ...argv]
+    ? ['bash', '-c', withMappedIds, 'handroll-tour', map.uids, map.gids, ...argv]
     : ['unshare', '--user', '--map-root-user', '--', ...argv];
 }
