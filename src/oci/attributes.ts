@@ -1,15 +1,15 @@
 import { type PaxRecords, textOf } from './tar-header.ts';
 
 /**
- * Extended attributes of a file, by name. A value is text as it stands, or else `0x` and hex digits:
- * most are binary, as `security.capability` is.
+ * Extended attributes of a file, by name. A value is text, or `0x` and hex digits if it isn't printable:
+ * most are binary, like `security.capability`.
  */
 export type Attributes = Readonly<Record<string, string>>;
 
 /** GNU tar, Go and all container tools write and read extended attributes under this prefix. */
 const schilyPrefix = 'SCHILY.xattr.';
 const libarchivePrefix = 'LIBARCHIVE.xattr.';
-/** Keywords of star and of old GNU tars that say of a file what no field of the header does. */
+/** Other keywords of star and old GNU tars for attributes that have no header field. */
 const otherAttributes = /^(?:SCHILY\.(?:acl\.\w+|fflags)|RHT\.security\.selinux)$/;
 
 /** Whether a record of a pax header is about attributes of the file. */
@@ -21,7 +21,7 @@ export function isAttribute(keyword: string): boolean {
   );
 }
 
-/** Whether runtimes unpack what the record says: those written in Go read one form only. */
+/** Whether runtimes unpack the record's attribute: those written in Go read only one form. */
 export function isUnpacked(keyword: string): boolean {
   return keyword.startsWith(schilyPrefix);
 }
@@ -52,7 +52,7 @@ export function haveSameAttributes(a?: Attributes, b?: Attributes): boolean {
   return names.length === Object.keys(b).length && names.every(isSame);
 }
 
-/** Bytes as text that says them unmistakably. */
+/** An unambiguous text for bytes. */
 export function shownValue(bytes: Buffer): string {
   const text = textOf(bytes);
   const isText = /^\P{C}*$/u.test(text) && !text.startsWith('0x');

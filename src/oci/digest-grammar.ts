@@ -23,7 +23,7 @@ export function isAlgorithm(text: string): boolean {
 }
 
 /**
- * Takes a digest string apart.
+ * Splits a digest string.
  *
  * @returns the parts, or what is wrong with it, in words
  * @see OCI image spec, descriptor.md "Digests"
@@ -42,7 +42,7 @@ export function parseDigest(text: string): DigestParts | string {
   return { algorithm, encoded };
 }
 
-/** The hash that checks a digest, by its `node:crypto` name; `undefined` if it cannot be checked here. */
+/** The `node:crypto` name of a digest's algorithm; `undefined` if it can't be computed here. */
 export function hashOf(digest: string): string | undefined {
   const parts = parseDigest(digest);
   if (typeof parts === 'string' || !computableAlgorithms.has(parts.algorithm)) return undefined;

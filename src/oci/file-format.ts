@@ -4,7 +4,7 @@ import { tarFormatOf } from './tar-header.ts';
 /** What a file that should be a layer can turn out to be. */
 export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
 
-/** How files of other packers begin, in hexadecimal. */
+/** The first bytes of other compression formats, in hexadecimal. */
 const magicNumbers = [
   ['fd377a585a00', 'xz'],
   ['425a68', 'bzip2'],
@@ -12,9 +12,9 @@ const magicNumbers = [
 ] as const;
 
 /**
- * Tells by its first block what a file is; `undefined` if it is none of these.
+ * Tells from its first block what a file is; `undefined` if it's none of these.
  *
- * A tar from before ustar has no mark to be told by.
+ * A tar from before ustar has no magic and isn't recognised.
  */
 export function fileFormatOf(head: Buffer): FileFormat | undefined {
   const compression = compressionOf(head);

@@ -1,8 +1,8 @@
-/** The start of a gzip member: the fields that say when and from what it was made. */
+/** The header of a gzip member. */
 export interface GzipHeader {
   /** Modification time of the original, in seconds; 0 means none was recorded (`gzip -n`). */
   readonly mtime: number;
-  /** The original file's name, if the writer put it in (`gzip` without `-n` does). */
+  /** The original file's name, if it was recorded (`gzip` without `-n` does). */
   readonly name?: string;
   /** The FLG byte: bit 0 text, 1 header CRC, 2 extra field, 3 name, 4 comment. */
   readonly flags: number;
@@ -22,7 +22,7 @@ export interface GzipPart {
   readonly isWhole: boolean;
 }
 
-/** Those that every header has, and how long they are. */
+/** The fields that every header has, with their lengths. */
 const fixedFields: readonly (readonly [name: string, length: number])[] = [
   ['ID1 ID2', 2],
   ['CM', 1],
@@ -90,7 +90,7 @@ export function readGzipHeader(bytes: Uint8Array): GzipHeader | undefined {
   };
 }
 
-/** What a header says of the level: the slowest (`gzip -9`), the fastest (`gzip -1`), or nothing. */
+/** The level that the header records: `gzip -9`, `gzip -1`, or none. */
 export function gzipLevel({ bytes }: GzipHeader): 'slowest' | 'fastest' | undefined {
   const xfl = bytes[8];
   if (xfl === 2) return 'slowest';

@@ -2,7 +2,7 @@ import { compressionOf } from './compression.ts';
 import { type GzipPart, gzipParts } from './gzip.ts';
 import { numberIn, tarHeaderFields } from './tar-header.ts';
 
-/** A field at the beginning of a blob: where it stands, how the format calls it, what it says. */
+/** A field at the beginning of a blob: its offset, its name in the format, its value. */
 export interface HeaderField {
   readonly offset: number;
   readonly length: number;
@@ -14,7 +14,7 @@ export interface HeaderField {
  * The header's fields in the first bytes of a blob: of gzip (RFC 1952, section 2.3), of zstd
  * (RFC 8878, section 3.1.1), or of the first entry of a plain tar (POSIX ustar).
  *
- * @param bytes as far as they were read; a field that goes on beyond them ends there
+ * @param bytes the first ones; a field that goes on beyond them is cut off
  * @returns none for anything else
  */
 export function headerFields(bytes: Uint8Array): HeaderField[] {

@@ -5,7 +5,7 @@ export interface JsonViolation {
   readonly pointer: string;
 }
 
-/** One object or array that is open while walking, and where in it the walk is. */
+/** An object or array that the walk is inside of, and the position in it. */
 interface Open {
   /** Names seen so far; `undefined` in an array. */
   readonly names: Set<string> | undefined;
@@ -19,7 +19,7 @@ const forbiddenCharacters = /\p{Surrogate}|\p{Noncharacter_Code_Point}/u;
 /**
  * Finds what `JSON.parse` lets pass: duplicate names in an object, surrogates and noncharacters.
  *
- * Which of two equal names counts differs between readers, so a document with them says two things.
+ * Readers differ in which of two duplicate members they use, so such a document has two meanings.
  *
  * @param text JSON that `JSON.parse` accepts; nesting may be of any depth
  * @see OCI image spec, considerations.md "JSON"; RFC 7493, sections 2.1 and 2.3

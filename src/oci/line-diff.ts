@@ -1,13 +1,13 @@
-/** A line of a difference: in both, or in one of the two only. */
+/** A line of a diff: in both texts or only in one. */
 export interface DiffLine {
   readonly in: 'both' | 'lower' | 'upper';
   readonly text: string;
 }
 
-/** Cells of the table that finds the lines in common; beyond it all that is between counts as changed. */
+/** The most cells of the table that finds common lines; above that, everything in between counts as changed. */
 const maxCells = 4_000_000;
 
-/** How the lines of two texts differ: what both have, in order, and between it what each has by itself. */
+/** The line diff of two texts: common lines in order, and between them the lines of each. */
 export function diffLines(lower: readonly string[], upper: readonly string[]): DiffLine[] {
   const shorter = Math.min(lower.length, upper.length);
   let start = 0;

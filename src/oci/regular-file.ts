@@ -8,7 +8,7 @@ const chunkLength = 1024 * 1024;
 export interface RegularFile {
   /** Bytes, when it was opened. */
   readonly size: number;
-  /** So many bytes of it, even if it grows meanwhile; opened when they are asked for. */
+  /** Exactly that many bytes, even if the file grows; it's opened when they're read. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -23,10 +23,9 @@ export interface ReadOptions {
 }
 
 /**
- * Looks at a file that is to be read. Only a regular one is: a FIFO would be waited for, a device has
- * no end.
+ * Examines a file before it's read. It has to be a regular one: a FIFO would block, a device has no end.
  *
- * @throws {TourError} if it is not there, not regular, or not ours to read
+ * @throws {TourError} if it's missing, not regular, or we may not read it
  */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   const file = await openFile(path);
@@ -69,7 +68,7 @@ async function openFile(path: string, flags = 0): Promise<FileHandle> {
   throw new TourError(`${path} is not a regular file.`, { exit: Exit.usage });
 }
 
-/** Says of a file what a system call failed with, if that is the user's to mend. */
+/** Turns a system call's error into a TourError, if the user can fix it. */
 export function unreadable(error: unknown, path: string): unknown {
   if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO')) {
     return new TourError(`There is no file ${path}.`, { exit: Exit.usage, cause: error });

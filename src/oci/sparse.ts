@@ -2,7 +2,7 @@ import { BadLayer } from './bad-layer.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { blockLength, type PaxRecords, paxText } from './tar-header.ts';
 
-/** A sparse file: how long it is, and which pieces of it are stored. All else are zeros. */
+/** A sparse file: its length and the pieces that are stored. Everything else is zeros. */
 export interface SparseMap {
   readonly size: number;
   /** In order, without overlap. */
@@ -14,17 +14,17 @@ interface Piece {
   readonly length: number;
 }
 
-/** So many pieces are taken for a file; each is some bytes of a header. */
+/** The most pieces of a file; each takes some bytes of a header. */
 const maxPieces = 1_000_000;
 const zeroBytes = Buffer.alloc(256 * 1024);
 const numberPattern = /^\d{1,16}$/;
 
 /**
- * The sparse map that the pax header of a file gives in the forms of GNU tar, 0.0, 0.1 or 1.0; the last
- * has it in front of the content, from where it is taken.
+ * The sparse map of a file in GNU tar's pax formats 0.0, 0.1 or 1.0. In 1.0 it precedes the content, and
+ * is read from there.
  *
  * @param stored bytes of content in the archive
- * @returns `undefined` if the file is none
+ * @returns `undefined` if the file isn't sparse
  * @throws {BadLayer} if the map is broken
  * @see GNU tar manual, "Storing Sparse Files"
  */
@@ -37,7 +37,7 @@ export async function readSparseMap(
   const isInContent = version.join('.') === '1.0';
   const listed = isInContent ? [] : listedIn(records);
   if (!isInContent && listed.length === 0) return undefined;
-  // Go insists on it.
+  // Go requires it.
   const count = isInContent ? 0 : numberOf(paxText(records, 'GNU.sparse.numblocks'));
   if (!isInContent && listed.length !== count * 2) throw broken();
   const size = numberOf(
@@ -59,9 +59,9 @@ export async function readSparseMap(
 }
 
 /**
- * The content of a sparse file, zeros and all.
+ * The whole content of a sparse file, including the zeros.
  *
- * @param stored what is in the archive, without a map in front of it
+ * @param stored the bytes in the archive, without the map
  */
 export async function* expanded(
   { size, pieces }: SparseMap,
@@ -91,7 +91,7 @@ function* zeros(length: number): Generator<Uint8Array> {
   }
 }
 
-/** In 0.1 one record has all numbers, in 0.0 each number has its own, in turn. */
+/** 0.1 has one record with all numbers, 0.0 a record for each number. */
 function listedIn(records: PaxRecords): string[] {
   const map = paxText(records, 'GNU.sparse.map');
   if (map !== undefined) return map.split(',');
@@ -101,7 +101,7 @@ function listedIn(records: PaxRecords): string[] {
   return offsets.flatMap((offset, at) => [`${offset}`, `${lengths[at]}`]);
 }
 
-/** Decimal numbers, one a line: how many pieces there are, then their offsets and lengths. */
+/** Decimal numbers, one per line: the number of pieces, then their offsets and lengths. */
 async function numbersInContent(input: ByteReader, stored: number): Promise<number[]> {
   const numbers: number[] = [];
   let text = '';

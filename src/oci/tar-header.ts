@@ -37,16 +37,16 @@ const fieldPlaces = Object.fromEntries(
   tarHeaderFields.map(([name, offset, length]) => [name, [offset, offset + length] as const]),
 ) as Record<TarFieldName, readonly [start: number, end: number]>;
 
-/** Where GNU's own format has two times instead of the prefix. */
+/** The two times that GNU's own format has in place of the prefix. */
 const gnuTimes = [
   [345, 357],
   [357, 369],
 ] as const;
 
-/** By the magic of the header: GNU's own, POSIX ustar, or what was before both. */
+/** By the magic: GNU's own format, POSIX ustar, or the older v7. */
 export type TarFormat = 'gnu' | 'ustar' | 'v7';
 
-/** A header as it stands in one block, without what extension headers before it say. */
+/** The header in one block, without what extension headers before it add. */
 export interface TarHeader {
   /** Its own bytes. */
   readonly block: Buffer;
@@ -59,8 +59,8 @@ export interface TarHeader {
 /**
  * Reads a header.
  *
- * @param at where in the archive it stands, for the error
- * @throws {BadLayer} if the block is none
+ * @param at its offset in the archive, for the error
+ * @throws {BadLayer} if the block isn't a header
  */
 export function readTarHeader(block: Buffer, at: number): TarHeader {
   const sum = numberIn(block, 'chksum');
@@ -74,15 +74,15 @@ export function readTarHeader(block: Buffer, at: number): TarHeader {
   return { block, format: tarFormatOf(block), type, size };
 }
 
-/** Digits as every reader takes them, and the form for larger sizes. */
+/** The forms of a size that every reader accepts: octal digits, and base 256 for larger ones. */
 const plainSizePattern = /^(?:[0-7]{11}[ \0]|\x80)/;
 const plainSumPattern = /^ *[0-7]+\0* *$/;
 
 /**
- * The header's bytes, so that tar-stream reads them as the runtimes do: with the size of the content that
- * follows, with the magic that goes with a prefix, and with a checksum of unsigned bytes.
+ * The header's bytes, changed so that tar-stream reads them as the runtimes do: with the size of the
+ * content that follows, the magic that a prefix needs, and a checksum of unsigned bytes.
  *
- * @param content bytes of content by the header itself
+ * @param content the size of the content according to the header itself
  */
 export function mended({ block, format, size }: TarHeader, content: number): Buffer {
   const hasPrefix = format === 'gnu' && hasGoPrefix(block);
@@ -122,7 +122,7 @@ function latin1In(block: Buffer, field: TarFieldName): string {
   return block.toString('latin1', ...fieldPlaces[field]);
 }
 
-/** A number field; `undefined` if it is no number that can be counted with. */
+/** A number field; `undefined` if it isn't a safe integer. */
 export function numberIn(block: Buffer, field: TarFieldName): number | undefined {
   return numberOf(block.subarray(...fieldPlaces[field]));
 }
@@ -140,7 +140,7 @@ function numberOf(bytes: Buffer): number | undefined {
   return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8);
 }
 
-/** The format of a header, by its magic. What is no header at all has none, and reads as v7. */
+/** The format of a header, by its magic; a block that isn't a header counts as v7. */
 export function tarFormatOf(block: Buffer): TarFormat {
   const magic = block.toString('latin1', fieldPlaces.magic[0], fieldPlaces.version[1]);
   if (magic === 'ustar  \0') return 'gnu';
@@ -148,8 +148,8 @@ export function tarFormatOf(block: Buffer): TarFormat {
 }
 
 /**
- * Go before 1.8 wrote names with a ustar prefix under GNU magic, where two times should stand; what is
- * no time is a prefix.
+ * Go before 1.8 wrote names with a ustar prefix under GNU magic, which has two times there. If these
+ * bytes aren't valid octal times, they're a prefix.
  */
 function hasGoPrefix(block: Buffer): boolean {
   if (gnuTimes.every((place) => numberOf(block.subarray(...place)) !== undefined)) return false;
@@ -159,7 +159,7 @@ function hasGoPrefix(block: Buffer): boolean {
 const unsigned = (byte: number) => byte;
 const signed = (byte: number) => (byte << 24) >> 24;
 
-/** The sum of all bytes, those of the checksum taken for spaces. Some writers add signed bytes. */
+/** The sum of all bytes, with the checksum's own counted as spaces. Some writers add signed bytes. */
 function sumOf(block: Buffer, countsAs: (byte: number) => number): number {
   const [start, end] = fieldPlaces.chksum;
   let sum = (end - start) * 0x20;
@@ -168,13 +168,13 @@ function sumOf(block: Buffer, countsAs: (byte: number) => number): number {
   return sum;
 }
 
-/** The records of a pax header, by keyword. Of those that come more than once, all of their values. */
+/** The records of a pax header, by keyword, with all values of repeated ones. */
 export type PaxRecords = ReadonlyMap<string, readonly Buffer[]>;
 
 /**
- * Reads the records of a pax extended header.
+ * Parses the records of a pax extended header.
  *
- * @throws {BadLayer} if a record is not `LENGTH KEYWORD=VALUE\n`: runtimes refuse it too
+ * @throws {BadLayer} if a record isn't `LENGTH KEYWORD=VALUE\n`, which runtimes refuse too
  */
 export function readPaxRecords(bytes: Buffer): PaxRecords {
   const records = new Map<string, Buffer[]>();
@@ -183,7 +183,7 @@ export function readPaxRecords(bytes: Buffer): PaxRecords {
     const end = at + Number(head?.[1]);
     const start = at + (head?.[0].length ?? 0);
     const equals = bytes.indexOf('=', start);
-    // Without a length `end` is not a number, and nothing is as long.
+    // Without a length, `end` is NaN and the comparison fails.
     const isWhole = end <= bytes.length && equals > start && equals < end && bytes[end - 1] === 10;
     if (!isWhole) throw new BadLayer('a pax header with a malformed record');
     const keyword = textOf(bytes.subarray(start, equals));
@@ -205,8 +205,8 @@ export function paxText(records: PaxRecords, keyword: string): string | undefine
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Text of a header, which should be UTF-8. Where it is not, each byte beyond ASCII becomes a lone
- * surrogate, which no UTF-8 can say: so no two names become one.
+ * Text of a header, which should be UTF-8. If it isn't, each byte beyond ASCII becomes a lone surrogate,
+ * which can't occur in UTF-8, so that different names stay different.
  */
 export function textOf(bytes: Buffer): string {
   try {

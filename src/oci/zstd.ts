@@ -5,22 +5,22 @@ import { ByteReader } from './byte-reader.ts';
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a5;
 const maxBlockBytes = 128 * 1024;
-/** Four times what a decoder should support (RFC 8878, section 3.1.1.1.2), which encoders keep to. */
+/** Four times what a decoder should support (RFC 8878, section 3.1.1.1.2) and encoders use. */
 const maxWindowBytes = 32 * 1024 * 1024;
 /**
- * The decoder shifts its whole window with each block, even an empty one. It may shift so many bytes,
- * and so many more for each byte it was given: ten times what the hardest honest stream needs.
+ * The decoder shifts its whole window with each block, even an empty one. These limit the bytes that it
+ * shifts, at first and per byte of input: ten times what the hardest real stream needs.
  */
 const maxShiftedBytes = 64 * 1024 ** 3;
 const maxShiftedPerByte = 8192;
 
 /**
- * Decompresses zstd, all its frames.
+ * Decompresses all frames of a zstd stream.
  *
- * Frames and blocks are walked here, and the decoder gets one block at a time: what it makes of each is
- * at most 128 KiB, so memory is bounded by the window, and the reader sets the pace.
+ * This parses frames and blocks, and gives the decoder one block at a time. Each block yields at most
+ * 128 KiB, so memory is bounded by the window, and the reader sets the pace.
  *
- * @throws {BadLayer} if the stream is damaged, cut short, or made to exhaust who reads it
+ * @throws {BadLayer} if the stream is damaged, truncated, or made to exhaust its reader
  * @see RFC 8878, section 3
  */
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -49,7 +49,7 @@ export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** What the decoder makes of each block. */
+/** The decoder's output for the current block. */
 async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Uint8Array[]> {
   let made: Uint8Array[] = [];
   const decoder = new Decompress((chunk) => made.push(chunk));
@@ -69,7 +69,7 @@ async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Ui
 
 interface FrameHeader {
   readonly bytes: Buffer;
-  /** Bytes of output the decoder must remember. */
+  /** The size of the decoder's window, in bytes. */
   readonly window: number;
   readonly hasChecksum: boolean;
 }
@@ -97,7 +97,7 @@ function windowSize(descriptor: number): number {
 
 function contentSize(field: Buffer): number {
   if (field.length === 8) return Number(field.readBigUInt64LE());
-  // A two-byte size counts from 256.
+  // A two-byte size starts at 256.
   return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What tar and gzip write into a layer besides the files, and the option that makes it the same each
- * time. `compare` says it of two layers that differ, lesson 03 of one that would not come out the same.
+ * What tar and gzip write into a layer apart from the files, and the option that makes it reproducible.
+ * `compare` prints these for two layers that differ, lesson 03 for a layer that isn't reproducible.
  */
 export const packingOptions = {
   'build-time':
@@ -18,8 +18,8 @@ export const packingOptions = {
 } as const;
 
 /**
- * What a difference usually comes from, in a sentence or two. The keys are part of `compare --json`:
- * they stay as they are.
+ * What usually causes a difference, in a sentence or two. The keys are part of `compare --json`, so
+ * they must not change.
  */
 export const causeTexts = {
   'build-time': `Built at another time: ${packingOptions['build-time']}`,
@@ -60,5 +60,5 @@ export const causeTexts = {
     'The same document in other bytes, and a digest is of bytes: `jq` prints other spaces than `jq -c`, and a newline at the end counts too.',
 } as const;
 
-/** What a difference usually comes from: a key of {@link causeTexts}. */
+/** What usually causes a difference. */
 export type Cause = keyof typeof causeTexts;

@@ -4,26 +4,26 @@ import type { EntryHeader } from '../tar-entries.ts';
 import { paxText, type TarField, tarHeaderFields } from '../tar-header.ts';
 import type { Cause } from './causes.ts';
 
-/** An entry and how its header is written. Its content is in it as a digest. */
+/** An entry with the digest of its content, and how its header is written. */
 export interface SeenEntry {
   readonly entry: LayerEntry;
   readonly header: EntryHeader;
 }
 
-/** A field in which two entries of one path differ. */
+/** A field that differs between two entries with the same path. */
 export interface FieldDifference {
   readonly field: string;
   readonly a: string;
   readonly b: string;
   readonly cause: Cause;
-  /** What it is counted under, if not its name. */
+  /** The kind it's counted under, if that isn't its name. */
   readonly kind?: string;
 }
 
 interface Field {
   readonly name: string;
   readonly cause: Cause;
-  /** The fields of the tar header that hold it. */
+  /** The fields of the tar header that contain it. */
   readonly raw: readonly string[];
   readonly of: (seen: SeenEntry) => string;
 }
@@ -68,7 +68,7 @@ const entryFields: readonly Field[] = [
   },
 ];
 
-/** Records of a pax header that stand for a field of the header, and are compared as that. */
+/** Pax records that replace a field of the header and are compared as that field. */
 const recordsOfFields = new Set([
   'path',
   'linkpath',
@@ -80,31 +80,31 @@ const recordsOfFields = new Set([
   'mtime',
 ]);
 
-/** What is told of a kind, and what of the header holds it: of two kinds, that is not compared. */
+/** Fields that depend on the kind of an entry, which aren't compared between different kinds. */
 const kindFields = {
   fields: ['link', 'device', 'size', 'content'],
   raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
 } as const;
 
-/** Whether what two entries hold can be told only by what their hard links lead to. */
+/** Whether the contents of two entries can be compared only by following their hard links. */
 export function areLinkedOtherwise({ entry: a }: SeenEntry, { entry: b }: SeenEntry): boolean {
   if (a.kind === 'hardlink' && b.kind === 'hardlink') return !haveSameTarget(a, b);
   return [a.kind, b.kind].sort().join() === 'file,hardlink';
 }
 
-/** Whether two hard links lead to one path, however it is written. */
+/** Whether two hard links point to the same path, however it's written. */
 function haveSameTarget(a: LayerEntry, b: LayerEntry): boolean {
   const areLinks = a.kind === 'hardlink' && b.kind === 'hardlink';
   return areLinks && cleanPath(a.link ?? '') === cleanPath(b.link ?? '');
 }
 
-/** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
+/** Finds the fields that differ between two entries with the same path: attributes, then their encoding. */
 export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   const found: FieldDifference[] = [];
   const explained = new Set<string>(['chksum']);
   const isOtherKind = a.entry.kind !== b.entry.kind;
   const isLinked = areLinkedOtherwise(a, b);
-  // What their links lead to is told later.
+  // The targets of hard links are compared later.
   if (isLinked) for (const field of kindFields.raw) explained.add(field);
   else if (isOtherKind) {
     const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
@@ -157,7 +157,7 @@ function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<Fi
   }
 }
 
-/** What says the same and is still written with other bytes. */
+/** Fields with equal values but different bytes. */
 function* compareSpelling(
   a: SeenEntry,
   b: SeenEntry,
@@ -193,7 +193,7 @@ function format({ format, extensions }: EntryHeader): string {
   return [format, ...more].join(' ');
 }
 
-/** A time as one reads it, with all digits of a fraction that a pax header gives. */
+/** A readable time, with all fractional digits of the pax header. */
 function mtime({ entry, header }: SeenEntry): string {
   const date = new Date(Math.floor(entry.mtime) * 1000);
   if (Number.isNaN(date.getTime())) return `${entry.mtime} seconds since 1970`;

@@ -8,7 +8,7 @@ import { isObject } from '../verify/shape.ts';
 import type { LayoutFile, LayoutFiles, LayoutViolation } from './layout-files.ts';
 import { readHead } from './read-head.ts';
 
-/** A file of the layout: bytes that are made here, or a file of the archive. */
+/** A file of the layout: bytes generated here, or a file of the archive. */
 type Source = Buffer | { readonly path: string; readonly size: number };
 
 const layerTypes: Readonly<Record<Compression, string>> = {
@@ -101,7 +101,7 @@ export class DockerArchive implements LayoutFiles {
     });
   }
 
-  /** A layer is called by its DiffID, as it is stored plain; one that is compressed has to be hashed. */
+  /** An uncompressed layer's digest is its DiffID; a compressed layer has to be hashed. */
   async #layer(name: string, diffId: unknown): Promise<Descriptor> {
     const found = await this.#find(name);
     const head = found === undefined ? Buffer.alloc(0) : await this.#head(found.path);
@@ -116,7 +116,7 @@ export class DockerArchive implements LayoutFiles {
   async #blob(name: string, mediaType: string): Promise<Descriptor> {
     const found = await this.#find(name);
     if (found === undefined) {
-      // What is not there has no digest; its name will do for one.
+      // A missing file can't be hashed: derive a digest from its name.
       this.violations.push({ expected: `a file ${name}, as manifest.json says`, actual: 'none' });
       return { mediaType, digest: sha256(name), size: 0 };
     }

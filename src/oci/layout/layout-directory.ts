@@ -18,7 +18,7 @@ export class LayoutDirectory implements LayoutFiles {
 
   async stat(path: string): Promise<LayoutFile | undefined> {
     const names = path === '' ? [] : path.split('/');
-    // Each directory on the way is looked at too: a symlink there would lead out as well.
+    // Check each parent directory too: a symlink there could also lead out of the layout.
     for (let length = Math.min(1, names.length); length <= names.length; length++) {
       const found = await this.#statAt(names.slice(0, length));
       if (length === names.length) return found;
