@@ -6,7 +6,7 @@ import { Exit, TourError, tourErrorFrom } from './errors.ts';
 import { requestedExit } from './signals.ts';
 import { stackInSources } from './stack.ts';
 
-declare const HANDROLL_VERSION: string;
+declare const handrollVersion: string;
 
 /** The module of each command, loaded only when it is called. */
 const commands: Readonly<Record<Verb, () => Promise<Command>>> = {
@@ -49,7 +49,7 @@ const io: Io = {
 async function main(): Promise<number> {
   const { help, version, rest } = asked;
   if (version) {
-    io.out(HANDROLL_VERSION);
+    io.out(handrollVersion);
     return Exit.good;
   }
   if (asked.verb === 'help' || (help && asked.verb === undefined)) {

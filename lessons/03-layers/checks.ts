@@ -1,7 +1,7 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Observation } from '../../src/engine/observation.ts';
-import { PACKING } from '../../src/oci/compare/causes.ts';
+import { packingOptions } from '../../src/oci/compare/causes.ts';
 import { short } from '../../src/oci/digest.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
@@ -87,7 +87,7 @@ export const checks = defineChecks(lesson, {
           return fail({
             expected: `${second?.name} before ${first.name}`,
             actual: `${first.name} comes first`,
-            hint: PACKING.order,
+            hint: packingOptions.order,
           });
         }),
     }),
@@ -99,7 +99,7 @@ export const checks = defineChecks(lesson, {
           observation,
           {
             expected: '2025-01-01T00:00:00Z everywhere',
-            hint: `${PACKING['build-time']} A date without a zone means local time.`,
+            hint: `${packingOptions['build-time']} A date without a zone means local time.`,
             evidence: '2025-01-01T00:00:00Z',
           },
           ({ mtime }) =>
@@ -114,7 +114,7 @@ export const checks = defineChecks(lesson, {
           observation,
           {
             expected: 'owner 0, group 0',
-            hint: PACKING.owner,
+            hint: packingOptions.owner,
             evidence: 'uid 0, gid 0',
           },
           ({ uid, gid }) => (uid === 0 && gid === 0 ? undefined : `belongs to ${uid}/${gid}`),
@@ -128,7 +128,7 @@ export const checks = defineChecks(lesson, {
           observation,
           {
             expected: 'readable by all, writable by the owner only',
-            hint: `A umask of 077 gives another hash than 022: ${PACKING.permissions}`,
+            hint: `A umask of 077 gives another hash than 022: ${packingOptions.permissions}`,
             evidence: 'u+rwX,go+rX,go-w',
           },
           ({ kind, mode }) => {

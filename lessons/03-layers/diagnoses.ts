@@ -4,7 +4,7 @@ import { defineDiagnoses } from '../../src/engine/define.ts';
 import { type DiagnosisRule, diagnoser, isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
 import type { Fact } from '../../src/engine/fact.ts';
 import type { Observation } from '../../src/engine/observation.ts';
-import { CAUSES, type Cause, PACKING } from '../../src/oci/compare/causes.ts';
+import { type Cause, causeTexts, packingOptions } from '../../src/oci/compare/causes.ts';
 import type { FieldDifference } from '../../src/oci/compare/entry-fields.ts';
 import { compareLayers } from '../../src/oci/compare/layers.ts';
 import { fileFormatOf } from '../../src/oci/file-format.ts';
@@ -391,7 +391,7 @@ const unsorted: LayerRule = {
     const [first, second] = outOfOrder(entries) ?? [];
     return first && `${name}: ${first.name} comes before ${second?.name}`;
   }),
-  remedy: PACKING.order,
+  remedy: packingOptions.order,
   where: 'tar -tf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -481,7 +481,7 @@ const ownTimes: LayerRule = {
       ),
     )(seen);
   },
-  remedy: `Every entry brought its own time along, and a tree made again has others: ${PACKING['build-time']}`,
+  remedy: `Every entry brought its own time along, and a tree made again has others: ${packingOptions['build-time']}`,
   where: dates,
 };
 
@@ -521,7 +521,7 @@ const ownOwner: LayerRule = {
       ({ uid, gid }) => `has uid ${uid}, gid ${gid}, as the tree has`,
     );
   }),
-  remedy: `It was packed with your own number, which is someone else's on another machine: ${PACKING.owner}`,
+  remedy: `It was packed with your own number, which is someone else's on another machine: ${packingOptions.owner}`,
   where: owners,
 };
 
@@ -535,7 +535,7 @@ const otherOwner: LayerRule = {
       ({ uid, gid }) => `has uid ${uid}, gid ${gid}`,
     );
   }),
-  remedy: `It was pinned to somebody, or packed by another user than the one of the tree: ${PACKING.owner}`,
+  remedy: `It was pinned to somebody, or packed by another user than the one of the tree: ${packingOptions.owner}`,
   where: owners,
 };
 
@@ -553,7 +553,7 @@ const privateUmask: LayerRule = {
       ({ mode }) => `has mode ${octal(mode)}`,
     ),
   ),
-  remedy: `A umask such as 077 lets only the owner read: ${PACKING.permissions}`,
+  remedy: `A umask such as 077 lets only the owner read: ${packingOptions.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -566,7 +566,7 @@ const sharedUmask: LayerRule = {
       ({ mode }) => `has mode ${octal(mode)}, writable by more than its owner`,
     ),
   ),
-  remedy: `A umask of 002 or 000 lets others write: ${PACKING.permissions}`,
+  remedy: `A umask of 002 or 000 lets others write: ${packingOptions.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -605,7 +605,7 @@ const ownerNames: LayerRule = {
     const named = a === 'none' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
     return `${named} calls the owner ${a === 'none' ? b : a}, the other gives a number only`;
   }),
-  remedy: PACKING['owner-names'],
+  remedy: packingOptions['owner-names'],
   where: 'tar -tvf "$WORKDIR/base-layer.tar"',
 };
 
@@ -645,7 +645,7 @@ const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map
       const what = entry === undefined ? field : `${entry}, ${field}`;
       return `${name}: ${what}: ${a}, again ${b}`;
     }),
-    remedy: CAUSES[cause],
+    remedy: causeTexts[cause],
     where: listings,
   }),
 );
@@ -783,7 +783,7 @@ const clock: LayerRule = {
     const time = header.mtime === 0 ? 'no time' : `time ${instant(header.mtime)}`;
     return `${name}-layer.tar.gz: name ${header.name ?? 'none'}, ${time}`;
   }),
-  remedy: PACKING['gzip-header'],
+  remedy: packingOptions['gzip-header'],
   where: 'head -c 32 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1z',
   command: compressing,
 };

@@ -3,7 +3,7 @@ import { defineChecks } from '../../src/engine/define.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { type Descriptor, MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
+import { type Descriptor, mediaTypes, parseJson } from '../../src/oci/documents.ts';
 import { check } from '../claims.ts';
 import { importedName } from '../facts/containerd.ts';
 import { blobs, brief, diffIds, digests } from '../facts/layers.ts';
@@ -205,7 +205,7 @@ export const checks = defineChecks(lesson, {
       observe: async (observation) => {
         const { value } = await observation.need(manifest);
         const wrong = describes(value.config, {
-          mediaType: MEDIA_TYPE.config,
+          mediaType: mediaTypes.config,
           digest: await observation.need(configDigest),
           size: await observation.need(configSize),
         });
@@ -230,7 +230,7 @@ export const checks = defineChecks(lesson, {
           : 'containerd checks the digests but never the sizes, so a wrong size goes unnoticed there. Not here.';
         for (const [at, name] of layerNames.entries()) {
           const wrong = describes(found[at], {
-            mediaType: MEDIA_TYPE.layerGzip,
+            mediaType: mediaTypes.layerGzip,
             digest: await observation.need(digests[name]),
             size: (await observation.need(blobs[name])).size,
           });
@@ -253,8 +253,8 @@ export const checks = defineChecks(lesson, {
         return allOf('schemaVersion 2', 'Version 1 was another format; readers take 2.', [
           [version === '2', 'schemaVersion 2', `schemaVersion ${version}`],
           [
-            value.mediaType === MEDIA_TYPE.manifest,
-            MEDIA_TYPE.manifest,
+            value.mediaType === mediaTypes.manifest,
+            mediaTypes.manifest,
             `mediaType ${value.mediaType}`,
           ],
         ]);
@@ -269,7 +269,7 @@ export const checks = defineChecks(lesson, {
         const value = await observation.need(index);
         const first = value.manifests?.[0];
         const wrong = describes(first, {
-          mediaType: MEDIA_TYPE.manifest,
+          mediaType: mediaTypes.manifest,
           digest: await observation.need(manifestDigest),
           size: await observation.need(manifestSize),
         });

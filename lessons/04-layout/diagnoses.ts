@@ -5,7 +5,7 @@ import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { architectureOfKernel } from '../../src/oci/architecture.ts';
 import { sha256 } from '../../src/oci/digest.ts';
-import { MEDIA_TYPE, parseJson } from '../../src/oci/documents.ts';
+import { mediaTypes, parseJson } from '../../src/oci/documents.ts';
 import { describeSyntaxError } from '../../src/oci/json-syntax.ts';
 import { importedName, taggedName } from '../facts/containerd.ts';
 import { brief, sizes, tars } from '../facts/layers.ts';
@@ -850,8 +850,8 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
     slip(
       'media-type-uncompressed',
       ({ descriptor, mediaType }) =>
-        mediaType === MEDIA_TYPE.layerGzip && descriptor?.mediaType === MEDIA_TYPE.layer
-          ? `mediaType ${MEDIA_TYPE.layer}`
+        mediaType === mediaTypes.layerGzip && descriptor?.mediaType === mediaTypes.layer
+          ? `mediaType ${mediaTypes.layer}`
           : undefined,
       'That says the blob is a plain tar, and it is gzip: a reader would find no tar header in it. +gzip at the end says so.',
     ),
@@ -860,10 +860,10 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
       ({ descriptor, mediaType }) => {
         const said = descriptor?.mediaType;
         const kinds: readonly (readonly [string, string])[] = [
-          [MEDIA_TYPE.index, 'an index'],
-          [MEDIA_TYPE.manifest, 'a manifest'],
-          [MEDIA_TYPE.config, 'a config'],
-          [MEDIA_TYPE.layerGzip, 'a layer'],
+          [mediaTypes.index, 'an index'],
+          [mediaTypes.manifest, 'a manifest'],
+          [mediaTypes.config, 'a config'],
+          [mediaTypes.layerGzip, 'a layer'],
         ];
         const kind = kinds.find(([type]) => type === said && type !== mediaType);
         return kind && `mediaType of ${kind[1]}`;
@@ -914,7 +914,7 @@ const configDescriptor = ({ manifest: json }: SeenLayout): readonly Described[] 
           label: 'the config',
           descriptor: objectOf(json.config),
           sizeOf: 'the config',
-          mediaType: MEDIA_TYPE.config,
+          mediaType: mediaTypes.config,
         },
       ];
 
@@ -952,7 +952,7 @@ const layerDescriptors = ({ manifest: json, known }: SeenLayout): readonly Descr
       label: `layer ${at}`,
       descriptor,
       sizeOf: `${named ?? (at === 0 ? 'base' : 'delta')}-layer.tar.gz`,
-      mediaType: MEDIA_TYPE.layerGzip,
+      mediaType: mediaTypes.layerGzip,
     };
   });
 
@@ -1033,10 +1033,10 @@ const schemaVersion: LayoutRule = {
 const manifestType: LayoutRule = {
   id: 'manifest-media-type',
   sign: ({ manifest: json }) =>
-    json === undefined || json.mediaType === MEDIA_TYPE.manifest
+    json === undefined || json.mediaType === mediaTypes.manifest
       ? undefined
       : `mediaType ${quote(json.mediaType)}`,
-  remedy: `A manifest may leave it out, but not say something else. This one says ${MEDIA_TYPE.manifest}.`,
+  remedy: `A manifest may leave it out, but not say something else. This one says ${mediaTypes.manifest}.`,
 };
 
 /** Against the check of the manifest's own fields. */
@@ -1105,7 +1105,7 @@ const manifestDescriptor = ({ index }: SeenLayout): readonly Described[] =>
       label: 'the manifest',
       descriptor: objectOf(value),
       sizeOf: 'the manifest',
-      mediaType: MEDIA_TYPE.manifest,
+      mediaType: mediaTypes.manifest,
     }));
 
 const indexFileRules: readonly LayoutRule[] = [indexNoJson, indexElsewhere, indexIsManifest];

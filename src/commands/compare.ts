@@ -1,5 +1,5 @@
 import { Exit } from '../errors.ts';
-import { CAUSES } from '../oci/compare/causes.ts';
+import { causeTexts } from '../oci/compare/causes.ts';
 import { type Comparison, compareLayouts } from '../oci/compare/compare-layouts.ts';
 import type { Consequence, Difference } from '../oci/compare/differences.ts';
 import { openImage } from '../oci/layout/open-layout.ts';
@@ -106,7 +106,7 @@ function verdict({ differences: { count }, violations, digests }: Comparison): s
 }
 
 /** How many values of one field are shown; `--json` has some more. */
-const SHOWN = 2;
+const maxValuesShown = 2;
 
 /** A document or a layer: the fields that differ, the first examples, and the usual cause. */
 function reportPart(
@@ -125,7 +125,7 @@ function reportPart(
       const more = differences.more.find((one) => one.where === part && one.field === field);
       reportField(part, each, more?.count ?? 0, io);
     }
-    for (const line of chop(CAUSES[cause], proseWidth)) io.out(`  ${line}`);
+    for (const line of chop(causeTexts[cause], proseWidth)) io.out(`  ${line}`);
     io.out('');
   }
   const values = differences.more.find(({ where, field }) => where === part && field === 'values');
@@ -133,13 +133,13 @@ function reportPart(
 }
 
 function reportField(part: string, alike: readonly Difference[], more: number, io: Io): void {
-  for (const { where, field, a, b } of alike.slice(0, SHOWN)) {
+  for (const { where, field, a, b } of alike.slice(0, maxValuesShown)) {
     const entry = where.slice(part.length + 1);
     io.out(`  ${entry === '' ? field : `${entry}: ${field}`}`);
     io.out(`    A  ${a}`);
     io.out(`    B  ${b}`);
   }
-  const others = alike.length - SHOWN + more;
+  const others = alike.length - maxValuesShown + more;
   if (others > 0) io.out(`  … and ${others} more like this`);
 }
 

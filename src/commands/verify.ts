@@ -1,11 +1,7 @@
 import { Exit, TourError } from '../errors.ts';
 import { openImage } from '../oci/layout/open-layout.ts';
 import { reportForeign } from '../oci/verify/foreign.ts';
-import {
-  DOCUMENT_KINDS,
-  type DocumentKind,
-  verifyDocument,
-} from '../oci/verify/verify-document.ts';
+import { type DocumentKind, documentKinds, verifyDocument } from '../oci/verify/verify-document.ts';
 import { verifyLayout } from '../oci/verify/verify-layout.ts';
 import { type ImageStatus, type Violation, Violations } from '../oci/verify/violations.ts';
 import { printable } from '../text/printable.ts';
@@ -39,7 +35,7 @@ async function findingsOn(path: string, args: Arguments): Promise<Violations> {
   }
   if (typeof as !== 'string') return await verifyImage(args);
   if (!isDocumentKind(as)) {
-    const hint = `The kinds are ${DOCUMENT_KINDS.join(', ')}.`;
+    const hint = `The kinds are ${documentKinds.join(', ')}.`;
     throw new TourError(`There is no kind of document '${as}'.`, { hint, exit: Exit.usage });
   }
   return await verifyDocument(as, path, typeof blob === 'string' ? blob : undefined);
@@ -60,7 +56,7 @@ async function verifyImage(args: Arguments): Promise<Violations> {
 }
 
 function isDocumentKind(text: string): text is DocumentKind {
-  return DOCUMENT_KINDS.some((kind) => kind === text);
+  return documentKinds.some((kind) => kind === text);
 }
 
 function reportJson(violations: Violations, io: Io): void {
@@ -79,7 +75,7 @@ function reportText(path: string, violations: Violations, io: Io): void {
   const unsaid = violations.count - violations.kept.length;
   if (unsaid > 0) io.out(`… and ${unsaid} more of the same kind.`);
   for (const { platform = 'an image', digest, status } of several(violations)) {
-    io.out(`${platform} ${digest}: ${STATUSES[status]}`);
+    io.out(`${platform} ${digest}: ${statuses[status]}`);
   }
   if (violations.remedy !== undefined) io.out(`  ${printable(violations.remedy)}\n`);
   const isCut = violations.notes.some(({ rule }) => rule === 'limit');
@@ -87,7 +83,7 @@ function reportText(path: string, violations: Violations, io: Io): void {
   else io.out(`${path}: ${violations.count} ${violations.count === 1 ? 'finding' : 'findings'}.`);
 }
 
-const STATUSES = {
+const statuses = {
   whole: 'whole',
   incomplete: 'something of it is missing or damaged',
   absent: 'its manifest is not in the layout',

@@ -5,7 +5,7 @@ export interface Script {
   readonly source: string;
 }
 
-/** Names of commands from a list of our own, which a script may say one after the other. */
+/** Names of commands from a list such as `neededTools`, for a script that goes through all of them. */
 export class CommandNames {
   readonly #text: string;
 
@@ -27,7 +27,7 @@ export class CommandNames {
  * `\${name}`.
  */
 export function sh(strings: TemplateStringsArray, ...names: readonly CommandNames[]): Script {
-  // Without the compiler's eye on it too, anything else is left out.
+  // Anything else is a type error, and is left out if it gets here all the same.
   const said = names.map((each) => (each instanceof CommandNames ? each : ''));
   const raw = String.raw(strings, ...said).replace(/\\([`$])/g, '$1');
   const indents = raw.split('\n').flatMap((line) => /^( *)\S/.exec(line)?.[1]?.length ?? []);

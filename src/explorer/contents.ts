@@ -9,7 +9,7 @@ export interface EntryPlace {
 }
 
 /** So much of a file is shown; all of it can be written out. */
-export const CONTENT_LENGTH = 1024 * 1024;
+export const maxContentBytes = 1024 * 1024;
 
 export function contentKey({ path, entry }: EntryPlace): string {
   return `${entry} ${path}`;

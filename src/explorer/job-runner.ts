@@ -2,16 +2,16 @@ import { BadLayer } from '../oci/bad-layer.ts';
 import { entryContent } from '../oci/entry-content.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { readHead } from '../oci/layout/read-head.ts';
-import { CONTENT_LENGTH, contentKey } from './contents.ts';
+import { contentKey, maxContentBytes } from './contents.ts';
 import { stackLayers } from './image/layer-stack.ts';
 import { inTurns, readLayerBlob, verifyBlob } from './image/read-blob.ts';
-import { type Job, LANES, type Lane, nextJob } from './jobs.ts';
-import { HEAD_LENGTH } from './pages/bytes.ts';
+import { type Job, type Lane, lanes, nextJob } from './jobs.ts';
+import { headLength } from './pages/bytes.ts';
 import type { ExplorerEvent } from './receive.ts';
 import { type Content, type ExplorerState, itemAt } from './state.ts';
 
 /** So often, in milliseconds, somebody is told how far a job is. */
-const PROGRESS = 150;
+const progressMs = 150;
 
 export interface JobRunner {
   /** To be called whenever what is on the screen changed: there may be something to do. */
@@ -59,7 +59,7 @@ export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOption
   async function outcome(job: Job): Promise<ExplorerEvent> {
     switch (job.type) {
       case 'head':
-        return { ...job, type: 'head', bytes: await readOr(job.path, HEAD_LENGTH) };
+        return { ...job, type: 'head', bytes: await readOr(job.path, headLength) };
       case 'content': {
         const key = contentKey({ ...job, image: undefined });
         return { type: 'content', key, content: await contentOf(job.path, job.entry) };
@@ -91,13 +91,13 @@ export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOption
         signal.throwIfAborted();
         chunks.push(chunk);
         size += chunk.byteLength;
-        if (size >= CONTENT_LENGTH) break;
+        if (size >= maxContentBytes) break;
       }
     } catch (error) {
       if (error instanceof BadLayer) return error.message;
       throw error;
     }
-    return Buffer.concat(chunks).subarray(0, CONTENT_LENGTH);
+    return Buffer.concat(chunks).subarray(0, maxContentBytes);
   }
 
   async function readOr(path: string, length: number): Promise<Uint8Array> {
@@ -112,7 +112,7 @@ export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOption
     return (bytes) => {
       signal.throwIfAborted();
       read += bytes;
-      if (performance.now() - said < PROGRESS) return;
+      if (performance.now() - said < progressMs) return;
       said = performance.now();
       tell({ type: 'progress', job, part: size === 0 ? 1 : Math.min(1, read / size) });
     };
@@ -120,7 +120,7 @@ export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOption
 
   return {
     wake: () => {
-      for (const lane of LANES) void run(lane);
+      for (const lane of lanes) void run(lane);
     },
     isBusy: () => busy.size > 0,
     stop: () => stopping.abort(),

@@ -17,13 +17,13 @@ export type Job =
     };
 
 /** Jobs that wait for each other: a long one does not keep a short one of another kind waiting. */
-export const LANES = ['head', 'blob', 'lay'] as const;
-export type Lane = (typeof LANES)[number];
+export const lanes = ['head', 'blob', 'lay'] as const;
+export type Lane = (typeof lanes)[number];
 
 /** All that is kept of layers: what the headers of half a million entries take. */
-const MAX_HEADERS = 384 * 1024 * 1024;
+const maxHeaderBytes = 384 * 1024 * 1024;
 /** Rows kept of combinations that are not on the screen. */
-export const MAX_LAYER_STACKS = 500_000;
+export const maxStackedRows = 500_000;
 
 /** What is to be done next, if anything: first what is on the screen. */
 export function nextJob(state: ExplorerState, lane: Lane): Job | undefined {
@@ -92,7 +92,7 @@ function reading(state: ExplorerState, path: string): Job | undefined {
   if (item?.kind !== 'layer' || item.size === undefined || state.layers.has(path)) {
     return undefined;
   }
-  let left = MAX_HEADERS;
+  let left = maxHeaderBytes;
   for (const each of state.layers.values()) {
     if (each.status === 'read') left -= headersOf(each.layer.entries);
   }
@@ -107,7 +107,7 @@ function nextCombination(state: ExplorerState): Job | undefined {
   const { off } = stackAt(state, image.path);
   const key = combination(image, off);
   if (!state.layerStacks.has(key)) return { type: 'lay', key, layers: layersOn(state, image, off) };
-  const room = MAX_LAYER_STACKS - (state.layerStacks.get(key)?.rows.length ?? 0);
+  const room = maxStackedRows - (state.layerStacks.get(key)?.rows.length ?? 0);
   const entries = layersOn(state, image, new Set()).reduce((sum, each) => sum + each.length, 0);
   // Each neighbour may have as many rows as there are entries, and should not push out another.
   if (entries * image.layers.length > room) return undefined;

@@ -8,11 +8,11 @@ import type { Theme } from '../ui/theme.ts';
 import { type ExplorerState, imageAt, itemAt, type Mark, type Page } from './state.ts';
 
 /** Longer than any screen is wide: what is cut off here could not be seen. */
-const MAX_TEXT = 1000;
+const maxTextLength = 1000;
 
 /** Text out of an image, safe for a terminal and short enough to be measured. */
 export function printableLabel(text: string): string {
-  return clip(text, MAX_TEXT);
+  return clip(text, maxTextLength);
 }
 
 /** Bytes as people say them. */

@@ -48,15 +48,15 @@ export interface ExplorerViewModel {
   readonly leave: ExplorerKeyContext['leave'];
 }
 
-const WIDEST = 220;
+const maxPageWidth = 220;
 /** From this width on, the tree and the page share it; below, they take turns. */
-const SHARED = 123;
+const sharedFromWidth = 123;
 /** Columns of the tree: all names in full, once the page has room for a digest and what it means. */
-const TREE = { least: 44, most: 74, page: 100 };
+const treeColumns = { least: 44, most: 74, page: 100 };
 /** Between the two: a bar, and space on either side. */
-const GAP = 3;
+const gapWidth = 3;
 /** Layers that are seen above the merged tree, at least, if there are as many. */
-const FEW_LAYERS = 3;
+const minLayersInView = 3;
 
 /** What stands where on the screen, as a pure function of what there is to show. */
 export function frameOf(model: ExplorerViewModel): Frame {
@@ -67,15 +67,17 @@ export function frameOf(model: ExplorerViewModel): Frame {
 /** The same, once there is an image to show. */
 export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState }): ExplorerLayout {
   const { state, size, theme, leave } = now;
-  const width = widthIn(size, theme, WIDEST);
-  const wide = !theme.spoken && width >= SHARED;
+  const width = widthIn(size, theme, maxPageWidth);
+  const wide = !theme.spoken && width >= sharedFromWidth;
   const height = heightIn(size) - furniture;
-  const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, width - TREE.page)) : width;
-  const pageWidth = (wide ? width - treeWidth - GAP : width) - 2;
+  const treeWidth = wide
+    ? Math.max(treeColumns.least, Math.min(treeColumns.most, width - treeColumns.page))
+    : width;
+  const pageWidth = (wide ? width - treeWidth - gapWidth : width) - 2;
   const view = viewOf(state.position.page, { state, theme, width: pageWidth });
   const treeHeight = Math.max(1, height - 1);
   const treeTop = inView(state.tree.cursor, state.tree.top, treeHeight, state.rows.length);
-  const upper = Math.min(view.upper, Math.max(FEW_LAYERS, Math.floor(height / 3)));
+  const upper = Math.min(view.upper, Math.max(minLayersInView, Math.floor(height / 3)));
   const between = view.upper === 0 ? 0 : 2;
   const pageHeight = Math.max(1, height - view.head.length - upper - between);
   const cursor = Math.max(0, Math.min(state.position.cursor, view.count - 1));
@@ -123,7 +125,7 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
 
 /** Before there is anything to show. */
 function openingFrame({ name, size, theme }: ExplorerViewModel): Frame {
-  const width = widthIn(size, theme, WIDEST);
+  const width = widthIn(size, theme, maxPageWidth);
   const told = [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')];
   return {
     width,

@@ -2,7 +2,7 @@ import type { LayerStack } from './image/layer-stack.ts';
 import { firstFrom, unfolded } from './image/path-tree.ts';
 import type { ReadLayer, Verdict } from './image/read-blob.ts';
 import type { Survey } from './image/survey.ts';
-import { type Job, MAX_LAYER_STACKS } from './jobs.ts';
+import { type Job, maxStackedRows } from './jobs.ts';
 import {
   type Content,
   combination,
@@ -29,9 +29,9 @@ export type ExplorerEvent =
   | { readonly type: 'laid'; readonly key: string; readonly found: LayerStack };
 
 /** Files kept besides the one that was read last. */
-const MAX_CONTENTS = 7;
+const maxContents = 7;
 /** A tree of more paths than this is folded at first. */
-const SMALL = 500;
+const maxRowsUnfolded = 500;
 
 /** The explorer on what a survey found, before anything was hashed or read. */
 export function opened(name: string, survey: Survey, generation = 0): ExplorerState {
@@ -99,7 +99,7 @@ export function receive(state: ExplorerState, event: ExplorerEvent): ExplorerSta
     case 'head':
       return { ...state, heads: new Map(state.heads).set(event.path, event.bytes) };
     case 'content': {
-      const kept = [...state.contents].slice(-MAX_CONTENTS);
+      const kept = [...state.contents].slice(-maxContents);
       return { ...state, contents: new Map(kept).set(event.key, event.content) };
     }
     case 'note':
@@ -137,7 +137,7 @@ function withLayerStack(state: ExplorerState, key: string, found: LayerStack): E
   layerStacks.set(key, found);
   let sum = [...layerStacks.values()].reduce((all, { rows }) => all + rows.length, 0);
   for (const [old, { rows }] of layerStacks) {
-    if (sum <= MAX_LAYER_STACKS) break;
+    if (sum <= maxStackedRows) break;
     const isShown = [...state.stacks.values()].some(({ shown }) => shown === old);
     if (old === key || isShown) continue;
     layerStacks.delete(old);
@@ -150,7 +150,7 @@ function withLayerStack(state: ExplorerState, key: string, found: LayerStack): E
 
 /** Whether a directory of a stack is folded away. */
 export function isFolded({ toggled }: StackState, tree: LayerStack, path: string): boolean {
-  return tree.rows.length > SMALL !== toggled.has(path);
+  return tree.rows.length > maxRowsUnfolded !== toggled.has(path);
 }
 
 /**

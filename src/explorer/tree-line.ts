@@ -5,9 +5,9 @@ import { linkText, markSpan, percent, printableLabel, sizeText, whiteoutText } f
 import { type ExplorerState, imageAt, itemAt, type Names, namesOf, type TreeRow } from './state.ts';
 
 /** From this width on, a row has room for all names of a layer. */
-const ALL_NAMES = 66;
-const NAME = 10;
-const SIZE = 9;
+const allNamesFromWidth = 66;
+const nameWidth = 10;
+const sizeWidth = 9;
 
 interface Drawing {
   readonly state: ExplorerState;
@@ -18,9 +18,9 @@ interface Drawing {
 /** The columns' names. */
 export function treeHeading({ theme, width }: Omit<Drawing, 'state'>): Line {
   const mark = ' '.repeat(theme.symbols.pass.length + 1);
-  const names = width >= ALL_NAMES ? ['Digest', 'DiffID', 'ChainID'] : ['Digest'];
-  const columns = names.map((name) => name.padEnd(NAME)).join('');
-  return spread([], [span(`${mark}${columns}${'size'.padStart(SIZE - 1)}`, 'dim')], width);
+  const names = width >= allNamesFromWidth ? ['Digest', 'DiffID', 'ChainID'] : ['Digest'];
+  const columns = names.map((name) => name.padEnd(nameWidth)).join('');
+  return spread([], [span(`${mark}${columns}${'size'.padStart(sizeWidth - 1)}`, 'dim')], width);
 }
 
 /** Draws rows of the tree. Names are worked out once for all rows of a frame. */
@@ -86,14 +86,14 @@ function itemLine(
   const digest = item?.digest === undefined ? '' : short(item.digest);
   const cells: Span[] = [
     sign,
-    span(` ${digest.padEnd(NAME)}`, isThere ? 'live' : 'fail'),
-    ...(width >= ALL_NAMES
+    span(` ${digest.padEnd(nameWidth)}`, isThere ? 'live' : 'fail'),
+    ...(width >= allNamesFromWidth
       ? [
-          span((diffId === undefined ? '' : short(diffId)).padEnd(NAME), diffRole(names)),
-          span((names?.chainId === undefined ? '' : short(names.chainId)).padEnd(NAME), 'dim'),
+          span((diffId === undefined ? '' : short(diffId)).padEnd(nameWidth), diffRole(names)),
+          span((names?.chainId === undefined ? '' : short(names.chainId)).padEnd(nameWidth), 'dim'),
         ]
       : []),
-    span(sizeCell(state, path).padStart(SIZE - 1), isThere ? 'dim' : 'fail'),
+    span(sizeCell(state, path).padStart(sizeWidth - 1), isThere ? 'dim' : 'fail'),
   ];
   const room = width - widthOf(cells) - 1;
   return [...padded(truncate(left, room), room + 1), ...cells];

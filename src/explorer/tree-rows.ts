@@ -5,8 +5,8 @@ import { imageWith, itemAt } from './state.ts';
 type Known = Pick<ExplorerState, 'survey' | 'open' | 'layers'>;
 
 /** Manifests that are unfolded when the layout is opened; more would bury the rest. */
-const OPEN_AT_FIRST = 3;
-const LOOSE = 'loose';
+const unfoldedAtFirst = 3;
+const unreferencedId = 'loose';
 
 /** The rows of the tree that are unfolded, in order. Nothing is made of what is folded away. */
 export function treeRows(known: Known): TreeRow[] {
@@ -14,12 +14,17 @@ export function treeRows(known: Known): TreeRow[] {
   const { survey } = known;
   for (const path of survey.roots) addItem(known, rows, { path, label: path, id: path, depth: 0 });
   if (survey.loose.length > 0) {
-    rows.push({ id: LOOSE, depth: 0, branch: branchOf(known, LOOSE), what: { is: 'loose' } });
-    if (known.open.has(LOOSE)) {
+    rows.push({
+      id: unreferencedId,
+      depth: 0,
+      branch: branchOf(known, unreferencedId),
+      what: { is: 'loose' },
+    });
+    if (known.open.has(unreferencedId)) {
       for (const path of survey.loose) {
         const kind = itemAt(known, path)?.kind ?? 'other';
         const label = kind === 'other' ? 'blob' : kind;
-        addItem(known, rows, { path, label, id: `${LOOSE}|${path}`, depth: 1 });
+        addItem(known, rows, { path, label, id: `${unreferencedId}|${path}`, depth: 1 });
       }
     }
   }
@@ -75,15 +80,16 @@ function branchOf({ open }: Known, id: string): 'open' | 'closed' {
 export function openAtFirst({ survey }: Pick<ExplorerState, 'survey'>): Set<string> {
   const open = new Set(['index.json']);
   const index = survey.items.get('index.json');
-  for (let at = 0; at < Math.min(OPEN_AT_FIRST, index?.parts.length ?? 0); at++) {
+  for (let at = 0; at < Math.min(unfoldedAtFirst, index?.parts.length ?? 0); at++) {
     open.add(`index.json|${at}`);
   }
-  if (index === undefined || index.parts.length === 0 || survey.loose.length <= OPEN_AT_FIRST) {
-    open.add(LOOSE);
-    for (const path of survey.loose.slice(0, OPEN_AT_FIRST)) open.add(`${LOOSE}|${path}`);
+  if (index === undefined || index.parts.length === 0 || survey.loose.length <= unfoldedAtFirst) {
+    open.add(unreferencedId);
+    for (const path of survey.loose.slice(0, unfoldedAtFirst))
+      open.add(`${unreferencedId}|${path}`);
     // A layer by itself has a page; its entries would push everything else away.
     for (const path of survey.loose) {
-      if (itemAt({ survey }, path)?.kind === 'layer') open.delete(`${LOOSE}|${path}`);
+      if (itemAt({ survey }, path)?.kind === 'layer') open.delete(`${unreferencedId}|${path}`);
     }
   }
   return open;
@@ -126,7 +132,11 @@ function wayTo(
   const { roots, loose } = state.survey;
   const queue = [
     ...roots.map((root) => ({ path: root, id: root, way: [] as string[] })),
-    ...loose.map((each) => ({ path: each, id: `${LOOSE}|${each}`, way: [LOOSE] })),
+    ...loose.map((each) => ({
+      path: each,
+      id: `${unreferencedId}|${each}`,
+      way: [unreferencedId],
+    })),
   ];
   for (const { path: here, id, way } of queue) {
     const isIn = image === undefined || way.length === 0 || seen.has(image) || here === image;

@@ -27,7 +27,7 @@ export interface ExplorerUpdate {
 }
 
 /** Columns that long rows move at once. */
-const SHIFT = 16;
+const columnsPerShift = 16;
 
 /** What follows from an action, as a pure function. */
 export function update(
@@ -76,9 +76,9 @@ export function update(
     case 'stack':
       return { state: stackOf(state, layout) };
     case 'shift left':
-      return { state: shifted(state, -SHIFT) };
+      return { state: shifted(state, -columnsPerShift) };
     case 'shift right':
-      return { state: shifted(state, SHIFT) };
+      return { state: shifted(state, columnsPerShift) };
     case 'search':
       return { state: { ...state, search: { text: '', typing: true, before: state } } };
     case 'find next':

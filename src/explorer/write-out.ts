@@ -7,7 +7,7 @@ import { printable } from '../text/printable.ts';
 import { exactly } from './labels.ts';
 
 /** So many names are tried: `passwd`, `passwd.1`, … */
-const MAX_NAMES = 100;
+const maxNamesTried = 100;
 
 /**
  * Writes a file of an image into the working directory, under its own name or, if that is taken, with a
@@ -23,7 +23,7 @@ export async function writeFileOut(
   const own = basename(path)
     .replace(/[^\p{L}\p{N}._+@-]/gu, '_')
     .replace(/^\.+$/, '_');
-  for (let number = 0; number < MAX_NAMES; number++) {
+  for (let number = 0; number < maxNamesTried; number++) {
     const name = number === 0 ? own : `${own}.${number}`;
     try {
       const file = await open(name, 'wx', 0o644);
@@ -43,5 +43,5 @@ export async function writeFileOut(
       return `Not written: ${printable(error.message)}.`;
     }
   }
-  return `Not written: there are ${MAX_NAMES} files called ${own} here already.`;
+  return `Not written: there are ${maxNamesTried} files called ${own} here already.`;
 }

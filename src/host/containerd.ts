@@ -32,7 +32,7 @@ export interface Snapshot {
 
 export interface Task {
   readonly id: string;
-  /** As containerd numbers it: inside its own pid namespace. */
+  /** The number that containerd knows it by: inside its own pid namespace. */
   readonly pid: number;
   readonly status: string;
 }
@@ -43,24 +43,24 @@ export interface SnapshotMount {
   readonly upper: string | undefined;
 }
 
-/** A containerd we may use, seen through `ctr`. Looks only, but for `ctr`; scripts do the changing. */
+/** A containerd we may use, asked through `ctr`. Only `ctr` below changes anything; scripts do the rest. */
 export interface Containerd {
   readonly mode: ContainerdMode;
   /** The socket, as a path on this machine. */
   readonly address: string;
   readonly version: string;
   readonly namespace: string;
-  /** Whether it is still the one that was opened: a private one may have ended, and another begun. */
+  /** Whether it's still the one that was opened: a private one may have been stopped and started again. */
   lives(): boolean;
-  /** The names of all namespaces: one exists once something is in it. */
+  /** The names of all namespaces. A namespace exists only while something is in it. */
   namespaces(): Promise<string[]>;
   /** The labels of our namespace; undefined if there is none. */
   namespaceLabels(): Promise<Map<string, string> | undefined>;
-  /** Makes sure that it still answers; what it said a moment ago will do. @throws TourError */
+  /** Makes sure that it still answers; an answer a moment ago counts. @throws TourError */
   answers(): Promise<void>;
   /** Image names and the digest of what each points at. */
   images(namespace?: string): Promise<Map<string, string>>;
-  /** What a label of each of our images says, by name; those without it are left out. */
+  /** The value of a label on each of our images, by image name; images without it are left out. */
   imageLabels(label: string): Promise<Map<string, string>>;
   content(): Promise<string[]>;
   /** Blobs that have a label. */
@@ -68,7 +68,7 @@ export interface Containerd {
   /** A blob's bytes; undefined if the store does not have it. */
   blob(digest: string): Promise<Buffer | undefined>;
   snapshots(namespace?: string): Promise<Snapshot[]>;
-  /** Those of a snapshotter that may not be there: then there are none. */
+  /** The snapshots of a snapshotter; none if this containerd hasn't got it. */
   snapshotsOf(snapshotter: string): Promise<Snapshot[]>;
   containers(namespace?: string): Promise<string[]>;
   /** Containers that have one of these values as a label. */
@@ -78,43 +78,43 @@ export interface Containerd {
   leases(): Promise<string[]>;
   tasks(): Promise<Task[]>;
   /**
-   * A container's task, if it runs. Once seen, it runs for as long as the kernel has that very process.
+   * A container's task, if it runs. Once seen, it counts as running for as long as that process exists.
    */
   running(container: string): Promise<Task | undefined>;
   /** The directories of a committed snapshot and its parents; undefined if there is no such key. */
   layersOf(key: string): Promise<SnapshotMount | undefined>;
-  /** The directories a container's root is made of; undefined if it has no active snapshot. */
+  /** The directories that a container's root consists of; undefined if it has no active snapshot. */
   activeMount(key: string): Promise<SnapshotMount | undefined>;
-  /** What is mounted where the daemon lives. */
+  /** The mounts in the daemon's mount namespace. */
   mounts(): Promise<Mount[]>;
-  /** What `/proc/1/mountinfo` says inside a container. */
+  /** The text of `/proc/1/mountinfo` inside a container. */
   mountsInside(task: Task): Promise<Mount[]>;
-  /** Everything in a directory that only root, or only the daemon's namespace, may see. */
+  /** Everything in a directory that only root or only the daemon's namespace can see. */
   tree(directory: string): Promise<Tree | undefined>;
   /** The names in a directory of the daemon's, hidden ones too; undefined if there is none. */
   list(directory: string): Promise<string[] | undefined>;
-  /** What a file of the daemon's says; undefined if it cannot be read. */
+  /** The text of a file of the daemon's; undefined if it can't be read. */
   read(path: string): Promise<string | undefined>;
   /** A path of the daemon's as a path of this machine. */
   seen(path: string): string;
   /** Writes an image, as an archive, into an open file. */
   exportInto(file: number, image: string): Promise<CommandResult>;
-  /** Calls back with every event in the namespace, but for those of the tour's own looks. */
+  /** Calls back with every event in the namespace, except those that the tour's own queries cause. */
   events(onEvent: () => void): FollowedCommand;
   /** Runs a `ctr` command in our namespace, as root: for marking what is ours, and for cleaning up. */
   ctr(...args: string[]): Promise<CommandResult>;
-  /** The mount table of where the daemon lives, as scripts find it. */
+  /** The path of the mount table of the daemon's namespace, as scripts see it. */
   readonly mountinfo: string;
   close(): void;
 }
 
-/** How the views begin that a look asks for and gives back. */
+/** The prefix of the views that a query makes and removes again. */
 const readOnlyView = 'handroll-tour-look-';
 
-/** Where a machine's own containerd listens, unless it was told otherwise. */
+/** The default socket of the system's containerd. */
 export const systemSocket = '/run/containerd/containerd.sock';
 
-/** Rows of a table whose fields hold no spaces, without its heading. */
+/** The rows of a table without spaces in its fields, without the heading. */
 function rows(text: string): string[][] {
   return text
     .split('\n')
@@ -142,7 +142,7 @@ function readLabels(text: string): Map<string, string> {
   );
 }
 
-/** Reads the labels of a namespace in what `ctr namespaces ls` prints; undefined if it is not there. */
+/** Reads the labels of a namespace from what `ctr namespaces ls` prints; undefined if it isn't listed. */
 export function readNamespaceLabels(
   table: string,
   namespace: string,
@@ -151,7 +151,7 @@ export function readNamespaceLabels(
   return row && readLabels(row.slice(1).join(' '));
 }
 
-/** Reads a label of each image in what `ctr images ls` prints: the last column has them. */
+/** Reads a label of each image from what `ctr images ls` prints: they're in the last column. */
 export function readImageLabels(table: string, label: string): Map<string, string> {
   return new Map(
     rows(table).flatMap(([ref = '', ...columns]): [string, string][] => {
@@ -179,7 +179,7 @@ export function readTasks(table: string): Task[] {
   }));
 }
 
-/** Reads the server's version in what `ctr version` prints, without what distributions add to it. */
+/** Reads the server's version from what `ctr version` prints, without the suffix of a distribution. */
 export function readServerVersion(text: string): string {
   const server = text.slice(text.indexOf('Server:'));
   return /Version:\s+v?(\d+\.\d+\.\d+)/.exec(server)?.[1] ?? 'unknown';
@@ -206,34 +206,34 @@ export function readMountLine(line: string): SnapshotMount {
   return overlayDirectories(options.split(','));
 }
 
-/** The last thing `ctr` said, without its prefix: what to show of a failure. */
+/** The last line that `ctr` printed, without its prefix: what to show when it fails. */
 export function complaint({ stderr, code }: CommandResult): string {
   const last = lines(stderr).at(-1) ?? `exit code ${code}`;
   return last.replace(/^ctr: /, '');
 }
 
-/** A container's process, and what cannot change while it lives. */
+/** A container's process, and what can't change while it runs. */
 interface Running {
   readonly task: Task;
   readonly born: string;
   mount?: SnapshotMount;
 }
 
-/** Whether `ctr` was ended before it had an answer: by us, or by the `timeout` that goes with sudo. */
+/** Whether `ctr` was killed before it had an answer: by us, or by the `timeout` that wraps it under sudo. */
 export const ranOutOfTime = ({ code }: CommandResult): boolean => code === 137 || code === 124;
 
 /** Whether the command timed out. */
 function gaveUp(ran: CommandResult): boolean {
-  // Or ctr was told how long to wait.
+  // Or ctr had a time limit of its own.
   const { stderr } = ran;
   const late = /deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr);
   return ranOutOfTime(ran) || late;
 }
 
-/** Who answered this many milliseconds ago is taken to answer still. */
+/** An answer counts for this many milliseconds. */
 const recentMs = 2000;
 
-/** A daemon that takes a question and does not answer. */
+/** A daemon that accepts connections and doesn't answer. */
 export class Unresponsive extends TourError {
   constructor(address: string) {
     super(`The containerd at ${address} takes connections and does not answer.`, {
@@ -263,7 +263,7 @@ function client(
   const of = (name: string, ...args: string[]) => ctr('--namespace', name, ...args);
   const inOurs = (...args: string[]) => of(namespace, ...args);
   let answered = performance.now();
-  /** An answer, or a complaint: a daemon that stopped answering must not look like an empty one. */
+  /** Throws unless `ctr` succeeded: a daemon that stopped answering must not look like an empty one. */
   const answer = async (asked: Promise<CommandResult>): Promise<string> => {
     const ran = await asked;
     if (ran.code === 0) {
@@ -287,7 +287,7 @@ function client(
     return 'ZX'.includes(state) ? undefined : started;
   };
   const seenRunning = new Map<string, Running>();
-  /** What was seen of a container whose process is still that very one. */
+  /** What was seen of a container, if its process is still the same one. */
   const stillRunning = async (container: string): Promise<Running | undefined> => {
     const known = seenRunning.get(container);
     return known !== undefined && (await bornAt(known.task)) === known.born ? known : undefined;
@@ -348,7 +348,7 @@ function client(
     },
     snapshotLabels: async (key) => {
       const ran = await inOurs('snapshots', 'info', key);
-      // It may have gone since it was listed.
+      // It may have been removed since it was listed.
       if (ran.code !== 0) return new Map();
       const { Labels = {} } = JSON.parse(ran.stdout) as { Labels?: Record<string, string> };
       return new Map(Object.entries(Labels));
@@ -366,16 +366,16 @@ function client(
     },
     layersOf: async (key) => {
       const known = directories.get(key);
-      // The numbers of snapshot directories are never used again: while it is there, it is the one.
+      // The numbers of snapshot directories are never reused, so a directory that exists is the right one.
       if (known !== undefined && (await listAs(privilege, seen(known.lower.at(-1) ?? '')))) {
         return known;
       }
-      // A committed snapshot has no mount of its own. A view of it is asked for and given back, in
-      // one call each: left alone, it would be collected as garbage within moments.
+      // A committed snapshot has no mount of its own, so a view is made and removed again, in one call
+      // each: a view without a lease would be collected as garbage within moments.
       const view = `${readOnlyView}${process.pid}-${views++}`;
       const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
       if (ran.code !== 0) return undefined;
-      // A collection that is under way can be in the way for a moment.
+      // It can fail for a moment while a garbage collection is running.
       for (let attempt = 0; attempt < 5; attempt += 1) {
         const removed = await inOurs('snapshots', 'rm', view);
         if (removed.code === 0 || removed.stderr.includes('not found')) break;
@@ -393,12 +393,12 @@ function client(
       if (known !== undefined) known.mount = mount;
       return mount;
     },
-    // Without root, scripts run where the daemon lives, and have its numbers.
+    // Without root, scripts run in the daemon's namespaces and see its process numbers.
     mountinfo: privilege === 'rootless' ? '/proc/self/mountinfo' : ownTable,
     mounts: async () => parseMountinfo((await readAs(privilege, ownTable)) ?? ''),
     list: (directory) => listAs(privilege, seen(directory)),
     read: (path) => readAs(privilege, seen(path)),
-    // The number is the daemon's; its own /proc knows it, so ours need not.
+    // This is the number in the daemon's pid namespace, so it's looked up in the daemon's /proc.
     mountsInside: async ({ pid: taskPid }) =>
       parseMountinfo((await readAs(privilege, seen(`/proc/${taskPid}/mountinfo`))) ?? ''),
     tree: (directory) => readTree(seen(directory), { as: privilege, fileCache }),
@@ -435,15 +435,15 @@ async function versionAt(
 /** Which containerd is to be used. */
 export interface ChosenContainerd {
   readonly mode: ContainerdMode;
-  /** Where the system's takes connections and does not answer, so that a private one is used. */
+  /** The system's socket, if that one doesn't answer and a private one is used instead. */
   readonly unresponsive: string | undefined;
   /** Where the system's keeps its snapshots, if they can't be seen from here. */
   readonly hidden: string | undefined;
 }
 
 /**
- * Which containerd this working directory uses, decided by what is there; starts nothing.
- * @param options.toClean one of the system's that was asked for need not be there: the rest is cleaned up
+ * Decides which containerd this working directory uses, from what is there; starts nothing.
+ * @param options.toClean the system's containerd may be missing even if it was asked for: the rest is cleaned up
  */
 export async function chooseContainerd(
   workspace: Workspace,
@@ -463,7 +463,7 @@ export async function chooseContainerd(
   const own: ChosenContainerd = { mode: 'private', unresponsive: undefined, hidden: undefined };
   if (choice === 'private' || privilege === 'rootless') return own;
   const open = choice === 'auto' && options.address === undefined;
-  // What was begun in the private one goes on there, even if a system daemon has appeared since.
+  // A tour that began with the private one stays with it, even if a system daemon has appeared since.
   if (open && hasPrivateContainerd(workspace)) return own;
   const system: ChosenContainerd = { ...own, mode: 'system' };
   if (!open && options.toClean) return system;
@@ -477,7 +477,7 @@ export async function chooseContainerd(
   throw trouble;
 }
 
-/** Asks a containerd of the system's for its version; `trouble` is why there is no answer. */
+/** Asks the system's containerd for its version; `trouble` is why there is no answer. */
 async function askSystem(
   privilege: Privilege,
   address: string,
@@ -496,7 +496,7 @@ async function askSystem(
 
 /**
  * Opens the chosen containerd, starting a private one.
- * @param socket the system daemon's, where it is not the usual one
+ * @param socket the system daemon's, if it isn't the usual one
  * @throws TourError (exit 3) if the binaries are missing, (exit 4) if it does not answer
  */
 export async function openContainerd(
@@ -523,7 +523,7 @@ export async function openContainerd(
   return client(workspace, privilege, { mode, address, pid: undefined, close: () => {} }, version);
 }
 
-/** Whether the private daemon of this working directory is alive now. */
+/** Whether the private daemon of this working directory is running now. */
 export function privateIsRunning(workspace: Workspace): boolean {
   return initPid(workspace) !== undefined;
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
-/** The user as whom the tour was called. */
+/** The user who started the tour. */
 export function currentUser(): { name: string; uid: number; gid: number } {
   try {
     const { username, uid, gid } = userInfo();
     return { name: username, uid, gid };
   } catch {
-    // A user without a name: containers are given such numbers.
+    // A user without a name, as in many containers.
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
     return { name: `user ${uid}`, uid, gid };
   }
@@ -23,8 +23,8 @@ function accountOf(uid: number): string[] | undefined {
   }
 }
 
-/** What a user is called here; undefined if /etc/passwd does not say. */
+/** A user's name; undefined if it isn't in /etc/passwd. */
 export const userNameOf = (uid: number): string | undefined => accountOf(uid)?.[0];
 
-/** A user's home directory; undefined if /etc/passwd does not say. */
+/** A user's home directory; undefined if it isn't in /etc/passwd. */
 export const homeDirectoryOf = (uid: number): string | undefined => accountOf(uid)?.[5];

@@ -3,28 +3,28 @@ import { join } from 'node:path';
 import { failedWith } from '../errors.ts';
 
 /*
- * Scripts and checks are to come out the same wherever the tools do. Their environment is made here:
- * what says who and where somebody is comes from the learner, everything else does not, since tools take
- * options from variables (GZIP, TAR_OPTIONS, POSIXLY_CORRECT) and shells take code (BASH_ENV, exported
- * functions). The learner's own shell keeps the learner's own environment.
+ * Scripts and checks should give the same results in every environment, so theirs is built here. Only
+ * the variables that identify the user and the session come from the learner. Others could change
+ * results: tools take options from variables (GZIP, TAR_OPTIONS, POSIXLY_CORRECT), and shells take code
+ * (BASH_ENV, exported functions). The learner's own shell keeps the learner's own environment.
  */
 
-/** What of the learner's environment says who and where they are, and nothing about results. */
+/** The learner's variables that identify user and session and don't affect results. */
 const keptNames = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM'] as const;
 
 /**
- * The same words, order and clock everywhere. LANGUAGE, which would go before LC_ALL, is not kept; and
- * it is not plain C, in which tools print the letters of a path as numbers.
+ * The same language, sort order and clock everywhere. LANGUAGE isn't kept, since it overrides LC_ALL.
+ * It isn't plain C either, since tools then print non-ASCII letters of a path as numbers.
  */
 const fixed = {
   LC_ALL: 'C.UTF-8',
   TZ: 'UTC0',
-  // A first shell whose standard input is a socket (Node's pipes are) takes itself for one of rshd's,
-  // and reads the learner's ~/.bashrc.
+  // bash reads ~/.bashrc if it's the first shell and its standard input is a socket, as Node's pipes
+  // are: it assumes that rshd started it.
   SHLVL: '1',
 } as const;
 
-/** The environment of everything that the tour runs by itself. */
+/** The environment of everything that the tour runs, except the learner's own shell. */
 export function knownEnvironment(
   extra: NodeJS.ProcessEnv = {},
   learners: NodeJS.ProcessEnv = process.env,
@@ -39,7 +39,7 @@ export function knownEnvironment(
 /** The umask of scripts. */
 const mask = 0o022;
 
-/** Starts something under the tour's umask. A process begins with the one that was set when it was started. */
+/** Starts something under the tour's umask: a child process inherits the current one. */
 export function underKnownUmask<T>(start: () => T): T {
   const learners = process.umask(mask);
   try {
@@ -50,11 +50,11 @@ export function underKnownUmask<T>(start: () => T): T {
 }
 
 /**
- * Where scripts put what they need for a moment: bash its here-documents, ctr the mount through which it
- * reads a new container's files. It is in the tour's own corner of the working directory, since the
- * machine's may be full, read-only or not there, and since this one goes with the rest.
- * @param own the tour's corner
- * @returns undefined if it cannot be made: then there is the machine's
+ * The TMPDIR of scripts: bash puts here-documents there, and ctr the mount through which it reads a new
+ * container's files. It's in the tour's own directory, since the machine's may be full, read-only or
+ * missing, and since it's removed with the rest.
+ * @param own the tour's own directory in the working directory
+ * @returns undefined if it can't be made; the machine's is used then
  */
 export function ownTemporary(own: string): string | undefined {
   const path = join(own, 'tmp');
@@ -67,12 +67,12 @@ export function ownTemporary(own: string): string | undefined {
   }
 }
 
-/** A variable of the learner's that changes what comes of the steps they type themselves. */
+/** A variable of the learner's that changes the results of what they type themselves. */
 export interface Disturbance {
   readonly name: string;
-  /** What it does, as the rest of a sentence that begins with the name. */
+  /** What it does: the rest of a sentence that begins with its name. */
   readonly does: string;
-  /** The line that mends it. */
+  /** The line to paste to fix it. */
   readonly mend: string;
 }
 
@@ -92,7 +92,7 @@ const unset = (name: string) => `unset ${name}`;
 /** Bash doesn't allow these two to be unset. */
 const keepBack = (name: string) => `export -n ${name}`;
 
-/** Variables that tools heed: when they matter, what they do, and the line that mends it. */
+/** Variables that tools read: when they matter, what they do, and the line that fixes it. */
 const disturbing: readonly (readonly [
   name: string,
   matters: (value: string) => boolean,
@@ -124,7 +124,7 @@ const disturbing: readonly (readonly [
 /** How bash exports a function: `BASH_FUNC_tar%%`. */
 const exported = /^BASH_FUNC_(.+)%%$/;
 
-/** What in the learner's environment changes what they type, though not what the tour's scripts do. */
+/** What in the learner's environment affects what they type; the tour's scripts aren't affected. */
 export function disturbances(learners: NodeJS.ProcessEnv = process.env): Disturbance[] {
   const variables = disturbing.flatMap(([name, matters, does, mend]) => {
     const value = learners[name];

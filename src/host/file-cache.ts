@@ -3,9 +3,9 @@ import { failedWith } from '../errors.ts';
 import { readWhole } from './files.ts';
 
 /**
- * What was derived from the bytes of files: their hashes, their entries. Derived once for each version
- * of a file. A version is told by inode, size and change time, which, unlike the modification time, no
- * program can set.
+ * Caches what is computed from the bytes of a file, such as its hash or its entries, per version of the
+ * file. Inode, size and change time identify a version: unlike the modification time, no program can
+ * set the change time.
  */
 export interface FileCache {
   /** @returns undefined if there is no such file */
@@ -16,7 +16,7 @@ export interface FileCache {
   ): Promise<T | undefined>;
 }
 
-/** The clock behind change times ticks this slowly at worst (milliseconds, HZ=100). */
+/** The coarsest resolution of change times (milliseconds, HZ=100). */
 const clockTickMs = 10;
 
 export function createFileCache(): FileCache {
@@ -30,7 +30,7 @@ export function createFileCache(): FileCache {
         const found = known.get(`${what} ${path}`);
         if (found?.version === version) return found.value as T;
         const value = await derive(readWhole(path));
-        // A file changed within this tick could change again without it showing.
+        // A file that changed within this tick could change again without a new change time.
         if (looked - ctimeMs > 2 * clockTickMs) known.set(`${what} ${path}`, { version, value });
         return value;
       } catch (error) {

@@ -4,11 +4,11 @@ import { elevated, type Privilege } from './privilege.ts';
 import { maxReadBytes, probe } from './shell.ts';
 
 /**
- * The bytes of a file. They are read at once: for a few megabytes, Node's thread pool takes longer to be
- * asked than the kernel to answer.
+ * The bytes of a file. Synchronous on purpose: for a few megabytes, Node's thread pool costs more than
+ * the read.
  *
- * @throws TourError for what is no regular file (a FIFO would be waited for, a device has no end), or is
- * larger than anything of the tour's; otherwise what the system call failed with
+ * @throws TourError if it isn't a regular file (a FIFO would block, a device has no end) or is larger than
+ * anything the tour makes; otherwise the error of the system call
  */
 export function readWhole(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -26,7 +26,7 @@ export function readWhole(path: string): Buffer {
   }
 }
 
-/** What reading comes to; undefined if the system says no. */
+/** The result of reading; undefined if the system call fails. */
 function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -35,9 +35,9 @@ function ifReadable<T>(read: () => T): T | undefined {
   }
 }
 
-/* Reading what belongs to root: directly if we may, through sudo if not. */
+/* Reading root's files: directly if we may, through sudo if not. */
 
-/** What a file says; undefined if it cannot be read. */
+/** The text of a file; undefined if it can't be read. */
 export async function readAs(privilege: Privilege, path: string): Promise<string | undefined> {
   if (privilege !== 'sudo') return ifReadable(() => readWhole(path).toString());
   const { code, stdout } = await probe(elevated(privilege, ['cat', '--', path]));

@@ -23,39 +23,39 @@ import { type CommandResult, probe, type RunningScript, runScript } from './shel
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
 
-/** What the command line says about the machine to work on. */
+/** The options of the command line that say where and how to work. */
 export interface HostOptions {
   readonly workdir?: string;
   readonly namespace?: string;
   readonly containerd?: string;
   readonly address?: string;
   readonly privilege?: string;
-  /** To clean up only: root may then name a learner's working directory. */
+  /** Only to clean up: root may then name a learner's working directory. */
   readonly toClean?: boolean;
 }
 
-/** The machine: where the tour works on it, and as whom. Everything real goes through here. */
+/** The machine: where the tour works and with which privilege. All effects on it go through here. */
 export interface Host {
   readonly workspace: Workspace;
-  /** The user, by number, to whom the working directory has to belong: another only where root cleans up. */
+  /** The user id that must own the working directory: ours, except where root cleans up for a learner. */
   readonly owner: number;
   readonly privilege: Privilege;
-  /** What to say of that, where it is not what one might expect. */
+  /** A remark about the privilege, if the user may not expect it. */
   readonly remark: string | undefined;
   /**
-   * The containerd of this working directory, opened when it is first asked for.
-   * @throws TourError if it cannot be had; the next call tries again
+   * The containerd of this working directory, opened at the first call.
+   * @throws TourError if it can't be reached; the next call tries again
    */
   containerd(): Promise<Containerd>;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly containerdAccess: ContainerdAccess;
-  /** The control group below which containers of the tour are, in each hierarchy. */
+  /** The parent control group of the tour's containers, in each hierarchy. */
   readonly controlGroup: string;
-  /** What the working directory lies on. Seen anew each time it is asked for. */
+  /** The file system of the working directory; read again at every call. */
   filesystem(): Filesystem;
-  /** How the whiteout is made here. Seen anew each time it is asked for. */
+  /** The form of whiteouts here; decided again at every call. */
   whiteout(): WhiteoutChoice;
-  /** What the bytes of files come to, for every observation of this machine. */
+  /** Hashes and entries of files, shared by all observations. */
   readonly fileCache: FileCache;
   /** Runs an outside tool as the learner. */
   tool(...argv: string[]): Promise<CommandResult>;
@@ -65,22 +65,22 @@ export interface Host {
     options: {
       env: Record<string, string>;
       onOutput: (chunk: string) => void;
-      /** It ends the private containerd, so it cannot run where that lives. */
+      /** It stops the private containerd, so it can't run in that one's namespaces. */
       outsideDaemonNamespace?: boolean;
     },
   ): RunningScript;
   /**
-   * A command that the learner's terminal is handed to, as it runs where scripts do. Without root that
-   * is where the private containerd lives, while it does: there is the only root that the tour has.
+   * The argv that runs a command with the learner's terminal where scripts run. Without root that's
+   * inside the namespaces of the private containerd, while it runs: only there does the tour have a root.
    */
   atTerminal(argv: readonly string[]): string[];
-  /** A path as it is from out here, of something that a script may have mounted. */
+  /** The same path as seen from the tour's own mount namespace, for what a script may have mounted. */
   pathFromOutside(path: string): string;
-  /** The mount table that has what scripts mount. */
+  /** The path of the mount table that shows what scripts mount. */
   mountTable(): string;
-  /** The directory whose programs go before others: there is the `ctr` of a private containerd. */
+  /** The directory that is first on the PATH; it has the `ctr` of a private containerd. */
   readonly pathFirst: string;
-  /** What every shell and every script is told of where the tour works. */
+  /** The variables that tell every shell and script where the tour works. */
   readonly variables: Readonly<Record<string, string>>;
   /** The environment of scripts and checks: the same on every machine. */
   environment(extra?: Readonly<Record<string, string>>): NodeJS.ProcessEnv;
@@ -89,13 +89,13 @@ export interface Host {
   close(): void;
 }
 
-/** What rendering a script depends on, besides privilege. */
+/** How scripts reach containerd. */
 export interface ContainerdAccess {
-  /** `ctr` on the PATH is the one that steps into the private daemon's namespaces. */
+  /** `ctr` on the PATH is our wrapper, which enters the private daemon's namespaces. */
   readonly viaWrapper: boolean;
-  /** The socket to name, where it is not the usual one. */
+  /** The socket to name, if it isn't the usual one. */
   readonly address: string | undefined;
-  /** The system's socket, where a private one is used because that one takes connections and is silent. */
+  /** The system's socket, if that one doesn't answer and a private one is used instead. */
   readonly unresponsive?: string | undefined;
   /** Where the system's keeps its snapshots, if they can't be seen from here. */
   readonly hidden?: string | undefined;
@@ -115,8 +115,8 @@ function oneOf<T extends string>(
 }
 
 /**
- * Decides where and as whom the tour works; touches nothing yet.
- * @throws TourError for what the options or the machine do not allow
+ * Decides where and with which privilege the tour works; touches nothing yet.
+ * @throws TourError if the options or the machine don't allow it
  */
 export async function openHost(options: HostOptions): Promise<Host> {
   refuseForeignSystem(process.platform, release());
@@ -137,7 +137,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     unresponsive,
     hidden,
   };
-  // A ctr that is not the wrapper must not reach a system daemon by mistake: there is no such socket.
+  // A socket that doesn't exist, so that a ctr other than the wrapper can't reach a system daemon.
   const socket = containerdAccess.viaWrapper
     ? join(workspace.own, 'only-through-the-wrapper')
     : options.address;
@@ -158,7 +158,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv =>
     knownEnvironment({ ...names, ...extra });
 
-  /** The process in whose namespaces scripts run, where these are not our own. */
+  /** The process in whose namespaces scripts run, if those aren't our own. */
   const scriptsLiveIn = () => (privilege === 'rootless' ? initPid(workspace) : undefined);
   const whereScriptsRun = (argv: readonly string[]) =>
     privilege === 'rootless' ? inDaemonNamespaces(workspace, privilege, argv) : [...argv];
@@ -178,7 +178,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     containerd: async () => {
       const known = containerd;
       const open = await known;
-      // Somebody may have ended the private one: the next to ask starts it again, or joins another's.
+      // The private one may have been stopped: the next call starts it again or joins another's.
       if (open?.lives() === false && containerd === known) {
         open.close();
         containerd = undefined;
@@ -203,7 +203,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
         env: environment({ ...temporaryIn(workspace), ...env }),
         through:
           outsideDaemonNamespace && privilege === 'rootless' ? inUserNamespace : whereScriptsRun,
-        // Scripts name every path in full; and the last one removes the working directory.
+        // Scripts use absolute paths, and the last one removes the working directory.
         cwd: '/',
         onOutput,
         keepsSession: privilege === 'sudo',
@@ -214,7 +214,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
             '--',
             `-${group}`,
           ]);
-          // Out of processes there is none to send it.
+          // If no process can be started, there's none to send the signal.
           void ifPossible(probe([file, ...args], { evenWhenExiting: true }));
         },
       }),
@@ -225,13 +225,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
   };
 }
 
-/** What tells a script where to put what it needs for a moment. */
+/** The TMPDIR of a script. */
 function temporaryIn({ own }: Workspace): Record<string, string> {
   const directory = ownTemporary(own);
   return directory === undefined ? {} : { TMPDIR: directory };
 }
 
-/** Whether containerd would have to be started for the first time to be asked anything. */
+/** Whether a private containerd is to be used and has never been started. */
 export function neverStarted(host: Host): boolean {
   return host.containerdAccess.viaWrapper && !hasPrivateContainerd(host.workspace);
 }

@@ -8,7 +8,7 @@ import { namespaceContents, namespaceOwner } from './namespace.ts';
 import { isInUse, ownUid } from './ownership.ts';
 import { initPid } from './private-containerd/private-containerd.ts';
 
-/** Something on this machine that is there because of the tour. */
+/** Something on this machine that the tour made. */
 export interface Leftover {
   readonly kind:
     | 'task'
@@ -24,18 +24,18 @@ export interface Leftover {
     | 'containerd'
     | 'directory';
   readonly name: string;
-  /** Whose it is, as far as that is known, where it is not the tour's. */
+  /** The owner, as far as known, if it isn't the tour's. */
   readonly owner?: string;
 }
 
-/** What is here, sorted by owner. */
+/** What was found, by owner. */
 export interface Inventory {
   readonly ours: readonly Leftover[];
   /** What others have in the tour's namespace. */
   readonly others: readonly Leftover[];
 }
 
-/** What containerd holds in the tour's namespace. Asked for nothing, a missing namespace stays missing. */
+/** What containerd has in the tour's namespace. Asking doesn't create a missing namespace. */
 async function leftInContainerd(
   containerd: Containerd,
   { workspace, owner }: Host,
@@ -57,7 +57,7 @@ async function leftInContainerd(
     ...all('container', contents.containers),
     ...all('image', contents.images),
   ];
-  // Beside others' things, what no image needs any more is containerd's to collect.
+  // If others use the namespace too, unreferenced blobs are left for containerd to collect.
   if (others.length > 0) {
     return { ours: [...named, ...all('snapshot', contents.snapshots)], others };
   }
@@ -85,7 +85,7 @@ function all(kind: Leftover['kind'], names: readonly string[]): Leftover[] {
   return names.map((name) => ({ kind, name }));
 }
 
-/** The named things in another owner's namespace; its blobs are left out, since there can be thousands. */
+/** The named things in a namespace of others; blobs are left out, since there can be thousands. */
 async function theirs(containerd: Containerd, owner: string): Promise<Leftover[]> {
   const images = all('image', [...(await containerd.images()).keys()]);
   const containers = all('container', await containerd.containers());
@@ -109,7 +109,7 @@ function isPopulated(cgroup: string): boolean {
   try {
     if (readFileSync(join(cgroup, 'cgroup.procs'), 'utf8') !== '') return true;
   } catch {
-    // A file beside the groups, or a group that has just gone.
+    // Not a group but a file, or a group that was just removed.
     return false;
   }
   return names(cgroup).some((name) => isPopulated(join(cgroup, name)));
@@ -143,10 +143,10 @@ function argumentsOf(pid: string): string[] {
 }
 
 /**
- * The containerd that can be asked what it holds; undefined where there is none. A private one that is
- * not running holds nothing but files in the directory. A learner's is not asked by root: its programs
- * are the learner's.
- * @throws TourError where the system's was asked for, and does not answer
+ * The containerd whose contents can be listed; undefined if there is none. A private one that isn't
+ * running has only files in the directory. Root doesn't ask a learner's, since that would run the
+ * learner's programs.
+ * @throws TourError if the system's was asked for and doesn't answer
  */
 export async function respondingContainerd(host: Host): Promise<Containerd | undefined> {
   const { workspace, containerdAccess } = host;
@@ -162,10 +162,10 @@ export async function respondingContainerd(host: Host): Promise<Containerd | und
 }
 
 /**
- * Everything of the tour's on this machine. Looks only, and starts no containerd for it: what a
- * private one that is not running has left is files in the working directory.
- * @param options.silent containerd is not to be asked any more, since it did not answer
- * @throws TourError where containerd does not answer
+ * Lists everything of the tour's on this machine. Changes nothing and starts no containerd: one that
+ * isn't running has left only files in the working directory.
+ * @param options.silent don't ask containerd, since it didn't answer before
+ * @throws TourError if containerd doesn't answer
  */
 export async function inventory(
   host: Host,
@@ -177,18 +177,18 @@ export async function inventory(
   const containerd = options.silent ? undefined : await respondingContainerd(host);
   const held = containerd && (await leftInContainerd(containerd, host));
   const { ours = [], others = [] } = held ?? {};
-  // Another tour's containers are in a group of the same name.
+  // Another tour's containers may be in a group of the same name.
   const groupIsOurs =
     host.containerdAccess.viaWrapper || (held !== undefined && others.length === 0);
   return {
     ours: [
       ...ours,
-      // A private daemon's shims live and die in its pid namespace.
+      // A private daemon's shims are in its pid namespace and end with it.
       ...(containerd?.mode === 'system' && groupIsOurs ? shims(namespace, containerd.address) : []),
       ...(groupIsOurs ? all('cgroup', emptyGroups(host.controlGroup)) : []),
       ...all('mount', mountsBelow(dir)),
       ...(alive === undefined ? [] : all('containerd', [`process ${alive}`])),
-      // One that is empty was there before the tour, or could be emptied and not be removed.
+      // An empty one was there before the tour, or its parent didn't let us remove it.
       ...(isInUse(workspace) ? all('directory', [dir]) : []),
     ],
     others,

@@ -2,31 +2,21 @@ import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TourError } from '../errors.ts';
+import command from './learner-command.sh';
 import { replaceAtomically } from './replace-atomically.ts';
 import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { type Dialect, exportLines, quoteFor } from './user-shell/shell-dialect.ts';
 import type { Workspace } from './workspace.ts';
 
 /*
- * What the learner's own terminals find in the working directory: the command, whatever way the tour was
- * started (npx, a clone, a tarball), and a file to source that says where the tour works.
+ * Files in the working directory for the learner's other terminals: the command, however the tour was
+ * started (npx, a clone, a tarball), and a file to source that sets the tour's variables.
  */
 
-/** Runs the program that the tour was opened with. Always the same text: the paths are links beside it. */
-const command = `#!/bin/sh
-# The handroll-tour that was last at work in this directory, with the Node that ran it.
-program=$(CDPATH='' cd -- "$(dirname -- "$0")/../program" && pwd) || exit
-if ! [ -e "$program/node" ] || ! [ -e "$program/handroll-tour" ]; then
-  echo 'handroll-tour: it is not where it was any more. Start it the way you did at first.' >&2
-  exit 127
-fi
-exec "$program/node" "$program/handroll-tour" "$@"
-`;
-
-/** The option of a file to be sourced, which is the learner's: those that say where the tour works. */
+/** Options of the command line that the sourced file passes on, by name. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Sets what does not change, and asks the command for the rest, which grows as the tour goes on. */
+/** Sets what doesn't change, and asks the command for the variables that earlier steps have made. */
 function envFile(workspace: Workspace, bin: string, given: Variables, dialect: Dialect): string {
   const { dir: WORKDIR, namespace: CTR_NAMESPACE } = workspace;
   const options = Object.entries(given).flatMap(([name, value]) => [
@@ -42,10 +32,10 @@ function envFile(workspace: Workspace, bin: string, given: Variables, dialect: D
 const envName = { posix: 'env', fish: 'env.fish' } as const;
 
 /**
- * Puts them there. Called when work begins in a directory that is known to be ours.
+ * Writes these files. Called when work begins in a directory that is known to be ours.
  * @param program the file that Node was started with
  * @param given options besides the directory and the namespace: how containerd is reached, and as whom
- * @throws TourError (exit 4) where a link stands in their place
+ * @throws TourError (exit 4) if there is a link where one of them should be
  */
 export function putLearnerFiles(workspace: Workspace, program: string, given: Variables): void {
   const { own } = workspace;
@@ -70,7 +60,7 @@ function makeRealDirectory(path: string): void {
   }
 }
 
-/** Never into a file that is there already, nor through a link: a new one, put in its place. */
+/** Replaces the file, so that nothing is written into an existing file or through a link. */
 function write(path: string, text: string, mode: number): void {
   replaceAtomically(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
 }

@@ -9,7 +9,7 @@ import type { Workspace } from './workspace.ts';
 
 interface Holder {
   readonly pid: number;
-  /** Clock ticks since boot: tells a process from a later one with the same number. */
+  /** In clock ticks since boot; distinguishes a process from a later one with the same number. */
   readonly started: string;
   readonly doing: string;
 }
@@ -31,10 +31,10 @@ function readHolder(path: string): Holder | undefined {
 }
 
 /**
- * Locks the working directory for one command that changes things: two would undo each other's work.
- * @param doing what to tell the second one: 'a tour', 'handroll-tour run'
+ * Locks the working directory for a command that changes things: two at once would undo each other's work.
+ * @param doing the name that a second command reads in its error: 'a tour', 'handroll-tour run'
  * @returns a function that releases the lock
- * @throws TourError (exit 4) if a living process has it
+ * @throws TourError (exit 4) if a running process holds it
  */
 export function lock(workspace: Workspace, doing: string): () => void {
   const path = join(workspace.own, 'lock');
@@ -42,7 +42,7 @@ export function lock(workspace: Workspace, doing: string): () => void {
   const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', doing };
   try {
     for (;;) {
-      // Written elsewhere and linked into place: nobody ever reads half a lock.
+      // Written elsewhere and linked into place, so that a half-written lock is never read.
       writeFileSync(own, JSON.stringify(mine));
       if (linked(own, path)) break;
       const holder = readHolder(path);
@@ -59,7 +59,7 @@ export function lock(workspace: Workspace, doing: string): () => void {
   };
 }
 
-/** @throws TourError (exit 4) if a living process works in the directory */
+/** @throws TourError (exit 4) if a running process works in the directory */
 export function refuseTaken(workspace: Workspace): void {
   const holder = readHolder(join(workspace.own, 'lock'));
   if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) {
@@ -81,7 +81,7 @@ function isAlive({ pid, started }: Holder): boolean {
   return startOf(pid) === started;
 }
 
-/** Removes a lock that a dead process left, unless another has just put its own in its place. */
+/** Removes the lock of a dead process, unless another process has just replaced it with its own. */
 function takeAway(path: string, aside: string): void {
   try {
     renameSync(path, aside);

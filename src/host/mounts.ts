@@ -3,7 +3,7 @@ export interface Mount {
   readonly target: string;
   readonly type: string;
   readonly source: string;
-  /** Of this mount, whatever else is mounted from the same file system: ro, noexec, nodev … */
+  /** Options of this mount alone, not of the file system: ro, noexec, nodev … */
   readonly flags: ReadonlySet<string>;
   /** The file system's own options, by name: `lowerdir`, `upperdir`, …; flags have an empty value. */
   readonly options: ReadonlyMap<string, string>;
@@ -27,7 +27,7 @@ function optionsOf(text: string): Map<string, string> {
   return new Map(pairs);
 }
 
-/** Reads a mountinfo text. Lines that do not have its shape are passed over. */
+/** Reads a mountinfo text; malformed lines are skipped. */
 export function parseMountinfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right] = line.split(' - ');
@@ -39,7 +39,7 @@ export function parseMountinfo(text: string): Mount[] {
   });
 }
 
-/** The mount a path lies on: the one with the longest target above it; a later one covers. */
+/** The mount that a path is on: the longest target above it; of two at one target, the later one. */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
   return mounts
     .filter(({ target }) => target === '/' || path === target || path.startsWith(`${target}/`))

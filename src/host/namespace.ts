@@ -8,41 +8,41 @@ import { noteSocket, readMark } from './ownership.ts';
 import { ownDirectory, type Workspace } from './workspace.ts';
 
 /**
- * What is ours in containerd.
+ * Which of containerd's things are ours.
  *
- * Others use the system's containerd too, and nothing keeps them from using our namespace, or the names
- * that the article uses. So a name says nothing: the namespace is ours if its labels name this working
- * directory, and an image or a container in it is ours if it has our label. A private containerd can be
- * reached by nobody else, and all that is in it is ours.
+ * Other people use the system's containerd too, and may use our namespace or the article's names. So a
+ * name proves nothing. The namespace is ours if its labels name this working directory, and an image or
+ * a container in it is ours if it has our label. Everything in a private containerd is ours, since no
+ * one else can reach it.
  */
 
 const idLabel = 'handroll-tour.id';
 const userLabel = 'handroll-tour.user';
 const workdirLabel = 'handroll-tour.workdir';
 /**
- * On an image, a container or a snapshot: `ID/NAME`. `ctr images tag` copies an image's labels, and a
- * container has its image's, so the name is part of the mark.
+ * The label of an image, a container or a snapshot: `ID/NAME`. The name is part of it because
+ * `ctr images tag` copies an image's labels, and a container inherits those of its image.
  */
 const ownerLabel = 'handroll-tour.owner';
 
-/** Something with a name that a script makes or removes. */
+/** A named thing that a script makes or removes. */
 export interface ContainerdObject {
   readonly kind: 'image' | 'container';
   readonly name: string;
 }
 
-/** Whose the namespace is. */
+/** Who owns the namespace. */
 export type NamespaceOwner =
-  /** `id` is what our things in there are labelled with. */
+  /** `id` is in the labels of our things in it. */
   | { readonly whose: 'ours'; readonly id: string }
-  /** Nothing is in it, so it can become ours. */
+  /** It's empty, so it can become ours. */
   | { readonly whose: 'free'; readonly exists: boolean }
-  /** Its contents were made by another tour or another program. */
+  /** Another tour or another program made its contents. */
   | { readonly whose: 'theirs'; readonly owner: string };
 
 const userHere = (uid: number) => `${uid}@${hostname()}`;
 
-/** Spaces and the like would break the table that `ctr` prints. */
+/** Encodes a value: spaces and the like would break the table that `ctr` prints. */
 const inLabel = (path: string) => encodeURI(path);
 
 /** @param uid whose the working directory is */
@@ -63,10 +63,10 @@ export async function namespaceOwner(
   }
   const user = labels.get(userLabel) ?? '';
   const workdir = labels.get(workdirLabel) ?? '';
-  // Where the directory was deleted by hand, its number is gone, and the place is all that is known.
+  // If the directory was deleted by hand, its id is gone with it, and only its path is known.
   const here = user === userHere(uid) && workdir === inLabel(workspace.dir);
   const [number = '', host = ''] = user.split('@');
-  // It may have been moved, and laptops change their names with the network. A copy is not its original.
+  // The directory may have been moved, and a laptop's hostname changes with the network. A copy isn't the original.
   const known = id === mark?.id && number === String(uid);
   const isCopy = workdir !== inLabel(workspace.dir) && hasMark(decoded(workdir), id);
   if (here || (known && !isCopy)) return { whose: 'ours', id };
@@ -99,9 +99,9 @@ async function isEmpty(containerd: Containerd): Promise<boolean> {
 }
 
 /**
- * Makes the namespace ours, if it is not: before anything is put into it.
- * @returns what our things in it are labelled with
- * @throws TourError (exit 4) where it is somebody else's
+ * Claims the namespace if it isn't ours yet, before anything is put into it.
+ * @returns the id for the labels of our things in it
+ * @throws TourError (exit 4) if it belongs to someone else
  */
 export async function claimNamespace(
   containerd: Containerd,
@@ -121,7 +121,7 @@ export async function claimNamespace(
   ];
   noteSocket(workspace, containerd.address);
   await containerd.ctr('namespaces', found.exists ? 'label' : 'create', namespace, ...labels);
-  // Another tour may have claimed it meanwhile.
+  // Another tour may have claimed it in the meantime.
   const now = await namespaceOwner(containerd, workspace, uid);
   if (now.whose === 'ours') return now.id;
   if (now.whose === 'theirs') throw isTheirs(namespace, now.owner);
@@ -136,7 +136,7 @@ function isTheirs(namespace: string, owner: string): TourError {
   });
 }
 
-/** The hint for a namespace that others use. */
+/** The hint when others use the namespace. */
 export function otherName(namespace: string): string {
   const name = userNameOf(process.geteuid?.() ?? 0) ?? 'mine';
   const free = /^[A-Za-z0-9]+$/.test(name) ? name : 'mine';
@@ -157,7 +157,7 @@ export async function unmarkedObjects(
   });
 }
 
-/** Containers that are not there, whose snapshot is, and is not ours. */
+/** Containers that don't exist but have a snapshot that isn't ours. */
 export async function foreignSnapshots(
   containerd: Containerd,
   id: string,
@@ -199,7 +199,7 @@ export async function markOurs(
   for (const { kind, name } of missing) {
     await containerd.ctr(`${kind}s`, 'label', name, `${ownerLabel}=${id}/${name}`);
   }
-  // A run that failed leaves the container's snapshot, under the container's name.
+  // A `ctr run` that failed leaves a snapshot with the container's name.
   const snapshots = things.filter(({ kind }) => kind === 'container').map(({ name }) => name);
   const there = new Set((await containerd.snapshots()).map(({ key }) => key));
   for (const name of snapshots.filter((each) => there.has(each))) {
@@ -207,11 +207,11 @@ export async function markOurs(
   }
 }
 
-/** What a namespace holds that somebody has named, by whose it is. */
+/** The named contents of a namespace, by owner. */
 export interface NamespaceContents {
   readonly images: readonly string[];
   readonly containers: readonly string[];
-  /** What a run that failed has left, without its container. */
+  /** Snapshots without a container, left by a `ctr run` that failed. */
   readonly snapshots: readonly string[];
   /** What the tour did not make. */
   readonly others: readonly ForeignObject[];
@@ -222,10 +222,10 @@ export interface ForeignObject {
   readonly name: string;
 }
 
-/** How keys begin that containerd, and the tour when it looks, use for layers and for a moment. */
+/** Prefixes of the keys of layers and of short-lived snapshots, made by containerd or by our queries. */
 const unnamed = /^(sha256:|extract-|handroll-tour-)/;
 
-/** How `ctr` names the lease under which it imports. */
+/** The name pattern of the lease under which `ctr` imports. */
 const leaseOfCtr = /^\d+-[\w-]{4}$/;
 
 const pinned = 'containerd.io/gc.root';
@@ -248,7 +248,7 @@ export async function namespaceContents(
     snapshots.set(key, owner === `${id}/${key}`);
   }
   const leases = (await containerd.leases()).filter((lease) => !leaseOfCtr.test(lease));
-  // None of ours are there: what has a name is of those who chose this snapshotter.
+  // The tour doesn't use this snapshotter, so named snapshots in it belong to others.
   const native = (await containerd.snapshotsOf('native'))
     .map(({ key }) => key)
     .filter((key) => !unnamed.test(key) && !containers.has(key));
@@ -272,7 +272,7 @@ function pick(from: ReadonlyMap<string, boolean>, wanted: boolean): string[] {
   return [...from].filter(([, ours]) => ours === wanted).map(([name]) => name);
 }
 
-/** Removes our labels from a namespace that still has others' things in it. */
+/** Removes our labels from a namespace in which others still have things. */
 export async function disclaimNamespace(containerd: Containerd): Promise<void> {
   const cleared = [idLabel, userLabel, workdirLabel].map((label) => `${label}=`);
   await containerd.ctr('namespaces', 'label', containerd.namespace, ...cleared);

@@ -24,8 +24,8 @@ import { ownDirectory, resolveExisting, type Workspace } from './workspace.ts';
 /**
  * Whether a directory is the tour's to work in, and to delete.
  *
- * It is if it has the tour's mark, and if nobody but the user who runs the tour can have put the mark
- * there: the tour runs programs below it, often as root. All of this is read without following links.
+ * It is if it has the tour's mark and only the user who runs the tour could have put the mark there,
+ * since the tour runs programs from it, often as root. All of this is read without following links.
  */
 
 const markName = 'owner.json';
@@ -33,14 +33,14 @@ const markName = 'owner.json';
 /** Where the mark is in a working directory, name by name. */
 export const markPath: readonly string[] = [ownDirectory, markName];
 
-/** What is written down when a directory becomes the tour's. */
+/** What the mark records when a directory becomes the tour's. */
 export interface Mark {
   readonly tool: 'handroll-tour';
-  /** Random, for this working directory alone: what it owns elsewhere is labelled with it. */
+  /** A random id of this working directory; it's in the labels of what the tour owns elsewhere. */
   readonly id?: string;
-  /** The socket of the system's containerd, once its namespace was labelled as ours. */
+  /** The socket of the system's containerd, once we have labelled its namespace as ours. */
   readonly socket?: string;
-  /** Directories above the working directory that the tour made to have a place for it, outermost first. */
+  /** Parents of the working directory that the tour made, outermost first. */
   readonly parents?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export function ownership(workspace: Workspace): Ownership {
   return readMark(own) === undefined ? 'foreign' : 'ours';
 }
 
-/** The mark of a working directory; undefined if it has none. Who wrote it is asked by `ownership`. */
+/** The mark of a working directory; undefined if it has none. `ownership` checks who could have written it. */
 export function readMark(own: string): Mark | undefined {
   try {
     // A link could lead anywhere: a mark only counts in a real directory, and as a real file.
@@ -77,12 +77,12 @@ export function readMark(own: string): Mark | undefined {
   }
 }
 
-/** As whom the tour runs. */
+/** The user id that the tour runs as. */
 export function ownUid(): number {
   return process.geteuid?.() ?? 0;
 }
 
-/** Whether there is a working directory, with something in it: the tour's or not. */
+/** Whether the working directory exists and isn't empty, whoever it belongs to. */
 export function isInUse({ dir }: Workspace): boolean {
   try {
     return readdirSync(dir).length > 0;
@@ -91,21 +91,21 @@ export function isInUse({ dir }: Workspace): boolean {
   }
 }
 
-/** Another user who could change what is in the working directory, and the path that allows it. */
+/** A path that lets another user change the contents of the working directory. */
 interface Intruder {
   readonly path: string;
-  /** The owner, where that is somebody else. */
+  /** The owner, if that's another user. */
   readonly uid?: number;
 }
 
-/** Users who are no threat: root, who can do all of it anyway, we, and whoever became root by sudo. */
+/** Users who are no threat: root, who can do anything anyway, ourselves, and the user behind sudo. */
 function isTrusted(uid: number): boolean {
   if (uid === 0 || uid === ownUid()) return true;
   if (ownUid() === 0 && process.env.SUDO_UID === String(uid)) return true;
   return uid === overflowUid && inUserNamespace();
 }
 
-/** Whom the kernel shows for a user who has no number in our user namespace (user_namespaces(7)). */
+/** The id that the kernel shows for users without one in our user namespace (user_namespaces(7)). */
 const overflowUid = 65534;
 
 function inUserNamespace(): boolean {
@@ -125,13 +125,13 @@ function statOrNothing(path: string): Stats | undefined {
   }
 }
 
-/** The mode bit of /tmp: in such a directory, everybody may rename only their own. Node has no name for it. */
+/** The sticky bit, as on /tmp: users may rename only their own files. Node has no name for it. */
 const sticky = 0o1000;
 
-/** Whether others may put something in the place of what is in a directory. */
+/** Whether other users may replace what is in a directory. */
 const isReplaceable = (stats: Stats) => (stats.mode & sticky) === 0 && isOpenToOthers(stats);
 
-/** Whether others may put something into a directory. */
+/** Whether other users may create files in a directory. */
 function isOpenToOthers({ mode, gid }: Stats): boolean {
   // Most distributions give each user a group of their own, and a umask that lets it write.
   const shared = (mode & constants.S_IWGRP) !== 0 && gid !== 0 && gid !== process.getegid?.();
@@ -154,7 +154,7 @@ function intruderIn(dir: string, own: string): Intruder | undefined {
   return undefined;
 }
 
-/** Who may rename a directory above ours can put another one in its place. */
+/** A user who may rename a parent of our directory can replace it. */
 function intruderAbove(dir: string): Intruder | undefined {
   for (let path = dirname(dir); ; path = dirname(path)) {
     const stats = statOrNothing(path);
@@ -167,8 +167,8 @@ function intruderAbove(dir: string): Intruder | undefined {
 }
 
 /**
- * A link on the way to it, or one that such a link leads to, was put there by somebody, who chose where
- * it leads. One that has gone since the path was resolved counts as well: it may come back.
+ * A link on the path, or one that such a link leads to, must not belong to another user, who chose its
+ * target. A link that has disappeared since the path was resolved counts as well: it may come back.
  */
 function intruderOnTheWay({ given, dir }: Workspace): Intruder | undefined {
   let path = '/';
@@ -183,7 +183,7 @@ function intruderOnTheWay({ given, dir }: Workspace): Intruder | undefined {
     links += 1;
     if (!isTrusted(stats.uid) || links > mostLinks) return { path: next, uid: stats.uid };
     if (!existsSync(next)) {
-      // It leads nowhere, which is said when the directory is made.
+      // A dangling link fails with its own error when the directory is made.
       path = next;
       continue;
     }
@@ -197,7 +197,7 @@ function intruderOnTheWay({ given, dir }: Workspace): Intruder | undefined {
 /** As many as the kernel follows (path_resolution(7)). */
 const mostLinks = 40;
 
-/** Directories that belong to the machine: no learner means these, whatever they typed. */
+/** Directories that belong to the machine and are never meant as a working directory. */
 const notWorkdirs = new Set(
   '/ /bin /boot /dev /dev/shm /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/local /var /var/lib /var/tmp'.split(
     ' ',
@@ -205,14 +205,14 @@ const notWorkdirs = new Set(
 );
 
 /**
- * Says why nothing in a directory is to be read, run or written, before any of it happens.
- * @throws TourError (exit 4) where another user could have put there what the tour would find
+ * Refuses a directory before anything in it is read, run or written.
+ * @throws TourError (exit 4) if another user could have planted what the tour would find in it
  */
 export function refuseTheirs(workspace: Workspace): void {
   const { dir } = workspace;
   const found = intruder(workspace);
   if (found === undefined) return;
-  // The advice for these would be to change the mode of /tmp.
+  // Otherwise the hint would be to change the mode of /tmp.
   refuseMachines(workspace, homedir());
   const { path, uid } = found;
   if (uid === undefined) {
@@ -236,7 +236,7 @@ function changeable(path: string): TourError {
 }
 
 /**
- * Says why a directory is not one the tour may work in, before anything is touched.
+ * Refuses a directory that the tour may not work in, before anything is touched.
  * @throws TourError (exit 4)
  */
 export function refuseForeign(workspace: Workspace): void {
@@ -260,8 +260,8 @@ function notMade(dir: string): TourError {
 }
 
 /**
- * Says why a directory is not one to clean up. Root may, for a learner: see `removal.ts`.
- * @returns for whom it is cleaned up. Asked again, the path may lead to another user's directory
+ * Refuses a directory that may not be cleaned up. Root may clean up a learner's: see `removal.ts`.
+ * @returns the owner. Keep it: if asked again, the path may lead to another user's directory
  * @throws TourError (exit 4)
  */
 export function refuseToClean(workspace: Workspace): number {
@@ -279,8 +279,8 @@ export function refuseToClean(workspace: Workspace): number {
 }
 
 /**
- * Makes the working directory where it is missing, and marks it as ours.
- * @throws TourError (exit 4) if it is not ours to use
+ * Makes the working directory if it's missing, and marks it as ours.
+ * @throws TourError (exit 4) if we may not use it
  */
 export function claim(workspace: Workspace): void {
   refuseForeign(workspace);
@@ -289,7 +289,7 @@ export function claim(workspace: Workspace): void {
   if (known?.id !== undefined) return;
   try {
     const made = makeDirectory(workspace, own);
-    // With a umask of 002, whoever shares our group could plant files in them.
+    // With a umask of 002, members of our group could plant files in them.
     for (const path of [dir, own]) chmodSync(path, lstatSync(path).mode & 0o7755);
     const parents = known?.parents ?? made.filter((path) => dir.startsWith(`${path}/`));
     writeMark(own, { tool: 'handroll-tour', id: randomBytes(8).toString('hex'), parents });
@@ -298,7 +298,7 @@ export function claim(workspace: Workspace): void {
   }
 }
 
-/** Notes which system containerd has something of ours: cleanup may find that it does not answer. */
+/** Records which system containerd has something of ours, so that cleanup knows if it doesn't answer. */
 export function noteSocket(workspace: Workspace, socket: string): void {
   const mark = readMark(workspace.own);
   if (mark === undefined || mark.socket === socket) return;
@@ -316,22 +316,22 @@ function writeMark(own: string, mark: Mark): void {
 }
 
 /**
- * Makes a directory and those above it. With `recursive`, Node tries for ever where the kernel has no
- * room for new names: below /proc.
- * @returns those that were made, outermost first
+ * Makes a directory and its parents. Node's `recursive` never returns where no directory can be made:
+ * below /proc.
+ * @returns the directories that were made, outermost first
  * @throws TourError if another user was quicker, in /tmp for one
  */
 function makeDirectory(workspace: Workspace, path: string): string[] {
   const made = path === dirname(path) ? [] : makeDirectory(workspace, dirname(path));
   if (makeOne(path)) return [...made, path];
-  // Nothing is put into it before it is known whose it is: it was not there when that was asked first.
+  // Check the owner before anything is put into it: it didn't exist at the first check.
   refuseTheirs(workspace);
   return made;
 }
 
 /**
- * @returns false if there is such a directory, made by another command of ours
- * @throws TourError if there is one of another user's, or was just now
+ * @returns false if another command of ours has made the directory
+ * @throws TourError if another user has made it, or had a moment ago
  */
 function makeOne(path: string): boolean {
   try {

@@ -3,16 +3,18 @@ import { probe } from './shell.ts';
 import trial from './user-namespace-trial.sh';
 
 /**
- * How commands that need root get it: they have it, they ask sudo, or they run in a user namespace of
- * the learner's, which has a root of its own. Chosen once; decides how a script is rendered and where it
- * runs.
+ * How commands that need root get it: the tour is root, uses sudo, or runs them in a user namespace of
+ * the learner's, as its root. Chosen once; decides how a script is rendered and where it runs.
  */
 export type Privilege = 'root' | 'sudo' | 'rootless';
 
 export const privilegeChoices = ['auto', 'root', 'sudo', 'rootless'] as const;
 export type PrivilegeChoice = (typeof privilegeChoices)[number];
 
-/** What needs root, and why: shown before a password is asked for, and when there is no way to it. */
+/**
+ * What needs root, why, and in which lessons: shown before a password is asked for. A test compares it
+ * with the lessons' scripts.
+ */
 export const needsRoot = [
   ['ctr', "containerd's socket belongs to root", 'lessons 00, 05, 07, 08 and 11'],
   ['mount, umount, rm', 'a real overlay is mounted by hand, and taken away', 'lessons 06 and 11'],
@@ -21,21 +23,21 @@ export const needsRoot = [
   ['kill, find', 'it ends, and its empty control groups go', 'lesson 11'],
 ] as const;
 
-/** The same command with the privilege it needs, to stay; never asks for a password. */
+/** The command as root, for as long as it runs; never asks for a password. */
 export function asRoot(privilege: Privilege, argv: readonly string[]): string[] {
   return privilege === 'sudo' ? ['sudo', '-n', '--', ...argv] : [...argv];
 }
 
 /**
- * The same command with the privilege it needs, to look at something. What runs as root cannot be
- * killed by who called sudo, so it brings its own end along.
+ * The command as root, for a short query. The caller of sudo can't signal a root process, so it's wrapped
+ * in `timeout`.
  */
 export function elevated(privilege: Privilege, argv: readonly string[]): string[] {
   if (privilege !== 'sudo') return [...argv];
   return asRoot(privilege, ['timeout', '--kill-after=1', '20', ...argv]);
 }
 
-/** Nothing is wrong, but sudo's ticket has run out: whoever has the terminal can ask for it. */
+/** sudo's ticket has expired. The code that has the terminal can ask for the password. */
 export class SudoPasswordNeeded extends TourError {
   constructor() {
     super('sudo wants your password before this can go on.', {
@@ -49,24 +51,24 @@ export async function sudoNeedsPassword(): Promise<boolean> {
   return (await probe(['sudo', '-n', 'true'])).code !== 0;
 }
 
-/** What the choice depends on, besides the machine. */
+/** What the choice depends on, apart from the machine. */
 export interface PrivilegeNeeds {
-  /** The system's containerd was asked for, and that belongs to root. */
+  /** Whether the system's containerd was asked for, which belongs to root. */
   readonly system: boolean;
-  /** How the private containerd of this working directory was begun, if it was. */
+  /** The privilege that this working directory's private containerd was started with, if it was. */
   readonly startedAs: Privilege | undefined;
 }
 
 export interface ChosenPrivilege {
   readonly privilege: Privilege;
-  /** What to say where this is not what one might expect. */
+  /** A remark for the user, if they may not expect this choice. */
   readonly remark?: string;
 }
 
 /**
- * Decides how to become root. Left to itself: as in the article, where that asks for nothing; without
- * root before asking for a password, where nothing of the system's is needed.
- * @throws TourError (exit 4) where there is no way, naming the lessons that need it
+ * Decides how to become root. By default it's sudo as in the article, if that needs no password; then a
+ * user namespace, unless the system's containerd is needed; then sudo with a password.
+ * @throws TourError (exit 4) if there is no way, naming the lessons that need root
  */
 export async function choosePrivilege(
   choice: PrivilegeChoice,
@@ -98,29 +100,21 @@ async function requireSudo(): Promise<'sudo'> {
   throw noRootError();
 }
 
-/** Whether sudo never asks this user for a password: a ticket that happens to be there is not counted. */
+/** Whether sudo never asks this user for a password; a ticket that happens to be valid doesn't count. */
 async function sudoIsPasswordless(): Promise<boolean> {
   return (await probe(['sudo', '-n', '-k', 'true'])).code === 0;
 }
 
 async function userNamespacesWork(): Promise<boolean> {
-  const own = [
-    '--user',
-    '--map-root-user',
-    '--mount',
-    '--propagation',
-    'private',
-    '--pid',
-    '--fork',
-  ];
-  const argv = ['unshare', ...own, '--kill-child', 'sh', '-c', trial];
+  const own = ['--user', '--map-root-user', '--mount', '--propagation', 'private', '--pid'];
+  const argv = ['unshare', ...own, '--fork', '--kill-child', 'sh', '-c', trial];
   return (await probe(argv, { seconds: 5 })).code === 0;
 }
 
 function privilegeChanged(begun: Privilege, choice: Privilege): TourError {
   const how = { root: 'as root', sudo: 'with sudo', rootless: 'without root' };
   return new TourError(
-    `This working directory was begun ${how[begun]}, and cannot go on ${how[choice]}.`,
+    `This working directory was started ${how[begun]}, and can't go on ${how[choice]}.`,
     {
       hint: 'Leave --privilege out; or handroll-tour cleanup first; or name another --workdir DIR.',
     },
@@ -138,7 +132,7 @@ export function noRootError(): TourError {
   );
 }
 
-/** The password was right, and the next command is asked for it again. */
+/** sudo accepts the password and asks for it again at the next command. */
 export function sudoForgetsError(): TourError {
   return new TourError('sudo has your password, and asks for it again with every command.', {
     hint: 'Its timestamp_timeout is 0 here, and the tour runs some hundred commands. Without root it needs none: --privilege rootless. Or run it in a shell of root: sudo -s.',

@@ -1,10 +1,10 @@
-/** What the kernel says of a process in one line. */
+/** A process, from its `/proc/PID/stat`. */
 export interface ProcessStat {
   readonly name: string;
   /** A letter: R runs, S sleeps, Z has ended. */
   readonly state: string;
   readonly parent: number;
-  /** In clock ticks since boot: tells a process from a later one with the same number. */
+  /** In clock ticks since boot; distinguishes a process from a later one with the same number. */
   readonly started: string;
 }
 

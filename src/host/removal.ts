@@ -16,16 +16,16 @@ import { type CommandResult, probe } from './shell.ts';
 import { resolveExisting, type Workspace } from './workspace.ts';
 
 /**
- * Removes what the tour made, from any state. It writes nothing, since the disk may be full; it runs
- * nothing from the working directory, and follows no link there.
+ * Removes what the tour made, from any state. Writes nothing, since the disk may be full, runs nothing
+ * from the working directory, and follows no links in it.
  */
 
-/** Told what was removed, or why something was not: one line each. */
+/** Gets a line for each thing that was removed, or that wasn't and why. */
 export type Say = (line: string) => void;
 
 /**
- * Removes what is ours from containerd; where there is none, nothing.
- * @throws TourError where it does not answer
+ * Removes what is ours from containerd, if there is one.
+ * @throws TourError if it doesn't answer
  */
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await respondingContainerd(host);
@@ -42,7 +42,7 @@ export async function removeFromContainerd(host: Host, say: Say): Promise<void> 
   for (const name of contents.images)
     await removed(`image ${name}`, 'images', 'rm', '--sync', name);
   for (const key of contents.snapshots) await removed(`snapshot ${key}`, 'snapshots', 'rm', key);
-  // Others may have started to use the namespace meanwhile.
+  // Others may have started to use the namespace in the meantime.
   const { others } = await namespaceContents(containerd, owner.id);
   if (others.length > 0) {
     const names = others.map(({ kind, name }) => `${kind} ${name}`).join(', ');
@@ -57,14 +57,14 @@ type Remove = (what: string, ...args: string[]) => Promise<CommandResult>;
 function remover(containerd: Containerd, say: Say): Remove {
   return async (what, ...args) => {
     const ran = await containerd.ctr(...args);
-    // A hundred more things would each be waited for as long.
+    // Otherwise each of a hundred more things would wait as long.
     if (ranOutOfTime(ran)) throw new Unresponsive(containerd.address);
     say(ran.code === 0 ? `removed ${what}` : `${what} stays: ${complaint(ran)}`);
     return ran;
   };
 }
 
-/** Removes a namespace with what nobody has named: what an import that was killed has left, mostly. */
+/** Removes a namespace with its unnamed contents, mostly left by an import that was killed. */
 async function removeNamespace(containerd: Containerd, removed: Remove): Promise<void> {
   for (const lease of await containerd.leases()) {
     await removed(`lease ${lease}`, 'leases', 'rm', '--sync', lease);
@@ -78,7 +78,7 @@ async function removeNamespace(containerd: Containerd, removed: Remove): Promise
   await removed(`namespace ${containerd.namespace}`, 'namespaces', 'rm', containerd.namespace);
 }
 
-/** Children go before their parents, so there are as many rounds as there are layers. */
+/** Children are removed before their parents, so there are as many rounds as layers. */
 async function removeSnapshots(
   containerd: Containerd,
   snapshotter: string,
@@ -95,15 +95,15 @@ async function removeSnapshots(
   }
 }
 
-/** Removes what is ours outside of containerd: a private one, mounts, control groups, the directory. */
+/** Removes what is ours outside of containerd: a private daemon, mounts, control groups, the directory. */
 export async function removeFromMachine(host: Host, say: Say): Promise<void> {
   const finish = await releaseDirectory(host, say);
   await finish();
 }
 
 /**
- * Ends and unmounts what keeps the working directory from being deleted.
- * @returns deletes it, as far as it is still there, and the directories that were made to hold it
+ * Stops and unmounts what would keep the working directory from being deleted.
+ * @returns a function that deletes what is left of it, and the parents that the tour made
  */
 export async function releaseDirectory(host: Host, say: Say): Promise<() => Promise<void>> {
   const { workspace } = host;
@@ -130,7 +130,7 @@ const asRootOf = ({ privilege }: Host, argv: readonly string[]) => probe(elevate
 const lastLine = ({ stderr, code }: CommandResult) =>
   stderr.trim().split('\n').at(-1) || `exit code ${code}`;
 
-/** Ends the private containerd: with its first process, the kernel ends all others in its namespaces. */
+/** Stops the private containerd: when its first process ends, the kernel kills the rest of its pid namespace. */
 async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = initPid(workspace);
@@ -146,8 +146,8 @@ async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
 }
 
 /**
- * The first process of a pid namespace is a zombie, or gone, once the kernel has ended all the others:
- * until then one of them may still write into the directory.
+ * The first process of a pid namespace becomes a zombie only once all its other processes have ended.
+ * Until then one of those may still write into the directory.
  */
 function isAlive(pid: number): boolean {
   try {
@@ -157,7 +157,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a process is root's or this user's: the file that has its number may have been planted. */
+/** Whether root or this user owns a process: the pid file may have been planted. */
 function isUsers(pid: number, uid: number): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -169,9 +169,9 @@ function isUsers(pid: number, uid: number): boolean {
 }
 
 /**
- * What the tour, or a learner who does as it does, mounts below the working directory: overlays of
- * directories in there, the tour's own tmpfs, whatever else lies upon these, and what a `ctr run` that
- * was killed has left among the tour's own files. Innermost first.
+ * What the tour, or a learner by hand, mounts below the working directory: overlays of directories in it,
+ * the tour's tmpfs, mounts on top of these, and what a killed `ctr run` left in the tour's own
+ * directory. Innermost first.
  */
 function ourMounts({ dir: directory, own }: Workspace): string[] {
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -185,11 +185,11 @@ function ourMounts({ dir: directory, own }: Workspace): string[] {
 function isOurs({ type, source, options }: Mount, directory: string): boolean {
   if (type === 'tmpfs') return source === 'handroll-tour';
   const layers = options.get('upperdir') ?? options.get('lowerdir') ?? '';
-  // The kernel shows them as they were typed, and lesson 06 types them relative to the directory.
+  // The kernel shows paths as they were given to mount, and lesson 06 gives relative ones.
   return type === 'overlay' && (!layers.startsWith('/') || layers.startsWith(`${directory}/`));
 }
 
-/** Control groups that runc made; only empty ones can be removed, children first. */
+/** Removes control groups that runc made, children first; only empty ones can be removed. */
 async function removeGroups(host: Host, say: Say): Promise<void> {
   for (const group of emptyGroups(host.controlGroup)) {
     const ran = await asRootOf(host, ['rmdir', '--', ...withChildren(group)]);
@@ -205,10 +205,10 @@ function withChildren(group: string): string[] {
 async function removeDirectory(host: Host, say: Say): Promise<void> {
   const { workspace, privilege, owner } = host;
   const { dir } = workspace;
-  // Until all else is gone, the directory is known as the tour's, and can be cleaned up again.
+  // The mark is removed last, so that an interrupted cleanup can be run again.
   const remove = () => removeTree(dir, { owner, last: markPath });
   let kept = remove();
-  // What is removed last is tried only once all else is gone, and may have something of root's as well.
+  // The tour's own directory, which is removed last, may have files of root's too.
   for (let before = ''; kept.length > 0 && privilege !== 'root'; ) {
     const paths = kept.map(({ path }) => path).join('\n');
     if (paths === before) break;
@@ -221,19 +221,19 @@ async function removeDirectory(host: Host, say: Say): Promise<void> {
   if (kept.length === 0) say(`removed ${dir}`);
 }
 
-/** What belongs to root, or to a user of the learner's user namespace: only its directory is ours. */
+/** Removes files of root's, or of a user in the learner's user namespace, in a directory of ours. */
 function removeAsRoot(host: Host, kept: readonly NotRemoved[]): Promise<CommandResult> {
   const rm = ['rm', '-rf', '--one-file-system', '--', ...kept.map(({ path }) => path)];
   return host.privilege === 'rootless' ? probe(inUserNamespace(rm)) : asRootOf(host, rm);
 }
 
-/** 'Operation not permitted', of Node's 'EPERM: operation not permitted, unlink …'. */
+/** 'Operation not permitted', from Node's 'EPERM: operation not permitted, unlink …'. */
 function sentence({ message }: Error): string {
   const [, text = message] = /^E[A-Z0-9]+: ([^,]+)/.exec(message) ?? [];
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Removes the directories that were made to have a place for the working directory, if nothing else is in them. */
+/** Removes the parents of the working directory that the tour made, if they're empty. */
 function removeParents({ dir }: Workspace, parents: readonly string[]): void {
   for (const parent of parents.toReversed()) {
     if (!dir.startsWith(`${parent}/`) || !removeIfEmpty(parent)) return;

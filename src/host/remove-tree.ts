@@ -13,29 +13,28 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { failedWith } from '../errors.ts';
 
-/** Something that could not be removed, and what the system said. */
+/** Something that couldn't be removed, and the error. */
 export interface NotRemoved {
   readonly path: string;
   readonly error: Error;
 }
 
 /**
- * Removes a directory with all that is in it. Another user may swap a directory for a link at any
- * moment, so none is ever named by its path twice: each is opened without following links, held open,
- * and what is in it is named below `/proc/self/fd`. What is mounted in it is left, and not entered.
+ * Removes a directory with its contents. Another user may swap a directory for a link at any moment, so
+ * each directory is opened without following links and kept open, and its contents are addressed through
+ * `/proc/self/fd`. Mount points in it are left alone.
  *
- * @param options.owner whose the directory has to be, by number; if it is another's, nothing is removed
- * @param options.last the path, name by name, of the entry that is removed after all others, if these
- *   are gone
- * @returns what is still there, but for directories that are not empty for it; empty if all is gone, or
- *   if there was nothing
+ * @param options.owner the user id that must own the directory; otherwise nothing is removed
+ * @param options.last the path, as a list of names, of the entry that is removed after all others, if
+ *   these could be removed
+ * @returns what is left, without the directories that contain it; empty if everything is gone
  */
 export function removeTree(
   path: string,
   options: { readonly owner: number; readonly last: readonly string[] },
 ): NotRemoved[] {
   const kept: NotRemoved[] = [];
-  // What is emptied and what is removed have to be one directory, wherever the path leads meanwhile.
+  // The directory that was emptied must be the one that is removed, even if the path changes in between.
   const parent = openDirectory(dirname(path), path, kept);
   if (parent === undefined) return kept;
   try {
@@ -64,11 +63,11 @@ function removeIn(
   } finally {
     closeSync(directory);
   }
-  // A mount point can be emptied, and not be removed.
+  // A mount point can be emptied but not removed.
   if (kept.length === 0) attempt(path, kept, () => rmdirSync(here), 'EBUSY');
 }
 
-/** A link in its place is no directory, and is not followed. */
+/** Opens a directory; fails for a link instead of following it. */
 const asDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 function openDirectory(
@@ -85,9 +84,9 @@ function openDirectory(
 }
 
 /**
- * overlayfs leaves directories that not even their owner may read: `work/work`, mode 000. Only their
- * owner is kept out, who would be cheating himself with a link there; root, who cleans up for another
- * user, never changes a mode by its path.
+ * overlayfs leaves `work/work` with mode 000, which not even its owner may read. Changing the mode by
+ * path is safe here, since only the owner could swap it for a link. Root, who may clean up for another
+ * user, never needs to.
  */
 function openReadable(path: string | Buffer): number {
   try {
@@ -99,11 +98,11 @@ function openReadable(path: string | Buffer): number {
   }
 }
 
-/** An entry of an open directory whose path may lead elsewhere by now. A name need not be UTF-8. */
+/** The path of an entry through the open directory. A name may not be UTF-8. */
 const below = (directory: number, name: Buffer) =>
   Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
 
-/** The number of the mount that an open directory is on: a bind mount has its own, on the same device. */
+/** The id of the mount that an open directory is on; a bind mount has its own, on the same device. */
 function mountOf(directory: number): string {
   const info = readFileSync(`/proc/self/fdinfo/${directory}`, 'utf8');
   return /^mnt_id:\s*(\d+)$/m.exec(info)?.[1] ?? '';

@@ -1,9 +1,9 @@
-/** A value that every POSIX shell reads back as it is. */
+/** Quotes a value for a POSIX shell. */
 export function shellQuote(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** The same for a line that is shown to be pasted: most values need no quotes there, in any shell. */
+/** The same for a line to paste, without quotes where no shell needs them. */
 export function shellQuoteIfNeeded(value: string, quote = shellQuote): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : quote(value);
 }

@@ -5,18 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
+import intoLog from './into-log.sh';
 import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
 import whileHeld from './while-held.sh';
 
-/** How a command ended. `code` is 128 + the signal's number where a signal ended it. */
+/** How a command ended. If a signal ended it, `code` is 128 plus its number. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Bytes, of a file or a command's output. What the tour makes is a hundredth of it; more would only fill the memory. */
+/** The largest file or output that is read, in bytes: a hundred times what the tour makes. */
 export const maxReadBytes = 256 * 1024 ** 2;
 
 interface ProbeOptions {
@@ -24,7 +25,7 @@ interface ProbeOptions {
   readonly cwd?: string;
   /** Seconds after which the command is killed. */
   readonly seconds?: number;
-  /** It is asked, and waited for, after a signal has told us to end, too. */
+  /** Run it even after a signal has told us to exit. */
   readonly evenWhenExiting?: boolean;
 }
 
@@ -35,9 +36,9 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
 }
 
 /**
- * Runs an outside tool to look at something. A failure is an answer (`code`), not an exception; a
- * command that does not exist has code 127.
- * @throws Shortage if the machine had not what it takes to run it: that is no answer
+ * Runs a tool as a query. Failing is an answer (`code`), not an exception; a command that doesn't exist
+ * has code 127.
+ * @throws Shortage if the machine couldn't start it, since that isn't an answer
  */
 export async function probe(
   argv: readonly string[],
@@ -48,8 +49,8 @@ export async function probe(
 }
 
 /*
- * The checks of a tour ask a hundred questions, most of them answered in a few milliseconds. So it is
- * Node's plain call: execa's comforts, none of which is used here, take more than one for each.
+ * The checks run hundreds of queries of a few milliseconds each. So this uses Node's own call: execa
+ * takes more than a millisecond longer.
  */
 function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBytes?: number }) {
   const [file = '', ...args] = argv;
@@ -67,7 +68,7 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
       const shortage = error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
       if (shortage !== undefined) return reject(shortage);
       const { code, signal } = error ?? { code: 0 };
-      // A code in letters is why it could not be started, or was given up.
+      // A code in letters says why it couldn't be started or was killed.
       const started = typeof code === 'number' ? { exitCode: code } : {};
       resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
     });
@@ -75,13 +76,13 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
   });
 }
 
-/** The bytes that a command prints; undefined if it fails, or prints more than anything the tour makes. */
+/** The bytes that a command prints; undefined if it fails or prints more than `maxReadBytes`. */
 export async function bytesOf(argv: readonly string[]): Promise<Buffer | undefined> {
   const { code, stdout } = await asked(argv, { seconds: 60, maxBytes: maxReadBytes });
   return code === 0 ? stdout : undefined;
 }
 
-/** Runs a command that prints more than can be kept in mind, into an open file. */
+/** Runs a command with its output going to an open file, for output that doesn't fit into memory. */
 export async function intoFile(argv: readonly string[], file: number): Promise<CommandResult> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
@@ -99,27 +100,27 @@ export async function intoFile(argv: readonly string[], file: number): Promise<C
 export interface RunningScript {
   /** Settles when the script and its output have ended. Never rejects. */
   readonly ended: Promise<{ code: number; milliseconds: number; cancelled: boolean }>;
-  /** Ends the script and every process it started: asks first, and insists a moment later. */
+  /** Ends the script and every process it started: SIGTERM first, SIGKILL a moment later. */
   readonly cancel: () => void;
 }
 
-/** How many milliseconds a script has for its end, once it is asked: within a second all is over. */
+/** Milliseconds between SIGTERM and SIGKILL, so that everything has ended within a second. */
 const killAfterMs = 400;
 
 /**
  * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
  *
- * It gets a process group of its own, so that it can be killed with all its children. Node's `detached`
- * makes one in a new session, in which sudo's ticket for this terminal is not valid; `timeout` makes one
- * in the same session.
- * @param signalGroup sends a signal to a process group whose members may be root's
+ * It gets its own process group, so that it can be killed with all its children. Node's `detached` also
+ * makes a new session, in which sudo's ticket for this terminal isn't valid; `timeout` makes a group in
+ * the same session.
+ * @param signalGroup sends a signal to a process group whose members may run as root
  */
 export function runScript(
   text: string,
   options: {
     readonly env: NodeJS.ProcessEnv;
     readonly cwd: string;
-    /** The same command where the script is to run. */
+    /** Wraps a command to run where scripts run. */
     readonly through?: (argv: readonly string[]) => string[];
     readonly onOutput: (chunk: string) => void;
     /** It may call sudo, whose ticket is for this terminal's session. */
@@ -153,7 +154,7 @@ export function runScript(
   const ended = (async () => {
     const result = await child;
     clearTimeout(insist);
-    // The script has gone, and what it left behind without an output of ours has only been asked.
+    // The script has ended. Processes of its group that don't hold our pipe have only had SIGTERM so far.
     if (cancelled && child.pid !== undefined) options.signalGroup(child.pid, 'KILL');
     const milliseconds = Math.round(performance.now() - started);
     return { code: exitCode(result), milliseconds, cancelled };
@@ -169,12 +170,11 @@ export function runScript(
 }
 
 /**
- * Hands the terminal to a command and waits for it. The caller has put the terminal in order.
+ * Hands the terminal to a command and waits for it. The caller has restored the terminal before.
  *
- * A signal that tells us to end while the command has the terminal takes it back, as if the terminal
- * were closed. Ctrl-C is the command's.
- * @param options.finishes it is told of the signal, and not made to end: what a package manager has
- *   begun it should bring to its end
+ * If a signal tells us to exit in the meantime, the terminal is taken back as if it were closed. Ctrl-C
+ * is for the command.
+ * @param options.finishes pass the signal on and wait: a package manager should finish what it began
  */
 export async function runInteractive(
   argv: readonly string[],
@@ -212,19 +212,19 @@ export async function runInteractive(
   return requestedExit() ?? exitCode(result ?? {});
 }
 
-/** Ctrl-C is meant for who has the terminal. */
+/** Not SIGINT: Ctrl-C is for the program that has the terminal. */
 const reclaimSignals = ['SIGTERM', 'SIGHUP'] as const;
 
 /** A command that goes on until it is told to end. */
 export interface FollowedCommand {
-  /** Settles when it has ended, by itself or not. Never rejects. */
+  /** Settles when it has ended. Never rejects. */
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
 
 /**
- * Runs a command that prints a line whenever something happens, as long as we live.
- * @param through what it takes to become somebody who may run it
+ * Runs a command that prints a line for each event, until we exit.
+ * @param through wraps the command so that it has the privilege it needs
  */
 export function followLines(
   argv: readonly string[],
@@ -241,7 +241,7 @@ export function followLines(
     reject: false,
   });
   child.stdin.on('error', () => {});
-  // It has ended by itself.
+  // It ended without being asked to.
   child.stdout.on('end', () => child.stdin.end());
   let tail = '';
   child.stdout.on('data', (chunk: Uint8Array) => {
@@ -257,11 +257,10 @@ export function followLines(
   };
 }
 
-/** Starts something that may outlive this process; what it says goes to a file. */
+/** Starts a process that may outlive this one, with its output going to a file. */
 export function launch(argv: readonly string[], log: string): { readonly running: () => boolean } {
   let running = true;
-  const redirect = 'exec >"$1" 2>&1; shift; exec "$@"';
-  const child = execa('bash', ['-c', redirect, 'handroll-tour', log, ...argv], {
+  const child = execa('bash', ['-c', intoLog, 'handroll-tour', log, ...argv], {
     env: knownEnvironment(),
     extendEnv: false,
     stdio: 'ignore',

@@ -9,7 +9,7 @@ export class Shortage extends TourError {
   }
 }
 
-/** How Node says it when it cannot start a program (`errno`), and how programs say it, with LC_ALL=C. */
+/** Node's error codes when it can't start a program, and the messages of programs, with LC_ALL=C. */
 const shortages: readonly (readonly [ObstacleId, readonly string[], RegExp])[] = [
   [
     'out-of-processes',
@@ -20,7 +20,7 @@ const shortages: readonly (readonly [ObstacleId, readonly string[], RegExp])[] =
   ['out-of-memory', ['ENOMEM'], /cannot allocate memory|out of memory/i],
 ];
 
-/** What a program that failed says it ran out of; undefined if it says no such thing. */
+/** What a failed program ran out of, according to its message; undefined if it was something else. */
 export function shortageIn(said: string): Shortage | undefined {
   const found = shortages.find(([, , words]) => words.test(said));
   return found && new Shortage(found[0]);

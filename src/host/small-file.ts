@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A mark, a lock, a process number: no file of these is larger. */
+/** The limit for files such as a mark, a lock or a pid file. */
 const most = 64 * 1024;
 
 /**
- * The text of a small file, in a directory where another user may have put something else in its place:
- * a pipe that is never written to, a link to a device without end.
+ * The text of a small file that another user may have replaced with a pipe that is never written to or a
+ * link to an endless device.
  *
- * @throws Error for what is no regular file, or is larger; otherwise what the system call failed with
+ * @throws Error if it isn't a regular file or is larger; otherwise the error of the system call
  */
 export function readSmallFile(path: string): string {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -8,23 +8,23 @@ import { readWhole } from './files.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { bytesOf, maxReadBytes } from './shell.ts';
 
-/** Everything in a directory, as the entries of a layer that was made of it; sorted by path. */
+/** Everything in a directory, as the entries of a layer made from it would be; sorted by path. */
 export interface Tree {
   readonly entries: readonly LayerEntry[];
 }
 
 export interface TreeOptions {
-  /** Whose eyes to look with; the learner's own when left out. */
+  /** The privilege to read with; the learner's own by default. */
   readonly as?: Privilege;
-  /** Where the hashes of large files are known from, while they are the same files. */
+  /** Caches the hashes of large files. */
   readonly fileCache: FileCache;
-  /** Contents of files up to this many bytes are kept. Of the largest (`maxReadBytes`) not even a hash is. */
+  /** Contents of larger files aren't kept; of files above `maxReadBytes`, not even a hash. */
   readonly keep?: number;
 }
 
 /**
  * Reads everything in a directory: devices, links and contents included.
- * @returns undefined if the directory is not there or cannot be read
+ * @returns undefined if the directory is missing or can't be read
  */
 export async function readTree(
   directory: string,
@@ -39,7 +39,7 @@ export async function readTree(
   }
 }
 
-/** What only root may read comes through sudo in one piece: GNU tar packs it, the layer reader reads it. */
+/** Reads a directory of root's through sudo: GNU tar packs it, and the layer reader reads the tar. */
 async function packedTree(
   directory: string,
   as: Privilege,

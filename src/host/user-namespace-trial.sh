@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a private containerd has to be able to do in a user namespace, tried out in one that goes at once.
+# Tries what a private containerd does in a user namespace, in one that ends at once.
 set -eu
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run

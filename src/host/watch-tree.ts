@@ -1,28 +1,28 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** So many directories are watched at the most: the kernel has a number of its own for each user. */
+/** The most directories to watch: the kernel has a limit for each user. */
 const maxDirectories = 500;
 
 interface MonitoredDirectory {
   readonly watcher: FSWatcher;
-  /** Which directory it is, whatever is found at its path later. */
+  /** The identity of the directory, in case its path is replaced. */
   readonly identity: string;
 }
 
-/** Watches over directories and everything in them. */
+/** A watch on a directory and everything below it. */
 export interface TreeWatch {
-  /** Finds the directories that have come and gone, or have something else mounted on them. */
+  /** Finds directories that were made, removed or mounted on. */
   rescan(): void;
   close(): void;
 }
 
 /**
- * Watches a directory and those below it. Node's own recursive watch looks at every file as well, and
- * trips over directories that vanish while it looks; one inotify watch a directory says all that is
- * needed here: that something has changed.
- * @param root where it is now; it may not exist, or not yet
- * @param skip paths that are none of our business
+ * Watches a directory and those below it. Node's own recursive watch opens every file and fails if a
+ * directory is removed while it does. One inotify watch per directory is enough to know that something
+ * has changed.
+ * @param root its current path; it may not exist
+ * @param skip paths that aren't watched
  */
 export function watchTree(
   root: () => string,
@@ -38,7 +38,7 @@ export function watchTree(
 
   function begin(path: string, identity: string): void {
     const watcher = watch(path, { persistent: false }, (kind, name) => {
-      // The directory itself has gone; another in its place may even have its number.
+      // The directory was removed. A new one at its path may even have the same inode number.
       if (kind === 'rename' && name === basename(path)) drop(path);
       if (name === null || !skip(join(path, name))) onChange();
     });
@@ -53,7 +53,7 @@ export function watchTree(
       const identity = `${dev} ${ino}`;
       if (monitored.get(path)?.identity !== identity) {
         drop(path);
-        // Before its entries are read: what comes after them is told.
+        // Watch before reading the entries, so that later ones aren't missed.
         begin(path, identity);
       }
       found.add(path);
@@ -61,7 +61,7 @@ export function watchTree(
         if (entry.isDirectory()) visit(join(path, entry.name), found);
       }
     } catch (error) {
-      // Gone again, not ours to read, or one more than the kernel allows: it is not watched.
+      // It was removed, we may not read it, or the kernel allows no more watches.
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
   }

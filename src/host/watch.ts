@@ -5,19 +5,19 @@ import { mountsUnder, parseMountinfo } from './mounts.ts';
 import type { FollowedCommand } from './shell.ts';
 import { watchTree } from './watch-tree.ts';
 
-/** Changes come in flocks: this long after the last one of them they are told, in milliseconds. */
+/** Changes come in bursts: milliseconds after the last one until they're reported. */
 const debounceMs = 60;
-/** And after the first one at the latest. */
+/** The same after the first one, at the latest. */
 const maxDelayMs = 300;
-/** What nobody tells is looked for this often. */
+/** How often to look for changes that cause no event. */
 const tickMs = 1000;
-/** An event stream that cannot be had is asked for ever more rarely, in ticks. */
+/** The longest wait, in ticks, before connecting to containerd's events again; the wait doubles each time. */
 const maxWaitTicks = 60;
 
 /**
- * Tells when something has changed that a check may look at: a file in the working directory, a mount on
- * it, an event of containerd's in the tour's namespace. Starts no containerd for it.
- * @returns ends the watch
+ * Reports when something has changed that a check may read: a file in the working directory, a mount in
+ * it, or something in the tour's namespace in containerd. Starts no containerd.
+ * @returns a function that ends the watch
  */
 export function watchHost(host: Host, onChange: () => void): () => void {
   const { dir, own } = host.workspace;
@@ -39,7 +39,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
     debounce = setTimeout(told, Math.max(0, Math.min(debounceMs, firstChange + maxDelayMs - now)));
   };
 
-  // The tour's own directory changes with every observation; nothing in there is the learner's work.
+  // Every observation changes the tour's own directory, and checks don't depend on it.
   const tree = watchTree(
     () => host.pathFromOutside(dir),
     (path) => path === host.pathFromOutside(own),
@@ -50,7 +50,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
   const timer = setInterval(() => {
     mounts();
     events.tick();
-    // Cheap, and all that sees a working directory that comes back.
+    // Cheap, and the only way to notice that a removed working directory was made again.
     tree.rescan();
   }, tickMs);
   timer.unref();
@@ -66,7 +66,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
   };
 }
 
-/** A mount has no event that Node could wait for: the table is compared, and mostly it is the same text. */
+/** Node can't wait for mounts, so the text of the mount table is compared. */
 function watchMounts(host: Host, onChange: () => void): () => void {
   let text = '';
   const read = () => {
@@ -75,7 +75,7 @@ function watchMounts(host: Host, onChange: () => void): () => void {
       if (now === text) return ours;
       text = now;
     } catch {
-      // The process whose table it is has just ended.
+      // The process has just ended.
       return ours;
     }
     return JSON.stringify(
@@ -96,7 +96,7 @@ function watchMounts(host: Host, onChange: () => void): () => void {
   };
 }
 
-/** Follows the events of whichever containerd is up, as long as it is. */
+/** Follows containerd's events while it's running. */
 function followEvents(host: Host, onChange: () => void) {
   let following: FollowedCommand | undefined;
   let asking = false;
@@ -117,7 +117,7 @@ function followEvents(host: Host, onChange: () => void) {
     following = stream;
     await stream.ended;
     following = undefined;
-    // That it has gone is news too.
+    // That it ended is a change, too.
     onChange();
   }
 
@@ -129,7 +129,7 @@ function followEvents(host: Host, onChange: () => void) {
       waited = 0;
       wait = Math.min(maxWaitTicks, wait * 2);
       void begin()
-        // A containerd that does not answer now: the checks say so.
+        // containerd doesn't answer; the checks report that.
         .catch(() => {})
         .finally(() => {
           asking = false;

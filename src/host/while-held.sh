@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs a command until its own standard input is closed, which happens however we end. Ctrl-C may reach
-# it while a shell has the terminal; bash would end of it, and not the command in the background.
+# Runs a command until standard input is closed, which happens however the tour ends. Ctrl-C may reach
+# this process while a shell has the terminal, and would end bash but not the command in the background.
 trap '' INT QUIT
 exec 3<&0 </dev/null
 "$@" 3<&- &

@@ -5,7 +5,7 @@ import { isBefore } from './kernel.ts';
 import type { Filesystem } from './preflight/filesystem.ts';
 import type { Privilege } from './privilege.ts';
 
-/** How the tour makes its whiteout on this machine, and what it saw that decides it. */
+/** The form of whiteouts on this machine, and the reason for it. */
 export interface WhiteoutChoice {
   readonly form: WhiteoutForm;
   readonly because: string;
@@ -13,19 +13,19 @@ export interface WhiteoutChoice {
 
 /** What the choice depends on. */
 export interface WhiteoutConditions {
-  /** What the whiteout would be made on. */
+  /** The file system of the working directory. */
   readonly filesystem: Filesystem;
-  /** containerd will unpack the layer in a user namespace. */
+  /** Whether containerd unpacks the layer in a user namespace. */
   readonly inUserNamespace: boolean;
-  /** Who makes it is root. */
+  /** Whether root makes the whiteout. */
   readonly asRoot: boolean;
-  /** Of the kernel, as `uname -r` has it. */
+  /** The release that `uname -r` prints. */
   readonly kernel: string;
 }
 
 /**
- * The article's device wherever it can be made and will be acted on; elsewhere the empty regular file
- * of the image spec, which containerd takes everywhere.
+ * Chooses the article's device if it can be made here and containerd will recognise it; otherwise the
+ * empty regular file of the image spec, which containerd always recognises.
  */
 export function chooseWhiteout(seen: WhiteoutConditions): WhiteoutChoice {
   const { filesystem, inUserNamespace, asRoot, kernel } = seen;
@@ -57,7 +57,7 @@ export function chooseWhiteout(seen: WhiteoutConditions): WhiteoutChoice {
   };
 }
 
-/** Reads the circumstances; tries nothing out, so that looking leaves no trace. */
+/** Chooses for this machine, without trying anything out. */
 export function whiteoutHere(filesystem: Filesystem, privilege: Privilege): WhiteoutChoice {
   return chooseWhiteout({
     filesystem,
@@ -68,7 +68,7 @@ export function whiteoutHere(filesystem: Filesystem, privilege: Privilege): Whit
   });
 }
 
-/** Whether a `/proc/PID/uid_map` is one of a user namespace: only the first maps all ids to themselves. */
+/** Whether a `/proc/PID/uid_map` is a user namespace's: only the initial one maps all ids to themselves. */
 export function mapsUsers(uidMap: string): boolean {
   return uidMap.trim().split(/\s+/).join(' ') !== '0 0 4294967295';
 }

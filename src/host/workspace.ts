@@ -5,16 +5,16 @@ import { Exit, failedWith, TourError } from '../errors.ts';
 
 /** Where everything happens: the working directory, and the tour's own files in it. */
 export interface Workspace {
-  /** The working directory as it was named, made absolute: links on the way to it are still in there. */
+  /** The working directory as given, made absolute; it may contain links. */
   readonly given: string;
-  /** Absolute, symbolic links resolved as far as it exists. */
+  /** The absolute path, with symbolic links resolved in the part that exists. */
   readonly dir: string;
   /** `$WORKDIR/.handroll-tour`: the mark, progress, the lock, the private containerd's files. */
   readonly own: string;
   readonly namespace: string;
 }
 
-/** The name of the tour's own directory in a working directory. */
+/** The name of the tour's own directory inside the working directory. */
 export const ownDirectory = '.handroll-tour';
 
 /** A namespace as containerd accepts it (`identifiers.Validate`): at most 76 characters. */
@@ -31,8 +31,8 @@ export function resolveExisting(path: string): string {
 }
 
 /**
- * Names the working directory and the namespace; touches nothing.
- * @throws TourError (exit 2) for names that containerd or overlayfs could not take
+ * Decides on the working directory and the namespace; touches nothing.
+ * @throws TourError (exit 2) for names that containerd or overlayfs can't use
  */
 export function locate(
   options: { workdir?: string; namespace?: string } = {},

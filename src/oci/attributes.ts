@@ -1,25 +1,29 @@
 import { type PaxRecords, textOf } from './tar-header.ts';
 
 /**
- * Extended attributes of a file, by name. A value is text as it stands, or else `0x` and hex digits:
- * most are binary, as `security.capability` is.
+ * Extended attributes of a file, by name. A value is text, or `0x` and hex digits if it isn't printable:
+ * most are binary, like `security.capability`.
  */
 export type Attributes = Readonly<Record<string, string>>;
 
 /** GNU tar, Go and all container tools write and read extended attributes under this prefix. */
-const SCHILY = 'SCHILY.xattr.';
-const LIBARCHIVE = 'LIBARCHIVE.xattr.';
-/** Keywords of star and of old GNU tars that say of a file what no field of the header does. */
-const OTHER = /^(?:SCHILY\.(?:acl\.\w+|fflags)|RHT\.security\.selinux)$/;
+const schilyPrefix = 'SCHILY.xattr.';
+const libarchivePrefix = 'LIBARCHIVE.xattr.';
+/** Other keywords of star and old GNU tars for attributes that have no header field. */
+const otherAttributes = /^(?:SCHILY\.(?:acl\.\w+|fflags)|RHT\.security\.selinux)$/;
 
 /** Whether a record of a pax header is about attributes of the file. */
 export function isAttribute(keyword: string): boolean {
-  return keyword.startsWith(SCHILY) || keyword.startsWith(LIBARCHIVE) || OTHER.test(keyword);
+  return (
+    keyword.startsWith(schilyPrefix) ||
+    keyword.startsWith(libarchivePrefix) ||
+    otherAttributes.test(keyword)
+  );
 }
 
-/** Whether runtimes unpack what the record says: those written in Go read one form only. */
+/** Whether runtimes unpack the record's attribute: those written in Go read only one form. */
 export function isUnpacked(keyword: string): boolean {
-  return keyword.startsWith(SCHILY);
+  return keyword.startsWith(schilyPrefix);
 }
 
 /** The attributes that a pax header gives a file; `undefined` if there are none. */
@@ -29,9 +33,12 @@ export function attributesIn(records: PaxRecords): Attributes | undefined {
     const value = values.at(-1);
     // A record without a value gives none (POSIX pax, "Extended Header"), and containerd and umoci read it so.
     if (value === undefined || value.length === 0 || !isAttribute(keyword)) continue;
-    const [name, bytes] = keyword.startsWith(LIBARCHIVE)
-      ? [decoded(keyword.slice(LIBARCHIVE.length)), Buffer.from(value.toString('latin1'), 'base64')]
-      : [keyword.startsWith(SCHILY) ? keyword.slice(SCHILY.length) : keyword, value];
+    const [name, bytes] = keyword.startsWith(libarchivePrefix)
+      ? [
+          decoded(keyword.slice(libarchivePrefix.length)),
+          Buffer.from(value.toString('latin1'), 'base64'),
+        ]
+      : [keyword.startsWith(schilyPrefix) ? keyword.slice(schilyPrefix.length) : keyword, value];
     // bsdtar writes both forms of one attribute.
     if (isUnpacked(keyword) || !found.has(name)) found.set(name, shownValue(bytes));
   }
@@ -46,7 +53,7 @@ export function haveSameAttributes(a?: Attributes, b?: Attributes): boolean {
   return names.length === Object.keys(b).length && names.every(isSame);
 }
 
-/** Bytes as text that says them unmistakably. */
+/** An unambiguous text for bytes. */
 export function shownValue(bytes: Buffer): string {
   const text = textOf(bytes);
   const isText = /^\P{C}*$/u.test(text) && !text.startsWith('0x');

@@ -3,7 +3,7 @@ export class BadLayer extends Error {
   override readonly name: string = 'BadLayer';
 }
 
-/** The bytes may well be a layer, and go beyond what is read here. */
+/** The bytes may be a valid layer, but exceed a limit of ours. */
 export class BeyondLimit extends BadLayer {
   override readonly name = 'BeyondLimit';
 }

@@ -1,6 +1,6 @@
 import { BadLayer } from './bad-layer.ts';
 
-/** Takes exact numbers of bytes from a stream of chunks; copies only what lies across chunks. */
+/** Reads exact numbers of bytes from a stream of chunks; copies only what spans several chunks. */
 export class ByteReader {
   /** Bytes taken. */
   taken = 0;
@@ -29,14 +29,14 @@ export class ByteReader {
     return this.#cut((await this.peek(length)).length);
   }
 
-  /** As {@link take}, but fewer where the stream ends. */
+  /** Like {@link take}, but fewer if the stream ends. */
   async takeAtMost(length: number): Promise<Buffer> {
     await this.#has(length);
     return this.#cut(Math.min(length, this.#ahead.length));
   }
 
   /**
-   * So many bytes in whatever pieces they come.
+   * That many bytes, in pieces of any length.
    *
    * @throws {BadLayer} if the stream ends before
    */
@@ -49,7 +49,7 @@ export class ByteReader {
     }
   }
 
-  /** Reads what is left and drops it. */
+  /** Reads the rest and drops it. */
   async drain(): Promise<void> {
     while (!(await this.isAtEnd())) this.#cut(this.#ahead.length);
   }
@@ -73,7 +73,7 @@ export class ByteReader {
 
   async #refill(): Promise<boolean> {
     let { done, value } = await this.#chunks.next();
-    // Decompressors give empty chunks, too.
+    // Decompressors also yield empty chunks.
     while (!done && value.byteLength === 0) ({ done, value } = await this.#chunks.next());
     if (done) return false;
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);

@@ -1,7 +1,7 @@
 import { type Digest, sha256 } from './digest.ts';
 
 /**
- * The chain ID of each layer applied upon those before it: what containerd names snapshots by.
+ * The chain ID of each layer applied on top of those before it: the names of containerd's snapshots.
  *
  * The first is the DiffID itself; each further one is the digest of "parent chain ID, space, DiffID".
  *

@@ -10,23 +10,23 @@ import { unzstd } from './zstd.ts';
 export type Compression = 'gzip' | 'zstd' | 'none';
 
 /** How many first bytes {@link compressionOf} looks at. */
-export const MAGIC_LENGTH = 4;
-const CHUNK = 256 * 1024;
+export const magicLength = 4;
+const chunkLength = 256 * 1024;
 
 /**
- * A layer that grows beyond both of these is taken for a bomb: nothing real shrinks a thousandfold, and
- * unpacking it would be work without end.
+ * A layer that expands beyond both of these is taken for a bomb: no real layer compresses that well, and
+ * unpacking it would never end.
  */
-const MAX_EXPANSION = 200;
-const ALWAYS_ALLOWED = 2 * 1024 ** 3;
+const maxExpansion = 200;
+const alwaysAllowedBytes = 2 * 1024 ** 3;
 
-/** Whether so few bytes that become so many are taken for a bomb. */
+/** Whether a stream that expands this much is taken for a bomb. */
 export function expandsBeyondMeasure(packed: number, unpacked: number): boolean {
-  return unpacked > ALWAYS_ALLOWED && unpacked > packed * MAX_EXPANSION;
+  return unpacked > alwaysAllowedBytes && unpacked > packed * maxExpansion;
 }
 
 /**
- * Tells by the first four bytes how a stream is compressed.
+ * Tells from the first four bytes how a stream is compressed.
  *
  * @see RFC 1952, section 2.3.1; RFC 8878, sections 3.1.1 and 3.1.2 (skippable frames)
  */
@@ -41,15 +41,15 @@ export function compressionOf(firstBytes: Uint8Array): Compression {
 /**
  * The content of a stream that may be gzip, zstd or plain.
  *
- * @param onSniffed told what it was found to be, before the first byte comes out
- * @throws {BadLayer} if the compressed stream is damaged, cut short, has something after its end, or
- *   expands without measure; errors of the source pass through
+ * @param onSniffed called with the compression before the first byte is yielded
+ * @throws {BadLayer} if the compressed stream is damaged, truncated, followed by other bytes, or a bomb;
+ *   errors of the source pass through
  */
 export async function* decompressed(
   source: AsyncIterable<Uint8Array>,
   onSniffed?: (compression: Compression) => void,
 ): AsyncGenerator<Uint8Array> {
-  const { head, whole } = await peek(source, MAGIC_LENGTH);
+  const { head, whole } = await peek(source, magicLength);
   const compression = compressionOf(head);
   onSniffed?.(compression);
   if (compression === 'none') {
@@ -70,7 +70,7 @@ export async function* decompressed(
 }
 
 async function* gunzip(source: MonitoredSource): AsyncGenerator<Uint8Array> {
-  const unpacker = createGunzip({ chunkSize: CHUNK });
+  const unpacker = createGunzip({ chunkSize: chunkLength });
   const feeding = pipeline(Readable.from(source), unpacker);
   feeding.catch(() => {});
   try {
@@ -78,9 +78,9 @@ async function* gunzip(source: MonitoredSource): AsyncGenerator<Uint8Array> {
     await feeding;
   } catch (error) {
     if (source.failure !== undefined) throw source.failure;
-    // Zlib takes zeros after the last member for padding and ends the stream there, which the pipeline
-    // says in one way or the other. Anything else is a header to it, and a wrong one: the first header
-    // was looked at before.
+    // zlib takes zeros after the last member for padding and ends the stream there, which the pipeline
+    // reports in either of two ways. It takes anything else for the header of another member: a header
+    // error can't be about the first one, which was examined before.
     const isPadded = failedWith(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR');
     const isOther = (error as Error).message === 'incorrect header check';
     if (isPadded || isOther) throw trailing();
@@ -95,7 +95,7 @@ function trailing(): BadLayer {
   return new BadLayer('the gzip stream has something after its end');
 }
 
-/** Reads the first bytes of a stream and gives the whole stream back with them. */
+/** Reads the first bytes of a stream, and returns them with the whole stream. */
 async function peek(
   source: AsyncIterable<Uint8Array>,
   length: number,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /**
- * A content identifier, `algorithm:hex`, as descriptors spell it (`sha256:6c3c…`).
+ * A content identifier in the form that descriptors use: `algorithm:hex` (`sha256:6c3c…`).
  *
  * A plain string: its grammar and the algorithms that can be checked are in `digest-grammar.ts`.
  *
@@ -10,7 +10,7 @@ import { createReadStream } from 'node:fs';
  */
 export type Digest = string;
 
-/** A stream's identity: its digest and how many bytes it had. */
+/** The digest and the size of a stream. */
 export interface DigestAndSize {
   readonly digest: Digest;
   /** Bytes. */
@@ -23,7 +23,7 @@ export function sha256(bytes: Uint8Array | string): Digest {
 }
 
 /**
- * Reads a stream to its end and says its digest and size. Memory does not grow with the stream.
+ * Computes the digest and size of a stream. Memory doesn't grow with the stream.
  *
  * @param algorithm of the digest: `sha256` (default) or `sha512`
  */
@@ -43,7 +43,7 @@ export async function digestStream(
 /**
  * {@link digestStream} of a file.
  *
- * @returns `undefined` only if there is no such file; whatever else hinders reading it is thrown.
+ * @returns `undefined` only if there is no such file; any other failure is thrown
  */
 export async function digestFile(path: string): Promise<DigestAndSize | undefined> {
   try {
@@ -54,7 +54,7 @@ export async function digestFile(path: string): Promise<DigestAndSize | undefine
   }
 }
 
-/** The first eight hex digits, without the algorithm: how people say a digest. */
+/** The first eight hex digits, without the algorithm: the usual short form of a digest. */
 export function short(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1).slice(0, 8);
 }

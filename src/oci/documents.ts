@@ -1,7 +1,7 @@
 import type { Digest } from './digest.ts';
 
 /** Media types the OCI image spec defines, and Docker's that mean the same (media-types.md). */
-export const MEDIA_TYPE = {
+export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
@@ -23,19 +23,19 @@ export const MEDIA_TYPE = {
   dockerForeignTar: 'application/vnd.docker.image.rootfs.foreign.diff.tar',
 } as const;
 
-/** Whether the media type is an image index's, or that of Docker's manifest list, which is one. */
+/** Whether it's the media type of an image index or of Docker's manifest list. */
 export function isIndexType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.index || mediaType === MEDIA_TYPE.dockerIndex;
+  return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex;
 }
 
-/** Whether the media type is an image manifest's, or Docker's for the same. */
+/** Whether it's the media type of an image manifest, OCI's or Docker's. */
 export function isManifestType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.manifest || mediaType === MEDIA_TYPE.dockerManifest;
+  return mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest;
 }
 
-/** Whether the media type is an image config's, or Docker's for the same. */
+/** Whether it's the media type of an image config, OCI's or Docker's. */
 export function isConfigType(mediaType: string): boolean {
-  return mediaType === MEDIA_TYPE.config || mediaType === MEDIA_TYPE.dockerConfig;
+  return mediaType === mediaTypes.config || mediaType === mediaTypes.dockerConfig;
 }
 
 /** A platform an image is for (image-index.md, `platform`). */
@@ -66,7 +66,7 @@ export function platformText({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('/');
 }
 
-/** Whether a manifest is said to be an attestation about an image, as BuildKit marks them, and is none. */
+/** Whether a descriptor is marked as an attestation instead of an image, the way BuildKit does it. */
 export function isAttestation({ annotations, platform }: Descriptor): boolean {
   return annotations?.['vnd.docker.reference.type'] !== undefined || platform?.os === 'unknown';
 }
@@ -93,7 +93,7 @@ export interface Manifest {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The part of an image config that makes a process of it (config.md, `config`). */
+/** The part of an image config that says what to run (config.md, `config`). */
 export interface ExecutionConfig {
   readonly User?: string;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
@@ -133,16 +133,16 @@ export interface ImageConfig {
   readonly history?: readonly History[];
 }
 
-/** A JSON text read, or why it cannot be. */
+/** A parsed JSON text, or why it can't be parsed. */
 export type ParsedJson =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
   | { readonly ok: false; readonly error: 'encoding' | 'syntax'; readonly why: string };
 
-/** Reads a JSON text in UTF-8. Never throws: what is wrong is said in `why`. */
+/** Parses a JSON text in UTF-8. Never throws: the reason of a failure is in `why`. */
 export function parseJson(bytes: Uint8Array): ParsedJson {
   let kind: 'encoding' | 'syntax' = 'encoding';
   try {
-    // A byte order mark stays, and is no JSON.
+    // A byte order mark is kept, and JSON.parse rejects it.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     kind = 'syntax';
     return { ok: true, value: JSON.parse(text), text };

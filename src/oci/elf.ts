@@ -6,11 +6,11 @@ export interface Elf {
   readonly interpreter: string | undefined;
 }
 
-const MAGIC = 0x7f454c46;
-const PT_INTERP = 3;
+const elfMagic = 0x7f454c46;
+const ptInterp = 3;
 
 /** e_machine to GOARCH, for little-endian and for big-endian files of either word size. */
-const MACHINES: ReadonlyMap<
+const machines: ReadonlyMap<
   number,
   { le32?: string; be32?: string; le64?: string; be64?: string }
 > = new Map([
@@ -33,7 +33,7 @@ const MACHINES: ReadonlyMap<
  */
 export function readElf(bytes: Uint8Array): Elf | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.byteLength < 52 || view.getUint32(0) !== MAGIC) return undefined;
+  if (view.byteLength < 52 || view.getUint32(0) !== elfMagic) return undefined;
   const is64 = view.getUint8(4) === 2;
   const little = view.getUint8(5) === 1;
   try {
@@ -49,7 +49,7 @@ export function readElf(bytes: Uint8Array): Elf | undefined {
 }
 
 function architecture(view: DataView, is64: boolean, little: boolean): string | undefined {
-  const machine = MACHINES.get(view.getUint16(18, little));
+  const machine = machines.get(view.getUint16(18, little));
   return machine?.[`${little ? 'le' : 'be'}${is64 ? '64' : '32'}`];
 }
 
@@ -61,7 +61,7 @@ function interpreter(view: DataView, is64: boolean, little: boolean): string | u
   const entries = view.getUint16(is64 ? 56 : 44, little);
   for (let index = 0; index < entries; index++) {
     const header = tableOffset + index * entrySize;
-    if (view.getUint32(header, little) !== PT_INTERP) continue;
+    if (view.getUint32(header, little) !== ptInterp) continue;
     const offset = word(header + (is64 ? 8 : 4));
     const size = word(header + (is64 ? 32 : 16));
     if (offset + size > view.byteLength) throw new RangeError('interpreter outside of the file');

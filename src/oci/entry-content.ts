@@ -22,10 +22,10 @@ export async function* entryContent(
   }
 }
 
-/** Linux follows so many symlinks on one path. */
-const MAX_LINKS = 40;
+/** Linux follows at most this many symlinks on one path. */
+const maxSymlinks = 40;
 
-/** What one reads at a path of a merged tree: symlinks are followed, in the last place too, never out of it. */
+/** The node that reading a path of the merged tree opens: follows all symlinks, but never out of the root. */
 export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEntry | undefined {
   const ahead = path.split('/').reverse();
   const names: string[] = [];
@@ -36,7 +36,7 @@ export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEn
     const found = tree.get([...names, name].join('/'))?.file;
     if (found?.kind !== 'symlink') names.push(name);
     else {
-      if (++links > MAX_LINKS) return undefined;
+      if (++links > maxSymlinks) return undefined;
       if (found.link?.startsWith('/')) names.length = 0;
       ahead.push(...(found.link ?? '').split('/').reverse());
     }

@@ -4,22 +4,22 @@ import { tarFormatOf } from './tar-header.ts';
 /** What a file that should be a layer can turn out to be. */
 export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
 
-/** How files of other packers begin, in hexadecimal. */
-const BEGINNINGS = [
+/** The first bytes of other compression formats, in hexadecimal. */
+const magicNumbers = [
   ['fd377a585a00', 'xz'],
   ['425a68', 'bzip2'],
   ['504b0304', 'zip'],
 ] as const;
 
 /**
- * Tells by its first block what a file is; `undefined` if it is none of these.
+ * Tells from its first block what a file is; `undefined` if it's none of these.
  *
- * A tar from before ustar has no mark to be told by.
+ * A tar from before ustar has no magic and isn't recognised.
  */
 export function fileFormatOf(head: Buffer): FileFormat | undefined {
   const compression = compressionOf(head);
   if (compression !== 'none') return compression;
   const hex = head.toString('hex', 0, 8);
-  const [, format] = BEGINNINGS.find(([beginning]) => hex.startsWith(beginning)) ?? [];
+  const [, format] = magicNumbers.find(([beginning]) => hex.startsWith(beginning)) ?? [];
   return format ?? (tarFormatOf(head) === 'v7' ? undefined : 'tar');
 }

@@ -1,8 +1,8 @@
-/** The start of a gzip member: the fields that say when and from what it was made. */
+/** The header of a gzip member. */
 export interface GzipHeader {
   /** Modification time of the original, in seconds; 0 means none was recorded (`gzip -n`). */
   readonly mtime: number;
-  /** The original file's name, if the writer put it in (`gzip` without `-n` does). */
+  /** The original file's name, if it was recorded (`gzip` without `-n` does). */
   readonly name?: string;
   /** The FLG byte: bit 0 text, 1 header CRC, 2 extra field, 3 name, 4 comment. */
   readonly flags: number;
@@ -22,8 +22,8 @@ export interface GzipPart {
   readonly isWhole: boolean;
 }
 
-/** Those that every header has, and how long they are. */
-const FIXED: readonly (readonly [name: string, length: number])[] = [
+/** The fields that every header has, with their lengths. */
+const fixedFields: readonly (readonly [name: string, length: number])[] = [
   ['ID1 ID2', 2],
   ['CM', 1],
   ['FLG', 1],
@@ -31,8 +31,8 @@ const FIXED: readonly (readonly [name: string, length: number])[] = [
   ['XFL', 1],
   ['OS', 1],
 ];
-const FLAGS_AT = 3;
-const FIXED_LENGTH = 10;
+const flagsOffset = 3;
+const fixedLength = 10;
 
 /**
  * The parts of a gzip header, in order, as far as the bytes go.
@@ -53,8 +53,8 @@ export function gzipParts(view: Buffer): GzipPart[] {
     const zero = offset < view.length ? view.indexOf(0, offset) : -1;
     return zero === -1 ? undefined : zero + 1 - offset;
   };
-  const flags = view[FLAGS_AT] ?? 0;
-  for (const [name, length] of FIXED) add(name, length);
+  const flags = view[flagsOffset] ?? 0;
+  for (const [name, length] of fixedFields) add(name, length);
   if (flags & 4) {
     add('XLEN FEXTRA', offset + 2 <= view.length ? 2 + view.readUInt16LE(offset) : undefined);
   }
@@ -71,12 +71,12 @@ export function gzipParts(view: Buffer): GzipPart[] {
  * @returns `undefined` if it is not gzip, or the header does not end within `bytes`
  */
 export function readGzipHeader(bytes: Uint8Array): GzipHeader | undefined {
-  if (bytes.length < FIXED_LENGTH || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return undefined;
+  if (bytes.length < fixedLength || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return undefined;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts = gzipParts(view);
   const last = parts.at(-1);
-  const flags = view.readUInt8(FLAGS_AT);
-  const count = FIXED.length + [2, 4, 8, 16].filter((bit) => flags & bit).length;
+  const flags = view.readUInt8(flagsOffset);
+  const count = fixedFields.length + [2, 4, 8, 16].filter((bit) => flags & bit).length;
   if (last === undefined || !last.isWhole || parts.length < count) return undefined;
   const name = parts.find((part) => part.name === 'FNAME');
   return {
@@ -90,7 +90,7 @@ export function readGzipHeader(bytes: Uint8Array): GzipHeader | undefined {
   };
 }
 
-/** What a header says of the level: the slowest (`gzip -9`), the fastest (`gzip -1`), or nothing. */
+/** The level that the header records: `gzip -9`, `gzip -1`, or none. */
 export function gzipLevel({ bytes }: GzipHeader): 'slowest' | 'fastest' | undefined {
   const xfl = bytes[8];
   if (xfl === 2) return 'slowest';

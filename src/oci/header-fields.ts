@@ -1,8 +1,8 @@
 import { compressionOf } from './compression.ts';
 import { type GzipPart, gzipParts } from './gzip.ts';
-import { numberIn, TAR_FIELDS } from './tar-header.ts';
+import { numberIn, tarHeaderFields } from './tar-header.ts';
 
-/** A field at the beginning of a blob: where it stands, how the format calls it, what it says. */
+/** A field at the beginning of a blob: its offset, its name in the format, its value. */
 export interface HeaderField {
   readonly offset: number;
   readonly length: number;
@@ -14,7 +14,7 @@ export interface HeaderField {
  * The header's fields in the first bytes of a blob: of gzip (RFC 1952, section 2.3), of zstd
  * (RFC 8878, section 3.1.1), or of the first entry of a plain tar (POSIX ustar).
  *
- * @param bytes as far as they were read; a field that goes on beyond them ends there
+ * @param bytes the first ones; a field that goes on beyond them is cut off
  * @returns none for anything else
  */
 export function headerFields(bytes: Uint8Array): HeaderField[] {
@@ -27,8 +27,8 @@ export function headerFields(bytes: Uint8Array): HeaderField[] {
   return view.toString('latin1', 257, 262) === 'ustar' ? tarFields(view) : [];
 }
 
-const FLAGS = ['FTEXT', 'FHCRC', 'FEXTRA', 'FNAME', 'FCOMMENT'] as const;
-const SYSTEMS: Readonly<Record<number, string>> = {
+const gzipFlags = ['FTEXT', 'FHCRC', 'FEXTRA', 'FNAME', 'FCOMMENT'] as const;
+const operatingSystems: Readonly<Record<number, string>> = {
   0: 'FAT',
   3: 'Unix',
   7: 'Macintosh',
@@ -56,7 +56,7 @@ function gzipMeaning({ name, offset, length, isWhole }: GzipPart, view: Buffer):
     case 'CM':
       return byte === 8 ? 'deflate' : `method ${byte}`;
     case 'FLG': {
-      const set = FLAGS.filter((_, bit) => byte & (1 << bit));
+      const set = gzipFlags.filter((_, bit) => byte & (1 << bit));
       return set.length === 0 ? 'none: no name, no comment' : set.join(' ');
     }
     case 'MTIME':
@@ -64,7 +64,7 @@ function gzipMeaning({ name, offset, length, isWhole }: GzipPart, view: Buffer):
     case 'XFL':
       return byte === 2 ? 'compressed most' : byte === 4 ? 'compressed fastest' : '';
     case 'OS':
-      return SYSTEMS[byte] ?? `system ${byte}`;
+      return operatingSystems[byte] ?? `system ${byte}`;
     case 'XLEN FEXTRA':
       return `${length < 2 ? 0 : view.readUInt16LE(offset)} bytes of extra fields`;
     case 'CRC16':
@@ -82,7 +82,7 @@ function timeIn(seconds: number): string {
 }
 
 function tarFields(view: Buffer): HeaderField[] {
-  return TAR_FIELDS.map(([name, offset, length, how]) => {
+  return tarHeaderFields.map(([name, offset, length, how]) => {
     const [text = ''] = view.toString('latin1', offset, offset + length).split('\0');
     const number = how === 'octal' ? numberIn(view, name) : undefined;
     const shown = number === undefined ? text : name === 'mtime' ? timeIn(number) : `${number}`;

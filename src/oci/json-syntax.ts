@@ -1,8 +1,8 @@
 /**
- * What a person most likely mistyped in a text that is no JSON, and where: JSON's own messages name a
- * position and a letter, which is seldom where the mistake was made.
+ * The most likely typing error in a text that isn't JSON, and where it is: the messages of JSON.parse
+ * name a position that is often far from the mistake.
  *
- * @returns `undefined` if it is JSON, or has none of the usual errors
+ * @returns `undefined` if it is JSON or has none of the usual errors
  */
 export function describeSyntaxError(text: string): string | undefined {
   if (isJson(text)) return undefined;
@@ -18,7 +18,7 @@ export function describeSyntaxError(text: string): string | undefined {
     : `the ${code[open]} of line ${lineAt(text, open)} is never closed`;
 }
 
-/** The most telling first; in each, the mistake is where the match begins. */
+/** The most specific first; the mistake is where the match begins. */
 const syntaxErrors: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/^\ufeff/, () => 'it begins with a byte order mark'],
   [/[“”„‘’]/, ([quote]) => `a typographic quote, ${quote}`],
@@ -40,7 +40,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The text with what its strings say blanked, so that only the code around them is looked at. */
+/** The text with the contents of its strings blanked, so that only the syntax is matched. */
 function outsideStrings(text: string): string {
   return text.replace(
     /"((?:[^"\\\n]|\\.)*)"/g,

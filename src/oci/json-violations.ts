@@ -5,21 +5,21 @@ export interface JsonViolation {
   readonly pointer: string;
 }
 
-/** One object or array that is open while walking, and where in it the walk is. */
+/** An object or array that the walk is inside of, and the position in it. */
 interface Open {
   /** Names seen so far; `undefined` in an array. */
   readonly names: Set<string> | undefined;
   at: string | number;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FORBIDDEN = /\p{Surrogate}|\p{Noncharacter_Code_Point}/u;
+const quote = 0x22;
+const backslash = 0x5c;
+const forbiddenCharacters = /\p{Surrogate}|\p{Noncharacter_Code_Point}/u;
 
 /**
  * Finds what `JSON.parse` lets pass: duplicate names in an object, surrogates and noncharacters.
  *
- * Which of two equal names counts differs between readers, so a document with them says two things.
+ * Readers differ in which of two duplicate members they use, so such a document has two meanings.
  *
  * @param text JSON that `JSON.parse` accepts; nesting may be of any depth
  * @see OCI image spec, considerations.md "JSON"; RFC 7493, sections 2.1 and 2.3
@@ -58,7 +58,7 @@ export function jsonViolations(text: string): JsonViolation[] {
           top.names.add(value);
           expectsName = false;
         }
-        if (FORBIDDEN.test(value))
+        if (forbiddenCharacters.test(value))
           violations.push({ kind: 'code-point', pointer: pointerTo(open) });
         index = end - 1;
         break;
@@ -71,8 +71,8 @@ export function jsonViolations(text: string): JsonViolation[] {
 function endOfString(text: string, start: number): number {
   for (let index = start + 1; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code === BACKSLASH) index++;
-    else if (code === QUOTE) return index + 1;
+    if (code === backslash) index++;
+    else if (code === quote) return index + 1;
   }
   return text.length;
 }

@@ -11,7 +11,7 @@ export type EntryKind =
   | 'block'
   | 'fifo';
 
-/** Type letters as `ls -l` has them; a hard link has none there. */
+/** The type letters of `ls -l`, which has none for a hard link. */
 export const typeLetters = {
   file: '-',
   directory: 'd',
@@ -37,7 +37,7 @@ export interface LayerEntry {
   readonly mtime: number;
   /** Bytes of content; 0 for all but files. */
   readonly size: number;
-  /** Where a symlink points, or the archive name a hard link is another name of. */
+  /** The target of a symlink, or the name in the archive that a hard link refers to. */
   readonly link?: string;
   /** Device numbers of a character or block device. */
   readonly major?: number;
@@ -46,11 +46,11 @@ export interface LayerEntry {
   readonly xattrs?: Attributes;
   /** SHA-256 of a file's content. */
   readonly digest?: Digest;
-  /** A file's content, when it was asked for and is small enough. */
+  /** A file's content, if it was asked for and is small enough. */
   readonly content?: Buffer;
 }
 
-/** What an entry is: `file of 3 bytes`, `symlink to sh`, `character device 0,0`. */
+/** A description of an entry: `file of 3 bytes`, `symlink to sh`, `character device 0,0`. */
 export function describeKind({ kind, size, link, major, minor }: LayerEntry): string {
   if (kind === 'file') return `file of ${size} bytes`;
   if (kind === 'character' || kind === 'block') return `${kind} device ${major},${minor}`;
@@ -58,9 +58,9 @@ export function describeKind({ kind, size, link, major, minor }: LayerEntry): st
 }
 
 /**
- * Cleans an entry's name into the path it stands for, relative to the root: `./a//b/../c/` is `a/c`.
+ * Cleans an entry's name to a path relative to the root: `./a//b/../c/` is `a/c`.
  *
- * Only a `..` that would leave the root stays, at the beginning.
+ * Only a `..` that would leave the root remains, at the beginning.
  */
 export function cleanPath(name: string): string {
   const parts: string[] = [];
@@ -70,7 +70,7 @@ export function cleanPath(name: string): string {
     else parts.push(part);
   }
   const path = parts.length === 0 ? '.' : parts.join('/');
-  // One string, not two alike: layers have many.
+  // The same string instead of an equal one saves memory: layers have many entries.
   return path === name ? name : path;
 }
 

@@ -22,8 +22,8 @@ export interface Layer {
  *
  * @param source the *uncompressed* tar (see `decompressed` for the others)
  * @param options.keep keep the content of files of up to this many bytes (default: of none)
- * @param options.maxHeaders bytes that the headers of all entries may have together
- * @param options.onEntry told each entry as it comes by, before its content is read
+ * @param options.maxHeaders the limit for the headers of all entries together, in bytes
+ * @param options.onEntry called with each entry before its content is read
  * @throws {BadLayer} if the tar is broken or truncated
  * @see OCI image spec, layer.md; config.md "Layer DiffID"
  */
@@ -58,9 +58,9 @@ async function withContent(item: TarEntry, keep: number): Promise<LayerEntry> {
 }
 
 /**
- * Reads an entry's content. Sparse files that would be work without end are not read, and have no digest.
+ * Reads an entry's content. Huge sparse files aren't read and have no digest.
  *
- * @param onChunk told each piece of the content
+ * @param onChunk called with each piece of the content
  */
 export async function withDigest(
   { entry, content, stored, sparse }: TarEntry,

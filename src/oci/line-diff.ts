@@ -1,13 +1,13 @@
-/** A line of a difference: in both, or in one of the two only. */
+/** A line of a diff: in both texts or only in one. */
 export interface DiffLine {
   readonly in: 'both' | 'lower' | 'upper';
   readonly text: string;
 }
 
-/** Cells of the table that finds the lines in common; beyond it all that is between counts as changed. */
-const MAX_CELLS = 4_000_000;
+/** The most cells of the table that finds common lines; above that, everything in between counts as changed. */
+const maxCells = 4_000_000;
 
-/** How the lines of two texts differ: what both have, in order, and between it what each has by itself. */
+/** The line diff of two texts: common lines in order, and between them the lines of each. */
 export function diffLines(lower: readonly string[], upper: readonly string[]): DiffLine[] {
   const shorter = Math.min(lower.length, upper.length);
   let start = 0;
@@ -25,7 +25,7 @@ export function diffLines(lower: readonly string[], upper: readonly string[]): D
 /** By the longest common subsequence. */
 function changed(a: readonly string[], b: readonly string[]): DiffLine[] {
   const width = b.length + 1;
-  const isShort = (a.length + 1) * width <= MAX_CELLS;
+  const isShort = (a.length + 1) * width <= maxCells;
   const common = new Uint32Array(isShort ? (a.length + 1) * width : 0);
   const at = (i: number, j: number) => common[i * width + j] ?? 0;
   if (isShort) {

@@ -14,11 +14,11 @@ export type {
   Remark,
 } from './tree.ts';
 
-/** What layers make, applied one upon the other. */
+/** The result of applying layers. */
 export interface Stack {
   /** Every path but the root, parents before children, names in code unit order. */
   readonly tree: ReadonlyMap<string, MergedEntry>;
-  /** What is not seen in the end, and which layer hides it. */
+  /** Entries of lower layers that aren't visible in the result, and the layer that hides each. */
   readonly hidden: readonly HiddenEntry[];
   readonly conflicts: readonly LayerConflict[];
   readonly remarks: readonly Remark[];
@@ -27,9 +27,9 @@ export interface Stack {
 /**
  * Applies layers to an empty root.
  *
- * Whiteouts of a layer act on what the lower layers left, before anything of the layer itself is put
- * in place, wherever in the archive they stand. Symlinks among the directories of a path are followed,
- * never out of the root. Directories that no entry names come into being.
+ * A layer's whiteouts apply to the result of the lower layers before the layer's own entries are added,
+ * wherever they are in the archive. Symlinks among the directories of a path are followed, but never out
+ * of the root. Directories without an entry are created.
  *
  * @param layers bottom first, entries in the archive's order
  * @see OCI image spec, layer.md "Applying Changesets", "Whiteouts"
@@ -39,14 +39,14 @@ export function applyLayers(layers: readonly (readonly LayerEntry[])[]): Stack {
   for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
 }
 
-/** What layers make, without the list of it: what has no place, what is hidden and what is remarkable. */
+/** What applying layers reports, without the merged tree: rejected and hidden entries, and remarks. */
 export function stackTree(layers: readonly (readonly LayerEntry[])[]): Tree {
   const tree = new Tree();
   for (const [layer, entries] of layers.entries()) for (const _ of tree.apply(entries, layer));
   return tree;
 }
 
-/** {@link applyLayers}, yielding after each thousand entries or so. */
+/** Like {@link applyLayers}, but yields about every thousand entries. */
 export function* applyingLayers(
   layers: readonly (readonly LayerEntry[])[],
 ): Generator<undefined, Stack> {
@@ -66,7 +66,7 @@ export function merge(layers: readonly (readonly LayerEntry[])[]): Map<string, M
   return new Map(applyLayers(layers).tree);
 }
 
-/** Bytes of file content that are hidden, by how: what lower layers carry for nothing. */
+/** Bytes of hidden file content, by how it's hidden: what lower layers contain in vain. */
 export function hiddenBytes(hidden: readonly HiddenEntry[]): {
   hidden: number;
   duplicated: number;

@@ -1,11 +1,11 @@
 /**
- * Passes a source on and remembers what it failed with.
+ * Passes a source's chunks on and records its error.
  *
- * A stream pipeline throws its own failures back into the source it reads from, and those of the source
- * out at its end: this tells whose they are.
+ * A stream pipeline throws its own errors into the source and the source's errors at its end: this tells
+ * them apart.
  */
 export class MonitoredSource implements AsyncIterable<Uint8Array> {
-  /** What the source failed with. */
+  /** The source's error. */
   failure: unknown;
   /** Bytes passed on. */
   size = 0;

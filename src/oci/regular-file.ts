@@ -2,13 +2,13 @@ import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Exit, failedWith, TourError } from '../errors.ts';
 
-const CHUNK = 1024 * 1024;
+const chunkLength = 1024 * 1024;
 
 /** A regular file that can be read. */
 export interface RegularFile {
   /** Bytes, when it was opened. */
   readonly size: number;
-  /** So many bytes of it, even if it grows meanwhile; opened when they are asked for. */
+  /** Exactly that many bytes, even if the file grows; it's opened when they're read. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -23,10 +23,9 @@ export interface ReadOptions {
 }
 
 /**
- * Looks at a file that is to be read. Only a regular one is: a FIFO would be waited for, a device has
- * no end.
+ * Examines a file before it's read. It has to be a regular one: a FIFO would block, a device has no end.
  *
- * @throws {TourError} if it is not there, not regular, or not ours to read
+ * @throws {TourError} if it's missing, not regular, or we may not read it
  */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   const file = await openFile(path);
@@ -45,7 +44,13 @@ export async function* readRegularFile(
   const file = await openFile(path, noFollow ? constants.O_NOFOLLOW : 0);
   try {
     const end = start + length - 1;
-    yield* createReadStream('', { fd: file, start, end, highWaterMark: CHUNK, autoClose: false });
+    yield* createReadStream('', {
+      fd: file,
+      start,
+      end,
+      highWaterMark: chunkLength,
+      autoClose: false,
+    });
   } finally {
     await file.close();
   }
@@ -63,7 +68,7 @@ async function openFile(path: string, flags = 0): Promise<FileHandle> {
   throw new TourError(`${path} is not a regular file.`, { exit: Exit.usage });
 }
 
-/** Says of a file what a system call failed with, if that is the user's to mend. */
+/** Turns a system call's error into a TourError, if the user can fix it. */
 export function unreadable(error: unknown, path: string): unknown {
   if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO')) {
     return new TourError(`There is no file ${path}.`, { exit: Exit.usage, cause: error });

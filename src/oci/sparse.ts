@@ -1,8 +1,8 @@
 import { BadLayer } from './bad-layer.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { BLOCK, type PaxRecords, paxText } from './tar-header.ts';
+import { blockLength, type PaxRecords, paxText } from './tar-header.ts';
 
-/** A sparse file: how long it is, and which pieces of it are stored. All else are zeros. */
+/** A sparse file: its length and the pieces that are stored. Everything else is zeros. */
 export interface SparseMap {
   readonly size: number;
   /** In order, without overlap. */
@@ -14,17 +14,17 @@ interface Piece {
   readonly length: number;
 }
 
-/** So many pieces are taken for a file; each is some bytes of a header. */
-const MAX_PIECES = 1_000_000;
-const ZEROS = Buffer.alloc(256 * 1024);
-const NUMBER = /^\d{1,16}$/;
+/** The most pieces of a file; each takes some bytes of a header. */
+const maxPieces = 1_000_000;
+const zeroBytes = Buffer.alloc(256 * 1024);
+const numberPattern = /^\d{1,16}$/;
 
 /**
- * The sparse map that the pax header of a file gives in the forms of GNU tar, 0.0, 0.1 or 1.0; the last
- * has it in front of the content, from where it is taken.
+ * The sparse map of a file in GNU tar's pax formats 0.0, 0.1 or 1.0. In 1.0 it precedes the content, and
+ * is read from there.
  *
  * @param stored bytes of content in the archive
- * @returns `undefined` if the file is none
+ * @returns `undefined` if the file isn't sparse
  * @throws {BadLayer} if the map is broken
  * @see GNU tar manual, "Storing Sparse Files"
  */
@@ -37,7 +37,7 @@ export async function readSparseMap(
   const isInContent = version.join('.') === '1.0';
   const listed = isInContent ? [] : listedIn(records);
   if (!isInContent && listed.length === 0) return undefined;
-  // Go insists on it.
+  // Go requires it.
   const count = isInContent ? 0 : numberOf(paxText(records, 'GNU.sparse.numblocks'));
   if (!isInContent && listed.length !== count * 2) throw broken();
   const size = numberOf(
@@ -59,9 +59,9 @@ export async function readSparseMap(
 }
 
 /**
- * The content of a sparse file, zeros and all.
+ * The whole content of a sparse file, including the zeros.
  *
- * @param stored what is in the archive, without a map in front of it
+ * @param stored the bytes in the archive, without the map
  */
 export async function* expanded(
   { size, pieces }: SparseMap,
@@ -86,12 +86,12 @@ export async function* expanded(
 }
 
 function* zeros(length: number): Generator<Uint8Array> {
-  for (let left = length; left > 0; left -= ZEROS.length) {
-    yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
+  for (let left = length; left > 0; left -= zeroBytes.length) {
+    yield zeroBytes.subarray(0, Math.min(left, zeroBytes.length));
   }
 }
 
-/** In 0.1 one record has all numbers, in 0.0 each number has its own, in turn. */
+/** 0.1 has one record with all numbers, 0.0 a record for each number. */
 function listedIn(records: PaxRecords): string[] {
   const map = paxText(records, 'GNU.sparse.map');
   if (map !== undefined) return map.split(',');
@@ -101,27 +101,27 @@ function listedIn(records: PaxRecords): string[] {
   return offsets.flatMap((offset, at) => [`${offset}`, `${lengths[at]}`]);
 }
 
-/** Decimal numbers, one a line: how many pieces there are, then their offsets and lengths. */
+/** Decimal numbers, one per line: the number of pieces, then their offsets and lengths. */
 async function numbersInContent(input: ByteReader, stored: number): Promise<number[]> {
   const numbers: number[] = [];
   let text = '';
   let count: number | undefined;
-  for (let read = 0; count === undefined || numbers.length < count * 2; read += BLOCK) {
-    if (read + BLOCK > stored) throw broken();
-    text += (await input.take(BLOCK)).toString('latin1');
+  for (let read = 0; count === undefined || numbers.length < count * 2; read += blockLength) {
+    if (read + blockLength > stored) throw broken();
+    text += (await input.take(blockLength)).toString('latin1');
     const lines = text.split('\n');
     text = lines.pop() ?? '';
     for (const line of lines) {
       if (count === undefined) count = numberOf(line);
       else if (numbers.length < count * 2) numbers.push(numberOf(line));
     }
-    if (text.length > BLOCK || (count ?? 0) > MAX_PIECES) throw broken();
+    if (text.length > blockLength || (count ?? 0) > maxPieces) throw broken();
   }
   return numbers;
 }
 
 function numberOf(text: string | undefined): number {
-  const number = NUMBER.test(text ?? '') ? Number(text) : Number.NaN;
+  const number = numberPattern.test(text ?? '') ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(number)) throw broken();
   return number;
 }

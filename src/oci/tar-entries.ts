@@ -6,7 +6,7 @@ import { ByteReader } from './byte-reader.ts';
 import { cleanPath, type EntryKind, type LayerEntry } from './layer-entry.ts';
 import { expanded, readSparseMap, type SparseMap } from './sparse.ts';
 import {
-  BLOCK,
+  blockLength,
   isZeroBlock,
   mended,
   numberIn,
@@ -55,20 +55,20 @@ export interface EntryHeader {
 }
 
 /** Headers whose content is about the next entry: those of pax, and GNU's long names. */
-const EXTENSIONS = 'xgLKN';
+const extensionTypes = 'xgLKN';
 /** No honest header is near as long. */
-const MAX_EXTENSION = 4 * 1024 * 1024;
+const maxExtensionBytes = 4 * 1024 * 1024;
 /** Bytes that all headers may have together: two million entries. They are what is kept of a layer. */
-const MAX_HEADERS = 1024 ** 3;
+const maxHeaderBytes = 1024 ** 3;
 /** What size these claim says nothing: no content follows. */
-const WITHOUT_CONTENT = '123456';
-const NO_RECORDS: PaxRecords = new Map();
-const ZEROS = Buffer.alloc(BLOCK);
+const typesWithoutContent = '123456';
+const noRecords: PaxRecords = new Map();
+const zeroBlock = Buffer.alloc(blockLength);
 /**
  * Formats before ustar have no magic: the checksum tells a header. Names are decoded here, not there,
  * so that bytes that are no UTF-8 survive.
  */
-const OPTIONS = { allowUnknownFormat: true, filenameEncoding: 'latin1' } as object;
+const extractOptions = { allowUnknownFormat: true, filenameEncoding: 'latin1' } as object;
 
 /** What tar-stream 3.2 gives beyond its published types. */
 type StreamHeader = Omit<Header, 'type' | 'linkname'> & {
@@ -79,7 +79,7 @@ type StreamHeader = Omit<Header, 'type' | 'linkname'> & {
 type EntryStream = Extract extends AsyncIterable<infer Stream> ? Stream : never;
 
 /** Types outside of POSIX are regular files to those who do not know them; so says POSIX. */
-const KINDS: Readonly<Record<string, EntryKind>> = {
+const kindOfType: Readonly<Record<string, EntryKind>> = {
   directory: 'directory',
   symlink: 'symlink',
   link: 'hardlink',
@@ -110,10 +110,10 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
  */
 export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
-  { maxHeaders = MAX_HEADERS }: { maxHeaders?: number | undefined } = {},
+  { maxHeaders = maxHeaderBytes }: { maxHeaders?: number | undefined } = {},
 ): AsyncGenerator<TarEntry> {
   const input = new ByteReader(source, 'the archive');
-  const reader = extract(OPTIONS);
+  const reader = extract(extractOptions);
   const streams = reader[Symbol.asyncIterator]();
   let headers = 0;
   let padding = 0;
@@ -121,16 +121,16 @@ export async function* tarEntries(
     for (;;) {
       const found = await nextHeader(input);
       if (found === undefined) break;
-      reader.write(Buffer.concat([ZEROS.subarray(0, padding), ...found.bytes]));
+      reader.write(Buffer.concat([zeroBlock.subarray(0, padding), ...found.bytes]));
       const stream = await nextStream(streams, found);
       const content = throughReader(found.stored, input, reader, stream);
       const item = await describe(found, stream.header as StreamHeader, unclosed(content));
       const { name, link = '' } = item.entry;
-      headers += BLOCK + name.length + link.length + found.attributesSize;
+      headers += blockLength + name.length + link.length + found.attributesSize;
       if (headers > maxHeaders) throw new BeyondLimit('more entries than can be kept in mind');
       yield item;
       for await (const _ of content);
-      padding = -found.stored & (BLOCK - 1);
+      padding = -found.stored & (blockLength - 1);
       const there = (await input.takeAtMost(padding)).length;
       if (there > 0 && there < padding) throw new BadLayer('the archive ends early');
     }
@@ -163,7 +163,7 @@ interface ExtendedHeader {
  * @returns `undefined` at the end of the archive
  */
 async function nextHeader(input: ByteReader): Promise<ExtendedHeader | undefined> {
-  let pax = NO_RECORDS;
+  let pax = noRecords;
   let attributesSize = 0;
   let extensions = '';
   let hash: Hash | undefined;
@@ -175,17 +175,17 @@ async function nextHeader(input: ByteReader): Promise<ExtendedHeader | undefined
     if (block === undefined) return undefined;
     const header = readTarHeader(block, at);
     const { type, size } = header;
-    if (!EXTENSIONS.includes(type)) {
-      const own = WITHOUT_CONTENT.includes(type) ? 0 : size;
+    if (!extensionTypes.includes(type)) {
+      const own = typesWithoutContent.includes(type) ? 0 : size;
       const stored = storedSize(header, pax, at);
       const extensionDigest = hash?.digest('base64') ?? '';
       const bytes = [...counting.values(), mended(header, own)];
       const offset = input.taken;
       return { header, stored, offset, pax, attributesSize, extensions, extensionDigest, bytes };
     }
-    if (size > MAX_EXTENSION) throw new BadLayer(`a header at byte ${at} of ${size} bytes`);
+    if (size > maxExtensionBytes) throw new BadLayer(`a header at byte ${at} of ${size} bytes`);
     const content = Buffer.from(await input.take(size));
-    const padding = await input.take(-size & (BLOCK - 1));
+    const padding = await input.take(-size & (blockLength - 1));
     extensions += type;
     hash ??= createHash('sha256');
     hash.update(block).update(content).update(padding);
@@ -204,10 +204,10 @@ async function nextHeader(input: ByteReader): Promise<ExtendedHeader | undefined
 async function nextBlock(input: ByteReader): Promise<Buffer | undefined> {
   if (await input.isAtEnd()) return undefined;
   // It is kept longer than the chunk it is part of.
-  const block = Buffer.from(await input.take(BLOCK));
+  const block = Buffer.from(await input.take(blockLength));
   if (!isZeroBlock(block)) return block;
   const at = input.taken;
-  if (isZeroBlock(await input.takeAtMost(BLOCK))) return undefined;
+  if (isZeroBlock(await input.takeAtMost(blockLength))) return undefined;
   throw new BadLayer(`a header at byte ${at} after a single zero block`);
 }
 
@@ -224,7 +224,7 @@ function storedSize({ type, size }: TarHeader, pax: PaxRecords, at: number): num
   }
   const stored = said === undefined ? size : Number(said);
   if (!Number.isSafeInteger(stored)) throw new BadLayer(`no possible size at byte ${at}`);
-  if (!WITHOUT_CONTENT.includes(type)) return stored;
+  if (!typesWithoutContent.includes(type)) return stored;
   if (type !== '5' && stored > 0 && said !== undefined) {
     throw new BadLayer(`a link or device at byte ${at} with a pax size`);
   }
@@ -329,7 +329,7 @@ async function describe(
 function kindOf(flag: string, type: StreamHeader['type'], name: string): EntryKind {
   // GNU tar's incremental archives list a directory's names in its content. Before ustar, a trailing
   // slash is all that tells a directory.
-  const known = KINDS[type ?? ''] ?? (flag === 'D' ? 'directory' : undefined);
+  const known = kindOfType[type ?? ''] ?? (flag === 'D' ? 'directory' : undefined);
   return known ?? (name.endsWith('/') ? 'directory' : 'file');
 }
 

@@ -1,7 +1,7 @@
 import { BadLayer } from './bad-layer.ts';
 
 /** Bytes of a header, and what content is padded to. */
-export const BLOCK = 512;
+export const blockLength = 512;
 
 /** A field of a tar header: its name, where it begins, how long it is, and how to read it. */
 export type TarField = readonly [
@@ -12,7 +12,7 @@ export type TarField = readonly [
 ];
 
 /** The fields of a header (POSIX pax, "ustar Interchange Format"). */
-export const TAR_FIELDS = [
+export const tarHeaderFields = [
   ['name', 0, 100, 'text'],
   ['mode', 100, 8, 'octal'],
   ['uid', 108, 8, 'octal'],
@@ -31,22 +31,22 @@ export const TAR_FIELDS = [
   ['prefix', 345, 155, 'text'],
 ] as const satisfies readonly TarField[];
 
-export type TarFieldName = (typeof TAR_FIELDS)[number][0];
+export type TarFieldName = (typeof tarHeaderFields)[number][0];
 
-const PLACE = Object.fromEntries(
-  TAR_FIELDS.map(([name, offset, length]) => [name, [offset, offset + length] as const]),
+const fieldPlaces = Object.fromEntries(
+  tarHeaderFields.map(([name, offset, length]) => [name, [offset, offset + length] as const]),
 ) as Record<TarFieldName, readonly [start: number, end: number]>;
 
-/** Where GNU's own format has two times instead of the prefix. */
-const GNU_TIMES = [
+/** The two times that GNU's own format has in place of the prefix. */
+const gnuTimes = [
   [345, 357],
   [357, 369],
 ] as const;
 
-/** By the magic of the header: GNU's own, POSIX ustar, or what was before both. */
+/** By the magic: GNU's own format, POSIX ustar, or the older v7. */
 export type TarFormat = 'gnu' | 'ustar' | 'v7';
 
-/** A header as it stands in one block, without what extension headers before it say. */
+/** The header in one block, without what extension headers before it add. */
 export interface TarHeader {
   /** Its own bytes. */
   readonly block: Buffer;
@@ -59,8 +59,8 @@ export interface TarHeader {
 /**
  * Reads a header.
  *
- * @param at where in the archive it stands, for the error
- * @throws {BadLayer} if the block is none
+ * @param at its offset in the archive, for the error
+ * @throws {BadLayer} if the block isn't a header
  */
 export function readTarHeader(block: Buffer, at: number): TarHeader {
   const sum = numberIn(block, 'chksum');
@@ -70,30 +70,30 @@ export function readTarHeader(block: Buffer, at: number): TarHeader {
   const size = numberIn(block, 'size');
   if (size === undefined || size < 0)
     throw new BadLayer(`a tar header at byte ${at} without a size`);
-  const type = block.toString('latin1', ...PLACE.typeflag);
+  const type = block.toString('latin1', ...fieldPlaces.typeflag);
   return { block, format: tarFormatOf(block), type, size };
 }
 
-/** Digits as every reader takes them, and the form for larger sizes. */
-const PLAIN_SIZE = /^(?:[0-7]{11}[ \0]|\x80)/;
-const PLAIN_SUM = /^ *[0-7]+\0* *$/;
+/** The forms of a size that every reader accepts: octal digits, and base 256 for larger ones. */
+const plainSizePattern = /^(?:[0-7]{11}[ \0]|\x80)/;
+const plainSumPattern = /^ *[0-7]+\0* *$/;
 
 /**
- * The header's bytes, so that tar-stream reads them as the runtimes do: with the size of the content that
- * follows, with the magic that goes with a prefix, and with a checksum of unsigned bytes.
+ * The header's bytes, changed so that tar-stream reads them as the runtimes do: with the size of the
+ * content that follows, the magic that a prefix needs, and a checksum of unsigned bytes.
  *
- * @param content bytes of content by the header itself
+ * @param content the size of the content according to the header itself
  */
 export function mended({ block, format, size }: TarHeader, content: number): Buffer {
   const hasPrefix = format === 'gnu' && hasGoPrefix(block);
-  const isPlain = size === content && PLAIN_SIZE.test(latin1In(block, 'size'));
+  const isPlain = size === content && plainSizePattern.test(latin1In(block, 'size'));
   const hasSum =
-    PLAIN_SUM.test(latin1In(block, 'chksum')) &&
+    plainSumPattern.test(latin1In(block, 'chksum')) &&
     numberIn(block, 'chksum') === sumOf(block, unsigned);
   if (isPlain && hasSum && !hasPrefix) return block;
   const bytes = Buffer.from(block);
   if (!isPlain) {
-    const [start, end] = PLACE.size;
+    const [start, end] = fieldPlaces.size;
     bytes.fill(0, start, end);
     if (content < 8 ** 11) bytes.write(content.toString(8).padStart(11, '0'), start, 'latin1');
     else {
@@ -101,9 +101,9 @@ export function mended({ block, format, size }: TarHeader, content: number): Buf
       bytes.writeBigUInt64BE(BigInt(content), end - 8);
     }
   }
-  if (hasPrefix) bytes.write('ustar\x0000', PLACE.magic[0], 'latin1');
+  if (hasPrefix) bytes.write('ustar\x0000', fieldPlaces.magic[0], 'latin1');
   const sum = sumOf(bytes, unsigned).toString(8).padStart(6, '0');
-  bytes.write(`${sum}\0 `, PLACE.chksum[0], 'latin1');
+  bytes.write(`${sum}\0 `, fieldPlaces.chksum[0], 'latin1');
   return bytes;
 }
 
@@ -113,18 +113,18 @@ export function isZeroBlock(block: Uint8Array): boolean {
 
 /** A text field, up to its first NUL. */
 export function textIn(block: Buffer, field: TarFieldName): string {
-  const [start, end] = PLACE[field];
+  const [start, end] = fieldPlaces[field];
   const zero = block.indexOf(0, start);
   return textOf(block.subarray(start, zero === -1 ? end : Math.min(zero, end)));
 }
 
 function latin1In(block: Buffer, field: TarFieldName): string {
-  return block.toString('latin1', ...PLACE[field]);
+  return block.toString('latin1', ...fieldPlaces[field]);
 }
 
-/** A number field; `undefined` if it is no number that can be counted with. */
+/** A number field; `undefined` if it isn't a safe integer. */
 export function numberIn(block: Buffer, field: TarFieldName): number | undefined {
-  return numberOf(block.subarray(...PLACE[field]));
+  return numberOf(block.subarray(...fieldPlaces[field]));
 }
 
 /** Octal text, or two's complement if the first bit is set. */
@@ -140,41 +140,41 @@ function numberOf(bytes: Buffer): number | undefined {
   return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8);
 }
 
-/** The format of a header, by its magic. What is no header at all has none, and reads as v7. */
+/** The format of a header, by its magic; a block that isn't a header counts as v7. */
 export function tarFormatOf(block: Buffer): TarFormat {
-  const magic = block.toString('latin1', PLACE.magic[0], PLACE.version[1]);
+  const magic = block.toString('latin1', fieldPlaces.magic[0], fieldPlaces.version[1]);
   if (magic === 'ustar  \0') return 'gnu';
   return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
 }
 
 /**
- * Go before 1.8 wrote names with a ustar prefix under GNU magic, where two times should stand; what is
- * no time is a prefix.
+ * Go before 1.8 wrote names with a ustar prefix under GNU magic, which has two times there. If these
+ * bytes aren't valid octal times, they're a prefix.
  */
 function hasGoPrefix(block: Buffer): boolean {
-  if (GNU_TIMES.every((place) => numberOf(block.subarray(...place)) !== undefined)) return false;
-  return /^[!-~][ -~]*(?:\0|$)/.test(block.toString('latin1', ...PLACE.prefix));
+  if (gnuTimes.every((place) => numberOf(block.subarray(...place)) !== undefined)) return false;
+  return /^[!-~][ -~]*(?:\0|$)/.test(block.toString('latin1', ...fieldPlaces.prefix));
 }
 
 const unsigned = (byte: number) => byte;
 const signed = (byte: number) => (byte << 24) >> 24;
 
-/** The sum of all bytes, those of the checksum taken for spaces. Some writers add signed bytes. */
+/** The sum of all bytes, with the checksum's own counted as spaces. Some writers add signed bytes. */
 function sumOf(block: Buffer, countsAs: (byte: number) => number): number {
-  const [start, end] = PLACE.chksum;
+  const [start, end] = fieldPlaces.chksum;
   let sum = (end - start) * 0x20;
   for (let at = 0; at < start; at++) sum += countsAs(block[at] ?? 0);
-  for (let at = end; at < BLOCK; at++) sum += countsAs(block[at] ?? 0);
+  for (let at = end; at < blockLength; at++) sum += countsAs(block[at] ?? 0);
   return sum;
 }
 
-/** The records of a pax header, by keyword. Of those that come more than once, all of their values. */
+/** The records of a pax header, by keyword, with all values of repeated ones. */
 export type PaxRecords = ReadonlyMap<string, readonly Buffer[]>;
 
 /**
- * Reads the records of a pax extended header.
+ * Parses the records of a pax extended header.
  *
- * @throws {BadLayer} if a record is not `LENGTH KEYWORD=VALUE\n`: runtimes refuse it too
+ * @throws {BadLayer} if a record isn't `LENGTH KEYWORD=VALUE\n`, which runtimes refuse too
  */
 export function readPaxRecords(bytes: Buffer): PaxRecords {
   const records = new Map<string, Buffer[]>();
@@ -183,7 +183,7 @@ export function readPaxRecords(bytes: Buffer): PaxRecords {
     const end = at + Number(head?.[1]);
     const start = at + (head?.[0].length ?? 0);
     const equals = bytes.indexOf('=', start);
-    // Without a length `end` is not a number, and nothing is as long.
+    // Without a length, `end` is NaN and the comparison fails.
     const isWhole = end <= bytes.length && equals > start && equals < end && bytes[end - 1] === 10;
     if (!isWhole) throw new BadLayer('a pax header with a malformed record');
     const keyword = textOf(bytes.subarray(start, equals));
@@ -202,15 +202,15 @@ export function paxText(records: PaxRecords, keyword: string): string | undefine
   return value === undefined || value.length === 0 ? undefined : textOf(value);
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Text of a header, which should be UTF-8. Where it is not, each byte beyond ASCII becomes a lone
- * surrogate, which no UTF-8 can say: so no two names become one.
+ * Text of a header, which should be UTF-8. If it isn't, each byte beyond ASCII becomes a lone surrogate,
+ * which can't occur in UTF-8, so that different names stay different.
  */
 export function textOf(bytes: Buffer): string {
   try {
-    return UTF8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return bytes
       .toString('latin1')

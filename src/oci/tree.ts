@@ -2,24 +2,24 @@ import { haveSameAttributes } from './attributes.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { isMarker, whiteoutOf } from './whiteout.ts';
 
-/** A path of the merged tree: what is there, and which layer it comes from. */
+/** A path of the merged tree: its entry, and the layer that the entry comes from. */
 export interface MergedEntry {
-  /** As the layer has it; for a hard link, the link. */
+  /** The layer's entry; for a hard link, the link itself. */
   readonly entry: LayerEntry;
   /**
-   * The entry whose content and attributes are seen here: `entry` itself, but for a hard link the file
-   * it is another name of. All names of one file have the same object.
+   * The entry whose content and attributes are visible here: `entry` itself, or the file that a hard link
+   * refers to. All names of one file have the same object.
    */
   readonly file: LayerEntry;
   /** Index of the layer, 0 at the bottom. */
   readonly layer: number;
   /** Lower layers that had this path, bottom first. */
   readonly hides: readonly number[];
-  /** Set if no entry names the directory: it is there because something is in it. */
+  /** Whether the directory has no entry and exists only because something is in it. */
   readonly implied?: true;
 }
 
-/** Something in a lower layer that is not seen in the end. */
+/** Something in a lower layer that isn't visible in the result. */
 export interface HiddenEntry {
   readonly path: string;
   readonly entry: LayerEntry;
@@ -28,36 +28,36 @@ export interface HiddenEntry {
   /** The layer that hides it. */
   readonly by: number;
   /**
-   * `whiteout` and `opaque`: by a marker. `replaced`: by something else at the path, or above it.
-   * `duplicate`: by the same again, content and attributes, which the upper layer need not have.
+   * `whiteout` and `opaque`: by a marker. `replaced`: by something else at the path or above it.
+   * `duplicate`: by the same content and attributes again, which the upper layer could omit.
    */
   readonly how: 'whiteout' | 'opaque' | 'replaced' | 'duplicate';
-  /** Bytes of content that are not seen for it: none while another name of the file is there. */
+  /** Bytes of content that are hidden with it: none if another name of the file is still visible. */
   readonly bytes: number;
 }
 
-/** An entry that has no place in the tree, and why. */
+/** An entry that can't be put into the tree, and why. */
 export interface LayerConflict {
   readonly entry: LayerEntry;
   readonly layer: number;
   readonly why: string;
 }
 
-/** What the spec allows, or advises against, and a runtime may refuse or read otherwise. */
+/** Something that the spec allows or advises against, and a runtime may refuse or read differently. */
 export interface Remark {
   readonly entry: LayerEntry;
   readonly layer: number;
   /**
-   * `hard-link-below`: it is a hard link to a file of a lower layer. `symlink-below`: a lower layer has a
-   * symlink among its directories. `whiteout-late`: a whiteout behind what the layer itself has there.
-   * `whiteout-parent`: something below a path that the layer whites out and has no directory for.
+   * `hard-link-below`: a hard link to a file of a lower layer. `symlink-below`: a lower layer has a symlink
+   * among its directories. `whiteout-late`: a whiteout after the layer's own entries at or below its path.
+   * `whiteout-parent`: an entry below a path that the layer whites out without adding a directory there.
    */
   readonly what: 'hard-link-below' | 'symlink-below' | 'whiteout-late' | 'whiteout-parent';
   /** The lower file, the symlink, or the path that is whited out. */
   readonly path: string;
 }
 
-/** A place in the tree. It changes as directories get other attributes and children. */
+/** A node of the tree. It changes as directories get other attributes and children. */
 interface Node {
   readonly path: string;
   readonly parent: Node | undefined;
@@ -70,10 +70,10 @@ interface Node {
   isImplied: boolean;
 }
 
-/** What is to be put at a path. */
+/** What to put at a path. */
 type Occupant = Pick<Node, 'entry' | 'file' | 'layer' | 'isImplied'>;
 
-/** As far as a path exists, and the names beyond. */
+/** The part of a path that exists, and the names beyond it. */
 interface Lookup {
   readonly node: Node;
   readonly missing: readonly string[];
@@ -81,16 +81,16 @@ interface Lookup {
   readonly through: Node | undefined;
 }
 
-/** Steps along one path, those of the symlinks on it included: Linux's PATH_MAX has fewer names. */
-const MAX_STEPS = 4096;
-/** Characters in the paths of all directories that no entry names: millions of real ones. */
-const MAX_IMPLIED = 64 * 1024 * 1024;
-const NONE: readonly number[] = [];
-/** After so many entries somebody else may have a turn. */
-const TURN = 1000;
+/** The most steps along one path, including its symlinks: more names than fit into Linux's PATH_MAX. */
+const maxSteps = 4096;
+/** The most characters in the paths of directories without an entry: enough for millions of real ones. */
+const maxImpliedCharacters = 64 * 1024 * 1024;
+const noLayers: readonly number[] = [];
+/** Entries between two yields. */
+const entriesPerTurn = 1000;
 
-/** What of an entry a filesystem keeps. */
-const COMPARED = [
+/** The fields of an entry that a filesystem stores. */
+const comparedFields = [
   'kind',
   'mode',
   'uid',
@@ -104,28 +104,28 @@ const COMPARED = [
 ] as const;
 
 /**
- * A filesystem in the making, upon which layers are applied from the bottom. What takes long yields now
- * and then, so that who has other things to do can stop in between.
+ * A filesystem to which layers are applied from the bottom. Long operations are generators that yield now
+ * and then, so that the caller can do other things or stop.
  */
 export class Tree {
   readonly hidden: Omit<HiddenEntry, 'bytes'>[] = [];
   readonly conflicts: LayerConflict[] = [];
   readonly remarks: Remark[] = [];
   readonly #root: Node = newRoot();
-  /** Which layers had an entry at a path that is empty now. */
+  /** The layers that had an entry at a path where there is none now. */
   readonly #gone = new Map<string, readonly number[]>();
   #impliedLength = 0;
-  /** Entries of one directory mostly come one after the other: its symlink is told once. */
+  /** The entries of one directory mostly follow each other, so its symlink is reported once. */
   #lastThrough: Node | undefined;
 
-  /** Applies one layer: first its whiteouts to what the lower layers left, then all its entries. */
+  /** Applies one layer: first its whiteouts, then all its other entries. */
   *apply(entries: readonly LayerEntry[], layer: number): Generator<undefined> {
     const directories = new Set<string>();
     for (const { kind, path } of entries) if (kind === 'directory') directories.add(path);
     for (const entry of entries) this.#whiteOut(entry, layer, directories);
     this.remarks.push(...outOfOrder(entries, layer));
     for (const [at, entry] of entries.entries()) {
-      if (at % TURN === 0) yield;
+      if (at % entriesPerTurn === 0) yield;
       if (isMarker(entry.path)) continue;
       const why = this.#put(entry, layer);
       if (why !== undefined) this.conflicts.push({ entry, layer, why });
@@ -139,7 +139,7 @@ export class Tree {
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const { entry, file, layer, hides, isImplied } = node;
       tree.set(node.path, { entry, file, layer, hides, ...(isImplied ? { implied: true } : {}) });
-      if (tree.size % TURN === 0) yield;
+      if (tree.size % entriesPerTurn === 0) yield;
       for (const child of sortedChildren(node)) open.push(child);
     }
     return tree;
@@ -163,7 +163,7 @@ export class Tree {
     }
   }
 
-  /** Puts an entry in its place. Returns why it cannot, if so. */
+  /** Puts an entry into the tree. Returns the reason if that isn't possible. */
   #put(entry: LayerEntry, layer: number): string | undefined {
     if (entry.path === '.') {
       return entry.kind === 'directory' ? undefined : 'it is the root, which is a directory';
@@ -200,12 +200,21 @@ export class Tree {
     const path = childPath(parent, name);
     const hides = existing === undefined ? this.#gone.get(path) : layersUntil(existing, layer);
     const children = isDirectory ? new Map<string, Node>() : undefined;
-    const node = { path, parent, children, entry, file, layer, hides: hides ?? NONE, isImplied };
+    const node = {
+      path,
+      parent,
+      children,
+      entry,
+      file,
+      layer,
+      hides: hides ?? noLayers,
+      isImplied,
+    };
     parent.children?.set(name, node);
     return node;
   }
 
-  /** The directory a path leads to, made as far as it is missing. */
+  /** The directory at a path, created if it's missing. */
   #directory(names: readonly string[], layer: number, of: LayerEntry): Node | string {
     const reached = this.#reach(names);
     if (reached === undefined) return 'the symlinks on its path do not end';
@@ -218,13 +227,14 @@ export class Tree {
     for (const name of reached.missing) {
       const entry = impliedDirectory(childPath(node, name));
       this.#impliedLength += entry.path.length;
-      if (this.#impliedLength > MAX_IMPLIED) return 'there are too many directories above entries';
+      if (this.#impliedLength > maxImpliedCharacters)
+        return 'there are too many directories above entries';
       node = this.#attach(node, name, { entry, file: entry, layer, isImplied: true });
     }
     return node;
   }
 
-  /** What is at a path; a symlink in the last place is not followed. */
+  /** The node at a path; a symlink at its end isn't followed. */
   #lookUp(path: string): Node | undefined {
     const [names, name] = splitLast(path);
     const reached = this.#reach(names);
@@ -233,10 +243,10 @@ export class Tree {
   }
 
   /**
-   * Follows a path to a directory, through symlinks, never out of the root.
+   * Follows a path to a directory, through symlinks but never out of the root.
    *
    * @param unfollowed paths at which a symlink is about to be replaced by a directory
-   * @returns `undefined` if the symlinks do not end
+   * @returns `undefined` if there are too many symlinks
    */
   #reach(names: readonly string[], unfollowed?: ReadonlySet<string>): Lookup | undefined {
     const ahead = [...names].reverse();
@@ -246,7 +256,7 @@ export class Tree {
     let steps = 0;
     for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
       steps++;
-      if (steps > MAX_STEPS) return undefined;
+      if (steps > maxSteps) return undefined;
       if (name === '' || name === '.') continue;
       if (name === '..') {
         if (missing.pop() === undefined) node = node.parent ?? node;
@@ -256,7 +266,7 @@ export class Tree {
       if (child?.file.kind === 'symlink' && !unfollowed?.has(child.path)) {
         const link = child.file.link ?? '';
         through ??= child;
-        if (link.length > MAX_STEPS) return undefined;
+        if (link.length > maxSteps) return undefined;
         if (link.startsWith('/')) node = this.#root;
         ahead.push(...link.split('/').reverse());
       } else if (child?.children !== undefined) node = child;
@@ -276,7 +286,7 @@ export class Tree {
   }
 }
 
-/** Whiteouts that do not come before what else the layer has at or below their path. */
+/** Whiteouts that come after other entries of the layer at or below their path. */
 function* outOfOrder(entries: readonly LayerEntry[], layer: number): Generator<Remark> {
   const whiteouts = new Map<string, number>();
   for (const [at, { path }] of entries.entries()) {
@@ -316,7 +326,7 @@ function newRoot(): Node {
   return { ...place, entry, file: entry, layer: 0, hides: [], isImplied: true };
 }
 
-/** The layers below another that have an entry at a place. */
+/** The lower layers that have an entry at a node. */
 function layersUntil({ hides, layer, isImplied }: Node, upper: number): readonly number[] {
   return isImplied || layer >= upper ? hides : [...hides, layer];
 }
@@ -346,7 +356,7 @@ function isSame(lower: LayerEntry, upper: LayerEntry): boolean {
   const isKnown = !hasContent || lower.digest !== undefined;
   return (
     isKnown &&
-    COMPARED.every((key) => lower[key] === upper[key]) &&
+    comparedFields.every((key) => lower[key] === upper[key]) &&
     haveSameAttributes(lower.xattrs, upper.xattrs)
   );
 }

@@ -1,8 +1,8 @@
 import type { LayerEntry } from './layer-entry.ts';
 
-const PREFIX = '.wh.';
-const OPAQUE = '.wh..wh..opq';
-const AUFS_PREFIX = '.wh..wh.';
+const whiteoutPrefix = '.wh.';
+const opaqueName = '.wh..wh..opq';
+const aufsPrefix = '.wh..wh.';
 
 /** What a whiteout entry does to the layers below: hide one path, or all children of a directory. */
 export interface Whiteout {
@@ -15,24 +15,24 @@ export interface Whiteout {
  * Reads a whiteout out of an entry's path.
  *
  * @param path a cleaned path (no leading `./` or `/`)
- * @returns `undefined` for all other entries, also for invalid whiteouts: of nothing, `.` and `..`
+ * @returns `undefined` for all other entries, and for invalid whiteouts: of nothing, `.` and `..`
  * @see OCI image spec, layer.md "Whiteouts", "Opaque Whiteout"
  */
 export function whiteoutOf(path: string): Whiteout | undefined {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
-  if (!name.startsWith(PREFIX)) return undefined;
+  if (!name.startsWith(whiteoutPrefix)) return undefined;
   const directory = slash === -1 ? '' : path.slice(0, slash);
-  if (name === OPAQUE) return { kind: 'opaque', path: directory === '' ? '.' : directory };
-  const hidden = name.slice(PREFIX.length);
+  if (name === opaqueName) return { kind: 'opaque', path: directory === '' ? '.' : directory };
+  const hidden = name.slice(whiteoutPrefix.length);
   if (hidden === '' || hidden === '.' || hidden === '..') return undefined;
   return { kind: 'hide', path: directory === '' ? hidden : `${directory}/${hidden}` };
 }
 
-/** What a whiteout is made as: a device 0,0, as overlayfs has it, or the empty regular file of the spec. */
+/** The form of a whiteout: overlayfs's device 0,0, or the spec's empty regular file. */
 export type WhiteoutForm = 'device' | 'file';
 
-/** The form of an entry that hides one path; `undefined` if it is no such whiteout, or of no known form. */
+/** The form of a whiteout entry that hides one path; `undefined` for other entries and unknown forms. */
 export function whiteoutFormOf(entry: LayerEntry): WhiteoutForm | undefined {
   if (whiteoutOf(entry.path)?.kind !== 'hide') return undefined;
   if (entry.kind === 'file') return entry.size === 0 ? 'file' : undefined;
@@ -42,22 +42,24 @@ export function whiteoutFormOf(entry: LayerEntry): WhiteoutForm | undefined {
 }
 
 /**
- * Whether an entry is a marker, valid or not, and so never appears in a filesystem. What AUFS left about
- * itself in the root of a layer is taken for one too.
+ * Whether an entry is a marker, valid or not, which never appears in a filesystem. AUFS's own files in
+ * the root of a layer count as markers, too.
  *
  * @param path a cleaned path
  */
 export function isMarker(path: string): boolean {
-  return path.slice(path.lastIndexOf('/') + 1).startsWith(PREFIX) || path.startsWith(AUFS_PREFIX);
+  return (
+    path.slice(path.lastIndexOf('/') + 1).startsWith(whiteoutPrefix) || path.startsWith(aufsPrefix)
+  );
 }
 
 /**
- * Whether an entry lies in a directory whose name only a marker may have. The spec has no such thing;
- * runtimes put it where it says.
+ * Whether an entry is in a directory with a marker's name. The spec doesn't mention this; runtimes
+ * unpack it there.
  */
 export function isBelowMarker(path: string): boolean {
   return path
     .split('/')
     .slice(0, -1)
-    .some((name) => name.startsWith(PREFIX));
+    .some((name) => name.startsWith(whiteoutPrefix));
 }

@@ -2,25 +2,25 @@ import { Decompress } from 'fzstd';
 import { BadLayer, BeyondLimit } from './bad-layer.ts';
 import { ByteReader } from './byte-reader.ts';
 
-const MAGIC = 0xfd2fb528;
-const SKIPPABLE_MAGIC = 0x184d2a5;
-const MAX_BLOCK = 128 * 1024;
-/** Four times what a decoder should support (RFC 8878, section 3.1.1.1.2), which encoders keep to. */
-const MAX_WINDOW = 32 * 1024 * 1024;
+const frameMagic = 0xfd2fb528;
+const skippableMagic = 0x184d2a5;
+const maxBlockBytes = 128 * 1024;
+/** Four times what a decoder should support (RFC 8878, section 3.1.1.1.2) and encoders use. */
+const maxWindowBytes = 32 * 1024 * 1024;
 /**
- * The decoder shifts its whole window with each block, even an empty one. It may shift so many bytes,
- * and so many more for each byte it was given: ten times what the hardest honest stream needs.
+ * The decoder shifts its whole window with each block, even an empty one. These limit the bytes that it
+ * shifts, at first and per byte of input: ten times what the hardest real stream needs.
  */
-const MAX_SHIFTED = 64 * 1024 ** 3;
-const MAX_SHIFTED_PER_BYTE = 8192;
+const maxShiftedBytes = 64 * 1024 ** 3;
+const maxShiftedPerByte = 8192;
 
 /**
- * Decompresses zstd, all its frames.
+ * Decompresses all frames of a zstd stream.
  *
- * Frames and blocks are walked here, and the decoder gets one block at a time: what it makes of each is
- * at most 128 KiB, so memory is bounded by the window, and the reader sets the pace.
+ * This parses frames and blocks, and gives the decoder one block at a time. Each block yields at most
+ * 128 KiB, so memory is bounded by the window, and the reader sets the pace.
  *
- * @throws {BadLayer} if the stream is damaged, cut short, or made to exhaust who reads it
+ * @throws {BadLayer} if the stream is damaged, truncated, or made to exhaust its reader
  * @see RFC 8878, section 3
  */
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -29,16 +29,16 @@ export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator
   try {
     while (!(await input.isAtEnd())) {
       const magic = (await input.peek(4)).readUInt32LE();
-      if (magic >>> 4 === SKIPPABLE_MAGIC) {
+      if (magic >>> 4 === skippableMagic) {
         const size = (await input.take(8)).readUInt32LE(4);
         for (let left = size; left > 0; )
-          left -= (await input.take(Math.min(left, MAX_BLOCK))).length;
-      } else if (magic === MAGIC) {
+          left -= (await input.take(Math.min(left, maxBlockBytes))).length;
+      } else if (magic === frameMagic) {
         const header = await frameHeader(input);
         for await (const block of frame(header, input)) {
           yield* block;
           shifted += header.window;
-          if (shifted > MAX_SHIFTED + MAX_SHIFTED_PER_BYTE * input.taken) {
+          if (shifted > maxShiftedBytes + maxShiftedPerByte * input.taken) {
             throw new BeyondLimit('the zstd stream takes far more work than it has bytes');
           }
         }
@@ -49,7 +49,7 @@ export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** What the decoder makes of each block. */
+/** The decoder's output for the current block. */
 async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Uint8Array[]> {
   let made: Uint8Array[] = [];
   const decoder = new Decompress((chunk) => made.push(chunk));
@@ -59,7 +59,7 @@ async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Ui
     isLast = (bits & 1) === 1;
     const isRepeat = ((bits >> 1) & 3) === 1;
     const size = bits >> 3;
-    if (size > MAX_BLOCK) throw new BadLayer(`a zstd block of ${size} bytes`);
+    if (size > maxBlockBytes) throw new BadLayer(`a zstd block of ${size} bytes`);
     decode(decoder, await input.take(3 + (isRepeat ? 1 : size)));
     if (isLast) decode(decoder, await input.take(header.hasChecksum ? 4 : 0), true);
     yield made;
@@ -69,7 +69,7 @@ async function* frame(header: FrameHeader, input: ByteReader): AsyncGenerator<Ui
 
 interface FrameHeader {
   readonly bytes: Buffer;
-  /** Bytes of output the decoder must remember. */
+  /** The size of the decoder's window, in bytes. */
   readonly window: number;
   readonly hasChecksum: boolean;
 }
@@ -84,8 +84,8 @@ async function frameHeader(input: ByteReader): Promise<FrameHeader> {
   const bytes = await input.take(5 + windowLength + dictionaryLength + sizeLength);
   const size = bytes.subarray(bytes.length - sizeLength);
   const window = isSingle ? contentSize(size) : windowSize(bytes.readUInt8(5));
-  if (window > MAX_WINDOW) {
-    throw new BeyondLimit(`a zstd window of ${window} bytes; at most ${MAX_WINDOW} are read`);
+  if (window > maxWindowBytes) {
+    throw new BeyondLimit(`a zstd window of ${window} bytes; at most ${maxWindowBytes} are read`);
   }
   return { bytes, window, hasChecksum: (flags & 4) !== 0 };
 }
@@ -97,7 +97,7 @@ function windowSize(descriptor: number): number {
 
 function contentSize(field: Buffer): number {
   if (field.length === 8) return Number(field.readBigUInt64LE());
-  // A two-byte size counts from 256.
+  // A two-byte size starts at 256.
   return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0);
 }
 

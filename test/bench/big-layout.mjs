@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-const BLOCK = 512;
-const POOL = 8 * 1024 * 1024;
+const blockLength = 512;
+const poolLength = 8 * 1024 * 1024;
 const media = (name) => `application/vnd.oci.image.${name}`;
 
 /**
@@ -79,15 +79,15 @@ function* archive(files, bytes) {
     left -= size;
     const start = Math.floor(random() * (pool.length - size));
     const name = `srv/files/${Math.floor(index / 1000)}/file-${index}.txt`;
-    const padding = Buffer.alloc(-size & (BLOCK - 1));
+    const padding = Buffer.alloc(-size & (blockLength - 1));
     yield Buffer.concat([header(name, size), pool.subarray(start, start + size), padding]);
   }
-  yield Buffer.alloc(2 * BLOCK);
+  yield Buffer.alloc(2 * blockLength);
 }
 
 /** POSIX pax, "ustar Interchange Format". */
 function header(name, size) {
-  const block = Buffer.alloc(BLOCK);
+  const block = Buffer.alloc(blockLength);
   const octal = (value, length) => `${value.toString(8).padStart(length, '0')}\0`;
   block.write(name, 0);
   block.write(octal(0o644, 7) + octal(0, 7) + octal(0, 7) + octal(size, 11) + octal(0, 11), 100);
@@ -105,7 +105,7 @@ function wordsOf(random) {
   const words = Array.from({ length: 4096 }, word);
   /** @type {string[]} */
   const parts = [];
-  for (let length = 0; length < POOL; length += (parts.at(-1) ?? '').length + 1) {
+  for (let length = 0; length < poolLength; length += (parts.at(-1) ?? '').length + 1) {
     parts.push(words[Math.floor(random() ** 2 * words.length)] ?? '');
   }
   return Buffer.from(parts.join(' '));

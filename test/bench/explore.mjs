@@ -13,8 +13,8 @@ import pty from '@lydell/node-pty';
 import { pack } from 'tar-stream';
 
 const cli = process.env.CLI ?? fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const ENTRIES = 100_000;
-const ROUNDS = 15;
+const entries = 100_000;
+const rounds = 15;
 
 const folder = await mkdtemp(join(tmpdir(), 'handroll-tour-bench-'));
 await writeImage(folder);
@@ -53,7 +53,7 @@ process.exit(0);
 
 async function measure(name, keys, pattern) {
   const times = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const key of keys) {
       const began = performance.now();
       press(key);
@@ -97,7 +97,7 @@ async function writeImage(home) {
     return { mediaType, digest: `sha256:${hex}`, size: bytes.length };
   };
   const json = (value) => Buffer.from(JSON.stringify(value));
-  const many = Array.from({ length: ENTRIES }, (_, at) => `usr/d${at % 100}/file-${at}`);
+  const many = Array.from({ length: entries }, (_, at) => `usr/d${at % 100}/file-${at}`);
   const few = Array.from({ length: 100 }, (_, at) => `usr/d${at}/.wh.file-${at}`);
   const layers = await Promise.all([many, few, ['etc/hello']].map(tarOf));
   const type = 'application/vnd.oci.image';

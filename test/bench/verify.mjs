@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { writeBigLayout } from './big-layout.mjs';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const FILES = 100_000;
-const GIB = 1024 ** 3;
-const MB = 1e6;
+const files = 100_000;
+const gib = 1024 ** 3;
+const mb = 1e6;
 
 /** The most memory that `verify` of the smaller layer took in any round, in MB. */
 let peak = 0;
@@ -27,7 +27,7 @@ export const benchmarks = [
     warmUp: false,
     atMost: 1,
     prepare: async () => {
-      const { folder, blob, finish } = await prepareLayout(GIB);
+      const { folder, blob, finish } = await prepareLayout(gib);
       return {
         ours: async () => {
           const { time, memory } = await verify(folder);
@@ -60,7 +60,7 @@ export const benchmarks = [
     unit: 'MB',
     atMost: 1.2,
     prepare: async () => {
-      const { folder, finish } = await prepareLayout(2 * GIB);
+      const { folder, finish } = await prepareLayout(2 * gib);
       return { ours: async () => (await verify(folder)).memory, theirs: () => peak, finish };
     },
   },
@@ -70,7 +70,7 @@ async function prepareLayout(bytes) {
   const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-bench-'));
   const finish = () => rmSync(folder, { recursive: true, force: true });
   try {
-    return { folder, finish, blob: await writeBigLayout(folder, { files: FILES, bytes }) };
+    return { folder, finish, blob: await writeBigLayout(folder, { files: files, bytes }) };
   } catch (error) {
     finish();
     throw error;
@@ -99,7 +99,7 @@ function residentAtMost(pid) {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
     // A process that has ended, and wasn't waited for yet, has a status without it.
-    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / MB;
+    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / mb;
   } catch {
     // It has ended.
     return undefined;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MEDIA_TYPE } from '../../src/oci/documents.ts';
+import { mediaTypes } from '../../src/oci/documents.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { jsonLines, program } from '../helpers/program.ts';
 import { layout, writeLayout } from '../unit/oci/helpers/layouts.ts';
@@ -25,10 +25,10 @@ async function image(name: string, tar: string, stored = tar): Promise<string> {
   const layer = readFileSync(join(parent, tar));
   const packed = () => readFileSync(join(parent, stored));
   const types: Readonly<Record<string, string>> = {
-    gz: MEDIA_TYPE.layerGzip,
-    zst: MEDIA_TYPE.layerZstd,
+    gz: mediaTypes.layerGzip,
+    zst: mediaTypes.layerZstd,
   };
-  const layerType = types[stored.split('.').at(-1) ?? ''] ?? MEDIA_TYPE.layer;
+  const layerType = types[stored.split('.').at(-1) ?? ''] ?? mediaTypes.layer;
   const home = join(parent, name);
   mkdirSync(home);
   await writeLayout(await layout({ layers: [layer], packed, layerType }), home);

@@ -314,7 +314,7 @@ describe('left to itself', () => {
     expect(await chosen()).toBe('rootless');
     const { code, stderr } = await learner().run('run', '--privilege', 'sudo');
     expect(code).toBe(4);
-    expect(stderr).toMatch(/was begun without root, and cannot go on with sudo.*cleanup/s);
+    expect(stderr).toMatch(/was started without root, and can.t go on with sudo.*cleanup/s);
     expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
   });
 
@@ -325,7 +325,7 @@ describe('left to itself', () => {
     expect(await chosen()).toBe('sudo');
     const { code, stderr } = await learner().run('check', '--privilege', 'rootless');
     expect(code).toBe(4);
-    expect(stderr).toMatch(/was begun with sudo, and cannot go on without root/);
+    expect(stderr).toMatch(/was started with sudo, and can.t go on without root/);
     sudoers(free);
     expect(await learner().run('cleanup')).toMatchObject({ code: 0 });
   });

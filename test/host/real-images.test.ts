@@ -35,7 +35,7 @@ const clean = { code: 0, stderr: '', lines: [{ type: 'result', ok: true, finding
 type Listing = Record<string, string>;
 
 /** The directories that no entry names have attributes of no layer's making. */
-const IMPLIED = 'directory, implied';
+const impliedDirectory = 'directory, implied';
 
 async function mergedTree(layout: string): Promise<Listing> {
   const { code, stdout, stderr } = await run('layers', join(parent, layout), '--json');
@@ -51,7 +51,7 @@ function treeIn(stdout: string): Listing {
   return Object.fromEntries(
     merged.map((line) => {
       const path = pathOf(line);
-      return [path, line.implied === true ? IMPLIED : `${factsOf(line)}${names(path)}`];
+      return [path, line.implied === true ? impliedDirectory : `${factsOf(line)}${names(path)}`];
     }),
   );
 }
@@ -157,7 +157,8 @@ async function expectSound(layout: string, unpackable = layout) {
   const tree = await mergedTree(layout);
   const unpacked = await unpackedTree(unpackable);
   for (const [path, facts] of Object.entries(tree)) {
-    if (facts === IMPLIED && unpacked[path]?.startsWith('directory')) unpacked[path] = IMPLIED;
+    if (facts === impliedDirectory && unpacked[path]?.startsWith('directory'))
+      unpacked[path] = impliedDirectory;
   }
   expect(tree).toEqual(unpacked);
   return tree;
@@ -353,7 +354,7 @@ tar -f hand2.tar --delete keep/3
 umoci raw add-layer --image hand:latest hand1.tar
 umoci raw add-layer --image hand:latest hand2.tar`);
     const tree = await expectSound('hand');
-    expect(tree).toMatchObject({ a: IMPLIED, link: tree['keep/3'] });
+    expect(tree).toMatchObject({ a: impliedDirectory, link: tree['keep/3'] });
     expect(Object.keys(tree)).toEqual(['a', 'a/c', 'a/c/4', 'keep', 'keep/3', 'link']);
   });
 });

@@ -22,7 +22,7 @@ const packages = [
 ];
 
 /** The mark of a root that is whole, with what it was made of; without it nothing is taken or removed. */
-const MARK = '.handroll-tour-world.json';
+const rootMark = '.handroll-tour-world.json';
 
 /**
  * The root of a release: the one that is there, or a new one.
@@ -33,16 +33,16 @@ const MARK = '.handroll-tour-world.json';
 export function rootOf(world, { roots, rebuild, say }) {
   const root = join(roots, world.suite);
   const recipe = JSON.stringify({ suite: world.suite, packages: [...packages, ...world.packages] });
-  const known = join(root, MARK);
+  const known = join(root, rootMark);
   if (!rebuild && existsSync(known) && readFileSync(known, 'utf8') === recipe) return root;
   say(`${world.title}: building its root, which takes a few minutes …`);
   mkdirSync(roots, { recursive: true });
   const partial = `${root}.partial`;
   for (const old of [partial, root]) removeRoot(old);
   mkdirSync(partial);
-  writeFileSync(join(partial, MARK), 'not whole yet');
+  writeFileSync(join(partial, rootMark), 'not whole yet');
   build(world, partial, roots);
-  writeFileSync(join(partial, MARK), recipe);
+  writeFileSync(join(partial, rootMark), recipe);
   renameSync(partial, root);
   return root;
 }
@@ -50,7 +50,7 @@ export function rootOf(world, { roots, rebuild, say }) {
 /** Removes what this script made, and nothing that is mounted in it. */
 function removeRoot(path) {
   if (!existsSync(path)) return;
-  if (!existsSync(join(path, MARK)) && readdirSync(path).length > 0) {
+  if (!existsSync(join(path, rootMark)) && readdirSync(path).length > 0) {
     throw new Error(`${path} is in the way: it was not made here. Move it, or say --roots DIR.`);
   }
   execFileSync('rm', ['-rf', '--one-file-system', path]);

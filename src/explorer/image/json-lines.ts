@@ -9,10 +9,10 @@ export interface JsonLine {
   readonly digest?: string;
 }
 
-const MAX_LINES = 100_000;
+const maxLines = 100_000;
 /** A longer string is cut: nobody reads it on one row. */
-const MAX_STRING = 4096;
-const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/gs;
+const maxStringLength = 4096;
+const tokenPattern = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/gs;
 
 /**
  * Lays a JSON text out, a member or an element a row. The text itself is walked, not the value it
@@ -32,7 +32,7 @@ export function jsonLines(text: string): JsonLine[] {
     digest = undefined;
   };
   let opened = false;
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const [token] of text.matchAll(tokenPattern)) {
     const wasOpened = opened;
     opened = false;
     if (token === ':') {
@@ -42,7 +42,7 @@ export function jsonLines(text: string): JsonLine[] {
     } else if (token === ',') {
       row += ',';
       end();
-      if (lines.length >= MAX_LINES) return [...lines, { depth, text: '…' }];
+      if (lines.length >= maxLines) return [...lines, { depth, text: '…' }];
     } else if (token === '{' || token === '[') {
       if (wasOpened) {
         end();
@@ -61,7 +61,7 @@ export function jsonLines(text: string): JsonLine[] {
         end();
         depth++;
       }
-      row += token.length > MAX_STRING ? `${token.slice(0, MAX_STRING)}…"` : token;
+      row += token.length > maxStringLength ? `${token.slice(0, maxStringLength)}…"` : token;
       digest = digestIn(token);
     }
   }

@@ -17,9 +17,9 @@ interface Branch<T> {
 }
 
 /** Deeper than this, the rest of a path is one name: a hostile one has millions of parts. */
-const MAX_DEPTH = 256;
+const maxDepth = 256;
 /** So many steps are taken before somebody else may have a turn. */
-const TURN = 1000;
+const stepsPerTurn = 1000;
 
 /**
  * Puts things with paths in the order of a tree: parents before children, names in code unit order.
@@ -34,7 +34,7 @@ export function* pathTree<T>(
   let steps = 0;
   for (const [path, item] of items) {
     branchAt(root, path).items.push(item);
-    if (++steps % TURN === 0) yield;
+    if (++steps % stepsPerTurn === 0) yield;
   }
   const rows: { path: string; name: string; depth: number; end: number; item: T }[] = [];
   const open: { branch: Branch<T>; depth: number; from: number; closes?: number }[] = [];
@@ -60,7 +60,7 @@ export function* pathTree<T>(
       if (isRow) open.push({ branch, depth, from, closes: rows.length - 1 });
       visit(branch, isRow ? depth + 1 : depth, isRow ? path.length + 1 : from);
     }
-    if (++steps % TURN === 0) yield;
+    if (++steps % stepsPerTurn === 0) yield;
   }
   return rows;
 }
@@ -69,7 +69,7 @@ function branchAt<T>(root: Branch<T>, path: string): Branch<T> {
   let branch = root;
   let from = 0;
   for (let depth = 0; from <= path.length; depth++) {
-    const slash = depth < MAX_DEPTH ? path.indexOf('/', from) : -1;
+    const slash = depth < maxDepth ? path.indexOf('/', from) : -1;
     const end = slash === -1 ? path.length : slash;
     const name = path.slice(from, end);
     branch.children ??= new Map();

@@ -71,7 +71,7 @@ export function headersOf(entries: readonly LayerEntry[]): number {
 }
 
 /** For so long, in milliseconds, nobody notices that nothing else happens. */
-const TURN = 8;
+const turnMs = 8;
 
 /** Works through something long, and lets others have their turn in between. */
 export async function inTurns<T>(
@@ -81,7 +81,7 @@ export async function inTurns<T>(
   let began = performance.now();
   for (let step = work.next(); ; step = work.next()) {
     if (step.done) return step.value;
-    if (performance.now() - began < TURN) continue;
+    if (performance.now() - began < turnMs) continue;
     await new Promise(setImmediate);
     onTurn();
     began = performance.now();

@@ -66,11 +66,11 @@ export interface Survey {
 }
 
 /** Hostile layouts have no end of documents. */
-const MAX_THINGS = 5000;
-const MAX_LOOSE = 1000;
-const MAX_DOCUMENT = 16 * 1024 * 1024;
-const MAX_DOCUMENTS_TOGETHER = 64 * 1024 * 1024;
-const MAX_REMARKS = 20;
+const maxItems = 5000;
+const maxUnreferenced = 1000;
+const maxDocumentBytes = 16 * 1024 * 1024;
+const maxDocumentBytesTogether = 64 * 1024 * 1024;
+const maxRemarks = 20;
 
 /**
  * Looks through a layout for what there is to show. Nothing is hashed and no layer is opened yet; what
@@ -84,7 +84,7 @@ class Surveyor {
   readonly #files: LayoutFiles;
   readonly #things = new Map<string, LayoutItem>();
   readonly #remarks: string[] = [];
-  #bytesLeft = MAX_DOCUMENTS_TOGETHER;
+  #bytesLeft = maxDocumentBytesTogether;
 
   constructor(files: LayoutFiles) {
     this.#files = files;
@@ -96,8 +96,8 @@ class Surveyor {
     const loose: string[] = [];
     for (const path of await this.#blobs()) {
       if (this.#things.has(path)) continue;
-      if (loose.length >= MAX_LOOSE) {
-        this.#remarks.push(`more than ${MAX_LOOSE} blobs that nothing leads to`);
+      if (loose.length >= maxUnreferenced) {
+        this.#remarks.push(`more than ${maxUnreferenced} blobs that nothing leads to`);
         break;
       }
       loose.push(path);
@@ -119,7 +119,7 @@ class Surveyor {
       loose: loose.filter((path) => !led.has(path)),
       images: new Map(images.map((image) => [image.path, image])),
       owners,
-      remarks: [...faults, ...this.#remarks].slice(0, MAX_REMARKS),
+      remarks: [...faults, ...this.#remarks].slice(0, maxRemarks),
     };
   }
 
@@ -137,8 +137,8 @@ class Surveyor {
     const queue = [first];
     for (const reference of queue) {
       if (this.#things.has(reference.path)) continue;
-      if (this.#things.size >= MAX_THINGS) {
-        this.#remarks.push(`more than ${MAX_THINGS} documents and layers`);
+      if (this.#things.size >= maxItems) {
+        this.#remarks.push(`more than ${maxItems} documents and layers`);
         return;
       }
       for (const further of await this.#add(reference)) queue.push(further);
@@ -186,7 +186,7 @@ class Surveyor {
 
   async #looksLikeJson(path: string, size: number, kind: ItemKind | undefined) {
     if (kind !== undefined && kind !== 'other') return true;
-    if (size > MAX_DOCUMENT) return false;
+    if (size > maxDocumentBytes) return false;
     return /^\s*[{[]/.test((await this.#head(path, 64)).toString('latin1'));
   }
 
@@ -201,7 +201,7 @@ class Surveyor {
 
   /** The document, or why there is none. */
   async #read(path: string, size: number): Promise<{ value: unknown; text: string } | string> {
-    if (size > MAX_DOCUMENT) return `too long to be read: ${size} bytes`;
+    if (size > maxDocumentBytes) return `too long to be read: ${size} bytes`;
     if (size > this.#bytesLeft) return 'not read: the documents together are too long';
     this.#bytesLeft -= size;
     const bytes = await readHead(this.#files, path, size);

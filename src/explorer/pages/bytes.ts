@@ -5,11 +5,11 @@ import { type Drawing, type PageView, pageView } from '../page-view.ts';
 import { itemAt, type Page } from '../state.ts';
 
 /** So many first bytes are read of a blob. */
-export const HEAD_LENGTH = 4096;
+export const headLength = 4096;
 /** Bytes on a row. */
-export const HEX_ROW = 16;
+export const bytesPerRow = 16;
 /** Bytes of a field that are spelled out. */
-const SPELLED = 8;
+const maxFieldBytes = 8;
 
 /** The first bytes of a blob: what the header's fields say, then all of them in hexadecimal. */
 export function bytesView(page: Extract<Page, { kind: 'bytes' }>, drawing: Drawing): PageView {
@@ -30,11 +30,11 @@ export function bytesView(page: Extract<Page, { kind: 'bytes' }>, drawing: Drawi
   const row = (at: number): Line => {
     const field = fields[at];
     if (field !== undefined) return fieldRow(field, bytes);
-    return at < before ? [] : hexRow((at - before) * HEX_ROW, bytes);
+    return at < before ? [] : hexRow((at - before) * bytesPerRow, bytes);
   };
   return pageView({
     head,
-    count: before + Math.ceil(bytes.length / HEX_ROW),
+    count: before + Math.ceil(bytes.length / bytesPerRow),
     line: row,
     text: (at) =>
       row(at)
@@ -45,11 +45,11 @@ export function bytesView(page: Extract<Page, { kind: 'bytes' }>, drawing: Drawi
 }
 
 function fieldRow({ offset, length, name, meaning }: HeaderField, bytes: Uint8Array): Line {
-  const spelled = hex(bytes.subarray(offset, offset + Math.min(length, SPELLED)));
-  const more = length > SPELLED ? '…' : '';
+  const spelled = hex(bytes.subarray(offset, offset + Math.min(length, maxFieldBytes)));
+  const more = length > maxFieldBytes ? '…' : '';
   return [
     span(`${address(offset)}  `, 'dim'),
-    span(`${spelled}${more}`.padEnd(SPELLED * 3 + 1), 'live'),
+    span(`${spelled}${more}`.padEnd(maxFieldBytes * 3 + 1), 'live'),
     span(name.padEnd(13), 'title'),
     span(printableLabel(meaning)),
   ];
@@ -57,14 +57,14 @@ function fieldRow({ offset, length, name, meaning }: HeaderField, bytes: Uint8Ar
 
 /** Bytes in hexadecimal, and as text as far as they are that. */
 export function hexRow(offset: number, bytes: Uint8Array): Line {
-  const row = bytes.subarray(offset, offset + HEX_ROW);
-  const halves = [hex(row.subarray(0, HEX_ROW / 2)), hex(row.subarray(HEX_ROW / 2))];
+  const row = bytes.subarray(offset, offset + bytesPerRow);
+  const halves = [hex(row.subarray(0, bytesPerRow / 2)), hex(row.subarray(bytesPerRow / 2))];
   const text = [...row]
     .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'))
     .join('');
   return [
     span(`${address(offset)}  `, 'dim'),
-    span(halves.join('  ').padEnd(HEX_ROW * 3 + 2)),
+    span(halves.join('  ').padEnd(bytesPerRow * 3 + 2)),
     span(text, 'dim'),
   ];
 }

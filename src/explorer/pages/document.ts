@@ -9,7 +9,7 @@ import { nameLines } from './names.ts';
 type ThingPage = Extract<Page, { kind: 'thing' }>;
 
 /** Beyond this, indentation says no more. */
-const MAX_INDENT = 20;
+const maxIndent = 20;
 
 /** A JSON document; what is none is said to be none. */
 export function documentView(page: ThingPage, drawing: Drawing): PageView {
@@ -80,7 +80,7 @@ function jsonRow(
   { state, width }: Drawing,
 ): Line {
   if (line === undefined) return [];
-  const indent = ' '.repeat(2 * Math.min(line.depth, MAX_INDENT));
+  const indent = ' '.repeat(2 * Math.min(line.depth, maxIndent));
   const name = /^("(?:[^"\\]|\\.)*"): /s.exec(line.text)?.[0] ?? '';
   const rest = line.text.slice(name.length);
   const start: Span[] = [span(indent), span(printableLabel(name), 'dim')];

@@ -4,7 +4,7 @@ import { contentKey, contentPlace, entryAt, lowerPlace } from '../contents.ts';
 import { exactly, itemName, printableLabel } from '../labels.ts';
 import { type Drawing, type PageView, pageView } from '../page-view.ts';
 import type { Content, Page } from '../state.ts';
-import { HEX_ROW, hexRow } from './bytes.ts';
+import { bytesPerRow, hexRow } from './bytes.ts';
 
 type FilePage = Extract<Page, { kind: 'file' }>;
 
@@ -36,10 +36,10 @@ export function fileView(page: FilePage, { state }: Drawing): PageView {
   }
   const lines = page.view === 'hex' ? undefined : linesIn(content);
   if (lines === undefined) {
-    const row = (at: number) => hexRow(at * HEX_ROW, content);
+    const row = (at: number) => hexRow(at * bytesPerRow, content);
     return pageView({
       head,
-      count: Math.ceil(content.length / HEX_ROW),
+      count: Math.ceil(content.length / bytesPerRow),
       line: row,
       text: (at) => textOf(row(at)),
       instead: [span('An empty file.', 'dim')],

@@ -4,9 +4,9 @@ import { wrap } from '../../ui/wrap.ts';
 import { keymap } from '../keymap.ts';
 import { type Drawing, type PageView, pageView } from '../page-view.ts';
 
-const KEY_COLUMN = 17;
+const keyColumn = 17;
 
-const ABOUT = [
+const aboutExplorer = [
   'Every blob is named by the hash of its bytes. Each was hashed just now, and its mark says whether the name is true.',
   'A layer has up to three names. Digest: the hash of the blob as it is stored, which the manifest lists. DiffID: the hash of the tar before compression, which the config lists. ChainID: the DiffID together with those of all layers below it.',
   'Layers are transparencies. Switch one off, and what it covered or took away is seen again.',
@@ -15,12 +15,15 @@ const ABOUT = [
 /** Every key, from the keymap itself, and what the names mean. */
 export function helpView({ theme, width }: Drawing): PageView {
   const keys = helpOf(keymap, theme.symbols).flatMap(({ keys, help }): Line[] =>
-    wrap([span(help)], width - KEY_COLUMN).map((text, index) => [
-      span((index === 0 ? keys.join(' ') : '').padEnd(KEY_COLUMN), 'title'),
+    wrap([span(help)], width - keyColumn).map((text, index) => [
+      span((index === 0 ? keys.join(' ') : '').padEnd(keyColumn), 'title'),
       ...text,
     ]),
   );
-  const about = ABOUT.flatMap((text): Line[] => [[], ...wrap([span(text)], Math.min(width, 90))]);
+  const about = aboutExplorer.flatMap((text): Line[] => [
+    [],
+    ...wrap([span(text)], Math.min(width, 90)),
+  ]);
   const lines = [...keys, ...about];
   return pageView({
     count: lines.length,

@@ -4,7 +4,7 @@ import type { Drawing } from '../page-view.ts';
 import { itemAt, namesAt } from '../state.ts';
 
 /** Where the names begin, one below the other. */
-const LABEL = 8;
+const labelWidth = 8;
 
 /** What something is, its names side by side, and whether they are true. */
 export function nameLines(
@@ -75,11 +75,11 @@ export function nameLines(
   ): Line {
     const column = theme.symbols.pass.length;
     // The algorithm goes without saying where there would be no room for the hash.
-    const whole = LABEL + column + 1 + digest.length <= width;
+    const whole = labelWidth + column + 1 + digest.length <= width;
     const text = whole ? digest : digest.slice(digest.indexOf(':') + 1);
-    const hasRoom = LABEL + column + 1 + digest.length + 2 + says.length <= width;
+    const hasRoom = labelWidth + column + 1 + digest.length + 2 + says.length <= width;
     return [
-      span(label.padEnd(LABEL), 'dim'),
+      span(label.padEnd(labelWidth), 'dim'),
       span(`${sign.padEnd(column)} `, signRole),
       span(text, role),
       ...(hasRoom ? [span(`  ${says}`, 'dim')] : []),

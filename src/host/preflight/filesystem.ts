@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { type Mount, mountOf, parseMountinfo } from '../mounts.ts';
 
-/** What a directory lies on. */
+/** The file system of a directory. */
 export interface Filesystem {
-  /** Of the file system: ext4, overlay, tmpfs. */
+  /** ext4, overlay, tmpfs … */
   readonly type: string;
   /** Where it is mounted. */
   readonly target: string;
-  /** It can hold a tree with links and devices. */
+  /** Whether it can hold symbolic links and devices. */
   readonly supportsLayers: boolean;
   /**
-   * It can be the upperdir of an overlay, and what containerd unpacks into. Where it cannot, a tmpfs in
-   * the directory does.
+   * Whether it can hold the upperdir of an overlay and the directories that containerd unpacks into. If
+   * not, a tmpfs is mounted in the working directory.
    */
   readonly supportsOverlayUpper: boolean;
 }
 
-/** File systems without links, and those that are made of something else than files. */
+/** File systems without symbolic links, and those that aren't for files. */
 const noTree = /^(vfat|msdos|exfat|ntfs3?|iso9660|squashfs|proc|sysfs|unknown)$/;
 
-/** File systems in which overlayfs cannot leave its marks: itself, and those of other machines. */
+/** File systems that can't store overlayfs's whiteouts and xattrs: overlayfs itself and network ones. */
 const noUpper = /^(overlay|nfs4?|cifs|smb3|9p|virtiofs|fuse.*)$/;
 
 /** The file system under a directory that need not exist yet. */

@@ -7,21 +7,21 @@ import type { Machine } from './machine.ts';
 import { type ObstacleId, obstacleError } from './obstacles.ts';
 import type { Prerequisite } from './tools.ts';
 
-/** Something about this machine that is in the way of the tour, or that one should know of. */
+/** Something about this machine that stops the tour, or is good to know. */
 export interface FoundObstacle {
   readonly id: ObstacleId;
   /** What was seen, in a sentence. */
   readonly seen: string;
-  /** The tour cannot be taken to its end. Otherwise it is only worth knowing. */
+  /** Whether the tour can't be finished with it. Otherwise it's only good to know. */
   readonly stops: boolean;
 }
 
-/** How the tour would be taken, as far as that is decided. */
+/** How the tour would run, as far as that is decided. */
 export interface Plan {
   readonly workdir: string;
   readonly privilege: Privilege | undefined;
   readonly containerd: ContainerdMode | undefined;
-  /** The system's socket, where something takes connections and does not answer. */
+  /** The system's socket, if it accepts connections and doesn't answer. */
   readonly unresponsive?: string | undefined;
   /** Where the system's containerd keeps its snapshots, if they can't be seen from here. */
   readonly hidden?: string | undefined;
@@ -31,7 +31,7 @@ const stop = (id: ObstacleId, seen: string): FoundObstacle => ({ id, seen, stops
 const know = (id: ObstacleId, seen: string): FoundObstacle => ({ id, seen, stops: false });
 
 /**
- * Another system than Linux, or one that only looks like it.
+ * The obstacle of a system that isn't Linux, or only looks like it.
  * @param kernel as `uname -r` has it
  */
 export function foreignSystem(
@@ -50,7 +50,7 @@ export function foreignSystem(
   return undefined;
 }
 
-/** @throws TourError (exit 4) on another system than Linux: at once, before anything is looked for */
+/** @throws TourError (exit 4) unless this is Linux, before anything else is examined */
 export function refuseForeignSystem(platform: NodeJS.Platform, kernel: string): void {
   const found = foreignSystem(platform, kernel);
   if (found !== undefined) throw obstacleError(found.id, found.seen);
@@ -72,7 +72,7 @@ function checkKernel({ kernel, filesystems, overlayModule, enforcing }: Machine,
   const found: FoundObstacle[] = [];
   if (isBefore(kernel, 4, 0)) found.push(stop('old-kernel', `The kernel is Linux ${kernel}.`));
   else if (plan.privilege === 'rootless' && isBefore(kernel, 5, 11)) {
-    // Ubuntu and Debian let their kernels do it earlier.
+    // The kernels of Ubuntu and Debian allow it in earlier versions.
     found.push(know('old-kernel', `The kernel is Linux ${kernel}, and there is no root.`));
   }
   if (!filesystems.has('overlay') && overlayModule !== true) {
@@ -105,7 +105,7 @@ function checkUserNamespaces({ sysctls, ids }: Machine, { privilege }: Plan): Fo
     .filter(([, name, value]) => sysctls.get(name) === value)
     .map(([id, name, value]) => stop(id, `${name} is ${value}.`));
   if (forbidden.length > 0 || ids.whole) return forbidden;
-  // Without these root is the only user inside, which is enough for the image of the tour.
+  // Without these, root is the only user inside, which is enough for the tour's image.
   return [know(ids.lacks === 'newuidmap' ? 'no-newuidmap' : 'no-subids', `${ids.because}.`)];
 }
 
@@ -113,7 +113,7 @@ function checkControlGroups(
   { mounts, cgroupsOccupied }: Machine,
   { privilege }: Plan,
 ): FoundObstacle[] {
-  // Without root the tour asks for none.
+  // Without root the tour uses no control groups.
   if (privilege === 'rootless') return [];
   const groups = mounts.filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
   const readOnly = groups.find(({ flags }) => flags.has('ro'));
@@ -134,7 +134,7 @@ function checkControlGroups(
 /** The whole tour takes 16 MB and some 400 files. */
 const spaceNeeded = { bytes: 32 * 1024 * 1024, inodes: 1000 };
 
-/** What the mount of the working directory does not let be done there. */
+/** What the mount options of the working directory rule out. */
 export function checkMount(
   { workdir, containerd }: Pick<Plan, 'workdir' | 'containerd'>,
   mounts: Machine['mounts'],
@@ -147,12 +147,12 @@ export function checkMount(
   }
   const { type, supportsLayers } = filesystemOf(workdir, mounts);
   if (!supportsLayers) return [stop('workdir-filesystem', `${target} is ${type}.`)];
-  // Only to reach a private containerd is a program put there.
+  // The tour puts a program there only to reach a private containerd.
   if (containerd === 'system' || !flags.has('noexec')) return [];
   return [stop('workdir-noexec', `${target} is mounted noexec.`)];
 }
 
-/** @param needed how much room there should be */
+/** @param needed how much has to be free */
 export function checkFreeSpace(
   free: Machine['free'],
   needed = spaceNeeded,
@@ -170,7 +170,7 @@ export function checkFreeSpace(
   return undefined;
 }
 
-/** What changes nothing about the tour's own scripts, and something about what the learner types. */
+/** What affects the commands that the learner types, but not the tour's scripts. */
 function checkEnvironment({ disturbances, temporary }: Machine): FoundObstacle[] {
   const found: FoundObstacle[] = [];
   if (disturbances.length > 0) {
@@ -184,10 +184,10 @@ function checkEnvironment({ disturbances, temporary }: Machine): FoundObstacle[]
   return found;
 }
 
-/** Bytes: a here-document and a few directories. */
+/** Enough for a here-document and a few directories. */
 const temporaryNeeded = 64 * 1024;
 
-/** What of the tools makes other bytes than everybody else's. */
+/** Tools whose output has other bytes than usual. */
 export function checkTools(found: readonly Prerequisite[]): FoundObstacle[] {
   return found.flatMap(({ status, obstacle, detail }) =>
     status === 'ok' && obstacle !== undefined
@@ -196,13 +196,13 @@ export function checkTools(found: readonly Prerequisite[]): FoundObstacle[] {
   );
 }
 
-/** In the way only if that containerd is insisted on: otherwise the tour starts one of its own. */
+/** Stops the tour only if that containerd was asked for: otherwise the tour starts one of its own. */
 function hiddenFrom({ containerd }: Plan, directory: string): FoundObstacle {
   const seen = `The system's containerd keeps its snapshots in ${directory}, which isn't there.`;
   return containerd === 'system' ? stop('daemon-elsewhere', seen) : know('daemon-elsewhere', seen);
 }
 
-/** All that is in the way on a machine, what stops the tour first. */
+/** All obstacles on a machine, those that stop the tour first. */
 export function findObstacles(machine: Machine, plan: Plan): FoundObstacle[] {
   const foreign = foreignSystem(machine.platform, machine.kernel);
   if (foreign !== undefined) return [foreign];

@@ -3,13 +3,13 @@ import { runInteractive } from '../shell.ts';
 import { installation, thisDistribution } from './packages.ts';
 import type { Prerequisite } from './tools.ts';
 
-/** What is missing here, and the commands that bring it. */
+/** The commands that install what is missing. */
 export interface InstallPlan {
   /** As one would type them, with `sudo` where it is needed. */
   readonly commands: readonly string[];
-  /** What to know about these commands on this distribution. */
+  /** A note about these commands on this distribution. */
   readonly note: string | undefined;
-  /** Said where there is no command: an unknown distribution. */
+  /** What to say instead on an unknown distribution, for which there are no commands. */
   readonly instead: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export function planInstall(
 }
 
 /**
- * Runs them one after the other, with the terminal in their hands.
+ * Runs the commands one after the other, in the terminal.
  * @returns the first exit code that is not 0, or 0
  */
 export async function install({ commands }: InstallPlan): Promise<number> {

@@ -8,32 +8,32 @@ import { isWritable } from '../ownership.ts';
 import { type IdMap, idMap } from '../private-containerd/user-namespace.ts';
 import { hostArchitecture } from './tools.ts';
 
-/** What a machine says of itself, as far as the tour depends on it. Read in one go; nothing is tried out. */
+/** What the tour depends on, read from the machine in one go; nothing is tried out. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
-  /** Of the kernel, as `uname -r` has it. */
+  /** The release that `uname -r` prints. */
   readonly kernel: string;
   /** GOARCH of the kernel, and of the programs. */
   readonly kernelArchitecture: string | undefined;
   readonly architecture: string;
-  /** What is in `/proc/filesystems`: what is loaded now. */
+  /** The file systems in `/proc/filesystems`: those loaded now. */
   readonly filesystems: ReadonlySet<string>;
-  /** Whether the kernel's modules, loaded or not, include overlay; undefined if they are not here. */
+  /** Whether overlay is among the kernel's modules, loaded or not; undefined if they aren't installed here. */
   readonly overlayModule: boolean | undefined;
-  /** By name, as sysctl(8) has it; those that this kernel does not have are left out. */
+  /** By the names of sysctl(8); those that this kernel doesn't have are left out. */
   readonly sysctls: ReadonlyMap<string, string>;
-  /** CAP_SYS_ADMIN can be had, by root or through sudo. */
+  /** Whether a process can have CAP_SYS_ADMIN, as root or through sudo. */
   readonly sysAdmin: boolean;
-  /** What a user namespace of the learner's can be made of. */
+  /** The id maps that a user namespace of the learner's can have. */
   readonly ids: IdMap;
-  /** SELinux is there and enforces. */
+  /** Whether SELinux is enforcing. */
   readonly enforcing: boolean;
   readonly mounts: readonly Mount[];
-  /** The group at /sys/fs/cgroup is not the kernel's own root, holds processes and hands no cpu on. */
+  /** Whether /sys/fs/cgroup isn't the kernel's root group, has processes, and doesn't delegate cpu. */
   readonly cgroupsOccupied: boolean;
-  /** Room on the file system of the working directory. Inodes are undefined where it has no limit. */
+  /** Free space of the working directory's file system. Inodes are undefined if it has no limit. */
   readonly free: { readonly bytes: number; readonly inodes: number | undefined };
-  /** Where programs put what they need for a moment, and the room there; no room if it cannot be written. */
+  /** The directory for temporary files and its free space, which is 0 if it isn't writable. */
   readonly temporary: { readonly directory: string } & Machine['free'];
   /** What in the learner's environment changes what they type. */
   readonly disturbances: readonly Disturbance[];
@@ -45,7 +45,7 @@ const sysctls = [
   'kernel.apparmor_restrict_unprivileged_userns',
 ] as const;
 
-/** What a file says, without the newline at its end; undefined if it is not there, or not for us. */
+/** The trimmed text of a file; undefined if it's missing or we may not read it. */
 export function readIfAny(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -54,12 +54,12 @@ export function readIfAny(path: string): string | undefined {
   }
 }
 
-/** The names in a text like `/proc/filesystems`. */
+/** The names in the text of `/proc/filesystems`. */
 export function readFilesystems(text: string): Set<string> {
   return new Set(text.split('\n').flatMap((line) => line.split('\t').at(-1)?.trim() || []));
 }
 
-/** Whether a capability is in the bounding set that `/proc/PID/status` tells. */
+/** Whether a capability is in the bounding set of a `/proc/PID/status`. */
 export function mayHave(capability: number, status: string): boolean {
   const [, hex = '0'] = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   return ((BigInt(`0x${hex}`) >> BigInt(capability)) & 1n) === 1n;
@@ -75,7 +75,7 @@ function overlayModule(kernel: string): boolean | undefined {
   return lists.some((list) => list?.includes('/overlay.ko'));
 }
 
-/** Only a group that has a parent has a type; only in such a one do processes and children exclude each other. */
+/** Only a group with a parent has a type, and only such a group can't have both processes and controllers. */
 function cgroupsOccupied(): boolean {
   const root = '/sys/fs/cgroup';
   const handedOn = readIfAny(`${root}/cgroup.subtree_control`);
@@ -87,7 +87,7 @@ function cgroupsOccupied(): boolean {
   );
 }
 
-/** Room on the file system of a directory that need not exist yet. */
+/** Free space of the file system of a directory that may not exist yet. */
 export function freeSpaceAt(directory: string): Machine['free'] {
   let stats: StatsFs;
   try {
@@ -97,9 +97,9 @@ export function freeSpaceAt(directory: string): Machine['free'] {
     if (parent !== directory) return freeSpaceAt(parent);
     return { bytes: Number.POSITIVE_INFINITY, inodes: undefined };
   }
-  // Such a one does not count: proc, some of those in user space.
+  // File systems without a size: proc, some FUSE ones.
   if (stats.blocks === 0) return { bytes: Number.POSITIVE_INFINITY, inodes: undefined };
-  // Some of it is kept for root.
+  // Some blocks are reserved for root.
   const blocks = process.getuid?.() === 0 ? stats.bfree : stats.bavail;
   return {
     bytes: blocks * stats.bsize,
@@ -113,14 +113,14 @@ function temporary(): Machine['temporary'] {
   return { directory, ...(isWritable(directory) ? freeSpaceAt(directory) : none) };
 }
 
-/** @param workdir the working directory, which need not exist yet */
+/** @param workdir the working directory, which may not exist yet */
 export function readMachine(workdir: string): Machine {
   const kernel = release();
   const own = hostArchitecture();
   return {
     platform: process.platform,
     kernel,
-    // Emulators answer uname(2) themselves, and let this file through.
+    // Emulators fake the answer of uname(2), but not this file.
     kernelArchitecture: architectureOfKernel(readIfAny('/proc/sys/kernel/arch') ?? machineName()),
     architecture: own,
     filesystems: readFilesystems(readIfAny('/proc/filesystems') ?? ''),

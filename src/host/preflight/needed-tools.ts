@@ -1,4 +1,4 @@
-/** Distributions by what installs things on them: each has its own names for packages. */
+/** Distributions by package manager: each family has its own package names. */
 export type PackageFamily =
   | 'debian'
   | 'fedora'
@@ -9,25 +9,25 @@ export type PackageFamily =
   | 'arch'
   | 'suse';
 
-/** A tool that the tour uses, and everything that depends on which tools those are. */
+/** A tool that the tour uses. */
 export interface NeededTool {
   readonly id: string;
   /** What it is for. */
   readonly why: string;
   /**
-   * The part of lesson 00 that looks for it, by the name of its check: `shell` is looked for with the
-   * helpers. `optional` is what the tour gets along without, and looks for nowhere.
+   * The check of lesson 00 that looks for it; `shell` is checked with the helpers. The tour works without
+   * an `optional` tool, and no check looks for it.
    */
   readonly part: 'runtime' | 'archives' | 'helpers' | 'shell' | 'busybox' | 'optional';
-  /** What has it, in each family. */
+  /** The package that has it, in each family. */
   readonly packages: Readonly<Record<PackageFamily, string>>;
-  /** What busybox's own version of it cannot do, where that matters. */
+  /** What busybox's version of it can't do, if that matters. */
   readonly busyboxLacks?: string;
-  /** Whether an image can be built again only with it: the rebuilt script says so where it is missing. */
+  /** Whether the script of `handroll-tour script` needs it to build the image again. */
   readonly builds?: true;
 }
 
-/** A package that has one name in all families. */
+/** A package with the same name in all families. */
 const everywhere = (name: string): NeededTool['packages'] => ({
   debian: name,
   fedora: name,
@@ -59,8 +59,8 @@ const coreutils = everywhere('coreutils');
 const utilLinux = everywhere('util-linux');
 
 /**
- * Every tool that the tour needs of a machine, in the order in which it is needed. The doctor, lesson 00,
- * the install command, the rebuilt script and what the tests install are all made from this list.
+ * Every tool that the tour needs, in the order in which it needs them. The doctor, lesson 00, the install
+ * command, the rebuilt script and the packages of the tests are all made from this list.
  */
 export const neededTools = [
   {
@@ -145,10 +145,10 @@ export const neededTools = [
   },
 ] as const satisfies readonly NeededTool[];
 
-/** What a tool of the list is called: its command. */
+/** The command of a tool in the list. */
 export type ToolId = (typeof neededTools)[number]['id'];
 
-/** The tools of these parts, by name. */
+/** The commands of the tools in these parts. */
 export function toolsOf(...parts: readonly NeededTool['part'][]): ToolId[] {
   return neededTools.filter(({ part }) => parts.includes(part)).map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { type ExitCode, TourError } from '../../errors.ts';
 
-/** What can be in the way of the tour: how it shows, why that matters, and what to do about it. */
+/** What can be in the way of the tour: its symptom, why it matters, and what to do about it. */
 export interface Obstacle {
   readonly symptom: string;
   readonly cause: string;
@@ -9,7 +9,7 @@ export interface Obstacle {
   readonly paste?: readonly string[];
 }
 
-/** Debian, with Node, all the capabilities there are, and a volume, which is no overlay, to work on. */
+/** Debian with Node, all capabilities, and a volume to work on, since that isn't an overlay. */
 const container =
   'docker run --rm -it --privileged --cgroupns=host -v tour:/tour -e WORKDIR=/tour/demo -v "$PWD":/src:ro node:22 node /src/dist/handroll-tour.cjs';
 
@@ -348,7 +348,7 @@ export function explainObstacle(id: ObstacleId): string {
   return [symptom, '', cause, '', remedy, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
-/** All of them, as a page of Markdown: the one that lies beside lesson 00. */
+/** All obstacles as a page of Markdown: TROUBLESHOOTING.md of lesson 00. */
 export function troubleshootingPage(): string {
   const parts = Object.entries(groups).flatMap(([title, group]: [string, object]) => [
     `## ${title}`,

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { neededTools, type PackageFamily, type ToolId } from './needed-tools.ts';
 
-/** What this system calls itself, and which version it is: os-release(5). */
+/** The distribution and its version, from os-release(5). */
 interface Release {
   readonly id: string;
   /** The number before the first dot of VERSION_ID: 9 of 9.4. */
   readonly major: string;
 }
 
-/** A repository that has to be added before a package can be had from it. */
+/** A repository that has to be added before its packages can be installed. */
 interface Source {
   readonly packages: readonly string[];
   readonly add: (release: Release) => readonly string[];
 }
 
-/** How distributions of one kind install things: what runs first, and the verb. */
+/** How a family of distributions installs packages. */
 interface Family {
-  /** Values of ID and ID_LIKE in os-release(5) that mean this one. */
+  /** Values of ID and ID_LIKE in os-release(5) that mean this family. */
   readonly distributions: readonly string[];
   readonly refresh?: string;
   readonly install: string;
   readonly sources?: readonly Source[];
-  /** What a newcomer to it would trip over. */
+  /** A note on what beginners often run into. */
   readonly note?: (release: Release) => string | undefined;
 }
 
@@ -30,7 +30,7 @@ const dockers = (folder: string) => [
   `dnf config-manager --add-repo https://download.docker.com/linux/${folder}/docker-ce.repo`,
 ];
 
-/** EPEL is one package away, under another name for each. */
+/** EPEL is enabled by a package, whose name depends on the distribution. */
 function addEpel({ id, major }: Release): string[] {
   if (id === 'ol') return [`dnf install -y oracle-epel-release-el${major}`];
   if (id !== 'rhel') return ['dnf install -y epel-release'];
@@ -48,12 +48,12 @@ const families: Readonly<Record<PackageFamily, Family>> = {
     distributions: ['fedora'],
     install: 'dnf install -y',
   },
-  // Its /usr is an image of its own; packages are layered on top.
+  // /usr is an image; packages are layered on top of it.
   ostree: {
     distributions: [],
     install: 'rpm-ostree install -y --idempotent --apply-live',
   },
-  // Red Hat ships podman: containerd is in none of its repositories, nor in EPEL.
+  // Red Hat ships podman: neither its repositories nor EPEL have containerd.
   rhel: {
     distributions: ['rhel', 'centos', 'rocky', 'almalinux', 'ol'],
     install: 'dnf install -y',
@@ -74,7 +74,7 @@ const families: Readonly<Record<PackageFamily, Family>> = {
     note: () =>
       'busybox is none of Amazon Linux’s own packages: SPAL, its supplementary repository, is the place to look.',
   },
-  // Its own tools are busybox's: the packages bring the GNU ones, and containerd without its ctr.
+  // The default tools are busybox's. The packages bring the GNU ones; ctr is in a package of its own.
   alpine: {
     distributions: ['alpine'],
     install: 'apk add',
@@ -96,13 +96,13 @@ const families: Readonly<Record<PackageFamily, Family>> = {
   },
 };
 
-/** A distribution, by what installs things on it. */
+/** A distribution and its package family. */
 export interface Distribution extends Release {
   readonly name: string;
   readonly family: PackageFamily | undefined;
 }
 
-/** Reads an os-release text: shell-like lines, values perhaps quoted. */
+/** Reads an os-release text: `NAME=value` lines, with or without quotes. */
 export function parseOsRelease(text: string): Distribution {
   const fields = new Map(
     text.split('\n').flatMap((line) => {
@@ -119,7 +119,7 @@ export function parseOsRelease(text: string): Distribution {
   };
 }
 
-/** The first of these names that is a family's: a distribution's own before those it is like. */
+/** The family of the first of these names that has one: ID before ID_LIKE. */
 function familyOf(ids: readonly string[], fields: ReadonlyMap<string, string>) {
   const known = Object.entries(families) as [PackageFamily, Family][];
   const [family] = ids.flatMap(
@@ -133,21 +133,21 @@ export function thisDistribution(): Distribution {
     try {
       return parseOsRelease(readFileSync(path, 'utf8'));
     } catch {
-      // The second place is the fallback that os-release(5) names.
+      // The second path is the fallback of os-release(5).
     }
   }
   return { id: '', major: '', name: 'this system', family: undefined };
 }
 
-/** How something is installed: commands ready to paste, and what to know about them. */
+/** Commands to paste that install something, and a note about them. */
 export interface Installation {
   readonly commands: readonly string[];
   readonly note: string | undefined;
 }
 
 /**
- * How these tools are installed on this distribution.
- * No commands if nothing is missing; undefined if it is a distribution that we do not know.
+ * The commands that install these tools on this distribution: none if nothing is missing, undefined if
+ * the distribution is unknown.
  */
 export function installation(
   distribution: Distribution,

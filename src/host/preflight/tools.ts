@@ -26,17 +26,17 @@ const extraDirectories = [
   '/bin',
 ];
 
-/** Every executable of that name, as PATH has them, then in the places of root's tools. */
+/** Every executable of that name, first on the PATH, then in the directories of root's tools. */
 function* executables(name: string, path: string): Generator<string> {
   for (const directory of [...path.split(':'), ...extraDirectories]) {
     if (!directory.startsWith('/')) continue;
     const file = join(directory, name);
     try {
       accessSync(file, constants.X_OK);
-      // A directory may be searched, which is the same permission.
+      // On a directory, the same permission means that it may be searched.
       if (statSync(file).isFile()) yield file;
     } catch {
-      // Not here: the next directory may have it.
+      // Try the next directory.
     }
   }
 }
@@ -47,8 +47,8 @@ export function findTool(name: string, path = process.env.PATH ?? ''): string | 
 }
 
 /**
- * The real `ctr`, or the real `sudo`. In a shell of the tour the first one on the PATH is the one that
- * leads to the private containerd, and that is no way to look at it from out here.
+ * The real `ctr` or `sudo`. In a shell of the tour, the first one on the PATH is our wrapper, which
+ * enters the private containerd's namespaces.
  */
 export function findOutside(name: 'ctr' | 'sudo'): string | undefined {
   return findTool(name, outside(process.env.PATH ?? ''));
@@ -60,7 +60,7 @@ function outside(path: string): string {
   return all.filter((each) => !each.endsWith('/.handroll-tour/bin')).join(':');
 }
 
-/** This machine's architecture, as an image config names it. */
+/** This machine's architecture, by its name in an image config. */
 export function hostArchitecture(): string {
   return architectureOf(process.arch, endianness());
 }
@@ -68,17 +68,17 @@ export function hostArchitecture(): string {
 export interface Busybox {
   readonly path: string;
   readonly architecture: string | undefined;
-  /** The loader it asks for (PT_INTERP); a static program asks for none. */
+  /** The loader it needs (PT_INTERP); a static program needs none. */
   readonly interpreter: string | undefined;
 }
 
-/** What the ELF header of a program says; undefined if it is none. Reads its first 64 KiB only. */
+/** Reads the ELF header of a program; undefined if it isn't one. Reads only its first 64 KiB. */
 export function inspectProgram(path: string): Busybox | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    // A program may be run and not read (mode 711): then nothing can be said of it.
+    // A program of mode 711 may be run but not read, so nothing is known about it.
     if (failedWith(error, 'EACCES', 'EPERM', 'ENOENT')) return undefined;
     throw error;
   }
@@ -92,8 +92,8 @@ export function inspectProgram(path: string): Busybox | undefined {
 }
 
 /**
- * The busybox to build with. Where a distribution has a static one beside a dynamic one, the static
- * one has the longer name.
+ * The busybox to build with. If a distribution has both a static and a dynamic one, the static one has
+ * the longer name.
  * @param path where to look, as $PATH has it
  */
 export function findBusybox(path = process.env.PATH ?? ''): Busybox | undefined {
@@ -106,20 +106,20 @@ export function findBusybox(path = process.env.PATH ?? ''): Busybox | undefined 
 export interface Prerequisite {
   readonly id: ToolId;
   readonly status: 'ok' | 'missing' | 'wrong';
-  /** What was found, or what is wrong with it. */
+  /** The version and path, or what is wrong. */
   readonly detail: string;
   /** What it is for. */
   readonly why: string;
-  /** Where more is said about what is wrong; of a tool that will do, about what is different with it. */
+  /** The obstacle that explains what is wrong with it, or different if it can be used. */
   readonly obstacle?: ObstacleId;
 }
 
-/** A link to a program that is many: on Alpine, and in small containers, most tools are. */
+/** Whether it's a link to busybox or a similar program, as on Alpine and in small containers. */
 function isBusybox(path: string, said: string): boolean {
   return /busybox/i.test(said) || /busybox/.test(basename(realpathSync(path)));
 }
 
-/** What `--version` says: the number in its first line, or that line. */
+/** The number in the first line of `--version`, or that line. */
 async function versionOf(path: string) {
   const { code, stdout, stderr } = await probe([path, '--version'], { seconds: 5 });
   const first = (stdout || stderr).split('\n')[0] ?? '';
@@ -127,17 +127,17 @@ async function versionOf(path: string) {
     return { version: "busybox's", first, works: true, busybox: true };
   }
   const version = /\d+\.\d+(\.\d+)?/.exec(first)?.[0] ?? first;
-  // Other small ones know no --version, and say so; they run.
+  // Other small programs reject --version, but they do run.
   const works = code === 0 || /unrecognized option|usage/i.test(stdout + stderr);
   return { version, first, works, busybox: false };
 }
 
-/** By the first line of its `--version`. pigz calls itself so, and others name their system first. */
+/** Decides by the first line of `--version`: pigz prints its name, others their system's first. */
 export function isGnuGzip(first: string): boolean {
   return /^gzip \d/.test(first);
 }
 
-/** A program in front of the real one that gives it options, which the tour's own then contradict. */
+/** A wrapper that passes options to the real program, which then conflict with the tour's. */
 async function addsOptions(path: string): Promise<boolean> {
   const forms = ['--namespace', '-n', '--address', '-a'];
   const ran = await Promise.all(
@@ -146,7 +146,7 @@ async function addsOptions(path: string): Promise<boolean> {
   return ran.some(({ code }) => code !== 0);
 }
 
-/** A tool of the list: with the name of one. */
+/** A tool of the list, with its id as a type. */
 type Listed = NeededTool & { readonly id: ToolId };
 
 async function findRequiredTool(
@@ -197,7 +197,7 @@ function findRequiredBusybox({ id, why }: Listed, where: string): Prerequisite {
 }
 
 /**
- * Whether this machine has the tools that the tour needs, in the order in which they are needed.
+ * Finds the tools that the tour needs, in the order in which it needs them.
  * @param path where to look, as $PATH has it
  */
 export async function prerequisites(path = process.env.PATH ?? ''): Promise<Prerequisite[]> {

@@ -1,8 +1,7 @@
 #!/bin/sh
-# `ctr` for the learner's shells. The tour's own containerd lives in namespaces of its own: this steps
-# in, and runs the real ctr there.
+# `ctr` for the learner's shells: runs the real ctr in the namespaces of the private containerd.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-# Whether the tool is there is asked before its daemon is.
+# Lesson 00 asks for the version before a daemon runs.
 [ "$*" = --version ] && exec "$own/containerd/ctr" --version
 unset XDG_RUNTIME_DIR CONTAINERD_ADDRESS
 if [ -e /run/handroll-tour ] && read -r at </run/handroll-tour && [ "$at" = "$own/containerd" ]; then

@@ -1,3 +1,3 @@
 #!/bin/bash
-# Goes to a directory in there: only so are the mounts on the way the ones that were made in there.
+# Changes to a directory inside the mount namespace, so that mounts made in there are seen on its path.
 cd -- "$1" && shift && exec "$@"

@@ -1,4 +1,4 @@
 #!/bin/bash
-# Runs a command in a session of its own, and waits for it. A terminal that is closed ends the one
-# that waits, or the sudo around it; what others still use goes on.
+# Runs a command in a session of its own and waits for it. If the terminal is closed, only this process
+# or the sudo around it ends; the daemon goes on for those who still use it.
 (trap - INT QUIT; exec setsid "$@") & wait

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs a command once a tmpfs lies on a directory, where the tour's other commands and the learner see
-# it too: it stays for those that come later, until cleanup or the machine's end.
+# Mounts a tmpfs on a directory and runs a command. The mount is in the machine's mount namespace, so that
+# the tour's other commands and the learner see it too; it stays until cleanup or a reboot.
 set -eu
 dir=$1
 shift

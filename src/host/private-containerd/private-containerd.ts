@@ -25,8 +25,8 @@ import { readSmallFile } from '../small-file.ts';
 import type { Workspace } from '../workspace.ts';
 import { ownControlGroup } from './control-group.ts';
 import ctr from './ctr.sh';
-import within from './in-directory.sh';
-import apart from './in-own-session.sh';
+import inDirectory from './in-directory.sh';
+import inOwnSession from './in-own-session.sh';
 import init from './init.sh';
 import onTmpfs from './on-tmpfs.sh';
 import runcInGroup from './runc-in-group.sh';
@@ -35,24 +35,25 @@ import { lastLogLines, startupError } from './startup-failure.ts';
 import sudoWrapper from './sudo.sh';
 import sudoWithoutRoot from './sudo-without-root.sh';
 import { inUserNamespace } from './user-namespace.ts';
-import lent from './with-terminal.sh';
+import withPath from './with-path.sh';
+import withTerminal from './with-terminal.sh';
 
 /**
- * A containerd of the tour's own, from the installed binaries.
+ * A private containerd, started from the installed binaries.
  *
- * It runs in a pid and a mount namespace of its own, with an empty /run. So it shares no socket, no
- * shim and no runc state with a system daemon, its socket has a short path however long the working
- * directory's is, and when the namespace's first process ends, everything in it ends.
+ * It runs in its own pid and mount namespaces, with an empty /run. It shares no socket, shim or runc
+ * state with a system daemon, the path of its socket is short even if the working directory's is long,
+ * and when the first process of the namespace ends, everything in it ends.
  *
- * Without root all of it lives in a user namespace as well, and what of a script needs root is run there.
+ * Without root there's a user namespace around them, and scripts run inside it.
  *
- * That first process waits for a pipe without writers: the lifeline. Every command of ours that uses
- * the daemon holds the pipe open, and the kernel counts them, however they end.
+ * The first process waits until a pipe, the lifeline, has no writers. Every command of ours that uses
+ * the daemon holds the pipe open, and the kernel closes it however the command ends.
  */
 export interface PrivateContainerd {
-  /** Of the first process, as this machine numbers it. */
+  /** The number of the first process, outside the namespace. */
   readonly pid: number;
-  /** The daemon's socket, as seen from out here. */
+  /** The path of the daemon's socket, outside the namespace. */
   readonly address: string;
   /** Releases this reference: the daemon stops with the last one. */
   readonly release: () => void;
@@ -60,15 +61,15 @@ export interface PrivateContainerd {
 
 const socket = '/run/containerd/containerd.sock';
 
-/** What goes before a command that is to run where the daemon does. */
+/** The prefix of a command that runs in the daemon's namespaces. */
 function stepInto(pid: number, privilege: Privilege): string[] {
   const user = privilege === 'rootless' ? ['--user', '--preserve-credentials'] : [];
   return ['nsenter', '--target', String(pid), ...user, '--mount', '--pid'];
 }
 
 /**
- * Plugins that would reach outside the daemon's own directories (CRI, NRI, /opt) or need what is not
- * there. Names that a version does not know are ignored by it.
+ * Plugins that would use directories outside the daemon's own (CRI, NRI, /opt) or need something that's
+ * missing. containerd ignores names that its version doesn't know.
  */
 const disabled = [
   'io.containerd.grpc.v1.cri',
@@ -112,7 +113,7 @@ export function hasPrivateContainerd(workspace: Workspace): boolean {
   return existsSync(join(daemonDir(workspace), 'config.toml'));
 }
 
-/** As whom the private containerd was begun, by whose its files are; undefined if it was not. */
+/** The privilege that the private containerd was first started with, by the owner of its files; undefined if it wasn't. */
 export function startedAs(workspace: Workspace): Privilege | undefined {
   const files = statIfAny(join(daemonDir(workspace), 'root'));
   if (files === undefined) return undefined;
@@ -125,13 +126,13 @@ function statIfAny(path: string): Stats | undefined {
   try {
     return statSync(path);
   } catch (error) {
-    // Where a path leads nowhere, or not for us, nothing was begun; what is wrong with it is told later.
+    // Nothing was started at a path that we can't follow; what is wrong with it is reported later.
     if (failedWith(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES')) return undefined;
     throw error;
   }
 }
 
-/** The first process's number, if it is alive and really that process. */
+/** The number of the first process, if that's running and really is ours. */
 export function initPid(workspace: Workspace): number | undefined {
   const dir = daemonDir(workspace);
   try {
@@ -143,7 +144,7 @@ export function initPid(workspace: Workspace): number | undefined {
   }
 }
 
-/** The same command where the private containerd lives, as its root; as it is where that does not run. */
+/** The command as root in the daemon's namespaces; unchanged if the daemon isn't running. */
 export function inDaemonNamespaces(
   workspace: Workspace,
   privilege: Privilege,
@@ -153,24 +154,22 @@ export function inDaemonNamespaces(
   return pid === undefined ? [...argv] : [...stepInto(pid, privilege), '--', ...argv];
 }
 
-/** The same for a command that the learner's terminal is handed to. */
+/** The same for a command that gets the learner's terminal. */
 export function terminalInDaemonNamespaces(
   workspace: Workspace,
   privilege: Privilege,
   argv: readonly string[],
 ): string[] {
   if (initPid(workspace) === undefined) return [...argv];
-  const there = ['bash', '-c', within, 'bash', workspace.dir, ...argv];
-  return ['bash', '-c', lent, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
+  const there = ['bash', '-c', inDirectory, 'bash', workspace.dir, ...argv];
+  return ['bash', '-c', withTerminal, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
 }
 
 async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
   const dir = daemonDir(workspace);
   const bin = wrapperDir(workspace);
   if (ownership(workspace) !== 'ours') {
-    throw new TourError(
-      `${workspace.dir} is not a working directory of the tour, or not any more.`,
-    );
+    throw new TourError(`${workspace.dir} isn't a working directory of the tour, or was removed.`);
   }
   mkdirSync(dir, { recursive: true });
   mkdirSync(bin, { recursive: true });
@@ -200,13 +199,13 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
 }
 
-/** Of each directory, the first process whose daemon was waited for in vain. */
+/** By directory, the first process whose daemon didn't answer in time. */
 const timedOut = new Map<string, number>();
 
 /**
- * Joins the working directory's private containerd, starting it where it is not running.
- * @throws TourError (exit 4) if it ends at once or takes ten seconds, with the end of its log; one
- *   that was waited for already is given one second
+ * Joins the working directory's private containerd, starting it if it isn't running.
+ * @throws TourError (exit 4) with the end of its log if it ends at once or doesn't answer within ten
+ *   seconds, or within one second if it already failed to
  */
 export async function startOrJoin(
   workspace: Workspace,
@@ -214,14 +213,14 @@ export async function startOrJoin(
 ): Promise<PrivateContainerd> {
   const dir = daemonDir(workspace);
   await prepare(workspace, privilege);
-  // For reading and writing, since opening a pipe for writing alone waits for its reader.
+  // For reading and writing, since opening a pipe only for writing blocks until it has a reader.
   const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
   const release = () => closeSync(lifeline);
   const known = initPid(workspace);
   const timeoutMs = known !== undefined && known === timedOut.get(dir) ? 1000 : 10_000;
   const deadline = performance.now() + timeoutMs;
   let starting: { running: () => boolean } | undefined;
-  // Another one's daemon may be on its way out just now; one that ends three times does not work.
+  // A daemon of another command may just be ending. One that ends three times doesn't work.
   let starts = 0;
   while (performance.now() < deadline && starts <= 3 && !exitSignal.aborted) {
     const pid = initPid(workspace);
@@ -231,7 +230,7 @@ export async function startOrJoin(
       const ctr = [findOutside('ctr') ?? 'ctr', '--address', address, ...inTime];
       const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
       if (ran.code === 0) return { pid, address, release };
-      // It is up, and could not read its own files: waiting does not mend that.
+      // It's running, but couldn't read its own files: waiting doesn't help.
       if (ran.stderr.includes('unknown service')) break;
     } else if (starting?.running() !== true) {
       starting = start(workspace, privilege);
@@ -240,7 +239,7 @@ export async function startOrJoin(
     await sleep(10);
   }
   release();
-  // Left alone, it goes: what is looked at next must not meet it on its way out.
+  // Without our reference it ends: wait for that, so that the next query doesn't meet it.
   const leaving = performance.now() + 1000;
   while (initPid(workspace) !== undefined && performance.now() < leaving && !exitSignal.aborted) {
     await sleep(10);
@@ -257,20 +256,20 @@ export async function startOrJoin(
 
 function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
   const dir = daemonDir(workspace);
-  // containerd unpacks into its root as overlayfs would write: on an overlay the whiteout would fail.
+  // containerd unpacks overlayfs's whiteouts into its root, which an overlay refuses to store.
   const below = filesystemOf(workspace.dir).supportsOverlayUpper
     ? []
     : ['bash', '-c', onTmpfs, 'handroll-tour', join(dir, 'root')];
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork'];
   const first = ['bash', '-c', init, 'handroll-tour', dir];
-  // Without root nothing can be mounted but in there, and what is ends with it.
+  // Without root, mounting is possible only inside the user namespace, and the mounts end with it.
   const whole =
     privilege === 'rootless'
       ? inUserNamespace([...unshare, '--kill-child', ...below, ...first])
       : [...below, ...unshare, '--kill-child', ...first];
-  const argv = ['bash', '-c', apart, 'handroll-tour', ...whole];
-  // Behind sudo the PATH is sudo's own; what was found elsewhere has to be found there as well.
-  const found = ['bash', '-c', 'PATH=$PATH:$1; shift; exec "$@"', 'bash', process.env.PATH ?? ''];
-  const kept = privilege === 'sudo' ? found : [];
-  return launch(asRoot(privilege, [...kept, ...argv]), join(dir, 'start.log'));
+  const argv = ['bash', '-c', inOwnSession, 'handroll-tour', ...whole];
+  // sudo sets its own PATH: append ours, so that the same tools are found.
+  const path =
+    privilege === 'sudo' ? ['bash', '-c', withPath, 'handroll-tour', process.env.PATH ?? ''] : [];
+  return launch(asRoot(privilege, [...path, ...argv]), join(dir, 'start.log'));
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
-# `runc` for a daemon in a user namespace: the real one, asked only for what there is.
-# `ctr run` asks for what only the machine's root can give: a control group with limits, and terminals
-# that belong to group 5 where there may be no such group. And without a control group there is no list
-# of all processes to kill: killing the first has to do, which the kernel lets none of the others outlive.
+# `runc` for a daemon in a user namespace: removes from the config what isn't available there.
+# `ctr run` asks for a control group with limits, which only the machine's root can make, and for
+# terminals that belong to group 5, which may not be mapped. Without a control group, runc has no list of
+# all processes for --all. Killing the first one is enough, since the kernel then kills the others.
 own=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 words=()
 for word; do

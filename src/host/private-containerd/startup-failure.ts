@@ -4,7 +4,7 @@ import { findObstacles, type Plan } from '../preflight/find-obstacles.ts';
 import { type Machine, readIfAny } from '../preflight/machine.ts';
 import { type ObstacleId, remedyOf } from '../preflight/obstacles.ts';
 
-/** A line of containerd's log without what only its machines need: what it is about, and how bad. */
+/** A line of containerd's log, shortened to its level and message. */
 export function shortLogLine(line: string): string {
   const [, level = '', message = '', rest = ''] =
     /^time="[^"]*" level=(\w+) msg=("(?:[^"\\]|\\.)*"|\S+)(.*)$/.exec(line) ?? [];
@@ -13,7 +13,7 @@ export function shortLogLine(line: string): string {
   return `${level}: ${told}${rest}`;
 }
 
-/** What a private containerd, or what should have started it, said last. */
+/** The last lines that a private containerd, or what should have started it, printed. */
 export function lastLogLines(dir: string): string[] {
   return ['start.log', 'log'].flatMap((name) => {
     const text = readIfAny(join(dir, name)) ?? '';
@@ -21,7 +21,7 @@ export function lastLogLines(dir: string): string[] {
   });
 }
 
-/** Words that mean one obstacle and no other. */
+/** Phrases in the log that identify an obstacle. */
 const patterns: readonly (readonly [RegExp, ObstacleId])[] = [
   [/unshare failed: No space left on device/, 'userns-none'],
   [/uid_map: Operation not permitted/, 'userns-apparmor'],
@@ -38,7 +38,7 @@ export function obstacleIn(words: readonly string[]): ObstacleId | undefined {
   return patterns.find(([pattern]) => words.some((word) => pattern.test(word)))?.[1];
 }
 
-/** What can keep a containerd from starting; the rest shows later. */
+/** Obstacles that can keep a containerd from starting; others show later. */
 const blocksStartup: ReadonlySet<ObstacleId> = new Set<ObstacleId>([
   'no-sys-admin',
   'emulated',
@@ -50,8 +50,8 @@ const blocksStartup: ReadonlySet<ObstacleId> = new Set<ObstacleId>([
 ]);
 
 /**
- * Why the private containerd does not come up, as far as it can be told.
- * @param hangs it is there, and does not answer
+ * The error for a private containerd that doesn't start, with the cause as far as known.
+ * @param hangs it's running, but doesn't answer
  */
 export function startupError(
   words: readonly string[],

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `sudo` for the learner's shells where the tour does without it: in the daemon's namespaces they are
+# `sudo` for the learner's shells when the tour runs without root: in the daemon's namespaces they're
 # root already.
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 if [ "$1" = ctr ]; then

@@ -1,8 +1,7 @@
 #!/bin/sh
-# `sudo` for the learner's shells. sudo looks for programs in directories of its own, where it would
-# find the real ctr, and with it another daemon than the tour's. So that one is named in full; all else
-# goes on to the real sudo as it is. It is a program and no alias because each kind of shell, and a
-# script, finds a program.
+# `sudo` for the learner's shells. The real sudo has its own PATH, where it would find the real ctr and
+# reach another daemon. So this rewrites `ctr` to the path of our wrapper and passes everything else to
+# the real sudo. It's a program and not an alias because every shell and script finds a program.
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 sudo=$here/../containerd/sudo
 left=$#

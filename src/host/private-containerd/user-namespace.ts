@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { currentUser } from '../current-user.ts';
 import { findTool } from '../preflight/tools.ts';
-import mapped from './with-mapped-ids.sh';
+import withMappedIds from './with-mapped-ids.sh';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
 export interface IdRange {
@@ -21,7 +21,7 @@ export function readSubordinate(text: string, name: string, uid: number): IdRang
   return undefined;
 }
 
-/** What a user namespace of the learner's can be made of, and if that is little, why. */
+/** The id maps that a user namespace of the learner's can have, or why there's only root. */
 export type IdMap =
   | { readonly whole: true; readonly uids: string; readonly gids: string }
   | {
@@ -31,8 +31,8 @@ export type IdMap =
     };
 
 /**
- * How ids are mapped: the learner is root inside, and the rest are subordinate ids, as far as there are
- * any. Without them root is all there is inside, which an image of ours does not notice.
+ * How ids are mapped: the learner is root inside, and other ids are the learner's subordinate ids, if
+ * there are any. Without them, root is the only user inside, which is enough for the tour's image.
  */
 export function idMap(): IdMap {
   const { name, uid, gid } = currentUser();
@@ -53,10 +53,10 @@ export function idMap(): IdMap {
   return { whole: true, uids: map(uid, uids), gids: map(gid, gids) };
 }
 
-/** The same command as root of a new user namespace of the learner's. */
+/** The command as root of a new user namespace. */
 export function inUserNamespace(argv: readonly string[]): string[] {
   const map = idMap();
   return map.whole
-    ? ['bash', '-c', mapped, 'handroll-tour', map.uids, map.gids, ...argv]
+    ? ['bash', '-c', withMappedIds, 'handroll-tour', map.uids, map.gids, ...argv]
     : ['unshare', '--user', '--map-root-user', '--', ...argv];
 }

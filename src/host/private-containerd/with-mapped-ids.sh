@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs a command in a new user namespace with subordinate ids. util-linux can do so by itself since 2.38
-# (--map-auto); distributions that are still in use have an older one. So a first process makes the
-# namespace, its ids are written, and the command steps into it, as root of it, and takes its place.
+# Runs a command in a new user namespace with subordinate ids. unshare has --map-auto for that since
+# util-linux 2.38, but distributions in use have older versions. So a helper process makes the namespace,
+# its id maps are written, and the command enters it as its root and replaces this process.
 set -e
 uids=$1 gids=$2
 shift 2
@@ -9,7 +9,7 @@ coproc first { exec unshare --user -- bash -c 'echo; read -r _'; }
 # shellcheck disable=SC2154 # coproc sets it.
 pid=$first_PID
 read -r _ <&"${first[0]}"
-# In a container it may be there and not be allowed to: then root is all there is inside.
+# In a container newuidmap may exist and not be allowed to do this: root is then the only user inside.
 # shellcheck disable=SC2086 # A map is several numbers, each an argument.
 if ! newuidmap "$pid" $uids || ! newgidmap "$pid" $gids; then
   kill "$pid"

@@ -1,4 +1,4 @@
 #!/bin/bash
-# Runs a command that steps into a pid namespace, in a terminal, and takes the terminal back: a shell in
-# there has no name for the process group that lent it.
+# Runs a command that enters a pid namespace with the terminal, and takes the terminal back afterwards:
+# a shell inside can't give it back, since our process group has no number in there.
 set -m; "$@"; exit

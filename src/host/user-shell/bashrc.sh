@@ -5,7 +5,7 @@
 eval "$HANDROLL_TOUR_ENV"
 unset HANDROLL_TOUR_ENV
 
-# Prompts that are made anew each time are made by then: this comes last.
+# This runs last, since prompts may be built anew by an earlier PROMPT_COMMAND.
 handroll_tour_prompt() {
   case $PS1 in
     "$HANDROLL_TOUR_PROMPT"*) ;;

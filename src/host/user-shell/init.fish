@@ -1,4 +1,4 @@
-# fish takes it as an argument, and runs it after the learner's own configuration.
+# Passed to fish with --init-command, which runs it after the learner's own configuration.
 eval $HANDROLL_TOUR_ENV
 set -e HANDROLL_TOUR_ENV
 functions -q fish_prompt; and functions --copy fish_prompt handroll_tour_theirs

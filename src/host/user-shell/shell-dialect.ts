@@ -3,17 +3,17 @@ import { basename } from 'node:path';
 import { type ProcessStat, readStat } from '../process-stat.ts';
 import { shellQuote } from '../shell-quote.ts';
 
-/** How a shell is told a variable: `export` is understood by all, except by fish. */
+/** How a shell sets a variable: all shells know `export`, except fish. */
 export type Dialect = 'posix' | 'fish';
 
 export const dialects = ['posix', 'bash', 'zsh', 'sh', 'dash', 'fish'] as const;
 
-/** The dialect of a shell, by the name or the path it is called by. */
+/** The dialect of a shell, by its name or path. */
 export function dialectOf(shell: string): Dialect {
   return basename(shell) === 'fish' ? 'fish' : 'posix';
 }
 
-/** A value that a shell reads back as it is. Between fish's single quotes a backslash means something too. */
+/** Quotes a value for a shell. In fish a backslash is special between single quotes, too. */
 export function quoteFor(value: string, dialect: Dialect): string {
   return dialect === 'fish' ? `'${value.replace(/[\\']/g, '\\$&')}'` : shellQuote(value);
 }
@@ -40,10 +40,10 @@ export function exportLines(
   ];
 }
 
-/** Between a learner's shell and a command there may be npx: programs that say nothing of the shell. */
+/** Programs that may be between the learner's shell and a command, such as npx. */
 const maxGenerations = 8;
 
-/** The dialect of the shell that this command was called from, as far as /proc tells. */
+/** The dialect of the shell that called this command, as far as /proc shows it. */
 export function callerDialect(pid = process.ppid): Dialect {
   let at = pid;
   for (let generation = 0; generation < maxGenerations && at > 1; generation += 1) {

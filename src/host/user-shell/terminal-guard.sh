@@ -1,12 +1,12 @@
 #!/bin/sh
-# However we end, the terminal has to be usable afterwards, and no shell may go on reading the keys
-# that are meant for the one we came from. So a shell waits beside us for the end of a pipe, which the
-# kernel closes with us. It is in a session of its own: what is sent to our process group, or to those
-# who have the terminal, is not sent to it. It has that terminal as its standard output.
+# However the tour ends, the terminal has to be usable afterwards, and no shell of ours may go on reading
+# keys that are meant for the shell we came from. So this waits for the end of a pipe, which the kernel
+# closes when the tour ends. It runs in a session of its own, so that signals to our process group or
+# from the terminal don't reach it. Its standard output is the terminal.
 trap '' HUP INT QUIT TERM PIPE
 screen='' shell='' signal=KILL
 
-# The kernel's line on a process, without its name, in which there may be anything.
+# A process's stat line without its name, which may contain anything.
 stat_of() {
   stat=
   { while IFS= read -r line || [ -n "$line" ]; do stat=$line; done <"/proc/$1/stat"; } 2>/dev/null
@@ -26,8 +26,8 @@ while read -r what value; do
   esac
 done
 
-# Before anything else: the shell that we came from is about to write its prompt. If it has the terminal
-# already, its prompt may be on the screen that is left now.
+# First of all, since the shell we came from is about to write its prompt. If it has the terminal
+# already, the prompt may have gone to the alternate screen, which is left now.
 late=
 if [ -n "$screen" ]; then
   stat_of "$parent"
@@ -37,7 +37,7 @@ if [ -n "$screen" ]; then
   printf '\033[?25h\033[?1049l'
 fi
 
-# All processes with their parents, and who has the terminal.
+# All processes with their parents, and the terminal's foreground group.
 look() {
   all='' owner=''
   for dir in /proc/[0-9]*; do
@@ -50,7 +50,7 @@ look() {
   done
 }
 
-# The jobs of a shell, and theirs. Each once, however they are ordered.
+# A shell's jobs and their descendants, each once.
 jobs_of() {
   family=" $1 " grown=yes
   while [ -n "$grown" ]; do
@@ -66,8 +66,8 @@ jobs_of() {
 look
 if [ -n "$shell" ]; then
   jobs_of "$shell"
-  # As where a terminal is closed. Asked to end, the shell would hand it to our process group: where
-  # that has gone, nobody would ever take it back.
+  # SIGHUP, as when a terminal is closed. With SIGTERM, the shell would hand the terminal to our process
+  # group, and if that has ended, it would stay there.
   kill -s "$signal" "$shell" 2>/dev/null
   for each in $family; do
     kill -s HUP "$each"
@@ -82,13 +82,13 @@ if [ -n "$shell" ]; then
   for each in $shell $family; do kill -s KILL "$each"; done 2>/dev/null
   look
 fi
-# A shell that edits its own lines has put the terminal in order if it got there first.
+# A shell with line editing has restored the terminal itself if it was faster.
 editing=
 if [ "$owner" != "$shell" ] && [ "$owner" != "$ours" ] && read -r name <"/proc/$owner/comm"; then
   case $name in bash | zsh | fish) editing=yes ;; esac
 fi 2>/dev/null
 [ -n "$editing" ] || stty "$1" <&1
-# bash and zsh write it again where the width of the terminal changes.
+# bash and zsh write their prompt again if the width of the terminal changes.
 if [ -n "$editing" ] && [ -n "$late" ]; then
   { size=$(stty size <&3); } 3<&1
   stty cols "$((${size#* } - 1))" <&1

@@ -1,28 +1,28 @@
 import type { ChildProcess } from 'node:child_process';
 import script from './terminal-guard.sh';
 
-/** What waits beside us, to put the terminal in order where we cannot. */
+/** A process that restores the terminal if we can't. */
 export interface TerminalGuard {
-  /** Says whether there is a screen of ours to be left. */
+  /** Tells the guard whether it would have to leave our screen. */
   readonly screen: (entered: boolean) => void;
-  /** Says which shell has the terminal: it is not to outlive us, nor are its jobs. */
+  /** Tells the guard which shell has the terminal: neither that nor its jobs may outlive us. */
   readonly shell: (pid: number | undefined) => void;
-  /** Takes the terminal from that shell, as if the terminal were closed. The guard is over then. */
+  /** Takes the terminal from that shell, as if it were closed. The guard ends with it. */
   readonly hangUp: () => Promise<void>;
-  /** It is needed no more. */
+  /** Ends the guard. */
   readonly end: () => void;
 }
 
 let guard: TerminalGuard | undefined;
 
-/** The guard of our terminal, if there is one already. */
+/** The guard of our terminal, if it was started. */
 export function terminalGuard(): TerminalGuard | undefined {
   return guard;
 }
 
 /**
- * Starts the guard, unless there is one. The terminal must be as it is to be left.
- * @returns undefined where there is no terminal
+ * Starts the guard, unless there is one. The terminal's current modes are the ones it restores.
+ * @returns undefined if there is no terminal
  */
 export function guardTerminal(): TerminalGuard | undefined {
   const terminal = [process.stdout, process.stdin].find(({ isTTY }) => isTTY)?.fd;
@@ -32,10 +32,10 @@ export function guardTerminal(): TerminalGuard | undefined {
 }
 
 function start(terminal: number): TerminalGuard | undefined {
-  // Called right behind the first frame, which has not waited for this module to be loaded.
+  // Called right after the first frame, which doesn't wait for this module.
   const { spawn, spawnSync } = process.getBuiltinModule('node:child_process');
   const stty = spawnSync('stty', ['-g'], { stdio: [terminal, 'pipe', 'ignore'] });
-  // Without stty, or sh, the tour is as good without a guard.
+  // Without stty or sh, the tour runs without a guard.
   if (stty.status !== 0) return undefined;
   const modes = stty.stdout.toString().trim();
   const child: ChildProcess = spawn('sh', ['-c', script, 'sh', modes, String(process.pid)], {

@@ -11,36 +11,36 @@ import zshenv from './zshenv.zsh';
 import zshrc from './zshrc.zsh';
 
 /*
- * A shell of the learner's own: their start-up files, their history, their prompt; and in front of the
- * prompt where they are. Nothing of theirs is edited: each kind of shell is pointed at a start-up file
- * of ours, which first reads theirs, and sets our variables last, so that nothing in theirs is in the
- * way. Values travel in the environment; the files are always the same.
+ * The learner's own shell, with their start-up files, history and prompt, and our text in front of the
+ * prompt. None of their files are edited: each kind of shell gets a start-up file of ours, which reads
+ * theirs first and sets our variables last, so that theirs don't override them. Values are passed in the
+ * environment, so our files are always the same.
  */
 
-/** What to start, and what to say if it is less than the learner could expect. */
+/** How to start the shell. */
 export interface UserShell {
-  /** What the learner calls it: bash. */
+  /** Its name: bash. */
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Whether the prompt says where one is. */
+  /** Whether we can put text in front of its prompt. */
   readonly showsPrompt: boolean;
 }
 
-/** Shells that read the file which ENV names when somebody is going to type. */
+/** Shells that read the file named by ENV when they're interactive. */
 const readingEnv = new Set(['sh', 'dash', 'ash', 'ksh', 'ksh93', 'mksh', 'loksh', 'yash']);
-/** What an account has that nobody is to log in to. */
+/** Shells of accounts without a login. */
 const noShells = new Set(['false', 'nologin', 'true']);
 
-/** The learner's shell, or the one that every system has. */
+/** The learner's shell, or /bin/sh. */
 function chosenShell({ SHELL }: NodeJS.ProcessEnv): string {
   const usable = SHELL && existsSync(SHELL) && !noShells.has(basename(SHELL));
   return usable ? SHELL : '/bin/sh';
 }
 
 /**
- * How to start a shell of the learner's own in the tour's working directory.
- * @param variables what it is told
+ * How to start the learner's own shell in the tour's working directory.
+ * @param variables set in it, in spite of the learner's own files
  * @param prompt goes in front of the learner's own
  */
 export function userShell(
@@ -61,7 +61,7 @@ export function userShell(
   if (name === 'fish') {
     return { name, argv: argv('--init-command', fishInit), env, showsPrompt: true };
   }
-  // After cleanup there is no place for files of ours, and nothing to be told either.
+  // After cleanup there's no directory for our files, and no variables are needed.
   if (ownership(host.workspace) !== 'ours') return plain;
   const folder = join(host.workspace.own, 'shell');
   mkdirSync(folder, { recursive: true });

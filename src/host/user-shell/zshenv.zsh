@@ -6,6 +6,6 @@ else
   unset ZDOTDIR
 fi
 [[ ! -r ${ZDOTDIR:-$HOME}/.zshenv ]] || source "${ZDOTDIR:-$HOME}/.zshenv"
-# Their .zshenv may have moved it; zsh goes on to our .zshrc, and there it is theirs again.
+# Their .zshenv may have changed ZDOTDIR. zsh reads our .zshrc next, which sets it back to theirs.
 (( ! ${+ZDOTDIR} )) || handroll_tour_theirs=$ZDOTDIR
 ZDOTDIR=$handroll_tour_ours

@@ -1,8 +1,8 @@
 /**
- * What tar and gzip write into a layer besides the files, and the option that makes it the same each
- * time. `compare` says it of two layers that differ, lesson 03 of one that would not come out the same.
+ * What tar and gzip write into a layer apart from the files, and the option that makes it reproducible.
+ * `compare` prints these for two layers that differ, lesson 03 for a layer that isn't reproducible.
  */
-export const PACKING = {
+export const packingOptions = {
   'build-time':
     'tar writes when each file was changed. With --mtime=@1735689600, or any other date that stays, it does not matter.',
   owner:
@@ -18,15 +18,15 @@ export const PACKING = {
 } as const;
 
 /**
- * What a difference usually comes from, in a sentence or two. The keys are part of `compare --json`:
- * they stay as they are.
+ * What usually causes a difference, in a sentence or two. The keys are part of `compare --json`, so
+ * they must not change.
  */
-export const CAUSES = {
-  'build-time': `Built at another time: ${PACKING['build-time']}`,
-  owner: `Packed by another user: ${PACKING.owner}`,
-  'owner-names': PACKING['owner-names'],
-  permissions: `Made under another umask: ${PACKING.permissions}`,
-  order: PACKING.order,
+export const causeTexts = {
+  'build-time': `Built at another time: ${packingOptions['build-time']}`,
+  owner: `Packed by another user: ${packingOptions.owner}`,
+  'owner-names': packingOptions['owner-names'],
+  permissions: `Made under another umask: ${packingOptions.permissions}`,
+  order: packingOptions.order,
   names: 'Packed from another place: `tar -C DIR .` writes ./bin, `tar -C DIR bin` writes bin.',
   format:
     'Another tar, or another --format: GNU tar writes gnu unless told otherwise, busybox and Go write ustar or pax.',
@@ -44,7 +44,7 @@ export const CAUSES = {
     'The whiteout is a device in one and an empty regular file, the form of the spec, in the other: where no device can be made or packed, the file is what remains.',
   padding:
     'The same entries, with more or fewer zeros behind: GNU tar fills up to 10240 bytes, others stop after two blocks.',
-  'gzip-header': PACKING['gzip-header'],
+  'gzip-header': packingOptions['gzip-header'],
   'gzip-data':
     'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the Digest, never the DiffID.',
   'media-type':
@@ -60,5 +60,5 @@ export const CAUSES = {
     'The same document in other bytes, and a digest is of bytes: `jq` prints other spaces than `jq -c`, and a newline at the end counts too.',
 } as const;
 
-/** What a difference usually comes from: a key of {@link CAUSES}. */
-export type Cause = keyof typeof CAUSES;
+/** What usually causes a difference. */
+export type Cause = keyof typeof causeTexts;

@@ -22,20 +22,20 @@ import { DocumentPair, type JsonObject, type Judge } from './document-pair.ts';
 import { compareLayers } from './layers.ts';
 import { type ListedDescriptor, listed, pairByPlatform, pairLayers } from './pairing.ts';
 
-/** What a comparison of two layouts came to. */
+/** The result of comparing two layouts. */
 export interface Comparison {
   readonly differences: Differences;
-  /** What is wrong with either, so that it could not be compared in full. */
+  /** Violations in each layout, because of which it couldn't be compared in full. */
   readonly violations: Both<Violations>;
   /** The digests that each `index.json` names. */
   readonly digests: Both<readonly string[]>;
-  /** The digests of the images: those of the manifests that the indexes lead to. */
+  /** The digests of the images' manifests. */
   readonly images: Both<readonly string[]>;
-  /** Whether both name the same digests and have the bytes that belong to them. */
+  /** Whether both name the same digests and have the right bytes for them. */
   readonly isSame: boolean;
 }
 
-/** A thing of the first layout and its counterpart of the second. */
+/** Something in the first layout and its counterpart in the second. */
 type Both<T> = readonly [a: T, b: T];
 
 interface Side {
@@ -46,8 +46,8 @@ interface Side {
 }
 
 /**
- * Finds why the images in two layouts have different digests: documents, then layers, from `index.json`
- * down. Every blob that is named is held against its name.
+ * Finds why the images in two layouts have different digests: compares documents and then layers, from
+ * `index.json` down. Checks every referenced blob against its digest.
  *
  * Memory is bounded by the documents and by how much the order of entries differs.
  */
@@ -70,7 +70,7 @@ function sideOf({ files, foreign }: OpenedLayout): Side {
   return { files, foreign, violations, blobs: new Blobs(files, violations) };
 }
 
-const KINDS = [
+const documentKinds = [
   ['index', isIndexType],
   ['manifest', isManifestType],
   ['config', isConfigType],
@@ -83,7 +83,7 @@ const byValue: Judge = () => 'value';
 class Walk {
   readonly differences = new Differences();
   readonly #sides: Both<Side>;
-  /** Pairs of digests that were compared: bytes that cannot be checked could lead in a circle. */
+  /** Pairs of digests that were compared: digests that can't be checked could form a cycle. */
   readonly #seen = new Set<string>();
 
   constructor(sides: Both<Side>) {
@@ -112,7 +112,7 @@ class Walk {
     };
   }
 
-  /** The images behind indexes that are built in different ways: what is around them is told in a note. */
+  /** Compares the images of indexes with different structures; the indexes' own differences become a note. */
   async #compareImages(found: Both<WrappedIndex>): Promise<void> {
     const [a, b] = [found[0].shape, found[1].shape];
     this.differences.note({ where: 'index.json', field: 'wrapping', a, b, cause: 'value' });
@@ -135,13 +135,13 @@ class Walk {
     }
   }
 
-  /** @param number of the index, empty for the root */
+  /** @param number the number of the index, empty for the root */
   async #compareIndex(pair: DocumentPair, number: string): Promise<void> {
     pair.compare(byValue, 'manifests');
     const pairs = pair.pairs('manifests', pairByPlatform, 'entries');
     for (const [a, b] of pairs) {
       if (a?.descriptor === undefined || b?.descriptor === undefined) continue;
-      // An image that is alone needs no number.
+      // A single image needs no number.
       const own =
         pairs.length === 1 && number === '' ? '' : [number, a.at].filter(String).join('.');
       const both = [a.descriptor, b.descriptor] as const;
@@ -195,7 +195,7 @@ class Walk {
     if (both[0].digest !== both[1].digest) found?.pair.compareBytes(both[0].size, both[1].size);
   }
 
-  /** Layers by what is in them, anything else by its bytes. */
+  /** Compares layers by their contents, anything else by its bytes. */
   async #compareBlobs(name: string, both: Both<Descriptor>): Promise<void> {
     const blobs = await this.#blobs(both);
     if (blobs === undefined || both[0].digest === both[1].digest) return;
@@ -220,7 +220,7 @@ class Walk {
     }
   }
 
-  /** Two JSON documents, if both can be had and were not compared before. */
+  /** Two JSON documents, if both can be read and weren't compared before. */
   async #documents(name: string, both: Both<Descriptor>) {
     const blobs = await this.#blobs(both);
     if (blobs === undefined) return undefined;
@@ -235,7 +235,7 @@ class Walk {
     return { pair: new DocumentPair(this.differences, name, values), values };
   }
 
-  /** The blobs of two descriptors, if both are what they should be and were not compared before. */
+  /** The blobs of two descriptors, if both match their digests and weren't compared before. */
   async #blobs(both: Both<Descriptor>): Promise<Both<Blob> | undefined> {
     const key = both.map(({ digest, mediaType }) => `${digest} ${mediaType}`).join(' ');
     if (this.#seen.has(key)) return undefined;
@@ -246,7 +246,7 @@ class Walk {
 }
 
 function kindOf({ mediaType }: Descriptor): string {
-  return KINDS.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
+  return documentKinds.find(([, is]) => is(mediaType))?.[0] ?? 'blob';
 }
 
 async function readRoot({ files, foreign, violations }: Side) {
@@ -272,8 +272,8 @@ interface WrappedIndex {
   readonly images: readonly Descriptor[];
 }
 
-/** Hostile indexes have no end of them. */
-const MAX_INDEXES = 100;
+/** A limit for hostile indexes. */
+const maxIndexes = 100;
 
 async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<WrappedIndex> {
   const images: Descriptor[] = [];
@@ -282,7 +282,7 @@ async function imagesIn({ files }: Side, root: JsonObject | undefined): Promise<
     const shapes: string[] = [];
     const items = isObject(index) && Array.isArray(index.manifests) ? index.manifests : [];
     for (const descriptor of items.flatMap((item) => asDescriptor(item) ?? [])) {
-      const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= MAX_INDEXES;
+      const isIndex = isIndexType(descriptor.mediaType) && ++indexes <= maxIndexes;
       if (isIndex) {
         const path = blobPath(descriptor.digest);
         const isThere = (await files.stat(path))?.kind === 'file';
@@ -306,7 +306,7 @@ function digestsIn(index: JsonObject | undefined): string[] {
   return manifests.flatMap((value) => asDescriptor(value)?.digest ?? []);
 }
 
-/** The blob of a descriptor, if it is there and is what its digest says. Reports what is not so. */
+/** The blob of a descriptor, if it exists and matches its digest; otherwise reports a violation. */
 async function resolve(
   { blobs, violations }: Side,
   { digest, size }: Descriptor,

@@ -1,39 +1,39 @@
 import { clip } from '../../text/printable.ts';
 import type { Cause } from './causes.ts';
 
-/** Something in which two images differ. */
+/** A difference between two images. */
 export interface Difference {
   /** A document or a layer of the image, `manifest` or `layer 0`; with `!…`, an entry of the layer. */
   readonly where: string;
-  /** In a document a JSON pointer; of an entry or a layer, what it is called there. */
+  /** A JSON pointer in a document; the name of the field for an entry or a layer. */
   readonly field: string;
   readonly a: string;
   readonly b: string;
   readonly cause: Cause;
 }
 
-/** A digest or size that is another because what it is of is another: not a reason, but where it shows. */
+/** A digest or size that differs only because the content it describes differs. */
 export type Consequence = Omit<Difference, 'cause'>;
 
-/** How often a field differs in a document or layer beyond what is told in full. */
+/** How many more differences of a field there are in a document or layer than are listed. */
 export interface More {
   readonly where: string;
   readonly field: string;
   readonly count: number;
 }
 
-/** Told in full of one kind in one document or layer, and of everything; hostile input has no end of them. */
-const MAX_ALIKE = 5;
-const MAX_KEPT = 1000;
-const MAX_TEXT = 200;
+/** How many are listed per kind in one document or layer, and in all: limits for hostile input. */
+const maxAlike = 5;
+const maxKept = 1000;
+const maxTextLength = 200;
 
-/** What a comparison found. All are counted; of many alike the first are kept. */
+/** The differences that a comparison found. All are counted; of many alike only the first are kept. */
 export class Differences {
   readonly kept: Difference[] = [];
   readonly consequences: Consequence[] = [];
-  /** What of `index.json` is another while the images it names are the same. */
+  /** Differences of `index.json` that don't affect the images it names. */
   readonly notes: Difference[] = [];
-  /** Also those not kept. */
+  /** Including those not kept. */
   count = 0;
   readonly #alike = new Map<string, { where: string; field: string; seen: number; kept: number }>();
 
@@ -50,23 +50,23 @@ export class Differences {
     this.count++;
     const key = `${part} ${kind}`;
     const alike = this.#alike.get(key) ?? { where: part, field: kind, seen: 0, kept: 0 };
-    // Kinds are few but in documents, and of those few differ; beyond measure they only count.
-    if (this.#alike.size < MAX_KEPT) this.#alike.set(key, alike);
+    // Only documents have many kinds, and few of them differ. Beyond the limit they're only counted.
+    if (this.#alike.size < maxKept) this.#alike.set(key, alike);
     alike.seen++;
-    if (alike.kept >= MAX_ALIKE || this.kept.length >= MAX_KEPT) return;
+    if (alike.kept >= maxAlike || this.kept.length >= maxKept) return;
     alike.kept++;
     this.kept.push(clipped({ ...difference, where: difference.where ?? part }));
   }
 
   follow(consequence: Consequence): void {
-    if (this.consequences.length < MAX_KEPT) this.consequences.push(clipped(consequence));
+    if (this.consequences.length < maxKept) this.consequences.push(clipped(consequence));
   }
 
   note(difference: Difference): void {
-    if (this.notes.length < MAX_KEPT) this.notes.push(clipped(difference));
+    if (this.notes.length < maxKept) this.notes.push(clipped(difference));
   }
 
-  /** What is counted and not kept. */
+  /** The differences that are counted but not kept. */
   get more(): More[] {
     return [...this.#alike.values()]
       .filter(({ seen, kept }) => seen > kept)
@@ -77,10 +77,10 @@ export class Differences {
 function clipped<T extends Consequence>(difference: T): T {
   const { where, field, a, b } = difference;
   const texts = {
-    where: clip(where, MAX_TEXT),
-    field: clip(field, MAX_TEXT),
-    a: clip(a, MAX_TEXT),
-    b: clip(b, MAX_TEXT),
+    where: clip(where, maxTextLength),
+    field: clip(field, maxTextLength),
+    a: clip(a, maxTextLength),
+    b: clip(b, maxTextLength),
   };
   return { ...texts, ...difference, ...texts };
 }

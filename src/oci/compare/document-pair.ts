@@ -8,19 +8,19 @@ import { type ListedDescriptor, type ListedPair, listed } from './pairing.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a member says of a difference: what it usually comes from, or that it only follows. */
+/** What a member means for a difference: its usual cause, or that it's only a consequence. */
 export type Judge = (pointer: string, a: unknown, b: unknown) => Cause | 'follows';
 
-/** Members of a descriptor that are others whenever what it describes is. */
-const OF_CONTENT: readonly string[] = ['/digest', '/size', '/data'];
+/** Members of a descriptor that depend on the bytes of its content. */
+const contentMembers: readonly string[] = ['/digest', '/size', '/data'];
 
-/** Two documents of one kind, one of each image, and what is told of them. */
+/** Two documents of one kind, one from each image. */
 export class DocumentPair {
   readonly #differences: Differences;
   readonly #where: string;
   readonly #a: JsonObject;
   readonly #b: JsonObject;
-  /** Its own bytes are not part of an image: what it says otherwise is worth a note. */
+  /** The document's bytes aren't part of an image, so its differences are only notes. */
   readonly #isAround: boolean;
   #told = 0;
   #hasSameOrder = true;
@@ -38,7 +38,7 @@ export class DocumentPair {
     this.#isAround = isAround;
   }
 
-  /** Compares all members, but for the items of a list that {@link pairs} takes care of. */
+  /** Compares all members, except the items of a list that {@link pairs} compares. */
   compare(judge: Judge, list?: string): void {
     const [a, b] = this.#isList(list)
       ? [this.#a, this.#b].map((document) => ({ ...document, [list]: [] }))
@@ -75,7 +75,7 @@ export class DocumentPair {
     return pairs;
   }
 
-  /** Says of documents that say the same in other bytes what is other about them. */
+  /** Reports how documents with equal values differ in their bytes. */
   compareBytes(a: number | undefined, b: number | undefined): void {
     if (this.#told > 0) return;
     const how = this.#hasSameOrder ? 'whitespace' : 'order of members';
@@ -84,7 +84,7 @@ export class DocumentPair {
     this.#add({ where: this.#where, field: how, a: says(a), b: same, cause: 'spelling' });
   }
 
-  /** Tells of something that is a difference in any case. */
+  /** Adds a difference. */
   differ(field: string, a: string, b: string, cause: Cause): void {
     this.#told++;
     this.#differences.add(this.#where, { field, a, b, cause }, 'values');
@@ -98,7 +98,7 @@ export class DocumentPair {
     const isOther = a.descriptor?.digest !== b.descriptor?.digest;
     const { sameOrder } = compareJson(a.value, b.value, (each) =>
       this.#tell({ ...each, pointer: `${pointer}${each.pointer}` }, () =>
-        isOther && OF_CONTENT.includes(each.pointer) ? 'follows' : 'value',
+        isOther && contentMembers.includes(each.pointer) ? 'follows' : 'value',
       ),
     );
     this.#hasSameOrder &&= sameOrder;
@@ -120,7 +120,7 @@ export class DocumentPair {
   }
 }
 
-/** What two values say of why they differ, wherever they stand. */
+/** The cause that two values suggest, in whatever member they are. */
 function causeOf(pointer: string, a: unknown, b: unknown): Cause | undefined {
   if (typeof a !== 'string' || typeof b !== 'string') return undefined;
   if (/\/mediaType$/.test(pointer) && isSameKind(a, b)) return 'media-type';
@@ -128,17 +128,17 @@ function causeOf(pointer: string, a: unknown, b: unknown): Cause | undefined {
   return isSameInstant(a, b) ? 'time-zone' : undefined;
 }
 
-/** Whether two media types are OCI's and Docker's name of one thing, compressed in one way. */
+/** Whether two media types are OCI's and Docker's for the same content, with the same compression. */
 function isSameKind(a: string, b: string): boolean {
   if (isLayerType(a) && isLayerType(b)) return compressionOfType(a) === compressionOfType(b);
   return [isIndexType, isManifestType, isConfigType].some((is) => is(a) && is(b));
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+const dateTimePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 function isSameInstant(a: string, b: string): boolean {
-  if (!DATE_TIME.test(a) || !DATE_TIME.test(b)) return false;
-  // A Date has no more than milliseconds.
+  if (!dateTimePattern.test(a) || !dateTimePattern.test(b)) return false;
+  // A Date has only milliseconds.
   const fraction = (text: string) => (/\.(\d+)/.exec(text)?.[1] ?? '').replace(/0+$/, '');
   return Date.parse(a) === Date.parse(b) && fraction(a) === fraction(b);
 }

@@ -1,34 +1,34 @@
 import { type Attributes, isAttribute, shownValue } from '../attributes.ts';
 import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
-import { paxText, TAR_FIELDS, type TarField } from '../tar-header.ts';
+import { paxText, type TarField, tarHeaderFields } from '../tar-header.ts';
 import type { Cause } from './causes.ts';
 
-/** An entry and how its header is written. Its content is in it as a digest. */
+/** An entry with the digest of its content, and how its header is written. */
 export interface SeenEntry {
   readonly entry: LayerEntry;
   readonly header: EntryHeader;
 }
 
-/** A field in which two entries of one path differ. */
+/** A field that differs between two entries with the same path. */
 export interface FieldDifference {
   readonly field: string;
   readonly a: string;
   readonly b: string;
   readonly cause: Cause;
-  /** What it is counted under, if not its name. */
+  /** The kind it's counted under, if that isn't its name. */
   readonly kind?: string;
 }
 
 interface Field {
   readonly name: string;
   readonly cause: Cause;
-  /** The fields of the tar header that hold it. */
+  /** The fields of the tar header that contain it. */
   readonly raw: readonly string[];
   readonly of: (seen: SeenEntry) => string;
 }
 
-const FIELDS: readonly Field[] = [
+const entryFields: readonly Field[] = [
   { name: 'name', cause: 'names', raw: ['name', 'prefix'], of: ({ entry }) => entry.name },
   {
     name: 'mode',
@@ -63,48 +63,57 @@ const FIELDS: readonly Field[] = [
   {
     name: 'format',
     cause: 'format',
-    raw: TAR_FIELDS.map(([name]) => name),
+    raw: tarHeaderFields.map(([name]) => name),
     of: ({ header }) => format(header),
   },
 ];
 
-/** Records of a pax header that stand for a field of the header, and are compared as that. */
-const STANDING_FOR = new Set(['path', 'linkpath', 'size', 'uid', 'gid', 'uname', 'gname', 'mtime']);
+/** Pax records that replace a field of the header and are compared as that field. */
+const recordsOfFields = new Set([
+  'path',
+  'linkpath',
+  'size',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+]);
 
-/** What is told of a kind, and what of the header holds it: of two kinds, that is not compared. */
-const OF_KIND = {
+/** Fields that depend on the kind of an entry, which aren't compared between different kinds. */
+const kindFields = {
   fields: ['link', 'device', 'size', 'content'],
   raw: ['typeflag', 'linkname', 'devmajor', 'devminor', 'size'],
 } as const;
 
-/** Whether what two entries hold can be told only by what their hard links lead to. */
+/** Whether the contents of two entries can be compared only by following their hard links. */
 export function areLinkedOtherwise({ entry: a }: SeenEntry, { entry: b }: SeenEntry): boolean {
   if (a.kind === 'hardlink' && b.kind === 'hardlink') return !haveSameTarget(a, b);
   return [a.kind, b.kind].sort().join() === 'file,hardlink';
 }
 
-/** Whether two hard links lead to one path, however it is written. */
+/** Whether two hard links point to the same path, however it's written. */
 function haveSameTarget(a: LayerEntry, b: LayerEntry): boolean {
   const areLinks = a.kind === 'hardlink' && b.kind === 'hardlink';
   return areLinks && cleanPath(a.link ?? '') === cleanPath(b.link ?? '');
 }
 
-/** Finds the fields in which two entries of one path differ: attributes, then how they are written. */
+/** Finds the fields that differ between two entries with the same path: attributes, then their encoding. */
 export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   const found: FieldDifference[] = [];
   const explained = new Set<string>(['chksum']);
   const isOtherKind = a.entry.kind !== b.entry.kind;
   const isLinked = areLinkedOtherwise(a, b);
-  // What their links lead to is told later.
-  if (isLinked) for (const field of OF_KIND.raw) explained.add(field);
+  // The targets of hard links are compared later.
+  if (isLinked) for (const field of kindFields.raw) explained.add(field);
   else if (isOtherKind) {
     const areWhiteouts = isWhiteout(a.entry) && isWhiteout(b.entry);
     const [left, right] = [describeKind(a.entry), describeKind(b.entry)];
     found.push({ field: 'kind', a: left, b: right, cause: areWhiteouts ? 'whiteout' : 'content' });
-    for (const field of OF_KIND.raw) explained.add(field);
+    for (const field of kindFields.raw) explained.add(field);
   }
-  const passedOver: readonly string[] = isOtherKind || isLinked ? OF_KIND.fields : [];
-  for (const { name, cause, raw, of } of FIELDS) {
+  const passedOver: readonly string[] = isOtherKind || isLinked ? kindFields.fields : [];
+  for (const { name, cause, raw, of } of entryFields) {
     const [left, right] = [of(a), of(b)];
     if (left === right || passedOver.includes(name)) continue;
     const isName = name === 'link' && haveSameTarget(a.entry, b.entry);
@@ -135,7 +144,7 @@ function* compareAttributes(a: Attributes = {}, b: Attributes = {}): Generator<F
 
 function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<FieldDifference> {
   for (const key of new Set([...a.keys(), ...b.keys()])) {
-    if (STANDING_FOR.has(key)) continue;
+    if (recordsOfFields.has(key)) continue;
     const [left, right] = [a, b].map((pax) => pax.get(key)?.map(shownValue).join(','));
     // What gives the file an attribute is told as one.
     if (left === right || (isAttribute(key) && (left || right))) continue;
@@ -149,7 +158,7 @@ function* comparePax(a: EntryHeader['pax'], b: EntryHeader['pax']): Generator<Fi
   }
 }
 
-/** What says the same and is still written with other bytes. */
+/** Fields with equal values but different bytes. */
 function* compareSpelling(
   a: SeenEntry,
   b: SeenEntry,
@@ -157,7 +166,7 @@ function* compareSpelling(
   isOther: boolean,
 ): Generator<FieldDifference> {
   const blocks = [a.header.block, b.header.block] as const;
-  const fields: readonly TarField[] = [...TAR_FIELDS, ['rest', 500, 12, 'text']];
+  const fields: readonly TarField[] = [...tarHeaderFields, ['rest', 500, 12, 'text']];
   const field = fields.find(
     (each) => !explained.has(each[0]) && raw(each, blocks[0]) !== raw(each, blocks[1]),
   );
@@ -185,7 +194,7 @@ function format({ format, extensions }: EntryHeader): string {
   return [format, ...more].join(' ');
 }
 
-/** A time as one reads it, with all digits of a fraction that a pax header gives. */
+/** A readable time, with all fractional digits of the pax header. */
 function mtime({ entry, header }: SeenEntry): string {
   const date = new Date(Math.floor(entry.mtime) * 1000);
   if (Number.isNaN(date.getTime())) return `${entry.mtime} seconds since 1970`;

@@ -12,7 +12,7 @@ interface WaitingEntry {
   readonly at: number;
 }
 
-/** A path that both layers have, and its place in each. */
+/** A path in both layers, and its position in each. */
 interface Pair {
   readonly path: string;
   readonly a: number;
@@ -22,30 +22,30 @@ interface Pair {
 type Side = 'a' | 'b';
 type Tell = (difference: FieldDifference, path?: string) => void;
 
-/** Entries that may wait on one side. Layers of one tree differ in order here and there, not altogether. */
-const MAX_WAITING = 100_000;
-/** Places that are remembered, to tell in the end whether the order is another. */
-const MAX_PAIRS = 500_000;
+/** The most entries that may wait on one side: layers of the same tree differ little in order. */
+const maxWaiting = 100_000;
+/** The most positions to remember, to tell in the end whether the order differs. */
+const maxPairs = 500_000;
 
 /**
- * Pairs the entries of two layers that are read side by side, by path. Entries that come in the same
- * order are done with at once; only those that do not are kept in mind.
+ * Pairs the entries of two layers by path while both are read. Entries in the same order are compared at
+ * once; only those out of order are kept in memory.
  */
 export class EntryPairs {
   readonly #tell: Tell;
   readonly #waiting: Record<Side, Map<string, WaitingEntry[]>> = { a: new Map(), b: new Map() };
   readonly #count: Record<Side, number> = { a: 0, b: 0 };
   readonly #isWaiting: Record<Side, number> = { a: 0, b: 0 };
-  /** Pairs of which hard links have to be followed, to tell whether the content is another. */
+  /** Pairs whose hard links have to be followed to compare their content. */
   readonly linked: (readonly [a: LayerEntry, b: LayerEntry])[] = [];
-  /** From the first place on at which the layers have different paths. */
+  /** Pairs from the first position at which the layers have different paths. */
   readonly #pairs: Pair[] = [];
 
   constructor(tell: Tell) {
     this.#tell = tell;
   }
 
-  /** @returns whether more can be taken in */
+  /** @returns whether there's room for more */
   see(side: Side, seen: SeenEntry): boolean {
     const other = side === 'a' ? 'b' : 'a';
     const mine: WaitingEntry = { seen, at: this.#count[side]++ };
@@ -55,30 +55,30 @@ export class EntryPairs {
       const alike = this.#waiting[side].get(path);
       if (alike === undefined) this.#waiting[side].set(path, [mine]);
       else alike.push(mine);
-      return ++this.#isWaiting[side] <= MAX_WAITING;
+      return ++this.#isWaiting[side] <= maxWaiting;
     }
     const [a, b] = side === 'a' ? [mine, theirs] : [theirs, mine];
     for (const difference of compareEntries(a.seen, b.seen))
       this.#tell(difference, seen.entry.name);
-    if (areLinkedOtherwise(a.seen, b.seen) && this.linked.length < MAX_WAITING) {
+    if (areLinkedOtherwise(a.seen, b.seen) && this.linked.length < maxWaiting) {
       this.linked.push([a.seen.entry, b.seen.entry]);
     }
     const inStep = a.at === b.at && this.#isWaiting.a + this.#isWaiting.b === 0;
     const isFirst = this.#pairs.length === 0;
-    if (!(inStep && isFirst) && this.#pairs.length < MAX_PAIRS) {
+    if (!(inStep && isFirst) && this.#pairs.length < maxPairs) {
       this.#pairs.push({ path: seen.entry.name, a: a.at, b: b.at });
     }
     return true;
   }
 
-  /** Tells what is in one layer only, and whether the others come in another order. */
+  /** Reports paths that only one layer has, and whether the order of the others differs. */
   end(): void {
     for (const side of ['a', 'b'] as const) {
       for (const alike of this.#waiting[side].values()) {
         for (const { seen } of alike) this.#tellOnly(side, seen);
       }
     }
-    if (this.#pairs.length === MAX_PAIRS) return;
+    if (this.#pairs.length === maxPairs) return;
     const byB = this.#pairs.toSorted((one, other) => one.b - other.b);
     const byA = this.#pairs.toSorted((one, other) => one.a - other.a);
     const index = byA.findIndex((pair, place) => pair !== byB[place]);

@@ -1,7 +1,7 @@
 import { pointerToken } from '../json-violations.ts';
 import { isObject } from '../verify/shape.ts';
 
-/** A place at which two JSON values differ; what is not there is `undefined`. */
+/** A difference between two JSON values; a missing value is `undefined`. */
 export interface JsonDifference {
   /** A JSON pointer (RFC 6901); empty for the whole. */
   readonly pointer: string;
@@ -10,10 +10,10 @@ export interface JsonDifference {
 }
 
 /**
- * Finds where two JSON values differ, in the order of the first. Nesting may be of any depth, arrays and
- * objects of any length: members are paired one after the other.
+ * Finds where two JSON values differ, in the order of the first. Works for any depth of nesting and any
+ * length of arrays and objects.
  *
- * @returns whether the members that objects have in common come in the same order in both
+ * @returns whether the members that two objects share are in the same order
  */
 export function compareJson(
   a: unknown,

@@ -5,28 +5,28 @@ import type { Digest } from '../digest.ts';
 import { type GzipHeader, readGzipHeader } from '../gzip.ts';
 import { withDigest } from '../layer.ts';
 import { type TarEntry, tarEntries } from '../tar-entries.ts';
-import { BLOCK } from '../tar-header.ts';
+import { blockLength } from '../tar-header.ts';
 import type { SeenEntry } from './entry-fields.ts';
 
-/** No honest gzip header is near as long. */
-const MAX_GZIP_HEADER = 64 * 1024;
+/** Far longer than any real gzip header. */
+const maxGzipHeaderBytes = 64 * 1024;
 
-/** What a layer blob was found to be, once it was read to its end. */
+/** What is known about a layer blob once it has been read to its end. */
 export interface LayerRead {
   readonly compression: Compression;
   /** Of the first member, if it is gzip. */
   readonly gzip: GzipHeader | undefined;
-  /** The bytes as stored, but for the gzip header. */
+  /** The stored bytes after the gzip header. */
   readonly stored: { readonly digest: Digest; readonly size: number };
   readonly diffId: Digest;
-  /** Bytes of the tar, and how many of them stand behind the last entry. */
+  /** The size of the tar, and of what follows the last entry. */
   readonly size: number;
   readonly trailing: number;
 }
 
-/** A layer blob that is read one entry after the other. Memory does not grow with it. */
+/** A layer blob, read one entry at a time. Memory doesn't grow with its size. */
 export class LayerStream {
-  /** Why it cannot be read on, if that is so. */
+  /** Why reading failed, if it did. */
   failure: string | undefined;
   readonly #diffId = createHash('sha256');
   readonly #stored = createHash('sha256');
@@ -45,14 +45,14 @@ export class LayerStream {
     this.#entries = tarEntries(this.#measure(tar));
   }
 
-  /** The next entry; `undefined` at the end, or once reading has failed. */
+  /** The next entry; `undefined` at the end or after reading has failed. */
   async next(): Promise<SeenEntry | undefined> {
     if (this.failure !== undefined) return undefined;
     try {
       const { done, value } = await this.#entries.next();
       if (done) return undefined;
       const { header, offset, stored } = value;
-      this.#endOfEntries = offset + Math.ceil(stored / BLOCK) * BLOCK;
+      this.#endOfEntries = offset + Math.ceil(stored / blockLength) * blockLength;
       return { entry: await withDigest(value), header };
     } catch (error) {
       if (!(error instanceof BadLayer)) throw error;
@@ -66,7 +66,7 @@ export class LayerStream {
     await this.#entries.return(undefined);
   }
 
-  /** To be asked for once, at the end. */
+  /** Call it once, at the end. */
   read(): LayerRead {
     return {
       compression: this.#compression,
@@ -92,7 +92,7 @@ export class LayerStream {
       if (head === undefined) take(chunk);
       else {
         head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-        if (head.length >= MAX_GZIP_HEADER) {
+        if (head.length >= maxGzipHeaderBytes) {
           takeHead(head);
           head = undefined;
         }

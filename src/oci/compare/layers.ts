@@ -5,25 +5,25 @@ import { EntryPairs } from './entry-pairs.ts';
 import { type LayerRead, LayerStream } from './layer-stream.ts';
 import { compareLinked, type Source } from './linked.ts';
 
-/** What makes two layers differ; `entry` is the name of one in the archive. */
+/** A difference between two layers; `entry` is the name of an entry, if it's about one. */
 export type TellLayer = (difference: FieldDifference, entry?: string) => void;
 
-/** Where the fields of a gzip header go, by their names in RFC 1952; others are told together. */
-const GZIP_FIELDS: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([
+/** How fields of a gzip header are reported, by their names in RFC 1952; others are reported together. */
+const gzipFields: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([
   ['MTIME', { field: 'gzip time', cause: 'gzip-header' }],
   ['FNAME', { field: 'gzip name', cause: 'gzip-header' }],
   ['XFL', { field: 'gzip level', cause: 'gzip-data' }],
   ['OS', { field: 'gzip system', cause: 'gzip-data' }],
 ]);
-/** GNU tar writes whole records of so many bytes. */
-const RECORD = 10_240;
+/** GNU tar pads archives to whole records of this many bytes. */
+const recordLength = 10_240;
 
 /**
- * Finds why two layer blobs are not the same bytes. Both are read side by side, once, and again only if
+ * Finds why two layer blobs have different bytes. Reads both at the same time, once, and again only if
  * hard links have to be followed.
  *
  * @param a gives the blob as it is stored
- * @returns what is wrong with either, if it is no whole layer: the comparison ended there
+ * @returns what is wrong with each, if it isn't a whole layer: the comparison ended there
  */
 export async function compareLayers(
   a: Source,
@@ -52,7 +52,7 @@ export async function compareLayers(
   }
 }
 
-/** Whether all of both could be compared. */
+/** Whether both could be compared to their ends. */
 async function compareAllEntries(
   streams: { readonly a: LayerStream; readonly b: LayerStream },
   pairs: EntryPairs,
@@ -75,9 +75,9 @@ async function compareAllEntries(
   return true;
 }
 
-/** What stands between and behind the entries. */
+/** What is between and after the entries. */
 function compareRest(a: LayerRead, b: LayerRead, isAll: boolean, tell: TellLayer): void {
-  const inRecords = ({ size }: LayerRead) => size % RECORD === 0;
+  const inRecords = ({ size }: LayerRead) => size % recordLength === 0;
   const says = ({ trailing }: LayerRead) => `${trailing} bytes behind the last entry`;
   const isPadded = a.trailing !== b.trailing && (isAll || inRecords(a) !== inRecords(b));
   if (isPadded) tell({ field: 'padding', a: says(a), b: says(b), cause: 'padding' });
@@ -114,7 +114,7 @@ function compareGzipHeaders(a: Uint8Array, b: Uint8Array, tell: TellLayer): void
   if (Buffer.compare(a, b) === 0) return;
   const [left, right] = [fieldsOf(a), fieldsOf(b)];
   let told = false;
-  for (const [name, { field, cause }] of GZIP_FIELDS) {
+  for (const [name, { field, cause }] of gzipFields) {
     const [one, other] = [left.get(name), right.get(name)];
     if (one === other) continue;
     told = true;
@@ -125,7 +125,7 @@ function compareGzipHeaders(a: Uint8Array, b: Uint8Array, tell: TellLayer): void
   tell({ field: 'gzip header', a: hex(a), b: hex(b), cause: 'gzip-header' });
 }
 
-/** The fields of a gzip header, each as a person reads it. */
+/** The fields of a gzip header in readable form. */
 function fieldsOf(header: Uint8Array): Map<string, string> {
   const level = (byte: number | undefined) => (byte ? `${byte}` : 'neither most nor fastest');
   return new Map(

@@ -4,14 +4,14 @@ import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import { tarEntries } from '../tar-entries.ts';
 import type { FieldDifference } from './entry-fields.ts';
 
-/** A blob that is read once more: where hard links lead is known only when all of them were seen. */
+/** Reads a blob again: the targets of hard links are known only after the first pass. */
 export type Source = () => AsyncIterable<Uint8Array>;
 
 type Pair = readonly [a: LayerEntry, b: LayerEntry];
 
 /**
- * Says of entries that are linked otherwise whether their content is another. The layers are read again,
- * and only what the links lead to is hashed.
+ * Reports whether entries with different hard links have different content. Reads the layers again and
+ * hashes only the links' targets.
  */
 export async function compareLinked(
   pairs: readonly Pair[],
@@ -35,7 +35,7 @@ export async function compareLinked(
   }
 }
 
-/** The digests of what is at these paths, hard links followed. */
+/** The digests of the files at these paths, following hard links. */
 async function contentsOf(
   source: Source,
   wanted: readonly LayerEntry[],

@@ -6,7 +6,7 @@ export interface ListedDescriptor {
   /** Its place in the list. */
   readonly at: number;
   readonly value: unknown;
-  /** As far as it can be followed. */
+  /** The descriptor, if it can be followed. */
   readonly descriptor: Descriptor | undefined;
 }
 
@@ -21,7 +21,7 @@ export function listed(values: readonly unknown[]): ListedDescriptor[] {
   return values.map((value, at) => ({ at, value, descriptor: asDescriptor(value) }));
 }
 
-/** Pairs the manifests of two indexes: one with one, several by platform, those of one platform in turn. */
+/** Pairs the manifests of two indexes by platform, and those with the same platform in order. */
 export function pairByPlatform(
   a: readonly ListedDescriptor[],
   b: readonly ListedDescriptor[],
@@ -43,7 +43,7 @@ function platformOf({ descriptor }: ListedDescriptor): string {
   return JSON.stringify([os, architecture, variant]);
 }
 
-/** Pairs layers: those that are the same at the bottom and at the top, and what is between in turn. */
+/** Pairs equal layers at the bottom and at the top, and the ones between them in order. */
 export function pairLayers(
   a: readonly ListedDescriptor[],
   b: readonly ListedDescriptor[],

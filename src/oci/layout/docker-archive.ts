@@ -1,6 +1,6 @@
-import { type Compression, compressionOf, MAGIC_LENGTH } from '../compression.ts';
+import { type Compression, compressionOf, magicLength } from '../compression.ts';
 import { digestStream, sha256 } from '../digest.ts';
-import { type Descriptor, MEDIA_TYPE, parseJson } from '../documents.ts';
+import { type Descriptor, mediaTypes, parseJson } from '../documents.ts';
 import { cleanPath } from '../layer-entry.ts';
 import { blobPath } from '../verify/blobs.ts';
 import { asDescriptor } from '../verify/descriptor.ts';
@@ -8,15 +8,15 @@ import { isObject } from '../verify/shape.ts';
 import type { LayoutFile, LayoutFiles, LayoutViolation } from './layout-files.ts';
 import { readHead } from './read-head.ts';
 
-/** A file of the layout: bytes that are made here, or a file of the archive. */
+/** A file of the layout: bytes generated here, or a file of the archive. */
 type Source = Buffer | { readonly path: string; readonly size: number };
 
-const LAYER_TYPES: Readonly<Record<Compression, string>> = {
-  none: MEDIA_TYPE.layer,
-  gzip: MEDIA_TYPE.layerGzip,
-  zstd: MEDIA_TYPE.layerZstd,
+const layerTypes: Readonly<Record<Compression, string>> = {
+  none: mediaTypes.layer,
+  gzip: mediaTypes.layerGzip,
+  zstd: mediaTypes.layerZstd,
 };
-const MAX_DOCUMENT = 16 * 1024 * 1024;
+const maxDocumentBytes = 16 * 1024 * 1024;
 
 /**
  * A docker archive (`docker save`, `podman save`, `skopeo copy … docker-archive:`), seen as a layout. Configs
@@ -42,7 +42,7 @@ export class DockerArchive implements LayoutFiles {
     for (const item of Array.isArray(list) ? list : []) {
       manifests.push(...(await layout.#image(item)));
     }
-    layout.#put('index.json', { schemaVersion: 2, mediaType: MEDIA_TYPE.index, manifests });
+    layout.#put('index.json', { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
     layout.#put('oci-layout', { imageLayoutVersion: '1.0.0' });
     return layout;
   }
@@ -81,16 +81,16 @@ export class DockerArchive implements LayoutFiles {
     for (const [at, name] of item.Layers.entries()) {
       layers.push(await this.#layer(String(name), diffIds[at]));
     }
-    const described = await this.#blob(item.Config, MEDIA_TYPE.config);
+    const described = await this.#blob(item.Config, mediaTypes.config);
     const manifest = this.#put(undefined, {
       schemaVersion: 2,
-      mediaType: MEDIA_TYPE.manifest,
+      mediaType: mediaTypes.manifest,
       config: described,
       layers,
     });
     const platform = typeof architecture === 'string' && typeof os === 'string';
     const descriptor = {
-      mediaType: MEDIA_TYPE.manifest,
+      mediaType: mediaTypes.manifest,
       ...manifest,
       ...(platform ? { platform: { architecture, os, ...(variant ? { variant } : {}) } } : {}),
     };
@@ -101,12 +101,12 @@ export class DockerArchive implements LayoutFiles {
     });
   }
 
-  /** A layer is called by its DiffID, as it is stored plain; one that is compressed has to be hashed. */
+  /** An uncompressed layer's digest is its DiffID; a compressed layer has to be hashed. */
   async #layer(name: string, diffId: unknown): Promise<Descriptor> {
     const found = await this.#find(name);
     const head = found === undefined ? Buffer.alloc(0) : await this.#head(found.path);
     const compression = compressionOf(head);
-    const mediaType = LAYER_TYPES[compression];
+    const mediaType = layerTypes[compression];
     const named = asDescriptor({ mediaType, digest: diffId, size: found?.size ?? 0 });
     if (compression !== 'none' || named === undefined) return await this.#blob(name, mediaType);
     if (found !== undefined) this.#files.set(blobPath(named.digest), found);
@@ -116,7 +116,7 @@ export class DockerArchive implements LayoutFiles {
   async #blob(name: string, mediaType: string): Promise<Descriptor> {
     const found = await this.#find(name);
     if (found === undefined) {
-      // What is not there has no digest; its name will do for one.
+      // A missing file can't be hashed: derive a digest from its name.
       this.violations.push({ expected: `a file ${name}, as manifest.json says`, actual: 'none' });
       return { mediaType, digest: sha256(name), size: 0 };
     }
@@ -137,12 +137,12 @@ export class DockerArchive implements LayoutFiles {
   }
 
   async #head(path: string): Promise<Buffer> {
-    return await readHead(this.#archive, path, MAGIC_LENGTH);
+    return await readHead(this.#archive, path, magicLength);
   }
 
   async #json(name: string): Promise<unknown> {
     const found = await this.#find(name);
-    if (found === undefined || found.size > MAX_DOCUMENT) return undefined;
+    if (found === undefined || found.size > maxDocumentBytes) return undefined;
     const parsed = parseJson(await readHead(this.#archive, found.path, found.size));
     return parsed.ok ? parsed.value : undefined;
   }

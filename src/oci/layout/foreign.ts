@@ -4,7 +4,7 @@ import { isObject } from '../verify/shape.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { readHead } from './read-head.ts';
 
-/** What something is that is no image layout. */
+/** Something that isn't an image layout but is recognised. */
 export interface Foreign {
   readonly kind:
     | 'docker-archive'
@@ -14,20 +14,20 @@ export interface Foreign {
     | 'bundle'
     | 'tree'
     | 'layer';
-  /** In words, with what tells it. */
+  /** What it is, and by what it was recognised. */
   readonly what: string;
-  /** What to do, or the line that makes a layout of it. */
+  /** What to do, or the command that converts it to a layout. */
   readonly remedy: string;
 }
 
-const MAX_MANIFEST = 16 * 1024 * 1024;
-const ROOT_DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'lib', 'proc', 'root', 'sbin', 'usr', 'var'];
+const maxManifestBytes = 16 * 1024 * 1024;
+const rootDirectories = ['bin', 'dev', 'etc', 'home', 'lib', 'proc', 'root', 'sbin', 'usr', 'var'];
 
 /**
- * Recognises what people have at hand and take for a layout.
+ * Recognises things that people often mistake for a layout.
  *
- * @param path what it was opened from, for the line that converts it
- * @returns `undefined` for a layout, also a half-built one, and for what is not known
+ * @param path for the command that converts it
+ * @returns `undefined` for a layout, even if it's half-built, and for anything unknown
  */
 export async function recognize(files: LayoutFiles, path: string): Promise<Foreign | undefined> {
   if ((await files.stat('index.json')) !== undefined) return undefined;
@@ -84,7 +84,7 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
   }
   if (names.includes('blobs') || names.includes('oci-layout')) return undefined;
   if (files.isDirectory) {
-    if (names.filter((name) => ROOT_DIRECTORIES.includes(name)).length < 2) return undefined;
+    if (names.filter((name) => rootDirectories.includes(name)).length < 2) return undefined;
     return {
       kind: 'tree',
       what: 'the files of a container, unpacked',
@@ -94,7 +94,7 @@ export async function recognize(files: LayoutFiles, path: string): Promise<Forei
   return files.violations.length > 0 || names.length === 0 ? undefined : layerTar(named);
 }
 
-/** Whether the entries of what was taken for a layer are those of an image, as a compressed one has them. */
+/** Whether what was taken for a layer has the entries of an image, as a compressed image does. */
 export function isImage(entries: readonly LayerEntry[]): boolean {
   const paths = new Set(entries.map(({ path }) => path));
   const isLayout = paths.has('index.json') && paths.has('oci-layout');
@@ -113,12 +113,12 @@ function layerTar(named: string): Foreign {
 
 async function manifestOf(files: LayoutFiles): Promise<unknown> {
   const file = await files.stat('manifest.json');
-  if (file?.kind !== 'file' || file.size > MAX_MANIFEST) return undefined;
+  if (file?.kind !== 'file' || file.size > maxManifestBytes) return undefined;
   const parsed = parseJson(await readHead(files, 'manifest.json', file.size));
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** A path as one can paste it into a shell. */
+/** A path, quoted for a shell. */
 export function quoted(path: string): string {
   return /^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

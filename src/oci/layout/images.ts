@@ -15,7 +15,7 @@ import { kindText, type LayoutFile, type LayoutFiles } from './layout-files.ts';
 
 /** A container image in a layout. */
 export interface Image {
-  /** Of its manifest. */
+  /** The digest of its manifest. */
   readonly descriptor: Descriptor;
   /** Bottom first. */
   readonly layers: readonly Descriptor[];
@@ -23,9 +23,9 @@ export interface Image {
 
 /** The images that a layout names. */
 export interface Images {
-  /** Those whose manifest is there, in the order in which `index.json` and the indexes in it name them. */
+  /** Images whose manifest exists, in the order of `index.json` and the nested indexes. */
   readonly there: readonly Image[];
-  /** Manifests that are not there, or cannot be read. */
+  /** Manifests that are missing or can't be read. */
   readonly lost: readonly LostManifest[];
 }
 
@@ -41,8 +41,8 @@ export interface LostManifest {
 /**
  * The images of a layout.
  *
- * Artifacts and attestations are passed over: their layers are no filesystem. What is wrong with the
- * documents is left to `verifyLayout`, but for their JSON.
+ * Artifacts and attestations are skipped: their layers aren't filesystems. Apart from broken JSON,
+ * violations in the documents are left to `verifyLayout`.
  */
 export async function imagesOf(files: LayoutFiles, violations: Violations): Promise<Images> {
   const there: Image[] = [];
@@ -73,7 +73,7 @@ export async function imagesOf(files: LayoutFiles, violations: Violations): Prom
 }
 
 /**
- * The image a machine would take: the first for its platform, or else the first that there is.
+ * The image that a machine would use: the first for its platform, or the first of all.
  *
  * @param architecture the machine's, by its GOARCH name
  * @see OCI image spec, image-index.md: "the first matching entry SHOULD be used"
@@ -82,12 +82,12 @@ export function imageFor(architecture: string, { there }: Images): Image | undef
   return there.find(({ descriptor }) => isFor(architecture, descriptor)) ?? there[0];
 }
 
-/** Whether an image is said to be for Linux on such a machine. */
+/** Whether an image's platform is Linux on this architecture. */
 export function isFor(architecture: string, { platform }: Descriptor): boolean {
   return platform?.os === 'linux' && platform.architecture === architecture;
 }
 
-/** A manifest as people call it: by platform, if that is said, and digest. */
+/** A readable name for a manifest: its platform, if given, and digest. */
 export function imageName({ digest, platform }: Descriptor): string {
   return platform === undefined ? digest : `${platformText(platform)} ${digest}`;
 }

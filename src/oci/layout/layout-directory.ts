@@ -4,7 +4,7 @@ import { failedWith } from '../../errors.ts';
 import { readRegularFile, unreadable } from '../regular-file.ts';
 import type { LayoutFile, LayoutFiles } from './layout-files.ts';
 
-const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
+const absentCodes = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 
 /** The files of a layout that is a directory. */
 export class LayoutDirectory implements LayoutFiles {
@@ -18,7 +18,7 @@ export class LayoutDirectory implements LayoutFiles {
 
   async stat(path: string): Promise<LayoutFile | undefined> {
     const names = path === '' ? [] : path.split('/');
-    // Each directory on the way is looked at too: a symlink there would lead out as well.
+    // Check each parent directory too: a symlink there could also lead out of the layout.
     for (let length = Math.min(1, names.length); length <= names.length; length++) {
       const found = await this.#statAt(names.slice(0, length));
       if (length === names.length) return found;
@@ -53,7 +53,7 @@ export class LayoutDirectory implements LayoutFiles {
       if (!found.isSymbolicLink()) return { kind: 'other', size: 0 };
       return { kind: 'symlink', size: 0, target: await readlink(path) };
     } catch (error) {
-      if (failedWith(error, ...ABSENT)) return undefined;
+      if (failedWith(error, ...absentCodes)) return undefined;
       throw unreadable(error, path);
     }
   }

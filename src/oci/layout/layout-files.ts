@@ -1,6 +1,6 @@
 /** A file of a layout. */
 export interface LayoutFile {
-  /** `file` is a regular one. Nothing but `file` is ever opened. */
+  /** `file` is a regular file; nothing else is ever opened. */
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
   /** Bytes, of a file. */
   readonly size: number;
@@ -8,7 +8,7 @@ export interface LayoutFile {
   readonly target?: string;
 }
 
-/** What something is that should be a regular file, in words. */
+/** A description of what is there instead of a regular file. */
 export function kindText(file: LayoutFile | undefined): string {
   if (file === undefined) return 'absent';
   if (file.kind === 'symlink' && file.target !== undefined) return `a symlink to ${file.target}`;
@@ -16,15 +16,15 @@ export function kindText(file: LayoutFile | undefined): string {
 }
 
 /**
- * The files of an image layout, wherever they are. Whatever is asked for, nothing outside of the layout
- * is read: names are looked up, symlinks are not followed.
+ * The files of an image layout, in a directory or an archive. Nothing outside of the layout is ever read:
+ * symlinks aren't followed.
  *
  * @see OCI image spec, image-layout.md "Content"
  */
 export interface LayoutFiles {
   /** Whether they are in a directory; otherwise they are in an archive. */
   readonly isDirectory: boolean;
-  /** What is wrong with what holds the files, where that is an archive. */
+  /** What is wrong with the archive, if the files are in one. */
   readonly violations: readonly LayoutViolation[];
   /** @param path relative to the layout, parts separated by `/` */
   stat(path: string): Promise<LayoutFile | undefined>;

@@ -1,5 +1,5 @@
 import { BadLayer } from '../bad-layer.ts';
-import { type Compression, compressionOf, MAGIC_LENGTH } from '../compression.ts';
+import { type Compression, compressionOf, magicLength } from '../compression.ts';
 import { cleanPath, type LayerEntry } from '../layer-entry.ts';
 import { openRegularFile, readRegularFile } from '../regular-file.ts';
 import { expanded, type SparseMap } from '../sparse.ts';
@@ -14,8 +14,8 @@ interface Member extends LayoutFile {
 }
 
 /**
- * The files of a layout that is a tar archive. The archive is read once for where its members are;
- * nothing is unpacked.
+ * The files of a layout in a tar archive. The archive is read once to locate its members; nothing is
+ * unpacked.
  */
 export class LayoutTar implements LayoutFiles {
   readonly isDirectory = false;
@@ -76,7 +76,7 @@ export class LayoutTar implements LayoutFiles {
     this.#addName(path);
   }
 
-  /** Remembers the name in its directory, which need not have a member of its own. */
+  /** Records the name in its directory, which may have no member of its own. */
   #addName(path: string): void {
     const slash = path.lastIndexOf('/');
     const directory = slash === -1 ? '' : path.slice(0, slash);
@@ -95,7 +95,7 @@ function memberOf({ kind, size, link }: LayerEntry): LayoutFile {
 }
 
 async function compressionOfFile(path: string): Promise<Compression> {
-  for await (const chunk of readRegularFile(path, { length: MAGIC_LENGTH })) {
+  for await (const chunk of readRegularFile(path, { length: magicLength })) {
     return compressionOf(chunk);
   }
   return 'none';

@@ -6,15 +6,15 @@ import { LayoutDirectory } from './layout-directory.ts';
 import type { LayoutFiles } from './layout-files.ts';
 import { LayoutTar } from './layout-tar.ts';
 
-/** A path, and what it is called: of what comes from elsewhere the path says nothing. */
+/** A path and a display name, since the path of a temporary copy means nothing to the user. */
 export interface NamedPath {
   readonly path: string;
   readonly name: string;
 }
 
-/** What was named, and what it is if it is no layout. */
+/** What was opened, and what it is if it isn't a layout. */
 export interface OpenedLayout {
-  /** Of a docker archive, as a layout would have them. */
+  /** The files; those of a docker archive are presented as a layout's. */
   readonly files: LayoutFiles;
   readonly foreign: Foreign | undefined;
 }
@@ -34,7 +34,8 @@ export async function openLayout(path: string): Promise<LayoutFiles> {
 }
 
 /**
- * Opens whatever may have an image: a layout, a docker archive, or what is recognised and cannot be read.
+ * Opens anything that may contain an image: a layout, a docker archive, or something recognised that
+ * * can't be read.
  *
  * @throws {TourError} if there is nothing there
  */

@@ -15,27 +15,27 @@ import { type Image, type Images, imageFor, imageName, imagesOf, isFor } from '.
 import { kindText, type LayoutFiles } from './layout-files.ts';
 import { type NamedPath, openImage } from './open-layout.ts';
 
-/** A layer in its place, and what it was read from. */
+/** A layer with its position, and what it was read from. */
 export interface PlacedLayer {
   /** The file, or the blob in the layout. */
   readonly name: string;
-  /** `undefined` if it cannot be read: the findings say why. */
+  /** `undefined` if it can't be read: a violation says why. */
   readonly layer: (Layer & { readonly compression: Compression }) | undefined;
-  /** Its bytes as they are stored. */
+  /** Its stored bytes. */
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 /** The layers of one image. */
 export interface ImageLayers {
-  /** Bottom first; those that cannot be read have their place too. */
+  /** Bottom first, including those that can't be read. */
   readonly layers: readonly PlacedLayer[];
-  /** What they make together. */
+  /** The merged tree. */
   readonly stack: Stack;
   readonly violations: Violations;
   /** The images of the layout, and which of them the layers are of; none for layer tars. */
   readonly images: Images;
   readonly image?: Image;
-  /** What it was read from, if that is no layout. */
+  /** What it was read from, if that isn't a layout. */
   readonly foreign: Foreign | undefined;
 }
 
@@ -53,7 +53,7 @@ export async function readLayers(
   const [first] = paths;
   const { files, foreign } =
     first !== undefined && paths.length === 1 ? await openImage(first) : {};
-  // Whatever cannot be looked into may still be a layer, as may a tar of unknown files.
+  // Something that can't be opened as a layout may still be a layer, as may a tar of unknown files.
   const isLayout = files !== undefined && (files.isDirectory || (await hasIndex(files)));
   if (isLayout || (foreign !== undefined && foreign.kind !== 'layer')) {
     if (files !== undefined) return await readImage(files, architecture, foreign);
@@ -70,7 +70,7 @@ export async function readLayers(
   return { ...stacked(layers, violations), images: { there: [], lost: [] }, foreign: undefined };
 }
 
-/** An image that is compressed as a whole, or one of several paths, is taken for a layer. */
+/** A compressed image, or one of several paths, is taken for a layer at first. */
 function reportImage(path: string, compression: Compression, violations: Violations): void {
   violations.add('layer-archive', path, 'the files of a layer', 'an image in an archive');
   const unpack = compression === 'gzip' ? 'gunzip' : 'zstd -d';
@@ -121,7 +121,7 @@ async function readImage(
   return { ...stacked(layers, violations), images, image, foreign };
 }
 
-/** Manifests that are missing matter if this machine would take one of them, or if there is no other. */
+/** Missing manifests matter if this machine would use one of them or there is no other. */
 function reportLost(
   { lost }: Images,
   architecture: string,
@@ -156,12 +156,12 @@ async function readBlob(
     violations.add('diff-id-unchecked', name, expected, mediaType);
     return { name, layer: undefined, open };
   }
-  // It is listed in any case, and told if it is another one's content.
+  // It's listed even if its content doesn't match, which is reported.
   await blobs.verify(digest);
   return { name, layer: await readOne(name, open(), violations), open };
 }
 
-/** Applies the layers upon each other; what has no place is a violation. */
+/** Applies the layers; an entry that can't be applied is a violation. */
 function stacked(layers: readonly PlacedLayer[], violations: Violations) {
   const named = layers.map(({ name, layer }) => ({ name, entries: layer?.entries }));
   const stack = applyLayers(named.map(({ entries }) => entries ?? []));

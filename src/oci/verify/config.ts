@@ -12,18 +12,18 @@ import {
 } from './shape.ts';
 import { report, show } from './violations.ts';
 
-const FIELD = 'config-field';
+const configField = 'config-field';
 /** config.md: "Any OPTIONAL field MAY also be set to null, which is equivalent to being absent". */
-const NULLS = { nullIsAbsent: true };
-const DATE_TIME =
+const allowingNull = { nullIsAbsent: true };
+const dateTimePattern =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
-const text = string(FIELD);
-const texts = arrayOf(FIELD, text);
+const text = string(configField);
+const texts = arrayOf(configField, text);
 /** Go's `map[string]struct{}`. */
-const set = mapOf(FIELD, object(FIELD, {}));
+const set = mapOf(configField, object(configField, {}));
 const dateTime: Validator = (value, location) => {
-  const isDate = typeof value === 'string' && DATE_TIME.test(value) && isDay(value);
+  const isDate = typeof value === 'string' && dateTimePattern.test(value) && isDay(value);
   if (!isDate)
     report(location, 'config-created', 'a date and time (RFC 3339, section 5.6)', show(value));
 };
@@ -40,9 +40,9 @@ const execution = object(
     WorkingDir: optional(text),
     Labels: optional(annotations('config-labels')),
     StopSignal: optional(text),
-    ArgsEscaped: optional(boolean(FIELD)),
+    ArgsEscaped: optional(boolean(configField)),
   },
-  NULLS,
+  allowingNull,
 );
 
 const rootfs = object('config-rootfs', {
@@ -57,9 +57,9 @@ const history = object(
     author: optional(text),
     created_by: optional(text),
     comment: optional(text),
-    empty_layer: optional(boolean(FIELD)),
+    empty_layer: optional(boolean(configField)),
   },
-  NULLS,
+  allowingNull,
 );
 
 /** An image configuration (config.md). */
@@ -68,8 +68,8 @@ export const config: Validator = object(
   {
     created: optional(dateTime),
     author: optional(text),
-    architecture: required(FIELD, text),
-    os: required(FIELD, text),
+    architecture: required(configField, text),
+    os: required(configField, text),
     'os.version': optional(text),
     'os.features': optional(texts),
     variant: optional(text),
@@ -77,7 +77,7 @@ export const config: Validator = object(
     rootfs: required('config-rootfs', rootfs),
     history: optional(arrayOf('config-history', history)),
   },
-  NULLS,
+  allowingNull,
 );
 
 /** Whether the month has that day. */

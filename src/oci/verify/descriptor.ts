@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hashOf, parseDigest } from '../digest-grammar.ts';
-import { type Descriptor, MEDIA_TYPE } from '../documents.ts';
+import { type Descriptor, mediaTypes } from '../documents.ts';
 import type { Rule } from './rules.ts';
 import {
   all,
@@ -16,22 +16,23 @@ import {
 import { type Location, report, show } from './violations.ts';
 
 /** RFC 6838, section 4.2. */
-const MEDIA_TYPE_NAME =
+const mediaTypePattern =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 /** RFC 3986: a scheme, then only characters that may stand in a URI. */
-const URI = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+const uriPattern =
+  /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
 /** RFC 4648, section 4. */
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const MAX_INT64 = 2 ** 63;
+const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const maxInt64 = 2 ** 63;
 /** The content of the empty descriptor: `{}`. */
-const EMPTY = {
+const emptyDescriptor = {
   digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
   size: 2,
 } as const;
 
 /** A media type name, under the rule of where it stands. */
 export function mediaType(rule: Rule): Validator {
-  return string(rule, MEDIA_TYPE_NAME, 'type/subtype as RFC 6838 names them');
+  return string(rule, mediaTypePattern, 'type/subtype as RFC 6838 names them');
 }
 
 /** Annotations, and labels, which follow the same rules (annotations.md). */
@@ -50,7 +51,7 @@ export function digest(rule: Rule): Validator {
 }
 
 const size: Validator = (value, location) => {
-  const isSize = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_INT64;
+  const isSize = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= maxInt64;
   if (!isSize) report(location, 'descriptor-size', 'a number of bytes', show(value));
 };
 
@@ -66,9 +67,11 @@ const fields = object('descriptor-object', {
   mediaType: required('descriptor-media-type', mediaType('descriptor-media-type')),
   digest: required('descriptor-digest', digest('descriptor-digest')),
   size: required('descriptor-size', size),
-  urls: optional(arrayOf('descriptor-urls', string('descriptor-urls', URI, 'a URI (RFC 3986)'))),
+  urls: optional(
+    arrayOf('descriptor-urls', string('descriptor-urls', uriPattern, 'a URI (RFC 3986)')),
+  ),
   annotations: optional(annotations('annotations')),
-  data: optional(string('descriptor-data', BASE64, 'Base 64 (RFC 4648, section 4)')),
+  data: optional(string('descriptor-data', base64Pattern, 'Base 64 (RFC 4648, section 4)')),
   artifactType: optional(mediaType('descriptor-artifact-type')),
   platform: optional(platform),
 });
@@ -86,7 +89,7 @@ export const descriptor: Validator = all(fields, emptyContent);
  */
 export function embeddedContent(value: unknown, location: Location): void {
   const found = asDescriptor(value);
-  if (found?.data === undefined || !BASE64.test(found.data)) return;
+  if (found?.data === undefined || !base64Pattern.test(found.data)) return;
   const bytes = Buffer.from(found.data, 'base64');
   if (bytes.length !== found.size) {
     report(location, 'descriptor-data', `data of ${found.size} bytes`, `${bytes.length} bytes`);
@@ -101,11 +104,11 @@ export function embeddedContent(value: unknown, location: Location): void {
 
 function emptyContent(value: unknown, location: Location): void {
   const found = asDescriptor(value);
-  if (found?.mediaType !== MEDIA_TYPE.empty) return;
-  const isOther = found.digest.startsWith('sha256:') && found.digest !== EMPTY.digest;
-  if (found.size !== EMPTY.size || isOther) {
+  if (found?.mediaType !== mediaTypes.empty) return;
+  const isOther = found.digest.startsWith('sha256:') && found.digest !== emptyDescriptor.digest;
+  if (found.size !== emptyDescriptor.size || isOther) {
     const actual = `${found.size} bytes, ${found.digest}`;
-    report(location, 'descriptor-empty', `the two bytes {}, ${EMPTY.digest}`, actual);
+    report(location, 'descriptor-empty', `the two bytes {}, ${emptyDescriptor.digest}`, actual);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   isConfigType,
   isIndexType,
   isManifestType,
-  MEDIA_TYPE,
+  mediaTypes,
   platformText,
 } from '../documents.ts';
 import type { LayerEntry } from '../layer-entry.ts';
@@ -22,7 +22,7 @@ import {
   checkCompression,
   isLayerType,
   type LayerFacts,
-  MAX_STACKED,
+  maxStackedEntries,
   verifyLayer,
 } from './layer-blob.ts';
 import { manifest } from './manifest.ts';
@@ -38,16 +38,16 @@ import {
 } from './violations.ts';
 
 /** Layers that may have to stay where they come from (layer.md "Non-Distributable Layers"). */
-const NONDISTRIBUTABLE: readonly string[] = [
-  MEDIA_TYPE.nondistributable,
-  MEDIA_TYPE.nondistributableGzip,
-  MEDIA_TYPE.nondistributableZstd,
-  MEDIA_TYPE.dockerForeign,
-  MEDIA_TYPE.dockerForeignTar,
+const nondistributableTypes: readonly string[] = [
+  mediaTypes.nondistributable,
+  mediaTypes.nondistributableGzip,
+  mediaTypes.nondistributableZstd,
+  mediaTypes.dockerForeign,
+  mediaTypes.dockerForeignTar,
 ];
 
 /** Hostile indexes have no end of them. */
-const MAX_IMAGES = 1000;
+const maxImages = 1000;
 
 /** A descriptor and where it stands. */
 interface Reference {
@@ -108,7 +108,7 @@ export class Graph {
 
   /** @param root the value of `index.json` */
   async walk(root: unknown): Promise<void> {
-    this.#walkIndex(root, MEDIA_TYPE.index, this.#findings.in('index.json'));
+    this.#walkIndex(root, mediaTypes.index, this.#findings.in('index.json'));
     // The queue grows while it is walked.
     for (const reference of this.#queue) await this.#walkDocument(reference);
   }
@@ -141,7 +141,7 @@ export class Graph {
 
   #seeImage({ digest, platform }: Descriptor, status: ImageStatus['status']): void {
     const { images } = this.#findings;
-    if (images.length >= MAX_IMAGES || images.some((image) => image.digest === digest)) return;
+    if (images.length >= maxImages || images.some((image) => image.digest === digest)) return;
     images.push({ digest, platform: platform && platformText(platform), status });
   }
 
@@ -248,8 +248,8 @@ export class Graph {
   /** Lays the layers of an image upon each other. */
   async #stack(layers: readonly FoundLayer[], manifest: Location): Promise<void> {
     const count = layers.reduce((sum, { facts }) => sum + (facts?.count ?? 0), 0);
-    if (count > MAX_STACKED) {
-      const expected = `an image of at most ${MAX_STACKED} entries`;
+    if (count > maxStackedEntries) {
+      const expected = `an image of at most ${maxStackedEntries} entries`;
       return report(
         manifest,
         'limit',
@@ -265,7 +265,7 @@ export class Graph {
     }
     verifyStack(named, this.#findings);
     const kept = [...this.#entries.values()].reduce((sum, { length }) => sum + length, 0);
-    if (kept > MAX_STACKED) this.#entries.clear();
+    if (kept > maxStackedEntries) this.#entries.clear();
   }
 
   async #entriesOf(path: string): Promise<readonly LayerEntry[]> {
@@ -321,7 +321,7 @@ function references(values: unknown, location: Location): Reference[] {
 
 /** Whether the content need not be in the layout: it is embedded, or to be had elsewhere. */
 function isElsewhere({ data, urls, mediaType }: Descriptor): boolean {
-  return data !== undefined || (urls?.length ?? 0) > 0 || NONDISTRIBUTABLE.includes(mediaType);
+  return data !== undefined || (urls?.length ?? 0) > 0 || nondistributableTypes.includes(mediaType);
 }
 
 function checkCount(layers: number, { diffIds, history, location }: ConfigFacts): void {
@@ -351,9 +351,9 @@ function checkNames({ architecture }: Readonly<Record<string, unknown>>, locatio
 }
 
 function checkConfigType(manifestType: string, { descriptor, location }: Reference): void {
-  if (manifestType !== MEDIA_TYPE.manifest || descriptor.mediaType === MEDIA_TYPE.config) return;
+  if (manifestType !== mediaTypes.manifest || descriptor.mediaType === mediaTypes.config) return;
   const actual = `${descriptor.mediaType}: umoci refuses it in an OCI manifest, containerd takes it`;
-  report(member(location, 'mediaType'), 'config-media-type', MEDIA_TYPE.config, actual);
+  report(member(location, 'mediaType'), 'config-media-type', mediaTypes.config, actual);
 }
 
 function checkPlatform(

@@ -1,4 +1,4 @@
-import { MEDIA_TYPE } from '../documents.ts';
+import { mediaTypes } from '../documents.ts';
 import { annotations, descriptor, mediaType } from './descriptor.ts';
 import {
   absent,
@@ -16,7 +16,7 @@ import {
  *
  * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
  */
-export function index(documentType: string = MEDIA_TYPE.index): Validator {
+export function index(documentType: string = mediaTypes.index): Validator {
   return all(
     object('index-object', {
       schemaVersion: required('index-schema-version', literal('index-schema-version', 2)),

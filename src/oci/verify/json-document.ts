@@ -3,7 +3,7 @@ import { jsonViolations } from '../json-violations.ts';
 import { type Location, report } from './violations.ts';
 
 /** Registries refuse manifests of a few MiB; nothing real comes near this. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Reads a JSON document, and reports what is wrong with it as JSON.
@@ -19,8 +19,8 @@ export async function readJsonDocument(
   let size = 0;
   for await (const chunk of source) {
     size += chunk.byteLength;
-    if (size > MAX_BYTES) {
-      report(location, 'json-size', `at most ${MAX_BYTES} bytes`, 'more');
+    if (size > maxBytes) {
+      report(location, 'json-size', `at most ${maxBytes} bytes`, 'more');
       return undefined;
     }
     chunks.push(chunk);

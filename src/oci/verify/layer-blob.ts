@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { BadLayer, BeyondLimit } from '../bad-layer.ts';
 import { type Compression, decompressed } from '../compression.ts';
 import type { Digest } from '../digest.ts';
-import { MEDIA_TYPE } from '../documents.ts';
+import { mediaTypes } from '../documents.ts';
 import type { LayerEntry } from '../layer-entry.ts';
 import { tarEntries } from '../tar-entries.ts';
 import { LayerEntries } from './layer-entries.ts';
 import { type Location, member, report } from './violations.ts';
 
 /** The layer media types that are known, and how a blob of each is compressed (media-types.md). */
-const COMPRESSIONS: ReadonlyMap<string, Compression | undefined> = new Map([
+const layerCompressions: ReadonlyMap<string, Compression | undefined> = new Map([
   // Docker's own two have no say: whatever reads them looks at the bytes.
-  [MEDIA_TYPE.dockerLayerTar, undefined],
-  [MEDIA_TYPE.dockerForeignTar, undefined],
-  [MEDIA_TYPE.dockerLayerZstd, 'zstd'],
-  [MEDIA_TYPE.dockerForeign, 'gzip'],
-  [MEDIA_TYPE.layer, 'none'],
-  [MEDIA_TYPE.layerGzip, 'gzip'],
-  [MEDIA_TYPE.layerZstd, 'zstd'],
-  [MEDIA_TYPE.nondistributable, 'none'],
-  [MEDIA_TYPE.nondistributableGzip, 'gzip'],
-  [MEDIA_TYPE.nondistributableZstd, 'zstd'],
-  [MEDIA_TYPE.dockerLayer, 'gzip'],
+  [mediaTypes.dockerLayerTar, undefined],
+  [mediaTypes.dockerForeignTar, undefined],
+  [mediaTypes.dockerLayerZstd, 'zstd'],
+  [mediaTypes.dockerForeign, 'gzip'],
+  [mediaTypes.layer, 'none'],
+  [mediaTypes.layerGzip, 'gzip'],
+  [mediaTypes.layerZstd, 'zstd'],
+  [mediaTypes.nondistributable, 'none'],
+  [mediaTypes.nondistributableGzip, 'gzip'],
+  [mediaTypes.nondistributableZstd, 'zstd'],
+  [mediaTypes.dockerLayer, 'gzip'],
 ]);
 
 /** What is in a layer blob. */
@@ -35,16 +35,16 @@ export interface LayerFacts {
 }
 
 /** Entries that are kept of an image, to lay its layers upon each other. Few images have half as many. */
-export const MAX_STACKED = 500_000;
+export const maxStackedEntries = 500_000;
 
 /** Whether the media type says that a blob is a layer in a form known here. */
 export function isLayerType(mediaType: string): boolean {
-  return COMPRESSIONS.has(mediaType);
+  return layerCompressions.has(mediaType);
 }
 
 /** How a layer of this type is compressed; plain for Docker's types that do not say. */
 export function compressionOfType(mediaType: string): Compression {
-  return COMPRESSIONS.get(mediaType) ?? 'none';
+  return layerCompressions.get(mediaType) ?? 'none';
 }
 
 /**
@@ -76,7 +76,7 @@ export async function verifyLayer(
   try {
     for await (const found of tarEntries(uncompressed())) {
       rules.see(found);
-      if (++count <= MAX_STACKED) entries.push(found.entry);
+      if (++count <= maxStackedEntries) entries.push(found.entry);
     }
   } catch (error) {
     if (!(error instanceof BadLayer)) throw error;
@@ -84,7 +84,7 @@ export async function verifyLayer(
     return { compression, diffId: undefined, count, entries: undefined };
   }
   const diffId = `${algorithm}:${hash.digest('hex')}`;
-  return { compression, diffId, count, entries: count > MAX_STACKED ? undefined : entries };
+  return { compression, diffId, count, entries: count > maxStackedEntries ? undefined : entries };
 }
 
 /** Reports why a layer cannot be read: for what it is, or because it goes beyond what is read here. */
@@ -102,11 +102,11 @@ export function reportBadLayer(error: BadLayer, location: Location): void {
  * @param location the descriptor
  */
 export function checkCompression(mediaType: string, actual: Compression, location: Location): void {
-  if (mediaType === MEDIA_TYPE.dockerLayerZstd) {
+  if (mediaType === mediaTypes.dockerLayerZstd) {
     const why = `${mediaType}: containerd 1.6 refuses to unpack it, "no processor for media-type"`;
-    report(member(location, 'mediaType'), 'layer-media-type', MEDIA_TYPE.layerZstd, why);
+    report(member(location, 'mediaType'), 'layer-media-type', mediaTypes.layerZstd, why);
   }
-  const expected = COMPRESSIONS.get(mediaType);
+  const expected = layerCompressions.get(mediaType);
   if (expected === undefined || expected === actual) return;
   report(location, 'layer-compression', `${expected}, as ${mediaType} says`, actual);
 }

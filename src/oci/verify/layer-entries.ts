@@ -8,12 +8,12 @@ import type { Rule } from './rules.ts';
 import type { Location } from './violations.ts';
 
 /** Linux: a name has at most so many bytes, a path handed to it at most so many. */
-const NAME_MAX = 255;
-const PATH_MAX = 4096;
+const nameMax = 255;
+const pathMax = 4096;
 /** What runtimes written in Go unpack; `7` is in POSIX, and they do not. */
-const UNPACKED_TYPES = '\u00000123456';
+const unpackedTypes = '\u00000123456';
 /** Beyond this a path is remembered by its hash, so that memory is bounded by how many there are. */
-const LONG_PATH = 256;
+const longPathLength = 256;
 
 /** Sees the entries of one layer, one after the other, and reports what layer.md does not allow. */
 export class LayerEntries {
@@ -27,7 +27,7 @@ export class LayerEntries {
   see({ entry, header, sparse }: TarEntry): void {
     const { kind, path, link = '' } = entry;
     const { type, pax } = header;
-    if (!UNPACKED_TYPES.includes(type)) {
+    if (!unpackedTypes.includes(type)) {
       const actual = `type ${JSON.stringify(type)}, which umoci refuses, and containerd too: "unhandled tar header type ${type.charCodeAt(0)}"`;
       this.#add('layer-type', entry, 'a type that POSIX names', actual);
     }
@@ -50,7 +50,7 @@ export class LayerEntries {
     if (kind === 'hardlink' && leavesRoot(link)) {
       this.#add('layer-hard-link', entry, 'a link to a path below the root', link);
     }
-    const key = path.length > LONG_PATH ? sha256(path) : path;
+    const key = path.length > longPathLength ? sha256(path) : path;
     if (this.#paths.has(key)) {
       this.#add('layer-duplicate', entry, 'one entry for a path', 'another entry before it');
     }
@@ -89,8 +89,8 @@ function withArticle(kind: LayerEntry['kind']): string {
 }
 
 function lengthViolation(path: string): string | undefined {
-  if (lengthOf(path) >= PATH_MAX) return `a path of ${lengthOf(path)} bytes`;
-  const name = path.split('/').find((part) => lengthOf(part) > NAME_MAX);
+  if (lengthOf(path) >= pathMax) return `a path of ${lengthOf(path)} bytes`;
+  const name = path.split('/').find((part) => lengthOf(part) > nameMax);
   return name === undefined ? undefined : `a name of ${lengthOf(name)} bytes`;
 }
 

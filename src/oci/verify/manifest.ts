@@ -1,4 +1,4 @@
-import { MEDIA_TYPE } from '../documents.ts';
+import { mediaTypes } from '../documents.ts';
 import { annotations, asDescriptor, descriptor, mediaType } from './descriptor.ts';
 import {
   absent,
@@ -18,7 +18,7 @@ import { type Location, member, report, show } from './violations.ts';
  *
  * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
  */
-export function manifest(documentType: string = MEDIA_TYPE.manifest): Validator {
+export function manifest(documentType: string = mediaTypes.manifest): Validator {
   return all(
     object('manifest-object', {
       schemaVersion: required('manifest-schema-version', literal('manifest-schema-version', 2)),
@@ -46,7 +46,7 @@ export const someLayer: Validator = (value, location) => {
 };
 
 function artifactType(value: unknown, location: Location): void {
-  if (!isObject(value) || asDescriptor(value.config)?.mediaType !== MEDIA_TYPE.empty) return;
+  if (!isObject(value) || asDescriptor(value.config)?.mediaType !== mediaTypes.empty) return;
   if (value.artifactType === undefined) {
     const expected = 'an artifactType, as the config is empty';
     report(member(location, 'artifactType'), 'manifest-artifact-type', expected, show(undefined));

@@ -1,10 +1,10 @@
 /**
  * Where each rule of `verify` stands in the OCI image spec: file and heading, as in its repository.
  *
- * Rules under {@link NOTES} are recommendations, or say what could not be looked at: they do not make
+ * Rules under {@link noteRules} are recommendations, or say what could not be looked at: they do not make
  * an image invalid.
  */
-export const RULES = {
+export const ruleTexts = {
   'layout-archive': 'image-layout.md#oci-image-layout-specification',
   'layout-file': 'image-layout.md#content',
   'layout-header': 'image-layout.md#oci-layout-file',
@@ -88,14 +88,14 @@ export const RULES = {
   limit: 'a limit of handroll-tour, not of the spec',
 } as const;
 
-export type Rule = keyof typeof RULES;
+export type Rule = keyof typeof ruleTexts;
 
 /**
  * Rules whose violations are only noted. Many are about what the spec allows, or only advises against, and some
  * tool refuses or reads otherwise: the note says which, as observed with containerd 1.6, umoci 0.4 and
  * skopeo 1.9.
  */
-export const NOTES: ReadonlySet<Rule> = new Set<Rule>([
+export const noteRules: ReadonlySet<Rule> = new Set<Rule>([
   'manifest-no-layers',
   'config-media-type',
   'config-architecture',

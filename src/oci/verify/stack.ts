@@ -34,7 +34,7 @@ export function reportStack(
   }
   for (const { entry, layer, what, path } of remarks) {
     if (!isKnown(layer)) continue;
-    const { rule, expected, actual } = REMARKS[what];
+    const { rule, expected, actual } = remarkWords[what];
     violations.addOnce(rule, at(layer, entry), expected, actual(path));
   }
 }
@@ -50,7 +50,7 @@ interface Words {
   readonly actual: (path: string) => string;
 }
 
-const REMARKS: Readonly<Record<Remark['what'], Words>> = {
+const remarkWords: Readonly<Record<Remark['what'], Words>> = {
   'hard-link-below': {
     rule: 'layer-hard-link-below',
     expected: 'a hard link to a file of the same layer',

@@ -9,7 +9,7 @@ import { manifest, someLayer } from './manifest.ts';
 import { all, type Validator } from './shape.ts';
 import { type Location, report, Violations } from './violations.ts';
 
-const CHECKS = {
+const documentChecks = {
   config,
   descriptor: all(descriptor, embeddedContent),
   index: index(),
@@ -17,9 +17,9 @@ const CHECKS = {
 } as const satisfies Record<string, Validator>;
 
 /** What a single document can be. */
-export type DocumentKind = keyof typeof CHECKS;
+export type DocumentKind = keyof typeof documentChecks;
 
-export const DOCUMENT_KINDS = Object.keys(CHECKS) as readonly DocumentKind[];
+export const documentKinds = Object.keys(documentChecks) as readonly DocumentKind[];
 
 /**
  * Verifies one document by itself.
@@ -37,7 +37,7 @@ export async function verifyDocument(
   const location = violations.in(path);
   const value = await readJsonDocument((await openRegularFile(path)).bytes, location);
   if (value === undefined) return violations;
-  CHECKS[kind](value, location);
+  documentChecks[kind](value, location);
   if (blob !== undefined) await verifyContent(value, location, blob);
   return violations;
 }

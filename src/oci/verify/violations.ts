@@ -1,6 +1,6 @@
 import { clip } from '../../text/printable.ts';
 import { pointerToken } from '../json-violations.ts';
-import { NOTES, RULES, type Rule } from './rules.ts';
+import { noteRules, type Rule, ruleTexts } from './rules.ts';
 
 /** Something that is not as the spec says. */
 export interface Violation {
@@ -34,8 +34,8 @@ export interface ImageStatus {
 }
 
 /** Findings kept; hostile input has no end of them. The others are counted. */
-const MAX_KEPT = 1000;
-const MAX_TEXT = 200;
+const maxKept = 1000;
+const maxTextLength = 200;
 
 /** What a verification found. */
 export class Violations {
@@ -52,16 +52,16 @@ export class Violations {
   readonly #once = new Set<string>();
 
   add(rule: Rule, path: string, expected: string, actual: string): void {
-    const isNote = NOTES.has(rule);
+    const isNote = noteRules.has(rule);
     if (!isNote) this.count++;
     const list = isNote ? this.notes : this.kept;
-    if (list.length >= MAX_KEPT) return;
+    if (list.length >= maxKept) return;
     list.push({
       rule,
-      section: RULES[rule],
-      path: clip(path, MAX_TEXT),
-      expected: clip(expected, MAX_TEXT),
-      actual: clip(actual, MAX_TEXT),
+      section: ruleTexts[rule],
+      path: clip(path, maxTextLength),
+      expected: clip(expected, maxTextLength),
+      actual: clip(actual, maxTextLength),
     });
   }
 
@@ -69,7 +69,7 @@ export class Violations {
   addOnce(rule: Rule, path: string, expected: string, actual: string): void {
     const key = `${rule} ${path} ${actual}`;
     if (this.#once.has(key)) return;
-    if (this.#once.size < MAX_KEPT) this.#once.add(key);
+    if (this.#once.size < maxKept) this.#once.add(key);
     this.add(rule, path, expected, actual);
   }
 
@@ -95,7 +95,7 @@ export function show(value: unknown): string {
   if (value === undefined) return 'absent';
   if (Array.isArray(value) && value.length > 10) return `an array of ${value.length}`;
   try {
-    return clip(JSON.stringify(value), MAX_TEXT);
+    return clip(JSON.stringify(value), maxTextLength);
   } catch (error) {
     // The parser takes any depth, the writer does not.
     if (error instanceof RangeError) return 'a value nested too deep to show';

@@ -12,7 +12,7 @@ import { verbNames as verbs } from '../../../src/commands/verbs.ts';
 import { containerdChoices } from '../../../src/host/containerd-mode.ts';
 import { privilegeChoices } from '../../../src/host/privilege.ts';
 import { dialects } from '../../../src/host/user-shell/shell-dialect.ts';
-import { DOCUMENT_KINDS } from '../../../src/oci/verify/verify-document.ts';
+import { documentKinds } from '../../../src/oci/verify/verify-document.ts';
 
 /* What the command line answers before it touches the machine, from a build of the sources as they are. */
 
@@ -165,7 +165,7 @@ describe('the table of options', () => {
     expect(choices('containerd')).toEqual(containerdChoices);
     expect(choices('privilege')).toEqual(privilegeChoices);
     expect(choices('shell')).toEqual(dialects);
-    expect(choices('as')).toEqual(expect.arrayContaining([...DOCUMENT_KINDS]));
+    expect(choices('as')).toEqual(expect.arrayContaining([...documentKinds]));
   });
 
   test('lists an option in the help of the commands that take it, and of no other', () => {

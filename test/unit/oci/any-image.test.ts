@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
-import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
+import { mediaTypes } from '../../../src/oci/documents.ts';
 import { openImage, openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { readLayers } from '../../../src/oci/layout/read-layers.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
@@ -173,13 +173,13 @@ describe('an image for several platforms', () => {
       if (there.includes(architecture)) for (const [path, bytes] of files) all.set(path, bytes);
     }
     manifests.push({
-      ...{ mediaType: MEDIA_TYPE.manifest, digest: sha256('attestation'), size: 11 },
+      ...{ mediaType: mediaTypes.manifest, digest: sha256('attestation'), size: 11 },
       platform: { os: 'unknown', architecture: 'unknown' },
       annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
     });
-    const document = { schemaVersion: 2, mediaType: MEDIA_TYPE.index, manifests };
+    const document = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
     const root = nested
-      ? { schemaVersion: 2, manifests: [addBlob(all, MEDIA_TYPE.index, json(document))] }
+      ? { schemaVersion: 2, manifests: [addBlob(all, mediaTypes.index, json(document))] }
       : document;
     return all
       .set('index.json', json(root))
@@ -237,10 +237,10 @@ describe('what is there in another form', () => {
   test.each<[string, Recipe, string[]]>([
     [
       'a docker layer, plain',
-      { packed: (layer) => layer, layerType: MEDIA_TYPE.dockerLayerTar },
+      { packed: (layer) => layer, layerType: mediaTypes.dockerLayerTar },
       [],
     ],
-    ['a foreign docker layer', { layerType: MEDIA_TYPE.dockerForeign }, []],
+    ['a foreign docker layer', { layerType: mediaTypes.dockerForeign }, []],
     [
       'a name of the kernel’s for amd64',
       { config: { architecture: 'x86_64' } },
@@ -297,7 +297,7 @@ describe('what is there in another form', () => {
     const recipe = {
       layers: [Buffer.alloc(0)],
       packed: () => frame,
-      layerType: MEDIA_TYPE.layerZstd,
+      layerType: mediaTypes.layerZstd,
     };
     const home = await written(await layout(recipe));
     expect(told(await verdict(home))).toEqual({ findings: [], notes: ['limit'] });

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { documentedLines } from '../../../src/commands/json-lines.ts';
-import { CAUSES } from '../../../src/oci/compare/causes.ts';
+import { causeTexts } from '../../../src/oci/compare/causes.ts';
 import { compareLayouts } from '../../../src/oci/compare/compare-layouts.ts';
 import { compareJson } from '../../../src/oci/compare/json.ts';
 import { sha256 } from '../../../src/oci/digest.ts';
-import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
+import { mediaTypes } from '../../../src/oci/documents.ts';
 import { openImage } from '../../../src/oci/layout/open-layout.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { addBlob, type Files, json, layout, packLayout, type Recipe } from './helpers/layouts.ts';
@@ -411,12 +411,12 @@ describe('content, before its form', () => {
   test.each([
     [
       'Docker’s name of a layer',
-      { layerType: MEDIA_TYPE.dockerLayer },
+      { layerType: mediaTypes.dockerLayer },
       ['manifest /layers/0/mediaType (media-type)'],
     ],
     [
       'another compression',
-      { packed: (layer: Buffer) => layer, layerType: MEDIA_TYPE.layer },
+      { packed: (layer: Buffer) => layer, layerType: mediaTypes.layer },
       ['manifest /layers/0/mediaType (compression)', 'layer 0 compression (compression)'],
     ],
   ])('%s', async (_, recipe, causes) => {
@@ -436,12 +436,12 @@ describe('content, before its form', () => {
     const nested = new Map(files);
     const index = {
       schemaVersion: 2,
-      mediaType: MEDIA_TYPE.index,
+      mediaType: mediaTypes.index,
       manifests: [manifest, attestation],
     };
     nested.set(
       'index.json',
-      json({ schemaVersion: 2, manifests: [addBlob(nested, MEDIA_TYPE.index, json(index))] }),
+      json({ schemaVersion: 2, manifests: [addBlob(nested, mediaTypes.index, json(index))] }),
     );
     const { isSame, images, differences } = await compared(files, nested);
     expect({ isSame, images }).toEqual({
@@ -516,7 +516,7 @@ describe('documents', () => {
     const manifest = Buffer.from(respell(String(other.get(path))));
     other.set(
       'index.json',
-      json({ ...index, manifests: [addBlob(other, MEDIA_TYPE.manifest, manifest)] }),
+      json({ ...index, manifests: [addBlob(other, mediaTypes.manifest, manifest)] }),
     );
     const { differences } = await compared(one, other);
     expect(differences.kept).toMatchObject([{ where: 'manifest', field, cause: 'spelling' }]);
@@ -629,7 +629,7 @@ describe('layouts that are damaged, or hostile', () => {
 
   test('a graph that leads back to itself', async () => {
     const circular = (size: number) => {
-      const loop = { mediaType: MEDIA_TYPE.index, digest: 'blake9:abc', size };
+      const loop = { mediaType: mediaTypes.index, digest: 'blake9:abc', size };
       const document = json({ schemaVersion: 2, manifests: [loop, loop], size });
       return new Map([
         ['index.json', document],
@@ -657,7 +657,7 @@ test('members that JSON has from prototypes are members like others', () => {
 
 test('each cause is a sentence, and its name stands in --help and the README', () => {
   const notes = new Map(documentedLines('compare')?.notes);
-  for (const [name, text] of Object.entries(CAUSES)) {
+  for (const [name, text] of Object.entries(causeTexts)) {
     expect(text).toMatch(/^\S.*\.$/);
     expect(`${notes.get('cause')},`).toMatch(new RegExp(` ${name}(,| or )`));
   }

@@ -5,33 +5,32 @@ import { type Compression, compressionOf, decompressed } from '../../../src/oci/
 import { readGzipHeader } from '../../../src/oci/gzip.ts';
 import { chunks, collect } from './helpers/archives.ts';
 
-const TEXT = 'zstd says hello, hello, hello to everyone who reads this text, text, text\n'.repeat(
-  8,
-);
+const plainText =
+  'zstd says hello, hello, hello to everyone who reads this text, text, text\n'.repeat(8);
 /** `zstd -19` of the text: one frame, one compressed block, a checksum. */
-const ZSTD = Buffer.from(
+const zstdFrame = Buffer.from(
   'KLUv/QRoxQEAIkMKD8DrZLMZVSdrwf9f5tjCAiB89XQhp4co4hHFnmOoqbwznDElNBPmuFsDAAOaUEVSjEdHWQKJw1w+',
   'base64',
 );
 /** A raw block, a repeated byte, and nothing: what simple encoders write. */
-const ZSTD_SIMPLE = Buffer.from('28b52ffd2006180000616263' + '1a000078' + '010000', 'hex');
-const SKIPPABLE = Buffer.from('502a4d1803000000ffffff', 'hex');
-const GZIP = gzipSync(TEXT);
+const simpleZstdFrame = Buffer.from('28b52ffd2006180000616263' + '1a000078' + '010000', 'hex');
+const skippableFrame = Buffer.from('502a4d1803000000ffffff', 'hex');
+const gzipped = gzipSync(plainText);
 
 const read = async (bytes: Buffer, size?: number) =>
   (await collect(decompressed(chunks(bytes, size)))).toString();
 
 describe('decompressed', () => {
   test.each<[string, Buffer, string, Compression]>([
-    ['plain', Buffer.from(TEXT), TEXT, 'none'],
+    ['plain', Buffer.from(plainText), plainText, 'none'],
     ['nothing', Buffer.alloc(0), '', 'none'],
     ['three bytes', Buffer.from('abc'), 'abc', 'none'],
-    ['gzip', GZIP, TEXT, 'gzip'],
-    ['two gzip members', Buffer.concat([GZIP, GZIP]), TEXT + TEXT, 'gzip'],
-    ['zstd', ZSTD, TEXT, 'zstd'],
-    ['zstd of simple blocks', ZSTD_SIMPLE, 'abcxxx', 'zstd'],
-    ['two zstd frames', Buffer.concat([ZSTD, ZSTD_SIMPLE]), `${TEXT}abcxxx`, 'zstd'],
-    ['zstd after a skippable frame', Buffer.concat([SKIPPABLE, ZSTD]), TEXT, 'zstd'],
+    ['gzip', gzipped, plainText, 'gzip'],
+    ['two gzip members', Buffer.concat([gzipped, gzipped]), plainText + plainText, 'gzip'],
+    ['zstd', zstdFrame, plainText, 'zstd'],
+    ['zstd of simple blocks', simpleZstdFrame, 'abcxxx', 'zstd'],
+    ['two zstd frames', Buffer.concat([zstdFrame, simpleZstdFrame]), `${plainText}abcxxx`, 'zstd'],
+    ['zstd after a skippable frame', Buffer.concat([skippableFrame, zstdFrame]), plainText, 'zstd'],
   ])('%s', async (_, bytes, text, compression) => {
     let sniffed: string | undefined;
     const source = decompressed(chunks(bytes), (found) => {
@@ -43,27 +42,27 @@ describe('decompressed', () => {
     expect(await read(bytes, 1)).toBe(text);
   });
 
-  const gzipOf = (length: number) => Buffer.concat([GZIP, Buffer.alloc(length)]);
+  const gzipOf = (length: number) => Buffer.concat([gzipped, Buffer.alloc(length)]);
   const flipped = (bytes: Buffer, at: number) => {
     const copy = Buffer.from(bytes);
     copy.writeUInt8(copy.readUInt8(at) ^ 0xff, at);
     return copy;
   };
   test.each([
-    ['a gzip header alone', GZIP.subarray(0, 10)],
-    ['gzip cut short', GZIP.subarray(0, 40)],
-    ['gzip without its last byte', GZIP.subarray(0, -1)],
-    ['gzip with a wrong checksum', flipped(GZIP, GZIP.length - 6)],
-    ['gzip with a damaged block', flipped(GZIP, 12)],
-    ['gzip with garbage after it', Buffer.concat([GZIP, Buffer.from('garbage')])],
+    ['a gzip header alone', gzipped.subarray(0, 10)],
+    ['gzip cut short', gzipped.subarray(0, 40)],
+    ['gzip without its last byte', gzipped.subarray(0, -1)],
+    ['gzip with a wrong checksum', flipped(gzipped, gzipped.length - 6)],
+    ['gzip with a damaged block', flipped(gzipped, 12)],
+    ['gzip with garbage after it', Buffer.concat([gzipped, Buffer.from('garbage')])],
     ['gzip with zeros after it', gzipOf(10)],
     ['gzip with very many zeros after it', gzipOf(300_000)],
-    ['a second gzip member cut short', Buffer.concat([GZIP, GZIP.subarray(0, 30)])],
-    ['zstd cut short', ZSTD.subarray(0, -20)],
-    ['zstd without its checksum', ZSTD.subarray(0, -4)],
-    ['a zstd magic alone', ZSTD.subarray(0, 4)],
-    ['zstd with garbage after it', Buffer.concat([ZSTD, Buffer.from('garbage')])],
-    ['a skippable frame cut short', SKIPPABLE.subarray(0, -1)],
+    ['a second gzip member cut short', Buffer.concat([gzipped, gzipped.subarray(0, 30)])],
+    ['zstd cut short', zstdFrame.subarray(0, -20)],
+    ['zstd without its checksum', zstdFrame.subarray(0, -4)],
+    ['a zstd magic alone', zstdFrame.subarray(0, 4)],
+    ['zstd with garbage after it', Buffer.concat([zstdFrame, Buffer.from('garbage')])],
+    ['a skippable frame cut short', skippableFrame.subarray(0, -1)],
     ['a zstd window of 64 MiB', Buffer.from('28b52ffd0080010000', 'hex')],
     ['a zstd window of a terabyte', Buffer.from('28b52ffd00f0010000', 'hex')],
     ['a zstd block beyond its size', Buffer.from('28b52ffd0050fdffff', 'hex')],
@@ -81,7 +80,7 @@ describe('decompressed', () => {
     ]),
   ])('what stands after the end of gzip is told as that: %s', async (_, more) => {
     for (const size of [65_536, 7]) {
-      await expect(read(Buffer.concat([GZIP, more]), size)).rejects.toThrow(
+      await expect(read(Buffer.concat([gzipped, more]), size)).rejects.toThrow(
         'something after its end',
       );
     }
@@ -93,7 +92,7 @@ describe('decompressed', () => {
     await expect(read(Buffer.concat([frame, blocks]))).rejects.toThrow('far more work');
   });
 
-  test.each([[GZIP], [ZSTD], [Buffer.from(TEXT)]])(
+  test.each([[gzipped], [zstdFrame], [Buffer.from(plainText)]])(
     'errors of the source pass through',
     async (bytes) => {
       async function* failing() {
@@ -106,7 +105,7 @@ describe('decompressed', () => {
 
   test.each([
     ['gzip', gzipSync(Buffer.alloc(100_000))],
-    ['zstd', ZSTD],
+    ['zstd', zstdFrame],
     ['a zstd window that is refused', Buffer.from('28b52ffd0080010000', 'hex')],
   ])('who stops early, or at a fault, ends the source: %s', async (_, bytes) => {
     let isClosed = false;

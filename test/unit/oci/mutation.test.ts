@@ -14,13 +14,13 @@ import { Random } from './helpers/random.ts';
 import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 /** Rounds of each kind; a run with more is `MUTATIONS=5000 npx vitest run mutation`. */
-const ROUNDS = Number(process.env.MUTATIONS ?? 120);
-const SEED = 20_250_101;
+const rounds = Number(process.env.MUTATIONS ?? 120);
+const seed = 20_250_101;
 /** What no round takes, even on a slow machine. */
-const TIME_OUT = 30_000 + ROUNDS * 100;
+const timeoutMs = 30_000 + rounds * 100;
 
 /** Values that readers of tar, gzip and JSON stumble over. */
-const EVIL = [
+const evilValues = [
   '\0',
   '\xff',
   '\x80',
@@ -51,7 +51,7 @@ function mutate(bytes: Buffer, random: Random): Buffer {
     case 4:
       return Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - length))]);
     case 5: {
-      const evil = Buffer.from(random.pick(EVIL), 'latin1');
+      const evil = Buffer.from(random.pick(evilValues), 'latin1');
       return Buffer.concat([bytes.subarray(0, at), evil, bytes.subarray(at + evil.length)]);
     }
     default: {
@@ -85,8 +85,8 @@ test(
   async () => {
     const files = await original();
     const home = await temporaryDirectory();
-    for (let round = 0; round < ROUNDS; round++) {
-      const random = new Random(SEED + round);
+    for (let round = 0; round < rounds; round++) {
+      const random = new Random(seed + round);
       const path = random.pick([...files.keys()]);
       const before = files.get(path) ?? Buffer.alloc(0);
       const after = mutate(before, random);
@@ -100,7 +100,7 @@ test(
         expect(count, `round ${round}: ${path}`).toBeGreaterThan(0);
     }
   },
-  TIME_OUT,
+  timeoutMs,
 );
 
 test(
@@ -109,8 +109,8 @@ test(
     const files = await original();
     const archive = await packLayout(files);
     const path = join(await temporaryDirectory(), 'layout.tar');
-    for (let round = 0; round < ROUNDS; round++) {
-      await writeFile(path, mutate(archive, new Random(SEED + round)));
+    for (let round = 0; round < rounds; round++) {
+      await writeFile(path, mutate(archive, new Random(seed + round)));
       const found = await openLayout(path);
       if ((await verifyLayout(found)).count > 0) continue;
       // Valid: then what was changed is nothing of the layout, padding or the time of a member.
@@ -120,15 +120,15 @@ test(
       }
     }
   },
-  TIME_OUT,
+  timeoutMs,
 );
 
 test(
   'what is below right digests may be anything',
   async () => {
     const home = await temporaryDirectory();
-    for (let round = 0; round < ROUNDS; round++) {
-      const random = new Random(SEED + round);
+    for (let round = 0; round < rounds; round++) {
+      const random = new Random(seed + round);
       const layer = mutate(await rich, random);
       const packed = random.pick([
         gzipSync,
@@ -144,15 +144,15 @@ test(
       });
     }
   },
-  TIME_OUT,
+  timeoutMs,
 );
 
 test(
   'a layer is read or refused, in chunks of any size',
   async () => {
     const archive = await rich;
-    for (let round = 0; round < ROUNDS; round++) {
-      const random = new Random(SEED + round);
+    for (let round = 0; round < rounds; round++) {
+      const random = new Random(seed + round);
       const bytes = mutate(mutate(archive, random), random);
       const outcomes: unknown[] = [];
       for (const size of [65_536, 512, 1 + random.below(700)]) {
@@ -169,5 +169,5 @@ test(
       expect(outcomes[2], `round ${round}`).toEqual(outcomes[0]);
     }
   },
-  TIME_OUT,
+  timeoutMs,
 );

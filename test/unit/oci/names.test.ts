@@ -10,13 +10,13 @@ import { printable } from '../../../src/text/printable.ts';
 import { chunks } from './helpers/archives.ts';
 import { temporaryDirectory } from './helpers/temporary.ts';
 
-const EMPTY = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const emptyDigest = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 describe('digest', () => {
   test('of bytes, of a stream and of a file are the same', async () => {
     const bytes = Buffer.from('hello from base\n');
     const measured = { digest: sha256(bytes), size: bytes.length };
-    expect(sha256('')).toBe(EMPTY);
+    expect(sha256('')).toBe(emptyDigest);
     expect(await digestStream(chunks(bytes, 3))).toEqual(measured);
     const path = `${await temporaryDirectory()}/file`;
     expect(await digestFile(path)).toBeUndefined();
@@ -29,13 +29,13 @@ describe('digest', () => {
   });
 
   test('short', () => {
-    expect(short(EMPTY)).toBe('e3b0c442');
+    expect(short(emptyDigest)).toBe('e3b0c442');
   });
 });
 
 describe('digest grammar', () => {
   test.each([
-    [EMPTY, 'sha256'],
+    [emptyDigest, 'sha256'],
     [`sha512:${'0'.repeat(128)}`, 'sha512'],
     [`blake3:${'0'.repeat(64)}`, undefined],
     ['multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8', undefined],

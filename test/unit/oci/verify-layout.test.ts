@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
-import { MEDIA_TYPE } from '../../../src/oci/documents.ts';
+import { mediaTypes } from '../../../src/oci/documents.ts';
 import { openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../../src/oci/verify/violations.ts';
@@ -44,7 +44,7 @@ function rules({ kept }: Violations): string[] {
   );
 }
 
-const plain: Recipe = { packed: (layer) => layer, layerType: MEDIA_TYPE.layer };
+const plain: Recipe = { packed: (layer) => layer, layerType: mediaTypes.layer };
 const layersOf = async (...layers: readonly (readonly (Item | string)[])[]) =>
   await Promise.all(layers.map((items) => tar(items)));
 
@@ -95,30 +95,30 @@ describe('valid', () => {
     const files = await layout();
     const artifact = addBlob(
       files,
-      MEDIA_TYPE.manifest,
+      mediaTypes.manifest,
       json({
         schemaVersion: 2,
         artifactType: 'application/vnd.example+type',
-        config: addBlob(files, MEDIA_TYPE.empty, Buffer.from('{}')),
+        config: addBlob(files, mediaTypes.empty, Buffer.from('{}')),
         // What tools for artifacts call everything.
-        layers: [addBlob(files, MEDIA_TYPE.layer, Buffer.from('no tar at all'))],
-        subject: { mediaType: MEDIA_TYPE.manifest, digest: sha256('elsewhere'), size: 9 },
+        layers: [addBlob(files, mediaTypes.layer, Buffer.from('no tar at all'))],
+        subject: { mediaType: mediaTypes.manifest, digest: sha256('elsewhere'), size: 9 },
       }),
     );
     const manifests = JSON.parse(String(files.get('index.json'))).manifests;
     const nested = {
       schemaVersion: 2,
-      mediaType: MEDIA_TYPE.index,
+      mediaType: mediaTypes.index,
       manifests: [...manifests, artifact],
     };
-    const docker = { schemaVersion: 2, mediaType: MEDIA_TYPE.dockerIndex, manifests };
+    const docker = { schemaVersion: 2, mediaType: mediaTypes.dockerIndex, manifests };
     files.set(
       'index.json',
       json({
         schemaVersion: 2,
         manifests: [
-          addBlob(files, MEDIA_TYPE.index, json(nested)),
-          addBlob(files, MEDIA_TYPE.dockerIndex, json(docker)),
+          addBlob(files, mediaTypes.index, json(nested)),
+          addBlob(files, mediaTypes.dockerIndex, json(docker)),
           addBlob(files, 'application/xml', Buffer.from('<xml/>')),
           { mediaType: 'text/plain', digest: sha256('hi'), size: 2, data: 'aGk=' },
           {
@@ -189,10 +189,10 @@ test('one thing wrong in what is described', async () => {
     'digest grammar': { descriptor: { digest: 'sha256:short' } },
     data: { descriptor: { data: 'e30=' } },
     'index schemaVersion': { index: { schemaVersion: 1 } },
-    'index mediaType': { index: { mediaType: MEDIA_TYPE.manifest } },
+    'index mediaType': { index: { mediaType: mediaTypes.manifest } },
     'index annotations': { index: { annotations: { a: 1 } } },
     'an index that is a manifest too': { index: { layers: [] } },
-    'a type said twice': { manifest: { mediaType: MEDIA_TYPE.dockerManifest } },
+    'a type said twice': { manifest: { mediaType: mediaTypes.dockerManifest } },
     'no config': { manifest: { config: undefined } },
     'layers null': { manifest: { layers: null } },
     'rootfs.type': { config: { rootfs: { type: 'overlay', diff_ids: [] } }, layers: [] },
@@ -200,7 +200,7 @@ test('one thing wrong in what is described', async () => {
     'too few diff_ids': { config: diffIds() },
     'other diff_ids': { config: diffIds(sha256('a'), sha256('b')) },
     'gzip said, plain stored': { packed: (layer) => layer },
-    'plain said, gzip stored': { layerType: MEDIA_TYPE.layer },
+    'plain said, gzip stored': { layerType: mediaTypes.layer },
     'gzip cut short': { packed: (layer) => gzipSync(layer).subarray(0, -4) },
     'no archive': { layers: [Buffer.from('x'.repeat(2000))] },
     'a path twice': await holding('a', './a'),
@@ -270,7 +270,7 @@ describe('hostile', () => {
   test('a manifest that points at itself', async () => {
     const files = await layout();
     // With an algorithm that nobody can check, a document can name itself.
-    const loop = { mediaType: MEDIA_TYPE.index, digest: 'x:y', size: 0 };
+    const loop = { mediaType: mediaTypes.index, digest: 'x:y', size: 0 };
     const index = json({ schemaVersion: 2, manifests: [loop, loop] });
     files.set('index.json', json({ schemaVersion: 2, manifests: [loop] })).set('blobs/x/y', index);
     expect((await rulesOn(files)).every((rule) => rule.startsWith('content-size '))).toBe(true);
@@ -280,7 +280,7 @@ describe('hostile', () => {
     const files = await layout();
     let manifests = JSON.parse(String(files.get('index.json'))).manifests;
     for (let level = 0; level < 30; level++) {
-      const nested = addBlob(files, MEDIA_TYPE.index, json({ schemaVersion: 2, manifests, level }));
+      const nested = addBlob(files, mediaTypes.index, json({ schemaVersion: 2, manifests, level }));
       manifests = [nested, nested, nested];
     }
     files.set('index.json', json({ schemaVersion: 2, manifests }));

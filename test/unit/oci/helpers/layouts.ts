@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sha256 } from '../../../../src/oci/digest.ts';
-import { type Descriptor, MEDIA_TYPE } from '../../../../src/oci/documents.ts';
+import { type Descriptor, mediaTypes } from '../../../../src/oci/documents.ts';
 import { type Item, tar } from './archives.ts';
 
 /** The files of a layout, by path. */
@@ -34,7 +34,7 @@ export async function layout(recipe: Recipe = {}): Promise<Files> {
   const {
     layers = [await tar(['data/', { name: 'data/a', content: 'a' }]), await tar(['data/.wh.a'])],
     packed = gzipSync,
-    layerType = MEDIA_TYPE.layerGzip,
+    layerType = mediaTypes.layerGzip,
   } = recipe;
   const files: Files = new Map();
   const config = {
@@ -46,12 +46,12 @@ export async function layout(recipe: Recipe = {}): Promise<Files> {
   };
   const manifest = {
     schemaVersion: 2,
-    mediaType: MEDIA_TYPE.manifest,
-    config: addBlob(files, MEDIA_TYPE.config, json(config)),
+    mediaType: mediaTypes.manifest,
+    config: addBlob(files, mediaTypes.config, json(config)),
     layers: layers.map((layer) => addBlob(files, layerType, packed(layer))),
     ...recipe.manifest,
   };
-  const described = addBlob(files, MEDIA_TYPE.manifest, json(manifest));
+  const described = addBlob(files, mediaTypes.manifest, json(manifest));
   const index = {
     schemaVersion: 2,
     manifests: [{ ...described, ...recipe.descriptor }],
