@@ -13,7 +13,7 @@ export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:
 or the system's.`;
 
 /** What images were named as, where they can be opened; `close` gives back what that took. */
-export interface Sources {
+interface Sources {
   readonly paths: readonly NamedPath[];
   readonly close: () => void;
 }
