@@ -39,7 +39,7 @@ function refuseSlowCommands({ outputs }) {
 }
 
 const unfinished = (path) => `${path}.${process.pid}`;
-/** Where the program begins. An older Node than it needs can read this, and no more. */
+/** The program's entry, which even a Node that is too old can parse. */
 const entry = `#!/usr/bin/env node
 require('./require-node.cjs');
 import('./cli.js');

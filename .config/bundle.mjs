@@ -7,7 +7,7 @@ import { textFiles } from './text-files.mjs';
 const withoutWhatIsNotUsed = {
   name: 'without-what-is-not-used',
   setup(build) {
-    // Ink's bridge to the React devtools, which would bring ws and react-devtools-core along.
+    // Ink's bridge to the React devtools, which depends on ws and react-devtools-core.
     build.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ importer }) =>
       importer.endsWith('/ink/build/reconciler.js')
         ? { path: 'data:text/javascript,', external: true }
@@ -35,7 +35,7 @@ export function bundleOptions(version) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    // Names stay: they make a stack trace worth sending, and cost no time to load.
+    // Keep names: they make stack traces readable, and don't slow down loading.
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 200,
@@ -44,7 +44,7 @@ export function bundleOptions(version) {
     legalComments: 'none',
     define: { 'process.env.NODE_ENV': '"production"', HANDROLL_VERSION: JSON.stringify(version) },
     banner: {
-      // Some of what is bundled is CommonJS and calls require() for what Node brings along.
+      // Some bundled packages are CommonJS and call require() for Node's own modules.
       js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`,
     },

@@ -1,5 +1,4 @@
-// What the host suites work with besides Node: what the tour needs, other container tools, and where
-// Debian has them.
+// The tools of the host suites and their Debian packages: those of the tour, and other container tools.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,7 +9,7 @@ import { quietly, say } from './tree.mjs';
 /** What localedef compiles: the environments of the tests are in other languages. */
 const localeSources = '/usr/share/i18n/locales/de_DE';
 
-/** Besides what the tour itself needs. */
+/** The tools that only tests need. */
 const packagesOfTests = {
   skopeo: 'skopeo',
   umoci: 'umoci',
@@ -36,7 +35,7 @@ async function packagesByTool() {
   return { ...Object.fromEntries(needed), ...packagesOfTests };
 }
 
-/** The commands, and the one file, that are not there, or not as they must be. */
+/** The commands, and the one file, that are missing or unusable. */
 export async function missingTools() {
   return Object.keys(await packagesByTool()).filter((command) => {
     const path = find(command);
@@ -44,7 +43,7 @@ export async function missingTools() {
   });
 }
 
-/** Installs the packages of these commands, and says which of them are missing even so. */
+/** Installs the packages of these commands. @returns the commands that are still missing */
 export async function installTools(missing) {
   if (find('apt-get') === undefined) return missing;
   const packageOf = await packagesByTool();
@@ -58,7 +57,7 @@ export async function installTools(missing) {
 function aptGet(...args) {
   const asRoot = isRoot() ? [] : ['sudo', '-n'];
   const [command, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq'];
-  // Another apt may be at work on a machine that has just started.
+  // Another apt may be running on a machine that has just started.
   quietly(command, [...rest, '-o', 'DPkg::Lock::Timeout=300', ...args]);
 }
 

@@ -31,7 +31,7 @@ async function section(root, folder) {
     .concat('\n');
 }
 
-/** Some packages only name their licence. The MIT one is our own too. */
+/** Some packages only name their licence. Ours is the MIT licence as well. */
 async function standardText(root, { name, version, license, author }) {
   const holder = typeof author === 'string' ? author : author?.name;
   if (license !== 'MIT' || holder === undefined) {

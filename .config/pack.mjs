@@ -1,5 +1,5 @@
-// `npm run pack`: the tarball that is published. Its manifest has neither scripts, which npm would warn
-// of and nobody runs, nor what the bundle is built with.
+// `npm run pack`: the tarball that is published. Its manifest has no scripts, about which npm would warn,
+// and no devDependencies.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Loaded before anything newer: says in a sentence what an old Node would say with a syntax error.
-// `npm start` and `npm test` have it as it is here, and so has the published program.
+// Loaded first, so that a Node that is too old prints a sentence instead of a syntax error. `npm start`
+// and `npm test` use this file, and so does the published program.
 const manifest = require('../package.json');
 
 const needed = manifest.engines.node.match(/\d+/g).map(Number);

@@ -7,10 +7,10 @@ import { buildBundle, installPackages, root } from './tree.mjs';
 installPackages();
 buildBundle();
 
-// npm came here from where the learner stands, and paths among the arguments start there.
+// npm changed to this directory; paths in the arguments are relative to the one it was called in.
 process.chdir(process.env.INIT_CWD ?? process.cwd());
 
-// In this very process: signals, the terminal and the exit code are the tour's own.
+// In this process, so that signals, the terminal and the exit code are the tour's.
 const cli = join(root, 'dist/cli.js');
 process.argv[1] = cli;
 process.execArgv = [];

@@ -15,12 +15,12 @@ if (wanted !== undefined && !suites.includes(wanted)) {
   process.exit(2);
 }
 
-/** Here no host test may be left out: what is missing is installed, or the run fails. */
+/** No host test may be skipped: missing tools are installed, or the run fails. */
 const strict = isRoot() || process.env.CI === 'true';
 
 const chosen = wanted === undefined ? suites : [wanted];
 
-/** Both colour a log file too if they are let. */
+/** Both would also colour a log file. */
 const plain = process.stdout.isTTY ? {} : { biome: ['--colors=off'], vitest: ['--no-color'] };
 
 installPackages();

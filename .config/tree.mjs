@@ -21,7 +21,7 @@ export function installPackages() {
     quietly('npm', install, { env });
     return;
   }
-  // npm itself would try again for a minute and a half. What it has in its cache may be enough.
+  // npm would retry for a minute and a half, though its cache may be enough.
   const offline = spawnSync('npm', [...install, '--offline'], { cwd: root, env, stdio: 'ignore' });
   if (offline.status === 0) return;
   say(`npm's registry cannot be reached: ${silence}. A clone needs it once, to be built.`);
@@ -29,7 +29,7 @@ export function installPackages() {
   process.exit(1);
 }
 
-/** Why the registry does not answer, if it does not within five seconds. Another answer is one as well. */
+/** Why the registry doesn't answer within five seconds; undefined if it does, even with an error. */
 function registrySilence(env) {
   const ask = ['ping', '--fetch-retries=0', '--fetch-timeout=5000'];
   const { status, stderr } = spawnSync('npm', ask, { cwd: root, env, encoding: 'utf8' });
@@ -46,7 +46,7 @@ export function buildBundle({ always = false } = {}) {
   quietly(process.execPath, [join(root, '.config/build.mjs')]);
 }
 
-/** Whether node_modules holds what the lock file says. npm keeps its own note of what it put there. */
+/** Whether node_modules matches the lock file, by npm's own record of what it installed. */
 function packagesAreInstalled() {
   const locked = packagesOf('package-lock.json');
   const installed = packagesOf('node_modules/.package-lock.json');

@@ -6,7 +6,7 @@ import { Exit, TourError, tourErrorFrom } from './errors.ts';
 import { requestedExit } from './signals.ts';
 import { stackInSources } from './stack.ts';
 
-declare const handrollVersion: string;
+declare const HANDROLL_VERSION: string;
 
 /** The module of each command, loaded only when it is called. */
 const commands: Readonly<Record<Verb, () => Promise<Command>>> = {
@@ -49,7 +49,7 @@ const io: Io = {
 async function main(): Promise<number> {
   const { help, version, rest } = asked;
   if (version) {
-    io.out(handrollVersion);
+    io.out(HANDROLL_VERSION);
     return Exit.good;
   }
   if (asked.verb === 'help' || (help && asked.verb === undefined)) {

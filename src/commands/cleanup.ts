@@ -36,7 +36,7 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
 
 async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const mark = readMark(host.workspace.own);
-  /** Why containerd did not answer, once it did not: each question more would be waited for as long. */
+  /** Why containerd didn't answer. It isn't asked again, since every query would wait as long. */
   let silence: TourError | undefined;
   const unlessSilent = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (silence !== undefined) return undefined;
@@ -59,7 +59,7 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
     for (const left of before) io.out(line(left));
     io.out('');
   }
-  // What is said on the way is worth telling with --json only if something stayed.
+  // With --json, messages on the way are printed only if something is left.
   const said: string[] = [];
   const say = (text: string) =>
     json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
@@ -80,10 +80,10 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   return left.length === 0 ? Exit.good : Exit.failed;
 }
 
-/** Starts a private containerd where it is not running: what it holds can only be asked while it runs. */
+/** Starts a private containerd that isn't running, since only a running one can list its contents. */
 async function startToAsk(host: Host): Promise<void> {
   const { workspace, owner } = host;
-  // Starting it takes room. One that does not come up any more holds nothing but files.
+  // Starting it needs disk space. If it doesn't start any more, it has only files.
   const startable =
     owner === ownUid() &&
     !neverStarted(host) &&
@@ -92,10 +92,10 @@ async function startToAsk(host: Host): Promise<void> {
   if (startable) await ifPossible(host.containerd());
 }
 
-/** What a script was making when the run was killed is ours, and may have no mark yet. */
+/** Marks what a killed script was making, which is ours and may have no mark yet. */
 async function markUnfinished(host: Host): Promise<void> {
   const { workspace } = host;
-  // What a learner's notes say is not root's to believe.
+  // Root doesn't trust a learner's notes.
   if (host.owner !== ownUid()) return;
   const containerd = await respondingContainerd(host);
   if (containerd === undefined) return;
@@ -103,7 +103,7 @@ async function markUnfinished(host: Host): Promise<void> {
   await guardNamespace(host, progress).afterMaking(containerd);
 }
 
-/** What may be ours in a containerd of the system's that did not answer, or is not the one in use. */
+/** What may be ours in the system's containerd, if that didn't answer or isn't the one in use. */
 function unreached(
   { workspace, containerdAccess }: Host,
   mark: Mark | undefined,
@@ -111,7 +111,7 @@ function unreached(
 ): Leftover[] {
   const used = containerdAccess.viaWrapper ? undefined : (containerdAccess.address ?? systemSocket);
   const known = mark?.socket;
-  // A private one has ended by now, and left nothing.
+  // A private one has ended by now and left nothing.
   const unasked = (silent ? [used, known] : [known === used ? undefined : known]).filter(
     (socket) => socket !== undefined,
   );
@@ -122,22 +122,22 @@ function unreached(
   });
 }
 
-/** On a full disk, or in a learner's directory, nothing is written. */
+/** Writes nothing on a full disk or in a learner's directory. */
 function lockIfPossible({ workspace, owner }: Host): () => void {
   if (owner !== ownUid() || ownership(workspace) !== 'ours') return () => {};
   try {
     return lock(workspace, 'handroll-tour cleanup');
   } catch {
-    // Another one may have been quicker.
+    // Another cleanup may have been faster.
     refuseTaken(workspace);
     return () => {};
   }
 }
 
-/** What is half removed can be removed again: a signal ends it at once, wherever it is. */
+/** A signal ends cleanup at once, since it can be run again. */
 async function interruptible<T>(io: Io, json: boolean, work: () => Promise<T>): Promise<T> {
   const end = (signal: NodeJS.Signals) => {
-    // What is being waited for is ended with it.
+    // Also end the command that is being waited for.
     requestExit(signal as keyof typeof signalExits);
     const exit = signalExits[signal as keyof typeof signalExits];
     const message = 'Interrupted. Run handroll-tour cleanup again to remove the rest.';

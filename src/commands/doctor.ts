@@ -153,11 +153,11 @@ function portrait(
   stopped: boolean,
 ): string[] {
   const { workdir, privilege, containerd } = plan;
-  const ground = mountOf(workdir, mounts)?.type ?? 'an unknown file system';
+  const filesystem = mountOf(workdir, mounts)?.type ?? 'an unknown file system';
   const room = free.bytes / 1024 ** 3;
   return [
     `${thisDistribution().name}, Linux ${kernel}, ${architecture}, Node ${process.versions.node}`,
-    `${workdir.replace(`${homedir()}/`, '~/')}, on ${ground}, ${room.toFixed(room < 10 ? 2 : 0)} GB free`,
+    `${workdir.replace(`${homedir()}/`, '~/')}, on ${filesystem}, ${room.toFixed(room < 10 ? 2 : 0)} GB free`,
     ...(privilege === undefined || containerd === undefined
       ? []
       : [

@@ -43,7 +43,7 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
     const path = pathIn(args);
     const { paths, close } = await openSources({ ...args, positionals: [path] });
     const [named = { path, name: path }] = paths;
-    // What cannot be opened is said on the plain screen.
+    // Opened before the screen is, so that an error is printed on the plain terminal.
     let first: LayoutFiles | undefined = await openSome(named);
     const { openExplorer } = await importScreen(() => import('../explorer/explorer.tsx'));
     return await openExplorer({

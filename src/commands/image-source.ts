@@ -8,19 +8,19 @@ import type { NamedPath } from '../oci/layout/open-layout.ts';
 import type { Arguments } from './command.ts';
 import { openHostFrom } from './open-session.ts';
 
-/** Says of a command's PATH what else it can be. */
+/** The note in --help on what else a PATH can be. */
 export const sourceUsage = `In place of a PATH, - reads standard input, and ctr:NAME reads an image that containerd holds, the tour's
 or the system's.`;
 
-/** What images were named as, where they can be opened; `close` gives back what that took. */
-export interface Sources {
+/** Images as paths that can be opened; `close` releases them. */
+interface Sources {
   readonly paths: readonly NamedPath[];
   readonly close: () => void;
 }
 
 /**
- * Makes paths of what was named: a path, `-` for standard input, `ctr:NAME` for an image that containerd
- * holds. The last two are kept in a file without a name, which ends with the process whatever ends it.
+ * Turns arguments into paths: a path, `-` for standard input, `ctr:NAME` for an image in containerd. The
+ * last two are copied to an unnamed file, which disappears however the process ends.
  *
  * @throws TourError if standard input is a terminal, or no containerd has the image
  */
@@ -75,7 +75,7 @@ async function readInput(file: number): Promise<void> {
   }
 }
 
-/** Writes an image of containerd's into a file, as `ctr images export` does. */
+/** Exports an image from containerd into a file, like `ctr images export`. */
 async function exportFrom(args: Arguments, name: string, file: number): Promise<void> {
   const host = await openHostFrom(args);
   try {

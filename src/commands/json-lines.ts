@@ -390,7 +390,7 @@ function shapeOf(type: string, fields: Readonly<Record<string, string>>): string
 /** The last line of any command with --json that can't do its work. */
 export const errorShape = shapeOf('result', error).replace('"ok"', '"ok":false');
 
-export interface DocumentedLines {
+interface DocumentedLines {
   readonly shapes: readonly string[];
   /** Notes on the fields that need one, each field once. */
   readonly notes: readonly (readonly [field: string, note: string])[];

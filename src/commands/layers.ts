@@ -48,7 +48,7 @@ async function list(paths: readonly NamedPath[], { values }: Arguments, io: Io):
   return isComplete(image) ? Exit.good : Exit.failed;
 }
 
-/** Writes a file of the merged tree to standard output, or as it is with the layers above one left out. */
+/** Writes a file of the merged tree, or of the tree up to one layer, to standard output. */
 async function cat(
   { layers, stack }: ImageLayers,
   path: string,
@@ -100,7 +100,7 @@ function sayWhichImage({ image, images: { there, lost }, foreign }: ImageLayers,
   }
 }
 
-/** Whether all layers could be read, and nothing is wrong with them. */
+/** Whether all layers could be read and have no violations. */
 function isComplete({ layers, violations }: ImageLayers): boolean {
   return violations.count === 0 && layers.every(({ layer }) => layer !== undefined);
 }
@@ -198,7 +198,7 @@ function mergedText(path: string, { entry, file, layer, hides, implied }: Merged
   return printable(`${line}${content}${attributesText(file)}${over}`);
 }
 
-/** A hard link is another name of a file, a symlink leads to one. */
+/** A link's target: after `=` for a hard link, after `->` for a symlink. */
 function linkText({ kind, link }: LayerEntry): string {
   if (link === undefined) return '';
   return kind === 'hardlink' ? ` = ${link}` : ` -> ${link}`;

@@ -6,7 +6,7 @@ import { type OptionName, options, parserOptions, takes } from './options.ts';
 import { type Verb, verbEntry, verbNames } from './verbs.ts';
 
 /** The command line before it is known whether the command takes all of it. */
-export interface CommandLine {
+interface CommandLine {
   /** The verb as it was typed; undefined if there was none. */
   readonly verb: string | undefined;
   /** All other arguments. */

@@ -88,7 +88,7 @@ async function gatherAccount(host: Host): Promise<Account> {
   }
 }
 
-/** All known facts of the lessons; those that can't be read any more as they were remembered. */
+/** All known facts of the lessons; the remembered value of those that can't be read any more. */
 function knownFacts(observation: Observation): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),

@@ -89,7 +89,7 @@ const statuses = {
   absent: 'its manifest is not in the layout',
 } as const;
 
-/** Of a single image the findings say all. */
+/** The list of images, if there are several. */
 function several({ images }: Violations): readonly ImageStatus[] {
   return images.length > 1 ? images : [];
 }

@@ -19,12 +19,12 @@ interface ExplorerAppProps {
   readonly name: string;
   readonly theme: Theme;
   readonly leave: ExplorerKeyContext['leave'];
-  /** What a key does depends on what is on the screen when it is pressed. */
+  /** Handles a key, whose meaning depends on what is on the screen at that moment. */
   readonly onKey: (key: Key, size: Size) => void;
   readonly onShown: () => void;
 }
 
-/** The explorer on a terminal: what there is to show, as it changes, and the keys. */
+/** The explorer on a terminal: redraws when its state changes, and reads keys. */
 export function ExplorerApp({ store, name, theme, leave, onKey, onShown }: ExplorerAppProps) {
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const size = useSize();
@@ -35,7 +35,7 @@ export function ExplorerApp({ store, name, theme, leave, onKey, onShown }: Explo
   return <ExplorerScreen {...{ state, name, size, theme, leave }} />;
 }
 
-/** The whole screen: the tree of the image, and the page of what is chosen in it. */
+/** The whole screen: the image's tree, and the page of the selected row. */
 export function ExplorerScreen(model: ExplorerViewModel) {
   const { width, header, columns, footer } = frameOf(model);
   const [first, second] = columns;

@@ -8,14 +8,14 @@ export interface EntryPlace {
   readonly entry: number;
 }
 
-/** So much of a file is shown; all of it can be written out. */
+/** The most bytes of a file that are shown; all of it can be written out. */
 export const maxContentBytes = 1024 * 1024;
 
 export function contentKey({ path, entry }: EntryPlace): string {
   return `${entry} ${path}`;
 }
 
-/** Where the content of an entry is: in itself, or where its hard link leads, in the layer or below. */
+/** The entry with the content: the entry itself, or the target of its hard link, in this layer or below. */
 export function contentPlace(state: ExplorerState, place: EntryPlace): EntryPlace | undefined {
   let at: EntryPlace | undefined = place;
   for (let steps = 0; at !== undefined && steps < 100; steps++) {
@@ -28,7 +28,7 @@ export function contentPlace(state: ExplorerState, place: EntryPlace): EntryPlac
   return undefined;
 }
 
-/** The file that a lower layer has at the same path, the next one below. */
+/** The file at the same path in the next lower layer that has one. */
 export function lowerPlace(state: ExplorerState, place: EntryPlace): EntryPlace | undefined {
   const path = entryAt(state, place)?.path;
   const lower = path === undefined ? undefined : below(state, place, path);

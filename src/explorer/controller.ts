@@ -14,11 +14,10 @@ import type { ExplorerState } from './state.ts';
 import { type ExplorerEffect, type ExplorerUpdate, update, updateSearch } from './update.ts';
 import { writeFileOut } from './write-out.ts';
 
-/** What a controller leaves to whoever shows it. */
-export type BeyondExplorer = Exclude<ExplorerEffect, 'again' | 'write out'>;
+/** Effects that the controller leaves to its caller. */
+type BeyondExplorer = Exclude<ExplorerEffect, 'again' | 'write out'>;
 
-export interface ExplorerControllerOptions
-  extends Pick<ExplorerViewModel, 'name' | 'theme' | 'leave'> {
+interface ExplorerControllerOptions extends Pick<ExplorerViewModel, 'name' | 'theme' | 'leave'> {
   /** Opens the layout, each time it is loaded. */
   readonly open: () => Promise<LayoutFiles>;
   readonly perform: (what: BeyondExplorer) => void;
@@ -26,16 +25,16 @@ export interface ExplorerControllerOptions
 }
 
 /** The explorer without a terminal. */
-export interface ExplorerController {
-  /** Undefined until the layout was looked through. */
+interface ExplorerController {
+  /** Undefined until the layout has been surveyed. */
   readonly store: ExternalStore<ExplorerState | undefined>;
-  /** Does what a key means on the screen it is pressed on. */
+  /** Performs a key's action on the current screen. */
   readonly onKey: (key: Key, size: Size) => void;
-  /** Loads the layout, and from then on what is on the screen. */
+  /** Loads the layout, and then whatever the screen needs. */
   readonly load: () => Promise<void>;
-  /** Whether something is being read or worked out. */
+  /** Whether a job is running. */
   readonly isBusy: () => boolean;
-  /** Ends what is being read, for good. */
+  /** Ends all jobs for good. */
   readonly stop: () => void;
 }
 
@@ -45,7 +44,7 @@ export function createExplorerController(options: ExplorerControllerOptions): Ex
   let work: JobRunner | undefined;
   let files: LayoutFiles | undefined;
   let isStopped = false;
-  // What is turned to has to be read, and what was found may be what something else waits for.
+  // A new page needs jobs, and a finished job may be what another one waits for.
   store.subscribe(() => work?.wake());
 
   function updateFor(key: Key, state: ExplorerState, size: Size): ExplorerUpdate | undefined {
@@ -74,7 +73,7 @@ export function createExplorerController(options: ExplorerControllerOptions): Ex
     if (next.effect !== undefined) carryOut(next.effect);
   }
 
-  /** Writes the file that is looked at into the working directory. */
+  /** Writes the file on the page into the working directory. */
   async function writeOut(): Promise<void> {
     const state = store.getSnapshot();
     const place = state && filePlace(state);

@@ -8,15 +8,15 @@ import { ExplorerApp } from './app.tsx';
 import { createExplorerController } from './controller.ts';
 import type { ExplorerKeyContext } from './keymap.ts';
 
-export interface ExplorerOptions extends MountOptions {
-  /** What is explored, as it is named on the screen. */
+interface ExplorerOptions extends MountOptions {
+  /** The name of the layout on the screen. */
   readonly name: string;
-  /** Opens the layout. Called once the first frame is drawn, and again each time it is loaded. */
+  /** Opens the layout. Called after the first frame, and again at each reload. */
   readonly open: () => Promise<LayoutFiles>;
   readonly leave: ExplorerKeyContext['leave'];
 }
 
-/** Shows the explorer on a terminal that was entered. */
+/** Shows the explorer on a terminal whose alternate screen is on. */
 export function showExplorer(options: ExplorerOptions): Guest {
   const { name, theme, leave, terminal } = options;
   let isGone = false;
@@ -27,7 +27,7 @@ export function showExplorer(options: ExplorerOptions): Guest {
     end = resolve;
     fail = reject;
   });
-  // It may fail before anybody waits for it.
+  // It may fail before it's awaited.
   left.catch(() => {});
 
   const { store, onKey, load, stop } = createExplorerController({
@@ -50,7 +50,7 @@ export function showExplorer(options: ExplorerOptions): Guest {
     terminal.leave();
     terminal.lent = true;
     try {
-      // The whole job: npx and npm wait in front of us.
+      // Stop the whole process group, since npx and npm are waiting for us.
       process.kill(0, 'SIGTSTP');
     } finally {
       terminal.lent = false;
@@ -73,15 +73,14 @@ export function showExplorer(options: ExplorerOptions): Guest {
   };
 }
 
-export interface OpenExplorerOptions extends Omit<ExplorerOptions, 'theme' | 'terminal' | 'leave'> {
+interface OpenExplorerOptions extends Omit<ExplorerOptions, 'theme' | 'terminal' | 'leave'> {
   readonly env: NodeJS.ProcessEnv;
   readonly color: boolean;
   readonly ascii: boolean;
 }
 
 /**
- * Shows the explorer until somebody leaves it. The terminal is as it was before when this settles,
- * however it settles.
+ * Shows the explorer until the user leaves it. Always restores the terminal.
  *
  * @returns the exit code
  * @throws whatever `open` throws, and any bug met on the way

@@ -10,15 +10,15 @@ import { headLength } from './pages/bytes.ts';
 import type { ExplorerEvent } from './receive.ts';
 import { type Content, type ExplorerState, itemAt } from './state.ts';
 
-/** So often, in milliseconds, somebody is told how far a job is. */
+/** Milliseconds between two progress reports of a job. */
 const progressMs = 150;
 
 export interface JobRunner {
-  /** To be called whenever what is on the screen changed: there may be something to do. */
+  /** Starts jobs that the screen needs; call it whenever the screen has changed. */
   readonly wake: () => void;
-  /** Whether something is being read or worked out. */
+  /** Whether a job is running. */
   readonly isBusy: () => boolean;
-  /** Nothing is begun any more, and what was begun ends at its next step. */
+  /** Starts no more jobs; running ones end at their next step. */
   readonly stop: () => void;
 }
 
@@ -29,7 +29,7 @@ interface JobRunnerOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** Reads and works out what the screen needs, one job of a lane at a time. */
+/** Runs the jobs that the screen needs, one at a time per lane. */
 export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOptions): JobRunner {
   const busy = new Set<Lane>();
   const stopping = new AbortController();
@@ -104,7 +104,7 @@ export function startJobRunner({ files, getState, tell, onBug }: JobRunnerOption
     return await readHead(files, path, length);
   }
 
-  /** Counts the bytes of a job, says now and then how far it is, and ends it if nobody waits. */
+  /** Counts a job's bytes, reports its progress, and ends it if its result isn't needed any more. */
   function counter(job: Extract<Job, { type: 'verify' | 'read' }>): (bytes: number) => void {
     const size = itemAt(getState(), job.path)?.size ?? 0;
     let read = 0;

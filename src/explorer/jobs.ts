@@ -4,7 +4,7 @@ import { headersOf } from './image/read-blob.ts';
 import type { SurveyedImage } from './image/survey.ts';
 import { combination, type ExplorerState, imageAt, itemAt, type Page, stackAt } from './state.ts';
 
-/** Something to be read or worked out, so that it can be shown. */
+/** Something to read or compute for the screen. */
 export type Job =
   | { readonly type: 'head'; readonly path: string }
   | { readonly type: 'content'; readonly path: string; readonly entry: number }
@@ -16,16 +16,16 @@ export type Job =
       readonly layers: readonly (readonly LayerEntry[])[];
     };
 
-/** Jobs that wait for each other: a long one does not keep a short one of another kind waiting. */
+/** Jobs in one lane run one after the other; different lanes don't wait for each other. */
 export const lanes = ['head', 'blob', 'lay'] as const;
 export type Lane = (typeof lanes)[number];
 
-/** All that is kept of layers: what the headers of half a million entries take. */
+/** The memory limit for layers: the size of the headers of half a million entries. */
 const maxHeaderBytes = 384 * 1024 * 1024;
-/** Rows kept of combinations that are not on the screen. */
+/** The most rows to cache for layer combinations that aren't on the screen. */
 export const maxStackedRows = 500_000;
 
-/** What is to be done next, if anything: first what is on the screen. */
+/** The next job in a lane, if any: what is on the screen comes first. */
 export function nextJob(state: ExplorerState, lane: Lane): Job | undefined {
   switch (lane) {
     case 'head':
@@ -46,7 +46,7 @@ function nextHead(state: ExplorerState): Job | undefined {
   return { type: 'head', path: page.path };
 }
 
-/** The file on the screen, and the one below that it is held against. */
+/** The file on the screen, and the lower one that it's compared with. */
 function nextContent(state: ExplorerState, page: Extract<Page, { kind: 'file' }>): Job | undefined {
   const isCompared = page.view === 'difference';
   for (const place of [
@@ -59,7 +59,7 @@ function nextContent(state: ExplorerState, page: Extract<Page, { kind: 'file' }>
   return undefined;
 }
 
-/** The blob on the screen, then every blob against its name, then every layer's entries. */
+/** The blob on the screen, then hashing all blobs, then reading all layers. */
 function nextBlob(state: ExplorerState): Job | undefined {
   const { page } = state.position;
   const here = 'path' in page ? [page.path] : [];
@@ -99,7 +99,7 @@ function reading(state: ExplorerState, path: string): Job | undefined {
   return { type: 'read', path, maxHeaders: Math.max(0, left) };
 }
 
-/** The combination asked for, then those that are one key away, so that they are there at once. */
+/** The combination on the screen, then those that are one key away, so that they're ready. */
 function nextCombination(state: ExplorerState): Job | undefined {
   const { page } = state.position;
   const image = page.kind === 'stack' ? imageAt(state, page.image) : undefined;
@@ -109,7 +109,7 @@ function nextCombination(state: ExplorerState): Job | undefined {
   if (!state.layerStacks.has(key)) return { type: 'lay', key, layers: layersOn(state, image, off) };
   const room = maxStackedRows - (state.layerStacks.get(key)?.rows.length ?? 0);
   const entries = layersOn(state, image, new Set()).reduce((sum, each) => sum + each.length, 0);
-  // Each neighbour may have as many rows as there are entries, and should not push out another.
+  // Each neighbour may have as many rows as entries, and shouldn't evict another.
   if (entries * image.layers.length > room) return undefined;
   for (const layer of image.layers.keys()) {
     const near = toggled(off, layer);
@@ -121,7 +121,7 @@ function nextCombination(state: ExplorerState): Job | undefined {
   return undefined;
 }
 
-/** Whether all that can be read of an image was read. */
+/** Whether everything readable in an image has been read. */
 function isRead(state: ExplorerState, { layers }: SurveyedImage): boolean {
   return layers.every((path) => {
     const status = state.layers.get(path)?.status;
@@ -136,7 +136,7 @@ function layersOn(state: ExplorerState, { layers }: SurveyedImage, off: Readonly
   });
 }
 
-/** A set with one member in it that was not, or the other way round. */
+/** A copy of a set with one member added, or removed if it was in it. */
 export function toggled<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {
   const changed = new Set(set);
   if (!changed.delete(member)) changed.add(member);

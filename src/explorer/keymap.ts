@@ -34,13 +34,13 @@ export type ExplorerAction =
   | 'suspend'
   | `layer ${number}`;
 
-/** What decides which keys do something now. */
+/** What decides which keys are active. */
 export interface ExplorerKeyContext {
   readonly focus: Focus;
   /** Both sides are on the screen. */
   readonly wide: boolean;
   readonly page: Page['kind'];
-  /** The row of the tree, where that has the keys. */
+  /** The row of the tree, if the tree has the focus. */
   readonly row: TreeRow['what']['is'] | undefined;
   readonly branch: TreeRow['branch'];
   /** What Enter does on a page, if anything. */
@@ -57,7 +57,7 @@ export interface ExplorerKeyContext {
   readonly file: boolean;
   /** A lower layer has the file too. */
   readonly lower: boolean;
-  /** There are layers that could be laid upon each other. */
+  /** There are layers to stack. */
   readonly stack: boolean;
   readonly searched: boolean;
   /** Where one goes when one leaves: out, or back to the tour. */
@@ -83,11 +83,11 @@ const digit = (number: number): ExplorerBinding => ({
 });
 
 /**
- * Every key of the explorer. The first that fits counts, and the order is that of the key line, which
- * gives way from its end when there is no room.
+ * All keys of the explorer. The first binding that applies counts. The key line has the same order and
+ * drops bindings from its end if there's no room.
  */
 export const keymap: readonly ExplorerBinding[] = [
-  // The one obvious next thing.
+  // The main action.
   {
     keys: ['enter'],
     action: 'open',
@@ -234,12 +234,12 @@ export const keymap: readonly ExplorerBinding[] = [
   { keys: ['ctrl-z'], action: 'suspend', help: 'put it to sleep; fg wakes it up' },
 ];
 
-/** The bindings that do something now, each key once. */
+/** The active bindings, each key once. */
 export function keysNow(now: ExplorerKeyContext): ExplorerBinding[] {
   return bindingsNow(keymap, now);
 }
 
-/** What a key asks for now, if anything. */
+/** The action of a key now, if it has one. */
 export function actionOf(key: Key, now: ExplorerKeyContext): ExplorerAction | undefined {
   return actionIn(keysNow(now), key);
 }
@@ -249,7 +249,7 @@ export function keyFor(action: ExplorerAction, { symbols }: Pick<Theme, 'symbols
   return keyIn(keymap, action, symbols);
 }
 
-/** What a key asks for while there is nothing on the screen yet: one can only leave. */
+/** The action of a key before the first screen: only leaving. */
 export function actionWhileLoading(key: Key): 'quit' | 'interrupt' | undefined {
   if (key === 'escape') return 'quit';
   const action = actionIn(keymap, key);

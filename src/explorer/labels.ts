@@ -7,15 +7,15 @@ import { type Span, span } from '../ui/line.ts';
 import type { Theme } from '../ui/theme.ts';
 import { type ExplorerState, imageAt, itemAt, type Mark, type Page } from './state.ts';
 
-/** Longer than any screen is wide: what is cut off here could not be seen. */
+/** More characters than any screen is wide. */
 const maxTextLength = 1000;
 
-/** Text out of an image, safe for a terminal and short enough to be measured. */
+/** Text from an image, made safe for a terminal and short enough to measure. */
 export function printableLabel(text: string): string {
   return clip(text, maxTextLength);
 }
 
-/** Bytes as people say them. */
+/** A rounded size. */
 export function sizeText(size: number): string {
   if (size < 1024) return `${size} B`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
@@ -38,7 +38,7 @@ export function modeText({ kind, mode }: LayerEntry): string {
   return `${typeLetters[kind]}${permissions(mode)}`;
 }
 
-/** Where a link leads. */
+/** The target of a link. */
 export function linkText({ kind, link }: LayerEntry): string {
   if (link === undefined || link === '') return '';
   return kind === 'hardlink' ? ` = ${link}` : ` -> ${link}`;
@@ -52,7 +52,7 @@ export function whiteoutText({ path }: LayerEntry): string | undefined {
   return whiteout.path === '.' ? 'hides all below' : `hides all below in ${whiteout.path}/`;
 }
 
-/** Whether the content is what the name says. */
+/** Whether the content matches the digest in the name. */
 export function markSpan(state: ExplorerState, path: string, { symbols }: Theme): Span {
   const item = itemAt(state, path);
   if (item?.size === undefined) return span(symbols.fail, 'fail');
@@ -78,7 +78,7 @@ function none(like: string): Span {
   return span(' '.repeat(like.length));
 }
 
-/** What the mark means, in words. */
+/** The meaning of the mark, in words. */
 export function markText(mark: Mark | undefined): string {
   switch (mark?.status) {
     case 'true':
@@ -98,7 +98,7 @@ export function percent(part: number): string {
   return `${Math.floor(part * 100)} %`;
 }
 
-/** What a page is called in a sentence. */
+/** The name of a page in a sentence. */
 export function pageName(state: ExplorerState, page: Page): string {
   switch (page.kind) {
     case 'help':

@@ -24,13 +24,13 @@ import { type ExplorerState, imageAt, type Page, type PagePosition, stackAt } fr
 import { createTreeLine, treeHeading } from './tree-line.ts';
 import { viewOf } from './view-of.ts';
 
-/** A frame, and what it takes to know what a key means on it. */
+/** A frame, with the context that decides which keys are active on it. */
 export interface ExplorerLayout extends Frame {
   readonly theme: Theme;
   readonly view: PageView;
   /** Columns of a page. */
   readonly pageWidth: number;
-  /** Where one is on the page, as it is shown. */
+  /** The position on the page, as text. */
   readonly position: PagePosition;
   readonly treeTop: number;
   readonly treeHeight: number;
@@ -55,16 +55,16 @@ const sharedFromWidth = 123;
 const treeColumns = { least: 44, most: 74, page: 100 };
 /** Between the two: a bar, and space on either side. */
 const gapWidth = 3;
-/** Layers that are seen above the merged tree, at least, if there are as many. */
+/** The fewest layers shown above the merged tree, if there are that many. */
 const minLayersInView = 3;
 
-/** What stands where on the screen, as a pure function of what there is to show. */
+/** The layout of the screen, as a pure function of the state. */
 export function frameOf(model: ExplorerViewModel): Frame {
   const { state } = model;
   return state === undefined ? openingFrame(model) : layOut({ ...model, state });
 }
 
-/** The same, once there is an image to show. */
+/** The layout once the survey is done. */
 export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState }): ExplorerLayout {
   const { state, size, theme, leave } = now;
   const width = widthIn(size, theme, maxPageWidth);
@@ -123,7 +123,7 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
   };
 }
 
-/** Before there is anything to show. */
+/** The layout before the survey is done. */
 function openingFrame({ name, size, theme }: ExplorerViewModel): Frame {
   const width = widthIn(size, theme, maxPageWidth);
   const told = [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')];
@@ -263,7 +263,7 @@ function nameOf(name: string): Line {
   return [span('explore', 'dim'), span(`  ${printableLabel(name)}`, 'dim')];
 }
 
-/** Whether all blobs are what their names say. */
+/** Whether all blobs match their digests. */
 function summary(state: ExplorerState): Line {
   let blobs = 0;
   let known = 0;
@@ -311,11 +311,11 @@ function positionOf(
   return of === 0 ? '' : `${at} of ${of}`;
 }
 
-/** In the rule above the keys: at its left what there is to say, at its right where one is. */
+/** The rule above the keys, with a message at its left and the position at its right. */
 function ruleOf(foot: string, position: string, width: number): Ends {
   // A text in the rule has a space on either side, and two columns of the rule at its end.
   const taken = position === '' ? 0 : columnsOf(position) + 4;
-  // A digest in full says more than where one is.
+  // A full digest is more useful than the position.
   const right = foot !== '' && columnsOf(foot) + taken + 6 > width ? '' : position;
   const [said] = splitAt(foot, Math.max(0, width - (right === '' ? 0 : taken) - 4));
   return {
@@ -337,7 +337,7 @@ function searchLine({ search }: ExplorerState, theme: Theme): Line {
   ];
 }
 
-/** What a voice can read: the row one is on, and what the keys do. */
+/** The text for screen readers: the current row and the keys. */
 function spokenFrame(
   state: ExplorerState,
   parts: Parts,

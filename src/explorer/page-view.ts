@@ -2,25 +2,25 @@ import type { Line } from '../ui/line.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { ExplorerState, Page } from './state.ts';
 
-/** A page as rows that are made one at a time, when they are shown. */
+/** A page whose rows are rendered one at a time, when they're shown. */
 export interface PageView {
   /** Stays at the top. */
   readonly head: readonly Line[];
-  /** So many of the rows, the first ones, have a window of their own above the others. */
+  /** The number of first rows that scroll in a window of their own above the others. */
   readonly upper: number;
   /** Between the two windows. */
   readonly middle: Line;
   readonly count: number;
   readonly line: (at: number) => Line;
-  /** What a search looks at. */
+  /** The text of a row that is searched. */
   readonly text: (at: number) => string;
-  /** The page a row leads to. */
+  /** The page that a row opens. */
   readonly target: (at: number) => Page | undefined;
-  /** In place of rows, where there are none. */
+  /** Shown if there are no rows. */
   readonly instead: Line;
-  /** Where one begins. */
+  /** The first cursor position. */
   readonly start: number;
-  /** What the cursor's row means in full, where the row has no room for it. */
+  /** The full text of the cursor's row, if it doesn't fit. */
   readonly foot: (at: number) => string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Drawing {
   readonly width: number;
 }
 
-/** What differs from an empty page. */
+/** A page with the given properties; the rest as on an empty page. */
 export function pageView(parts: Partial<PageView>): PageView {
   return {
     head: [],

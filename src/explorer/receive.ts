@@ -17,7 +17,7 @@ import {
 } from './state.ts';
 import { openAtFirst, treeRows } from './tree-rows.ts';
 
-/** What comes of jobs. */
+/** The results of jobs. */
 export type ExplorerEvent =
   | { readonly type: 'started'; readonly job: Job }
   | { readonly type: 'progress'; readonly job: Job; readonly part: number }
@@ -28,12 +28,12 @@ export type ExplorerEvent =
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'laid'; readonly key: string; readonly found: LayerStack };
 
-/** Files kept besides the one that was read last. */
+/** The most files to keep in addition to the last one. */
 const maxContents = 7;
-/** A tree of more paths than this is folded at first. */
+/** Larger trees are folded at first. */
 const maxRowsUnfolded = 500;
 
-/** The explorer on what a survey found, before anything was hashed or read. */
+/** The first state after a survey, before anything has been hashed or read. */
 export function opened(name: string, survey: Survey, generation = 0): ExplorerState {
   const open = openAtFirst({ survey });
   const layers: ExplorerState['layers'] = new Map();
@@ -65,7 +65,7 @@ export function opened(name: string, survey: Survey, generation = 0): ExplorerSt
   };
 }
 
-/** Looks at the same layout again: what was hashed and read before does not count any more. */
+/** The state after a reload of the same layout, without the earlier results. */
 export function reloaded(state: ExplorerState, survey: Survey): ExplorerState {
   const fresh = opened(state.name, survey, state.generation + 1);
   const open = new Set([...fresh.open, ...state.open]);
@@ -87,7 +87,7 @@ export function reloaded(state: ExplorerState, survey: Survey): ExplorerState {
   };
 }
 
-/** What a piece of news makes of the state. */
+/** The next state after a job's result. */
 export function receive(state: ExplorerState, event: ExplorerEvent): ExplorerState {
   switch (event.type) {
     case 'started':
@@ -148,14 +148,14 @@ function withLayerStack(state: ExplorerState, key: string, found: LayerStack): E
   return page.kind === 'stack' ? withStack(next, page.image, stackAt(next, page.image)) : next;
 }
 
-/** Whether a directory of a stack is folded away. */
+/** Whether a directory of a stack is folded. */
 export function isFolded({ toggled }: StackState, tree: LayerStack, path: string): boolean {
   return tree.rows.length > maxRowsUnfolded !== toggled.has(path);
 }
 
 /**
- * Shows a stack of layers as it is now, or as it was as long as the combination is still being laid.
- * Who was on a path stays on it, or comes to the next one.
+ * Shows the current combination of layers, or the previous one while it's being computed. The cursor
+ * stays on its path, or moves to the next one.
  */
 export function withStack(state: ExplorerState, path: string, wanted: StackState): ExplorerState {
   const image = imageAt(state, path);

@@ -5,15 +5,15 @@ import { isFolded, withStack } from './receive.ts';
 import { type ExplorerState, imageAt, stackAt, type TreeRow } from './state.ts';
 import { treeRows, wayToEntry } from './tree-rows.ts';
 
-/** Which way a search goes. */
-export type Way = 1 | -1;
+/** The direction of a search. */
+type Way = 1 | -1;
 
 /**
- * Goes to the next place that has the text, round the end if need be, also where it is folded away.
- * Capitals count only if there are any in the text.
+ * Goes to the next match, also inside folded rows, wrapping around at the end. Case matters only if the
+ * text has capitals.
  *
- * @param from the row to begin with; not this one itself, but when the search only begins
- * @returns `undefined` if it is nowhere
+ * @param from the row to start from; it's included only while the text is being typed
+ * @returns `undefined` if there's no match
  */
 export function found(
   state: ExplorerState,
@@ -77,7 +77,7 @@ function foundInStack(
   return { ...next, position: { ...next.position, cursor } };
 }
 
-/** In the rows of the tree, and between them in what is folded away of layers. */
+/** Searches the rows of the tree and the folded entries of layers between them. */
 function foundInTree(
   state: ExplorerState,
   way: Way,

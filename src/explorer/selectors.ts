@@ -1,7 +1,7 @@
 import { contentPlace, type EntryPlace, lowerPlace } from './contents.ts';
 import { type ExplorerState, imageAt, imageWith, itemAt, type Page, pageOf } from './state.ts';
 
-/** Where a window of so many rows begins, so that the cursor is in it. */
+/** The first row of a window of that height which contains the cursor. */
 export function inView(cursor: number, top: number, height: number, count: number): number {
   const last = Math.max(0, count - height);
   const near = Math.max(cursor - height + 1, Math.min(top, cursor));
@@ -20,7 +20,7 @@ export function stackImage(state: ExplorerState): string | undefined {
   return undefined;
 }
 
-/** What the keys are about: the row of the tree, or the page. */
+/** The subject of the keys: the row of the tree, or the page. */
 export function currentPage(state: ExplorerState): Page | undefined {
   if (state.focus === 'page') return state.position.page;
   const row = state.rows[state.tree.cursor];

@@ -6,16 +6,16 @@ import type { LayoutItem, Survey, SurveyedImage } from './image/survey.ts';
 /** The first bytes of a file, or why they cannot be had. */
 export type Content = Uint8Array | string;
 
-/** What is known of a blob's content against its name. */
+/** Whether a blob's content matches its name, as far as known. */
 export type Mark = Verdict | { readonly status: 'busy'; readonly part: number };
 
-/** What is known of a layer. */
-export type LayerState =
+/** A layer, as far as it has been read. */
+type LayerState =
   | { readonly status: 'reading'; readonly part: number }
   | { readonly status: 'read'; readonly layer: ReadLayer }
   | { readonly status: 'bad'; readonly why: string };
 
-/** What the right side can show. */
+/** The pages on the right side. */
 export type Page =
   | { readonly kind: 'thing'; readonly path: string; readonly image: string | undefined }
   | { readonly kind: 'bytes'; readonly path: string; readonly image: string | undefined }
@@ -36,12 +36,12 @@ export type Page =
   | { readonly kind: 'stack'; readonly image: string }
   | { readonly kind: 'help' };
 
-/** A page, and where on it one is. */
+/** A page with the cursor position. */
 export interface PagePosition {
   readonly page: Page;
   readonly cursor: number;
   readonly top: number;
-  /** Columns that long rows are moved to the left. */
+  /** The number of columns by which long rows are shifted to the left. */
   readonly shift: number;
 }
 
@@ -75,19 +75,19 @@ export interface TreeRow {
 /** One image's layers, stacked. */
 export interface StackState {
   readonly off: ReadonlySet<number>;
-  /** The combination on the screen: the one before, while a new one is being laid. */
+  /** The combination on the screen; the previous one while a new one is being computed. */
   readonly shown: string | undefined;
-  /** Directories that are not as they are at first: folded in a large tree, open in a small one. */
+  /** Directories that were folded or unfolded by hand. */
   readonly toggled: ReadonlySet<string>;
-  /** Rows of the tree that are not folded away, by index. */
+  /** The indexes of the visible rows. */
   readonly seen: readonly number[];
 }
 
-export interface Search {
+interface Search {
   readonly text: string;
   /** It is being typed. */
   readonly typing: boolean;
-  /** Where one was when it began: there it goes on from, and back to. */
+  /** The position at which it began: typing searches from there, and Esc returns to it. */
   readonly before:
     | Pick<ExplorerState, 'tree' | 'position' | 'open' | 'rows' | 'stacks'>
     | undefined;
@@ -95,9 +95,9 @@ export interface Search {
 
 /** Everything the explorer shows and knows. */
 export interface ExplorerState {
-  /** What is explored, as it was named. */
+  /** The name of the layout. */
   readonly name: string;
-  /** Goes up each time the layout is loaded: what an earlier generation found is dropped. */
+  /** Incremented at each reload: results of an older generation are dropped. */
   readonly generation: number;
   readonly survey: Survey;
   readonly marks: ReadonlyMap<string, Mark>;
@@ -114,10 +114,10 @@ export interface ExplorerState {
   readonly position: PagePosition;
   readonly history: readonly { readonly position: PagePosition; readonly focus: Focus }[];
   readonly stacks: ReadonlyMap<string, StackState>;
-  /** Layers laid upon each other, by image and combination, those used last at the end. */
+  /** Stacks of layers, by image and combination, the most recently used last. */
   readonly layerStacks: ReadonlyMap<string, LayerStack>;
   readonly search: Search;
-  /** Something to say about the last key. */
+  /** A message about the last key. */
   readonly note: string | undefined;
 }
 
@@ -167,7 +167,7 @@ export function pageOf(
   }
 }
 
-/** The names that one and the same layer has. */
+/** The names of one layer. */
 export interface Names {
   /** Of the uncompressed bytes, as they were read now. */
   readonly diffId: string | undefined;

@@ -8,7 +8,7 @@ type Known = Pick<ExplorerState, 'survey' | 'open' | 'layers'>;
 const unfoldedAtFirst = 3;
 const unreferencedId = 'loose';
 
-/** The rows of the tree that are unfolded, in order. Nothing is made of what is folded away. */
+/** The visible rows of the tree, in order. Folded ones aren't created. */
 export function treeRows(known: Known): TreeRow[] {
   const rows: TreeRow[] = [];
   const { survey } = known;
@@ -76,7 +76,7 @@ function branchOf({ open }: Known, id: string): 'open' | 'closed' {
   return open.has(id) ? 'open' : 'closed';
 }
 
-/** What is unfolded when a layout is opened: the way to the layers of the first images. */
+/** The rows unfolded at first: the path to the layers of the first images. */
 export function openAtFirst({ survey }: Pick<ExplorerState, 'survey'>): Set<string> {
   const open = new Set(['index.json']);
   const index = survey.items.get('index.json');
@@ -87,7 +87,7 @@ export function openAtFirst({ survey }: Pick<ExplorerState, 'survey'>): Set<stri
     open.add(unreferencedId);
     for (const path of survey.loose.slice(0, unfoldedAtFirst))
       open.add(`${unreferencedId}|${path}`);
-    // A layer by itself has a page; its entries would push everything else away.
+    // Layers stay folded, since their entries would fill the tree.
     for (const path of survey.loose) {
       if (itemAt({ survey }, path)?.kind === 'layer') open.delete(`${unreferencedId}|${path}`);
     }

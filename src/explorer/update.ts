@@ -18,7 +18,7 @@ import {
 import { parentRow, reveal, treeRows } from './tree-rows.ts';
 import { viewOf } from './view-of.ts';
 
-/** What only the outside can do. */
+/** An effect that the controller performs. */
 export type ExplorerEffect = 'quit' | 'interrupt' | 'suspend' | 'again' | 'write out';
 
 export interface ExplorerUpdate {
@@ -26,10 +26,10 @@ export interface ExplorerUpdate {
   readonly effect?: ExplorerEffect;
 }
 
-/** Columns that long rows move at once. */
+/** The columns by which one key shifts long rows. */
 const columnsPerShift = 16;
 
-/** What follows from an action, as a pure function. */
+/** The next state and effects after an action, as a pure function. */
 export function update(
   before: ExplorerState,
   action: ExplorerAction,
@@ -119,13 +119,13 @@ export function updateSearch(
   }
 }
 
-/** Where one was when the search began, with what was found out since. */
+/** The position at which the search began, with the results of jobs since. */
 function asBefore(state: ExplorerState): ExplorerState {
   const back = { ...state, ...state.search.before, note: undefined };
   return shown({ ...back, rows: treeRows(back) });
 }
 
-/** Each letter searches anew from where one was. */
+/** Each letter searches again from the start position. */
 function retyped(state: ExplorerState, text: string, layout: ExplorerLayout): ExplorerState {
   const start = { ...asBefore(state), search: { ...state.search, text } };
   return text === '' ? start : sought(start, layout, 1, true);
@@ -179,7 +179,7 @@ function previewed(state: ExplorerState): ExplorerState {
   return shown({ ...state, position: positionOn(page), history: [] });
 }
 
-/** A stack has to be put together when it is turned to. */
+/** A stack has to be computed when its page is opened. */
 function shown(state: ExplorerState): ExplorerState {
   const { page } = state.position;
   return page.kind === 'stack' ? withStack(state, page.image, stackAt(state, page.image)) : state;

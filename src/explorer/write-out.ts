@@ -6,20 +6,20 @@ import type { LayerEntry } from '../oci/layer-entry.ts';
 import { printable } from '../text/printable.ts';
 import { exactly } from './labels.ts';
 
-/** So many names are tried: `passwd`, `passwd.1`, … */
+/** The most names to try: `passwd`, `passwd.1`, … */
 const maxNamesTried = 100;
 
 /**
  * Writes a file of an image into the working directory, under its own name or, if that is taken, with a
- * number. Nothing that is there is replaced or followed; the file is neither executable nor anybody else's.
+ * number. It never replaces a file or follows a link, and the new file isn't executable.
  *
- * @returns what came of it, in words
+ * @returns a message about the result
  */
 export async function writeFileOut(
   { path, size }: LayerEntry,
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  // A name out of an image may hold whatever a terminal or a shell would act upon.
+  // A name from an image may contain characters that a terminal or a shell would act on.
   const own = basename(path)
     .replace(/[^\p{L}\p{N}._+@-]/gu, '_')
     .replace(/^\.+$/, '_');

@@ -143,16 +143,13 @@ function readLabels(text: string): Map<string, string> {
 }
 
 /** Reads the labels of a namespace from what `ctr namespaces ls` prints; undefined if it isn't listed. */
-export function readNamespaceLabels(
-  table: string,
-  namespace: string,
-): Map<string, string> | undefined {
+function readNamespaceLabels(table: string, namespace: string): Map<string, string> | undefined {
   const row = rows(table).find(([name]) => name === namespace);
   return row && readLabels(row.slice(1).join(' '));
 }
 
 /** Reads a label of each image from what `ctr images ls` prints: they're in the last column. */
-export function readImageLabels(table: string, label: string): Map<string, string> {
+function readImageLabels(table: string, label: string): Map<string, string> {
   return new Map(
     rows(table).flatMap(([ref = '', ...columns]): [string, string][] => {
       const value = readLabels(columns.at(-1) ?? '').get(label);
@@ -433,7 +430,7 @@ async function versionAt(
 }
 
 /** Which containerd is to be used. */
-export interface ChosenContainerd {
+interface ChosenContainerd {
   readonly mode: ContainerdMode;
   /** The system's socket, if that one doesn't answer and a private one is used instead. */
   readonly unresponsive: string | undefined;

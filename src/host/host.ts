@@ -90,7 +90,7 @@ export interface Host {
 }
 
 /** How scripts reach containerd. */
-export interface ContainerdAccess {
+interface ContainerdAccess {
   /** `ctr` on the PATH is our wrapper, which enters the private daemon's namespaces. */
   readonly viaWrapper: boolean;
   /** The socket to name, if it isn't the usual one. */

@@ -29,7 +29,7 @@ export interface Leftover {
 }
 
 /** What was found, by owner. */
-export interface Inventory {
+interface Inventory {
   readonly ours: readonly Leftover[];
   /** What others have in the tour's namespace. */
   readonly others: readonly Leftover[];

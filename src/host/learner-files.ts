@@ -14,7 +14,7 @@ import type { Workspace } from './workspace.ts';
  */
 
 /** Options of the command line that the sourced file passes on, by name. */
-export type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 
 /** Sets what doesn't change, and asks the command for the variables that earlier steps have made. */
 function envFile(workspace: Workspace, bin: string, given: Variables, dialect: Dialect): string {

@@ -32,7 +32,7 @@ export interface ContainerdObject {
 }
 
 /** Who owns the namespace. */
-export type NamespaceOwner =
+type NamespaceOwner =
   /** `id` is in the labels of our things in it. */
   | { readonly whose: 'ours'; readonly id: string }
   /** It's empty, so it can become ours. */
@@ -208,7 +208,7 @@ export async function markOurs(
 }
 
 /** The named contents of a namespace, by owner. */
-export interface NamespaceContents {
+interface NamespaceContents {
   readonly images: readonly string[];
   readonly containers: readonly string[];
   /** Snapshots without a container, left by a `ctr run` that failed. */
@@ -217,7 +217,7 @@ export interface NamespaceContents {
   readonly others: readonly ForeignObject[];
 }
 
-export interface ForeignObject {
+interface ForeignObject {
   readonly kind: 'image' | 'container' | 'snapshot' | 'content' | 'lease';
   readonly name: string;
 }

@@ -48,7 +48,7 @@ export interface Mark {
  * `absent` and `empty` may become ours. `foreign` has files and no mark. `theirs` belongs to another
  * user, or another user could have put the mark there.
  */
-export type Ownership = 'absent' | 'empty' | 'ours' | 'foreign' | 'theirs';
+type Ownership = 'absent' | 'empty' | 'ours' | 'foreign' | 'theirs';
 
 export function ownership(workspace: Workspace): Ownership {
   const { dir, own } = workspace;

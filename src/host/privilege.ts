@@ -52,14 +52,14 @@ export async function sudoNeedsPassword(): Promise<boolean> {
 }
 
 /** What the choice depends on, apart from the machine. */
-export interface PrivilegeNeeds {
+interface PrivilegeNeeds {
   /** Whether the system's containerd was asked for, which belongs to root. */
   readonly system: boolean;
   /** The privilege that this working directory's private containerd was started with, if it was. */
   readonly startedAs: Privilege | undefined;
 }
 
-export interface ChosenPrivilege {
+interface ChosenPrivilege {
   readonly privilege: Privilege;
   /** A remark for the user, if they may not expect this choice. */
   readonly remark?: string;

@@ -13,7 +13,7 @@ export interface Tree {
   readonly entries: readonly LayerEntry[];
 }
 
-export interface TreeOptions {
+interface TreeOptions {
   /** The privilege to read with; the learner's own by default. */
   readonly as?: Privilege;
   /** Caches the hashes of large files. */

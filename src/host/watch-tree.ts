@@ -11,7 +11,7 @@ interface MonitoredDirectory {
 }
 
 /** A watch on a directory and everything below it. */
-export interface TreeWatch {
+interface TreeWatch {
   /** Finds directories that were made, removed or mounted on. */
   rescan(): void;
   close(): void;

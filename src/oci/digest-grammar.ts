@@ -1,5 +1,5 @@
 /** The two parts of a digest string. */
-export interface DigestParts {
+interface DigestParts {
   readonly algorithm: string;
   readonly encoded: string;
 }

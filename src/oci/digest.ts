@@ -11,7 +11,7 @@ import { createReadStream } from 'node:fs';
 export type Digest = string;
 
 /** The digest and the size of a stream. */
-export interface DigestAndSize {
+interface DigestAndSize {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;

@@ -94,7 +94,7 @@ export interface Manifest {
 }
 
 /** The part of an image config that says what to run (config.md, `config`). */
-export interface ExecutionConfig {
+interface ExecutionConfig {
   readonly User?: string;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
   readonly Env?: readonly string[];
@@ -107,7 +107,7 @@ export interface ExecutionConfig {
 }
 
 /** One line of an image's history (config.md, `history`). */
-export interface History {
+interface History {
   readonly created?: string;
   readonly author?: string;
   readonly created_by?: string;
@@ -134,7 +134,7 @@ export interface ImageConfig {
 }
 
 /** A parsed JSON text, or why it can't be parsed. */
-export type ParsedJson =
+type ParsedJson =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
   | { readonly ok: false; readonly error: 'encoding' | 'syntax'; readonly why: string };
 

@@ -2,7 +2,7 @@ import { type Compression, compressionOf } from './compression.ts';
 import { tarFormatOf } from './tar-header.ts';
 
 /** What a file that should be a layer can turn out to be. */
-export type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
+type FileFormat = Exclude<Compression, 'none'> | 'xz' | 'bzip2' | 'zip' | 'tar';
 
 /** The first bytes of other compression formats, in hexadecimal. */
 const magicNumbers = [

@@ -1,5 +1,5 @@
 /** A way in which JSON that parses is still not I-JSON. */
-export interface JsonViolation {
+interface JsonViolation {
   readonly kind: 'duplicate' | 'code-point';
   /** JSON pointer (RFC 6901) to the member. */
   readonly pointer: string;

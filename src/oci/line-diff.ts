@@ -1,5 +1,5 @@
 /** A line of a diff: in both texts or only in one. */
-export interface DiffLine {
+interface DiffLine {
   readonly in: 'both' | 'lower' | 'upper';
   readonly text: string;
 }

@@ -5,7 +5,7 @@ import { Exit, failedWith, TourError } from '../errors.ts';
 const chunkLength = 1024 * 1024;
 
 /** A regular file that can be read. */
-export interface RegularFile {
+interface RegularFile {
   /** Bytes, when it was opened. */
   readonly size: number;
   /** Exactly that many bytes, even if the file grows; it's opened when they're read. */
@@ -13,7 +13,7 @@ export interface RegularFile {
 }
 
 /** Which part of a file to read, and whether its name may be a symlink. */
-export interface ReadOptions {
+interface ReadOptions {
   /** First byte (default: the beginning). */
   readonly start?: number;
   /** How many bytes (default: up to the end). */

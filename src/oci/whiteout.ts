@@ -5,7 +5,7 @@ const opaqueName = '.wh..wh..opq';
 const aufsPrefix = '.wh..wh.';
 
 /** What a whiteout entry does to the layers below: hide one path, or all children of a directory. */
-export interface Whiteout {
+interface Whiteout {
   readonly kind: 'hide' | 'opaque';
   /** The path that disappears, or the directory whose lower children do (`.` for the root). */
   readonly path: string;

@@ -2,7 +2,7 @@ import { withoutUnprintable } from '../text/printable.ts';
 import type { Report } from './model.ts';
 
 /** The names that a report leaves out. */
-export interface Person {
+interface Person {
   readonly home: string;
   readonly user: string;
 }

@@ -30,10 +30,10 @@ async function prepare() {
   const options = ['--workdir', workdir, '--namespace', namespace, '--containerd', 'private'];
   // The whole tour once: everything that the scripts name is known from then on.
   call(['run', ...options, '--to', '08-run/write']);
-  const keeper = spawn(process.execPath, [cli, 'shell', ...options, '-c', 'echo; exec cat'], {
+  const holder = spawn(process.execPath, [cli, 'shell', ...options, '-c', 'echo; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  await once(keeper.stdout, 'data');
+  await once(holder.stdout, 'data');
   const script = join(folder, 'plain.sh');
   const where = { workdir, namespace, containerd: 'private' };
   writeFileSync(script, await plainScript(call(['env', ...options]), where));
@@ -46,8 +46,8 @@ async function prepare() {
       return performance.now() - start;
     },
     finish: async () => {
-      keeper.stdin.end();
-      await once(keeper, 'exit');
+      holder.stdin.end();
+      await once(holder, 'exit');
       call(['cleanup', ...options]);
       rmSync(folder, { recursive: true, force: true });
     },

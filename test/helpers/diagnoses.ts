@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type DiagnosisRule, diagnose } from '../../src/engine/diagnosis.ts';
 
-/** A mistake, and what is seen once it was made. */
+/** A mistake, and what is observed after it. */
 export type DiagnosisRow<Seen> = readonly [id: string, seen: Seen];
 
 /**

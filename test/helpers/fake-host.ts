@@ -13,8 +13,8 @@ export interface StartedScript {
 }
 
 /**
- * A machine on which nothing happens but what the test says. Scripts wait for `end`; cancelled, they
- * end with 143 as real ones do.
+ * A machine on which only the test makes things happen. Scripts wait for `end`; if cancelled, they end with
+ * 143 as real ones do.
  */
 export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
   const scripts: StartedScript[] = [];

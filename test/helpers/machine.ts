@@ -17,7 +17,7 @@ export interface Process {
   readonly argv: readonly string[];
 }
 
-/** What runs on this machine. A zombie does not run: it waits to be read. */
+/** The processes of this machine, without zombies. */
 export function processes(proc = '/proc'): Process[] {
   return readdirSync(proc).flatMap((name) => {
     const pid = Number(name);
@@ -31,7 +31,7 @@ export function processes(proc = '/proc'): Process[] {
         .slice(0, -1);
       return [{ pid, parent: Number(parent), argv }];
     } catch {
-      // It ended while we looked.
+      // It ended in the meantime.
       return [];
     }
   });
@@ -76,8 +76,8 @@ export async function listing(directory: string): Promise<string[]> {
 }
 
 /**
- * A little machine of its own: own mounts, processes and an empty /run, as after a start. What is
- * started in it ends with it, and it ends with the tests.
+ * A small machine with its own mounts, processes and an empty /run, as after a boot. Everything started in
+ * it ends with it, and it ends with the tests.
  * @param setup shell lines that are run in it first
  */
 export async function ownMachine(setup = '') {

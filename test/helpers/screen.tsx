@@ -45,7 +45,7 @@ export const keys = {
   ctrlZ: '\u001a',
 };
 
-/** The screens over a real session, on a machine where nothing happens but what the test says. */
+/** The screens with a real session, on a fake machine. */
 export function screen(options: ScreenOptions) {
   const { lessons, theme = themes.color, size = { columns: 80, rows: 24 } } = options;
   const workspace = temporaryWorkspace();
@@ -90,7 +90,7 @@ export function screen(options: ScreenOptions) {
     );
   if (options.wait !== true) attach();
 
-  /** What is on the screen, without colours; lines end where their text does. */
+  /** The text on the screen, without colours and trailing spaces. */
   const frame = () =>
     stripVTControlCharacters(app.lastFrame() ?? '')
       .split('\n')

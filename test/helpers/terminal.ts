@@ -9,7 +9,7 @@ export interface TerminalOptions {
   readonly rows?: number;
 }
 
-/** A program in a real terminal, and what somebody in front of it sees. */
+/** A program in a real terminal, and what is on its screen. */
 export function terminal(argv: readonly [string, ...string[]], options: TerminalOptions = {}) {
   const { columns = 80, rows = 24 } = options;
   const [file, ...args] = argv;
@@ -31,7 +31,7 @@ export function terminal(argv: readonly [string, ...string[]], options: Terminal
     code = signal === undefined || signal === 0 ? exitCode : 128 + signal;
   });
   onTestFinished(async () => {
-    // A tour that is asked to end takes its scripts along; one that does not listen is made to.
+    // With SIGTERM, a tour also ends its scripts. If it doesn't react, SIGKILL follows.
     if (code === undefined) child.kill('SIGTERM');
     await vi
       .waitUntil(() => code !== undefined, { timeout: 5000 })

@@ -37,8 +37,8 @@ afterAll(place.remove);
 
 /** What runs in the daemon's own pid namespace: the daemon, its shims, their containers. */
 function inside(): number[] {
-  const keeper = initPid(workspace);
-  if (keeper === undefined) return [];
+  const init = initPid(workspace);
+  if (init === undefined) return [];
   const status = (pid: string) => {
     try {
       return readlinkSync(`/proc/${pid}/ns/mnt`) + readlinkSync(`/proc/${pid}/ns/pid`);
@@ -46,14 +46,14 @@ function inside(): number[] {
       return '';
     }
   };
-  const own = status(String(keeper));
+  const own = status(String(init));
   const children = (pid: number): number[] => {
     const path = `/proc/${pid}/task/${pid}/children`;
     const found = readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number);
     return found.flatMap((child) => [child, ...children(child)]);
   };
   expect(own).not.toBe(status('self'));
-  return [keeper, ...children(keeper)];
+  return [init, ...children(init)];
 }
 
 async function ended(): Promise<void> {
@@ -86,15 +86,15 @@ test('it starts in less than a second', async () => {
 
 test('two commands share one, which outlives the first and ends with the last', async () => {
   const first = await tour.hold(`${start} >/dev/null`);
-  const keeper = initPid(workspace);
+  const init = initPid(workspace);
   const second = await tour.hold('ctr -n "$CTR_NAMESPACE" tasks ls | grep -q RUNNING');
-  expect(initPid(workspace)).toBe(keeper);
+  expect(initPid(workspace)).toBe(init);
   const all = inside();
   await first.letGo();
   expect(all.filter(alive)).toEqual(all);
   const third = await tour.run('shell', '-c', 'ctr -n "$CTR_NAMESPACE" tasks ls');
   expect(third.stdout).toMatch(/demo .*RUNNING/);
-  expect(initPid(workspace)).toBe(keeper);
+  expect(initPid(workspace)).toBe(init);
   await second.letGo();
   await until(() => !all.some(alive), 1);
   await tour.run('shell', '-c', removeDemo);
@@ -132,18 +132,18 @@ test('who had it open before it ended joins the one that another command has sta
 });
 
 describe.each([
-  ['its first process', (keeper: number) => keeper],
-  ['what holds its namespaces', (keeper: number) => parentOf(keeper)],
+  ['its first process', (init: number) => init],
+  ['what holds its namespaces', (init: number) => parentOf(init)],
   ['the daemon', () => naming(place.parent).find(({ argv }) => argv[0] === 'containerd')?.pid],
 ])('kill -9 of %s', (_, victim) => {
   test('ends the daemon, shim and container within a second, and leaves only files', async () => {
     const held = await tour.hold(`${start} >/dev/null`);
-    const keeper = initPid(workspace) ?? 0;
+    const init = initPid(workspace) ?? 0;
     const all = inside();
     const names = naming(place.parent).map(({ argv }) => argv[0]);
     expect(names).toContain('containerd');
     expect(all.length).toBeGreaterThanOrEqual(5);
-    process.kill(victim(keeper) ?? 0, 'SIGKILL');
+    process.kill(victim(init) ?? 0, 'SIGKILL');
     await until(() => !all.some(alive), 1);
     expect(mountsOf('self').filter((line) => line.includes(place.parent))).toEqual([]);
     await held.letGo();

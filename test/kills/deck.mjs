@@ -4,7 +4,7 @@
 /**
  * @typedef {'run' | 'screens' | 'own-shell' | 'shell' | 'cleanup' | 'starting'} Command
  * @typedef {'private' | 'system'} Daemon
- * @typedef {'node' | 'group' | 'script' | 'ctr' | 'daemon' | 'keeper' | 'shim'} Target
+ * @typedef {'node' | 'group' | 'script' | 'ctr' | 'daemon' | 'init' | 'shim'} Target
  * @typedef {'KILL' | 'TERM' | 'INT' | 'HUP'} Signal
  * @typedef {'resume' | 'whole' | 'cleanup'} Next
  */
@@ -26,14 +26,13 @@ const commands = ['run', 'screens', 'own-shell', 'shell', 'cleanup', 'starting']
 /** @type {readonly Daemon[]} */
 const daemons = ['private', 'system'];
 /** @type {readonly Target[]} */
-export const targets = ['node', 'group', 'script', 'ctr', 'daemon', 'keeper', 'shim'];
+export const targets = ['node', 'group', 'script', 'ctr', 'daemon', 'init', 'shim'];
 /** @type {readonly Signal[]} */
 export const signals = ['KILL', 'TERM', 'INT', 'HUP'];
 /** @type {readonly Next[]} */
 const nexts = ['resume', 'whole', 'cleanup'];
 
-const moments =
-  /^(?:start|idle|prompt|job|(?:begin|goes|script|check|unshare|keeper|daemon)\+\d+)$/;
+const moments = /^(?:start|idle|prompt|job|(?:begin|goes|script|check|unshare|init|daemon)\+\d+)$/;
 
 /** The order of the words in a line. */
 const words = /** @type {const} */ ([
@@ -126,7 +125,7 @@ const kinds = [
   },
   {
     command: 'run',
-    targets: ['daemon', 'keeper'],
+    targets: ['daemon', 'init'],
     at: usesDaemon,
     moments: ['start', 'script+0', 'script+20', 'check+0'],
     nexts: ['resume', 'whole', 'cleanup'],
@@ -158,7 +157,7 @@ const kinds = [
   },
   {
     command: 'screens',
-    targets: ['daemon', 'keeper'],
+    targets: ['daemon', 'init'],
     at: usesDaemon,
     moments: ['idle', 'script+0', 'script+20', 'check+0'],
     nexts: ['resume', 'whole', 'cleanup'],
@@ -174,7 +173,7 @@ const kinds = [
   },
   .../** @type {const} */ (['own-shell', 'shell']).map((command) => ({
     command,
-    targets: /** @type {const} */ (['node', 'group', 'daemon', 'keeper']),
+    targets: /** @type {const} */ (['node', 'group', 'daemon', 'init']),
     at: isWork,
     moments: ['prompt', 'job'],
     nexts: /** @type {const} */ (['resume', 'cleanup']),
@@ -182,7 +181,7 @@ const kinds = [
   })),
   {
     command: 'cleanup',
-    targets: ['node', 'group', 'daemon', 'keeper'],
+    targets: ['node', 'group', 'daemon', 'init'],
     at: isWork,
     moments: ['begin+50', 'begin+200', 'begin+400', 'goes+0', 'goes+20', 'goes+80'],
     nexts: ['cleanup', 'resume'],
@@ -200,15 +199,15 @@ const kinds = [
     command: 'starting',
     targets: ['node', 'group'],
     at: startsDaemon,
-    moments: ['unshare+0', 'unshare+2', 'keeper+0', 'keeper+5', 'daemon+0', 'daemon+30'],
+    moments: ['unshare+0', 'unshare+2', 'init+0', 'init+5', 'daemon+0', 'daemon+30'],
     nexts: ['resume', 'whole', 'cleanup'],
     rounds: 2,
   },
   {
     command: 'starting',
-    targets: ['keeper'],
+    targets: ['init'],
     at: startsDaemon,
-    moments: ['keeper+0', 'keeper+5', 'daemon+0', 'daemon+30'],
+    moments: ['init+0', 'init+5', 'daemon+0', 'daemon+30'],
     nexts: ['resume', 'whole', 'cleanup'],
     rounds: 2,
   },
@@ -236,11 +235,11 @@ export function deck(steps, seed) {
       const spots = steps.filter(at).flatMap((place) => when.map((moment) => ({ place, moment })));
       const spot = endless(spots, ({ place }) => place, random);
       const next = endless(after, String, random);
-      // Only a private containerd is started, and only that one has a keeper.
+      // Only a private containerd is started, and only that one has a init.
       const combinations = daemons.flatMap((daemon) =>
         hit
           .filter(
-            (target) => daemon === 'private' || !(command === 'starting' || target === 'keeper'),
+            (target) => daemon === 'private' || !(command === 'starting' || target === 'init'),
           )
           .flatMap((target) => signals.map((signal) => ({ command, daemon, target, signal }))),
       );

@@ -11,7 +11,7 @@ import { atPipe, atTerminal, findTarget } from './victims.mjs';
 /** @typedef {import('./machine.mjs').Machine} Machine */
 /** @typedef {import('./table.mjs').Outcome} Outcome */
 
-/** How a command ends that a signal has ended: by itself but for KILL. */
+/** The exit code of a command that a signal ends; only KILL doesn't let it exit by itself. */
 const endings = { KILL: 137, TERM: 143, INT: 130, HUP: 129 };
 
 /**
@@ -26,7 +26,7 @@ const residueOfShim =
 const told = [0, 1, 4];
 
 /**
- * @typedef {object} Ground where kills are done
+ * @typedef {object} KillContext what all kills of a run share
  * @property {string} cli
  * @property {string} image
  * @property {readonly string[]} steps
@@ -36,13 +36,13 @@ const told = [0, 1, 4];
 
 /**
  * @param {Kill} kill
- * @param {Ground} filesystem
+ * @param {KillContext} context
  * @returns {Promise<Outcome>}
  */
-export async function perform(kill, filesystem) {
+export async function perform(kill, context) {
   // A moment that has gone by before the signal came is tried again, earlier.
   for (const moment of [kill.moment, kill.moment, kill.moment.replace(/\d+$/, '0')]) {
-    const outcome = await attempt({ ...kill, moment }, filesystem);
+    const outcome = await attempt({ ...kill, moment }, context);
     if (outcome !== undefined) return { ...outcome, kill };
   }
   return {
@@ -56,10 +56,10 @@ export async function perform(kill, filesystem) {
  * The whole tour without a kill: what is left after it is not for the kills to answer for.
  *
  * @param {import('./deck.mjs').Daemon} daemon
- * @param {Ground} filesystem
+ * @param {KillContext} context
  */
-export async function control(daemon, filesystem) {
-  const machine = await openMachine({ ...filesystem.newPlace(), ...filesystem, daemon });
+export async function control(daemon, context) {
+  const machine = await openMachine({ ...context.newPlace(), ...context, daemon });
   try {
     const before = await machine.inventory();
     const ran = await goOn(machine);
@@ -72,13 +72,13 @@ export async function control(daemon, filesystem) {
 
 /**
  * @param {Kill} kill
- * @param {Ground} filesystem
+ * @param {KillContext} context
  * @returns {Promise<Outcome | undefined>} undefined if the command was over before
  */
-async function attempt(kill, filesystem) {
+async function attempt(kill, context) {
   const machine = await openMachine({
-    ...filesystem.newPlace(),
-    ...filesystem,
+    ...context.newPlace(),
+    ...context,
     daemon: kill.daemon,
   });
   /** @type {import('./victims.mjs').Victim | undefined} */
@@ -86,17 +86,17 @@ async function attempt(kill, filesystem) {
   try {
     const before = await machine.inventory();
     const running = machine.processes();
-    const upTo = preparation(kill, filesystem.steps);
+    const upTo = preparation(kill, context.steps);
     const prepared = upTo === undefined ? [] : await run(machine, upTo);
     if (prepared.length > 0) throw new Error(`before the kill: ${prepared.join('; ')}`);
     victim = /^(?:run|cleanup|starting)$/.test(kill.command)
       ? await atPipe(machine, kill)
-      : await atTerminal(machine, kill, filesystem.steps);
+      : await atTerminal(machine, kill, context.steps);
     if (!(await victim.reach())) return undefined;
     const hit = await strike(kill, machine, victim);
     if (!hit) return undefined;
-    const { wrong, milliseconds, code } = await consequences(kill, victim, filesystem.within);
-    // It had done all of its work when the signal came.
+    const { wrong, milliseconds, code } = await consequences(kill, victim, context.within);
+    // It had finished its work when the signal came.
     if (wrong.length > 0 && code === 0) return undefined;
     wrong.push(...(await victim.look()));
     wrong.push(...(await lingering(machine, running)));

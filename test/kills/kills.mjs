@@ -18,7 +18,7 @@ before and after. Each kill has a little machine of its own; with 2 processors a
 about half an hour.
 
   --only WORD   only kills in whose line this is: run, screens, own-shell, shell, cleanup, starting;
-                private, system; node, group, script, ctr, daemon, keeper, shim; KILL, TERM, INT, HUP;
+                private, system; node, group, script, ctr, daemon, init, shim; KILL, TERM, INT, HUP;
                 a step (05-import/tag); a moment (script+0). Words of one kind are alternatives
   --count N     so many of them (default: all)
   --seed S      another choice of steps and moments (default 1)
@@ -91,13 +91,13 @@ try {
 }
 
 async function main() {
-  // A bundle that is built anew meanwhile is not what is being killed.
+  // A copy, since the bundle may be built again in the meantime.
   cpSync(join(project, 'dist'), join(scratch, 'dist'), { recursive: true });
   const cli = join(scratch, 'dist/cli.js');
   const steps = stepsOf(cli);
   const kills = wanted(steps);
   let number = 0;
-  const ground = {
+  const context = {
     cli,
     steps,
     image: kills.some(({ daemon }) => daemon === 'system') ? imageMade(cli) : '',
@@ -108,7 +108,7 @@ async function main() {
     },
   };
   for (const daemon of new Set(kills.map((kill) => kill.daemon))) {
-    const wrong = await control(daemon, ground);
+    const wrong = await control(daemon, context);
     if (wrong.length === 0) continue;
     say(`Without any kill, with a ${daemon} containerd:\n  ${wrong.join('\n  ')}`);
     return 1;
@@ -116,7 +116,7 @@ async function main() {
   const queue = [...kills];
   const work = async () => {
     for (let kill = queue.shift(); kill !== undefined; kill = queue.shift()) {
-      const outcome = await perform(kill, ground);
+      const outcome = await perform(kill, context);
       outcomes.push(outcome);
       const survived = outcome.wrong.length === 0;
       say(`${`${outcomes.length}`.padStart(3)}  ${survived ? '✔' : '✗'} ${spelled(kill)}`);
@@ -163,7 +163,7 @@ function stepsOf(cli) {
     .flatMap(({ type, lesson, step }) => (type === 'step' ? [`${lesson}/${step}`] : []));
 }
 
-/** An image, for somebody else's container. @param {string} cli */
+/** An image, for a container that isn't the tour's. @param {string} cli */
 function imageMade(cli) {
   tour(cli, 'run', '--to', '05-import/pack');
   const image = join(scratch, 'image.tar');

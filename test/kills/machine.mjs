@@ -1,6 +1,6 @@
 // @ts-check
-// A little machine for one kill: mounts, processes, /run, /tmp and a home of its own. So what a kill
-// leaves behind is seen to the last file, whatever else happens on the real machine, and ends with it.
+// A small machine for one kill, with its own mounts, processes, /run, /tmp and home. So everything that a
+// kill leaves behind is seen, whatever happens on the real machine, and is gone with the small one.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -63,7 +63,7 @@ export async function atPipe(machine, kill) {
     /** @type {() => unknown} */
     let arrived = () => true;
     if (what === 'start') arrived = () => told.has('step-start');
-    if (what === 'unshare' || what === 'keeper' || what === 'daemon') {
+    if (what === 'unshare' || what === 'init' || what === 'daemon') {
       arrived = () => findTarget(what, machine, node);
     }
     if (what === 'goes') arrived = () => told.has('goes');
@@ -253,7 +253,7 @@ export function findTarget(target, machine, node) {
       return below(node).find((each) => is(each, 'ctr'));
     case 'unshare':
       return all().find((each) => is(each, 'unshare') && isOwn(each));
-    case 'keeper':
+    case 'init':
       return all().find((each) => each.isFirst && isOwn(each));
     case 'daemon':
       return all().find((each) => is(each, 'containerd') && each.argv.includes('--config'));

@@ -1,6 +1,6 @@
 import { parseDigest } from '../../oci/digest-grammar.ts';
 
-/** A row of a JSON text that was laid out. */
+/** A row of a formatted JSON text. */
 export interface JsonLine {
   /** How many objects and arrays are open around it. */
   readonly depth: number;
@@ -10,14 +10,14 @@ export interface JsonLine {
 }
 
 const maxLines = 100_000;
-/** A longer string is cut: nobody reads it on one row. */
+/** Longer strings are cut off: they're unreadable on one row. */
 const maxStringLength = 4096;
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/gs;
 
 /**
- * Lays a JSON text out, a member or an element a row. The text itself is walked, not the value it
- * parses to: numbers keep their spelling, members their order, and a name that stands twice is seen
- * twice. Any depth will do.
+ * Formats a JSON text with one member or element per row. Works on the text instead of the parsed value,
+ * so that numbers keep their notation, members their order, and duplicate names are shown. Works for any
+ * depth.
  *
  * @param text JSON that `JSON.parse` accepts
  */

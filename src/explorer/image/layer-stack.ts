@@ -2,23 +2,23 @@ import type { LayerEntry } from '../../oci/layer-entry.ts';
 import { applyingLayers, type Hidden, type Merged } from '../../oci/merge.ts';
 import { type PathRow, pathTree } from './path-tree.ts';
 
-/** A path in a stack of layers: what is seen there, or what is not seen any more. */
+/** A path in a stack of layers: a visible node or a hidden entry. */
 export type StackRow =
   | { readonly is: 'here'; readonly merged: Merged; readonly same: boolean }
   | { readonly is: 'gone'; readonly hidden: Hidden };
 
-/** The layers that are on, seen from above. */
+/** The merged view of the layers that are on. */
 export interface LayerStack {
   readonly rows: readonly PathRow<StackRow>[];
-  /** Paths that are seen. */
+  /** The number of visible paths. */
   readonly here: number;
-  /** Entries that are not. */
+  /** The number of hidden entries. */
   readonly gone: number;
 }
 
 /**
- * Lays layers upon each other, with a row for every path that is seen and for each that an upper layer
- * takes away. What is covered by something at the same path has no row of its own: what covers it says so.
+ * Merges layers, with a row for every visible path and for each one that an upper layer deletes. An entry
+ * that is replaced at the same path has no row of its own: the row of its replacement mentions it.
  *
  * @param layers bottom first; one that is switched off is empty, so that the others keep their number
  */
@@ -26,7 +26,7 @@ export function* stackLayers(
   layers: readonly (readonly LayerEntry[])[],
 ): Generator<undefined, LayerStack> {
   const { tree, hidden } = yield* applyingLayers(layers);
-  // A directory that is laid over another hides nothing; the same file once more does.
+  // A directory over a directory hides nothing; a file over the same file does.
   const repeated = new Set<string>();
   const gone: Hidden[] = [];
   for (const each of hidden) {

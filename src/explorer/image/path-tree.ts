@@ -1,11 +1,11 @@
 /** A row of a tree of paths. */
 export interface PathRow<T> {
   readonly path: string;
-  /** The path from the row it stands under. */
+  /** The path relative to the parent row. */
   readonly name: string;
-  /** How many rows it stands under. */
+  /** The depth: the number of its ancestors among the rows. */
   readonly depth: number;
-  /** Index of the row after everything under this one. */
+  /** The index of the row after all its descendants. */
   readonly end: number;
   readonly item: T;
 }
@@ -18,14 +18,14 @@ interface Branch<T> {
 
 /** Deeper than this, the rest of a path is one name: a hostile one has millions of parts. */
 const maxDepth = 256;
-/** So many steps are taken before somebody else may have a turn. */
+/** Steps between two yields. */
 const stepsPerTurn = 1000;
 
 /**
- * Puts things with paths in the order of a tree: parents before children, names in code unit order.
- * Directories that nothing stands for get no row; what is in them shows their names.
+ * Sorts things with paths as a tree: parents before children, names in code unit order. Directories
+ * without an entry get no row; the rows of their contents include their names.
  *
- * Yields now and then, so that who has other things to do can stop in between.
+ * Yields now and then, so that the caller can do other things or stop.
  */
 export function* pathTree<T>(
   items: Iterable<readonly [path: string, item: T]>,
@@ -84,7 +84,7 @@ function branchAt<T>(root: Branch<T>, path: string): Branch<T> {
   return branch;
 }
 
-/** Which rows are seen when some are folded, by index. */
+/** The indexes of the rows that are visible when some are folded. */
 export function unfolded<T>(
   rows: readonly PathRow<T>[],
   isFolded: (row: PathRow<T>) => boolean,
@@ -99,7 +99,7 @@ export function unfolded<T>(
   return seen;
 }
 
-/** The rows that a row stands under, outermost first, by index. */
+/** The indexes of a row's ancestors, outermost first. */
 export function above<T>(rows: readonly PathRow<T>[], at: number): number[] {
   const found: number[] = [];
   let depth = rows[at]?.depth ?? 0;
@@ -113,19 +113,19 @@ export function above<T>(rows: readonly PathRow<T>[], at: number): number[] {
   return found;
 }
 
-/** The first row of a path, by index. */
+/** The index of the first row with a path. */
 export function rowOf<T>(rows: readonly PathRow<T>[], path: string): number | undefined {
   const at = firstFrom(rows.length, (index) => rows[index]?.path ?? '', path);
   return rows[at]?.path === path ? at : undefined;
 }
 
 /**
- * Where a path stands, or would stand, among paths in the order of a tree.
+ * The index at which a path is, or would be, among paths sorted as a tree.
  *
  * @param pathAt the path at an index below `count`
  */
 export function firstFrom(count: number, pathAt: (at: number) => string, path: string): number {
-  // A slash comes before whatever a name may hold.
+  // A slash sorts before all other characters of a name.
   const order = (each: string) => each.replaceAll('/', '\0');
   const wanted = order(path);
   let [from, to] = [0, count];

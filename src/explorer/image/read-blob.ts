@@ -7,13 +7,13 @@ import type { LayerEntry } from '../../oci/layer-entry.ts';
 import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
 import { type PathRow, pathTree } from './path-tree.ts';
 
-/** Told how much of a blob was read, and asked whether to go on: it throws if not. */
-export type OnBytes = (read: number) => void;
+/** Called with the number of bytes read; throws to stop reading. */
+type OnBytes = (read: number) => void;
 
-/** What hashing a blob came to. */
+/** The result of hashing a blob. */
 export type Verdict =
   | { readonly status: 'true' }
-  /** Its content is another one's. */
+  /** Its content has another digest. */
   | { readonly status: 'false'; readonly actual: string }
   /** The algorithm cannot be computed here. */
   | { readonly status: 'unchecked' };
@@ -65,15 +65,15 @@ export async function readLayerBlob(
   }
 }
 
-/** What the headers of these entries have together, in bytes. */
+/** The size of all these entries' headers, in bytes. */
 export function headersOf(entries: readonly LayerEntry[]): number {
   return entries.reduce((sum, { name, link = '' }) => sum + 512 + name.length + link.length, 0);
 }
 
-/** For so long, in milliseconds, nobody notices that nothing else happens. */
+/** Milliseconds of work between two breaks: short enough not to be noticed. */
 const turnMs = 8;
 
-/** Works through something long, and lets others have their turn in between. */
+/** Runs a long generator, with breaks for other tasks. */
 export async function inTurns<T>(
   work: Generator<undefined, T>,
   onTurn: () => void = () => {},

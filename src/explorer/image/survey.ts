@@ -9,17 +9,17 @@ import { isLayerType } from '../../oci/verify/layer-blob.ts';
 import { isObject } from '../../oci/verify/shape.ts';
 import { type JsonLine, jsonLines } from './json-lines.ts';
 
-/** What a file of a layout is taken for. */
-export type ItemKind = 'header' | 'index' | 'manifest' | 'config' | 'layer' | 'other';
+/** The kind of a file in a layout. */
+type ItemKind = 'header' | 'index' | 'manifest' | 'config' | 'layer' | 'other';
 
-/** A file of a layout, as far as it is there. */
+/** A file of a layout, present or missing. */
 export interface LayoutItem {
   /** In the layout. */
   readonly path: string;
   readonly kind: ItemKind;
-  /** What it is called by: its name is a digest. */
+  /** Its digest, from its name. */
   readonly digest: string | undefined;
-  /** As whoever refers to it says; `undefined` if nobody does. */
+  /** The media type in the descriptor that refers to it; `undefined` without one. */
   readonly mediaType: string | undefined;
   /** Bytes; `undefined` if it is no regular file. */
   readonly size: number | undefined;
@@ -29,14 +29,14 @@ export interface LayoutItem {
   readonly json: readonly JsonLine[] | undefined;
   /** What it refers to. */
   readonly parts: readonly ItemPart[];
-  /** Of a config: the names of the layers, as far as it has them. */
+  /** In a config: the DiffIDs of the layers that it lists. */
   readonly diffIds: readonly string[];
 }
 
-/** What a document refers to, in the document's order. */
-export interface ItemPart {
+/** Something that a document refers to, in the document's order. */
+interface ItemPart {
   readonly label: string;
-  /** Where that says more than the label: a platform, a name. */
+  /** A platform or a name, if it says more than the label. */
   readonly note: string | undefined;
   readonly path: string;
 }
@@ -50,18 +50,18 @@ export interface SurveyedImage {
   readonly layers: readonly string[];
 }
 
-/** All there is in a layout, half-built ones included. */
+/** The contents of a layout, even a half-built one. */
 export interface Survey {
   readonly items: ReadonlyMap<string, LayoutItem>;
-  /** `oci-layout` and `index.json`, there or not. */
+  /** `oci-layout` and `index.json`, present or missing. */
   readonly roots: readonly string[];
-  /** Blobs that nothing leads to. */
+  /** Unreferenced blobs. */
   readonly loose: readonly string[];
   /** By manifest. */
   readonly images: ReadonlyMap<string, SurveyedImage>;
   /** The first image that something belongs to, by the item's path. */
   readonly owners: ReadonlyMap<string, string>;
-  /** What is wrong with what holds the files, and what was left out. */
+  /** What is wrong with the archive, and what was left out. */
   readonly remarks: readonly string[];
 }
 
@@ -73,8 +73,8 @@ const maxDocumentBytesTogether = 64 * 1024 * 1024;
 const maxRemarks = 20;
 
 /**
- * Looks through a layout for what there is to show. Nothing is hashed and no layer is opened yet; what
- * is missing or damaged has its place and says so.
+ * Finds out what a layout contains, without hashing anything or opening layers. Missing and damaged files
+ * are included, with what is wrong.
  */
 export async function surveyLayout(files: LayoutFiles): Promise<Survey> {
   return await new Surveyor(files).survey();
@@ -132,7 +132,7 @@ class Surveyor {
     return paths;
   }
 
-  /** Adds something, and all that it leads to. */
+  /** Adds an item and everything it refers to. */
   async #walk(first: Reference): Promise<void> {
     const queue = [first];
     for (const reference of queue) {
@@ -199,7 +199,7 @@ class Surveyor {
     return await readHead(this.#files, path, length);
   }
 
-  /** The document, or why there is none. */
+  /** The parsed document, or why it can't be read. */
   async #read(path: string, size: number): Promise<{ value: unknown; text: string } | string> {
     if (size > maxDocumentBytes) return `too long to be read: ${size} bytes`;
     if (size > this.#bytesLeft) return 'not read: the documents together are too long';
@@ -216,12 +216,12 @@ class Surveyor {
 
 interface Reference {
   readonly path: string;
-  /** What it is said to be; `undefined` if it has to be found out. */
+  /** The kind by its media type; `undefined` if it has to be guessed from the content. */
   readonly kind: ItemKind | undefined;
   readonly descriptor?: Descriptor;
 }
 
-/** The digest that a blob's name stands for. */
+/** The digest for the path of a blob. */
 function digestOf(path: string): string | undefined {
   const [directory, algorithm, encoded, more] = path.split('/');
   if (directory !== 'blobs' || encoded === undefined || more !== undefined) return undefined;
@@ -229,7 +229,7 @@ function digestOf(path: string): string | undefined {
   return typeof parseDigest(digest) === 'string' ? undefined : digest;
 }
 
-/** What a JSON value nobody refers to looks like. */
+/** The likely kind of an unreferenced JSON document. */
 function kindOf(value: unknown): ItemKind {
   if (!isObject(value)) return 'other';
   if (Array.isArray(value.manifests)) return 'index';

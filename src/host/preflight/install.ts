@@ -4,7 +4,7 @@ import { installation, thisDistribution } from './packages.ts';
 import type { Prerequisite } from './tools.ts';
 
 /** The commands that install what is missing. */
-export interface InstallPlan {
+interface InstallPlan {
   /** As one would type them, with `sudo` where it is needed. */
   readonly commands: readonly string[];
   /** A note about these commands on this distribution. */

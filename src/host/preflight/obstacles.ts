@@ -1,7 +1,7 @@
 import { type ExitCode, TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: its symptom, why it matters, and what to do about it. */
-export interface Obstacle {
+interface Obstacle {
   readonly symptom: string;
   readonly cause: string;
   readonly remedy: string;

@@ -97,7 +97,7 @@ const families: Readonly<Record<PackageFamily, Family>> = {
 };
 
 /** A distribution and its package family. */
-export interface Distribution extends Release {
+interface Distribution extends Release {
   readonly name: string;
   readonly family: PackageFamily | undefined;
 }
@@ -140,7 +140,7 @@ export function thisDistribution(): Distribution {
 }
 
 /** Commands to paste that install something, and a note about them. */
-export interface Installation {
+interface Installation {
   readonly commands: readonly string[];
   readonly note: string | undefined;
 }

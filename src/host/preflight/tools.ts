@@ -65,7 +65,7 @@ export function hostArchitecture(): string {
   return architectureOf(process.arch, endianness());
 }
 
-export interface Busybox {
+interface Busybox {
   readonly path: string;
   readonly architecture: string | undefined;
   /** The loader it needs (PT_INTERP); a static program needs none. */

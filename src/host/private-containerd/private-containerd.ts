@@ -50,7 +50,7 @@ import withTerminal from './with-terminal.sh';
  * The first process waits until a pipe, the lifeline, has no writers. Every command of ours that uses
  * the daemon holds the pipe open, and the kernel closes it however the command ends.
  */
-export interface PrivateContainerd {
+interface PrivateContainerd {
   /** The number of the first process, outside the namespace. */
   readonly pid: number;
   /** The path of the daemon's socket, outside the namespace. */

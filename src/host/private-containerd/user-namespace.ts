@@ -4,7 +4,7 @@ import { findTool } from '../preflight/tools.ts';
 import withMappedIds from './with-mapped-ids.sh';
 
 /** A run of ids that `/etc/subuid` or `/etc/subgid` lends to a user. */
-export interface IdRange {
+interface IdRange {
   readonly first: number;
   readonly count: number;
 }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import script from './terminal-guard.sh';
 
 /** A process that restores the terminal if we can't. */
-export interface TerminalGuard {
+interface TerminalGuard {
   /** Tells the guard whether it would have to leave our screen. */
   readonly screen: (entered: boolean) => void;
   /** Tells the guard which shell has the terminal: neither that nor its jobs may outlive us. */

@@ -18,7 +18,7 @@ import zshrc from './zshrc.zsh';
  */
 
 /** How to start the shell. */
-export interface UserShell {
+interface UserShell {
   /** Its name: bash. */
   readonly name: string;
   readonly argv: readonly string[];

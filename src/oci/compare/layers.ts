@@ -6,7 +6,7 @@ import { type LayerRead, LayerStream } from './layer-stream.ts';
 import { compareLinked, type Source } from './linked.ts';
 
 /** A difference between two layers; `entry` is the name of an entry, if it's about one. */
-export type TellLayer = (difference: FieldDifference, entry?: string) => void;
+type TellLayer = (difference: FieldDifference, entry?: string) => void;
 
 /** How fields of a gzip header are reported, by their names in RFC 1952; others are reported together. */
 const gzipFields: ReadonlyMap<string, { field: string; cause: Cause }> = new Map([

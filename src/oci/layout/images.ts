@@ -29,7 +29,7 @@ export interface Images {
   readonly lost: readonly LostManifest[];
 }
 
-export interface LostManifest {
+interface LostManifest {
   readonly descriptor: Descriptor;
   readonly path: string;
   /** What is broken. */

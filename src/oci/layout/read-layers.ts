@@ -16,7 +16,7 @@ import { kindText, type LayoutFiles } from './layout-files.ts';
 import { type NamedPath, openImage } from './open-layout.ts';
 
 /** A layer with its position, and what it was read from. */
-export interface PlacedLayer {
+interface PlacedLayer {
   /** The file, or the blob in the layout. */
   readonly name: string;
   /** `undefined` if it can't be read: a violation says why. */

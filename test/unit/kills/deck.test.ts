@@ -30,10 +30,10 @@ test('the same seed gives the same kills, another one others', () => {
   expect(deck(steps, 2)).not.toEqual(kills);
 });
 
-test('only a private containerd has a keeper, and is started', () => {
+test('only a private containerd has a init, and is started', () => {
   const impossible = kills.filter(
     ({ daemon, target, command }) =>
-      daemon === 'system' && (target === 'keeper' || command === 'starting'),
+      daemon === 'system' && (target === 'init' || command === 'starting'),
   );
   expect(impossible).toEqual([]);
 });
