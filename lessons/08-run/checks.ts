@@ -156,8 +156,8 @@ export const checks = defineChecks(lesson, {
       says: '/hello.txt has the text of the topmost layer that has the file',
       ephemeral: true,
       observe: async (observation) => {
-        const { entry } = (await observation.need(expectedRoot)).get('hello.txt') ?? {};
-        const expected = quoted(entry?.content?.toString());
+        const merged = (await observation.need(expectedRoot)).get('hello.txt');
+        const expected = quoted(merged?.file.content?.toString());
         const found = quoted(await observation.get(helloInside));
         if (found === expected) return pass(`the process reads ${found}`);
         return fail({

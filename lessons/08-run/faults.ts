@@ -211,8 +211,10 @@ export const faults = defineFaults(checks, {
             /bin/sh -c 'echo changed >/hello.txt'
         `,
         mends: sh`
-          sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mend-$$ demo2 \
-            /bin/sh -c 'echo hello from delta >/hello.txt'
+          sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo2
+          sudo ctr -n "$CTR_NAMESPACE" containers rm demo2
+          sudo ctr -n "$CTR_NAMESPACE" run -d \
+            docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
         `,
         says: /hello\.txt "changed"/,
       },

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { fact, lessonFact } from '../../src/engine/fact.ts';
+import { type Fact, fact, lessonFact } from '../../src/engine/fact.ts';
 import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
@@ -255,12 +255,13 @@ export const imageNames = lessonFact(
  */
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
-/** The image by name wherever it landed besides: namespace and name. */
+/** The images by name that point to this manifest in other namespaces: namespace and name. */
 export async function astray(
   observation: Observation,
+  wanted: Fact<Digest> = manifestDigest,
 ): Promise<(readonly [namespace: string, name: string])[]> {
   const containerd = await observation.containerd();
-  const manifest = await observation.get(manifestDigest);
+  const manifest = await observation.get(wanted);
   const others = (await containerd.namespaces()).filter(
     (name) => name !== containerd.namespace && usualNamespaces.includes(name),
   );
