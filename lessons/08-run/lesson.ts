@@ -28,8 +28,8 @@ const stepInside: Visit = {
 export const lesson = defineLesson({
   id: '08-run',
   title: 'Run two containers from one image',
-  intro: text`So far the image is only files. Now containerd starts processes from it: first one container,
-    then a second, so that you can see what they share and what each has to itself.`,
+  intro: text`Until now your image is only files. Start two containers from it, and see what they share and
+    what each has to itself.`,
   picture: {
     drawing: picture`
                demo's root           demo2's root
@@ -77,7 +77,7 @@ export const lesson = defineLesson({
         around yourself, step in with \`${key('visit')}\`. You can't damage the image from there.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id ls-$$ demo \
-          /bin/ls / /bin /data
+          /bin/ls -C / /bin /data
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id cat-$$ demo \
           /bin/cat /hello.txt
         # on the host, in the snapshot of the base
@@ -99,19 +99,17 @@ export const lesson = defineLesson({
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel doesn't know containers, only processes. runc started this one in *namespaces* of
-        its own, so it has its own mounts (mnt), process numbers (pid), network (net), System V IPC (ipc)
-        and host name (uts); and in a *control group*, which measures and limits what it uses. Kernel
-        namespaces have nothing to do with containerd's.`,
+      why: text`The kernel knows no containers, only processes. runc started this one in kernel *namespaces*
+        of its own: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
+        name (uts). And it's in a *control group*, which measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
           echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
         done
-        sudo cat "$DEMO_PROC/cgroup"
+        sudo cat "$DEMO_PROC/cgroup" | tail -n 1
       `,
       uses: [processDirectory],
-      expect: text`Two columns: the namespaces of this shell, then those of the container. Last, the control
-        group.`,
+      expect: text`Left the namespaces of this shell, right those of the container. Then its control group.`,
       notice: text`${namespacesInWords}. ${controlGroup}. These, and a root from an image, are all that makes it a
         container. The containers of a Kubernetes pod share some of their namespaces, net among them:
         that's why they reach each other on localhost.`,
@@ -122,8 +120,8 @@ export const lesson = defineLesson({
     }),
     step('mountinfo', {
       title: 'How a container gets its root filesystem',
-      why: text`A process can read its own mount table. Look in it for the mount at \`/\`. To make the line
-        shorter, \`sed\` cuts off the directory that all the snapshots are in.`,
+      why: text`A process can read its own mount table. Look there for the mount at \`/\`. The \`sed\` removes
+        the directory that all the snapshots are in, to shorten the line.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
           /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
@@ -179,8 +177,9 @@ export const lesson = defineLesson({
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id write-$$ demo \
           /bin/sh -c 'echo written inside >/data/new.txt
             echo changed >/hello.txt'
-        sudo ls -A "$UPPERDIR" "$UPPERDIR/data"
+        sudo cat "$UPPERDIR/data/new.txt" "$UPPERDIR/hello.txt"
         for name in demo demo2; do
+          echo "$name:"
           sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id read-$$ $name \
             /bin/sh -c 'cat /hello.txt; ls /data'
         done
@@ -190,7 +189,7 @@ export const lesson = defineLesson({
         question: 'demo overwrites /hello.txt. What will demo2 read there?',
         choices: ['hello from delta', 'changed', 'nothing until demo has ended'],
       },
-      expect: text`Both files are in the upperdir, next to the mount points. Then what demo reads, then demo2.`,
+      expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
       notice: text`demo2 sees none of it. And nothing was copied for hello.txt: \`>\` starts with an empty file, so
         the kernel only made a new one in the upperdir. \`>>\` would have copied the whole file up first,
         as in lesson 6.`,
@@ -207,7 +206,7 @@ export const lesson = defineLesson({
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f $name || true
           sudo ctr -n "$CTR_NAMESPACE" containers rm $name || true
         done
-        sudo ctr -n "$CTR_NAMESPACE" snapshots ls
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
       `,
       owns: [
         { kind: 'container', name: containerName },
@@ -226,7 +225,7 @@ export const lesson = defineLesson({
         title: 'Why docker stop can take ten seconds',
         text: text`\`ctr tasks kill demo\` sends SIGTERM. Process 1 of a pid namespace ignores signals that it has
           no handler for, and neither \`sleep\` nor a shell has one for SIGTERM. So \`docker stop\` waits ten
-          seconds and then sends SIGKILL, as \`tasks rm -f\` does at once.`,
+          seconds, then sends SIGKILL. \`tasks rm -f\` sends that at once.`,
       },
       hint: text`\`ctr tasks ls\`, \`ctr containers ls\` and \`ctr snapshots ls\` show what is left.`,
     }),

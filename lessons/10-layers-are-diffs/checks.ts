@@ -147,7 +147,7 @@ export const checks = defineChecks(lesson, {
         if (missing.length === 0 && added.length === 3 && isFirsts) {
           const size = (await observation.need(manifest)).value.layers?.[0]?.size;
           return pass(
-            `three with ${bytes} bytes; ${brief(base)}, ${size} bytes, is of both images`,
+            `three, ${bytes} bytes in all; both images use ${brief(base)}, ${size} bytes`,
           );
         }
         return fail({
@@ -178,7 +178,7 @@ export const checks = defineChecks(lesson, {
         const isShared = first[0] === expected && second[0] === expected;
         if (isShared && inodes[0] === inodes[1] && top?.parent === chain[0]) {
           return pass(
-            `${shortened(expected)}, where bin/busybox has inode ${inodes[0]}, under ${first.slice(1).map(shortened).join()} and ${second.slice(1).map(shortened).join()}`,
+            `${shortened(expected)}, where bin/busybox has inode ${inodes[0]}, is under ${first.slice(1).map(shortened).join()} and ${second.slice(1).map(shortened).join()}`,
           );
         }
         return fail({

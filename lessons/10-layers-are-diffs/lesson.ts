@@ -9,8 +9,8 @@ import { addedInWords, baseOnDisk, secondLayers } from '../facts/second.ts';
 export const lesson = defineLesson({
   id: '10-layers-are-diffs',
   title: 'What belongs in a layer, and who shares it',
-  intro: text`A layer should hold what changed, and nothing else: then two images that have the same base
-    differ by a few bytes. First see what it costs to put in more, then build the second image.`,
+  intro: text`A layer should hold what changed, and nothing else. See what it costs to put in more, and what
+    it saves when a second image is built on the same base.`,
   picture: {
     drawing: picture`
       image       layer 0             layer 1
@@ -54,59 +54,54 @@ export const lesson = defineLesson({
     }),
     step('sibling', {
       title: 'Build a second image on the same base',
-      why: text`This image has one new layer with a single file. Its documents are those of your first image,
-        with that layer in place of delta. \`put\` stores a file under its hash, as in lesson 1, and prints
-        the two fields of a descriptor that depend on the bytes.`,
+      why: text`The new layer has a single file. The documents are those of your first image, with the new
+        layer in place of delta: \`jq\` changes the fields that depend on it, and nothing else.`,
       script: sh`
         mkdir -p "$WORKDIR/practice"
         cd "$WORKDIR/practice"
         rm -rf second
         mkdir -p second/layer second/oci/blobs/sha256
         cd second
-
-        # the new layer
         echo 'hello from second' >layer/hello.txt
-        tar -C layer --format=gnu --sort=name \
-          --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
-          --owner=0 --group=0 --numeric-owner -cf layer.tar .
+        tar -C layer --mtime=@1735689600 --owner=0 --group=0 -cf layer.tar .
         gzip -nk layer.tar
 
+        # put FILE stores it under its hash, and prints its digest and size
         put() {
-          name=$(sha256sum <"$1" | cut -d' ' -f1)
-          cp "$1" "oci/blobs/sha256/$name"
-          jq -n --arg digest "sha256:$name" --argjson size "$(stat -c %s "$1")" \
-            '{digest: $digest, size: $size}'
+          hash=$(sha256sum <"$1" | cut -c-64)
+          cp "$1" "oci/blobs/sha256/$hash"
+          echo "{\"digest\": \"sha256:$hash\", \"size\": $(stat -c %s "$1")}"
         }
         first=$OCI_DIR/blobs/sha256
-
-        # the base and the documents of the first image, changed where the layer is
-        cp "$first/\${BASE_DIGEST#sha256:}" oci/blobs/sha256/
-        diffid="sha256:$(sha256sum <layer.tar | cut -d' ' -f1)"
-        jq --arg id "$diffid" '.rootfs.diff_ids[1] = $id' \
+        jq --arg id "sha256:$(sha256sum <layer.tar | cut -c-64)" \
+          '.rootfs.diff_ids[1] = $id' \
           "$first/\${CONFIG_DIGEST#sha256:}" >config.json
-        jq --argjson config "$(put config.json)" --argjson layer "$(put layer.tar.gz)" \
+        jq --argjson config "$(put config.json)" \
+          --argjson layer "$(put layer.tar.gz)" \
           '.config += $config | .layers[1] += $layer' \
           "$first/\${MANIFEST_DIGEST#sha256:}" >manifest.json
         jq --argjson manifest "$(put manifest.json)" \
-          '.manifests[0] += $manifest | .manifests[0].annotations =
-            {"org.opencontainers.image.ref.name": "docker.io/library/handroll2:latest"}' \
+          '.manifests[0] += $manifest | .manifests[0].annotations = {
+            "org.opencontainers.image.ref.name":
+              "docker.io/library/handroll2:latest" }' \
           "$OCI_DIR/index.json" >oci/index.json
-        cp "$OCI_DIR/oci-layout" oci/
+        cp "$OCI_DIR/oci-layout" oci
+        cp "$first/\${BASE_DIGEST#sha256:}" oci/blobs/sha256
         tar -C oci -cf handroll2.tar .
 
-        # config, layer 0 and layer 1 of both manifests
+        # the digests in both manifests: config, layer 0, layer 1
         jq -c '[(.config, .layers[]) | .digest[:15]]' \
           "$first/\${MANIFEST_DIGEST#sha256:}" manifest.json
       `,
       uses: [digests.base, configDigest, manifestDigest],
       predict: {
-        question: 'A manifest describes a config and two layers. What will both have in common?',
-        choices: ['the config and layer 0', 'nothing', 'layer 0'],
+        question: 'Which descriptors will both manifests have in common?',
+        choices: ["the config's and layer 0's", 'none', "layer 0's"],
       },
       expect: text`Two lines: the digests in the first manifest, then those in the second.`,
-      notice: text`Only layer 0 has the same digest. The configs differ because they list the DiffIDs. Builders
-        do what you've just done: each image \`FROM debian\` has the descriptors of debian's layers at the
-        beginning of its manifest.`,
+      notice: text`Only layer 0 has the same digest in both. The configs differ, since each lists its image's
+        DiffIDs. Builders do the same: the manifest of an image \`FROM debian\` begins with the layers of
+        debian.`,
       hint: text`\`handroll-tour verify "$WORKDIR/practice/second/oci"\` tells what is wrong with the layout.`,
     }),
     step('shared', {
@@ -116,17 +111,20 @@ export const lesson = defineLesson({
         \`docker.io/library/handroll2:latest\`, so leave \`--base-name\` out. Then list the images, and the
         snapshots with \`ctr snapshots tree\` and \`ctr snapshots usage\`.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" images import "$WORKDIR/practice/second/handroll2.tar"
+        sudo ctr -n "$CTR_NAMESPACE" images import \
+          "$WORKDIR/practice/second/handroll2.tar"
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
-        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
-        sudo ctr -n "$CTR_NAMESPACE" snapshots usage
+        # cut, so that each snapshot is on one line
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c-20
+        sudo ctr -n "$CTR_NAMESPACE" snapshots usage | cut -c-15,72-
       `,
       owns: [{ kind: 'image', name: secondImage }],
       predict: {
         question: 'How many new blobs will be in the content store?',
         choices: ['one: the new layer', 'three', 'four'],
       },
-      expect: text`Three names of two images. In the tree, two snapshots on one; and only that one is large.`,
+      expect: text`Three names for two images. In the tree, two snapshots on top of one, and only that one is
+        large.`,
       notice: text`The import added ${addedInWords}. The base is on disk once, in ${baseOnDisk}, however many
         images have it. When \`docker pull\` prints "Already exists", it has
         found such a layer.`,

@@ -162,8 +162,8 @@ export const numberedBy = lessonFact(
     const { pid } = await observation.need(task);
     const { mode } = await observation.containerd();
     return mode === 'private'
-      ? `The process number, ${pid}, is the one in the private containerd's pid namespace: \`ps -p ${pid}\` in another terminal shows a different process, or none`
-      : `The process number, ${pid}, is the machine's: \`ps -p ${pid}\` shows the process`;
+      ? `The process number, ${pid}, is the one in the private containerd's pid namespace: ps -p ${pid} in another terminal shows a different process, or none`
+      : `The process number, ${pid}, is the machine's: ps -p ${pid} shows the process`;
   },
 );
 
@@ -220,7 +220,7 @@ export const controlGroup = lessonFact(
     const path = table?.trim().split('\n').at(-1)?.split(':').at(-1);
     if (path === undefined) return undefined;
     return path.endsWith(`/${containerName}`)
-      ? `Its control group is \`${path}\``
+      ? `Its control group is ${path}`
       : 'It has no control group of its own, since making one takes the real root';
   },
 );
