@@ -156,6 +156,7 @@ export const checks = defineChecks(lesson, {
       says: '/hello.txt is that of the topmost layer',
       ephemeral: true,
       observe: async (observation) => {
+        await observation.need(task);
         const merged = (await observation.need(expectedRoot)).get('hello.txt');
         const expected = quoted(merged?.file.content?.toString());
         const found = quoted(await observation.get(helloInside));

@@ -63,9 +63,9 @@ export const lesson = defineLesson({
       },
       expect: text`One task, demo, with a process number and the status RUNNING.`,
       persists: true,
-      notice: text`\`docker ps\` lists tasks like this one; \`docker ps -a\` also lists containers whose task has
-        ended. ${numberedBy}. The new snapshot, also named demo, is of kind Active, which means
-        writable. Its directory is ${upperdir}.`,
+      notice: text`\`docker ps\` lists running tasks; \`docker ps -a\` also lists containers without one.
+        ${numberedBy}. There's also a snapshot named demo now. Its kind is Active, which means writable,
+        and its directory is ${upperdir}.`,
       visit: stepInside,
       hint: text`Does \`ctr run\` complain "already exists"? Something from an earlier try is left. The first
         three commands of the script remove it.`,
@@ -73,8 +73,8 @@ export const lesson = defineLesson({
     step('look', {
       title: 'See the root filesystem from inside',
       why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are
-        mount points that containerd adds to every container; the rest comes from your image. To look
-        around yourself, step in with \`${key('visit')}\`. You can't damage the image from there.`,
+        mount points that containerd adds to every container; the rest comes from your image. Later, step
+        in with \`${key('visit')}\` and try things: the image can't be changed from inside.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id ls-$$ demo \
           /bin/ls -C / /bin /data
@@ -90,16 +90,16 @@ export const lesson = defineLesson({
       },
       expect: text`Three listings, the last one empty. Then hello.txt as the container reads it, and two files
         of the base that the container can't see.`,
-      notice: text`\`bin\` comes from the base and hello.txt from the delta. config.txt is hidden, and still takes
-        up space. So \`RUN rm\` in a Dockerfile never makes an image smaller, and a secret that was in an
-        earlier layer can be read by everyone who pulls the image.`,
+      notice: text`config.txt is hidden, but still on disk and in the image. So \`RUN rm\` in a Dockerfile never
+        makes an image smaller, and a secret in an earlier layer can be read by everyone who pulls the
+        image.`,
       visit: stepInside,
       hint: text`If the container has ended, go back to the first step and start it again.`,
       readOnly: true,
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel knows no containers, only processes. runc started this one in kernel *namespaces*
+      why: text`The kernel has no containers, only processes. runc started this one in kernel *namespaces*
         of its own: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
         name (uts). And it's in a *control group*, which measures and can limit what it uses.`,
       script: sh`
@@ -110,9 +110,8 @@ export const lesson = defineLesson({
       `,
       uses: [processDirectory],
       expect: text`Left the namespaces of this shell, right those of the container. Then its control group.`,
-      notice: text`${namespacesInWords}. ${controlGroup}. These, and a root from an image, are all that makes it a
-        container. The containers of a Kubernetes pod share some of their namespaces, net among them:
-        that's why they reach each other on localhost.`,
+      notice: text`${namespacesInWords}. ${controlGroup}. That and a root from an image make it a container. In a
+        Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
       visit: stepInside,
       hint: text`\`$DEMO_PROC\` is the directory of the container's process in /proc. If the container has ended,
         go back to the first step and start it again.`,
@@ -128,9 +127,8 @@ export const lesson = defineLesson({
       `,
       uses: [snapshotsRoot],
       expect: text`One line of type overlay, with the same three options that you gave \`mount\` in lesson 6.`,
-      notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. upperdir is
-        ${upperdir}. This line is how a container gets its root filesystem: one overlay mount over
-        ordinary directories.`,
+      notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
+        root filesystem is one overlay mount, and every directory in it is one that you can list.`,
       visit: stepInside,
       hint: text`On the host, the mount is in the mount table of wherever containerd runs:
         \`sudo grep overlay "$MOUNTINFO"\`.`,
@@ -164,9 +162,9 @@ export const lesson = defineLesson({
       expect: text`Two lines of type overlay. Compare lowerdir and upperdir.`,
       persists: true,
       remembers: second.upperdir,
-      notice: text`The lowerdirs are the same two directories; only the upperdirs differ: ${upperdir} and
-        ${second.upperdir}. That's what layers are for. They are never written to, so any number of
-        containers can use them, and the disk holds them once.`,
+      notice: text`Both use the same two lowerdirs; only the upperdirs differ: ${upperdir} and
+        ${second.upperdir}. That's what layers are for: they are never written to, so any number of
+        containers can share them, and the disk holds them once.`,
       hint: text`You started demo with \`ctr run -d IMAGE NAME COMMAND\`. Only the name changes.`,
     }),
     step('write', {
@@ -190,9 +188,8 @@ export const lesson = defineLesson({
         choices: ['hello from delta', 'changed', 'nothing until demo has ended'],
       },
       expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
-      notice: text`demo2 sees none of it. And nothing was copied for hello.txt: \`>\` starts with an empty file, so
-        the kernel only made a new one in the upperdir. \`>>\` would have copied the whole file up first,
-        as in lesson 6.`,
+      notice: text`demo2 sees none of it. And the old hello.txt wasn't copied up: \`>\` starts with an empty file,
+        so the kernel only made a new one in the upperdir. \`>>\` would have copied the whole file first.`,
       remembers: upperdir,
       visit: stepInside,
       hint: text`\`$UPPERDIR\` is demo's upperdir, and \`$UPPERDIR2\` is demo2's.`,
@@ -218,9 +215,8 @@ export const lesson = defineLesson({
       },
       expect: text`A warning about exit code 137 for each: 128 plus 9, the number of SIGKILL. Then the two
         snapshots from the import.`,
-      notice: text`There's nothing to undo: the layers were never written to. That's why containers can be thrown
-        away, and why data that has to stay belongs in a *volume*: a directory from elsewhere that is
-        mounted into the container.`,
+      notice: text`The layers are as they were, so there's nothing to undo. Data that should outlive a container
+        belongs in a *volume*: a directory from elsewhere that is mounted into the container.`,
       fieldNote: {
         title: 'Why docker stop can take ten seconds',
         text: text`\`ctr tasks kill demo\` sends SIGTERM. Process 1 of a pid namespace ignores signals that it has

@@ -162,8 +162,8 @@ export const numberedBy = lessonFact(
     const { pid } = await observation.need(task);
     const { mode } = await observation.containerd();
     return mode === 'private'
-      ? `The process number, ${pid}, is the one in the private containerd's pid namespace: ps -p ${pid} in another terminal shows a different process, or none`
-      : `The process number, ${pid}, is the machine's: ps -p ${pid} shows the process`;
+      ? `${pid} is the number of the process where the private containerd runs; on the machine it has another`
+      : `ps -p ${pid} shows the process`;
   },
 );
 
