@@ -130,7 +130,7 @@ const recompressed: SecondRule = {
       ? `layer 0 has the base's DiffID and another digest, ${brief(layer.digest ?? 'sha256:none')}`
       : undefined,
   remedy:
-    'The base was compressed again. The snapshot would still be shared, since it goes by the DiffID; but the content store would hold the base twice. Copy the blob of the first image.',
+    'The base was compressed again. Its snapshot would still be shared, since the DiffID is the same, but the content store would hold a second blob of it. Copy the blob of the first image instead.',
   where: 'jq .layers "$WORKDIR/practice/second/manifest.json"',
 };
 
@@ -186,7 +186,7 @@ const secondFiltered: SecondRule = {
       ? `its blobs are stored, and no image ${secondImage} was created`
       : undefined,
   remedy:
-    "`ctr` skips a name that doesn't begin with `--base-name`, and says nothing. Leave the option out, or give it as `docker.io/library/handroll2`.",
+    "`ctr` skips a name that doesn't begin with `--base-name`, without a message. Leave the option out, or give it as `docker.io/library/handroll2`.",
   where: 'jq .manifests "$WORKDIR/practice/second/oci/index.json"',
   command: importSecond,
 };
