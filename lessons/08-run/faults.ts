@@ -216,7 +216,7 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" run -d \
             docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
         `,
-        says: /hello\.txt "changed"/,
+        says: /demo2 "changed", and in data nothing/,
       },
     ],
     layers: [
