@@ -7,7 +7,7 @@ import { check } from '../claims.ts';
 import { task } from '../facts/container.ts';
 import {
   chain,
-  containerName,
+  containerNames,
   inStore,
   ourBlobs,
   ourMounts,
@@ -186,7 +186,8 @@ export const checks = defineChecks(lesson, {
         // What is mounted for a container can stay until its record is removed, also once it has ended.
         const containers = await (await observation.containerd()).containers();
         const isContainers =
-          containers.includes(containerName) || (await observation.get(task)) !== undefined;
+          containers.some((name) => containerNames.includes(name)) ||
+          (await observation.get(task)) !== undefined;
         return fail({
           expected: 'no overlay over these snapshots yet',
           actual: `mounted at ${found.map(({ target }) => target).join(', ')}`,

@@ -1,20 +1,34 @@
+import { release } from 'node:os';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
+import type { Fact } from '../../src/engine/fact.ts';
 import type { Observation } from '../../src/engine/observation.ts';
+import type { Task } from '../../src/host/containerd.ts';
+import type { Mount } from '../../src/host/mounts.ts';
+import { elevated } from '../../src/host/privilege.ts';
+import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
 import {
   binInside,
   dataInside,
+  expectedRoot,
+  first,
   helloInside,
-  mergedTop,
+  hostNamespaces,
+  ownNamespaces,
   rootInside,
   rootMount,
+  second,
+  secondData,
+  secondHello,
   task,
   upperdir,
 } from '../facts/container.ts';
 import {
   containerName,
+  containerNames,
   othersUntouched,
+  secondContainer,
   snapshotDirs,
   snapshotList,
   snapshotTrees,
@@ -26,19 +40,66 @@ import { manifestDigest } from '../facts/layout.ts';
 import { forBoth } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
-/** What runc mounts into every container, so that it finds a kernel. */
+/** Where containerd mounts something in every container. */
 const runtimeMounts = ['dev', 'proc', 'run', 'sys'];
 
-function listing(expected: string[], found: string[], hint: string): Outcome {
-  const names = (all: string[]) => all.join(' ') || 'nothing';
-  if (names(found) === names(expected)) return pass(`${names(found)}, to the process itself`);
-  return fail({ expected: names(expected), actual: `${names(found)} inside`, hint });
+const words = (names: readonly string[]) => names.join(' ') || 'nothing';
+
+/** The names that the merge has in a directory: `''` is the root. */
+async function expectedNames(observation: Observation, directory: string): Promise<string[]> {
+  const prefix = directory === '' ? '' : `${directory}/`;
+  const paths = [...(await observation.need(expectedRoot)).keys()];
+  const below = paths.filter((path) => path.startsWith(prefix) && path !== directory);
+  return [...new Set(below.map((path) => path.slice(prefix.length).split('/')[0] ?? ''))].filter(
+    (name) => name !== '.' && name !== '',
+  );
 }
 
-async function upperTree(observation: Observation) {
-  const directory = await observation.need(upperdir);
-  return (await observation.containerd()).tree(directory);
+/** Compares a listing inside with the merge. What the learner has written is in the upperdir, and fits. */
+function listing(expected: readonly string[], found: readonly string[]): Outcome {
+  const [wanted, seen] = [words([...expected].sort()), words([...found].sort())];
+  if (wanted === seen) return pass(seen);
+  return fail({
+    expected: wanted,
+    actual: `${seen} inside`,
+    hint: 'What is in no layer and not in the upperdir was put into a snapshot from outside. Remove the image and import it again.',
+  });
 }
+
+const textOf = (entries: readonly LayerEntry[], wanted: string) =>
+  entries.find(({ path }) => path === wanted)?.content?.toString();
+
+/** A text as a sentence quotes it. */
+const quoted = (text: string | undefined) =>
+  text === undefined ? 'missing' : `"${text.replace(/\n$/, '').replaceAll('\n', '\\n')}"`;
+
+/** Whether a container's task runs. */
+async function running(
+  observation: Observation,
+  name: string,
+  wanted: Fact<Task>,
+): Promise<Outcome> {
+  const found = await observation.get(wanted);
+  if (found !== undefined) return pass(`${found.id}, process ${found.pid}, ${found.status}`);
+  const containerd = await observation.containerd();
+  const stopped = (await containerd.tasks()).find(({ id }) => id === name);
+  return fail({
+    expected: `a task ${name}, RUNNING`,
+    actual: stopped === undefined ? `no task ${name}` : `${name} is ${stopped.status}`,
+    hint: `There is no container ${name} in ${containerd.namespace}. If \`ctr run\` reported "not found": the image is only in this namespace, so \`ctr\` needs \`-n "$CTR_NAMESPACE"\`.`,
+    targetGone: true,
+  });
+}
+
+/** The directories of an overlay, topmost first. */
+function directoriesOf(mount: Mount) {
+  return {
+    lower: (mount.options.get('lowerdir') ?? '').split(':'),
+    upper: mount.options.get('upperdir') ?? '',
+  };
+}
+
+const shortened = (path: string) => path.split('/').slice(-2).join('/');
 
 export const checks = defineChecks(lesson, {
   start: [
@@ -46,18 +107,7 @@ export const checks = defineChecks(lesson, {
       claim: 'R1',
       says: 'the container runs',
       ephemeral: true,
-      observe: async (observation) => {
-        const found = await observation.get(task);
-        if (found !== undefined) return pass(`${found.id}, process ${found.pid}, ${found.status}`);
-        const all = await (await observation.containerd()).tasks();
-        const stopped = all.find(({ id }) => id === containerName);
-        return fail({
-          expected: 'a task demo, RUNNING',
-          actual: stopped === undefined ? 'no task demo' : `demo is ${stopped.status}`,
-          hint: 'Start it: the container has ended, with its containerd perhaps.',
-          targetGone: true,
-        });
-      },
+      observe: (observation) => running(observation, containerName, task),
     }),
     check('image', {
       claim: 'R1',
@@ -76,8 +126,8 @@ export const checks = defineChecks(lesson, {
         if (snapshot === undefined) {
           return fail({
             expected,
-            actual: 'no snapshot demo',
-            hint: 'Start the container: its writable snapshot comes with it.',
+            actual: `no snapshot ${containerName}`,
+            hint: 'Start the container: `ctr run` makes its writable snapshot.',
             targetGone: true,
           });
         }
@@ -85,83 +135,83 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected,
           actual: `${taggedName} at ${brief(images.get(taggedName) ?? 'sha256:missing')}, snapshot on ${brief(snapshot.parent ?? 'sha256:nothing')}`,
-          hint: 'The image changed since the container was started. Start it anew.',
+          hint: 'The image has changed since the container was started. Start it again.',
         });
       },
     }),
   ],
-  root: [
+  look: [
     check('merged', {
       claim: 'R2',
-      says: "its root is the merge of your two tars, and runc's mount points",
+      says: "/ is the merge of your two tars, plus containerd's mount points",
       ephemeral: true,
-      observe: async (observation) => {
-        const expected = [
-          ...new Set([...(await observation.need(mergedTop)), ...runtimeMounts]),
-        ].sort();
-        return listing(
-          expected,
+      observe: async (observation) =>
+        listing(
+          [...new Set([...(await expectedNames(observation, '')), ...runtimeMounts])],
           await observation.need(rootInside),
-          'Something was created or removed at the top. Start a fresh container: back to the first step.',
-        );
-      },
+        ),
     }),
-  ],
-  shadow: [
     check('hello', {
       claim: 'R3',
-      says: '/hello.txt reads inside as the topmost layer has it',
+      says: '/hello.txt is that of the topmost layer',
       ephemeral: true,
       observe: async (observation) => {
-        const found = await observation.need(helloInside);
-        if (found === 'hello from delta') return pass(`the process reads: ${found}`);
+        await observation.need(task);
+        const merged = (await observation.need(expectedRoot)).get('hello.txt');
+        const expected = quoted(merged?.file.content?.toString());
+        const found = quoted(await observation.get(helloInside));
+        if (found === expected) return pass(found);
         return fail({
-          expected: 'hello from delta',
-          actual: found,
-          hint: 'Was it changed from inside? A fresh container starts clean: back to the first step.',
+          expected,
+          actual: `${found} inside`,
+          hint: 'The file was changed in a snapshot, from outside. Remove the image and import it again.',
         });
       },
     }),
     check('bin', {
       claim: 'R4',
-      says: "base's bin shows through: busybox cat ls sh",
+      says: "the base's bin shows through",
       ephemeral: true,
       observe: async (observation) =>
-        listing(
-          ['busybox', 'cat', 'ls', 'sh'],
-          await observation.need(binInside),
-          'Start a fresh container: back to the first step.',
-        ),
+        listing(await expectedNames(observation, 'bin'), await observation.need(binInside)),
     }),
-  ],
-  whiteout: [
     check('hidden', {
       claim: 'R5',
-      says: '/data is empty inside',
+      says: '/data is empty, except for what was written since',
       ephemeral: true,
       observe: async (observation) =>
-        listing(
-          [],
-          await observation.need(dataInside),
-          'Something was written there from inside. Start a fresh container: back to the first step.',
-        ),
+        listing(await expectedNames(observation, 'data'), await observation.need(dataInside)),
     }),
     check('still-there', {
       claim: 'R6',
-      says: 'in the base snapshot both files are still there',
+      says: "the base's snapshot still has both files",
       observe: async (observation) => {
         const { entries } = await observation.need(snapshotTrees.base);
-        const read = (wanted: string) =>
-          entries
-            .find(({ path }) => path === wanted)
-            ?.content?.toString()
-            .trim() ?? 'missing';
-        const found = [read('hello.txt'), read('data/config.txt')];
-        if (found.join() === 'hello from base,base config') return pass(found.join(', '));
+        const found = ['hello.txt', 'data/config.txt'].map((path) => quoted(textOf(entries, path)));
+        const expected = '"hello from base", "base config"';
+        if (found.join(', ') === expected) return pass(expected);
         return fail({
-          expected: 'hello from base, base config',
+          expected,
           actual: found.join(', '),
-          hint: 'A snapshot was written to. Remove the image and import it again.',
+          hint: 'A snapshot was changed from outside. Remove the image and import it again.',
+        });
+      },
+    }),
+  ],
+  isolated: [
+    check('namespaces', {
+      claim: 'R1',
+      says: 'the process has mnt, pid, net, ipc and uts namespaces of its own',
+      ephemeral: true,
+      observe: async (observation) => {
+        const { own, shared } = await observation.need(ownNamespaces);
+        const missing = shared.filter((kind) => kind !== 'user');
+        if (missing.length === 0) return pass(`${own.join(', ')}, by their numbers in /proc`);
+        const outside = await observation.need(hostNamespaces);
+        return fail({
+          expected: 'mnt, pid, net, ipc and uts of its own',
+          actual: `it shares ${missing.map((kind) => outside.get(kind)).join(', ')} with containerd`,
+          hint: 'An option of `ctr run` did that. Start the container as the first step does.',
         });
       },
     }),
@@ -169,25 +219,58 @@ export const checks = defineChecks(lesson, {
   mountinfo: [
     check('overlay', {
       claim: 'R7',
-      says: 'its root is one overlay: your two snapshots, and its own upperdir',
+      says: 'its root is one overlay: delta over base, with its own upperdir',
       ephemeral: true,
       observe: async (observation) => {
-        const [mount, delta, base, own = 'no upperdir'] = await Promise.all([
-          observation.need(rootMount),
-          observation.need(snapshotDirs.delta),
-          observation.need(snapshotDirs.base),
-          observation.get(upperdir),
-        ]);
-        const lower = (mount.options.get('lowerdir') ?? '').split(':');
-        const found = [mount.type, ...lower, mount.options.get('upperdir')];
-        const wanted = ['overlay', delta, base, own];
-        const shortened = (paths: readonly (string | undefined)[]) =>
-          paths.map((path) => path?.split('/').slice(-2).join('/')).join(' ');
-        if (found.join() === wanted.join()) return pass(shortened(wanted));
+        const mount = await observation.need(rootMount);
+        const { lower, upper } = directoriesOf(mount);
+        const wanted = [
+          'overlay',
+          await observation.need(snapshotDirs.delta),
+          await observation.need(snapshotDirs.base),
+          (await observation.get(upperdir)) ?? 'an upperdir',
+        ];
+        const found = [mount.type, ...lower, upper];
+        const told = ([type, ...paths]: string[]) => [type, ...paths.map(shortened)].join(' ');
+        if (found.join() === wanted.join()) return pass(told(wanted));
         return fail({
-          expected: shortened(wanted),
-          actual: shortened(found),
-          hint: 'These are not the directories of your snapshots. Start the container anew.',
+          expected: told(wanted),
+          actual: told(found),
+          hint: 'These are not the directories of your snapshots. Start the container again.',
+        });
+      },
+    }),
+  ],
+  second: [
+    check('running', {
+      claim: 'W1',
+      says: 'demo2 runs as well',
+      ephemeral: true,
+      observe: (observation) => running(observation, secondContainer, second.task),
+    }),
+    check('shared', {
+      claim: 'W1',
+      says: 'both have the same two lowerdirs, and each its own upperdir',
+      ephemeral: true,
+      observe: async (observation) => {
+        const one = directoriesOf(await observation.need(rootMount));
+        const other = directoriesOf(await observation.need(second.rootMount));
+        const layers = [
+          await observation.need(snapshotDirs.delta),
+          await observation.need(snapshotDirs.base),
+        ];
+        const told = ({ lower, upper }: typeof one) =>
+          `${lower.map(shortened).join(' ')} under ${shortened(upper) || 'nothing'}`;
+        const isRight = [one, other].every(({ lower }) => lower.join() === layers.join());
+        if (isRight && one.upper !== other.upper && other.upper !== '') {
+          return pass(
+            `${layers.map(shortened).join(' and ')} under both; ${shortened(one.upper)} for demo, ${shortened(other.upper)} for demo2`,
+          );
+        }
+        return fail({
+          expected: `${layers.map(shortened).join(' ')} under both, and two upperdirs`,
+          actual: `demo: ${told(one)}; demo2: ${told(other)}`,
+          hint: `Start demo2 from the image that demo is from: ${taggedName}.`,
         });
       },
     }),
@@ -195,51 +278,68 @@ export const checks = defineChecks(lesson, {
   write: [
     check('upper', {
       claim: 'R8',
-      says: 'both writes are on the host, in the upperdir',
+      says: 'both files that demo wrote are on the host, in its upperdir',
       ephemeral: true,
       observe: async (observation) => {
+        const directory = await observation.get(upperdir);
         const tree =
-          (await observation.get(upperdir)) === undefined
+          directory === undefined
             ? undefined
-            : await upperTree(observation);
+            : await (await observation.containerd()).tree(directory);
         if (tree === undefined) {
           return fail({
             expected: 'data/new.txt and hello.txt in the upperdir',
             actual: 'there is no upperdir: the container is gone',
-            hint: 'Start the container and write again: from the first step of this lesson.',
+            hint: 'Start the container again, in the first step of this lesson, and then write.',
             targetGone: true,
           });
         }
-        const read = (wanted: string) =>
-          tree.entries
-            .find(({ path }) => path === wanted)
-            ?.content?.toString()
-            .trim() ?? 'missing';
-        const found = [read('data/new.txt'), read('hello.txt')];
-        if (found.join() === 'written inside,changed') {
-          return pass(`data/new.txt "${found[0]}", hello.txt "${found[1]}"`);
+        const told = (hello: string | undefined, added: string | undefined) =>
+          `data/new.txt ${quoted(added)}, hello.txt ${quoted(hello)}`;
+        const found = told(textOf(tree.entries, 'hello.txt'), textOf(tree.entries, 'data/new.txt'));
+        const expected = told('changed\n', 'written inside\n');
+        if (found === expected) return pass(found);
+        return fail({
+          expected,
+          actual: found,
+          hint: 'Write them from inside demo, with the names and the texts of the script.',
+        });
+      },
+    }),
+    check('unseen', {
+      claim: 'W1',
+      says: 'demo2 sees none of it',
+      ephemeral: true,
+      observe: async (observation) => {
+        const own = await observation.need(helloInside);
+        const hello = await observation.need(secondHello);
+        const names = await observation.need(secondData);
+        const found = `demo reads ${quoted(own)}; demo2 ${quoted(hello)}, and in data ${words(names)}`;
+        if (own === 'changed\n' && hello === 'hello from delta\n' && !names.includes('new.txt')) {
+          return pass(found);
         }
         return fail({
-          expected: 'data/new.txt "written inside", hello.txt "changed"',
-          actual: `data/new.txt "${found[0]}", hello.txt "${found[1]}"`,
-          hint: 'Write them from inside the container, with the names and words of the script.',
+          expected: 'demo reads "changed"; demo2 "hello from delta", and in data no new.txt',
+          actual: found,
+          hint:
+            own === 'changed\n'
+              ? 'demo2 was written to as well. Start it again, one step back in this lesson.'
+              : 'Write to /hello.txt from inside demo, and leave demo2 as it is.',
         });
       },
     }),
     check('layers', {
       claim: 'R8',
-      says: 'the two snapshots below are as they were',
+      says: 'the two snapshots below have not changed',
       observe: async (observation) =>
         forBoth(async (name) => {
           const { entries } = await observation.need(snapshotTrees[name]);
-          const hello = entries
-            .find(({ path }) => path === 'hello.txt')
-            ?.content?.toString()
-            .trim();
-          if (hello === `hello from ${name}`) return pass(`${name}: "${hello}"`);
+          const hello = textOf(entries, 'hello.txt');
+          const expected = `${name}: "hello from ${name}"`;
+          if (hello === `hello from ${name}\n`) return pass(expected);
           return fail({
-            expected: `${name}: "hello from ${name}"`,
-            actual: `${name}: "${hello}"`,
+            expected,
+            actual: `${name}: ${quoted(hello)}`,
             hint: 'A snapshot was written to. Remove the image and import it again.',
           });
         }),
@@ -248,8 +348,8 @@ export const checks = defineChecks(lesson, {
   gone: [
     check('ended', {
       claim: 'R8',
-      says: 'task, container and its snapshot are gone',
-      settles: 'the process to end and its snapshot to go',
+      says: 'the tasks, the containers and their snapshots are gone',
+      settles: 'the processes to end and their snapshots to go',
       observe: async (observation) => {
         const containerd = await observation.containerd();
         await observation.need(topChainId);
@@ -258,52 +358,57 @@ export const checks = defineChecks(lesson, {
           containerd.containers(),
           observation.need(snapshotList),
         ]);
+        const ours = (name: string) => containerNames.includes(name);
         const left = [
-          ...tasks.map(({ id }) => `task ${id}`),
-          ...containers.map((id) => `container ${id}`),
-          ...snapshots.map(({ key }) => `snapshot ${key}`),
-        ].filter((each) => each.endsWith(` ${containerName}`));
-        if (left.length === 0) return pass('no task, no container, no snapshot called demo');
+          ...tasks.filter(({ id }) => ours(id)).map(({ id }) => `task ${id}`),
+          ...containers.filter(ours).map((id) => `container ${id}`),
+          ...snapshots.filter(({ key }) => ours(key)).map(({ key }) => `snapshot ${key}`),
+        ];
+        const all = containerNames.join(' or ');
+        if (left.length === 0) return pass(`no task, container or snapshot named ${all}`);
         return fail({
-          expected: 'nothing called demo',
+          expected: `nothing named ${all}`,
           actual: left.join(', '),
-          hint: 'First the task, then the container: ctr tasks rm -f demo, ctr containers rm demo.',
+          hint: 'For each of them, first the task, then the container: ctr tasks rm -f NAME, ctr containers rm NAME.',
           // A record is there until it is removed.
-          ...(containers.includes(containerName) ? { permanent: true } : {}),
+          ...(containers.some(ours) ? { permanent: true } : {}),
         });
       },
     }),
     check('written', {
       claim: 'R8',
-      says: 'what it wrote is gone with it',
+      says: 'what they wrote is gone with them',
       settles: 'containerd to collect its garbage',
       observe: async (observation) => {
-        const directory = observation.progress.remembered(upperdir.id);
-        if (directory === undefined) {
+        const directories = [upperdir, second.upperdir].flatMap(({ id }) => {
+          const directory = observation.progress.remembered(id);
+          return directory === undefined ? [] : [directory];
+        });
+        if (directories.length < 2) {
           return fail({
-            expected: 'an upperdir that was seen before',
-            actual: 'nobody looked at one',
+            expected: 'two upperdirs that the tour has seen',
+            actual: `it has seen ${directories.length}`,
             hint: 'Go through this lesson from its first step.',
           });
         }
         const containerd = await observation.containerd();
-        const [names, containers] = await Promise.all([
-          containerd.list(directory),
-          containerd.containers(),
-        ]);
-        if (names === undefined)
-          return pass(`${directory.split('/').slice(-3).join('/')} does not exist`);
+        const listed = await Promise.all(directories.map((each) => containerd.list(each)));
+        const left = directories.filter((_, index) => listed[index] !== undefined);
+        const names = (all: readonly string[]) => all.map(first.upperdir.show).join(' and ');
+        if (left.length === 0) return pass(`${names(directories)} don't exist`);
         return fail({
-          expected: 'no such directory',
-          actual: `it is still there, with ${names.join(', ')}`,
-          hint: 'containerd removes it with a garbage collection after the container: check again.',
-          ...(containers.includes(containerName) ? { permanent: true } : {}),
+          expected: `no ${names(left)}`,
+          actual: `still there, with ${listed.flatMap((each) => each ?? []).join(', ')}`,
+          hint: "containerd removes an upperdir in a garbage collection after the container's removal. Check again.",
+          ...((await containerd.containers()).some((name) => containerNames.includes(name))
+            ? { permanent: true }
+            : {}),
         });
       },
     }),
     check('kept', {
       claim: 'R8',
-      says: "the image's own snapshots are untouched",
+      says: "the image's own snapshots have not changed",
       observe: (observation) =>
         forBoth(async (name) => {
           const inTar = (await observation.need(tars[name])).entries.find(
@@ -313,40 +418,74 @@ export const checks = defineChecks(lesson, {
             ({ path }) => path === 'hello.txt',
           );
           if (inTar?.digest !== undefined && inTar.digest === onDisk?.digest) {
-            return pass(`${name}: hello.txt ${brief(inTar.digest)} in the tar and on disk`);
+            return pass(`${name} hello.txt ${brief(inTar.digest)}`);
           }
           return fail({
             expected: `${name}: hello.txt as in the tar`,
-            actual: `${name}: ${onDisk === undefined ? 'missing' : 'another content'}`,
+            actual: `${name}: ${onDisk === undefined ? 'hello.txt is missing' : 'hello.txt has other content'}`,
             hint: 'A snapshot was written to. Remove the image and import it again.',
           });
         }),
     }),
     check('others', {
       claim: 'P4',
-      says: 'the other namespaces are as they were',
+      says: "the other namespaces haven't changed",
       observe: othersUntouched,
     }),
   ],
 });
 
 export const answers = defineAnswers(lesson, {
-  shadow: async (observation) => {
-    const found = await observation.need(helloInside);
-    const right = found.includes('\n') ? 2 : found === 'hello from base' ? 0 : 1;
-    return { right, said: `the container printed: ${found}` };
+  start: async (observation) => {
+    const { pid } = await observation.need(task);
+    const path = `/proc/${pid}/root/proc/sys/kernel/osrelease`;
+    const inside = (await (await observation.containerd()).read(path))?.trim();
+    return {
+      right: inside === release() ? 0 : 2,
+      said: `In the container, /proc/sys/kernel/osrelease contains ${inside}, and here uname -r prints ${release()}.`,
+    };
   },
-  mountinfo: async (observation) => {
-    const first = (await observation.need(rootMount)).options.get('lowerdir')?.split(':')[0];
-    const right = first === (await observation.need(snapshotDirs.delta)) ? 1 : 0;
-    return { right, said: `lowerdir begins with ${first?.split('/').slice(-3).join('/')}` };
+  look: async (observation) => {
+    const text = textOf((await observation.need(snapshotTrees.base)).entries, 'data/config.txt');
+    const where = (await observation.need(snapshotDirs.base)).split('/').slice(-3).join('/');
+    return {
+      right: text === undefined ? 0 : 1,
+      said: `${where}/data/config.txt is ${text === undefined ? 'missing' : `there, with the text ${quoted(text)}`}.`,
+    };
+  },
+  second: async (observation) => {
+    const { seen } = await observation.containerd();
+    const inodeIn = async (root: string) => {
+      const argv = ['stat', '-c', '%i', seen(`${root}/bin/busybox`)];
+      return (await observation.tool(...elevated(observation.host.privilege, argv))).stdout.trim();
+    };
+    const base = await observation.need(snapshotDirs.base);
+    const inside = async (fact: Fact<Task>) =>
+      inodeIn(`/proc/${(await observation.need(fact)).pid}/root`);
+    const [below, one, other] = [
+      await inodeIn(base),
+      await inside(first.task),
+      await inside(second.task),
+    ];
+    const files = new Set([below, one, other]).size;
+    return {
+      right: 3 - files,
+      said: `It has inode ${one} in demo, ${other} in demo2 and ${below} in ${first.upperdir.show(base)}.`,
+    };
+  },
+  write: async (observation) => {
+    const hello = await observation.need(secondHello);
+    return {
+      right: hello === 'hello from delta\n' ? 0 : 1,
+      said: `In demo2, /hello.txt contains ${quoted(hello)}.`,
+    };
   },
   gone: async (observation) => {
-    const directory = observation.progress.remembered(upperdir.id);
-    const there =
-      directory !== undefined &&
-      (await (await observation.containerd()).list(directory)) !== undefined;
-    const said = there ? 'the directory is still there' : 'the upperdir does not exist any more';
-    return { right: there ? 0 : 2, said };
+    const directory = await observation.need(first.lastUpperdir);
+    const there = (await (await observation.containerd()).list(directory)) !== undefined;
+    return {
+      right: there ? 0 : 1,
+      said: `The upperdir, ${first.upperdir.show(directory)}, ${there ? 'is still there' : "doesn't exist any more"}.`,
+    };
   },
 });

@@ -1,9 +1,22 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import type { Visit } from '../../src/engine/lesson.ts';
 import { sh } from '../../src/engine/script.ts';
-import { picture, text, wide } from '../../src/engine/text.ts';
-import { itsUpperdir, upperdir } from '../facts/container.ts';
-import { containerName, snapshotDirs } from '../facts/containerd.ts';
+import { key, picture, text, wide } from '../../src/engine/text.ts';
+import {
+  controlGroup,
+  first,
+  namespacesInWords,
+  numberedBy,
+  processDirectory,
+  second,
+  upperdir,
+} from '../facts/container.ts';
+import {
+  containerName,
+  secondContainer,
+  snapshotDirs,
+  snapshotsRoot,
+} from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
 
 const stepInside: Visit = {
@@ -14,28 +27,27 @@ const stepInside: Visit = {
 
 export const lesson = defineLesson({
   id: '08-run',
-  title: 'Run it',
-  intro: text`A container is a process whose root is an overlay of your directories. You will keep one
-    alive and look at it from both sides: through its own eyes, and from the host.`,
+  title: 'Run two containers from one image',
+  intro: text`Until now your image is only files. Start two containers from it, and see what they share and
+    what each has to itself.`,
   picture: {
     drawing: picture`
-      what the process calls /
-      ───────────────────────────────────────────────────
-      upperdir   ${wide(itsUpperdir, 19)}   its writes; gone with it
-      lowerdir   ${wide(snapshotDirs.delta, 19)}   delta, read-only
-      lowerdir   ${wide(snapshotDirs.base, 19)}   base, read-only
+               demo's root           demo2's root
+      upperdir  ${wide(first.lastUpperdir, 20)}  ${wide(second.lastUpperdir, 20)}  its writes
+      lowerdir  ${wide(first.lastLowerdirs.delta, 20)}  ${wide(second.lastLowerdirs.delta, 20)}  delta, read-only
+      lowerdir  ${wide(first.lastLowerdirs.base, 20)}  ${wide(second.lastLowerdirs.base, 20)}  base, read-only
     `,
-    alt: "The container's root: its own upperdir on top of the delta snapshot on top of the base snapshot.",
+    alt: 'The roots of demo and demo2, each with an upperdir on top of two lowerdirs: delta, and base below it.',
   },
   subject: manifestDigest,
   steps: [
     step('start', {
-      title: 'Start a container and keep it',
-      why: text`The image's own command is \`/bin/sh\`, which ends as soon as nobody types. To have time to
-        look around, run something that waits instead. What follows the container's name replaces the
-        command in the config.`,
+      title: 'Start a container',
+      why: text`\`ctr run\` makes three things: a *container*, which is containerd's record of what to run; a
+        writable *snapshot* on top of the image; and a *task*, the running process. What follows the
+        container's name replaces the config's \`Cmd\`: \`sleep\` gives you a day to look around.`,
       script: sh`
-        # what an earlier try may have left: its task, its record, its snapshot
+        # remove the task, record and snapshot of an earlier try
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo 2>/dev/null || true
@@ -45,140 +57,173 @@ export const lesson = defineLesson({
         sudo ctr -n "$CTR_NAMESPACE" tasks ls
       `,
       owns: [{ kind: 'container', name: containerName }],
-      expect: text`One line: a task called demo, a process number, RUNNING.`,
-      persists: true,
-      notice: text`A third snapshot exists now, called demo, of kind Active: the writable one. Its directory is
-        ${upperdir}.`,
-      visit: stepInside,
-      hint: text`\`ctr run\` complains "already exists"? Something of an earlier try is left: the first three
-        lines of the script take it away.`,
-    }),
-    step('root', {
-      title: 'What it takes for its root',
-      why: text`From inside, there are no layers. There is \`/\`, and it looks like a very small Linux. The
-        names come from base, from delta, and four from runc, which mounts a kernel's worth of
-        directories into every container.`,
-      script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id root-$$ demo \
-          /bin/ls -l /
-      `,
-      expect: text`bin, data and hello.txt are yours. The rest was not in either tree.`,
-      notice: text`No \`etc\`, though the article's listing has one, and a \`run\` that it does not have: these are
-        containerd's defaults, and they change. What does not change is that your three names are there.`,
-      visit: stepInside,
-      hint: text`If the container has ended, go back to the first step and start it.`,
-      readOnly: true,
-    }),
-    step('shadow', {
-      title: 'Covered, and shining through',
-      why: text`Two layers have a hello.txt. The process opens one path and gets one file: the kernel went
-        through the layers from the top and took the first it found.`,
-      script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id hello-$$ demo \
-          /bin/cat /hello.txt
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id bin-$$ demo \
-          /bin/ls -l /bin
-      `,
       predict: {
-        question: 'Which hello will the container print?',
-        choices: ['hello from base', 'hello from delta', 'both'],
+        question: 'Which Linux kernel will the container use?',
+        choices: ["this machine's", 'one from the image', 'a small one that runc starts'],
       },
-      expect: text`One line, then four names in bin that only base has.`,
-      notice: text`bin exists only in base; nothing in delta mentions it. That is sharing: ten images on the same
-        base have ten deltas and one bin.`,
+      expect: text`One task, demo, with a process number and the status RUNNING.`,
+      persists: true,
+      notice: text`\`docker ps\` lists running tasks; \`docker ps -a\` also lists containers without one.
+        ${numberedBy}. There's also a snapshot named demo now. Its kind is Active, which means writable,
+        and its directory is ${upperdir}.`,
       visit: stepInside,
-      hint: text`If the container has ended, go back to the first step and start it.`,
-      readOnly: true,
+      hint: text`Does \`ctr run\` complain "already exists"? Something from an earlier try is left. The first
+        three commands of the script remove it.`,
     }),
-    step('whiteout', {
-      title: 'Taken away, and still there',
-      why: text`The delta's whiteout hides data/config.txt from the process. Look at the same place from
-        outside, in the snapshot that belongs to base.`,
+    step('look', {
+      title: 'See the root filesystem from inside',
+      why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are
+        mount points that containerd adds to every container; the rest comes from your image. Later, step
+        in with \`${key('visit')}\` and try things: the image can't be changed from inside.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id data-$$ demo \
-          /bin/ls -lA /data
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id ls-$$ demo \
+          /bin/ls -C / /bin /data
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id cat-$$ demo \
+          /bin/cat /hello.txt
+        # on the host, in the snapshot of the base
         sudo cat "$BASE_SNAPSHOT/hello.txt" "$BASE_SNAPSHOT/data/config.txt"
       `,
       uses: [snapshotDirs.base],
-      expect: text`Nothing from inside. Then two lines from the host: both files, untouched.`,
-      notice: text`So deleting a file in a later layer frees no space, and hides no secret: whoever has the image
-        has the base layer, with everything in it.`,
+      predict: {
+        question: 'The delta deletes data/config.txt. Can the file still be read on this disk?',
+        choices: ['no, it is deleted', 'yes, below the container', 'only while no container runs'],
+      },
+      expect: text`Three listings, the last one empty. Then hello.txt as the container reads it, and two files
+        of the base that the container can't see.`,
+      notice: text`config.txt is hidden, but still on disk and in the image. So \`RUN rm\` in a Dockerfile never
+        makes an image smaller, and a secret in an earlier layer can be read by everyone who pulls the
+        image.`,
       visit: stepInside,
-      hint: text`\`$BASE_SNAPSHOT\` is the directory of base's snapshot.`,
+      hint: text`If the container has ended, go back to the first step and start it again.`,
+      readOnly: true,
+    }),
+    step('isolated', {
+      title: 'What makes a process a container',
+      why: text`The kernel has no containers, only processes. runc started this one in kernel *namespaces*
+        of its own: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
+        name (uts). And it's in a *control group*, which measures and can limit what it uses.`,
+      script: sh`
+        for kind in mnt pid net ipc uts user; do
+          echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
+        done
+        sudo cat "$DEMO_PROC/cgroup" | tail -n 1
+      `,
+      uses: [processDirectory],
+      expect: text`Left the namespaces of this shell, right those of the container. Then its control group.`,
+      notice: text`${namespacesInWords}. ${controlGroup}. That and a root from an image make it a container. In a
+        Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
+      visit: stepInside,
+      hint: text`\`$DEMO_PROC\` is the directory of the container's process in /proc. If the container has ended,
+        go back to the first step and start it again.`,
       readOnly: true,
     }),
     step('mountinfo', {
-      title: 'The mount that does it all',
-      why: text`The kernel will tell any process what its root is made of. Ask it from inside.`,
+      title: 'How a container gets its root filesystem',
+      why: text`A process can read its own mount table. Look there for the mount at \`/\`. The \`sed\` removes
+        the directory that all the snapshots are in, to shorten the line.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
-          /bin/cat /proc/1/mountinfo | grep ' / / '
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
       `,
-      predict: {
-        question: 'In lowerdir=A:B, which of your layers is A?',
-        choices: ['base', 'delta'],
-      },
-      expect: text`One long line of type overlay. You have seen its three options before: you typed them.`,
-      notice: text`lowerdir lists the topmost first: delta, then base. upperdir is ${upperdir}. This line is the
-        answer to "what is a container's file system": a mount of three directories you can open with an
-        editor.`,
-      fieldNote: {
-        title: 'A grep that was never installed',
-        text: text`The article pipes this file through \`grep\`, in an image that has sh, ls and cat. It works,
-          and not because of the image: this busybox shell runs the commands it has built in without
-          looking for a file. Start \`grep\` as the container's own command and it is "not found".`,
-      },
+      uses: [snapshotsRoot],
+      expect: text`One line of type overlay, with the same three options that you gave \`mount\` in lesson 6.`,
+      notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
+        root filesystem is one overlay mount, and every directory in it is one that you can list.`,
       visit: stepInside,
-      hint: text`\`findmnt\` on the host does not show it: the mount is where containerd lives.`,
+      hint: text`On the host, the mount is in the mount table of wherever containerd runs:
+        \`sudo grep overlay "$MOUNTINFO"\`.`,
       readOnly: true,
     }),
+    step('second', {
+      title: 'A second container from the same image',
+      why: text`Most machines have many containers from few images. Find out what that costs.`,
+      goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it
+        the command that demo has, \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare the
+        mounts at \`/\` of both.`,
+      script: sh`
+        # remove the task, record and snapshot of an earlier try
+        sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo2 2>/dev/null || true
+        sudo ctr -n "$CTR_NAMESPACE" containers rm demo2 2>/dev/null || true
+        sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo2 2>/dev/null || true
+
+        sudo ctr -n "$CTR_NAMESPACE" run -d \
+          docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
+        for name in demo demo2; do
+          sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ $name \
+            /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+        done
+      `,
+      uses: [snapshotsRoot],
+      owns: [{ kind: 'container', name: secondContainer }],
+      predict: {
+        question: 'Each container has a /bin/busybox. How many files on disk is that?',
+        choices: ['three, with that of the image', 'two', 'one'],
+      },
+      expect: text`Two lines of type overlay. Compare lowerdir and upperdir.`,
+      persists: true,
+      remembers: second.upperdir,
+      notice: text`Both use the same two lowerdirs; only the upperdirs differ: ${upperdir} and
+        ${second.upperdir}. That's what layers are for: they are never written to, so any number of
+        containers can share them, and the disk holds them once.`,
+      hint: text`You started demo with \`ctr run -d IMAGE NAME COMMAND\`. Only the name changes.`,
+    }),
     step('write', {
-      title: 'Write inside, look outside',
-      why: text`What the container writes goes to its upperdir. You know where that is, so watch it arrive.`,
+      title: 'Write in one container, read in the other',
+      why: text`What a container writes goes to its upperdir. You know the directory, so you can see it
+        arrive. Then read the same paths in demo2.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id write-$$ demo \
           /bin/sh -c 'echo written inside >/data/new.txt
             echo changed >/hello.txt'
-        sudo ls -lA "$UPPERDIR" "$UPPERDIR/data"
         sudo cat "$UPPERDIR/data/new.txt" "$UPPERDIR/hello.txt"
+        for name in demo demo2; do
+          echo "$name:"
+          sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id read-$$ $name \
+            /bin/sh -c 'cat /hello.txt; ls /data'
+        done
       `,
       uses: [upperdir],
-      expect: text`Two files on the host, beside the empty mount points that runc made.`,
-      notice: text`hello.txt was copied up whole before it was changed. The layers below still say what they said,
-        and a second container from this image would see them as new.`,
+      predict: {
+        question: 'demo overwrites /hello.txt. What will demo2 read there?',
+        choices: ['hello from delta', 'changed', 'nothing until demo has ended'],
+      },
+      expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
+      notice: text`demo2 sees none of it. And the old hello.txt wasn't copied up: \`>\` starts with an empty file,
+        so the kernel only made a new one in the upperdir. \`>>\` would have copied the whole file first.`,
       remembers: upperdir,
       visit: stepInside,
-      hint: text`\`$UPPERDIR\` is the directory, in your own shell too.`,
+      hint: text`\`$UPPERDIR\` is demo's upperdir, and \`$UPPERDIR2\` is demo2's.`,
     }),
     step('gone', {
-      title: 'Let it go',
-      why: text`End the process, then remove the container: two things, in that order, since a record whose
-        process still runs cannot be removed.`,
+      title: 'Stop and remove both',
+      why: text`First end the task, then remove the container's record: containerd won't remove one that has a
+        running task. \`docker rm -f\` does the same two things.`,
       script: sh`
-        if sudo ctr -n "$CTR_NAMESPACE" tasks ls -q | grep -x demo >/dev/null; then
-          sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
-        fi
-        if sudo ctr -n "$CTR_NAMESPACE" containers ls -q | grep -x demo >/dev/null; then
-          sudo ctr -n "$CTR_NAMESPACE" containers rm demo
-        fi
-        sudo ctr -n "$CTR_NAMESPACE" snapshots ls
+        for name in demo demo2; do
+          sudo ctr -n "$CTR_NAMESPACE" tasks rm -f $name || true
+          sudo ctr -n "$CTR_NAMESPACE" containers rm $name || true
+        done
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
       `,
-      owns: [{ kind: 'container', name: containerName }],
+      owns: [
+        { kind: 'container', name: containerName },
+        { kind: 'container', name: secondContainer },
+      ],
       predict: {
-        question: 'The container is removed. Where is the file it wrote?',
-        choices: ['still in the upperdir', 'in the delta snapshot', 'gone'],
+        question: 'The containers are removed. Where are the files that demo wrote?',
+        choices: ['still in the upperdir', 'gone', 'in the delta snapshot'],
       },
-      expect: text`Two snapshots again, the ones from the import. A remark about exit code 137 is the killed
-        process: 128 and signal 9.`,
-      notice: text`Nothing to roll back and nothing to clean: the layers were never written to. That is why a
-        container can be thrown away, and why what must stay belongs in a volume.`,
+      expect: text`A warning about exit code 137 for each: 128 plus 9, the number of SIGKILL. Then the two
+        snapshots from the import.`,
+      notice: text`The layers are as they were, so there's nothing to undo. Data that should outlive a container
+        belongs in a *volume*: a directory from elsewhere that is mounted into the container.`,
       fieldNote: {
-        title: 'A kill that kills nothing',
-        text: text`The article ends with \`tasks kill demo\`, which sends SIGTERM. A shell that is process 1
-          ignores it, the next two commands then fail, and their errors go to /dev/null. \`tasks rm -f\`
-          kills and removes, and fails aloud if it cannot.`,
+        title: 'Why docker stop can take ten seconds',
+        text: text`\`ctr tasks kill demo\` sends SIGTERM. Process 1 of a pid namespace ignores signals that it has
+          no handler for, and neither \`sleep\` nor a shell has one for SIGTERM. So \`docker stop\` waits ten
+          seconds, then sends SIGKILL. \`tasks rm -f\` sends that at once.`,
       },
-      hint: text`\`ctr tasks ls\`, \`ctr containers ls\`, \`ctr snapshots ls\` show what is left.`,
+      hint: text`\`ctr tasks ls\`, \`ctr containers ls\` and \`ctr snapshots ls\` show what is left.`,
     }),
   ],
 });

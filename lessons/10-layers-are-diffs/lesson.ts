@@ -1,26 +1,29 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { picture, text } from '../../src/engine/text.ts';
-import { duplicatedBytes } from '../facts/layers.ts';
+import { picture, text, wide } from '../../src/engine/text.ts';
+import { secondImage } from '../facts/containerd.ts';
+import { digests, duplicatedBytes } from '../facts/layers.ts';
+import { configDigest, manifestDigest } from '../facts/layout.ts';
+import { addedInWords, baseOnDisk, secondLayers } from '../facts/second.ts';
 
 export const lesson = defineLesson({
   id: '10-layers-are-diffs',
-  title: 'Layers are diffs',
-  intro: text`A layer holds what changed, and nothing else. Not because the format says so, but because
-    anything more is carried for nothing.`,
+  title: 'What belongs in a layer, and who shares it',
+  intro: text`A layer should hold what changed, and nothing else. See what it costs to put in more, and what
+    it saves when a second image is built on the same base.`,
   picture: {
     drawing: picture`
-      delta            hello.txt   data/.wh.config.txt
-      delta, padded    hello.txt   data/.wh.config.txt   bin/busybox  (again)
-      base             hello.txt   data/config.txt       bin/busybox
+      image       layer 0             layer 1
+      handroll    base  ${wide(digests.base, 10)}    delta   ${wide(digests.delta, 10)}
+      handroll2   base  ${wide(secondLayers.base, 10)}    second  ${wide(secondLayers.own, 10)}
     `,
-    alt: 'A padded delta carries bin/busybox a second time, although base below has the same file.',
+    alt: 'The two images, handroll and handroll2, with the digests of their two layers.',
   },
   steps: [
     step('duplicate', {
-      title: 'Ship the same file twice',
-      why: text`Put base's busybox into a copy of the delta as well: same bytes, same mode, same date. Stacked,
-        it covers a file with itself. See what that changes, and what it costs.`,
+      title: 'Put the same file in both layers',
+      why: text`Copy the base's busybox into a second version of the delta: same bytes, same mode, same
+        timestamp. Stacked, the file shadows itself.`,
       script: sh`
         cd "$WORKDIR"
         rm -rf duplicate
@@ -35,14 +38,97 @@ export const lesson = defineLesson({
         ls -l delta-layer.tar duplicate/delta-layer.tar
       `,
       predict: {
-        question: 'Will a container from the padded delta see anything different?',
-        choices: ['yes', 'no'],
+        question: 'The same file is in both layers. What does that do?',
+        choices: [
+          'it takes space, and a container sees no difference',
+          'nothing: equal files are stored once',
+          'a container has to merge the two',
+        ],
       },
-      expect: text`Two archives, one of a few kilobytes and one of more than a megabyte.`,
-      notice: text`${duplicatedBytes} that nobody will ever see, in a layer with a new Digest that everybody has to
-        download. \`COPY . .\` late in a Dockerfile does this daily; so does \`chmod -R\`, which changes
-        every file's metadata and so copies every file.`,
-      hint: text`\`handroll-tour layers base-layer.tar duplicate/delta-layer.tar\` lists what each layer hides.`,
+      expect: text`Two archives: one of a few kilobytes, one of a megabyte or more.`,
+      notice: text`The copy adds ${duplicatedBytes} to the layer, and no container will ever see them. A builder
+        compares the tree before and after each step, so it leaves out a file that hasn't changed at all.
+        But after \`RUN chown -R\` every file has other metadata, and goes into the new layer again, whole.`,
+      hint: text`\`handroll-tour layers base-layer.tar duplicate/delta-layer.tar\` lists the files that each
+        layer shadows.`,
+    }),
+    step('sibling', {
+      title: 'Build a second image on the same base',
+      why: text`The new layer has a single file. The documents are those of your first image, with the new
+        layer in place of delta: \`jq\` changes the fields that depend on it, and nothing else.`,
+      script: sh`
+        mkdir -p "$WORKDIR/practice"
+        cd "$WORKDIR/practice"
+        rm -rf second
+        mkdir -p second/layer second/oci/blobs/sha256
+        cd second
+        echo 'hello from second' >layer/hello.txt
+        tar -C layer --mtime=@1735689600 --owner=0 --group=0 -cf layer.tar .
+        gzip -nk layer.tar
+
+        # put FILE stores it under its hash, and prints its digest and size
+        put() {
+          hash=$(sha256sum <"$1" | cut -c-64)
+          cp "$1" "oci/blobs/sha256/$hash"
+          echo "{\"digest\": \"sha256:$hash\", \"size\": $(stat -c %s "$1")}"
+        }
+        first=$OCI_DIR/blobs/sha256
+        jq --arg id "sha256:$(sha256sum <layer.tar | cut -c-64)" \
+          '.rootfs.diff_ids[1] = $id' \
+          "$first/\${CONFIG_DIGEST#sha256:}" >config.json
+        jq --argjson config "$(put config.json)" \
+          --argjson layer "$(put layer.tar.gz)" \
+          '.config += $config | .layers[1] += $layer' \
+          "$first/\${MANIFEST_DIGEST#sha256:}" >manifest.json
+        jq --argjson manifest "$(put manifest.json)" \
+          '.manifests[0] += $manifest | .manifests[0].annotations = {
+            "org.opencontainers.image.ref.name":
+              "docker.io/library/handroll2:latest" }' \
+          "$OCI_DIR/index.json" >oci/index.json
+        cp "$OCI_DIR/oci-layout" oci
+        cp "$first/\${BASE_DIGEST#sha256:}" oci/blobs/sha256
+        tar -C oci -cf handroll2.tar .
+
+        # the digests in both manifests: config, layer 0, layer 1
+        jq -c '[(.config, .layers[]) | .digest[:15]]' \
+          "$first/\${MANIFEST_DIGEST#sha256:}" manifest.json
+      `,
+      uses: [digests.base, configDigest, manifestDigest],
+      predict: {
+        question: 'Which descriptors will both manifests have in common?',
+        choices: ["the config's and layer 0's", 'none', "layer 0's"],
+      },
+      expect: text`Two lines: the digests in the first manifest, then those in the second.`,
+      notice: text`Only layer 0 has the same digest in both. The configs differ, since each lists its image's
+        DiffIDs. Builders do the same: the manifest of an image \`FROM debian\` begins with the layers of
+        debian.`,
+      hint: text`\`handroll-tour verify "$WORKDIR/practice/second/oci"\` tells what is wrong with the layout.`,
+    }),
+    step('shared', {
+      title: 'Import it, and see what is new',
+      why: text`\`practice/second/handroll2.tar\` has four blobs and about the size of your first image.`,
+      goal: text`Import \`$WORKDIR/practice/second/handroll2.tar\`. Its index.json has the full name,
+        \`docker.io/library/handroll2:latest\`, so leave \`--base-name\` out. Then list the images, and the
+        snapshots with \`ctr snapshots tree\` and \`ctr snapshots usage\`.`,
+      script: sh`
+        sudo ctr -n "$CTR_NAMESPACE" images import \
+          "$WORKDIR/practice/second/handroll2.tar"
+        sudo ctr -n "$CTR_NAMESPACE" images ls -q
+        # cut, so that each snapshot is on one line
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c-20
+        sudo ctr -n "$CTR_NAMESPACE" snapshots usage | cut -c-15,72-
+      `,
+      owns: [{ kind: 'image', name: secondImage }],
+      predict: {
+        question: 'How many new blobs will be in the content store?',
+        choices: ['one: the new layer', 'three', 'four'],
+      },
+      expect: text`Three names for two images. In the tree, two snapshots on top of one, and only that one is
+        large.`,
+      notice: text`The import added ${addedInWords}. The base is on disk once, in ${baseOnDisk}, however many
+        images have it. When \`docker pull\` prints "Already exists", it has
+        found such a layer.`,
+      hint: text`It takes the \`ctr images import\` of lesson 5, with this tar and without \`--base-name\`.`,
     }),
   ],
 });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { fact, lessonFact } from '../../src/engine/fact.ts';
+import { type Fact, fact, lessonFact } from '../../src/engine/fact.ts';
 import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
@@ -12,10 +12,15 @@ import { brief, diffIds, digests } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
 
-/** The container and the image's two names. */
+/** The containers and the images of the tour. */
 export const containerName = 'demo';
+export const secondContainer = 'demo2';
+export const containerNames: readonly string[] = [containerName, secondContainer];
 export const importedName = 'handroll:latest';
 export const taggedName = 'docker.io/library/handroll:latest';
+/** The second image, on the same base. */
+export const secondImage = 'docker.io/library/handroll2:latest';
+const imageRefs: readonly string[] = [importedName, taggedName, secondImage];
 
 export const containerdInUse = fact('containerd', {
   what: 'the containerd in use',
@@ -70,9 +75,11 @@ function isTour(held: {
   readonly snapshots: readonly string[];
 }): boolean {
   return (
-    held.images.every(([ref]) => ref === importedName || ref === taggedName) &&
-    held.containers.every((id) => id === containerName) &&
-    held.snapshots.every((key) => /^(sha256:|extract-|handroll-tour-|demo$)/.test(key))
+    held.images.every(([ref]) => imageRefs.includes(ref)) &&
+    held.containers.every((id) => containerNames.includes(id)) &&
+    held.snapshots.every(
+      (key) => /^(sha256:|extract-|handroll-tour-)/.test(key) || containerNames.includes(key),
+    )
   );
 }
 
@@ -234,9 +241,9 @@ async function unknownNames(containerd: Containerd): Promise<string[]> {
   // What is committed is some image's layer; what is not belongs to somebody at work.
   const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
   return [
-    ...images.filter((name) => name !== importedName && name !== taggedName),
-    ...(await containerd.containers()).filter((name) => name !== containerName),
-    ...snapshots.map(({ key }) => key).filter((key) => key !== containerName),
+    ...images.filter((name) => !imageRefs.includes(name)),
+    ...(await containerd.containers()).filter((name) => !containerNames.includes(name)),
+    ...snapshots.map(({ key }) => key).filter((key) => !containerNames.includes(key)),
   ];
 }
 
@@ -255,12 +262,13 @@ export const imageNames = lessonFact(
  */
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
-/** The image by name wherever it landed besides: namespace and name. */
+/** The images by name that point to this manifest in other namespaces: namespace and name. */
 export async function astray(
   observation: Observation,
+  wanted: Fact<Digest> = manifestDigest,
 ): Promise<(readonly [namespace: string, name: string])[]> {
   const containerd = await observation.containerd();
-  const manifest = await observation.get(manifestDigest);
+  const manifest = await observation.get(wanted);
   const others = (await containerd.namespaces()).filter(
     (name) => name !== containerd.namespace && usualNamespaces.includes(name),
   );

@@ -1,5 +1,5 @@
 import type { AnyFact } from '../../src/engine/fact.ts';
-import { upperdir } from './container.ts';
+import { processDirectory, second, upperdir } from './container.ts';
 import { mountTable, snapshotDirs, snapshotsRoot, topChainId } from './containerd.ts';
 import { diffIds, digests, sizes } from './layers.ts';
 import { configDigest, configSize, manifestDigest, manifestSize } from './layout.ts';
@@ -26,5 +26,7 @@ export const variables: readonly AnyFact[] = [
   snapshotDirs.base,
   snapshotDirs.delta,
   upperdir,
+  second.upperdir,
+  processDirectory,
   mountTable,
 ];

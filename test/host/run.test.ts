@@ -28,6 +28,7 @@ const claims = {
   R: [1, 2, 3, 4, 5, 6, 7, 8],
   Z: [1],
   D: [1],
+  W: [1, 2],
 };
 const allClaims = Object.entries(claims).flatMap(([row, numbers]) =>
   numbers.map((number) => `${row}${number}`),

@@ -1,9 +1,11 @@
 import {
-  goneRules,
-  imageRules,
-  runningRules,
+  firstRules,
   type SeenContainer,
+  type SeenNamespaces,
   type SeenWrites,
+  secondRules,
+  sharedNetwork,
+  tagGone,
   writeRules,
 } from '../../../../lessons/08-run/diagnoses.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
@@ -18,54 +20,86 @@ const layers = [
   { key: bottom, parent: undefined, kind: 'Committed' },
   { key: top, parent: bottom, kind: 'Committed' },
 ];
-const own = (parent: string | undefined) => ({ key: 'demo', parent, kind: 'Active' });
 const task = (id: string, status = 'RUNNING') => ({ id, pid: 42, status });
 
-const running: SeenContainer = {
-  tasks: [task('demo')],
-  containers: ['demo'],
-  elsewhere: [],
-  snapshots: [...layers, own(top)],
-  image: manifest,
-  manifest,
-  chain: [bottom, top],
-};
-const seen = (differing: Partial<SeenContainer>): SeenContainer => ({ ...running, ...differing });
-const gone = seen({ tasks: [], containers: [], snapshots: layers });
+/** The mistakes with a container of this name, whose ids begin with this. */
+function containerTables(
+  name: string,
+  prefix: string,
+  step: string,
+  rules: typeof firstRules,
+): void {
+  const own = (parent: string | undefined) => ({ key: name, parent, kind: 'Active' });
+  const running: SeenContainer = {
+    name,
+    tasks: [task(name)],
+    containers: [name],
+    command: ['/bin/busybox', 'sleep', '86400'],
+    elsewhere: [],
+    snapshots: [...layers, own(top)],
+    image: manifest,
+    manifest,
+    chain: [bottom, top],
+  };
+  const seen = (differing: Partial<SeenContainer>): SeenContainer => ({ ...running, ...differing });
+  const gone = seen({ tasks: [], containers: [], snapshots: layers });
 
-const innocent: Record<string, SeenContainer> = {
-  'it runs': running,
-  'it is gone, or not started yet': gone,
-  'another one of that name runs in another namespace': seen({ elsewhere: ['default'] }),
-  'nothing is imported yet': {
-    ...gone,
-    snapshots: [],
-    image: undefined,
-    manifest: undefined,
-    chain: [],
-  },
-};
+  const innocent: Record<string, SeenContainer> = {
+    'it runs': running,
+    'it is gone, or not started yet': gone,
+    'another one of that name runs in another namespace': seen({ elsewhere: ['default'] }),
+    'only the other container of the lesson runs': {
+      ...gone,
+      tasks: [task('demo'), task('demo2')].filter(({ id }) => id !== name),
+    },
+    'nothing is imported yet': {
+      ...gone,
+      snapshots: [],
+      image: undefined,
+      manifest: undefined,
+      chain: [],
+    },
+  };
 
-mistakeTable('08-run/start/running', runningRules, innocent, [
-  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
-  ['container-without-task', seen({ tasks: [] })],
-  ['snapshot-left', seen({ tasks: [], containers: [] })],
-  ['container-other-name', { ...gone, tasks: [task('demo1')], containers: ['demo1'] }],
-  ['container-elsewhere', { ...gone, elsewhere: ['default'] }],
-]);
+  mistakeTable(`08-run/${step}/running`, rules.running, innocent, [
+    [`${prefix}-stopped`, seen({ tasks: [task(name, 'STOPPED')] })],
+    [`${prefix}-command-not-found`, seen({ tasks: [], command: ['sleep', '86400'] })],
+    [`${prefix}-without-task`, seen({ tasks: [] })],
+    [`${prefix}-without-task`, seen({ tasks: [], command: ['sh'] })],
+    [`${prefix}-without-task`, seen({ tasks: [], command: [] })],
+    [`${prefix}-snapshot-left`, seen({ tasks: [], containers: [] })],
+    [`${prefix}-other-name`, { ...gone, tasks: [task('demo1')], containers: ['demo1'] }],
+    [`${prefix}-elsewhere`, { ...gone, elsewhere: ['default'] }],
+  ]);
 
-mistakeTable('08-run/start/image', imageRules, innocent, [
-  ['tag-gone', seen({ image: undefined })],
-  ['run-without-snapshot', seen({ snapshots: layers })],
-  ['run-of-other-image', seen({ snapshots: [...layers, own(bottom)] })],
-  ['run-of-other-image', seen({ snapshots: [...layers, own(sha256('other'))] })],
-]);
+  mistakeTable(`08-run/${step}/image`, rules.image, innocent, [
+    [`${prefix}-without-snapshot`, seen({ snapshots: layers })],
+    [`${prefix}-of-other-image`, seen({ snapshots: [...layers, own(bottom)] })],
+    [`${prefix}-of-other-image`, seen({ snapshots: [...layers, own(sha256('other'))] })],
+  ]);
 
-mistakeTable('08-run/gone/ended', goneRules, innocent, [
-  ['container-stopped', seen({ tasks: [task('demo', 'STOPPED')] })],
-  ['container-without-task', seen({ tasks: [] })],
-  ['snapshot-left', seen({ tasks: [], containers: [] })],
-]);
+  mistakeTable(`08-run/${step}/tag`, [tagGone], innocent, [
+    ['tag-gone', seen({ image: undefined })],
+  ]);
+
+  mistakeTable(`08-run/gone/${name}`, rules.gone, innocent, [
+    [`${prefix}-stopped`, seen({ tasks: [task(name, 'STOPPED')] })],
+    [`${prefix}-without-task`, seen({ tasks: [] })],
+    [`${prefix}-snapshot-left`, seen({ tasks: [], containers: [] })],
+  ]);
+}
+
+containerTables('demo', 'container', 'start', firstRules);
+containerTables('demo2', 'second', 'second', secondRules);
+
+const isolated: SeenNamespaces = { shared: ['user'] };
+
+mistakeTable(
+  '08-run/isolated/namespaces',
+  [sharedNetwork],
+  { 'only the user namespace is shared': isolated },
+  [['container-on-host-network', { shared: ['net', 'user'] }]],
+);
 
 const base = { 'hello.txt': file('hello from base\n') };
 const delta = { data: directory(), 'hello.txt': file('hello from delta\n') };
