@@ -1,94 +1,96 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import { imageNames, importedName, taggedName, topChainId } from '../facts/containerd.ts';
+import { imageNames, importedName, taggedName } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
+import { namespace } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '05-import',
-  title: 'Into containerd',
-  intro: text`Until now containerd has done nothing. Hand it the directory, as a tar, and it will do two
-    things at once: keep the blobs as they are, and unpack the layers.`,
+  title: 'Give the image to containerd',
+  intro: text`So far containerd hasn't been involved. Now you give it the image, the way \`docker load\` does:
+    as a single tar file.`,
   picture: {
     drawing: picture`
       oci/ ─► handroll-image.tar ─► ctr images import
-                                       ├─► content store  four blobs, verbatim
+                                       ├─► content store  your blobs, unchanged
                                        ├─► image          a name for ${wide(manifestDigest, 9)}
-                                       └─► snapshots      the layers, unpacked
+                                       └─► snapshots      both layers, unpacked
     `,
-    alt: 'The layout is packed into a tar; importing it fills the content store, makes an image name, and unpacks two snapshots.',
+    alt: 'The layout is packed into a tar; importing it stores four blobs, creates a name for the manifest, and unpacks the layers into snapshots.',
   },
   steps: [
     step('pack', {
-      title: 'Pack the layout',
-      why: text`\`ctr images import\` reads a tar of the layout. Nothing about this tar needs pinning: it is
-        an envelope. Everything in it is named by its own hash already.`,
+      title: 'Pack the layout into one tar',
+      why: text`\`ctr images import\` reads an image layout as a tar. This tar doesn't have to be
+        reproducible. It's only packaging: each blob in it is identified by its own hash.`,
       script: sh`
         tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .
         tar -tf "$WORKDIR/handroll-image.tar"
       `,
       builds: true,
-      expect: text`The nine names you saw in the tree: six files and the directories.`,
-      notice: text`This is what \`docker save\` gives you too, in a newer Docker. Now you know what is in
-        one.`,
+      expect: text`Nine entries: six files and three directories.`,
+      notice: text`\`docker save\` in Docker 25 and later writes the same kind of tar, plus a
+        \`manifest.json\` for older readers. \`docker load\` reads it.`,
       hint: text`\`tar -tf\` should list \`./oci-layout\`, not \`./oci/oci-layout\`.`,
     }),
     step('import', {
-      title: 'Import it',
-      why: text`containerd reads index.json, takes in each blob and hashes it while it does. Then it unpacks
-        the layers, and hashes again what came out: that has to be the DiffID in your config. One wrong
-        digit anywhere and it stops here.`,
+      title: 'What an import does',
+      why: text`The import stores each file of the tar under the hash that its bytes have. Then index.json
+        leads to your manifest, and the manifest to the layers. Each layer is unpacked into a directory,
+        a *snapshot*. During that its tar is hashed, and the hash has to be the DiffID in your config. A
+        wrong digest or DiffID makes the import fail. A wrong size doesn't.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
           --base-name handroll "$WORKDIR/handroll-image.tar"
-        sudo ctr -n "$CTR_NAMESPACE" images ls
+        sudo ctr -n "$CTR_NAMESPACE" images ls -q
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
       `,
       owns: [{ kind: 'image', name: importedName }],
       predict: {
-        question: 'The article says docker.io/library/handroll:latest. What will it be called?',
-        choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'by its digest'],
+        question: 'index.json names the image handroll:latest. What will containerd call it?',
+        choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'handroll'],
       },
-      expect: text`A few lines from the import, then the list of images. An exit code of 0 is not
-        enough: with a name it does not like, containerd imports nothing and says nothing. So look.`,
-      notice: text`Listed: ${imageNames}. The name points at ${manifestDigest}: an image, to containerd, is a
-        name and that digest. All else follows from it.`,
+      expect: text`What the import reports, then the image's name, then the snapshots: base, and delta on top
+        of it.`,
+      notice: text`To containerd an image is a name that points to a manifest: ${imageNames} to
+        ${manifestDigest}. \`docker pull\` does the same with blobs from a registry. It gets the manifest
+        first, then the config and the layers that aren't here yet. \`ctr images --help\` lists what else
+        you can do with an image.`,
       fieldNote: {
-        title: 'The name the article promises',
-        text: text`The annotation in your index says \`handroll:latest\`, and that is what containerd
-          takes. \`--base-name handroll\` only filters. So the article's next command, which runs
-          \`docker.io/library/handroll:latest\`, would say "not found". The next step mends that.`,
+        title: 'What --base-name does',
+        text: text`\`--base-name handroll\` imports only names that start with handroll, and skips others
+          without an error. A bare tag gets it in front: \`latest\` would become \`handroll:latest\`. It
+          adds no registry. So where the article goes on with \`docker.io/library/handroll:latest\`, that
+          name doesn't exist yet. The next step creates it.`,
       },
-      hint: text`\`handroll-tour verify "$OCI_DIR"\` goes through the layout rule by rule.`,
+      hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {
-      title: 'A second name for the same thing',
-      why: text`Docker writes \`handroll\` and means \`docker.io/library/handroll:latest\`. containerd means
-        what it says. Give it the long name as well.`,
+      title: 'Give it the name that Docker would use',
+      why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a
+        registry, a repository there, and a tag. Kubernetes does the same with the image names in a pod.
+        containerd expands nothing. To find your image under the long name, it needs that name.`,
+      goal: text`In the namespace ${namespace}, give your image the second name
+        \`docker.io/library/handroll:latest\`. Keep \`handroll:latest\`.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images tag --force \
           handroll:latest docker.io/library/handroll:latest
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
       `,
       owns: [{ kind: 'image', name: taggedName }],
-      expect: text`Two names. Nothing was copied.`,
-      notice: text`Both say ${manifestDigest}. A tag is a line in a database; moving one moves no bytes.`,
-      hint: text`\`ctr images tag\` takes the old name, then the new.`,
-    }),
-    step('unpacked', {
-      title: 'It has unpacked them already',
-      why: text`Importing did more than store. Each layer was unpacked into a directory of its own, a
-        *snapshot*, on top of the one before. This is where the whiteout was read and acted on: at import,
-        long before any container.`,
-      script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" snapshots ls
-        sudo ctr namespaces ls
-      `,
-      expect: text`Two snapshots, both Committed, which means read-only from now on. The first has no
-        parent; it is the base.`,
-      notice: text`The upper one is called ${topChainId}. That is none of your four hashes: you will compute
-        it yourself in lesson 7.`,
-      hint: text`\`ctr images check\` says whether an image is complete and unpacked.`,
-      readOnly: true,
+      predict: {
+        question: 'How many blobs more will the content store hold, once there are two names?',
+        choices: ['none', 'one, a manifest with the new name', 'four, a copy of the image'],
+      },
+      expect: text`Two names for one manifest.`,
+      notice: text`A name, with its tag, is an entry in a database. Moving it copies nothing, and tomorrow it
+        can point to another manifest: that's why a deployment that must not change names a digest.
+
+        Your image is two directories now, but a container needs one root filesystem. How do two
+        directories become one without copying them? In lesson 6 you do it by hand.`,
+      hint: text`\`ctr images\` has a subcommand for this. It takes the existing name first, then the new
+        one.`,
     }),
   ],
 });

@@ -243,19 +243,24 @@ export const imageNames = lessonFact(
 );
 
 /**
- * Where things land that were meant for the tour's namespace. The article's own is not among them: on a
- * daemon that many share it is another learner's, who has the very same image.
+ * Where an image lands that was meant for the tour's namespace. The article's namespace isn't among
+ * them: on a shared daemon it may be another learner's, who has the very same image.
  */
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
-/** The image by name wherever it landed besides: namespace and name. */
+/**
+ * This image in other namespaces: namespace and name. In a private containerd every namespace is the
+ * learner's own.
+ */
 export async function astray(
   observation: Observation,
 ): Promise<(readonly [namespace: string, name: string])[]> {
   const containerd = await observation.containerd();
   const manifest = await observation.get(manifestDigest);
   const others = (await containerd.namespaces()).filter(
-    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
+    (name) =>
+      name !== containerd.namespace &&
+      (containerd.mode === 'private' || usualNamespaces.includes(name)),
   );
   const found = await Promise.all(
     others.map(async (namespace) =>

@@ -74,6 +74,8 @@ const imported: SeenImport = {
   manifest,
   annotation: short,
   images: new Map([[short, manifest]]),
+  namespace: 'mine',
+  isNamespaceLeft: true,
   elsewhere: [],
   chain: [bottom, top],
   snapshots: [committed(bottom), committed(top, bottom)],
@@ -84,11 +86,12 @@ const named = (...images: [string, string][]) => seen({ images: new Map(images) 
 const innocent: Record<string, SeenImport> = {
   'all is right': named([short, manifest], [long, manifest]),
   'not tagged yet': imported,
-  'not imported yet': seen({ images: new Map(), snapshots: [] }),
+  'not imported yet': seen({ images: new Map(), snapshots: [], isNamespaceLeft: false }),
   'no layout yet': seen({
     manifest: undefined,
     annotation: undefined,
     images: new Map(),
+    isNamespaceLeft: false,
     chain: [],
     snapshots: [],
   }),
@@ -97,7 +100,12 @@ const innocent: Record<string, SeenImport> = {
 mistakeTable('05-import/import/imported', importRules, innocent, [
   ['import-elsewhere', seen({ images: new Map(), elsewhere: [['default', short]] })],
   ['import-other-name', named(['other:latest', manifest], ['third:latest', older])],
+  [
+    'import-bare-tag',
+    seen({ images: new Map([['handroll:handroll', manifest]]), annotation: 'handroll' }),
+  ],
   ['import-filtered', seen({ images: new Map(), annotation: long })],
+  ['import-without-image', seen({ images: new Map() })],
   ['import-earlier', named([short, older])],
 ]);
 
@@ -109,7 +117,7 @@ mistakeTable('05-import/tag/both', tagRules, innocent, [
   ['import-earlier', named([short, older], [long, older])],
 ]);
 
-mistakeTable('05-import/unpacked/committed', unpackedRules, innocent, [
+mistakeTable('05-import/import/committed', unpackedRules, innocent, [
   [
     'unpacked-earlier',
     seen({
