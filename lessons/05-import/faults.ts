@@ -73,6 +73,10 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
           sudo ctr -n "$CTR_NAMESPACE" images import \
             --base-name docker.io/library/handroll "$WORKDIR/handroll-image.tar"
+          # its blobs stay until containerd collects its garbage
+          while sudo ctr -n "$CTR_NAMESPACE" content ls -q | grep "$MANIFEST_DIGEST"; do
+            sleep 0.1
+          done
         `,
         also: ['target', 'committed'],
         says: /exists, but there is no image in it/,
