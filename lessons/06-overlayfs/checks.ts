@@ -189,7 +189,8 @@ export const checks = defineChecks(lesson, {
             hint,
           });
         }
-        if ((await observation.get(overlay)) !== undefined) {
+        const mount = await observation.get(overlay);
+        if (mount !== undefined && stackOf(mount).upper === 'upper') {
           const seen = await Promise.all(
             ['new.txt', 'hello.txt'].map(
               async (name) => `"${await through(observation, 'overlay', 'merged', name)}"`,

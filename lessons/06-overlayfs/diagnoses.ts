@@ -213,7 +213,7 @@ const sameUpper: OverlayRule = {
       : undefined;
   },
   remedy:
-    'Two mounts with one upperdir have undefined behavior (the kernel logs a warning). Unmount practice/swapped, and mount it without upperdir and workdir.',
+    'Two mounts with one upperdir have undefined behavior, and their workdir is now broken. Go back one step to mount the first one again. Then mount practice/swapped without upperdir and workdir.',
   where: find,
 };
 
@@ -315,7 +315,8 @@ const writtenToUpper: OverlayRule = {
     const hidden = ['new.txt', 'hello.txt'].find(
       (name) => has(upper, name) && through[name] !== text(upper, name),
     );
-    return mounts.length > 0 && hidden !== undefined
+    const writes = lastOf(mounts[0]?.options.get('upperdir') ?? '') === 'upper';
+    return writes && hidden !== undefined
       ? `${hidden} is in overlay/upper, and overlay/merged doesn't show it`
       : undefined;
   },

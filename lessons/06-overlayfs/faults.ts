@@ -81,6 +81,16 @@ export const faults = defineFaults(checks, {
             -o lowerdir=build/base:build/delta,upperdir=overlay/upper,workdir=overlay/work \
             practice/swapped
         `,
+        // The second mount has emptied the workdir of the first, which is of no use from then on.
+        mends: sh`
+          cd "$WORKDIR"
+          sudo umount practice/swapped
+          sudo umount overlay/merged
+          sudo mount -t overlay overlay \
+            -o lowerdir=build/delta:build/base \
+            -o upperdir=overlay/upper,workdir=overlay/work \
+            overlay/merged
+        `,
         says: /its upperdir is overlay\/upper/,
         diagnosis: 'practice-same-upper',
       },

@@ -6,7 +6,7 @@ import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/contain
 import { inventory } from '../../src/host/inventory.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
-import { type Digest, short } from '../../src/oci/digest.ts';
+import type { Digest } from '../../src/oci/digest.ts';
 import { brief, diffIds, digests } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
@@ -291,14 +291,14 @@ export const extraBlobs = lessonFact(
   async (observation) => {
     const ours = await Promise.all(ourBlobs.map(([, fact]) => observation.get(fact)));
     const extra = (await observation.need(inStore)).filter((digest) => !ours.includes(digest));
-    return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
+    return extra.length === 0 ? 'nothing else' : extra.map(brief).join(' and ');
   },
 );
 
 /** The kernel's table of mounts where containerd lives, for these snapshots only. */
 export const ourMounts = lessonFact(
   'mounts of these snapshots',
-  '07-inspect/no-mounts',
+  '07-inspect/directories',
   async (observation) => {
     const directories = [
       await observation.need(snapshotDirs.base),
@@ -323,5 +323,45 @@ export const whiteoutOnDisk = lessonFact(
     return entry.kind === 'character'
       ? `a character device ${entry.major},${entry.minor}`
       : `a ${entry.kind}`;
+  },
+);
+
+/** Who made the kernel's whiteout in the snapshot: in a user namespace containerd has to mount. */
+export const whiteoutMaker = fact<string>('whiteout.maker', {
+  what: "who made the snapshot's whiteout",
+  from: '05-import/import',
+  read: async ({ host }) =>
+    host.privilege === 'rootless'
+      ? 'For that containerd, which has no root here, mounted an overlay for a moment and deleted config.txt through it'
+      : 'containerd made it when it unpacked the layer, without mounting anything',
+});
+
+/** What a third layer would be called: the delta, stacked a second time. */
+export const thirdChainId = fact<Digest>('chain.third', {
+  what: 'the chain ID of base, delta and delta',
+  from: '03-layers/tar',
+  read: async (observation) => {
+    const base = await observation.get(diffIds.base);
+    const delta = await observation.get(diffIds.delta);
+    return base === undefined || delta === undefined
+      ? undefined
+      : chainIds([base, delta, delta])[2];
+  },
+  show: brief,
+});
+
+/** What the learner computed: the first hash in the file, with or without `sha256:`. */
+export const practiceChainId = fact<{ readonly text: string; readonly digest: Digest | undefined }>(
+  'practice.chain-id',
+  {
+    what: 'practice/chain-id',
+    from: '07-inspect/chain',
+    read: async (observation) => {
+      const text = (await observation.file('practice', 'chain-id'))?.toString().trim();
+      if (text === undefined) return undefined;
+      const hash = /\b[0-9a-f]{64}\b/.exec(text)?.[0];
+      return { text: text.slice(0, 80), digest: hash && `sha256:${hash}` };
+    },
+    show: ({ text }) => text,
   },
 );
