@@ -65,7 +65,7 @@ export const checks = defineChecks(lesson, {
   import: [
     check('imported', {
       claim: 'M1',
-      says: 'the image handroll:latest exists and points to your manifest',
+      says: 'containerd has the image, and its name points to your manifest',
       observe: async (observation) => {
         const images = await (await observation.containerd()).images();
         const wanted = await observation.need(manifestDigest);

@@ -73,10 +73,9 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
           sudo ctr -n "$CTR_NAMESPACE" images import \
             --base-name docker.io/library/handroll "$WORKDIR/handroll-image.tar"
-          # its blobs stay until containerd collects its garbage
-          while sudo ctr -n "$CTR_NAMESPACE" content ls -q | grep "$MANIFEST_DIGEST"; do
-            sleep 0.1
-          done
+          # garbage collection takes the blobs: have it done now
+          lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
+          sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
         `,
         also: ['target', 'committed'],
         says: /exists, but there is no image in it/,
@@ -85,8 +84,14 @@ export const faults = defineFaults(checks, {
     ],
     target: [
       {
-        name: 'the manifest was taken out of the content store',
-        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$MANIFEST_DIGEST"`,
+        name: 'the manifest was removed from the content store',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" content rm "$MANIFEST_DIGEST"
+          # garbage collection takes the layers that it named: have it done now
+          lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
+          sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
+        `,
+        also: ['committed'],
         says: /doesn't have it/,
       },
     ],

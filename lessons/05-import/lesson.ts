@@ -1,7 +1,7 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import { imageNames, importedName, taggedName } from '../facts/containerd.ts';
+import { importedName, taggedName } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
 import { namespace } from '../facts/machine.ts';
 
@@ -22,55 +22,48 @@ export const lesson = defineLesson({
   steps: [
     step('pack', {
       title: 'Pack the layout into one tar',
-      why: text`\`ctr images import\` reads an image layout as a tar. This tar doesn't have to be
-        reproducible. It's only packaging: each blob in it is identified by its own hash.`,
+      why: text`\`ctr images import\` reads a layout as a tar. This tar is only packaging and needn't be
+        reproducible: each blob in it has its own hash.`,
       script: sh`
         tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .
-        tar -tf "$WORKDIR/handroll-image.tar"
+        tar -tf "$WORKDIR/handroll-image.tar" | cut -c -40
       `,
       builds: true,
       expect: text`Nine entries: six files and three directories.`,
-      notice: text`\`docker save\` in Docker 25 and later writes the same kind of tar, plus a
-        \`manifest.json\` for older readers. \`docker load\` reads it.`,
+      notice: text`\`docker save\` writes such a tar (since Docker 25), and \`docker load\` reads it.
+        \`docker pull\` needs no tar: it gets the same blobs from a registry, the manifest first, and only
+        those that it doesn't have yet.`,
       hint: text`\`tar -tf\` should list \`./oci-layout\`, not \`./oci/oci-layout\`.`,
     }),
     step('import', {
       title: 'What an import does',
-      why: text`The import stores each file of the tar under the hash that its bytes have. Then index.json
-        leads to your manifest, and the manifest to the layers. Each layer is unpacked into a directory,
-        a *snapshot*. During that its tar is hashed, and the hash has to be the DiffID in your config. A
-        wrong digest or DiffID makes the import fail. A wrong size doesn't.`,
+      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your
+        manifest, and that to the layers. It unpacks each layer into a directory, a *snapshot*, and hashes
+        the tar as it does: that has to be the DiffID in your config. A wrong digest or DiffID stops the
+        import. A wrong size doesn't.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
           --base-name handroll "$WORKDIR/handroll-image.tar"
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
-        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
       `,
       owns: [{ kind: 'image', name: importedName }],
       predict: {
         question: 'index.json names the image handroll:latest. What will containerd call it?',
         choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'handroll'],
       },
-      expect: text`What the import reports, then the image's name, then the snapshots: base, and delta on top
-        of it.`,
-      notice: text`To containerd an image is a name that points to a manifest: ${imageNames} to
-        ${manifestDigest}. \`docker pull\` does the same with blobs from a registry. It gets the manifest
-        first, then the config and the layers that aren't here yet. \`ctr images --help\` lists what else
-        you can do with an image.`,
-      fieldNote: {
-        title: 'What --base-name does',
-        text: text`\`--base-name handroll\` imports only names that start with handroll, and skips others
-          without an error. A bare tag gets it in front: \`latest\` would become \`handroll:latest\`. It
-          adds no registry. So where the article goes on with \`docker.io/library/handroll:latest\`, that
-          name doesn't exist yet. The next step creates it.`,
-      },
+      expect: text`What ctr reports, then the image's name, then two snapshots: base, and delta on top.`,
+      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets only
+        names in that start with handroll. ctr skips others without an error, and adds no registry. So
+        \`docker.io/library/handroll:latest\`, with which the article goes on, doesn't exist yet.
+        (\`ctr images --help\` lists what else you can do with an image.)`,
       hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {
       title: 'Give it the name that Docker would use',
       why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a
-        registry, a repository there, and a tag. Kubernetes does the same with the image names in a pod.
-        containerd expands nothing. To find your image under the long name, it needs that name.`,
+        registry, a repository there, and a tag. So does Kubernetes, in a pod. containerd expands nothing:
+        it will find your image by the long name only if the image has that name.`,
       goal: text`In the namespace ${namespace}, give your image the second name
         \`docker.io/library/handroll:latest\`. Keep \`handroll:latest\`.`,
       script: sh`
@@ -80,15 +73,15 @@ export const lesson = defineLesson({
       `,
       owns: [{ kind: 'image', name: taggedName }],
       predict: {
-        question: 'How many blobs more will the content store hold, once there are two names?',
+        question: 'How many more blobs will the content store hold, once there are two names?',
         choices: ['none', 'one, a manifest with the new name', 'four, a copy of the image'],
       },
       expect: text`Two names for one manifest.`,
-      notice: text`A name, with its tag, is an entry in a database. Moving it copies nothing, and tomorrow it
-        can point to another manifest: that's why a deployment that must not change names a digest.
+      notice: text`A tag is an entry in a database. Moving it copies nothing, and tomorrow it can point to
+        another manifest. A deployment that must not change names a digest instead.
 
-        Your image is two directories now, but a container needs one root filesystem. How do two
-        directories become one without copying them? In lesson 6 you do it by hand.`,
+        Your image is two directories now, but a container needs one root filesystem. How do two become
+        one, without copying them? In lesson 6 you do it by hand.`,
       hint: text`\`ctr images\` has a subcommand for this. It takes the existing name first, then the new
         one.`,
     }),

@@ -17,6 +17,15 @@ function targetGone(outcome: Omit<Parameters<typeof fail>[0], 'targetGone'>): Ou
   return fail({ ...outcome, targetGone: true });
 }
 
+/** A later step has written to this file or deleted it: how it looked before can't be seen any more. */
+async function changedSince(
+  observation: Observation,
+  path: string,
+): Promise<{ readonly targetGone?: true }> {
+  const entries = (await observation.get(upper))?.entries ?? [];
+  return entries.some((entry) => entry.path === path) ? { targetGone: true } : {};
+}
+
 function linkTo(path: string): string | undefined {
   try {
     return readlinkSync(path);
@@ -114,12 +123,13 @@ export const checks = defineChecks(lesson, {
           expected: 'hello.txt "hello from delta", bin/sh a link to busybox',
           actual: `hello.txt "${hello}", bin/sh ${link}`,
           hint: 'The order of lowerdir decides: topmost first. A hello.txt in the upperdir hides both.',
+          ...(await changedSince(observation, 'hello.txt')),
         });
       },
     }),
     check('marker', {
       claim: 'V1',
-      says: 'data/config.txt is visible in spite of data/.wh.config.txt',
+      says: 'data shows what the kernel makes of .wh.config.txt',
       ephemeral: true,
       observe: async (observation) => {
         const found = await observation.need(seenInData);
@@ -128,6 +138,7 @@ export const checks = defineChecks(lesson, {
           expected: 'data/config.txt',
           actual: `data holds ${found}`,
           hint: 'Did you delete it through the mount already? This step mounts it afresh.',
+          ...(await changedSince(observation, 'data/config.txt')),
         });
       },
     }),
@@ -209,7 +220,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('copied', {
       claim: 'V1',
-      says: 'for one byte, all of busybox was copied up',
+      says: 'the append to bin/busybox went to the upperdir',
       observe: async (observation) => {
         const sizes = await observation.need(busyboxSizes);
         const evidence = `upper/bin/busybox: ${sizes.upper} bytes; in base: ${sizes.base}`;
@@ -230,7 +241,7 @@ export const checks = defineChecks(lesson, {
   delete: [
     check('whiteout', {
       claim: 'V2',
-      says: "upper/data/config.txt is a 0,0 device: the kernel's whiteout",
+      says: 'the upperdir records the deletion',
       observe: async (observation) => {
         const found = described((await observation.need(upper)).entries, 'data/config.txt');
         const path = observation.pathFromOutside('overlay', 'upper', 'data', 'config.txt');

@@ -50,17 +50,11 @@ export const lesson = defineLesson({
           'Delta has a whiteout, data/.wh.config.txt. Is data/config.txt still listed in the mount?',
         choices: ['no, the whiteout hides it', 'yes'],
       },
-      expect: text`The hello.txt of delta, then data, which both trees have: overlayfs merges the two.`,
+      expect: text`hello.txt, which both trees have, then data, which is merged from both.`,
       persists: true,
-      notice: text`In the mount, data holds ${seenInData}. So \`.wh.config.txt\` hides nothing here. That name
-        is a convention for layer tars, and the kernel doesn't know it. You'll soon see what the kernel
-        uses instead.`,
-      fieldNote: {
-        title: 'When is a whiteout processed?',
-        text: text`You'll often read that it happens when the overlay is mounted. You have just mounted one,
-          and it didn't. Something else has to convert a tar's whiteouts into the kernel's, earlier.
-          Lesson 7 shows what, and when.`,
-      },
+      notice: text`In the mount, data holds ${seenInData}. So \`.wh.config.txt\` hides nothing here: that name is a
+        convention for layer tars, and the kernel doesn't know it. You'll often read that whiteouts are
+        processed when the overlay is mounted. They aren't: lesson 7 shows where it happens.`,
       hint: text`\`findmnt "$WORKDIR/overlay/merged"\` shows what is mounted there, with its options.`,
     }),
     step('swap', {
@@ -89,9 +83,8 @@ export const lesson = defineLesson({
     }),
     step('write', {
       title: 'Write through the mount',
-      why: text`Every write goes to the upperdir. Lowerdirs never change, which is why mounts can share them.
-        Always write to \`merged\`. While it's mounted, the effect of changing \`upper\` directly is
-        undefined, and the mount may keep showing what was there before.`,
+      why: text`Every write goes to the upperdir. Lowerdirs never change, so mounts can share them. Write only
+        to \`merged\`: if you change \`upper\` while it's mounted, what the mount shows is undefined.`,
       script: sh`
         cd "$WORKDIR/overlay"
         echo 'a new file' >merged/new.txt
@@ -99,18 +92,15 @@ export const lesson = defineLesson({
         # append one byte to a program of 2 MB
         echo >>merged/bin/busybox
         ls -lA upper upper/bin
-        cat "$WORKDIR/build/delta/hello.txt"
       `,
       predict: {
-        question:
-          'The script appends one byte to bin/busybox, which only base has. What will upper/bin hold?',
-        choices: ['that one byte', 'one block, 4096 bytes', 'all of busybox, and the byte'],
+        question: "One byte is appended to base's bin/busybox. What is in upper/bin then?",
+        choices: ['that byte', 'one block, 4096 bytes', 'all of busybox, and that byte'],
       },
-      expect: text`The upperdir's content, then the hello.txt of delta, unchanged.`,
-      notice: text`${copiedUp}. That's *copy-up*: before a file from a lowerdir changes, it's copied whole, even
-        for a \`chmod\`. (Only \`>\` doesn't copy: it empties the file anyway.) The first byte that a
-        container changes in a 1 GB file of its image costs 1 GB. That's one reason to keep databases in
-        volumes.`,
+      expect: text`What the upperdir holds now.`,
+      notice: text`${copiedUp}. That's *copy-up*: before a file of a lowerdir changes, all of it is copied, even
+        for a \`chmod\`. Only \`>\` copies nothing, since it empties the file. In a container, the first
+        change to a 1 GB file of the image costs 1 GB: that's one reason to keep databases in volumes.`,
       hint: text`If nothing is mounted at overlay/merged, go back to the first step of this lesson.`,
     }),
     step('delete', {

@@ -77,7 +77,7 @@ export const checks = defineChecks(lesson, {
   snapshots: [
     check('keys', {
       claim: 'S2',
-      says: 'the keys are the chain IDs computed from your DiffIDs',
+      says: 'the keys are those that the image spec gives your two layers',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -92,7 +92,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('by-hand', {
       claim: 'S2',
-      says: 'sha256sum of "DiffID, space, DiffID" gives the upper key',
+      says: 'the upper key, computed with sha256sum, is the same',
       observe: async (observation) => {
         const [base = '', top = ''] = await observation.need(chain);
         const line = `${base} ${await observation.need(diffIds.delta)}`;
@@ -177,7 +177,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('translated', {
       claim: 'S4',
-      says: "the whiteout in delta's snapshot has the kernel's form",
+      says: "delta's snapshot records that config.txt is deleted",
       observe: async (observation) => {
         const ours = await observation.need(whiteoutOnDisk);
         const directory = await observation.need(snapshotDirs.delta);

@@ -59,9 +59,9 @@ export const lesson = defineLesson({
       why: text`A snapshot is a layer unpacked on top of the ones below it, and containerd finds it by its
         *key*. For that it needs a name that every import of the same layers arrives at.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
         # to compare: the DiffIDs of base and delta
-        printf '  %s\n' "$BASE_DIFFID" "$DELTA_DIFFID"
+        printf ' %s\n' "$BASE_DIFFID" "$DELTA_DIFFID" | cut -c -40
       `,
       uses: [diffIds.base, diffIds.delta],
       predict: {

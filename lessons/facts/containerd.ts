@@ -233,15 +233,6 @@ async function unknownNames(containerd: Containerd): Promise<string[]> {
   ];
 }
 
-export const imageNames = lessonFact(
-  'the names containerd lists',
-  '05-import/import',
-  async (observation) => {
-    const names = [...(await (await observation.containerd()).images()).keys()];
-    return names.join(' and ') || undefined;
-  },
-);
-
 /**
  * Where an image lands that was meant for the tour's namespace. The article's namespace isn't among
  * them: on a shared daemon it may be another learner's, who has the very same image.
