@@ -47,8 +47,17 @@ export const faults = defineFaults(checks, {
     ],
     marker: [
       {
-        name: 'it was deleted through the mount',
-        breaks: sh`rm "$WORKDIR/overlay/merged/data/config.txt"`,
+        name: "delta has the kernel's whiteout",
+        breaks: sh`
+          cd "$WORKDIR"
+          sudo umount overlay/merged
+          cp -a build overlay/build
+          mknod overlay/build/delta/data/config.txt c 0 0
+          sudo mount -t overlay overlay \
+            -o lowerdir=overlay/build/delta:overlay/build/base \
+            -o upperdir=overlay/upper,workdir=overlay/work \
+            overlay/merged
+        `,
         says: /data holds nothing|data holds \.wh/,
       },
     ],

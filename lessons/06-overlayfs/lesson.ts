@@ -91,15 +91,16 @@ export const lesson = defineLesson({
         echo 'changed' >merged/hello.txt
         # append one byte to a program of 2 MB
         echo >>merged/bin/busybox
-        ls -lA upper upper/bin
+        ls -A upper
+        ls -l upper/bin
       `,
       predict: {
         question: "One byte is appended to base's bin/busybox. What is in upper/bin then?",
         choices: ['that byte', 'one block, 4096 bytes', 'all of busybox, and that byte'],
       },
       expect: text`What the upperdir holds now.`,
-      notice: text`${copiedUp}. That's *copy-up*: before a file of a lowerdir changes, all of it is copied, even
-        for a \`chmod\`. Only \`>\` copies nothing, since it empties the file. In a container, the first
+      notice: text`${copiedUp}. That's *copy-up*: before a file of a lowerdir changes, all of it is copied,
+        usually even for a \`chmod\`. Only \`>\` copies nothing, since it empties the file. In a container, the first
         change to a 1 GB file of the image costs 1 GB: that's one reason to keep databases in volumes.`,
       hint: text`If nothing is mounted at overlay/merged, go back to the first step of this lesson.`,
     }),
@@ -117,7 +118,7 @@ export const lesson = defineLesson({
         question: 'What will upper/data hold, once config.txt is deleted through the mount?',
         choices: ['config.txt', '.wh.config.txt', 'nothing'],
       },
-      expect: text`config.txt is gone from the mount. upper/data has one odd entry.`,
+      expect: text`config.txt is gone from the mount. Below that, what upper/data holds.`,
       notice: text`The kernel's whiteout is a character device 0,0 with the *plain* name. In a tar the same
         deletion is a \`.wh.config.txt\`. For a whole directory, the device has the directory's name. Make
         that directory again and the kernel marks it *opaque*: nothing from below shows through. In a tar
@@ -135,7 +136,7 @@ export const lesson = defineLesson({
           if mountpoint -q $it; then sudo umount $it; fi
         done
         ls -A overlay/merged
-        ls -lA overlay/upper
+        ls -A overlay/upper
       `,
       expect: text`Nothing from merged, and all that was written from upper.`,
       notice: text`Pack this upperdir as a tar, with its whiteouts and opaque directories converted to the tar's
