@@ -48,16 +48,16 @@ export const lesson = defineLesson({
       expect: text`Your four digests and the hash of the manifest, which is one of them. Right after an import
         there is a fifth, for index.json.`,
       notice: text`Apart from your four it lists ${extraBlobs}. The \`gc.ref\` labels are for *garbage
-        collection*: a name keeps the manifest, and the manifest's labels keep the config and the layers.
-        Nothing refers to index.json, so containerd deletes it. When you remove the last name of an image,
-        its blobs go the same way, unless another image has them too.`,
+        collection*: a name keeps the manifest, and these labels keep what the manifest names. Nothing
+        keeps index.json. Once you remove the last name of an image, containerd deletes its blobs, too,
+        except those that another image has.`,
       hint: text`\`ctr content get DIGEST\` prints the bytes of a blob.`,
       readOnly: true,
     }),
     step('snapshots', {
       title: "Snapshots, and what they're named after",
       why: text`A snapshot is a layer unpacked on top of the ones below it, and containerd finds it by its
-        *key*. For that it needs a name that every import of the same layers arrives at.`,
+        *key*. The key has to be the same whenever the same layers are imported.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
         # to compare: the DiffIDs of base and delta
@@ -89,24 +89,24 @@ export const lesson = defineLesson({
         \`$BASE_DIFFID\` and \`$DELTA_DIFFID\`, and the key of your upper snapshot as \`$CHAIN_ID\`.`,
       script: sh`
         mkdir -p "$WORKDIR/practice"
-        hash=$(printf '%s %s' "$CHAIN_ID" "$DELTA_DIFFID" | sha256sum | cut -d' ' -f1)
-        echo "sha256:$hash" >"$WORKDIR/practice/chain-id"
+        hash=$(printf '%s %s' "$CHAIN_ID" "$DELTA_DIFFID" | sha256sum)
+        echo "sha256:\${hash%% *}" >"$WORKDIR/practice/chain-id"
         cat "$WORKDIR/practice/chain-id"
       `,
       uses: [topChainId, diffIds.delta],
       expect: text`A hash that is neither of your two keys.`,
-      notice: text`The third layer would be ${thirdChainId}: the DiffID is delta's again, but the chain ID isn't.
-        And an image that has your two layers and others above them finds your snapshots by their keys, if
-        it's imported into the same namespace. containerd then unpacks only the rest. That's how images
-        share layers on disk.`,
+      notice: text`The third snapshot's key would be ${thirdChainId}. It has the DiffID of the second, but another
+        chain ID. Now you know how images share layers on disk: when you import another image with your
+        two layers at the bottom, into the same namespace, containerd finds your two snapshots by their
+        keys, and unpacks only the rest.`,
       hint: text`It's the \`printf\` of the step before, with the key of the layer below as the first value.
         Don't use \`echo\`: its newline would change the hash.`,
     }),
     step('directories', {
       title: 'A snapshot is a directory',
-      why: text`The tour has asked containerd for the directories of your two snapshots (with \`ctr snapshots
-        view --mounts\`). They're called \`$BASE_SNAPSHOT\` and \`$DELTA_SNAPSHOT\`, and only root can
-        read them. Each has the files of just that layer.`,
+      why: text`Each snapshot has a numbered directory with the files of just its layer. The number tells
+        nothing, and other users' snapshots are next to yours. So the tour has asked containerd which ones
+        belong to your two keys (\`ctr snapshots view --mounts\`).`,
       script: sh`
         sudo ls -lA "$BASE_SNAPSHOT/data"
         sudo ls -lA "$DELTA_SNAPSHOT/data"
@@ -121,13 +121,8 @@ export const lesson = defineLesson({
       },
       expect: text`The data of base, the data of delta, and the hello.txt of both.`,
       notice: text`In delta's snapshot data/config.txt is ${whiteoutOnDisk}, the kernel's whiteout.
-        ${whiteoutMaker}. \`.wh.config.txt\` is in neither snapshot; the blob in the content store still has
-        it. And no overlay is mounted now: the mount comes and goes with a container.`,
-      fieldNote: {
-        title: "Ask for the directory, don't search for it",
-        text: text`A loop over all of containerd's snapshot directories also finds those of other users, and
-          half-removed ones. Their numbers mean nothing. containerd knows which directory belongs to a key.`,
-      },
+        ${whiteoutMaker}. \`.wh.config.txt\` is in neither snapshot, only in the blob. An overlay isn't
+        mounted yet: a container gets one when it starts.`,
       hint: text`\`ls -l\` shows a device as \`c\` at the start and \`0, 0\` in place of the size.`,
       readOnly: true,
     }),
