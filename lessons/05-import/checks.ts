@@ -28,7 +28,7 @@ async function importHint(
     return 'The name comes from the annotation in index.json, which should be handroll:latest.';
   }
   // A private containerd in memory may have ended and forgotten the image.
-  return `Import handroll-image.tar. containerd's files are ${await observation.need(containerdFiles)}.`;
+  return `Import it. containerd's files are ${await observation.need(containerdFiles)}.`;
 }
 
 export const checks = defineChecks(lesson, {
