@@ -133,6 +133,7 @@ export const faults = defineFaults(checks, {
       {
         name: 'it was appended with >>',
         breaks: sh`echo 'changed' >>"$WORKDIR/overlay/merged/hello.txt"`,
+        also: ['mount/topmost'],
         says: /with "changed" at the end/,
         diagnosis: 'written-appended',
       },
