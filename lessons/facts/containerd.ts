@@ -7,7 +7,7 @@ import { inventory } from '../../src/host/inventory.ts';
 import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
-import { type Digest, short } from '../../src/oci/digest.ts';
+import type { Digest } from '../../src/oci/digest.ts';
 import { brief, diffIds, digests } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
@@ -20,7 +20,7 @@ export const importedName = 'handroll:latest';
 export const taggedName = 'docker.io/library/handroll:latest';
 /** The second image, on the same base. */
 export const secondImage = 'docker.io/library/handroll2:latest';
-const imageRefs: readonly string[] = [importedName, taggedName, secondImage];
+export const imageNames: readonly string[] = [importedName, taggedName, secondImage];
 
 export const containerdInUse = fact('containerd', {
   what: 'the containerd in use',
@@ -75,7 +75,7 @@ function isTour(held: {
   readonly snapshots: readonly string[];
 }): boolean {
   return (
-    held.images.every(([ref]) => imageRefs.includes(ref)) &&
+    held.images.every(([ref]) => imageNames.includes(ref)) &&
     held.containers.every((id) => containerNames.includes(id)) &&
     held.snapshots.every(
       (key) => /^(sha256:|extract-|handroll-tour-)/.test(key) || containerNames.includes(key),
@@ -241,28 +241,22 @@ async function unknownNames(containerd: Containerd): Promise<string[]> {
   // What is committed is some image's layer; what is not belongs to somebody at work.
   const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
   return [
-    ...images.filter((name) => !imageRefs.includes(name)),
+    ...images.filter((name) => !imageNames.includes(name)),
     ...(await containerd.containers()).filter((name) => !containerNames.includes(name)),
     ...snapshots.map(({ key }) => key).filter((key) => !containerNames.includes(key)),
   ];
 }
 
-export const imageNames = lessonFact(
-  'the names containerd lists',
-  '05-import/import',
-  async (observation) => {
-    const names = [...(await (await observation.containerd()).images()).keys()];
-    return names.join(' and ') || undefined;
-  },
-);
-
 /**
- * Where things land that were meant for the tour's namespace. The article's own is not among them: on a
- * daemon that many share it is another learner's, who has the very same image.
+ * Where an image lands that was meant for the tour's namespace. The article's namespace isn't among
+ * them: on a shared daemon it may be another learner's, who has the very same image.
  */
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
-/** The images by name that point to this manifest in other namespaces: namespace and name. */
+/**
+ * The images by name that point to this manifest in other namespaces: namespace and name. In a private
+ * containerd every namespace is the learner's own.
+ */
 export async function astray(
   observation: Observation,
   wanted: Fact<Digest> = manifestDigest,
@@ -270,7 +264,9 @@ export async function astray(
   const containerd = await observation.containerd();
   const manifest = await observation.get(wanted);
   const others = (await containerd.namespaces()).filter(
-    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
+    (name) =>
+      name !== containerd.namespace &&
+      (containerd.mode === 'private' || usualNamespaces.includes(name)),
   );
   const found = await Promise.all(
     others.map(async (namespace) =>
@@ -301,14 +297,14 @@ export const extraBlobs = lessonFact(
   async (observation) => {
     const ours = await Promise.all(ourBlobs.map(([, fact]) => observation.get(fact)));
     const extra = (await observation.need(inStore)).filter((digest) => !ours.includes(digest));
-    return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
+    return extra.length === 0 ? 'nothing else' : extra.map(brief).join(' and ');
   },
 );
 
 /** The kernel's table of mounts where containerd lives, for these snapshots only. */
 export const ourMounts = lessonFact(
   'mounts of these snapshots',
-  '07-inspect/no-mounts',
+  '07-inspect/directories',
   async (observation) => {
     const directories = [
       await observation.need(snapshotDirs.base),
@@ -333,5 +329,45 @@ export const whiteoutOnDisk = lessonFact(
     return entry.kind === 'character'
       ? `a character device ${entry.major},${entry.minor}`
       : `a ${entry.kind}`;
+  },
+);
+
+/** Who made the kernel's whiteout in the snapshot: in a user namespace containerd has to mount. */
+export const whiteoutMaker = fact<string>('whiteout.maker', {
+  what: "who made the snapshot's whiteout",
+  from: '05-import/import',
+  read: async ({ host }) =>
+    host.privilege === 'rootless'
+      ? 'For that containerd, which has no root here, mounted an overlay for a moment and deleted config.txt through it'
+      : 'containerd made it when it unpacked the layer, without mounting anything',
+});
+
+/** What a third layer would be called: the delta, stacked a second time. */
+export const thirdChainId = fact<Digest>('chain.third', {
+  what: 'the chain ID of base, delta and delta',
+  from: '03-layers/tar',
+  read: async (observation) => {
+    const base = await observation.get(diffIds.base);
+    const delta = await observation.get(diffIds.delta);
+    return base === undefined || delta === undefined
+      ? undefined
+      : chainIds([base, delta, delta])[2];
+  },
+  show: brief,
+});
+
+/** What the learner computed: the first hash in the file, with or without `sha256:`. */
+export const practiceChainId = fact<{ readonly text: string; readonly digest: Digest | undefined }>(
+  'practice.chain-id',
+  {
+    what: 'practice/chain-id',
+    from: '07-inspect/chain',
+    read: async (observation) => {
+      const text = (await observation.file('practice', 'chain-id'))?.toString().trim();
+      if (text === undefined) return undefined;
+      const hash = /\b[0-9a-f]{64}\b/.exec(text)?.[0];
+      return { text: text.slice(0, 80), digest: hash && `sha256:${hash}` };
+    },
+    show: ({ text }) => text,
   },
 );

@@ -80,15 +80,15 @@ export const filesystemOfWorkdir = fact('ground', {
   read: async ({ host }) => host.filesystem().type,
 });
 
-/** Why the upperdir made by hand lies where it does. */
+/** Whether the working directory can hold an upperdir, and where it is otherwise. */
 export const upperdirFilesystem = fact('upperdir.ground', {
-  what: 'what the upperdir lies on',
+  what: 'the file system of the upperdir',
   from: '00-prerequisites/workdir',
   read: async ({ host }) => {
-    const { type, target, supportsOverlayUpper } = host.filesystem();
+    const { type, supportsOverlayUpper } = host.filesystem();
     return supportsOverlayUpper
-      ? `your directory lies on ${type}, which will do`
-      : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
+      ? `yours, ${type}, can`
+      : `yours, ${type}, can't, so here it's on a tmpfs, in memory`;
   },
 });
 
