@@ -5,7 +5,6 @@ import {
   datedHeader,
   diffIds,
   digests,
-  headerBytes,
   inNewYorkId,
   inUtcId,
   recompressed,
@@ -32,9 +31,8 @@ export const lesson = defineLesson({
     step('tar', {
       title: 'Pack each tree into a reproducible tar',
       why: text`A tar also records the order of its entries, timestamps, owners and permissions, and each
-        of those affects the hash. So we pin them: sort by name, one fixed time (in seconds since 1970),
-        owner 0:0, and permissions that don't depend on your umask, the setting that decides who may
-        read the files you create.`,
+        of those affects the hash. So we pin them: sorted by name, one fixed time (in seconds since
+        1970), owner 0:0, and permissions that don't depend on your umask.`,
       script: sh`
         for layer in base delta; do
           tar -C "$WORKDIR/build/$layer" --format=gnu --sort=name \
@@ -83,9 +81,7 @@ export const lesson = defineLesson({
         because a small tar is mostly padding.`,
       notice: text`When Docker prints \`…: Pull complete\`, the twelve digits in front are the start of a
         layer's digest. The DiffIDs come later: whatever unpacks a layer hashes the tar stream
-        and compares it with the DiffID in the image's config.
-
-        The gzip header is ${headerBytes}: four zero bytes where the time would be.`,
+        and compares it with the DiffID in the image's config.`,
       hint: text`In your own shell the values are \`$BASE_DIFFID\`, \`$BASE_DIGEST\`, \`$BASE_SIZE\` and so
         on. \`head -c 10 FILE | od -An -tx1\` shows a gzip header.`,
     }),
@@ -99,15 +95,15 @@ export const lesson = defineLesson({
         mkdir -p "$WORKDIR/again"
         cd "$WORKDIR/again"
         pack() { # time zone, layer, date, archive
-          TZ=$1 tar -C "$WORKDIR/build/$2" --format=gnu --sort=name --mtime="$3" \
-            --mode='u+rwX,go+rX,go-w' --owner=0 --group=0 --numeric-owner -cf "$4" .
+          TZ=$1 tar -C "$WORKDIR/build/$2" --format=gnu --sort=name \
+            --mtime="$3" --mode='u+rwX,go+rX,go-w' \
+            --owner=0 --group=0 --numeric-owner -cf "$4" .
         }
         touch "$WORKDIR"/build/*/hello.txt
         pack EST5 base @1735689600 base-layer.tar
         pack EST5 delta @1735689600 delta-layer.tar
         pack UTC0 delta '2025-01-01 00:00:00' utc.tar
         pack EST5 delta '2025-01-01 00:00:00' new-york.tar
-        # the first 16 digits are enough to compare
         sha256sum ../*-layer.tar ./*.tar | cut -c1-16,65-
       `,
       predict: {
@@ -119,11 +115,11 @@ export const lesson = defineLesson({
           'tars with the same DiffID, but different digests',
         ],
       },
-      expect: text`Six hashes. The first four should form two pairs.`,
-      notice: text`*Reproducible* means that anyone can build the layer again and compare one line. The delta
-        has this DiffID on every machine where the whiteout is also ${whiteouts.tar}; the base's depends
-        on the busybox. Two \`docker build\`s without a cache rarely give the same image, because new
-        files get the time of the build.`,
+      expect: text`The start of six hashes. The first four should form two pairs; compare the last two with those.`,
+      notice: text`*Reproducible* means that anyone can build the layer again and compare one line. The delta's
+        DiffID is the same wherever the whiteout is also ${whiteouts.tar}; the base's depends on
+        busybox. Two \`docker build\`s without a cache rarely agree, because new files get the time of
+        the build.`,
       fieldNote: {
         title: 'A date without a time zone',
         text: text`\`--mtime='2025-01-01 00:00:00'\` means midnight in your time zone: ${inUtcId} in UTC,
@@ -171,9 +167,9 @@ export const lesson = defineLesson({
       fieldNote: {
         title: 'Why we use gzip -n',
         text: text`You'll often see \`gzip -k\` without \`-n\`. The header of dated.gz is ${datedHeader}:
-          byte 4 flags a stored name, bytes 5 to 8 are the time of the tar, lowest byte first. Pack the
-          same tar a second later, and the digest is another one. Yours also depends on the compressor,
-          which is ${gzipInUse}.`,
+          byte 4 flags a stored name, bytes 5 to 8 are the time of the tar, lowest byte first. A tar packed
+          a second later would get another digest. The digest also depends on the compressor, here
+          ${gzipInUse}.`,
       },
       hint: text`\`gzip -c FILE\` leaves FILE alone and writes to standard output, which you can redirect
         with \`>\`. \`gzip -dc FILE | sha256sum\` hashes what FILE decompresses to.`,

@@ -1284,6 +1284,7 @@ export const nameRules: readonly LayoutRule[] = [
 
 const severalManifests: LayoutRule = {
   id: 'several-manifests',
+  alone: true,
   sign: ({ blobs, index }) => {
     const found = blobs.filter(({ json }) => isManifest(json));
     const named = readIndex(parsed(index) ?? {}).manifests?.[0]?.digest;

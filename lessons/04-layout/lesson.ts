@@ -48,7 +48,7 @@ export const lesson = defineLesson({
           digest=$(sha256sum <"$WORKDIR/$layer-layer.tar.gz" | cut -d' ' -f1)
           cp "$WORKDIR/$layer-layer.tar.gz" "$OCI_DIR/blobs/sha256/$digest"
         done
-        ls -l "$OCI_DIR/blobs/sha256"
+        ls "$OCI_DIR/blobs/sha256"
       `,
       builds: true,
       expect: text`Two files with names of 64 digits. Which is which? Compare with the digests of the last
@@ -93,8 +93,8 @@ export const lesson = defineLesson({
       },
       expect: text`The document with your values: the lowest layer comes first in \`diff_ids\`.`,
       notice: text`This config is ${configDigest}, ${configSize} bytes. Images can't be edited, only replaced:
-        any change gives another image ID. Docker lists it as IMAGE ID; with Docker's newer containerd
-        image store that column shows the digest of the manifest or the index instead.`,
+        any change gives another image ID. \`docker images\` prints it as IMAGE ID; with Docker's newer
+        containerd image store that's the digest of the manifest or the index instead.`,
       fieldNote: {
         title: 'Not every machine is amd64',
         text: text`Yours is ${architecture}, and so is its busybox. containerd doesn't check this field when it
@@ -105,9 +105,9 @@ export const lesson = defineLesson({
     step('manifest', {
       title: 'Write the manifest: which blobs make the image',
       why: text`The *manifest* lists the config and the layers as *descriptors*: media type, digest and size.
-        The media type tells what the blob is. The size lets a client stop a download that is too long
-        before it hashes anything. For an image with one platform, the manifest is the first thing that
-        a registry sends.`,
+        The media type tells what a blob is; the size lets a client stop a download that is too long
+        before it hashes anything. \`docker pull\` fetches this document first, or second if there is a
+        list of platforms.`,
       script: sh`
         cat >"$OCI_DIR/manifest.json" <<JSON
         {
@@ -163,7 +163,8 @@ export const lesson = defineLesson({
           "manifests": [
             { "mediaType": "application/vnd.oci.image.manifest.v1+json",
               "digest": "$MANIFEST_DIGEST", "size": $MANIFEST_SIZE,
-              "annotations": { "org.opencontainers.image.ref.name": "handroll:latest" } }
+              "annotations": {
+                "org.opencontainers.image.ref.name": "handroll:latest" } }
           ]
         }
         JSON
@@ -177,8 +178,8 @@ export const lesson = defineLesson({
       },
       expect: text`If you can read one descriptor, you can follow the whole image.`,
       notice: text`Everything below index.json is fixed by hashes. index.json isn't: put another digest in it,
-        and the same name means another image. That's true of every tag, which is why people pin images
-        by digest in a Dockerfile or in Kubernetes.`,
+        and the same name means another image. That's true of every tag, so people who want to be sure
+        write the digest into their Dockerfile or Kubernetes manifest.`,
       hint: text`It has the shape of the manifest that you just wrote: a here-document that starts with
         \`cat >"$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
         whether it's valid JSON.`,
@@ -197,7 +198,7 @@ export const lesson = defineLesson({
           echo "\${digest#sha256:}  \${digest#sha256:}"
         done | sha256sum -c -
       `,
-      expect: text`The directory, then four lines that end in OK: manifest, config and two layers.`,
+      expect: text`The directory, then four lines that end in OK.`,
       notice: text`That's a complete image: a manifest, and the config and layers that it names. index.json
         and oci-layout belong to the layout around it. \`skopeo\`, \`umoci\` and \`podman\` can use this
         directory as it is, and no image tool has touched it yet.`,
