@@ -167,9 +167,8 @@ export const lesson = defineLesson({
       fieldNote: {
         title: 'Why we use gzip -n',
         text: text`You'll often see \`gzip -k\` without \`-n\`. The header of dated.gz is ${datedHeader}:
-          byte 4 flags a stored name, bytes 5 to 8 are the time of the tar, lowest byte first. A tar packed
-          a second later would get another digest. The digest also depends on the compressor, here
-          ${gzipInUse}.`,
+          byte 4 flags a stored name, bytes 5 to 8 are the time of the tar. A tar packed a second later
+          would get another digest. The compressor matters too: yours is ${gzipInUse}.`,
       },
       hint: text`\`gzip -c FILE\` leaves FILE alone and writes to standard output, which you can redirect
         with \`>\`. \`gzip -dc FILE | sha256sum\` hashes what FILE decompresses to.`,

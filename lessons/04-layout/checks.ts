@@ -424,9 +424,10 @@ export const answers = defineAnswers(lesson, {
       (await observation.need<StoredDocument<unknown>>(fact)).blob.text?.includes(digest) === true;
     const inManifest = await contains(manifest);
     const inConfig = await contains(config);
+    const holders = [inManifest ? ['the manifest'] : [], inConfig ? ['the config'] : []].flat();
     return {
       right: inManifest ? (inConfig ? 2 : 0) : inConfig ? 1 : 3,
-      said: `At level 9 the delta's digest is ${brief(other)} instead of ${brief(digest)}, which is in the manifest${inConfig ? ' and in the config' : '. The config has only DiffIDs'}.`,
+      said: `The digest of the delta would become ${brief(other)}. Now it's ${brief(digest)}, which is in ${holders.length === 0 ? 'neither document' : holders.join(' and in ')}; the config lists DiffIDs.`,
     };
   },
   index: async (observation) => {
@@ -436,7 +437,7 @@ export const answers = defineAnswers(lesson, {
     const named = documents.filter(({ text }) => text?.includes(importedName));
     return {
       right: named.length === 0 ? 2 : 0,
-      said: `"${importedName}" is in index.json and in ${named.length} of the ${documents.length} documents that have a digest. The command and the order of the layers are in those.`,
+      said: `${named.length === 0 ? 'None' : named.length} of the ${documents.length} documents that have a digest contain "${importedName}", but they do contain the command and the layers.`,
     };
   },
 });

@@ -9,8 +9,8 @@ export const lesson = defineLesson({
   id: '04-layout',
   title: 'The OCI layout',
   intro: text`Two tars aren't an image yet. Something has to record what to run, in which order the layers
-    stack, and where to start reading. The Open Container Initiative (OCI) has a specification for that:
-    three short JSON documents, in a directory.`,
+    stack, and where to start reading. The Open Container Initiative (OCI) specifies three short JSON
+    documents for that.`,
   picture: {
     drawing: picture`
       index.json ─► manifest ${wide(manifestDigest, 9)} ─┬─► config ${wide(configDigest, 9)}
@@ -24,8 +24,8 @@ export const lesson = defineLesson({
     step('marker', {
       title: 'Start an OCI image layout',
       why: text`An *image layout* is a directory with a fixed structure. The file \`oci-layout\` marks it and
-        gives the version; containerd refuses a version it doesn't know. Beside it is a directory for
-        *blobs*, the files that are stored under their hash. The scripts call the layout \`$OCI_DIR\`: it's
+        gives the version; containerd refuses one it doesn't know. Next to it is the directory for
+        *blobs*, files that are stored under their hash. The scripts call the layout \`$OCI_DIR\`: it's
         \`$WORKDIR/oci\`.`,
       script: sh`
         rm -rf "$OCI_DIR"
@@ -34,15 +34,15 @@ export const lesson = defineLesson({
       `,
       builds: true,
       expect: text`No output. This step deletes an earlier layout and starts a new one.`,
-      notice: text`\`blobs/sha256\` is named after the hash algorithm, so blobs named by another one, such as
-        sha512, can sit next to it. Recent versions of \`docker save\` write the same structure.`,
+      notice: text`\`blobs/sha256\` is named after the hash algorithm, so a sha512 can sit next to it. Recent
+        versions of \`docker save\` write the same structure.`,
       hint: text`\`jq . "$OCI_DIR/oci-layout"\` reports whether the file is valid JSON.`,
     }),
     step('layers', {
       title: 'Store the layers under their digests',
       why: text`A blob has no name but its digest. So the same bytes are stored only once, and different
-        bytes can't overwrite each other. Registries work this way too: \`docker push\` prints "Layer
-        already exists" when the registry already has a blob with that digest.`,
+        bytes can't overwrite each other. Registries work this way too: that's why \`docker push\` often
+        prints "Layer already exists".`,
       script: sh`
         for layer in base delta; do
           digest=$(sha256sum <"$WORKDIR/$layer-layer.tar.gz" | cut -d' ' -f1)
@@ -51,8 +51,7 @@ export const lesson = defineLesson({
         ls "$OCI_DIR/blobs/sha256"
       `,
       builds: true,
-      expect: text`Two files with names of 64 digits. Which is which? Compare with the digests of the last
-        lesson.`,
+      expect: text`Two names of 64 digits. Which is which? Compare with the digests of the last lesson.`,
       notice: text`Base is ${digests.base} and delta is ${digests.delta}. Nothing here records their order
         or what they are. The next three files do.`,
       hint: text`The file name is the digest without \`sha256:\`, since the directory has that name.`,
