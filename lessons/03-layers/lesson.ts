@@ -94,7 +94,8 @@ export const lesson = defineLesson({
       script: sh`
         mkdir -p "$WORKDIR/again"
         cd "$WORKDIR/again"
-        pack() { # time zone, layer, date, archive
+        # pack ZONE LAYER DATE ARCHIVE
+        pack() {
           TZ=$1 tar -C "$WORKDIR/build/$2" --format=gnu --sort=name \
             --mtime="$3" --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -cf "$4" .
