@@ -304,7 +304,7 @@ tar -C ../.. -cf ../../../handroll-image.tar .`;
   });
 
   test('is the cause that is told in another process, where the snapshots are missing', async () => {
-    const { code, stdout } = await tour.run('check', '05-import/unpacked');
+    const { code, stdout } = await tour.run('check', '05-import/import');
     expect(code).toBe(1);
     expect(stdout).toMatch(words);
     expect(stdout).not.toContain('--no-unpack');
@@ -312,7 +312,7 @@ tar -C ../.. -cf ../../../handroll-image.tar .`;
 
   test('and is not any more once the tar was packed again', async () => {
     await execa('tar', ['-C', 'oci', '-cf', 'handroll-image.tar', '.'], { cwd: place.workdir });
-    const { stdout } = await tour.run('check', '05-import/unpacked');
+    const { stdout } = await tour.run('check', '05-import/import');
     expect(stdout).not.toMatch(words);
   });
 });

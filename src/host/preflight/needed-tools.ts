@@ -73,10 +73,9 @@ export const neededTools = [
   { id: 'runc', why: 'starts the process inside its namespaces', part: 'runtime', packages: runc },
   {
     id: 'jq',
-    why: 'writes the JSON documents',
+    why: 'reads the JSON documents',
     part: 'helpers',
     packages: everywhere('jq'),
-    builds: true,
   },
   { id: 'tree', why: 'draws directories', part: 'helpers', packages: everywhere('tree') },
   {
