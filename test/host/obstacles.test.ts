@@ -250,7 +250,7 @@ describe('a daemon', () => {
     const held = await tour().hold('true');
     const daemon = machine.processes().find(({ argv }) => argv[0] === 'containerd');
     await machine.sh(`kill -STOP ${daemon?.pid}`);
-    const run = await tour().run('run', '--only', '00-prerequisites/containerd');
+    const run = await tour().run('run', '--only', '00-prerequisites/machine');
     await machine.sh(`kill -CONT ${daemon?.pid}`);
     await held.letGo();
     inWords(run);
@@ -269,7 +269,7 @@ describe('a daemon', () => {
     });
     const env = { PATH: `${bin}:${process.env.PATH}` };
     const dying = program(here, { through: machine.through, env });
-    const run = await dying.run('run', '--only', '00-prerequisites/containerd');
+    const run = await dying.run('run', '--only', '00-prerequisites/machine');
     inWords(run);
     expect(run.code).toBe(4);
     expect(run.stderr).toMatch(/does not come up/);

@@ -66,8 +66,8 @@ test('the whiteout is the regular file of the spec, from the tree to the tar', a
 });
 
 test('the learner is told what lies on a tmpfs, and sees it', async () => {
-  expect(await evidence('00-prerequisites/workdir', 'ground')).toBe(
-    `overlay, mounted at ${parent.workdir}: what cannot lie on it goes on a tmpfs`,
+  expect(await evidence('00-prerequisites/machine', 'ground')).toBe(
+    `overlay, mounted at ${parent.workdir}; what can't be stored there goes on a tmpfs`,
   );
   expect(ofTour()).toEqual([
     expect.stringContaining(` ${own}/containerd/root `),
