@@ -98,9 +98,8 @@ export const lesson = defineLesson({
     }),
     step('tree', {
       title: 'Stack the two sheets',
-      why: text`List both trees. Then press ${key('explore')} and \`t\`: the explorer puts your two trees
-        on top of each other, like transparencies. Switch a sheet off and on with \`0\` and \`1\`, watch
-        which files come and go, and come back with \`q\`.`,
+      why: text`Both trees are finished. List them, and imagine them as transparencies: delta's sheet is put
+        on base's, and you look at both from above.`,
       script: sh`
         cd "$WORKDIR"
         tree -a --noreport build
@@ -114,9 +113,9 @@ export const lesson = defineLesson({
         ],
       },
       expect: text`Every file that goes into the image, and nothing else.`,
-      notice: text`Everything in these directories ends up in a layer, backup files of an editor too. Use
-        \`-a\` whenever you look for whiteouts: plain \`tree\` leaves out ${hiddenByTree}, because the name
-        begins with a dot.`,
+      notice: text`Now look at the stack: press ${key('explore')}, then \`t\`. \`0\` and \`1\` switch a sheet
+        off and on; watch hello.txt and config.txt. \`q\` comes back. (Plain \`tree\` leaves out
+        ${hiddenByTree}, because that name begins with a dot. Use \`-a\` when you look for whiteouts.)`,
       hint: text`Delete what shouldn't be there, or run the two steps before this one again.`,
       readOnly: true,
     }),

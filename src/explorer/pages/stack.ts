@@ -9,6 +9,7 @@ import {
   combination,
   type ExplorerState,
   imageAt,
+  isPacked,
   itemAt,
   namesOf,
   type Page,
@@ -91,10 +92,14 @@ function layerRow(
   const left: Span[] = [
     span(isOn ? '[x]' : '[ ]', isOn ? 'main' : 'dim'),
     span(` ${layer}`, isOn ? 'title' : 'dim'),
-    span('  Digest ', 'dim'),
-    span(item?.digest === undefined ? '?' : short(item.digest), isOn ? 'live' : 'dim'),
-    span('  DiffID ', 'dim'),
-    span(diffId === undefined ? '?' : short(diffId), isOn ? 'live' : 'dim'),
+    ...(isPacked(path)
+      ? [
+          span('  Digest ', 'dim'),
+          span(item?.digest === undefined ? '?' : short(item.digest), isOn ? 'live' : 'dim'),
+          span('  DiffID ', 'dim'),
+          span(diffId === undefined ? '?' : short(diffId), isOn ? 'live' : 'dim'),
+        ]
+      : [span(`  ${path}`, isOn ? 'live' : 'dim')]),
   ];
   const role = found?.status === 'bad' || item?.size === undefined ? 'fail' : 'dim';
   return spread(left, truncate([span(about, role)], Math.max(10, width - 40)), width);
