@@ -133,7 +133,7 @@ describe.each(sizes)('at %s', (_, size) => {
         await it.does({ type: 'next' });
       }
     }
-    await it.sees('That is all an image is');
+    await it.sees("That's all there is to an image");
     expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
     await it.sees('/home/ada/container-demo is gone');
     expect(it.frame().at(-2)).not.toContain('more');
