@@ -91,7 +91,7 @@ export const faults = defineFaults(checks, {
         `,
         mends: sh`sudo umount "$WORKDIR"`,
         also: ['alone', 'answers', 'kernel'],
-        says: /MB are free, and 32.0 MB should be/,
+        says: /MB are free, and 32.0 MB are needed/,
       },
     ],
     ground: [
@@ -119,7 +119,7 @@ export const faults = defineFaults(checks, {
           mv "$own/root.away" "$own/root"
         `,
         also: ['alone', 'kernel'],
-        says: /does not come up/,
+        says: /doesn't start/,
       },
     ],
     kernel: [

@@ -162,8 +162,7 @@ const notExecutable: TreeRule = {
     if (entry?.kind !== 'file' || entry.size === 0 || (entry.mode & 0o100) !== 0) return undefined;
     return `bin/busybox has mode ${(entry.mode & 0o777).toString(8)}, without execute permission`;
   },
-  remedy:
-    'It needs execute permission (x). A copy made with `cat >`, or from a FAT disk, loses that.',
+  remedy: 'It needs execute permission. A copy made with `cat >`, or from a FAT disk, loses that.',
   command: 'chmod 755 "$WORKDIR/build/base/bin/busybox"',
 };
 

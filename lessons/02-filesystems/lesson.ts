@@ -113,9 +113,10 @@ export const lesson = defineLesson({
         ],
       },
       expect: text`Every file that goes into the image, and nothing else.`,
-      notice: text`Now look at the stack: press ${key('explore')}, then \`t\`. \`0\` and \`1\` switch a sheet
-        off and on; watch hello.txt and config.txt. \`q\` comes back. (Plain \`tree\` leaves out
-        ${hiddenByTree}, because that name begins with a dot. Use \`-a\` when you look for whiteouts.)`,
+      notice: text`Now look at the real stack: ${key('explore')} opens the explorer on your two sheets. Choose
+        "layers, merged" there, switch delta off and on, and watch hello.txt and config.txt. (Plain
+        \`tree\` leaves out ${hiddenByTree}, because that name begins with a dot. Use \`-a\` when you look
+        for whiteouts.)`,
       hint: text`Delete what shouldn't be there, or run the two steps before this one again.`,
       readOnly: true,
     }),

@@ -272,7 +272,7 @@ describe('a daemon', () => {
     const run = await dying.run('run', '--only', '00-prerequisites/machine');
     inWords(run);
     expect(run.code).toBe(4);
-    expect(run.stderr).toMatch(/does not come up/);
+    expect(run.stderr).toMatch(/doesn't start/);
     expect(run.stderr).toMatch(/^ {2}fatal: failed to load plugin "x"$/m);
     expect(run.stderr).toMatch(/--explain daemon-dies/);
   });

@@ -50,7 +50,7 @@ const blocksStartup: ReadonlySet<ObstacleId> = new Set<ObstacleId>([
 ]);
 
 /**
- * Why the private containerd does not come up, as far as it can be told.
+ * Why the private containerd doesn't start, as far as it can be told.
  * @param hangs it is there, and does not answer
  */
 export function startupError(
@@ -61,7 +61,7 @@ export function startupError(
   const id = obstacle?.id ?? obstacleIn(words) ?? (hangs ? 'daemon-hangs' : 'daemon-dies');
   const why = obstacle?.seen ?? (hangs ? 'It is there, and does not answer.' : '');
   const said = words.length === 0 ? [] : ['It said last:', ...words.map((word) => `  ${word}`)];
-  return new TourError(`The private containerd does not come up. ${why}`.trim(), {
+  return new TourError(`The private containerd doesn't start. ${why}`.trim(), {
     hint: [...said, remedyOf(id)].join('\n'),
   });
 }

@@ -8,7 +8,7 @@ const story = [
   "You may picture a container as a tiny computer that a friend packed with files so that they run anywhere. That's half right.",
   "An image isn't one pile of files. It's a list of filesystems in a fixed order, and a little metadata. Think of overhead transparencies: each sheet has a part of the picture, and stacked up they're one. A running container draws on a sheet of its own; the sheets below it never change.",
   "Sheets that never change can be shared. That's what layers are for: a hundred containers use the same Debian, and the disk holds it once.",
-  'Here you make such an image with tar, gzip, sha256sum and jq, and run it with containerd. Each step really happens on this machine, and is checked.',
+  "You'll make an image by hand and run it, and every step is checked.",
   'The tour follows the article "what is a container image?", https://anniecherkaev.com/what-is-a-container-image',
 ];
 
