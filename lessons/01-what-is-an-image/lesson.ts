@@ -1,6 +1,6 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { key, picture, text, wide } from '../../src/engine/text.ts';
+import { picture, text, wide } from '../../src/engine/text.ts';
 import { hashOfChanged, hashOfOriginal, sharedLayer } from '../facts/address.ts';
 import { digests } from '../facts/layers.ts';
 import { configDigest, manifestDigest } from '../facts/layout.ts';
@@ -72,10 +72,10 @@ export const lesson = defineLesson({
         choices: ['3', '5', '6'],
       },
       expect: text`Two indexes of one line each, then the names in \`blobs\`.`,
-      notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once: the same bytes get
-        the same name. It's why \`docker pull\` prints "Already exists" for a layer that came with another
-        image. Real images have the same structure, with JSON and tars; their format is called OCI, after
-        the Open Container Initiative. Key ${key('picture')} shows a picture of yours.`,
+      notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once, because the same
+        bytes get the same name. It's why \`docker pull\` prints "Already exists" for a layer that came
+        with another image. Real images have this structure in JSON and tars. Their format is called OCI,
+        after the Open Container Initiative.`,
       hint: text`\`sha256sum\` of a file in \`address/blobs\` must print the file's own name.`,
     }),
     step('tamper', {

@@ -242,7 +242,7 @@ describe('a daemon', () => {
     await machine.sh('rm /run/containerd/containerd.sock');
     expect(run.code).toBe(0);
     expect(jsonLines(run.stdout).find(({ id }) => id === 'answers')).toMatchObject({
-      evidence: expect.stringMatching(/private, .* does not answer/),
+      evidence: expect.stringMatching(/private; .* does not answer/),
     });
   });
 

@@ -98,7 +98,7 @@ describe('what was in memory is lost, as after a restart', () => {
     expect(code).toBe(1);
     const lessons = [...new Set(failed.map(({ lesson }) => lesson))];
     expect(lessons).toEqual(['05-import', '07-inspect', '08-run', '09-summary']);
-    expect(failed[0]?.hint).toMatch(/Import it. .* on a tmpfs, .* in memory/);
+    expect(failed[0]?.hint).toMatch(/Import it. .* in memory, on a tmpfs, .* until this machine restarts/);
   });
 
   test('list says that it has drifted', async () => {
@@ -160,7 +160,7 @@ describe('without root', () => {
     const { stdout } = await command().run('check', '05-import/import', '--json');
     expect(jsonLines(stdout).find(({ id }) => id === 'imported')).toMatchObject({
       status: 'fail',
-      hint: expect.stringMatching(/in memory, so after the last of your commands has ended/),
+      hint: expect.stringMatching(/in memory, .* until your last command has ended/),
     });
   });
 
