@@ -72,10 +72,9 @@ export const lesson = defineLesson({
         choices: ['3', '5', '6'],
       },
       expect: text`Two indexes of one line each, then the names in \`blobs\`.`,
-      notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once, because the same
-        bytes get the same name. It's why \`docker pull\` prints "Already exists" for a layer that came
-        with another image. Real images have this structure in JSON and tars. Their format is called OCI,
-        after the Open Container Initiative.`,
+      notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once: the same bytes get
+        the same name. That's why \`docker pull\` prints "Already exists" for layers of other images. Real
+        images do the same with JSON and tars, in a format named OCI, after the Open Container Initiative.`,
       hint: text`\`sha256sum\` of a file in \`address/blobs\` must print the file's own name.`,
     }),
     step('tamper', {
