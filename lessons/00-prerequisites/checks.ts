@@ -222,7 +222,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('alone', {
       claim: 'P4',
-      says: 'nobody else is using the namespace',
+      says: 'the namespace is yours alone',
       observe: async (observation) => {
         const name = await observation.need(namespace);
         const { found, owner } = await strangers(observation);
@@ -230,7 +230,7 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: `nothing in ${name} but the tour's own things`,
           actual: `${found.join(', ')}${owner === undefined ? '' : ` (${owner})`}`,
-          hint: `Somebody else is using this namespace. ${otherName(name)}`,
+          hint: `Another user is using this namespace. ${otherName(name)}`,
         });
       },
     }),

@@ -146,7 +146,7 @@ export const faults = defineFaults(checks, {
     ],
     alone: [
       {
-        name: 'somebody else prepared a snapshot here',
+        name: 'another user prepared a snapshot here',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots prepare somebody-elses`,
         mends: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm somebody-elses`,
         says: /somebody-elses/,

@@ -76,13 +76,13 @@ export const architecture = fact('architecture', {
 
 /** Where the upperdir made by hand is, and why. */
 export const upperdirFilesystem = fact('upperdir.ground', {
-  what: 'what the upperdir lies on',
+  what: 'the filesystem of the upperdir',
   from: '00-prerequisites/machine',
   read: async ({ host }) => {
     const { type, target, supportsOverlayUpper } = host.filesystem();
     return supportsOverlayUpper
-      ? `your directory lies on ${type}, which will do`
-      : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
+      ? `your directory is on ${type}, which works`
+      : `your directory is on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, in memory, and so do containerd's own directories`;
   },
 });
 

@@ -344,7 +344,7 @@ export function explainObstacle(id: ObstacleId): string {
   return [symptom, '', cause, '', remedy, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
-/** All of them, as a page of Markdown: the one that lies beside lesson 00. */
+/** All of them, as a page of Markdown: the one next to lesson 00. */
 export function troubleshootingPage(): string {
   const parts = Object.entries(groups).flatMap(([title, group]: [string, object]) => [
     `## ${title}`,

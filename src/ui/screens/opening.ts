@@ -3,7 +3,7 @@ import { line, span } from '../line.ts';
 import { sentence } from '../prose.ts';
 import type { Theme } from '../theme.ts';
 
-/** What images are, for somebody who has only used them; and whom this tour follows. */
+/** What images are, for those who have only used them, and the article that the tour follows. */
 const story = [
   "You may picture a container as a tiny computer that a friend packed with files so that they run anywhere. That's half right.",
   "An image isn't one pile of files. It's a list of filesystems in a fixed order, and a little metadata. Think of overhead transparencies: each sheet has a part of the picture, and stacked up they're one. A running container draws on a sheet of its own; the sheets below it never change.",
