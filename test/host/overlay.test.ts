@@ -98,7 +98,9 @@ describe('what was in memory is lost, as after a restart', () => {
     expect(code).toBe(1);
     const lessons = [...new Set(failed.map(({ lesson }) => lesson))];
     expect(lessons).toEqual(['05-import', '07-inspect', '08-run', '09-summary']);
-    expect(failed[0]?.hint).toMatch(/Import it. .* in memory, on a tmpfs, .* until this machine restarts/);
+    expect(failed[0]?.hint).toMatch(
+      /Import it. .* in memory, on a tmpfs, .* until this machine restarts/,
+    );
   });
 
   test('list says that it has drifted', async () => {
