@@ -64,7 +64,7 @@ const compressed: EnvelopeRule = {
     const format = head && fileFormatOf(head);
     return format === undefined || format === 'tar' ? undefined : `handroll-image.tar is ${format}`;
   },
-  remedy: 'It should be a plain tar: the layers in it are compressed already. Pack without `z`.',
+  remedy: 'It should be a plain tar: the layers in it are compressed already. Pack without `-z`.',
   where: 'file "$WORKDIR/handroll-image.tar"',
   command: pack,
 };

@@ -59,9 +59,9 @@ export const lesson = defineLesson({
     }),
     step('swap', {
       title: 'Swap the transparencies',
-      why: text`The upper sheet hides what is below it. Look at your image that way first: press \`${key('explore')}\`
-        for the explorer and \`t\` for the layers, stacked. There, space switches a layer off and on again,
-        and you see what it hides. Then make a stack of your own, with base on top.`,
+      why: text`The upper sheet hides what is below it. Look at your image that way first: press
+        ${key('explore')} for the explorer and choose "layers, merged". There, switch a layer off and on
+        again, and you see what it hides. Then make a stack of your own, with base on top.`,
       goal: text`At \`$WORKDIR/practice/swapped\`, mount an overlay of build/base and build/delta in which
         hello.txt reads "hello from base". Leave out the upperdir and the workdir: it's then read-only.
         Leave \`overlay/merged\` mounted, too.`,
@@ -123,7 +123,7 @@ export const lesson = defineLesson({
         deletion is a \`.wh.config.txt\`. For a whole directory, the device has the directory's name. Make
         that directory again and the kernel marks it *opaque*: nothing from below shows through. In a tar
         that is an entry \`.wh..wh..opq\` in the directory.`,
-      hint: text`\`ls -l\` shows a device as \`c\` at the start and \`0, 0\` in place of the size.`,
+      hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
     }),
     step('unmount', {
       title: 'Unmount, and see what is left',

@@ -123,7 +123,7 @@ export const lesson = defineLesson({
       notice: text`In delta's snapshot data/config.txt is ${whiteoutOnDisk}, the kernel's whiteout.
         ${whiteoutMaker}. \`.wh.config.txt\` is in neither snapshot, only in the blob. An overlay isn't
         mounted yet: a container gets one when it starts.`,
-      hint: text`\`ls -l\` shows a device as \`c\` at the start and \`0, 0\` in place of the size.`,
+      hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),
   ],

@@ -24,7 +24,7 @@ export const imageNames: readonly string[] = [importedName, taggedName, secondIm
 
 export const containerdInUse = fact('containerd', {
   what: 'the containerd in use',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { mode, version } = await observation.containerd();
     return `${version}, ${mode}`;
@@ -34,36 +34,35 @@ export const containerdInUse = fact('containerd', {
 /** Where containerd's files are, and for how long. */
 export const containerdFiles = fact('containerd.files', {
   what: "where containerd's files are",
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { mode } = await observation.containerd();
-    if (mode === 'system') return "where its administrator put them, beside everybody's";
+    if (mode === 'system') return "where this machine keeps them, next to everyone else's";
     const { type, supportsOverlayUpper } = observation.host.filesystem();
-    if (supportsOverlayUpper)
-      return `in the working directory, on ${type}, and stay until you clean up`;
+    if (supportsOverlayUpper) return `in your working directory, on ${type}`;
     // What is mounted in a user namespace goes with its last process.
     const until =
       observation.host.privilege === 'rootless'
-        ? 'the last of your commands has ended'
-        : 'a restart of this machine';
-    return `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after ${until} you import again`;
+        ? 'your last command has ended'
+        : 'this machine restarts';
+    return `in memory, on a tmpfs, because ${type} can't hold them (lesson 6 shows why). They last until ${until}; after that you import the image again`;
   },
 });
 
 /** Whether the tour's namespace is there before anything is in it. */
 export const namespaceInList = fact('namespace.listed', {
   what: 'whether the namespace is in the list',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async ({ host: { containerdAccess } }) =>
     containerdAccess.viaWrapper
-      ? "Your namespace won't be in the list: one exists only once something is in it"
-      : 'Your namespace is in the list, still empty: the tour has made it, with labels that say whose it is, so that nothing of other users is ever taken for yours',
+      ? "Your namespace isn't there yet: containerd creates it when you first put something into it"
+      : 'Yours is there already, still empty: the tour has created it, with labels that name you as its owner',
 });
 
 /** The mount table of wherever containerd lives, as a path. */
 export const mountTable = fact('mount-table', {
   what: "the mount table of containerd's place",
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   variable: 'MOUNTINFO',
   read: async (observation) => (await observation.containerd()).mountinfo,
 });
@@ -89,7 +88,7 @@ function isTour(held: {
  */
 export const otherNamespaces = fact<string>('other-namespaces', {
   what: 'the other namespaces',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const containerd = await observation.containerd();
     const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
@@ -196,7 +195,7 @@ interface Census {
 export async function othersUntouched(observation: Observation): Promise<Outcome> {
   const before = observation.progress.remembered(otherNamespaces.id);
   if (before === undefined) {
-    throw new NotYet('what the other namespaces held at first', '00-prerequisites/containerd');
+    throw new NotYet('what the other namespaces held at first', '00-prerequisites/machine');
   }
   const after = await observation.need(otherNamespaces);
   const names = (JSON.parse(after) as Census[]).map(({ name }) => name);
@@ -208,7 +207,7 @@ export async function othersUntouched(observation: Observation): Promise<Outcome
   return fail({
     expected: 'other namespaces as they were when the tour began',
     actual: `changed: ${changed.join(', ')}`,
-    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/containerd again: it looks anew.',
+    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/machine again to record the other namespaces anew.',
   });
 }
 

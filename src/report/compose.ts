@@ -75,7 +75,10 @@ function opening({ at }: Account, done: number, all: number): Block[] {
         } Every digest, size and path below was read from the machine.`,
       ),
     },
-    { type: 'remark', text: `Written ${moment(at.toISOString())} by handroll-tour report.` },
+    {
+      type: 'remark',
+      text: `Written ${moment(at.toISOString())} by handroll-tour report. The tour follows the article "what is a container image?", https://anniecherkaev.com/what-is-a-container-image`,
+    },
   ];
 }
 

@@ -50,7 +50,7 @@ export interface ScreenLayout extends Required<Frame> {
 }
 
 /** The steps that a package manager may be able to mend. */
-const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
+const aboutTools = new Set(['00-prerequisites/machine']);
 
 const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 

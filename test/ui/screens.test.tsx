@@ -31,7 +31,7 @@ function checkOf(id: string) {
 const stepOf = (id: string, title: string) => aStep(id, { title, checks: [checkOf(id)] });
 
 const lessons = [
-  aLesson('00-prerequisites', [stepOf('tools', 'The tools'), stepOf('workdir', 'A place')], {
+  aLesson('00-prerequisites', [stepOf('machine', 'The tools'), stepOf('workdir', 'A place')], {
     title: 'Prerequisites',
     intro: text`With tools you have had for years.`,
   }),
@@ -77,7 +77,7 @@ describe.each(sizes)('at %s', (_, size) => {
   });
 
   test('contents: every lesson by what the machine says, and where one is', async () => {
-    const it = await tour(['tools', 'workdir', 'base'], { size });
+    const it = await tour(['machine', 'workdir', 'base'], { size });
     it.press('c');
     await it.sees('3 of 5 steps hold');
     const lines = it.frame().map((line) => line.slice(0, 60).trimEnd());
@@ -99,7 +99,7 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees('With tools you have had for years.');
     it.press(keys.enter);
     await it.sees('step 1 of 2');
-    expect(it.session.getSnapshot().at.step.id).toBe('tools');
+    expect(it.session.getSnapshot().at.step.id).toBe('machine');
   });
 
   test('help lists every key, and what else there is to know', async () => {
@@ -125,7 +125,7 @@ describe.each(sizes)('at %s', (_, size) => {
   });
 
   test('the end says what was done, and Enter leaves', async () => {
-    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
+    const it = await tour(['machine', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
     for (const lesson of lessons) {
       for (const step of lesson.steps) {
         await it.open(`${lesson.id}/${step.id}`);
@@ -133,7 +133,7 @@ describe.each(sizes)('at %s', (_, size) => {
         await it.does({ type: 'next' });
       }
     }
-    await it.sees('That is all an image is');
+    await it.sees("That's all there is to an image");
     expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
     await it.sees('/home/ada/container-demo is gone');
     expect(it.frame().at(-2)).not.toContain('more');
@@ -144,7 +144,7 @@ describe.each(sizes)('at %s', (_, size) => {
 
 describe('contents', () => {
   test('what drifted, and what cannot be seen, with the reason', async () => {
-    const it = await tour(['tools', 'workdir', 'graph'], {});
+    const it = await tour(['machine', 'workdir', 'graph'], {});
     await it.open('01-image/graph');
     await it.does({ type: 'check' });
     await it.does({ type: 'next' });
@@ -166,13 +166,13 @@ describe('contents', () => {
   });
 
   test('in ASCII, and for a voice', async () => {
-    const it = await tour(['tools', 'workdir'], { theme: themes.ascii });
+    const it = await tour(['machine', 'workdir'], { theme: themes.ascii });
     it.press('c');
     await it.sees('[+]  0  Prerequisites');
     await it.sees(' > [ ]  1  What is an image?');
     expect(it.frame().join('')).toMatch(/^[ -~]*$/);
 
-    const voice = await tour(['tools', 'workdir'], { theme: themes.spoken });
+    const voice = await tour(['machine', 'workdir'], { theme: themes.spoken });
     voice.press('c');
     await voice.sees('passed:  0  Prerequisites');
     await voice.sees('selected: not yet:  1  What is an image?');
@@ -183,23 +183,23 @@ describe('contents', () => {
 describe('lesson 0', () => {
   test('i installs what is missing', async () => {
     const it = await tour([]);
-    await it.open('00-prerequisites/tools');
+    await it.open('00-prerequisites/machine');
     await it.sees('i install');
     it.press('i');
     expect(it.outside).toEqual(['install']);
   });
 
   test('and is not offered where nothing is', async () => {
-    const it = await tour(['tools']);
-    await it.open('00-prerequisites/tools');
-    await it.sees('tools seen');
+    const it = await tour(['machine']);
+    await it.open('00-prerequisites/machine');
+    await it.sees('machine seen');
     expect(it.frame().at(-1)).not.toContain('install');
   });
 });
 
 describe('pictures', () => {
   test('p shows the one of the lesson, filled in as far as it is known', async () => {
-    const it = await tour(['tools', 'workdir']);
+    const it = await tour(['machine', 'workdir']);
     await it.open('01-image/graph');
     it.press('p');
     await it.sees('index.json ─► manifest 609cafe…   ─► config');
@@ -210,7 +210,7 @@ describe('pictures', () => {
 
 describe('sudo', () => {
   test('wants a password in the middle: the same screen, and back without one', async () => {
-    const it = await tour(['tools'], {
+    const it = await tour(['machine'], {
       setting: { privilege: 'sudo' },
       host: { containerd: () => Promise.reject(new SudoPasswordNeeded()) },
     });
@@ -225,8 +225,8 @@ describe('sudo', () => {
 
   test('without it some things cannot be seen: u asks', async () => {
     const it = await tour([], { setting: { privilege: 'sudo' } });
-    machine.set('tools', 'sudo wants your password before this can go on.');
-    await it.open('00-prerequisites/tools');
+    machine.set('machine', 'sudo wants your password before this can go on.');
+    await it.open('00-prerequisites/machine');
     await it.sees('unseen    sudo wants your password');
     await it.sees('u sudo password');
     it.press('u');
@@ -236,7 +236,7 @@ describe('sudo', () => {
 
 describe('a window that changes its size', () => {
   test('too small says so, and the page comes back as it was', async () => {
-    const it = await tour(['tools']);
+    const it = await tour(['machine']);
     it.press('h');
     await it.sees('Hint 1 of 3.');
     it.resize({ columns: 59, rows: 24 });
@@ -252,7 +252,7 @@ describe('a window that changes its size', () => {
   });
 
   test('every line fits at once', async () => {
-    const it = await tour(['tools', 'workdir'], { size: { columns: 200, rows: 50 } });
+    const it = await tour(['machine', 'workdir'], { size: { columns: 200, rows: 50 } });
     it.press('c');
     await it.sees('steps hold');
     for (const columns of [120, 80, 61, 139, 141]) {
@@ -272,7 +272,7 @@ describe('colour', () => {
     ['with NO_COLOR', themes.plain, false],
     ['on a dumb terminal', themes.dumb, false],
   ])('%s', async (_, theme, colored) => {
-    const it = await tour(['tools'], { theme });
+    const it = await tour(['machine'], { theme });
     it.press('c');
     await it.sees('steps hold');
     expect(colour.test(it.painted())).toBe(colored);

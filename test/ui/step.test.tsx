@@ -409,7 +409,7 @@ describe('a step at 80x24', () => {
     );
     expect(page).not.toContain('three');
     it.press(keys.enter);
-    await it.sees('That is all an image is');
+    await it.sees("That's all there is to an image");
     await it.sees('What surprised you');
   });
 

@@ -13,10 +13,10 @@ export function endDocument(model: TourViewModel, width: number): Document {
   const { theme, context, state } = model;
   const done = placesOf(state.lessons).filter((place) => state.completed.has(keyOf(place)));
   return stack([
-    { lines: [[span('That is all an image is', 'title')]] },
+    { lines: [[span("That's all there is to an image", 'title')]] },
     {
       lines: sentence(
-        'Directory trees packed into tars, tars named by their hash, a few JSON files that list those hashes, and a kernel that stacks the unpacked directories into one. You made each of them with tools that know nothing about containers.',
+        'Directory trees packed into tars, a few JSON files that list them by their hashes, and a kernel that stacks the unpacked directories into one. You made all of it with tools that know nothing about containers. The next `docker pull` does the same in reverse: a manifest first, then the config and the layers that it names, each checked against its hash.',
         theme,
         width,
       ),
@@ -26,7 +26,7 @@ export function endDocument(model: TourViewModel, width: number): Document {
     { lines: sentence(rootUsed(done, context.privilege), theme, width) },
     {
       lines: sentence(
-        `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step has checked that.`,
+        `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step checked that.`,
         theme,
         width,
       ),

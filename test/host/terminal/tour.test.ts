@@ -71,7 +71,7 @@ describe('the built command in a terminal of 80x24', () => {
   }, async () => {
     const before = mounts();
     const it = tour();
-    const titles = await walkTo(it, 'That is all an image is');
+    const titles = await walkTo(it, "That's all there is to an image");
     const lessons = new Set(titles.flatMap((each) => /^ +(\d+) {2}/.exec(each)?.[1] ?? []));
     expect([...lessons]).toEqual(Array.from({ length: 12 }, (_, number) => `${number}`));
     it.press('\r');
@@ -90,7 +90,7 @@ describe('the built command in a terminal of 80x24', () => {
     await execa('localedef', ['-i', 'de_DE', '-f', 'UTF-8', join(locales, 'de_DE.UTF-8')]);
     const german = { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de', LOCPATH: locales };
     const it = tourIn(german);
-    await walkTo(it, 'That is all an image is');
+    await walkTo(it, "That's all there is to an image");
     it.press('\r');
     expect(await it.ended()).toBe(0);
     expect(existsSync(place.workdir)).toBe(false);
