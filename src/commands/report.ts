@@ -92,7 +92,9 @@ async function gatherAccount(host: Host): Promise<Account> {
 function knownFacts(observation: Observation): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),
-    ...steps.flatMap(({ why, notice, fieldNote }) => factsIn(why, notice, fieldNote?.text)),
+    ...steps.flatMap(({ why, goal, notice, fieldNote }) =>
+      factsIn(why, goal, notice, fieldNote?.text),
+    ),
   ]);
   return readings([containerdInUse, ...facts], observation, ({ id }) =>
     observation.progress.remembered(id),

@@ -43,6 +43,8 @@ export interface StepRecord {
   readonly evidence: Readonly<Record<string, string>>;
   /** Undefined if the step's script has never run, because the learner did it by hand. */
   readonly printed?: OutputExcerpt;
+  /** The learner did the task before its solution was shown. */
+  readonly alone?: true;
 }
 
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
@@ -55,6 +57,9 @@ export interface Progress {
   /** The step as it was when it last passed; undefined if it never has. */
   recordOf(step: string): StepRecord | undefined;
   recordStep(step: string, record: StepRecord): void;
+  /** The tasks whose solution was shown before they were done. */
+  solutionsShown(): readonly string[];
+  recordSolutionShown(step: string): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
   /** A value saved under a name, for comparison later. */
@@ -82,6 +87,7 @@ interface ProgressFile {
   read: string[];
   answers: Record<string, Answer>;
   kept: Record<string, StepRecord>;
+  solutions: string[];
   witnessed: Record<string, Witness>;
   remembered: Record<string, string>;
 }
@@ -91,6 +97,7 @@ const nothing = (): ProgressFile => ({
   read: [],
   answers: {},
   kept: {},
+  solutions: [],
   witnessed: {},
   remembered: {},
 });
@@ -99,10 +106,11 @@ const nothing = (): ProgressFile => ({
 function load(path: string): ProgressFile {
   try {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProgressFile>;
-    const { version, read, answers, kept = {}, witnessed, remembered } = stored;
+    const { version, read, answers, kept = {}, solutions = [], witnessed, remembered } = stored;
     const records = [answers, kept, witnessed, remembered];
-    const whole = version === 1 && Array.isArray(read) && records.every(isRecord);
-    return whole ? { ...(stored as ProgressFile), kept } : nothing();
+    const lists = [read, solutions];
+    const whole = version === 1 && lists.every(Array.isArray) && records.every(isRecord);
+    return whole ? { ...(stored as ProgressFile), kept, solutions } : nothing();
   } catch {
     return nothing();
   }
@@ -137,6 +145,10 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
       change(() => {
         stored.kept[step] = record;
       }),
+    solutionsShown: () => stored.solutions,
+    recordSolutionShown: (step) => {
+      if (!stored.solutions.includes(step)) change(() => stored.solutions.push(step));
+    },
     witnessed: (check) => stored.witnessed[check],
     witness: (check, seen) =>
       change(() => {

@@ -16,6 +16,7 @@ import { NotYet, type Observation, openObservation } from './observation.ts';
 import { collectOutput } from './output.ts';
 import { type Answer, outputExcerpt, type Progress, type StepRecord } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
+import { isDoneAlone } from './task.ts';
 import { factsIn } from './text.ts';
 import {
   type Effect,
@@ -146,6 +147,9 @@ export function openSession(options: SessionOptions): Session {
         return saveSoon();
       case 'answer':
         progress.recordAnswer(effect.key, effect.answer);
+        return saveSoon();
+      case 'solution shown':
+        progress.recordSolutionShown(effect.key);
         return saveSoon();
       case 'record':
         return recordStep(effect);
@@ -402,10 +406,10 @@ export function openSession(options: SessionOptions): Session {
   }
 
   async function knownFacts(place: Place, observation: Observation): Promise<Map<string, string>> {
-    const { why, expect, notice, hint, fieldNote, uses = [] } = place.step;
+    const { why, goal, expect, notice, hint, fieldNote, uses = [] } = place.step;
     const { intro, picture } = place.lesson;
     const facts = [
-      ...factsIn(why, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
+      ...factsIn(why, goal, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
       ...uses,
     ];
     return readings(facts, observation);
@@ -449,12 +453,13 @@ export function openSession(options: SessionOptions): Session {
       result !== undefined && 'evidence' in result ? result.evidence : '',
     ]);
     // If the step was only checked again, the output of its last run still belongs to it.
-    const excerpt =
-      ended === undefined ? progress.recordOf(key)?.printed : outputExcerpt(output, ended);
+    const before = progress.recordOf(key);
+    const excerpt = ended === undefined ? before?.printed : outputExcerpt(output, ended);
     const record: StepRecord = {
       at,
       evidence: Object.fromEntries(evidence),
       ...(excerpt === undefined ? {} : { printed: excerpt }),
+      ...(isDoneAlone(state, place, ended !== undefined, before) ? { alone: true } : {}),
     };
     progress.recordStep(key, record);
     saveSoon();
@@ -540,5 +545,6 @@ function savedProgress(progress: Progress, lessons: readonly Lesson[]): SavedPro
     completed: progress.completedSteps(),
     answers: known(progress.answer),
     records: known(progress.recordOf),
+    solutions: progress.solutionsShown(),
   };
 }

@@ -4,6 +4,7 @@ import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
 import type { Answer, StepRecord } from './progress.ts';
+import { isSolutionHidden } from './task.ts';
 
 /**
  * The phase of a step: `looking` at what is there already, `ready` to run, `running` its script,
@@ -75,6 +76,8 @@ export interface State {
   readonly records: ReadonlyMap<string, StepRecord>;
   /** Steps that the learner left after everything had passed. */
   readonly completed: ReadonlySet<string>;
+  /** Tasks whose solution was shown before they were done. */
+  readonly solutions: ReadonlySet<string>;
   /** The survey of all lessons is done. */
   readonly surveyed: boolean;
   /** The learner has left the last step. */
@@ -122,6 +125,8 @@ export type Event =
       readonly answer: Answer | undefined;
     }
   | { readonly type: 'answer'; readonly choice: number }
+  /** Shows the solution of a task, which can be run from then on. */
+  | { readonly type: 'show solution' }
   | { readonly type: 'next' }
   | { readonly type: 'back' }
   | { readonly type: 'output'; readonly output: Output }
@@ -149,6 +154,7 @@ export type Effect =
   | { readonly type: 'cancel' }
   | { readonly type: 'complete'; readonly key: string }
   | { readonly type: 'answer'; readonly key: string; readonly answer: Answer }
+  | { readonly type: 'solution shown'; readonly key: string }
   | {
       readonly type: 'record';
       readonly place: Place;
@@ -166,6 +172,7 @@ export interface SavedProgress {
   readonly completed?: readonly string[];
   readonly answers?: ReadonlyMap<string, Answer>;
   readonly records?: ReadonlyMap<string, StepRecord>;
+  readonly solutions?: readonly string[];
 }
 
 export function initialState(lessons: readonly Lesson[], saved: SavedProgress = {}): State {
@@ -184,6 +191,7 @@ export function initialState(lessons: readonly Lesson[], saved: SavedProgress = 
     answers: saved.answers ?? new Map(),
     records: saved.records ?? new Map(),
     completed: new Set(saved.completed),
+    solutions: new Set(saved.solutions),
     surveyed: false,
     finished: false,
     defined: undefined,
@@ -492,6 +500,18 @@ export function update(state: State, event: Event): Update {
         effects: [{ type: 'answer', key, answer }],
       };
     }
+    case 'show solution':
+      if (!isSolutionHidden(state) || busy(state)) return stay(state);
+      // A check may have failed before: the solution is the next thing to read, and to run.
+      return {
+        state: {
+          ...state,
+          ...idle,
+          phase: 'ready',
+          solutions: new Set(state.solutions).add(key),
+        },
+        effects: [{ type: 'solution shown', key }],
+      };
     case 'next': {
       if (state.phase !== 'passed') return stay(state);
       const done = { ...state, completed: new Set(state.completed).add(key) };

@@ -1,8 +1,10 @@
 import type { CheckResult } from '../engine/check.ts';
 import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
 import type { Answer, StepRecord } from '../engine/progress.ts';
+import { tasksDone } from '../engine/task.ts';
 import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
 import { type State, stepStatus, workOf } from '../engine/update.ts';
+import { counted } from '../text/words.ts';
 import {
   type Block,
   type CheckEntry,
@@ -62,8 +64,13 @@ function isDone(state: State, place: Place): boolean {
   return stepStatus(state, place) === 'holds' || state.completed.has(key) || state.records.has(key);
 }
 
-function opening({ at }: Account, done: number, all: number): Block[] {
+function opening({ at, state }: Account, done: number, all: number): Block[] {
   const whole = done === all;
+  const tasks = tasksDone(state);
+  const own =
+    tasks.done === 0
+      ? ''
+      : ` ${tasks.alone} of ${counted(tasks.done, 'task')} ${tasks.done === 1 ? 'was' : 'were'} done without the solution.`;
   return [
     {
       type: 'paragraph',
@@ -72,7 +79,7 @@ function opening({ at }: Account, done: number, all: number): Block[] {
           whole
             ? `All ${all} steps were done on this machine, and the result of each was checked.`
             : `So far ${done} of ${all} steps were done on this machine, and the result of each was checked; the remaining steps are listed at the end.`
-        } Every digest, size and path below was read from the machine.`,
+        } Every digest, size and path below was read from the machine.${own}`,
       ),
     },
     { type: 'remark', text: `Written ${moment(at.toISOString())} by handroll-tour report.` },
@@ -102,7 +109,7 @@ function lessonSection(account: Account, lesson: Lesson, places: readonly Place[
 
 function stepSection(account: Account, place: Place): Section {
   const { state } = account;
-  const { why, notice, fieldNote, title, predict } = place.step;
+  const { why, goal, notice, fieldNote, title, predict } = place.step;
   const key = keyOf(place);
   const record = state.records.get(key);
   const answer = state.answers.get(key);
@@ -111,6 +118,7 @@ function stepSection(account: Account, place: Place): Section {
     title,
     blocks: [
       ...prose(why, account),
+      ...(goal === undefined ? [] : goalBlocks(goal, record, account)),
       { type: 'script', source: account.scriptOf(place) },
       ...outputBlocks(record),
       { type: 'findings', findings: checkEntries(account, place, record) },
@@ -130,6 +138,22 @@ function stepSection(account: Account, place: Place): Section {
     ],
     sections: [],
   };
+}
+
+/** What a task asked for, and whether the learner did it without the solution. */
+function goalBlocks(goal: Text, record: StepRecord | undefined, account: Account): Block[] {
+  const [first = [], ...rest] = paragraphs(goal, account);
+  const head: Run = { text: 'Yours to do. ', role: 'emphasis' };
+  const how =
+    record === undefined
+      ? 'One solution:'
+      : record.alone === true
+        ? 'Done without the solution. This is the one that the tour knows:'
+        : 'Done with the solution:';
+  return [
+    ...[[head, ...first], ...rest].map((words) => ({ type: 'paragraph', words }) as const),
+    { type: 'remark', text: how },
+  ];
 }
 
 function outputBlocks(record: StepRecord | undefined): Block[] {

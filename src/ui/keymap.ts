@@ -23,6 +23,7 @@ export type Action =
   | 'read on'
   | 'hint'
   | 'hide hint'
+  | 'solution'
   | 'contents'
   | 'help'
   | 'picture'
@@ -60,6 +61,8 @@ export interface KeyContext {
   readonly choices: number;
   /** There is a step before this one. */
   readonly before: boolean;
+  /** The step is the learner's to do, and its solution isn't shown yet. */
+  readonly task: boolean;
   /** All checks of the step pass already. */
   readonly holds: boolean;
   /** The label of the step's visit, if it has one. */
@@ -143,6 +146,20 @@ export const keymap: readonly Binding[] = [
     when: (now) => idle(now) && now.unread,
     label: 'read on',
     help: 'the obvious next thing: read on, run the script, go on',
+  },
+  {
+    keys: ['s'],
+    action: 'shell',
+    on: step,
+    when: (now) => idle(now) && now.task && !now.holds,
+    label: 'own shell',
+  },
+  {
+    keys: ['enter'],
+    action: 'check',
+    on: step,
+    when: (now) => idle(now) && now.task,
+    label: ({ holds }) => (holds ? 'done already' : 'check'),
   },
   {
     keys: ['enter'],
@@ -282,7 +299,7 @@ export const keymap: readonly Binding[] = [
     keys: ['r'],
     action: 'run',
     on: step,
-    when: idle,
+    when: (now) => idle(now) && !now.task,
     label: ({ phase, unread }) =>
       phase === 'passed' || (phase === 'failed' && unread) ? 'run again' : undefined,
     help: 'run the script, without reading on; and again if you like',
@@ -292,8 +309,8 @@ export const keymap: readonly Binding[] = [
     action: 'check',
     on: step,
     when: idle,
-    label: ({ phase, holds }) =>
-      phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
+    label: ({ phase, holds, task }) =>
+      task ? undefined : phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
     help: 'check what is there now, without running anything',
   },
   {
@@ -311,6 +328,13 @@ export const keymap: readonly Binding[] = [
     when: ({ cut }) => cut,
     label: 'all output',
     help: 'all of the output, where the page shows only some',
+  },
+  {
+    keys: ['h'],
+    action: 'solution',
+    on: step,
+    when: (now) => idle(now) && now.task && now.hint === 2,
+    label: 'solution',
   },
   {
     keys: ['h'],

@@ -1,5 +1,6 @@
 import { catchUpTo, firstDrifted } from '../engine/batch.ts';
 import { keyOf } from '../engine/lesson.ts';
+import { isSolutionHidden } from '../engine/task.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
@@ -207,6 +208,7 @@ function keyContextOf(
   const nothing = {
     choices: 0,
     before: false,
+    task: false,
     holds: false,
     visit: undefined,
     picture: false,
@@ -231,6 +233,7 @@ function keyContextOf(
     phase: state.phase,
     choices: asks ? (step.predict?.choices.length ?? 0) : 0,
     before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
+    task: isSolutionHidden(state),
     holds:
       state.phase === 'ready' &&
       results.length > 0 &&

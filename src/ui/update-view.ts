@@ -70,6 +70,11 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
       return { view: { ...view, hintLevel: nextHintLevel[view.hintLevel] } };
     case 'hide hint':
       return { view: { ...view, hintLevel: 0 } };
+    case 'solution':
+      return {
+        view: { ...view, ...pageLeft, acted: false, hintLevel: 0 },
+        event: { type: 'show solution' },
+      };
     case 'contents':
       return {
         view: { ...view, screen: 'contents', cursor: cursorAt(model), stepCursor: undefined },

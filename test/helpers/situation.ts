@@ -9,6 +9,7 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   below: false,
   choices: 0,
   before: true,
+  task: false,
   holds: false,
   visit: undefined,
   picture: false,

@@ -1,5 +1,6 @@
 import { keyOf, placesOf } from '../../engine/lesson.ts';
 import { rootUsed } from '../../engine/root-used.ts';
+import { tasksDone } from '../../engine/task.ts';
 import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
@@ -22,6 +23,7 @@ export function endDocument(model: TourViewModel, width: number): Document {
       ),
     },
     ...predictionRecap(model.state, theme, width),
+    { lines: sentence(taskWords(model), theme, width) },
     { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2) },
     { lines: sentence(rootUsed(done, context.privilege), theme, width) },
     {
@@ -32,6 +34,12 @@ export function endDocument(model: TourViewModel, width: number): Document {
       ),
     },
   ]);
+}
+
+function taskWords({ state }: TourViewModel): string {
+  const { done, alone } = tasksDone(state);
+  if (done === 0) return '';
+  return `You did ${alone} of ${counted(done, 'task')} without the solution.`;
 }
 
 function doneLines({ state, theme }: TourViewModel): Line[] {

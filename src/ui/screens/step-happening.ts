@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
+import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
 import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
@@ -18,10 +19,11 @@ import { isUnderway, type StepPage } from './step-page.ts';
 export function happening(page: StepPage): Section[] {
   const { state, theme, width } = page;
   const passed = state.phase === 'passed';
+  const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
       { lines: questionLines(page), stop: true },
-      { lines: passed ? [] : prose(state.at.step.expect, state.facts, theme, width) },
+      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
       { lines: passed ? printedLines(page) : [] },
       checkSection(page),
       ...(passed ? learned(page) : asItWas(page)),
@@ -94,6 +96,10 @@ function problemLines({ state, theme, width }: StepPage): Line[] {
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {
   if (state.error !== undefined) return [];
+  if (isSolutionHidden(state)) {
+    const open = `Not there yet, and nothing is lost. Go on in a shell of your own (\`${key('shell')}\`), or take a hint (\`${key('hint')}\`).`;
+    return sentence(open, theme, width);
+  }
   const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): the tour checks it when you come back.`;
   return sentence(told, theme, width);
 }

@@ -25,6 +25,8 @@ test('what is saved is there the next time', () => {
   const printed = { lines: ['hello'], dropped: 0, code: 0, milliseconds: 7 };
   const kept = { at: '2025-01-01T00:00:00Z', evidence: { c: 'seen' }, printed };
   progress.recordStep('a/b', kept);
+  progress.recordSolutionShown('a/b');
+  progress.recordSolutionShown('a/b');
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
@@ -37,6 +39,7 @@ test('what is saved is there the next time', () => {
   expect(Date.parse(again.witnessed('a/b/c')?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
   expect(again.recordOf('a/b')).toEqual(kept);
   expect(again.recordOf('a/c')).toBeUndefined();
+  expect(again.solutionsShown()).toEqual(['a/b']);
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -54,6 +57,7 @@ test.each([
   ['of other types', JSON.stringify({ ...whole, read: 'a/b' })],
   ['full of nulls', JSON.stringify({ ...whole, answers: null, witnessed: null })],
   ['full of lists, what was kept too', JSON.stringify({ ...whole, kept: [] })],
+  ['of other types, its solutions too', JSON.stringify({ ...whole, solutions: {} })],
   ['full of lists', JSON.stringify({ ...whole, remembered: [] })],
 ])('a file that is %s counts as none, and can be written again', (_, content) => {
   const workspace = ownWorkspace();
@@ -78,6 +82,7 @@ test('what was read counts in a file from before anything else was kept', () => 
   const progress = openProgress(workspace, { keep: false });
   expect(progress.completedSteps()).toEqual(['a/b']);
   expect(progress.recordOf('a/b')).toBeUndefined();
+  expect(progress.solutionsShown()).toEqual([]);
 });
 
 test('of what a script printed the end is kept, however much it was', () => {

@@ -32,6 +32,10 @@ describe('Enter is the one next thing', () => {
     ['passed: go on', { phase: 'passed' }, 'next'],
     ['passed, with more to read', { phase: 'passed', unread: true }, 'read on'],
     ['failed: run it again', { phase: 'failed' }, 'run'],
+    ['a task: look', { task: true }, 'check'],
+    ['a task, with more to read: read on', { task: true, unread: true }, 'read on'],
+    ['a task that is not done yet: look', { task: true, phase: 'failed' }, 'check'],
+    ['a task that is done already: look', { task: true, holds: true }, 'check'],
     ['looking: nothing', { phase: 'observing' }, undefined],
     ['running: nothing', { phase: 'running' }, undefined],
     ['running, with more to read: nothing', { phase: 'running', unread: true }, undefined],
@@ -57,6 +61,13 @@ describe('other keys', () => {
     ['k', { phase: 'checking' }, undefined],
     ['s', { phase: 'ready' }, 'shell'],
     ['s', { phase: 'running' }, undefined],
+    ['s', { task: true }, 'shell'],
+    ['r', { task: true }, undefined],
+    ['r', { task: true, phase: 'failed' }, undefined],
+    ['h', { task: true }, 'hint'],
+    ['h', { task: true, hint: 1 }, 'hint'],
+    ['h', { task: true, hint: 2 }, 'solution'],
+    ['h', { hint: 2 }, 'hint'],
     ['v', { phase: 'passed', visit: 'step inside' }, 'visit'],
     ['v', { phase: 'passed' }, undefined],
     ['v', { phase: 'ready', visit: 'step inside' }, undefined],
@@ -130,6 +141,18 @@ describe('other keys', () => {
         expect.arrayContaining([expect.stringMatching(/^(quit|interrupt|close|cancel)$/)]),
       );
     }
+  });
+});
+
+describe('the obvious next key of a task', () => {
+  test.each<[string, Partial<KeyContext>, Action]>([
+    ['an own shell', {}, 'shell'],
+    ['an own shell, after a check that failed', { phase: 'failed' }, 'shell'],
+    ['reading on, where there is more', { unread: true }, 'read on'],
+    ['a look, where everything holds', { holds: true }, 'check'],
+  ])('%s', (_, differing, action) => {
+    const [first] = keysNow(on({ task: true, ...differing })).filter(({ label }) => label);
+    expect(first?.action).toBe(action);
   });
 });
 
