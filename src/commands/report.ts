@@ -5,6 +5,7 @@ import { digestNames } from '../../lessons/rebuild.ts';
 import { readings } from '../engine/fact.ts';
 import { type Observation, openObservation } from '../engine/observation.ts';
 import { openProgress } from '../engine/progress.ts';
+import { factsOfQuiz, quizOf } from '../engine/quiz.ts';
 import { openSession } from '../engine/session.ts';
 import { factsIn } from '../engine/text.ts';
 import { Exit, TourError } from '../errors.ts';
@@ -96,7 +97,9 @@ function knownFacts(observation: Observation): Promise<Map<string, string>> {
       factsIn(why, goal, notice, fieldNote?.text),
     ),
   ]);
-  return readings([containerdInUse, ...facts], observation, ({ id }) =>
-    observation.progress.remembered(id),
+  return readings(
+    [containerdInUse, ...facts, ...factsOfQuiz(quizOf(lessons))],
+    observation,
+    ({ id }) => observation.progress.remembered(id),
   );
 }

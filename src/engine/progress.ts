@@ -47,6 +47,19 @@ export interface StepRecord {
   readonly alone?: true;
 }
 
+/** A choice that was made: the option is counted as the lesson has it, so 0 is right. */
+export interface QuizAnswer {
+  readonly id: string;
+  readonly option: number;
+}
+
+/** A quiz that was begun. */
+export interface QuizProgress {
+  readonly seed: number;
+  /** In the order in which they were given. */
+  readonly answers: readonly QuizAnswer[];
+}
+
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
 export interface Progress {
   readonly isCompleted: (step: string) => boolean;
@@ -60,6 +73,9 @@ export interface Progress {
   /** The tasks whose solution was shown before they were done. */
   solutionsShown(): readonly string[];
   recordSolutionShown(step: string): void;
+  /** The quiz as it was left; undefined if it was never opened. */
+  quiz(): QuizProgress | undefined;
+  recordQuiz(quiz: QuizProgress): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
   /** A value saved under a name, for comparison later. */
@@ -88,6 +104,7 @@ interface ProgressFile {
   answers: Record<string, Answer>;
   kept: Record<string, StepRecord>;
   solutions: string[];
+  quiz: QuizProgress | undefined;
   witnessed: Record<string, Witness>;
   remembered: Record<string, string>;
 }
@@ -98,6 +115,7 @@ const nothing = (): ProgressFile => ({
   answers: {},
   kept: {},
   solutions: [],
+  quiz: undefined,
   witnessed: {},
   remembered: {},
 });
@@ -110,10 +128,22 @@ function load(path: string): ProgressFile {
     const records = [answers, kept, witnessed, remembered];
     const lists = [read, solutions];
     const whole = version === 1 && lists.every(Array.isArray) && records.every(isRecord);
-    return whole ? { ...(stored as ProgressFile), kept, solutions } : nothing();
+    const quiz = quizIn(stored.quiz);
+    return whole ? { ...(stored as ProgressFile), kept, solutions, ...quiz } : nothing();
   } catch {
     return nothing();
   }
+}
+
+/** A damaged quiz counts as one that was never opened. */
+function quizIn(value: unknown): { quiz: QuizProgress | undefined } {
+  const { seed, answers } = (isRecord(value) ? value : {}) as Partial<QuizProgress>;
+  const isAnswer = (each: unknown) => {
+    const { id, option } = (isRecord(each) ? each : {}) as Record<string, unknown>;
+    return typeof id === 'string' && Number.isSafeInteger(option);
+  };
+  const whole = Number.isSafeInteger(seed) && Array.isArray(answers) && answers.every(isAnswer);
+  return { quiz: whole ? (value as QuizProgress) : undefined };
 }
 
 function isRecord(value: unknown): boolean {
@@ -149,6 +179,11 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
     recordSolutionShown: (step) => {
       if (!stored.solutions.includes(step)) change(() => stored.solutions.push(step));
     },
+    quiz: () => stored.quiz,
+    recordQuiz: (quiz) =>
+      change(() => {
+        stored.quiz = quiz;
+      }),
     witnessed: (check) => stored.witnessed[check],
     witness: (check, seen) =>
       change(() => {

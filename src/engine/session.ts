@@ -148,6 +148,9 @@ export function openSession(options: SessionOptions): Session {
       case 'answer':
         progress.recordAnswer(effect.key, effect.answer);
         return saveSoon();
+      case 'save quiz':
+        progress.recordQuiz(effect.quiz);
+        return saveSoon();
       case 'solution shown':
         progress.recordSolutionShown(effect.key);
         return saveSoon();
@@ -546,5 +549,7 @@ function savedProgress(progress: Progress, lessons: readonly Lesson[]): SavedPro
     answers: known(progress.answer),
     records: known(progress.recordOf),
     solutions: progress.solutionsShown(),
+    quiz: progress.quiz(),
+    seed: Math.floor(Math.random() * 2 ** 31),
   };
 }

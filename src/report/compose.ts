@@ -1,6 +1,7 @@
 import type { CheckResult } from '../engine/check.ts';
 import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
 import type { Answer, StepRecord } from '../engine/progress.ts';
+import { firstGo, quizOf } from '../engine/quiz.ts';
 import { tasksDone } from '../engine/task.ts';
 import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
 import { type State, stepStatus, workOf } from '../engine/update.ts';
@@ -52,6 +53,7 @@ export function compose(account: Account): Report {
     sections: [
       ...lessons,
       ...predictionSection(account, done),
+      ...quizSection(account),
       chainSection(account),
       ...(rest.length === 0 ? [] : [restSection(rest)]),
     ],
@@ -259,6 +261,50 @@ function predictionSection({ state }: Account, done: readonly Place[]): Section[
       sections: [],
     },
   ];
+}
+
+// --- quiz --------------------------------------------------------------------------------------
+
+function quizSection(account: Account): Section[] {
+  const { quiz, lessons } = account.state;
+  const all = quizOf(lessons);
+  const answered = quiz === undefined ? [] : firstGo(all, quiz);
+  if (answered.length === 0) return [];
+  const right = answered.filter(({ first }) => first === 0).length;
+  const rows = answered.map(({ question, first }) => {
+    const [correct] = question.options;
+    const chosen = question.options[first] ?? correct;
+    return [
+      oneLine(question.question, account),
+      oneLine(chosen.text, account),
+      first === 0 ? said('right') : oneLine(correct.text, account),
+      oneLine(correct.why, account),
+    ];
+  });
+  const left = all.length - answered.length;
+  return [
+    {
+      id: 'quiz',
+      title: 'Questions about the whole tour',
+      blocks: [
+        {
+          type: 'paragraph',
+          words: said(
+            `${right} of ${answered.length} right at the first go.${left === 0 ? '' : ` ${counted(left, 'question')} not answered.`}`,
+          ),
+        },
+        { type: 'table', head: ['Question', 'First answer', 'Right answer', 'Why'], rows },
+      ],
+      sections: [],
+    },
+  ];
+}
+
+/** A text as one cell of a table. */
+function oneLine(text: Text, account: Account): Words {
+  return paragraphs(text, account).flatMap((words, index): Run[] =>
+    index === 0 ? [...words] : [{ text: ' ', role: 'text' }, ...words],
+  );
 }
 
 // --- the end -----------------------------------------------------------------------------------

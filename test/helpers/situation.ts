@@ -8,6 +8,8 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   above: false,
   below: false,
   choices: 0,
+  quiz: undefined,
+  answered: false,
   before: true,
   task: false,
   holds: false,

@@ -11,6 +11,7 @@ import { predictionRecap, verdictLines } from '../predictions.ts';
 import { prose, sentence } from '../prose.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
+import { quizInvitation } from './quiz.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
@@ -67,6 +68,7 @@ function learned(page: StepPage): Section[] {
     { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
+    { lines: quizInvitation(page, width), stop: true },
     ...(state.at.lesson.recap === true ? predictionRecap(state, theme, width) : []),
   ];
 }

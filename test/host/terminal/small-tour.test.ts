@@ -276,6 +276,7 @@ describe('the terminal handed over', () => {
     await it.sees('exit goes back');
     await it.sees('Make a file called `task` in the working directory.');
     await it.sees(/[#$] $/m);
+    expect(it.written()).not.toContain('touch');
     it.press(`: >task${enter}`);
     await until(() => existsSync(it.in('task')));
     it.press(`exit${enter}`);
@@ -283,7 +284,6 @@ describe('the terminal handed over', () => {
     await it.sees(/^ ↵ go on/m);
     it.press('q');
     expect(await it.ended()).toBe(0);
-    expect(it.written()).not.toContain('touch "$WORKDIR/task"');
     const { kept } = JSON.parse(readFileSync(it.in('.handroll-tour/progress.json'), 'utf8'));
     expect(kept['01-small/task']).toMatchObject({ alone: true });
   });

@@ -27,6 +27,8 @@ test('what is saved is there the next time', () => {
   progress.recordStep('a/b', kept);
   progress.recordSolutionShown('a/b');
   progress.recordSolutionShown('a/b');
+  const quiz = { seed: 7, answers: [{ id: 'where', option: 2 }] };
+  progress.recordQuiz(quiz);
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
@@ -40,6 +42,7 @@ test('what is saved is there the next time', () => {
   expect(again.recordOf('a/b')).toEqual(kept);
   expect(again.recordOf('a/c')).toBeUndefined();
   expect(again.solutionsShown()).toEqual(['a/b']);
+  expect(again.quiz()).toEqual(quiz);
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -83,6 +86,25 @@ test('what was read counts in a file from before anything else was kept', () => 
   expect(progress.completedSteps()).toEqual(['a/b']);
   expect(progress.recordOf('a/b')).toBeUndefined();
   expect(progress.solutionsShown()).toEqual([]);
+  expect(progress.quiz()).toBeUndefined();
+});
+
+test.each([
+  ['null', null],
+  ['a list', []],
+  ['without a seed', { answers: [] }],
+  ['with a seed of another type', { seed: '1', answers: [] }],
+  ['without answers', { seed: 1 }],
+  ['with answers of another type', { seed: 1, answers: {} }],
+  ['with an answer that is none', { seed: 1, answers: [null] }],
+  ['with an answer without an option', { seed: 1, answers: [{ id: 'where' }] }],
+  ['with an option that is no number', { seed: 1, answers: [{ id: 'where', option: '0' }] }],
+])('a quiz that is %s counts as none, and the rest stays', (_, quiz) => {
+  const workspace = ownWorkspace();
+  writeFileSync(fileOf(workspace), JSON.stringify({ ...whole, quiz }));
+  const progress = openProgress(workspace, { keep: false });
+  expect(progress.quiz()).toBeUndefined();
+  expect(progress.completedSteps()).toEqual(['a/b']);
 });
 
 test('of what a script printed the end is kept, however much it was', () => {

@@ -18,6 +18,7 @@ const screens: ScreenName[] = [
   'picture',
   'output',
   'glossary',
+  'quiz',
   'batch',
   'opening',
   'small',
@@ -42,6 +43,15 @@ describe('Enter is the one next thing', () => {
     ['checking: nothing', { phase: 'checking' }, undefined],
     ['contents: open', { screen: 'contents', entryStep: '3' }, 'open'],
     ['contents, where it is too early: back', { screen: 'contents' }, 'close'],
+    [
+      'the end of the lesson with the quiz, for the first time',
+      { phase: 'passed', quiz: 'new' },
+      'quiz',
+    ],
+    ['the end of that lesson, later', { phase: 'passed', quiz: 'known' }, 'next'],
+    ['a question of the quiz: nothing', { screen: 'quiz', choices: 3 }, undefined],
+    ['its answer', { screen: 'quiz', answered: true }, 'next question'],
+    ['its summary', { screen: 'quiz' }, 'close'],
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
@@ -130,6 +140,13 @@ describe('other keys', () => {
     ['enter', { screen: 'batch', phase: 'running' }, undefined],
     ['G', { below: true }, 'bottom'],
     ['x', { below: true, above: true }, undefined],
+    ['x', { phase: 'passed', quiz: 'known' }, 'quiz'],
+    ['x', { quiz: 'known' }, undefined],
+    ['x', { screen: 'contents', quiz: 'new' }, 'quiz'],
+    ['2', { screen: 'quiz', choices: 2 }, 'choose 2'],
+    ['3', { screen: 'quiz', choices: 2 }, undefined],
+    ['escape', { screen: 'quiz', choices: 2 }, 'close'],
+    ['q', { screen: 'quiz', choices: 2 }, 'close'],
   ])('%s on %j', (key, differing, action) => {
     expect(actionOf(key, on(differing))).toBe(action);
   });

@@ -40,6 +40,9 @@ describe('what the session is told', () => {
     ['answer 4', { type: 'answer', choice: 3 }],
     ['contents', { type: 'survey' }],
     ['solution', { type: 'show solution' }],
+    ['quiz', { type: 'open quiz' }],
+    ['choose 3', { type: 'answer quiz', position: 2 }],
+    ['next question', { type: 'next question' }],
   ])('%s', (action, event) => {
     expect(turn(action, ready).event).toEqual(event);
   });
