@@ -14,7 +14,8 @@ export interface Witness {
 }
 
 export interface Answer {
-  readonly choice: number;
+  /** The learner's; undefined if the machine answered without it. */
+  readonly choice?: number;
   /** The machine's answer. */
   readonly said?: string;
   /** The choice that was right on this machine. */

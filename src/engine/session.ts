@@ -429,18 +429,19 @@ export function openSession(options: SessionOptions): Session {
     return state.phase === 'checking' && results.every((each) => each?.status === 'pass');
   }
 
-  /** The machine's answer to a prediction, once the step has been performed. */
+  /** The machine's answer to a question, guessed or not, once the step has been performed. */
   async function answerOf(
     place: Place,
     observation: Observation,
     performed: boolean,
   ): Promise<Answer | undefined> {
     const key = keyOf(place);
-    const given = state.answers.get(key);
+    const given = state.answers.get(key)?.choice;
     const { predict } = place.step;
-    if (predict === undefined || given === undefined || !performed) return undefined;
+    if (predict === undefined || !performed) return undefined;
     try {
-      return { choice: given.choice, ...(await predict.ask(observation)) };
+      const answer = await predict.ask(observation);
+      return given === undefined ? answer : { choice: given, ...answer };
     } catch {
       // The step hasn't got far enough for an answer; its checks say why.
       return undefined;

@@ -217,29 +217,30 @@ function cameTrue({ choice, right }: Answer): boolean {
 function prediction({ step }: Place, answer: Answer): Words {
   const { question = '', choices = [] } = step.predict ?? {};
   const right = choices[answer.right ?? -1] ?? '';
+  const told =
+    answer.choice === undefined
+      ? `Not guessed. The answer: ${right}.`
+      : `Predicted: ${choices[answer.choice] ?? ''}. ${cameTrue(answer) ? 'So it was.' : `It was: ${right}.`}`;
   return [
     { text: question, role: 'emphasis' },
-    { text: ` Predicted: ${choices[answer.choice] ?? ''}. `, role: 'text' },
-    {
-      text: cameTrue(answer) ? 'So it was' : `It was: ${right}`,
-      role: 'text',
-    },
-    { text: answer.said === undefined ? '.' : `: ${answer.said}.`, role: 'text' },
+    { text: ` ${told}${answer.said === undefined ? '' : ` ${answer.said}`}`, role: 'text' },
   ];
 }
 
 function predictionSection({ state }: Account, done: readonly Place[]): Section[] {
   const given = done.flatMap((place) => {
     const answer = state.answers.get(keyOf(place));
-    return place.step.predict === undefined || answer?.right === undefined
+    const { predict } = place.step;
+    const choice = answer?.choice;
+    return predict === undefined || answer?.right === undefined || choice === undefined
       ? []
-      : [{ place, answer, predict: place.step.predict }];
+      : [{ choice, answer, predict }];
   });
   if (given.length === 0) return [];
   const right = given.filter(({ answer }) => cameTrue(answer)).length;
-  const rows = given.map(({ answer, predict }) => [
+  const rows = given.map(({ answer, choice, predict }) => [
     said(predict.question),
-    said(predict.choices[answer.choice] ?? ''),
+    said(predict.choices[choice] ?? ''),
     said(cameTrue(answer) ? 'so it was' : (predict.choices[answer.right ?? -1] ?? '')),
     said(answer.said ?? ''),
   ]);

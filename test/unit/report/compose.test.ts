@@ -292,7 +292,19 @@ describe('predictions', () => {
   test('none, or none that the machine has answered', () => {
     expect(section(told({}), 'predictions')).toBeUndefined();
     expect(section(told({ '01-one/make': { choice: 1 } }), 'predictions')).toBeUndefined();
+    const unasked = { right: 0, said: 'It was this.' };
+    expect(section(told({ '01-one/make': unasked }), 'predictions')).toBeUndefined();
   });
+});
+
+test.each<[string, Answer, string]>([
+  ['came true', { choice: 0 }, 'Which? Predicted: this. So it was. It was this.'],
+  ['did not', { choice: 1 }, 'Which? Predicted: that. It was: this. It was this.'],
+  ['was never made', {}, 'Which? Not guessed. The answer: this. It was this.'],
+])('with its step stands a prediction that %s', (_, answer, words) => {
+  const answers = { '01-one/make': { ...answer, right: 0, said: 'It was this.' } };
+  const told = section(compose(account({ results: made, answers })), '01-one/make');
+  expect(blocks(told, 'paragraph').map((each) => plain(each.words))).toContain(words);
 });
 
 describe('the quiz', () => {
