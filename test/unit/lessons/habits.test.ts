@@ -23,7 +23,8 @@ const habits: readonly RegExp[] = [
   /\b(?:takes?|taken|took|taking) away\b/i,
   /\brespell/i,
   /\bspell(?:ed|ing|ings)\b/i,
-  /\b(?:any|no|some|every)body\b/i,
+  // The user `nobody` is called so.
+  /(?<!`)\b(?:any|no|some|every)body\b/i,
   /\bbesides\b/i,
   /\bbears? its\b/i,
   /\baloud\b/i,
