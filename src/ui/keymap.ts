@@ -304,7 +304,7 @@ export const keymap: readonly Binding[] = [
     keys: ['enter', 'escape'],
     action: 'close',
     on: overlays,
-    when: ({ choices }) => choices === 0,
+    when: ({ screen, choices }) => screen !== 'quiz' || choices === 0,
     label: 'back to the step',
   },
   {

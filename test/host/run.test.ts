@@ -145,8 +145,8 @@ describe('run --json', () => {
       '%s asks at least two',
       (id) => {
         const quiz = lessons.find((lesson) => lesson.id === id)?.quiz ?? [];
-      const before = answered().filter(({ lesson }) => lesson === id);
-      expect(before.length + quiz.length).toBeGreaterThanOrEqual(2);
+        const before = answered().filter(({ lesson }) => lesson === id);
+        expect(before.length + quiz.length).toBeGreaterThanOrEqual(2);
       },
     );
 
