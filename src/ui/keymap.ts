@@ -23,11 +23,14 @@ export type Action =
   | 'read on'
   | 'hint'
   | 'hide hint'
+  | 'solution'
   | 'contents'
   | 'help'
   | 'picture'
   | 'output'
   | 'glossary'
+  | 'quiz'
+  | 'next question'
   | 'close'
   | 'open'
   | 'choose up'
@@ -46,7 +49,8 @@ export type Action =
   | 'quit'
   | 'interrupt'
   | 'suspend'
-  | `answer ${1 | 2 | 3 | 4}`;
+  | `answer ${1 | 2 | 3 | 4}`
+  | `choose ${1 | 2 | 3 | 4}`;
 
 /** What decides which keys work now. */
 export interface KeyContext {
@@ -56,10 +60,16 @@ export interface KeyContext {
   readonly unread: boolean;
   readonly above: boolean;
   readonly below: boolean;
-  /** How many choices the step's question has, while it can be answered. */
+  /** How many choices the question on the screen has, while it can be answered. */
   readonly choices: number;
+  /** The quiz can be opened from here: for the first time, or again. */
+  readonly quiz: 'new' | 'known' | undefined;
+  /** The quiz shows an answer, and something comes after it. */
+  readonly answered: boolean;
   /** There is a step before this one. */
   readonly before: boolean;
+  /** The step is the learner's to do, and its solution isn't shown yet. */
+  readonly task: boolean;
   /** All checks of the step pass already. */
   readonly holds: boolean;
   /** The label of the step's visit, if it has one. */
@@ -93,7 +103,14 @@ export interface Binding extends AnyBinding<Action, KeyContext> {
 const idle = ({ phase }: KeyContext) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
-const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
+const overlays: readonly ScreenName[] = [
+  'contents',
+  'help',
+  'picture',
+  'output',
+  'glossary',
+  'quiz',
+];
 /** Whether a screen covers the step until it is closed. */
 export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
 
@@ -103,6 +120,7 @@ const pages: readonly ScreenName[] = [
   'picture',
   'output',
   'glossary',
+  'quiz',
   'end',
   'privilege',
 ];
@@ -130,6 +148,16 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
     : {}),
 });
 
+const choice = (number: 1 | 2 | 3 | 4): Binding => ({
+  keys: [`${number}`],
+  action: `choose ${number}`,
+  on: ['quiz'],
+  when: ({ choices }) => choices >= number,
+  ...(number === 1
+    ? { label: 'answer', shown: (_: Symbols, { choices }: KeyContext) => `1-${choices}` }
+    : {}),
+});
+
 /**
  * Every key of the tour. The first binding that applies wins. The key line has the same order and
  * drops keys from its end when there is no room.
@@ -139,10 +167,24 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['enter'],
     action: 'read on',
-    on: step,
-    when: (now) => idle(now) && now.unread,
+    on: [...step, 'quiz'],
+    when: (now) => (now.screen === 'quiz' || idle(now)) && now.unread,
     label: 'read on',
     help: 'the obvious next thing: read on, run the script, go on',
+  },
+  {
+    keys: ['s'],
+    action: 'shell',
+    on: step,
+    when: (now) => idle(now) && now.task && !now.holds,
+    label: 'own shell',
+  },
+  {
+    keys: ['enter'],
+    action: 'check',
+    on: step,
+    when: (now) => idle(now) && now.task,
+    label: ({ holds }) => (holds ? 'done already' : 'check'),
   },
   {
     keys: ['enter'],
@@ -150,6 +192,24 @@ export const keymap: readonly Binding[] = [
     on: step,
     when: ({ phase }) => phase === 'ready',
     label: 'run it',
+  },
+  choice(1),
+  choice(2),
+  choice(3),
+  choice(4),
+  {
+    keys: ['enter'],
+    action: 'next question',
+    on: ['quiz'],
+    when: ({ answered }) => answered,
+    label: 'go on',
+  },
+  {
+    keys: ['enter'],
+    action: 'quiz',
+    on: step,
+    when: ({ phase, quiz }) => phase === 'passed' && quiz === 'new',
+    label: 'the questions',
   },
   {
     keys: ['enter'],
@@ -206,6 +266,13 @@ export const keymap: readonly Binding[] = [
     listed: ['right', 'left'],
   },
   {
+    keys: ['x'],
+    action: 'quiz',
+    on: ['contents'],
+    when: ({ quiz }) => quiz !== undefined,
+    label: 'questions',
+  },
+  {
     keys: ['left', 'escape', 'b'],
     action: 'out of steps',
     on: ['contents'],
@@ -225,7 +292,21 @@ export const keymap: readonly Binding[] = [
     label: 'not now',
   },
   { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },
-  { keys: ['enter', 'escape'], action: 'close', on: overlays, label: 'back to the step' },
+  // Enter doesn't leave a question that waits for its answer.
+  {
+    keys: ['escape'],
+    action: 'close',
+    on: ['quiz'],
+    when: ({ choices }) => choices > 0,
+    label: 'later',
+  },
+  {
+    keys: ['enter', 'escape'],
+    action: 'close',
+    on: overlays,
+    when: ({ screen, choices }) => screen !== 'quiz' || choices === 0,
+    label: 'back to the step',
+  },
   {
     keys: ['escape', 'ctrl-c'],
     action: 'cancel',
@@ -282,7 +363,7 @@ export const keymap: readonly Binding[] = [
     keys: ['r'],
     action: 'run',
     on: step,
-    when: idle,
+    when: (now) => idle(now) && !now.task,
     label: ({ phase, unread }) =>
       phase === 'passed' || (phase === 'failed' && unread) ? 'run again' : undefined,
     help: 'run the script, without reading on; and again if you like',
@@ -292,8 +373,8 @@ export const keymap: readonly Binding[] = [
     action: 'check',
     on: step,
     when: idle,
-    label: ({ phase, holds }) =>
-      phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
+    label: ({ phase, holds, task }) =>
+      task ? undefined : phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
     help: 'check what is there now, without running anything',
   },
   {
@@ -311,6 +392,13 @@ export const keymap: readonly Binding[] = [
     when: ({ cut }) => cut,
     label: 'all output',
     help: 'all of the output, where the page shows only some',
+  },
+  {
+    keys: ['h'],
+    action: 'solution',
+    on: step,
+    when: (now) => idle(now) && now.task && now.hint === 2,
+    label: 'solution',
   },
   {
     keys: ['h'],
@@ -336,6 +424,15 @@ export const keymap: readonly Binding[] = [
     help: 'on to the next step, once this one has passed',
   },
   { keys: ['b', 'left'], action: 'close', on: overlays },
+
+  {
+    keys: ['x'],
+    action: 'quiz',
+    on: step,
+    when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
+    label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
+    help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
+  },
 
   // The glossary, and back.
   { keys: ['g'], action: 'close', on: ['glossary'] },
@@ -389,7 +486,7 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['e'],
     action: 'explore',
-    on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
+    on: ['step', 'end', 'contents', 'help', 'picture', 'output', 'quiz'],
     when: (now) => now.screen !== 'step' || idle(now),
     label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
     help: 'explore the image as far as it is built: its digests, its layers',
@@ -411,7 +508,7 @@ export const keymap: readonly Binding[] = [
     help: 'help: every key, and what it does',
     always: true,
   },
-  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary'] },
+  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary', 'quiz'] },
   {
     keys: ['q'],
     action: 'quit',

@@ -1,5 +1,7 @@
 import { catchUpTo, firstDrifted } from '../engine/batch.ts';
 import { keyOf } from '../engine/lesson.ts';
+import { quizLesson } from '../engine/quiz.ts';
+import { isSolutionHidden } from '../engine/task.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
@@ -27,6 +29,14 @@ import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
+import {
+  isQuizNew,
+  quizChoices,
+  quizDocument,
+  quizPage,
+  quizPageName,
+  quizTitle,
+} from './screens/quiz.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { hintLines } from './screens/step-hint.ts';
@@ -144,6 +154,8 @@ function documentOf(model: ViewModel, screen: ScreenName, width: number, height:
       return batchDocument(model, width, height);
     case 'glossary':
       return glossaryDocument(model, width);
+    case 'quiz':
+      return quizDocument(model, width);
     case 'end':
       return endDocument(model, width);
     default:
@@ -171,6 +183,8 @@ function titlesOf(model: ViewModel, screen: ScreenName): Ends {
       return batchTitle(model);
     case 'output':
       return { ...stepTitle(model), right: [span('all of the output', 'dim')] };
+    case 'quiz':
+      return quizTitle(model);
     case 'glossary':
       return { ...stepTitle(model), right: [span('the terms of this page', 'dim')] };
     case 'help':
@@ -183,6 +197,7 @@ function titlesOf(model: ViewModel, screen: ScreenName): Ends {
 /** Names the page. The name changes when the page's subject does, not with every line of output. */
 function pageOf(model: ViewModel, screen: ScreenName): string {
   if (!hasTour(model) || ['contents', 'help', 'batch'].includes(screen)) return screen;
+  if (screen === 'quiz') return quizPageName(model.state);
   const { phase, at } = model.state;
   const part =
     phase === 'running' || phase === 'checking'
@@ -202,11 +217,17 @@ function keyContextOf(
   const { window, page, width, height } = seen;
   const above = window.above > 0;
   const below = window.below > 0;
-  const known = model.state?.phase === 'passed' && model.state.completed.has(keyOf(model.state.at));
+  const known =
+    screen !== 'quiz' &&
+    model.state?.phase === 'passed' &&
+    model.state.completed.has(keyOf(model.state.at));
   const unread = below && model.view.readToEnd !== page && !(known && !model.view.acted);
   const nothing = {
     choices: 0,
+    quiz: undefined,
+    answered: false,
     before: false,
+    task: false,
     holds: false,
     visit: undefined,
     picture: false,
@@ -225,12 +246,14 @@ function keyContextOf(
   const { state, context } = model;
   const { lesson, step } = state.at;
   const results = state.results.get(keyOf(state.at)) ?? [];
-  const asks = state.phase === 'ready' || state.phase === 'failed';
   return {
     ...common,
     phase: state.phase,
-    choices: asks ? (step.predict?.choices.length ?? 0) : 0,
+    choices: choicesOn(model, screen),
+    quiz: quizFrom(model, screen),
+    answered: screen === 'quiz' && quizPage(state) === 'answer',
     before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
+    task: isSolutionHidden(state),
     holds:
       state.phase === 'ready' &&
       results.length > 0 &&
@@ -245,6 +268,26 @@ function keyContextOf(
     drifted: driftedFrom(model, screen),
     stopped: continueLabel(state),
   };
+}
+
+/** How many choices can be made now: in the step's question, or in the quiz. */
+function choicesOn({ state }: TourViewModel, screen: ScreenName): number {
+  if (screen === 'quiz') return quizChoices(state);
+  const asks = state.phase === 'ready' || state.phase === 'failed';
+  const { predict } = state.at.step;
+  return screen === 'step' && asks ? (predict?.choices.length ?? 0) : 0;
+}
+
+/** Whether the quiz opens from here: at the end of its lesson, and where that is chosen in the contents. */
+function quizFrom({ state, view }: TourViewModel, screen: ScreenName): KeyContext['quiz'] {
+  const lesson = quizLesson(state.lessons);
+  if (lesson === undefined) return undefined;
+  const here =
+    screen === 'contents'
+      ? state.lessons[view.cursor] === lesson && chosenEntryStep(state, view) !== undefined
+      : state.at.lesson === lesson && lesson.steps.at(-1) === state.at.step;
+  if (!here) return undefined;
+  return isQuizNew(state) ? 'new' : 'known';
 }
 
 /** Which actions are possible for the choice in the contents. */
@@ -283,7 +326,7 @@ function ruleOf(
   window: Window,
   width: number,
 ): Ends {
-  const told = moreText(window, model.theme, screen === 'step' && unread);
+  const told = moreText(window, model.theme, (screen === 'step' || screen === 'quiz') && unread);
   const more = columnsOf(told) + 4 <= width ? told : '';
   const constants = constantsOf(model, screen);
   // A text in the rule has a space on either side, and two columns of rule after it.

@@ -55,6 +55,18 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'answer 3':
     case 'answer 4':
       return { view, event: { type: 'answer', choice: Number(action.slice(-1)) - 1 } };
+    case 'quiz':
+      return { view: { ...view, ...pageLeft, screen: 'quiz' }, event: { type: 'open quiz' } };
+    case 'next question':
+      return { view: { ...view, ...pageLeft }, event: { type: 'next question' } };
+    case 'choose 1':
+    case 'choose 2':
+    case 'choose 3':
+    case 'choose 4':
+      return {
+        view: { ...view, ...pageLeft },
+        event: { type: 'answer quiz', position: Number(action.slice(-1)) - 1 },
+      };
     case 'quit':
     case 'interrupt':
     case 'suspend':
@@ -70,6 +82,11 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
       return { view: { ...view, hintLevel: nextHintLevel[view.hintLevel] } };
     case 'hide hint':
       return { view: { ...view, hintLevel: 0 } };
+    case 'solution':
+      return {
+        view: { ...view, ...pageLeft, acted: false, hintLevel: 0 },
+        event: { type: 'show solution' },
+      };
     case 'contents':
       return {
         view: { ...view, screen: 'contents', cursor: cursorAt(model), stepCursor: undefined },

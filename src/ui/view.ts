@@ -1,5 +1,12 @@
 /** The screens that the learner opens. The others appear when they are needed. */
-export type ChosenScreen = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
+export type ChosenScreen =
+  | 'step'
+  | 'contents'
+  | 'help'
+  | 'picture'
+  | 'output'
+  | 'glossary'
+  | 'quiz';
 
 /** The level of hint: none, what was observed, where to look, the command. */
 export type HintLevel = 0 | 1 | 2 | 3;

@@ -69,6 +69,13 @@ const lessons = [
         }),
       ],
     }),
+    aStep('task', {
+      title: 'Do it yourself',
+      goal: text`Make a file called \`task\` in the working directory.`,
+      script: sh`touch "$WORKDIR/task"`,
+      expect: text`A silent touch.`,
+      checks: [there('task')],
+    }),
     aStep('locked', {
       title: 'Become root',
       why: text`This needs a password.`,

@@ -25,7 +25,7 @@ const compress = aStep('compress', {
   predict: {
     question: 'Run this twice, a second apart. Same Digest both times?',
     choices: ['yes, same input', 'no'],
-    ask: async () => ({ right: 0, said: '5c1d90e2… and then 5c1d90e2…' }),
+    ask: async () => ({ right: 0, said: '5c1d90e2… and then 5c1d90e2….' }),
   },
   expect: text`No output: gzip says nothing when all is well.`,
   checks: [
@@ -140,7 +140,7 @@ describe('a step at 80x24', () => {
       ' ✔ base-layer.tar.gz unpacks to the very same tar              DiffID 3ac23f1d…',
     );
     expect(frame).toContain(
-      ' You said: no. This machine says: yes, same input. 5c1d90e2… and then\n 5c1d90e2…',
+      ' You guessed: no. The answer is: yes, same input. 5c1d90e2… and then\n 5c1d90e2….',
     );
     expect(frame).toContain(' This layer is 5c1d90e2… from now on.');
     expect(frame).toContain(
@@ -334,7 +334,7 @@ describe('a step at 80x24', () => {
     await it.sees(/Its script printed +exit 0, 7 ms/);
     it.press('G');
     await it.sees('✔ base-layer.tar.gz unpacks to the very same tar');
-    await it.sees('You said: no. This machine says: yes, same input.');
+    await it.sees('You guessed: no. The answer is: yes, same input.');
     it.press('o');
     await it.sees('… 20 lines came before these');
     it.press('G');
@@ -377,7 +377,7 @@ describe('a step at 80x24', () => {
         predict: {
           question: `What of ${id}?`,
           choices: ['this', 'that'],
-          ask: async () => ({ right, said: `${id} was seen` }),
+          ask: async () => ({ right, said: `Here ${id} was seen.` }),
         },
       });
     const last = aStep('last', { notice: text`That was it.` });
@@ -397,15 +397,16 @@ describe('a step at 80x24', () => {
       await it.sees('↵ go on');
       await it.settled();
     }
+    await it.sees("You didn't guess. The answer is: that. Here three was seen.");
     await it.open('09-back/last');
     it.press('k');
     await it.sees('That was it.');
     const page = it.frame().join('\n');
     expect(page).toMatch(
-      /What surprised you\n {3}What of two\?\n {5}You said: this\. This machine says: that\. two was seen\n/,
+      /What surprised you\n {3}What of two\?\n {5}You guessed: this\. The answer is: that\. Here two was seen\.\n/,
     );
     expect(page).toMatch(
-      /What you saw coming\n {3}What of one\?\n {5}You said: this\. So says this machine: one was seen\n/,
+      /What you saw coming\n {3}What of one\?\n {5}You guessed right: this\. Here one was seen\.\n/,
     );
     expect(page).not.toContain('three');
     it.press(keys.enter);

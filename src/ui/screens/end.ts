@@ -1,5 +1,7 @@
 import { keyOf, placesOf } from '../../engine/lesson.ts';
+import { firstGo, quizOf } from '../../engine/quiz.ts';
 import { rootUsed } from '../../engine/root-used.ts';
+import { tasksDone } from '../../engine/task.ts';
 import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
@@ -22,6 +24,7 @@ export function endDocument(model: TourViewModel, width: number): Document {
       ),
     },
     ...predictionRecap(model.state, theme, width),
+    { lines: sentence(ownWords(model), theme, width) },
     { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2) },
     { lines: sentence(rootUsed(done, context.privilege), theme, width) },
     {
@@ -32,6 +35,22 @@ export function endDocument(model: TourViewModel, width: number): Document {
       ),
     },
   ]);
+}
+
+/** What the learner did without help: the tasks, and the quiz. */
+function ownWords({ state }: TourViewModel): string {
+  const { done, alone } = tasksDone(state);
+  const answered = state.quiz === undefined ? [] : firstGo(quizOf(state.lessons), state.quiz);
+  const right = answered.filter(({ first }) => first === 0).length;
+  const told = [
+    ...(done === 0 ? [] : [`You did ${alone} of ${counted(done, 'task')} without the solution.`]),
+    ...(answered.length === 0
+      ? []
+      : [
+          `You answered ${right} of ${counted(answered.length, 'question')} right at the first go.`,
+        ]),
+  ];
+  return told.join(' ');
 }
 
 function doneLines({ state, theme }: TourViewModel): Line[] {

@@ -8,6 +8,7 @@ import { prose } from '../prose.ts';
 import { scriptLines } from '../script-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
+import { goalSections } from './goal.ts';
 import { isFirst, type StepPage } from './step-page.ts';
 
 /** The step's purpose and script; on a lesson's first page, also its introduction. */
@@ -23,7 +24,9 @@ export function purpose(page: StepPage): Section[] {
     ...(isFirst(page) ? opening : []),
     { lines: wrap([span(step.title, 'title')], width), stop: true },
     { lines: prose(step.why, state.facts, theme, width) },
-    { lines: scriptLines(context.scriptOf(state.at), theme, width), stop: true },
+    ...(step.goal === undefined
+      ? [{ lines: scriptLines(context.scriptOf(state.at), theme, width), stop: true }]
+      : goalSections(page)),
     { lines: givenLines(page) },
   ];
 }

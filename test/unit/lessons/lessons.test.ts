@@ -47,14 +47,22 @@ const scripts: [string, Script][] = [
 
 /** Everything that is read as prose, and where it stands. */
 const prose: [string, Text][] = [
-  ...lessons.flatMap(({ id, title, intro, picture }): [string, Text][] => [
+  ...lessons.flatMap(({ id, title, intro, picture, quiz = [] }): [string, Text][] => [
     [`${id} title`, [title]],
     [`${id} intro`, intro],
     ...(picture === undefined ? [] : [[`${id} picture, told`, [picture.alt]] as [string, Text]]),
+    ...quiz.flatMap(({ id: asked, question, options }): [string, Text][] => [
+      [`${id} quiz ${asked}`, question],
+      ...options.flatMap(({ text, why }, at): [string, Text][] => [
+        [`${id} quiz ${asked}, option ${at}`, text],
+        [`${id} quiz ${asked}, why ${at}`, why],
+      ]),
+    ]),
   ]),
   ...steps.flatMap(([key, step]): [string, Text][] => [
     [`${key} title`, [step.title]],
     [`${key} why`, step.why],
+    ...(step.goal === undefined ? [] : [[`${key} goal`, step.goal] as [string, Text]]),
     [`${key} expect`, step.expect],
     [`${key} notice`, step.notice],
     [`${key} hint`, step.hint],
@@ -439,4 +447,13 @@ test('every command that is run as root was named, with why and where, before a 
       ),
   );
   expect(unnamed).toEqual([]);
+});
+
+test('at most one lesson has a quiz, whose questions have ids of their own and two to four options', () => {
+  const quizzes = lessons.flatMap(({ quiz }) => (quiz === undefined ? [] : [quiz]));
+  expect(quizzes.length).toBeLessThanOrEqual(1);
+  for (const quiz of quizzes) {
+    expect(twice(quiz.map(({ id }) => id))).toEqual([]);
+    for (const { options } of quiz) expect(options.length).toBeLessThanOrEqual(4);
+  }
 });

@@ -18,6 +18,7 @@ const screens: ScreenName[] = [
   'picture',
   'output',
   'glossary',
+  'quiz',
   'batch',
   'opening',
   'small',
@@ -32,12 +33,25 @@ describe('Enter is the one next thing', () => {
     ['passed: go on', { phase: 'passed' }, 'next'],
     ['passed, with more to read', { phase: 'passed', unread: true }, 'read on'],
     ['failed: run it again', { phase: 'failed' }, 'run'],
+    ['a task: look', { task: true }, 'check'],
+    ['a task, with more to read: read on', { task: true, unread: true }, 'read on'],
+    ['a task that is not done yet: look', { task: true, phase: 'failed' }, 'check'],
+    ['a task that is done already: look', { task: true, holds: true }, 'check'],
     ['looking: nothing', { phase: 'observing' }, undefined],
     ['running: nothing', { phase: 'running' }, undefined],
     ['running, with more to read: nothing', { phase: 'running', unread: true }, undefined],
     ['checking: nothing', { phase: 'checking' }, undefined],
     ['contents: open', { screen: 'contents', entryStep: '3' }, 'open'],
     ['contents, where it is too early: back', { screen: 'contents' }, 'close'],
+    [
+      'the end of the lesson with the quiz, for the first time',
+      { phase: 'passed', quiz: 'new' },
+      'quiz',
+    ],
+    ['the end of that lesson, later', { phase: 'passed', quiz: 'known' }, 'next'],
+    ['a question of the quiz: nothing', { screen: 'quiz', choices: 3 }, undefined],
+    ['its answer', { screen: 'quiz', answered: true }, 'next question'],
+    ['its summary', { screen: 'quiz' }, 'close'],
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
@@ -57,6 +71,13 @@ describe('other keys', () => {
     ['k', { phase: 'checking' }, undefined],
     ['s', { phase: 'ready' }, 'shell'],
     ['s', { phase: 'running' }, undefined],
+    ['s', { task: true }, 'shell'],
+    ['r', { task: true }, undefined],
+    ['r', { task: true, phase: 'failed' }, undefined],
+    ['h', { task: true }, 'hint'],
+    ['h', { task: true, hint: 1 }, 'hint'],
+    ['h', { task: true, hint: 2 }, 'solution'],
+    ['h', { hint: 2 }, 'hint'],
     ['v', { phase: 'passed', visit: 'step inside' }, 'visit'],
     ['v', { phase: 'passed' }, undefined],
     ['v', { phase: 'ready', visit: 'step inside' }, undefined],
@@ -119,6 +140,13 @@ describe('other keys', () => {
     ['enter', { screen: 'batch', phase: 'running' }, undefined],
     ['G', { below: true }, 'bottom'],
     ['x', { below: true, above: true }, undefined],
+    ['x', { phase: 'passed', quiz: 'known' }, 'quiz'],
+    ['x', { quiz: 'known' }, undefined],
+    ['x', { screen: 'contents', quiz: 'new' }, 'quiz'],
+    ['2', { screen: 'quiz', choices: 2 }, 'choose 2'],
+    ['3', { screen: 'quiz', choices: 2 }, undefined],
+    ['escape', { screen: 'quiz', choices: 2 }, 'close'],
+    ['q', { screen: 'quiz', choices: 2 }, 'close'],
   ])('%s on %j', (key, differing, action) => {
     expect(actionOf(key, on(differing))).toBe(action);
   });
@@ -130,6 +158,18 @@ describe('other keys', () => {
         expect.arrayContaining([expect.stringMatching(/^(quit|interrupt|close|cancel)$/)]),
       );
     }
+  });
+});
+
+describe('the obvious next key of a task', () => {
+  test.each<[string, Partial<KeyContext>, Action]>([
+    ['an own shell', {}, 'shell'],
+    ['an own shell, after a check that failed', { phase: 'failed' }, 'shell'],
+    ['reading on, where there is more', { unread: true }, 'read on'],
+    ['a look, where everything holds', { holds: true }, 'check'],
+  ])('%s', (_, differing, action) => {
+    const [first] = keysNow(on({ task: true, ...differing })).filter(({ label }) => label);
+    expect(first?.action).toBe(action);
   });
 });
 
