@@ -55,6 +55,8 @@ const SHARED = 123;
 const TREE = { least: 44, most: 74, page: 100 };
 /** Between the two: a bar, and space on either side. */
 const GAP = 3;
+/** The rule above the keys, with what there is to say about the row. */
+const footRows = 1;
 /** Layers that are seen above the merged tree, at least, if there are as many. */
 const FEW_LAYERS = 3;
 
@@ -69,7 +71,7 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
   const { state, size, theme, leave } = now;
   const width = widthIn(size, theme, WIDEST);
   const wide = !theme.spoken && width >= SHARED;
-  const height = heightIn(size) - furniture;
+  const height = heightIn(size) - furniture - footRows;
   const treeWidth = wide ? Math.max(TREE.least, Math.min(TREE.most, width - TREE.page)) : width;
   const pageWidth = (wide ? width - treeWidth - GAP : width) - 2;
   const view = viewOf(state.position.page, { state, theme, width: pageWidth });

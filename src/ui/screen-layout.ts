@@ -7,16 +7,20 @@ import {
   type Column,
   cut,
   type Ends,
+  type Footing,
   type Frame,
   fitEnds,
   furniture,
   heightIn,
+  heightOf,
   margin,
+  type PlacedPicture,
   widthIn,
 } from './frame.ts';
 import { keyLine } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
-import { blank, type Line, span, truncate } from './line.ts';
+import { blank, type Line, span, truncate, widthOf } from './line.ts';
+import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
@@ -31,14 +35,17 @@ import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
-import { isCut, outputOf } from './screens/step-output.ts';
+import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
 import { chosenEntryStep, chosenPlace, numberOf } from './step-status.ts';
 import type { Theme } from './theme.ts';
+import type { Size } from './view.ts';
 import { hasTour, type TourViewModel, type ViewModel } from './view-model.ts';
 
 /** A frame, and what decides the meaning of keys on it. */
-export interface ScreenLayout extends Required<Frame> {
+export interface ScreenLayout extends Frame {
+  readonly header: Ends;
+  readonly footer: Footing;
   /** The name of the page: the scroll position is kept only while it stays the same. */
   readonly page: string;
   readonly document: Document;
@@ -56,6 +63,8 @@ const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 
 /** Lines of the page that stay in view, however much is pinned below it. */
 const minPageRows = 4;
+/** From this size on, the lesson's picture has a place of its own. */
+const roomForPicture: Size = { columns: 110, rows: 30 };
 /** Two columns and the gap between them: more is too wide to read. */
 const maxColumns = 180;
 
@@ -66,12 +75,20 @@ export function layOut(model: ViewModel): ScreenLayout {
   const width = widthIn(size, theme, maxColumns);
   const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
   const pinned = pinnedTo(model, screen, width).slice(0, Math.max(0, rows - minPageRows));
-  const height = Math.max(1, rows - pinned.length);
-  const document = documentOf(model, screen, width, height);
+  const picture = pictureInSight(model, screen, width);
+  const below = picture?.at === 'below' ? heightOf(picture) : 0;
+  const height = Math.max(1, rows - pinned.length - below);
+  const document = documentOf(model, screen, { width, height, picture });
   const page = pageOf(model, screen);
   const scrolled = model.view.scroll?.page === page ? model.view.scroll.top : undefined;
   const window = windowOf(document, height, scrolled);
-  const keyContext = keyContextOf(model, screen, { page, window, width, height });
+  const keyContext = keyContextOf(model, screen, {
+    page,
+    window,
+    width,
+    height,
+    pictured: picture !== undefined,
+  });
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
   const quiet = theme.spoken && isBusy(keyContext);
@@ -84,13 +101,13 @@ export function layOut(model: ViewModel): ScreenLayout {
     keyContext,
     keys,
     width,
-    header: fitEnds(titlesOf(model, screen), Math.min(width, room)),
+    header: fitEnds(titlesOf(model, screen, width), Math.min(width, room)),
     columns: columnsIn(window, room),
+    picture,
     pinned: cut(pinned, room),
-    footer: {
-      rule: ruleOf(model, keyContext, window, width),
-      keys: quiet ? blank : truncate(keyLine(keys, keyContext, theme, width), room),
-    },
+    footer: quiet
+      ? { keys: blank }
+      : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
   };
 }
 
@@ -127,7 +144,30 @@ function screenOf(model: ViewModel): ScreenName {
   return model.state.finished ? 'end' : 'step';
 }
 
-function documentOf(model: ViewModel, screen: ScreenName, width: number, height: number): Document {
+/** The picture of the lesson, where the terminal has room for it beside or below the page. */
+function pictureInSight(
+  model: ViewModel,
+  screen: ScreenName,
+  width: number,
+): PlacedPicture | undefined {
+  const { size, theme } = model;
+  const roomy = size.columns >= roomForPicture.columns && size.rows >= roomForPicture.rows;
+  if (!hasTour(model) || screen !== 'step' || theme.spoken || !roomy) return undefined;
+  const lines = lessonPicture(model.state.at.lesson, model.state.facts, theme, width);
+  if (lines.length === 0 || lines.length > size.rows / 3) return undefined;
+  const across = Math.max(...lines.map(widthOf));
+  const at = width >= twoColumns && across <= happeningWidth(width) ? 'beside' : 'below';
+  return { at, lines: cut(lines, width) };
+}
+
+interface Place {
+  readonly width: number;
+  readonly height: number;
+  readonly picture: PlacedPicture | undefined;
+}
+
+function documentOf(model: ViewModel, screen: ScreenName, place: Place): Document {
+  const { width, height, picture } = place;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
   if (!hasTour(model)) return openingDocument(model.theme, width);
@@ -147,7 +187,7 @@ function documentOf(model: ViewModel, screen: ScreenName, width: number, height:
     case 'end':
       return endDocument(model, width);
     default:
-      return stepDocument(model, width, height);
+      return stepDocument(model, width, height, picture);
   }
 }
 
@@ -159,20 +199,20 @@ function pictureSections({ state, theme }: TourViewModel, width: number): Sectio
   ];
 }
 
-function titlesOf(model: ViewModel, screen: ScreenName): Ends {
+function titlesOf(model: ViewModel, screen: ScreenName, width: number): Ends {
   if (!hasTour(model) || screen === 'small') return defaultTitles;
   switch (screen) {
     case 'contents':
       return contentsTitle(model);
     case 'step':
     case 'picture':
-      return stepTitle(model);
+      return stepTitle(model, width);
     case 'batch':
       return batchTitle(model);
     case 'output':
-      return { ...stepTitle(model), right: [span('all of the output', 'dim')] };
+      return { ...stepTitle(model, width), right: [span('all of the output', 'dim')] };
     case 'glossary':
-      return { ...stepTitle(model), right: [span('the terms of this page', 'dim')] };
+      return { ...stepTitle(model, width), right: [span('the terms of this page', 'dim')] };
     case 'help':
       return { ...defaultTitles, right: [span('keys', 'dim')] };
     default:
@@ -197,7 +237,7 @@ function pageOf(model: ViewModel, screen: ScreenName): string {
 function keyContextOf(
   model: ViewModel,
   screen: ScreenName,
-  seen: { page: string; window: Window; width: number; height: number },
+  seen: { page: string; window: Window; width: number; height: number; pictured: boolean },
 ): KeyContext {
   const { window, page, width, height } = seen;
   const above = window.above > 0;
@@ -237,7 +277,7 @@ function keyContextOf(
       results.every((result) => result?.status === 'pass'),
     visit: step.visit?.label,
     terms: context.glossary.length > 0,
-    picture: lesson.picture !== undefined,
+    picture: lesson.picture !== undefined && !seen.pictured,
     cut: isCut(model, width, height),
     missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
@@ -270,41 +310,37 @@ function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | und
   return first && numberOf(first.lesson);
 }
 
-/** The variables that keep their values all through the tour. */
-function constantsOf({ context }: ViewModel, screen: ScreenName): string[] {
-  if (context === undefined || screen !== 'step') return [];
-  return [`WORKDIR=${context.workdir}`, `CTR_NAMESPACE=${context.namespace}`];
-}
-
-/** The rule above the keys: at its left the constants, as far as they fit; at its right what is below. */
-function ruleOf(
-  model: ViewModel,
-  { screen, unread }: KeyContext,
+/** The keys, and at their right what is out of view. */
+function footerOf(
+  keys: readonly Binding[],
+  keyContext: KeyContext,
   window: Window,
+  theme: Theme,
   width: number,
-): Ends {
-  const told = moreText(window, model.theme, screen === 'step' && unread);
-  const more = columnsOf(told) + 4 <= width ? told : '';
-  const constants = constantsOf(model, screen);
-  // A text in the rule has a space on either side, and two columns of rule after it.
-  const room = width - (more === '' ? 0 : columnsOf(more) + 4) - 6;
-  const left = [constants.join('  '), constants[0] ?? ''].find((text) => columnsOf(text) <= room);
-  return { left: dimmed(left ?? ''), right: dimmed(more) };
+): Footing {
+  const whole = keyLine(keys, keyContext, theme, Number.POSITIVE_INFINITY);
+  if (theme.spoken) return { keys: whole };
+  const unread = keyContext.screen === 'step' && keyContext.unread;
+  const more = (named: boolean) => moreText(window, theme, unread, named);
+  const [long, short] = [more(true), more(false)];
+  const told = widthOf(whole) + columnsOf(long) + 4 <= width ? long : short;
+  const right = truncate(told === '' ? [] : [span(told, 'dim')], width - 2);
+  const room = width - (right.length > 0 ? widthOf(right) + 2 : 0);
+  return { keys: truncate(keyLine(keys, keyContext, theme, room), room), right };
 }
 
-function dimmed(text: string): Line {
-  return text === '' ? [] : [span(text, 'dim')];
-}
-
-/** How many lines are out of view, and the keys that scroll to them. */
-function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
+/**
+ * How many lines are out of view.
+ * @param named whether to name the keys that scroll to them
+ */
+function moreText({ above, below }: Window, theme: Theme, enter: boolean, named: boolean): string {
   const { symbols, ascii } = theme;
   const { up, down } = symbols;
   const reading = enter ? `${keyFor('read on', theme)} or ` : '';
-  const keys = `${reading}${keyFor('page down', theme)}`;
+  const keys = named ? ` more: ${reading}${keyFor('page down', theme)}` : ascii ? ' more' : '';
   const parts = [
     ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
-    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),
+    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below}${keys}`] : []),
   ];
   return parts.join('  ');
 }

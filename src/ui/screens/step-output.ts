@@ -44,13 +44,12 @@ function wentWith(ended: ScriptResult): Span[] {
   return [span(`exit ${ended.code}`, ended.code === 0 ? 'dim' : 'warn'), span(`, ${took}`, 'dim')];
 }
 
-/** Rows for the output: all of it if it nearly fits and nothing failed, otherwise what the checks leave. */
+/** Rows for the output: all of it unless it takes more than a screen, otherwise what the checks leave. */
 function outputRoom(page: StepPage): number {
   const { state, theme, width, height } = page;
   if (theme.spoken) return height;
-  const whole = height - 3;
-  const well = state.phase === 'passed' || state.phase === 'checking';
-  if (well && fits(state.output, whole, theme, width)) return whole;
+  const whole = height - 1;
+  if (state.phase !== 'running' && fits(state.output, whole, theme, width)) return whole;
   return Math.max(Math.min(6, whole), height - 2 - checkSection(page).lines.length);
 }
 
@@ -70,7 +69,7 @@ export function printedLines(page: StepPage): Line[] {
 }
 
 function printedRoom({ height, theme }: StepPage): number {
-  return theme.spoken ? height : Math.max(6, Math.floor(height / 2));
+  return theme.spoken ? height : Math.max(6, height - 1);
 }
 
 /** The output of a step: from this session's run, or saved from an earlier one. */
