@@ -11,7 +11,12 @@ export type Role =
   | 'pass'
   | 'fail'
   | 'warn'
-  | 'main';
+  | 'main'
+  /** What a digest of the learner's names. */
+  | 'base'
+  | 'delta'
+  | 'config'
+  | 'manifest';
 
 export interface Span {
   readonly text: string;

@@ -2,6 +2,7 @@ import { catchUpTo, firstDrifted } from '../engine/batch.ts';
 import { keyOf } from '../engine/lesson.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
+import { recognised } from './digests.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import {
   type Column,
@@ -91,6 +92,7 @@ export function layOut(model: ViewModel): ScreenLayout {
   });
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
+  const own = model.state?.digests ?? new Map();
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -102,9 +104,12 @@ export function layOut(model: ViewModel): ScreenLayout {
     keys,
     width,
     header: fitEnds(titlesOf(model, screen, width), Math.min(width, room)),
-    columns: columnsIn(window, room),
-    picture,
-    pinned: cut(pinned, room),
+    columns: columnsIn(window, room).map((each) => ({
+      ...each,
+      lines: recognised(each.lines, own),
+    })),
+    picture: picture && { ...picture, lines: recognised(picture.lines, own) },
+    pinned: recognised(cut(pinned, room), own),
     footer: quiet
       ? { keys: blank }
       : footerOf(keys, keyContext, window, theme, Math.min(width, room)),

@@ -41,7 +41,7 @@ function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Them
 
 /** The style properties of Ink's `<Text>`. */
 export interface Style {
-  readonly color?: 'cyan' | 'green' | 'red' | 'yellow';
+  readonly color?: 'blueBright' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
   readonly bold?: true;
   readonly dimColor?: true;
   readonly underline?: true;
@@ -64,6 +64,10 @@ const colors: Partial<Record<Role, Style>> = {
   pass: { color: 'green' },
   fail: { color: 'red' },
   warn: { color: 'yellow' },
+  base: { color: 'blueBright' },
+  delta: { color: 'magenta' },
+  config: { color: 'yellow' },
+  manifest: { color: 'cyan', bold: true },
 };
 
 export const unstyled: Style = {};

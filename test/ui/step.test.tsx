@@ -619,3 +619,25 @@ describe('the line for another terminal', () => {
     expect(await shown('00-prerequisites', longer)).not.toContain('d/d/');
   });
 });
+
+test("the learner's digests are recognised in output, checks and prose, and o shows the output as it came", async () => {
+  const hex = `5c1d90e2${'0'.repeat(52)}beef`;
+  const it = await tour({
+    ownDigests: async () => new Map([[hex, { name: 'base digest', of: 'base' }]]),
+  });
+  it.press('r');
+  const script = await it.script();
+  script.print(`{ "digest": "sha256:${hex}", "size": 3 }\n`);
+  machine.digest = '5c1d90e2…';
+  script.end();
+  await it.sees('│ { "digest": "sha256:5c1d90e2…beef", "size": 3 }  base digest');
+  await it.sees('This layer is 5c1d90e2…');
+  const blueBright = '\u001b[94m';
+  await vi.waitFor(() => {
+    expect(it.painted()).toContain(`${blueBright}sha256:5c1d90e2…beef`);
+    expect(it.painted()).toContain(`${blueBright}5c1d90e2…`);
+  });
+  it.press('o');
+  await it.sees('all of the output');
+  expect(it.frame().join('').replace(/ +┊ /g, '')).toContain(hex);
+});
