@@ -4,7 +4,7 @@ import type { Key } from './keys.ts';
 import { layOut } from './screen-layout.ts';
 import type { TourStore } from './store.ts';
 import type { Theme } from './theme.ts';
-import { type TerminalEffect, updateView } from './update-view.ts';
+import { searching, type TerminalEffect, updateView } from './update-view.ts';
 import type { Size } from './view.ts';
 
 export interface TourControllerOptions {
@@ -22,10 +22,15 @@ export function createTourController(
   return (key, size) => {
     const model = { ...store.getSnapshot(), size, theme, runningMs: 0 };
     const layout = layOut(model);
+    const { search } = layout;
+    if (search?.typing === true && !key.startsWith('ctrl-')) {
+      return store.change(searching(model.view, search, key, layout));
+    }
     const action = actionOf(key, layout.keyContext);
     if (action === undefined) return;
     const update = updateView(action, model, layout);
-    if (update.view !== model.view) store.change(update.view);
+    const view = { ...update.view, news: undefined };
+    if (update.view !== model.view || model.view.news !== undefined) store.change(view);
     if (update.event !== undefined) dispatch(update.event);
     if (update.effect !== undefined) perform(update.effect);
   };

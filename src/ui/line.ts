@@ -12,6 +12,8 @@ export type Role =
   | 'fail'
   | 'warn'
   | 'main'
+  /** What was searched for. */
+  | 'found'
   /** What a digest of the learner's names. */
   | 'base'
   | 'delta'

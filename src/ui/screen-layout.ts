@@ -18,7 +18,7 @@ import {
   type PlacedPicture,
   widthIn,
 } from './frame.ts';
-import { keyLine } from './key-line.ts';
+import { keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
 import { twoColumns } from './measure.ts';
@@ -34,13 +34,14 @@ import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
-import { hintLines } from './screens/step-hint.ts';
+import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
+import { marked, matchesIn } from './search.ts';
 import { chosenEntryStep, chosenPlace, numberOf } from './step-status.ts';
 import type { Theme } from './theme.ts';
-import type { Size } from './view.ts';
+import type { Search, Size } from './view.ts';
 import { hasTour, type TourViewModel, type ViewModel } from './view-model.ts';
 
 /** A frame, and what decides the meaning of keys on it. */
@@ -55,6 +56,8 @@ export interface ScreenLayout extends Frame {
   readonly height: number;
   readonly keyContext: KeyContext;
   readonly keys: readonly Binding[];
+  /** What is searched for on this page. */
+  readonly search: Search | undefined;
 }
 
 /** The steps that a package manager may be able to mend. */
@@ -89,10 +92,13 @@ export function layOut(model: ViewModel): ScreenLayout {
     width,
     height,
     pictured: picture !== undefined,
+    searched: model.view.search?.page === page && !model.view.search.typing,
   });
+  const search = model.view.search?.page === page ? model.view.search : undefined;
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
   const own = model.state?.digests ?? new Map();
+  const dressed = (lines: readonly Line[]) => marked(recognised(lines, own), search?.text ?? '');
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -106,13 +112,16 @@ export function layOut(model: ViewModel): ScreenLayout {
     header: fitEnds(titlesOf(model, screen, width), Math.min(width, room)),
     columns: columnsIn(window, room).map((each) => ({
       ...each,
-      lines: recognised(each.lines, own),
+      lines: dressed(each.lines),
     })),
     picture: picture && { ...picture, lines: recognised(picture.lines, own) },
     pinned: recognised(cut(pinned, room), own),
     footer: quiet
       ? { keys: blank }
-      : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
+      : search?.typing
+        ? { keys: searchLine(search, document, theme), right: [] }
+        : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
+    search,
   };
 }
 
@@ -242,7 +251,14 @@ function pageOf(model: ViewModel, screen: ScreenName): string {
 function keyContextOf(
   model: ViewModel,
   screen: ScreenName,
-  seen: { page: string; window: Window; width: number; height: number; pictured: boolean },
+  seen: {
+    page: string;
+    window: Window;
+    width: number;
+    height: number;
+    pictured: boolean;
+    searched: boolean;
+  },
 ): KeyContext {
   const { window, page, width, height } = seen;
   const above = window.above > 0;
@@ -255,6 +271,7 @@ function keyContextOf(
     holds: false,
     visit: undefined,
     picture: false,
+    script: false,
     cut: false,
     missing: false,
     locked: false,
@@ -265,7 +282,8 @@ function keyContextOf(
     behind: false,
     stopped: undefined,
   };
-  const common = { screen, unread, above, below, hint: model.view.hintLevel };
+  const { searched } = seen;
+  const common = { screen, unread, above, below, searched, hint: model.view.hintLevel };
   if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
   const { state, context } = model;
   const { lesson, step } = state.at;
@@ -284,6 +302,7 @@ function keyContextOf(
     terms: context.glossary.length > 0,
     picture: lesson.picture !== undefined && !seen.pictured,
     cut: isCut(model, width, height),
+    script: copyText(model).trim() !== '',
     missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(model),
@@ -313,6 +332,21 @@ function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | und
   if (screen !== 'contents' && stepStatus(state, state.at) !== 'drifted') return undefined;
   const first = firstDrifted(state);
   return first && numberOf(first.lesson);
+}
+
+/** What is typed after the search key, and the keys that end it. */
+function searchLine({ text }: Search, document: Document, theme: Theme): Line {
+  const { symbols, ascii } = theme;
+  const none = text !== '' && matchesIn(document, text).length === 0;
+  return [
+    span(`${keyFor('search', theme)}${text}`, 'main'),
+    span(ascii ? '_' : '▏', 'main'),
+    ...(none ? [span('   not on this page', 'warn')] : []),
+    span(`   ${symbols.enter} `, 'title'),
+    span('stay there', 'dim'),
+    span(`   ${keyName('escape', symbols)} `, 'title'),
+    span('back', 'dim'),
+  ];
 }
 
 /** The keys, and at their right what is out of view. */

@@ -45,6 +45,7 @@ export interface Style {
   readonly bold?: true;
   readonly dimColor?: true;
   readonly underline?: true;
+  readonly inverse?: true;
 }
 
 /** As in manual pages: literal words bold, emphasis underlined. */
@@ -55,6 +56,7 @@ const attributes: Partial<Record<Role, Style>> = {
   emphasis: { underline: true },
   fail: { bold: true },
   main: { bold: true },
+  found: { inverse: true },
 };
 
 /** Only the sixteen colours that learners configure in their terminals. */

@@ -7,6 +7,7 @@ import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
 import { type MountOptions, mount } from './mount.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
+import { copyText } from './screens/step-hint.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
@@ -143,11 +144,27 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (code === Exit.interrupted) ending.resolve(code);
   }
 
+  /** Copies what is shown to be typed, and keeps it in a file, since a terminal may ignore the request. */
+  async function copyScript({ host }: Session): Promise<void> {
+    const { state, context, view } = store.getSnapshot();
+    if (state === undefined || context === undefined) return;
+    const model = { state, context, view, theme, size: { columns: 0, rows: 0 }, runningMs: 0 };
+    const text = copyText(model);
+    const [{ copy, copiedText }, { keepCopied }] = await Promise.all([
+      import('./clipboard.ts'),
+      import('../host/learner-files.ts'),
+    ]);
+    const path = keepCopied(host.workspace, text);
+    const copied = await copy(text, options);
+    store.change({ ...store.getSnapshot().view, news: copiedText(copied, path) });
+  }
+
   async function leave(what: Exclude<TerminalEffect, 'quit' | 'interrupt'>): Promise<void> {
     // Stop the whole job, which includes npx and npm.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
+    if (what === 'copy') return copyScript(session);
     const hands = await import('./run-interactive.ts');
     const { at } = session.getSnapshot();
     switch (what) {

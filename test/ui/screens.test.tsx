@@ -286,3 +286,46 @@ test('two keys in one piece are two keys', async () => {
   await it.sees('steps hold');
   expect(it.store.getSnapshot().view.hintLevel).toBe(2);
 });
+
+describe('search', () => {
+  const intro = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}.`).join('\n\n');
+  const long = [aLesson('01-long', [aStep('a', { why: [`${intro}\n\nThe needle is here.`] })])];
+
+  test('shows the first match while one types, then the next; Escape goes back', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/');
+    await it.sees('↵ stay there');
+    it.press('n', 'e', 'e');
+    await it.sees('/nee▏');
+    await it.sees('The needle is here.');
+    expect(it.painted()).toContain('\u001b[7mnee');
+    it.press(keys.escape);
+    await it.sees('Paragraph 1.');
+    it.press('/', 'p', 'h', ' ', '1', '2', keys.enter);
+    await it.sees('Paragraph 12.');
+    await it.sees('n next');
+    it.press(keys.escape);
+    await it.loses('n next');
+  });
+
+  test('says that there is none, and is not taken for keys', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/', 'q', 's', 'x');
+    await it.sees('/qsx▏   not on this page');
+    expect(it.outside).toEqual([]);
+    it.press(keys.ctrlC);
+    expect(it.outside).toEqual(['interrupt']);
+  });
+
+  test('in the help leaves the keys that have to do with it', async () => {
+    const it = await tour([]);
+    it.press('?', '/');
+    it.press('c', 'l', 'i', 'p');
+    await it.sees('copy the script');
+    expect(it.frame().join('\n')).not.toContain('cancel a running script');
+  });
+});

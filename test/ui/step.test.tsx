@@ -201,11 +201,11 @@ describe('a step at 80x24', () => {
 
   test('mended elsewhere: checked again, without running anything', async () => {
     const it = await tour();
-    it.press('k');
+    it.press('d');
     await it.sees('Checked as it is now:');
     await it.sees('✖ base-layer.tar.gz');
     machine.digest = '5c1d90e2…';
-    it.press('k');
+    it.press('d');
     await it.sees('↵ go on');
     expect(it.scripts).toHaveLength(0);
   });
@@ -343,7 +343,7 @@ describe('a step at 80x24', () => {
     await it.loses('all of the output');
 
     machine.digest = undefined;
-    it.press('k');
+    it.press('d');
     await it.sees('✖ base-layer');
     it.press('c');
     await it.sees('steps hold');
@@ -394,12 +394,12 @@ describe('a step at 80x24', () => {
     ] as const) {
       await it.open(`01-ask/${key}`);
       if (choice !== undefined) it.press(choice);
-      it.press('k');
+      it.press('d');
       await it.sees('↵ go on');
       await it.settled();
     }
     await it.open('09-back/last');
-    it.press('k');
+    it.press('d');
     await it.sees('That was it.');
     const page = it.frame().join('\n');
     expect(page).toMatch(
@@ -423,15 +423,15 @@ describe('a step at 80x24', () => {
     ];
     const it = await tour({ setting: { glossary } });
     expect(read).not.toHaveBeenCalled();
-    it.press('g');
+    it.press('w');
     await it.sees('the terms of this page');
     await it.sees(' digest\n   The name of bytes.\n   Yours is not yet known.');
     expect(it.frame().join('\n')).not.toContain('snapshot');
     expect(it.frame().at(-1)).toContain('↵ back to the step');
-    it.press('g');
+    it.press('w');
     await it.loses('the terms of this page');
     machine.digest = '5c1d90e2…';
-    it.press('g');
+    it.press('w');
     await it.sees('Yours is 5c1d90e2….');
     expect(read).toHaveBeenCalledTimes(2);
     it.press(keys.escape);
@@ -471,6 +471,17 @@ describe('a step at 80x24', () => {
     it.press('r');
     await it.sees('▲ This needs the Digest of base, which is not there.');
     await it.sees('Step 03-layers/compress creates it.');
+  });
+
+  test('y copies the script, or what a hint shows; the news of it stays until the next key', async () => {
+    const it = await tour();
+    it.press('y');
+    expect(it.outside).toEqual(['copy']);
+    it.store.change({ ...it.store.getSnapshot().view, news: 'Copied. It is also in `copied.sh`.' });
+    await it.sees('✔ Copied. It is also in copied.sh.');
+    it.press('h');
+    await it.sees('Hint 1 of 3');
+    await it.loses('Copied.');
   });
 
   test('keys for the outside are passed on', async () => {
@@ -553,13 +564,13 @@ describe.each([
     await it.sees(/Hint 2 of 3\. `?gzip -h/);
     it.press('h');
     await it.sees(/gzip -n -k -f "\$WORKDIR\/base-layer\.tar"\n/);
-    it.press('hg');
+    it.press('hw');
     await it.sees(head);
     await it.sees('To not yet known.');
     if ('theme' in options && options.theme === themes.ascii) {
       expect(it.frame().join('')).toMatch(/^[ -~]*$/);
     }
-    it.press('g');
+    it.press('w');
     await it.sees('Compress the tar');
   });
 });

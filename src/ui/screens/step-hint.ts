@@ -54,6 +54,15 @@ function hintLevelLines(
   }
 }
 
+/** What there is to copy: the command of the hint that is shown, or the step's script. */
+export function copyText(model: TourViewModel): string {
+  const { view, state, context } = model;
+  const diagnosis = diagnosisIn(resultsOf(model));
+  const hinted = { 2: diagnosis?.where, 3: diagnosis?.command } as const;
+  const command = view.hintLevel === 2 || view.hintLevel === 3 ? hinted[view.hintLevel] : undefined;
+  return `${(command ?? context.scriptOf(state.at)).trimEnd()}\n`;
+}
+
 /** Emphasises the first words of a hint. */
 function headed(head: string, [first = [], ...rest]: readonly Line[]): Line[] {
   const [begin, ...others] = first;

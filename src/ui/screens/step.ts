@@ -58,10 +58,12 @@ function spokenDocument(page: StepPage): Document {
   }
 }
 
-/** Why the last hand-over failed, if it did. */
+/** Why the last hand-over failed, if it did; otherwise good news. */
 export function remarkLines({ view, theme }: TourViewModel, width: number): Line[] {
-  if (view.remark === undefined) return [];
-  return marked(span(theme.symbols.warn, 'warn'), sentence(view.remark, theme, width - 4));
+  const { remark, news } = view;
+  const { warn, pass } = theme.symbols;
+  if (remark !== undefined) return marked(span(warn, 'warn'), sentence(remark, theme, width - 4));
+  return news === undefined ? [] : marked(span(pass, 'pass'), sentence(news, theme, width - 4));
 }
 
 const leastLessonTitle = 10;
