@@ -60,7 +60,7 @@ export interface TourSession {
 export function openTourSession(
   host: Host,
   doing: string,
-  options: Pick<SessionOptions, 'onOutput' | 'onWait' | 'onBug'> = {},
+  options: Pick<SessionOptions, 'onOutput' | 'onWait' | 'onBug' | 'forScreen'> = {},
 ): TourSession {
   claim(host.workspace);
   const release = lock(host.workspace, doing);

@@ -62,6 +62,8 @@ export interface SessionOptions {
   readonly progress: Progress;
   /** Facts that are variables in the learner's shells. */
   readonly variables: readonly AnyFact[];
+  /** There will be a screen: the facts of a step's prose are read even before it listens. */
+  readonly forScreen?: boolean;
   /** Reads the digests that a screen recognises as the learner's. */
   readonly ownDigests?: ReadOwnDigests;
   readonly onOutput?: (place: Place, chunk: string) => void;
@@ -350,7 +352,7 @@ export function openSession(options: SessionOptions): Session {
     await remember(place, observation, results, anew);
     if (anew) await adopt(place, observation, results);
     // Facts are for the prose on the screen: without a screen they aren't needed.
-    if (listeners.size > 0) {
+    if (options.forScreen === true || listeners.size > 0) {
       dispatch({ type: 'facts', facts: await knownFacts(place, observation) });
       await recogniseDigests(observation);
     }

@@ -252,8 +252,6 @@ export const keymap: readonly Binding[] = [
     on: pages,
     when: ({ searched }) => searched,
     label: 'next',
-    help: 'the next place that was searched for, the one before',
-    listed: ['n', 'N'],
   },
   { keys: ['enter', 'escape'], action: 'close', on: overlays, label: 'back to the step' },
   {
@@ -432,7 +430,13 @@ export const keymap: readonly Binding[] = [
     listed: ['g', 'G', 'home', 'end'],
   },
   { keys: ['end', 'G'], action: 'bottom', on: pages, when: ({ below }) => below },
-  { keys: ['/'], action: 'search', on: pages, help: 'search on this page' },
+  {
+    keys: ['/'],
+    action: 'search',
+    on: pages,
+    help: 'search on this page; the next place, the one before',
+    listed: ['/', 'n', 'N'],
+  },
   { keys: ['N'], action: 'find previous', on: pages, when: ({ searched }) => searched },
 
   // Everywhere.

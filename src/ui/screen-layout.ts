@@ -39,7 +39,7 @@ import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
 import { marked, matchesIn } from './search.ts';
-import { chosenEntryStep, chosenPlace, numberOf } from './step-status.ts';
+import { chosenEntryStep, chosenPlace, isCleanedUp, numberOf } from './step-status.ts';
 import type { Theme } from './theme.ts';
 import type { Search, Size } from './view.ts';
 import { hasTour, type TourViewModel, type ViewModel } from './view-model.ts';
@@ -138,14 +138,21 @@ function columnsIn({ lines, beside }: Window, room: number): Column[] {
 function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   if (!hasTour(model)) return [];
   if (screen === 'step') {
+    const hint = hintLines(model, width);
     return [
       ...batchNote(model, width),
       ...remarkLines(model, width),
-      ...hintLines(model, width),
+      ...(hint.length > 0 && !model.theme.spoken ? [ruleAcross(model.theme, width)] : []),
+      ...hint,
       ...liveLine(model, width),
     ];
   }
   return screen === 'privilege' ? remarkLines(model, width) : [];
+}
+
+/** Sets a hint apart from the page, which goes on below it. */
+function ruleAcross({ symbols }: Theme, width: number): Line {
+  return [span(symbols.rule.repeat(width), 'dim')];
 }
 
 function screenOf(model: ViewModel): ScreenName {
@@ -329,6 +336,7 @@ function choiceIn({
 
 /** The lesson to repair from: on a step only if that has drifted itself, in the contents always. */
 function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | undefined {
+  if (isCleanedUp(state)) return undefined;
   if (screen !== 'contents' && stepStatus(state, state.at) !== 'drifted') return undefined;
   const first = firstDrifted(state);
   return first && numberOf(first.lesson);

@@ -1,13 +1,14 @@
 import type { Term } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isBatchRunning, positionOf, stepStatus } from '../engine/update.ts';
+import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
 import { type MountOptions, mount } from './mount.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
 import { copyText } from './screens/step-hint.ts';
+import { numberOf } from './step-status.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
@@ -225,7 +226,16 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       () => {},
     );
     terminal.release();
+    if (session !== undefined) stdout.write(farewell(session.getSnapshot()));
   }
+}
+
+/** Where the learner stands, for the terminal that the tour leaves; nothing after the last page. */
+function farewell(state: State): string {
+  if (state.finished) return '';
+  const { lesson, step } = state.at;
+  const number = lesson.steps.indexOf(step) + 1;
+  return `You are at ${numberOf(lesson)} ${lesson.title}, step ${number} of ${lesson.steps.length}. The next start goes on where this machine says you are.\n`;
 }
 
 /** A promise that is settled from outside, once. */

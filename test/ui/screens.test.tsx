@@ -70,10 +70,11 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees('Looking at this machine…');
     expect(it.frame()[0]).toBe(' handroll-tour');
     expect(it.frame().at(-1)).toMatch(/^ q quit ─+$/);
-    it.press(keys.enter, 's', 'c', '?', 'q');
+    it.press(keys.enter, 's', 'q');
     expect(it.outside).toEqual(['quit']);
     it.attach();
     await it.sees('step 1 of 2');
+    expect(it.outside).toEqual(['quit']);
   });
 
   test('contents: every lesson by what the machine says, and where one is', async () => {
@@ -142,7 +143,59 @@ describe.each(sizes)('at %s', (_, size) => {
   });
 });
 
+describe('a key pressed while the tour looks at the machine', () => {
+  test('counts once it has looked; the last one does', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('h', '?');
+    it.attach();
+    await it.sees('the obvious next thing');
+  });
+
+  test('unless it would do more than show something', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('r');
+    it.attach();
+    await it.sees('step 1 of 2');
+    await it.settled();
+    expect(it.session.getSnapshot().phase).toBe('ready');
+    expect(it.scripts).toEqual([]);
+  });
+
+  test('repairs from the contents once what drifted is known', async () => {
+    const it = await tour(['tools', 'workdir', 'graph'], {});
+    for (const key of ['00-prerequisites/tools', '01-image/graph']) {
+      await it.open(key);
+      await it.does({ type: 'check' });
+      await it.does({ type: 'next' });
+    }
+    machine.set('graph', false);
+    it.press('c', 'f');
+    await it.sees('repairing what drifted');
+  });
+});
+
 describe('contents', () => {
+  test('after the cleanup say that it is cleaned up, and offer no repair', async () => {
+    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone']);
+    for (const lesson of lessons) {
+      for (const step of lesson.steps) {
+        await it.open(`${lesson.id}/${step.id}`);
+        await it.does({ type: 'check' });
+        await it.does({ type: 'next' });
+      }
+    }
+    for (const id of ['tools', 'workdir', 'graph', 'base', 'delta']) machine.set(id, false);
+    it.press('c');
+    await it.sees(/· {2}1 {2}What is an image\? +cleaned up/);
+    expect(it.frame()[0]).toMatch(/cleaned up$/);
+    expect(it.frame().join('\n')).not.toMatch(/drifted|repair|▲/);
+    machine.set('gone', false);
+    it.press('c', 'c');
+    await it.sees('drifted');
+  });
+
   test('what drifted, and what cannot be seen, with the reason', async () => {
     const it = await tour(['tools', 'workdir', 'graph'], {});
     await it.open('01-image/graph');
