@@ -65,13 +65,13 @@ function outputRows({ text, note }: ReadableLine, theme: Theme, width: number): 
   const first = outputBar(bar, theme);
   const room = width - widthOf([first]);
   const pieces = chop(text, room);
-  const rows = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
+  const rows: Span[][] = pieces.slice(0, rowsPerLine).map((piece) => [span(piece)]);
   if (rows.length < pieces.length) {
-    rows.push(span(`${ellipsis} ${text.length} characters in all`, 'dim'));
+    rows.push([span(`${ellipsis} ${text.length} characters in all`, 'dim')]);
   }
   const named = note === '' ? [] : [span(`  ${note}`, 'dim')];
   return rows.map((row, index) =>
-    index === 0 ? [first, row, ...named] : [outputBar(further, theme), row],
+    index === 0 ? [first, ...row, ...named] : [outputBar(further, theme), ...row],
   );
 }
 

@@ -18,6 +18,7 @@ import {
   type PlacedPicture,
   widthIn,
 } from './frame.ts';
+import { jsonColored } from './json-lines.ts';
 import { keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
@@ -98,7 +99,9 @@ export function layOut(model: ViewModel): ScreenLayout {
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
   const own = model.state?.digests ?? new Map();
-  const dressed = (lines: readonly Line[]) => marked(recognised(lines, own), search?.text ?? '');
+  const { highlight } = model.context ?? {};
+  const dressed = (lines: readonly Line[]) =>
+    marked(recognised(jsonColored(lines, highlight), own), search?.text ?? '');
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {

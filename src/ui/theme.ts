@@ -56,6 +56,7 @@ const attributes: Partial<Record<Role, Style>> = {
   emphasis: { underline: true },
   fail: { bold: true },
   main: { bold: true },
+  keyword: { bold: true },
   found: { inverse: true },
 };
 
@@ -66,6 +67,7 @@ const colors: Partial<Record<Role, Style>> = {
   pass: { color: 'green' },
   fail: { color: 'red' },
   warn: { color: 'yellow' },
+  string: { color: 'green' },
   base: { color: 'blueBright' },
   delta: { color: 'magenta' },
   config: { color: 'yellow' },

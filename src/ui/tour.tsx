@@ -254,7 +254,10 @@ async function settingOf(
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
 ): Promise<TourContext> {
-  const { needsRoot } = await import('../host/privilege.ts');
+  const [{ needsRoot }, { createHighlight }] = await Promise.all([
+    import('../host/privilege.ts'),
+    import('./grammar.ts'),
+  ]);
   const { workspace, privilege } = session.host;
   return {
     scriptOf: session.scriptOf,
@@ -262,6 +265,7 @@ async function settingOf(
     namespace: workspace.namespace,
     glossary,
     privilege,
+    highlight: createHighlight(),
     otherTerminal,
     needsRoot,
   };

@@ -40,7 +40,10 @@ function hintLevelLines(
         return headed(head, prose([head, ...state.at.step.hint], state.facts, theme, width));
       }
       const told = sentence(`${head}This command shows it, and changes nothing:`, theme, width);
-      return [...headed(head, told), ...scriptLines(diagnosis.where, theme, width)];
+      return [
+        ...headed(head, told),
+        ...scriptLines(diagnosis.where, theme, width, model.context.highlight),
+      ];
     }
     case 3: {
       const command = diagnosis?.command ?? model.context.scriptOf(state.at);
@@ -48,7 +51,7 @@ function hintLevelLines(
         diagnosis?.command === undefined
           ? `The command. \`${key('run')}\` runs it; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
           : `The command that mends it, for a shell of your own (\`${key('shell')}\`):`;
-      const lines = scriptLines(command, theme, width);
+      const lines = scriptLines(command, theme, width, model.context.highlight);
       return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(model, lines)];
     }
   }

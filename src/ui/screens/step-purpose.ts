@@ -23,7 +23,7 @@ export function purpose(page: StepPage): Section[] {
     ...(isFirst(page) ? opening : []),
     { lines: isFirst(page) ? wrap([span(step.title, 'title')], width) : [], stop: true },
     { lines: prose(step.why, state.facts, theme, width) },
-    { lines: scriptLines(context.scriptOf(state.at), theme, width), stop: true },
+    { lines: scriptLines(context.scriptOf(state.at), theme, width, context.highlight), stop: true },
     { lines: givenLines(page) },
   ];
 }
