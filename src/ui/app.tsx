@@ -48,12 +48,14 @@ export function TourScreen(model: ViewModel) {
         {page && <Page {...page} />}
         {beside && (
           <Column>
-            {picture?.at === 'beside' && <Picture {...picture} />}
+            {picture?.at === 'beside' && (
+              <Picture {...picture} width={width - (page?.width ?? 0)} />
+            )}
             <Page {...beside} />
           </Column>
         )}
       </Body>
-      {picture?.at === 'below' && <Picture {...picture} />}
+      {picture?.at === 'below' && <Picture {...picture} width={width} />}
       <Pinned lines={pinned} />
       <Footer {...footer} width={width} />
     </Screen>

@@ -2,9 +2,16 @@ import type { OwnDigests } from '../engine/own-digests.ts';
 import type { Line, Span } from './line.ts';
 
 const whole = /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{64})(?![0-9a-f])/g;
-/** A digest in a sentence: its first eight digits and an ellipsis. */
+/** A digest in full, without its middle, or as in a sentence: its first eight digits. */
 const either =
-  /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{8})(?:[0-9a-f]{56}(?![0-9a-f])|…(?:[0-9a-f]{4})?)/g;
+  /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{8})(?:[0-9a-f]{56}|…(?:[0-9a-f]{4})?)?(?![0-9a-f])/g;
+
+/** Where a digest without its middle is that a break at this place would divide, if there is one. */
+export function digestAround(text: string, at: number): number | undefined {
+  const without = /(?:sha256:)?[0-9a-f]{8}…[0-9a-f]{4}/g;
+  const all = [...text.matchAll(without)];
+  return all.find(({ index, 0: found }) => index < at && at < index + found.length)?.index;
+}
 
 /** The digests in a text, in full. */
 export function digestsIn(text: string): string[] {

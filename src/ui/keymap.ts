@@ -368,7 +368,7 @@ export const keymap: readonly Binding[] = [
     keys: ['y'],
     action: 'copy',
     on: step,
-    when: ({ script }) => script,
+    when: (now) => idle(now) && now.script,
     label: 'copy',
     help: 'copy the script, or the command of a hint, to the clipboard',
   },

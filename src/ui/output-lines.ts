@@ -2,6 +2,7 @@ import type { Output } from '../engine/output.ts';
 import type { OwnDigests } from '../engine/own-digests.ts';
 import { counted } from '../text/words.ts';
 import { chop } from '../text/wrap.ts';
+import { digestAround } from './digests.ts';
 import { keyFor } from './keymap.ts';
 import { type Line, type Span, span, widthOf } from './line.ts';
 import { type ReadableLine, readable } from './readable-output.ts';
@@ -64,7 +65,7 @@ function outputRows({ text, note }: ReadableLine, theme: Theme, width: number): 
   const { bar, further, ellipsis } = theme.symbols;
   const first = outputBar(bar, theme);
   const room = width - widthOf([first]);
-  const pieces = chop(text, room);
+  const pieces = piecesOf(text, room);
   const rows: Span[][] = pieces.slice(0, rowsPerLine).map((piece) => [span(piece)]);
   if (rows.length < pieces.length) {
     rows.push([span(`${ellipsis} ${text.length} characters in all`, 'dim')]);
@@ -73,6 +74,17 @@ function outputRows({ text, note }: ReadableLine, theme: Theme, width: number): 
   return rows.map((row, index) =>
     index === 0 ? [first, ...row, ...named] : [outputBar(further, theme), ...row],
   );
+}
+
+/** Cuts a line into rows, but not through a digest. */
+function piecesOf(text: string, room: number): string[] {
+  const [head = ''] = chop(text, room);
+  const from = head.length < text.length ? digestAround(text, head.length) : undefined;
+  if (from === undefined || from === 0) {
+    const rest = text.slice(head.length).replace(/^ /, '');
+    return rest === '' ? [head] : [head, ...piecesOf(rest, room)];
+  }
+  return [text.slice(0, from), ...piecesOf(text.slice(from), room)];
 }
 
 /** Whether the output fits into `room` rows. Stops counting once it doesn't. */

@@ -29,7 +29,7 @@ export function Footer({ rule, keys, right, width }: FooterProps) {
           <Rule {...rule} />
         </Box>
       )}
-      <Box>
+      <Box {...(right && { width })}>
         <Row line={keys} />
         {right && (
           <>

@@ -5,9 +5,9 @@ import { Rows } from './row.tsx';
 import { Rule } from './rule.tsx';
 
 /** The lesson's picture in a place of its own, which fills as facts become known. */
-export function Picture({ at, lines }: PlacedPicture) {
+export function Picture({ at, lines, width }: PlacedPicture & { readonly width: number }) {
   return (
-    <Box flexDirection="column" flexShrink={0}>
+    <Box flexDirection="column" flexShrink={0} width={width}>
       {at === 'below' && <Rule left={[span('picture', 'dim')]} right={[]} />}
       <Rows lines={lines} />
       {at === 'beside' && <Rule {...noEnds} />}

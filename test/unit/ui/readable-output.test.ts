@@ -119,18 +119,29 @@ describe('as it came', () => {
 });
 
 describe('a digest of the learner', () => {
+  test('is never broken over two lines of output', () => {
+    const json = `{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"sha256:${blob}","size":3}`;
+    const rows = outputLines({ lines: [json], dropped: 0 }, themes.color, 79, own).map(textOf);
+    expect(rows).toEqual([
+      ' │ {"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"',
+      ' ┊ sha256:cc99c25e…c78d","size":3}',
+    ]);
+  });
+
   test('has one role, in full, shortened and in a sentence; others keep theirs', () => {
     const lines = [
       line(`sha256:${base}  x`),
       line('from ', span('37e0a411…', 'live'), ' on'),
       line(span('sha256:37e0a411…b25c')),
       line(span('42a74805…', 'live')),
+      line('base, 37e0a411, and 37e0a4112'),
     ];
     expect(recognised(lines, own)).toEqual([
       [span(`sha256:${base}`, 'base'), span('  x')],
       [span('from '), span('37e0a411…', 'base'), span(' on')],
       [span('sha256:37e0a411…b25c', 'base')],
       [span('42a74805…', 'live')],
+      [span('base, '), span('37e0a411', 'base'), span(', and 37e0a4112')],
     ]);
   });
 
