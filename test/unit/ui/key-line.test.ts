@@ -12,11 +12,7 @@ const shown = (now: KeyContext, width = 78, theme = themes.color) =>
 
 describe('the key line', () => {
   test.each<[string, KeyContext, string]>([
-    [
-      'ready',
-      ready,
-      '↵ run it  1-2 predict  s own shell  h hint  p picture  ? help  q quit',
-    ],
+    ['ready', ready, '↵ run it  1-2 predict  s own shell  h hint  p picture  ? help  q quit'],
     [
       'reading',
       { ...ready, unread: true, choices: 0 },
