@@ -58,7 +58,7 @@ async function open(args: Arguments, onBug: (error: unknown) => void): Promise<S
     import('../host/privilege.ts'),
   ]);
   const host = await openHostFrom(args);
-  const work = openTourSession(host, 'A tour', { onBug });
+  const work = openTourSession(host, 'A tour', { onBug, forScreen: true });
   const stopTicket = keepSudoTicket(host.privilege);
   const { session } = work;
   const close = async () => {

@@ -14,6 +14,7 @@ import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { guardNamespace } from './namespace-guard.ts';
 import { NotYet, type Observation, openObservation } from './observation.ts';
 import { collectOutput } from './output.ts';
+import type { ReadOwnDigests } from './own-digests.ts';
 import { type Answer, outputExcerpt, type Progress, type StepRecord } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
 import { isDoneAlone } from './task.ts';
@@ -62,6 +63,10 @@ export interface SessionOptions {
   readonly progress: Progress;
   /** Facts that are variables in the learner's shells. */
   readonly variables: readonly AnyFact[];
+  /** There will be a screen: the facts of a step's prose are read even before it listens. */
+  readonly forScreen?: boolean;
+  /** Reads the digests that a screen recognises as the learner's. */
+  readonly ownDigests?: ReadOwnDigests;
   readonly onOutput?: (place: Place, chunk: string) => void;
   /** Called when a check has been waited for so long that the learner should be told. */
   readonly onWait?: (place: Place, check: Check, what: string) => void;
@@ -357,8 +362,10 @@ export function openSession(options: SessionOptions): Session {
     await remember(place, observation, results, anew);
     if (anew) await adopt(place, observation, results);
     // Facts are for the prose on the screen: without a screen they aren't needed.
-    if (listeners.size > 0)
+    if (options.forScreen === true || listeners.size > 0) {
       dispatch({ type: 'facts', facts: await knownFacts(place, observation) });
+      await recogniseDigests(observation);
+    }
     dispatch({ type: 'checked', answer: await answerOf(place, observation, wasPerformed(place)) });
     saveSoon();
   }
@@ -377,6 +384,7 @@ export function openSession(options: SessionOptions): Session {
     if (anew) await adopt(place, observation, results);
     const facts = await knownFacts(place, observation);
     const answer = await answerOf(place, observation, holding(results) && !heldOnArrival());
+    await recogniseDigests(observation);
     dispatch({ type: 'rechecked', generation: number, results, facts, answer });
     saveSoon();
   }
@@ -419,6 +427,11 @@ export function openSession(options: SessionOptions): Session {
       ...uses,
     ];
     return readings(facts, observation);
+  }
+
+  async function recogniseDigests(observation: Observation): Promise<void> {
+    const digests = await options.ownDigests?.(observation);
+    if (digests !== undefined) dispatch({ type: 'digests', digests });
   }
 
   async function define(facts: readonly AnyFact[]): Promise<void> {

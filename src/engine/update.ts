@@ -3,6 +3,7 @@ import type { CheckResult } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
+import type { OwnDigests } from './own-digests.ts';
 import type { Answer, QuizProgress, StepRecord } from './progress.ts';
 import { askedNow, factsOfQuiz, fitting, quizOf } from './quiz.ts';
 import { isSolutionHidden } from './task.ts';
@@ -72,6 +73,8 @@ export interface State {
   readonly waiting: ReadonlyMap<number, string>;
   /** The known facts on this screen, as text. */
   readonly facts: ReadonlyMap<string, string>;
+  /** The digests that are recognised as the learner's. */
+  readonly digests: OwnDigests;
   readonly answers: ReadonlyMap<string, Answer>;
   /** How each step was when it last passed, by step key. */
   readonly records: ReadonlyMap<string, StepRecord>;
@@ -151,6 +154,7 @@ export type Event =
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'defined'; readonly facts: ReadonlyMap<string, string> }
   | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
+  | { readonly type: 'digests'; readonly digests: OwnDigests }
   /** All checks of the step are done. */
   | { readonly type: 'checked'; readonly answer: Answer | undefined }
   /** A step that passed was saved. */
@@ -208,6 +212,7 @@ export function initialState(lessons: readonly Lesson[], saved: SavedProgress = 
     results: new Map(),
     waiting: new Map(),
     facts: new Map(),
+    digests: new Map(),
     answers: saved.answers ?? new Map(),
     records: saved.records ?? new Map(),
     completed: new Set(saved.completed),
@@ -596,6 +601,8 @@ export function update(state: State, event: Event): Update {
       return { state: { ...state, defined: undefined }, effects: [event] };
     case 'defined':
       return stay({ ...state, defined: event.facts });
+    case 'digests':
+      return stay({ ...state, digests: event.digests });
     case 'facts':
       return stay({ ...state, facts: event.facts });
     case 'checked': {

@@ -40,6 +40,13 @@ export type Action =
   | 'repair'
   | 'catch up'
   | 'carry on'
+  | 'choose first'
+  | 'choose last'
+  | 'search'
+  | 'find next'
+  | 'find previous'
+  | 'end search'
+  | 'copy'
   | 'line up'
   | 'line down'
   | 'page up'
@@ -75,6 +82,10 @@ export interface KeyContext {
   /** The label of the step's visit, if it has one. */
   readonly visit: string | undefined;
   readonly picture: boolean;
+  /** Something has been searched for on this page. */
+  readonly searched: boolean;
+  /** There is a script to copy: the step's or, in a hint, the one that mends it. */
+  readonly script: boolean;
   /** Some of the output is not shown on the step's page. */
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
@@ -240,6 +251,8 @@ export const keymap: readonly Binding[] = [
     shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
   },
   { keys: ['down', 'j'], action: 'choose down', on: ['contents'] },
+  { keys: ['home', 'g'], action: 'choose first', on: ['contents'] },
+  { keys: ['end', 'G'], action: 'choose last', on: ['contents'] },
   {
     keys: ['f'],
     action: 'repair',
@@ -291,7 +304,22 @@ export const keymap: readonly Binding[] = [
     on: ['privilege'],
     label: 'not now',
   },
+  {
+    keys: ['enter'],
+    action: 'read on',
+    on: ['end'],
+    when: ({ below }) => below,
+    label: 'read on',
+  },
   { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },
+  { keys: ['escape'], action: 'end search', on: pages, when: ({ searched }) => searched },
+  {
+    keys: ['n'],
+    action: 'find next',
+    on: pages,
+    when: ({ searched }) => searched,
+    label: 'next',
+  },
   // Enter doesn't leave a question that waits for its answer.
   {
     keys: ['escape'],
@@ -369,7 +397,7 @@ export const keymap: readonly Binding[] = [
     help: 'run the script, without reading on; and again if you like',
   },
   {
-    keys: ['k'],
+    keys: ['d'],
     action: 'check',
     on: step,
     when: idle,
@@ -409,6 +437,30 @@ export const keymap: readonly Binding[] = [
     help: 'a hint: what was observed; again, where to look; again, the command',
   },
   {
+    keys: ['p'],
+    action: 'picture',
+    on: step,
+    when: ({ picture }) => picture,
+    label: 'picture',
+    help: "the lesson's picture, with what is known by now",
+  },
+  {
+    keys: ['e'],
+    action: 'explore',
+    on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
+    when: (now) => now.screen !== 'step' || idle(now),
+    label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
+    help: 'explore the image as far as it is built: its digests, its layers',
+  },
+  {
+    keys: ['y'],
+    action: 'copy',
+    on: step,
+    when: (now) => idle(now) && now.script,
+    label: 'copy',
+    help: 'copy the script, or the command of a hint, to the clipboard',
+  },
+  {
     keys: ['b', 'left'],
     action: 'back',
     on: step,
@@ -435,9 +487,11 @@ export const keymap: readonly Binding[] = [
   },
 
   // The glossary, and back.
-  { keys: ['g'], action: 'close', on: ['glossary'] },
+  { keys: ['w'], action: 'close', on: ['glossary'] },
+  { keys: ['p'], action: 'close', on: ['picture'] },
+  { keys: ['o'], action: 'close', on: ['output'] },
   {
-    keys: ['g'],
+    keys: ['w'],
     action: 'glossary',
     on: step,
     when: (now) => idle(now) && now.terms,
@@ -461,18 +515,26 @@ export const keymap: readonly Binding[] = [
     on: pages,
     when: ({ below }) => below,
     help: 'a line down, a line up',
-    listed: ['down', 'up'],
+    listed: ['down', 'up', 'j', 'k'],
   },
-  { keys: ['up'], action: 'line up', on: pages, when: ({ above }) => above },
+  { keys: ['up', 'k'], action: 'line up', on: pages, when: ({ above }) => above },
   {
     keys: ['home', 'g'],
     action: 'top',
     on: pages,
     when: ({ above }) => above,
     help: 'to the top of the page, to its end',
-    listed: ['home', 'end'],
+    listed: ['g', 'G', 'home', 'end'],
   },
   { keys: ['end', 'G'], action: 'bottom', on: pages, when: ({ below }) => below },
+  {
+    keys: ['/'],
+    action: 'search',
+    on: pages,
+    help: 'search on this page; the next place, the one before',
+    listed: ['/', 'n', 'N'],
+  },
+  { keys: ['N'], action: 'find previous', on: pages, when: ({ searched }) => searched },
 
   // Everywhere.
   { keys: ['c'], action: 'close', on: ['contents'] },
@@ -482,22 +544,6 @@ export const keymap: readonly Binding[] = [
     on: ['step', 'end', 'help', 'picture', 'output', 'glossary'],
     label: 'contents',
     help: 'contents: every lesson, and what holds on this machine now',
-  },
-  {
-    keys: ['e'],
-    action: 'explore',
-    on: ['step', 'end', 'contents', 'help', 'picture', 'output', 'quiz'],
-    when: (now) => now.screen !== 'step' || idle(now),
-    label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
-    help: 'explore the image as far as it is built: its digests, its layers',
-  },
-  {
-    keys: ['p'],
-    action: 'picture',
-    on: step,
-    when: ({ picture }) => picture,
-    label: 'picture',
-    help: "the lesson's picture, with what is known by now",
   },
   { keys: ['?'], action: 'close', on: ['help'] },
   {

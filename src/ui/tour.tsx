@@ -1,12 +1,14 @@
 import type { Term } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isBatchRunning, positionOf, stepStatus } from '../engine/update.ts';
+import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
 import { type MountOptions, mount } from './mount.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
+import { copyText } from './screens/step-hint.ts';
+import { numberOf } from './step-status.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
@@ -143,11 +145,27 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (code === Exit.interrupted) ending.resolve(code);
   }
 
+  /** Copies what is shown to be typed, and keeps it in a file, since a terminal may ignore the request. */
+  async function copyScript({ host }: Session): Promise<void> {
+    const { state, context, view } = store.getSnapshot();
+    if (state === undefined || context === undefined) return;
+    const model = { state, context, view, theme, size: { columns: 0, rows: 0 }, runningMs: 0 };
+    const text = copyText(model);
+    const [{ copy, copiedText }, { keepCopied }] = await Promise.all([
+      import('./clipboard.ts'),
+      import('../host/learner-files.ts'),
+    ]);
+    const path = keepCopied(host.workspace, text);
+    const copied = await copy(text, options);
+    store.change({ ...store.getSnapshot().view, news: copiedText(copied, path) });
+  }
+
   async function leave(what: Exclude<TerminalEffect, 'quit' | 'interrupt'>): Promise<void> {
     // Stop the whole job, which includes npx and npm.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
+    if (what === 'copy') return copyScript(session);
     const hands = await import('./run-interactive.ts');
     const { at } = session.getSnapshot();
     switch (what) {
@@ -208,7 +226,16 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       () => {},
     );
     terminal.release();
+    if (session !== undefined) stdout.write(farewell(session.getSnapshot()));
   }
+}
+
+/** Where the learner stands, for the terminal that the tour leaves; nothing after the last page. */
+function farewell(state: State): string {
+  if (state.finished) return '';
+  const { lesson, step } = state.at;
+  const number = lesson.steps.indexOf(step) + 1;
+  return `You are at ${numberOf(lesson)} ${lesson.title}, step ${number} of ${lesson.steps.length}. The next start goes on where this machine says you are.\n`;
 }
 
 /** A promise that is settled from outside, once. */
@@ -227,7 +254,10 @@ async function settingOf(
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
 ): Promise<TourContext> {
-  const { needsRoot } = await import('../host/privilege.ts');
+  const [{ needsRoot }, { createHighlight }] = await Promise.all([
+    import('../host/privilege.ts'),
+    import('./grammar.ts'),
+  ]);
   const { workspace, privilege } = session.host;
   return {
     scriptOf: session.scriptOf,
@@ -235,6 +265,7 @@ async function settingOf(
     namespace: workspace.namespace,
     glossary,
     privilege,
+    highlight: createHighlight(),
     otherTerminal,
     needsRoot,
   };

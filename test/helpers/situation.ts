@@ -15,6 +15,8 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   holds: false,
   visit: undefined,
   picture: false,
+  searched: false,
+  script: false,
   cut: false,
   missing: false,
   locked: false,

@@ -71,12 +71,12 @@ describe.each([
 describe('a task', () => {
   test('Enter looks, says what is missing, and runs nothing', async () => {
     const it = await tour();
-    await it.sees(/^ s own shell {3}↵ check {3}h hint/m);
+    await it.sees(/^ s own shell +↵ check +h hint/m);
     it.press(keys.enter);
     await it.sees('✖ practice/layer has a whiteout');
     expect(it.frame().join('\n')).toContain('no such file');
     expect(it.frame().join('\n')).toContain('Not there yet, and nothing is lost.');
-    await it.sees(/^ s own shell {3}↵ check {3}h hint/m);
+    await it.sees(/^ s own shell +↵ check +h hint/m);
     it.press(keys.enter, 'r');
     await it.settled();
     expect(it.scripts).toEqual([]);

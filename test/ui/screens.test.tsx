@@ -69,11 +69,12 @@ describe.each(sizes)('at %s', (_, size) => {
     const it = screen({ lessons, size, wait: true });
     await it.sees('Looking at this machine…');
     expect(it.frame()[0]).toBe(' handroll-tour');
-    expect(it.frame().at(-1)).toBe(' q quit');
-    it.press(keys.enter, 's', 'c', '?', 'q');
+    expect(it.frame().at(-1)).toMatch(/^ q quit ─+$/);
+    it.press(keys.enter, 's', 'q');
     expect(it.outside).toEqual(['quit']);
     it.attach();
     await it.sees('step 1 of 2');
+    expect(it.outside).toEqual(['quit']);
   });
 
   test('contents: every lesson by what the machine says, and where one is', async () => {
@@ -136,13 +137,65 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees("That's all there is to an image");
     expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
     await it.sees('/home/ada/container-demo is gone');
-    expect(it.frame().at(-2)).not.toContain('more');
+    expect(it.frame().at(-1)).not.toContain('↓');
     it.press(keys.enter);
     expect(it.outside).toEqual(['quit']);
   });
 });
 
+describe('a key pressed while the tour looks at the machine', () => {
+  test('counts once it has looked; the last one does', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('h', '?');
+    it.attach();
+    await it.sees('the obvious next thing');
+  });
+
+  test('unless it would do more than show something', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('r');
+    it.attach();
+    await it.sees('step 1 of 2');
+    await it.settled();
+    expect(it.session.getSnapshot().phase).toBe('ready');
+    expect(it.scripts).toEqual([]);
+  });
+
+  test('repairs from the contents once what drifted is known', async () => {
+    const it = await tour(['tools', 'workdir', 'graph'], {});
+    for (const key of ['00-prerequisites/tools', '01-image/graph']) {
+      await it.open(key);
+      await it.does({ type: 'check' });
+      await it.does({ type: 'next' });
+    }
+    machine.set('graph', false);
+    it.press('c', 'f');
+    await it.sees('repairing what drifted');
+  });
+});
+
 describe('contents', () => {
+  test('after the cleanup say that it is cleaned up, and offer no repair', async () => {
+    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone']);
+    for (const lesson of lessons) {
+      for (const step of lesson.steps) {
+        await it.open(`${lesson.id}/${step.id}`);
+        await it.does({ type: 'check' });
+        await it.does({ type: 'next' });
+      }
+    }
+    for (const id of ['tools', 'workdir', 'graph', 'base', 'delta']) machine.set(id, false);
+    it.press('c');
+    await it.sees(/· {2}1 {2}What is an image\? +cleaned up/);
+    expect(it.frame()[0]).toMatch(/cleaned up$/);
+    expect(it.frame().join('\n')).not.toMatch(/drifted|repair|▲/);
+    machine.set('gone', false);
+    it.press('c', 'c');
+    await it.sees('drifted');
+  });
+
   test('what drifted, and what cannot be seen, with the reason', async () => {
     const it = await tour(['machine', 'workdir', 'graph'], {});
     await it.open('01-image/graph');
@@ -285,4 +338,47 @@ test('two keys in one piece are two keys', async () => {
   it.press('ch');
   await it.sees('steps hold');
   expect(it.store.getSnapshot().view.hintLevel).toBe(2);
+});
+
+describe('search', () => {
+  const intro = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}.`).join('\n\n');
+  const long = [aLesson('01-long', [aStep('a', { why: [`${intro}\n\nThe needle is here.`] })])];
+
+  test('shows the first match while one types, then the next; Escape goes back', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/');
+    await it.sees('↵ stay there');
+    it.press('n', 'e', 'e');
+    await it.sees('/nee▏');
+    await it.sees('The needle is here.');
+    expect(it.painted()).toContain('\u001b[7mnee');
+    it.press(keys.escape);
+    await it.sees('Paragraph 1.');
+    it.press('/', 'p', 'h', ' ', '1', '2', keys.enter);
+    await it.sees('Paragraph 12.');
+    await it.sees('n next');
+    it.press(keys.escape);
+    await it.loses('n next');
+  });
+
+  test('says that there is none, and is not taken for keys', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/', 'q', 's', 'x');
+    await it.sees('/qsx▏   not on this page');
+    expect(it.outside).toEqual([]);
+    it.press(keys.ctrlC);
+    expect(it.outside).toEqual(['interrupt']);
+  });
+
+  test('in the help leaves the keys that have to do with it', async () => {
+    const it = await tour([]);
+    it.press('?', '/');
+    it.press('c', 'l', 'i', 'p');
+    await it.sees('copy the script');
+    expect(it.frame().join('\n')).not.toContain('cancel a running script');
+  });
 });

@@ -84,7 +84,7 @@ export async function start(world, env) {
   }
 }
 
-const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
+const lessonIsSeen = (it) => /Prerequisites .* step 1 of/.test(it.screen());
 
 const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
 

@@ -11,6 +11,7 @@ import { indented, type Line, line, marked, span } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
 import { predictionRecap, verdictLines } from '../predictions.ts';
 import { prose, sentence } from '../prose.ts';
+import { questionLines } from '../question-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
 import { quizInvitation } from './quiz.ts';
@@ -25,7 +26,7 @@ export function happening(page: StepPage): Section[] {
   const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
-      { lines: questionLines(page), stop: true },
+      { lines: asked(page), stop: true },
       { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
       { lines: passed ? printedLines(page) : [] },
       checkSection(page),
@@ -76,19 +77,10 @@ function learned(page: StepPage): Section[] {
   ];
 }
 
-function questionLines({ state, theme, width }: StepPage): Line[] {
+function asked({ state, theme, width }: StepPage): Line[] {
   const { predict } = state.at.step;
   if (predict === undefined || state.phase === 'passed') return [];
-  const chosen = state.answers.get(keyOf(state.at))?.choice;
-  const question = wrap([span(predict.question, 'title')], readable(width, theme) - 2);
-  const choices = predict.choices.flatMap((choice, index) => {
-    const mine = index === chosen;
-    const sign = mine ? theme.symbols.here : ' '.repeat(theme.symbols.here.length);
-    const role = mine ? 'title' : 'text';
-    const words = wrap([span(choice, role)], readable(width, theme) - 7);
-    return marked(span(`  ${sign} ${index + 1}`, mine ? 'main' : 'dim'), words);
-  });
-  return [...marked(span(theme.symbols.ask, 'main'), question), ...choices];
+  return questionLines(predict, state.answers.get(keyOf(state.at))?.choice, theme, width);
 }
 
 function problemLines({ state, theme, width }: StepPage): Line[] {

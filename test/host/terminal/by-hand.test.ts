@@ -119,7 +119,7 @@ async function byHand(
     } else {
       await elsewhere(second, first);
       // Nothing can be seen of somebody who only looked.
-      if (at.step.readOnly === true) tour.press('k');
+      if (at.step.readOnly === true) tour.press('d');
       else if (mistake === undefined) await tour.sees('there is nothing left to run', 30);
     }
     if (mistake !== undefined) {

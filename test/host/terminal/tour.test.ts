@@ -93,6 +93,7 @@ describe('the built command in a terminal of 80x24', () => {
     const { titles, enters } = await walkTo(it, "That's all there is to an image");
     const lessons = new Set(titles.flatMap((each) => /^ +(\d+) {2}/.exec(each)?.[1] ?? []));
     expect([...lessons]).toEqual(Array.from({ length: 12 }, (_, number) => `${number}`));
+    await walkTo(it, '↵ leave');
     it.press('\r');
     expect(await it.ended()).toBe(0);
     expect(it.isAlternate()).toBe(false);
@@ -111,6 +112,7 @@ describe('the built command in a terminal of 80x24', () => {
     const german = { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de', LOCPATH: locales };
     const it = tourIn(german);
     await walkTo(it, "That's all there is to an image");
+    await walkTo(it, '↵ leave');
     it.press('\r');
     expect(await it.ended()).toBe(0);
     expect(existsSync(place.workdir)).toBe(false);
@@ -121,13 +123,13 @@ describe('the built command in a terminal of 80x24', () => {
   }, async () => {
     expect(await program(place).run('run', '--to', '04-layout')).toMatchObject({ code: 0 });
     const first = tour();
-    await first.sees(/^ 5 {2}Give the image to containerd +step 1 of/m, 30);
+    await first.sees(/^ 5 {2}Give the image to containerd · .* step 1 of/m, 30);
     await walkTo(first, 'step 2 of');
     first.press('q');
     expect(await first.ended()).toBe(0);
 
     const second = tour();
-    await second.sees(/^ 5 {2}Give the image to containerd +step 2 of/m, 30);
+    await second.sees(/^ 5 {2}Give the image to containerd · .* step 2 of/m, 30);
     second.press('q');
     expect(await second.ended()).toBe(0);
 

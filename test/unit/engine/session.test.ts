@@ -125,6 +125,9 @@ describe('running a step', () => {
     const seen = open(lessons);
     seen.session.subscribe(() => {});
     expect((await seen.run()).facts).toEqual(new Map([['other', '“read”']]));
+    // A screen that is still being opened doesn't listen yet.
+    const early = open(lessons, { options: { forScreen: true } });
+    expect((await early.run()).facts).toEqual(new Map([['other', '“read”']]));
   });
 
   test('what another terminal does is seen by the next look', async () => {

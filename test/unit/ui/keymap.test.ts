@@ -55,6 +55,7 @@ describe('Enter is the one next thing', () => {
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
+    ['the end, with more to read', { screen: 'end', below: true }, 'read on'],
     ['while the machine is looked at: nothing', { screen: 'opening' }, undefined],
     ['too small a window: nothing', { screen: 'small' }, undefined],
   ])('%s', (_, differing, action) => {
@@ -67,8 +68,22 @@ describe('other keys', () => {
     ['r', { phase: 'ready' }, 'run'],
     ['r', { phase: 'passed' }, 'run'],
     ['r', { phase: 'running' }, undefined],
-    ['k', { phase: 'failed' }, 'check'],
-    ['k', { phase: 'checking' }, undefined],
+    ['d', { phase: 'failed' }, 'check'],
+    ['d', { phase: 'checking' }, undefined],
+    ['k', { phase: 'failed' }, undefined],
+    ['k', { above: true }, 'line up'],
+    ['k', { screen: 'contents' }, 'choose up'],
+    ['g', { screen: 'contents' }, 'choose first'],
+    ['G', { screen: 'contents' }, 'choose last'],
+    ['n', { searched: true }, 'find next'],
+    ['N', { searched: true }, 'find previous'],
+    ['n', {}, undefined],
+    ['escape', { searched: true, hint: 1 }, 'end search'],
+    ['escape', { searched: true, screen: 'help' }, 'end search'],
+    ['y', { script: true }, 'copy'],
+    ['y', {}, undefined],
+    ['p', { screen: 'picture' }, 'close'],
+    ['o', { screen: 'output' }, 'close'],
     ['s', { phase: 'ready' }, 'shell'],
     ['s', { phase: 'running' }, undefined],
     ['s', { task: true }, 'shell'],
@@ -120,9 +135,11 @@ describe('other keys', () => {
     ['space', { below: true }, 'page down'],
     ['g', { above: true, screen: 'help' }, 'top'],
     ['home', { above: true }, 'top'],
-    ['g', { above: true, terms: true }, 'glossary'],
-    ['g', { phase: 'running', terms: true }, undefined],
-    ['g', { screen: 'glossary', above: true }, 'close'],
+    ['g', { above: true, terms: true }, 'top'],
+    ['w', { above: true, terms: true }, 'glossary'],
+    ['w', { phase: 'running', terms: true }, undefined],
+    ['w', { screen: 'glossary', above: true }, 'close'],
+    ['g', { screen: 'glossary', above: true }, 'top'],
     ['f', { drifted: '3' }, 'repair'],
     ['f', { drifted: '3', phase: 'running' }, undefined],
     ['f', { drifted: '3', screen: 'contents' }, 'repair'],
@@ -192,5 +209,27 @@ describe('the keymap as data', () => {
     const worth = keymap.filter(({ on }) => on === undefined || on.includes('step'));
     const unexplained = worth.filter(({ keys }) => !keys.some((key) => explained.has(key)));
     expect(unexplained.map(({ action }) => action)).toEqual([]);
+  });
+
+  test('a key that moves or searches means the same on every screen with a page', () => {
+    const moves: [string, RegExp][] = [
+      ['j', /^(line|choose) down$/],
+      ['k', /^(line|choose) up$/],
+      ['g', /^(top|choose first)$/],
+      ['G', /^(bottom|choose last)$/],
+      ['space', /^page down$/],
+    ];
+    const read: ScreenName[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary', 'end'];
+    for (const screen of read) {
+      for (const phase of phases) {
+        const there = on({ screen, phase, above: true, below: true, terms: true, searched: true });
+        for (const [key, meaning] of moves) {
+          expect(actionOf(key, there), `${key} on ${screen}, ${phase}`).toMatch(meaning);
+        }
+        if (screen === 'contents') continue;
+        expect(actionOf('/', there)).toBe('search');
+        expect(actionOf('n', there)).toBe('find next');
+      }
+    }
   });
 });
