@@ -31,6 +31,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
     stdout: process.stdout,
     color: args.values['no-color'] !== true,
     ascii: args.values.ascii === true,
+    opening: true,
   });
 }
 

@@ -5,7 +5,7 @@ import { type Symbols, spokenSymbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
 import type { ChosenScreen, HintLevel } from './view.ts';
 
-export type ScreenName = ChosenScreen | 'opening' | 'small' | 'privilege' | 'batch' | 'end';
+export type ScreenName = ChosenScreen | 'small' | 'privilege' | 'batch' | 'end';
 
 /** What a key does. */
 export type Action =
@@ -291,6 +291,13 @@ export const keymap: readonly Binding[] = [
     on: ['contents'],
     when: ({ amongSteps }) => amongSteps,
     label: 'lessons',
+  },
+  {
+    keys: ['enter'],
+    action: 'close',
+    on: ['opening'],
+    when: ({ phase }) => phase !== 'observing',
+    label: 'begin',
   },
   {
     keys: ['enter'],

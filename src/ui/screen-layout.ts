@@ -204,8 +204,10 @@ function documentOf(model: ViewModel, screen: ScreenName, place: Place): Documen
   const { width, height, picture } = place;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
-  if (!hasTour(model)) return openingDocument(model.theme, width);
+  if (!hasTour(model)) return openingDocument(model.theme, width, false);
   switch (screen) {
+    case 'opening':
+      return openingDocument(model.theme, width, true);
     case 'contents':
       return contentsDocument(model, width);
     case 'privilege':
@@ -260,7 +262,7 @@ function titlesOf(model: ViewModel, screen: ScreenName, width: number): Ends {
 
 /** Names the page. The name changes when the page's subject does, not with every line of output. */
 function pageOf(model: ViewModel, screen: ScreenName): string {
-  if (!hasTour(model) || ['contents', 'help', 'batch'].includes(screen)) return screen;
+  if (!hasTour(model) || ['opening', 'contents', 'help', 'batch'].includes(screen)) return screen;
   if (screen === 'quiz') return quizPageName(model.state);
   const { phase, at } = model.state;
   const part =

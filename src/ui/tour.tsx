@@ -1,5 +1,5 @@
 import type { Term } from '../engine/glossary.ts';
-import { keyOf } from '../engine/lesson.ts';
+import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
 import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
@@ -33,6 +33,8 @@ export interface TourOptions {
   readonly stdout: NodeJS.WriteStream;
   readonly color: boolean;
   readonly ascii: boolean;
+  /** The opening stays until a key is pressed, if the learner hasn't begun yet. */
+  readonly opening: boolean;
 }
 
 /** Another app that has the screen for a while. */
@@ -211,7 +213,9 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       session = opened;
       const context = await settingOf(opened, options, await options.glossary());
       const { remark } = opened.host;
-      store.attach(opened, context, { ...firstView, remark, locked: await isLocked(opened) });
+      const screen = options.opening && isNew(opened.getSnapshot()) ? 'opening' : 'step';
+      const locked = await isLocked(opened);
+      store.attach(opened, context, { ...firstView, screen, remark, locked });
     })
     .catch(ending.reject);
 
@@ -228,6 +232,12 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     terminal.release();
     if (session !== undefined) stdout.write(farewell(session.getSnapshot()));
   }
+}
+
+/** Whether no step was done here yet. */
+function isNew({ lessons, at, completed }: State): boolean {
+  const [first] = placesOf(lessons);
+  return completed.size === 0 && first !== undefined && keyOf(at) === keyOf(first);
 }
 
 /** Where the learner stands, for the terminal that the tour leaves; nothing after the last page. */

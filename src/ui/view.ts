@@ -1,5 +1,6 @@
 /** The screens that the learner opens. The others appear when they are needed. */
 export type ChosenScreen =
+  | 'opening'
   | 'step'
   | 'contents'
   | 'help'

@@ -100,6 +100,7 @@ const { host } = fakeHost(workspace, {
 
 try {
   process.exitCode = await openTour({
+    opening: process.env.OPENING === 'true',
     open: async (onBug) => {
       if (process.env.REFUSE === 'true') {
         throw new TourError('This directory is taken.', { hint: 'Take another one.' });

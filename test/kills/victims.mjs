@@ -95,7 +95,7 @@ const prompt = 'kills> ';
 const atPrompt = /^kills> *$/m;
 const innerPrompt = /exit (?:goes back|ends it)\) .*[#$>] *$/m;
 const keys =
-  /^ (?:↵ (?:read on|run it again|run it|go on|the questions|leave)|s own shell|1-\d answer)/m;
+  /^ (?:↵ (?:begin|read on|run it again|run it|go on|the questions|leave)|s own shell|1-\d answer)/m;
 
 /**
  * @param {Machine} machine

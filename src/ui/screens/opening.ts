@@ -12,11 +12,17 @@ const story = [
   'The tour follows the article "what is a container image?", https://anniecherkaev.com/what-is-a-container-image',
 ];
 
-/** The first screen, before anything is known about the machine. */
-export function openingDocument(theme: Theme, width: number): Document {
+/**
+ * The first screen, before anything is known about the machine. A learner who hasn't begun yet leaves it
+ * with a key.
+ * @param looked whether the tour has looked at the machine
+ */
+export function openingDocument(theme: Theme, width: number, looked: boolean): Document {
   return stack([
     { lines: [line(span('A container image, by hand', 'title'))] },
     ...story.map((paragraph) => ({ lines: sentence(paragraph, theme, width) })),
-    { lines: [line(span(`Looking at this machine${theme.symbols.ellipsis}`, 'dim'))] },
+    {
+      lines: looked ? [] : [line(span(`Looking at this machine${theme.symbols.ellipsis}`, 'dim'))],
+    },
   ]);
 }

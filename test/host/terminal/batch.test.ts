@@ -49,7 +49,9 @@ test('a latecomer catches up to lesson 5, and stands where the others are', {
   timeout: 180_000,
 }, async () => {
   const it = tour();
-  await it.sees('step 1 of', 30);
+  await it.sees('↵ begin', 30);
+  it.press('\r');
+  await it.sees('step 1 of');
   it.press('c');
   await it.sees('↵ open 0', 30);
   for (let lesson = 0; lesson < 5; lesson += 1) it.press('j');

@@ -475,3 +475,18 @@ describe('the screen', () => {
     expect(it.written().slice(before)).not.toContain('\u001b[2J');
   });
 });
+
+test('the opening stays until Enter where nothing is done yet, and only there', async () => {
+  const first = tour('', { env: { OPENING: 'true' } });
+  await first.sees('↵ begin');
+  await first.sees('anniecherkaev.com/what-is-a-container-image');
+  first.press(enter);
+  await first.sees('↵ run it');
+  first.press('q');
+  await first.ended();
+  const later = tour('slow', { env: { OPENING: 'true' } });
+  await later.sees('↵ run it');
+  expect(later.has('↵ begin')).toBe(false);
+  later.press('q');
+  await later.ended();
+});

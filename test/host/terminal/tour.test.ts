@@ -50,7 +50,7 @@ function expectWellFormed(it: TestTerminal): void {
 }
 
 const goesOn =
-  /^ (?:↵ (?:read on|run it|go on|the questions|back to the step|leave)|s own shell|1-\d answer) /m;
+  /^ (?:↵ (?:begin|read on|run it|go on|the questions|back to the step|leave)|s own shell|1-\d answer) /m;
 
 /** What somebody presses who always takes the first key, and wants the solution of every task. */
 function firstKey(it: TestTerminal): string {
@@ -145,7 +145,7 @@ describe('the built command in a terminal of 80x24', () => {
 
   test('a second tour in the same directory says so', async () => {
     const one = tour();
-    await one.sees('step 1 of', 30);
+    await one.sees('↵ begin', 30);
     const other = tour();
     expect(await other.ended(30)).toBe(4);
     await other.sees('already at work');
@@ -166,7 +166,10 @@ describe('the built command in a terminal of 80x24', () => {
 
   test('in ASCII, without colour', async () => {
     const it = tour('--ascii', '--no-color');
-    await it.sees('step 1 of', 30);
+    await it.sees('Enter begin', 30);
+    expect(it.lines().join('')).toMatch(/^[ -~]*$/);
+    it.press('\r');
+    await it.sees('step 1 of');
     expect(it.lines().join('')).toMatch(/^[ -~]*$/);
     expect(it.written()).not.toMatch(new RegExp(`${String.fromCharCode(27)}\\[3[0-9]m`));
     it.press('q');

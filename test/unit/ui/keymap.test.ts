@@ -56,7 +56,12 @@ describe('Enter is the one next thing', () => {
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
     ['the end, with more to read', { screen: 'end', below: true }, 'read on'],
-    ['while the machine is looked at: nothing', { screen: 'opening' }, undefined],
+    [
+      'while the machine is looked at: nothing',
+      { screen: 'opening', phase: 'observing' },
+      undefined,
+    ],
+    ['on the opening, once it was looked at', { screen: 'opening' }, 'close'],
     ['too small a window: nothing', { screen: 'small' }, undefined],
   ])('%s', (_, differing, action) => {
     expect(actionOf('enter', on(differing))).toBe(action);
