@@ -91,21 +91,25 @@ export const checks = defineChecks(lesson, {
     check('runtime', {
       claim: 'P1',
       says: 'the runtime is installed',
+      installable: true,
       observe: (observation) => present(observation, 'runtime'),
     }),
     check('archives', {
       claim: 'P1',
       says: 'GNU tar and gzip are installed',
+      installable: true,
       observe: (observation) => present(observation, 'archives'),
     }),
     check('helpers', {
       claim: 'P1',
       says: 'the other tools are installed',
+      installable: true,
       observe: (observation) => present(observation, 'helpers', 'shell'),
     }),
     check('static', {
       claim: 'P2',
       says: 'busybox is static and for this machine',
+      installable: true,
       observe: async (observation) => {
         const found = (await observation.need(tools)).find(({ id }) => id === 'busybox');
         if (found?.status === 'ok') return pass(found.detail.replace('  ', ', '));

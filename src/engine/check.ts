@@ -87,6 +87,8 @@ export interface Check<Id extends string = string> {
    * passes, for ten seconds at most.
    */
   readonly settles?: string;
+  /** A package manager may be able to mend it. */
+  readonly installable?: true;
   readonly observe: (observation: Observation) => Promise<Outcome>;
   /** Common mistakes here, recognised by the traces they leave. */
   readonly diagnoser?: Diagnoser;

@@ -71,9 +71,6 @@ export interface ScreenLayout extends Frame {
   readonly search: Search | undefined;
 }
 
-/** The steps that a package manager may be able to mend. */
-const aboutTools = new Set(['00-prerequisites/machine']);
-
 const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 
 /** Lines of the page that stay in view, however much is pinned below it. */
@@ -338,7 +335,9 @@ function keyContextOf(
     picture: lesson.picture !== undefined && !seen.pictured,
     cut: isCut(model, width, height),
     script: copyText(model).trim() !== '',
-    missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
+    missing: step.checks.some(
+      ({ installable }, index) => installable === true && results[index]?.status === 'fail',
+    ),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(model),
     drifted: driftedFrom(model, screen),

@@ -18,6 +18,7 @@ const digest = fact('digest', {
 
 function checkOf(id: string) {
   return aCheck(id, {
+    ...(id === 'machine' ? { installable: true } : {}),
     observe: async () => {
       const holds = machine.get(id) ?? false;
       if (typeof holds === 'string') return blocked(holds);
@@ -164,8 +165,8 @@ describe('a key pressed while the tour looks at the machine', () => {
   });
 
   test('repairs from the contents once what drifted is known', async () => {
-    const it = await tour(['tools', 'workdir', 'graph'], {});
-    for (const key of ['00-prerequisites/tools', '01-image/graph']) {
+    const it = await tour(['machine', 'workdir', 'graph'], {});
+    for (const key of ['00-prerequisites/machine', '01-image/graph']) {
       await it.open(key);
       await it.does({ type: 'check' });
       await it.does({ type: 'next' });
@@ -178,7 +179,7 @@ describe('a key pressed while the tour looks at the machine', () => {
 
 describe('contents', () => {
   test('after the cleanup say that it is cleaned up, and offer no repair', async () => {
-    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone']);
+    const it = await tour(['machine', 'workdir', 'graph', 'base', 'delta', 'gone']);
     for (const lesson of lessons) {
       for (const step of lesson.steps) {
         await it.open(`${lesson.id}/${step.id}`);
@@ -186,7 +187,7 @@ describe('contents', () => {
         await it.does({ type: 'next' });
       }
     }
-    for (const id of ['tools', 'workdir', 'graph', 'base', 'delta']) machine.set(id, false);
+    for (const id of ['machine', 'workdir', 'graph', 'base', 'delta']) machine.set(id, false);
     it.press('c');
     await it.sees(/· {2}1 {2}What is an image\? +cleaned up/);
     expect(it.frame()[0]).toMatch(/cleaned up$/);
