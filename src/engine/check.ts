@@ -125,7 +125,7 @@ export function same(
 export interface RetryPolicy {
   /** Waits a moment. @returns false once the time for waiting is over */
   readonly pause: () => Promise<boolean>;
-  /** Takes a new look, since a look caches what it has read. */
+  /** Begins a new observation, since an observation caches what it has read. */
   readonly observeAgain: () => Observation;
 }
 
@@ -200,7 +200,7 @@ async function diagnosed(
   });
 }
 
-/** A check's outcome and the look it was found in: the last one, if the check was repeated. */
+/** A check's outcome and its observation: the last one, if the check was repeated. */
 async function answer(
   check: Check,
   observation: Observation,

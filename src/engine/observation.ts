@@ -29,10 +29,10 @@ export interface Query<T> {
   readonly read: (observation: Observation) => Promise<T | undefined>;
 }
 
-/** One look at the machine, which caches all it reads. A new one is taken after every script. */
+/** One observation of the machine. It caches all it reads; every script is followed by a new one. */
 export interface Observation {
   readonly host: Host;
-  /** What earlier looks found and this one can't. */
+  /** What earlier observations found and this one can't. */
   readonly progress: Progress;
   /** A fact's value; undefined if it isn't there yet. */
   get<T>(query: Query<T>): Promise<T | undefined>;
@@ -40,7 +40,7 @@ export interface Observation {
   need<T>(query: Query<T>): Promise<T>;
   /**
    * The containerd in use. A private one that has stopped is started again, but never for the first
-   * time: a look leaves no trace.
+   * time: an observation leaves no trace.
    * @throws NotYet if no script has started it yet
    */
   containerd(): Promise<Containerd>;

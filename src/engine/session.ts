@@ -182,7 +182,7 @@ export function openSession(options: SessionOptions): Session {
     let began: number | undefined;
     let said = false;
     return {
-      // Later reads share the new look.
+      // Later reads share the new observation.
       observeAgain: () => {
         observation = openObservation(host, progress);
         return observation;

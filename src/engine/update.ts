@@ -56,7 +56,7 @@ export interface BatchRun {
   readonly surveying: boolean;
   /** Esc was pressed: it ends where it is. */
   readonly stopping: boolean;
-  /** The errand is finished or was stopped. */
+  /** The batch is finished or was stopped. */
   readonly ended: boolean;
 }
 
@@ -94,9 +94,9 @@ export interface State {
   readonly finished: boolean;
   /** The facts of the glossary or the quiz, whichever was opened last; undefined until they're read. */
   readonly defined: ReadonlyMap<string, string> | undefined;
-  /** The errand in progress, or the last one until the learner changes step. */
+  /** The batch in progress, or the last one until the learner changes step. */
   readonly batchRun: BatchRun | undefined;
-  /** Generation counter: the results of a look from an older generation are dropped. */
+  /** Generation counter: the results of an observation from an older generation are dropped. */
   readonly generation: number;
   /** A background re-check is running. */
   readonly rechecking: boolean;
@@ -244,7 +244,7 @@ function holdsNow(results: Results | undefined, place: Place): boolean {
 /** A step as the contents screen and `list` show it. */
 export type StepStatus = 'holds' | 'not yet' | 'drifted' | 'cannot be seen';
 
-/** The status of a step, according to the last look at the machine. */
+/** The status of a step, according to the last observation of the machine. */
 export function stepStatus(state: State, place: Place): StepStatus {
   const results = state.results.get(keyOf(place));
   const read = state.completed.has(keyOf(place));
@@ -288,14 +288,14 @@ export function isBatchRunning({ batchRun }: State): boolean {
   return batchRun !== undefined && !batchRun.ended;
 }
 
-/** Whether all steps of the errand hold. */
+/** Whether all steps of the batch hold. */
 export function isBatchDone({ batchRun }: State): boolean {
   return batchRun !== undefined && batchRun.done === batchRun.batch.places.length;
 }
 
 const idle = { output: noOutput, ended: undefined, error: undefined } as const;
 
-/** Begins a new generation: results of earlier looks will be dropped. */
+/** Begins a new generation: results of earlier observations will be dropped. */
 function nextGeneration({
   generation,
 }: State): Pick<State, 'generation' | 'rechecking' | 'changePending' | 'waiting'> {
@@ -335,7 +335,7 @@ function startRun(state: State): Update {
   };
 }
 
-/** Checks the next step of a batch; after the last one, opens the step where the errand ends. */
+/** Checks the next step of a batch; after the last one, opens the step where the batch ends. */
 function proceed(state: State, run: BatchRun): Update {
   const place = run.batch.places[run.done];
   const { goal } = run.batch;
@@ -402,7 +402,7 @@ function settle(state: State): Phase {
 
 /** Starts a background re-check. */
 function recheck(state: State): Update {
-  // A look would start again the containerd that cleanup removes.
+  // Observing would restart the containerd that cleanup removes.
   if (state.at.lesson.undoes === true) return stay(state);
   return {
     state: { ...state, rechecking: true, changePending: false },
@@ -490,7 +490,7 @@ export function update(state: State, event: Event): Update {
       return place === undefined || busy(state) ? stay(state) : turnTo(state, place, event.observe);
     }
     case 'run':
-      // Clear a finished errand; keep a stopped one so that it can be resumed.
+      // Clear a finished batch; keep a stopped one so that it can be resumed.
       return busy(state)
         ? stay(state)
         : startRun(isBatchDone(state) ? { ...state, batchRun: undefined } : state);

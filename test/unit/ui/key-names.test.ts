@@ -88,7 +88,7 @@ const ran: Event[] = [
 ];
 const results = (...found: CheckResult[]): Event[] =>
   found.map((result, index) => ({ type: 'result', index, result }));
-const errand = { purpose: 'catch up', places, goal: '00-prerequisites/after' } as const;
+const batch = { purpose: 'catch up', places, goal: '00-prerequisites/after' } as const;
 const states: State[] = [
   stateAfter([lesson], opening(lesson, 1)),
   stateAfter([lesson], ...ran.slice(0, 3)),
@@ -97,11 +97,11 @@ const states: State[] = [
     type: 'checked',
     answer: undefined,
   }),
-  stateAfter([lesson], opening(lesson, 1), { type: 'perform', batch: { ...errand, places: [] } }),
+  stateAfter([lesson], opening(lesson, 1), { type: 'perform', batch: { ...batch, places: [] } }),
   stateAfter(
     [lesson],
     opening(lesson, 1),
-    { type: 'perform', batch: errand },
+    { type: 'perform', batch },
     { type: 'cancel' },
     ...results(wrong),
     { type: 'checked', answer: undefined },

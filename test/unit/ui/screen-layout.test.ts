@@ -98,11 +98,11 @@ const states: Record<string, State | undefined> = {
 };
 
 const places = lesson.steps.map((step) => ({ lesson, step }));
-const errand = { purpose: 'catch up', places, goal: '11-end/z' } as const;
+const batch = { purpose: 'catch up', places, goal: '11-end/z' } as const;
 const checked: Event = { type: 'checked', answer: undefined };
 const traveling: Event[] = [
   opening(lesson),
-  { type: 'perform', batch: errand },
+  { type: 'perform', batch },
   ...results(wrong, seen, seen),
   checked,
   { type: 'output', output },
@@ -115,15 +115,15 @@ const kept = {
 const wasKept: Event = { type: 'recorded', key: '03-layers/full', record: kept };
 
 Object.assign(states, {
-  'on an errand': stateAfter([lesson, end], ...traveling),
-  'on an errand, further': stateAfter(
+  'in a batch': stateAfter([lesson, end], ...traveling),
+  'in a batch, further': stateAfter(
     [lesson, end],
     ...traveling,
     { type: 'ended', ended },
     ...results(seen, seen, seen),
     checked,
   ),
-  'stopped on an errand': stateAfter(
+  'stopped in a batch': stateAfter(
     [lesson, end],
     ...traveling,
     { type: 'cancel' },
@@ -133,7 +133,7 @@ Object.assign(states, {
   ),
   'caught up': stateAfter([lesson, end], opening(end), {
     type: 'perform',
-    batch: { ...errand, places: [] },
+    batch: { ...batch, places: [] },
   }),
   'read again': stateAfter(
     [lesson, end],
