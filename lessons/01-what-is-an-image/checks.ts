@@ -129,7 +129,7 @@ export const answers = defineAnswers(lesson, {
     const right = shared > 48 ? 0 : shared > 20 ? 1 : 2;
     return {
       right,
-      said: `${shared} of the 64 digits are the same, about as many as two random hashes share.`,
+      said: `Here ${shared} of the 64 digits are the same, about as many as two random hashes share.`,
     };
   },
   graph: async (observation) => {

@@ -157,7 +157,7 @@ export const answers = defineAnswers(lesson, {
   import: async (observation) => {
     const names = await (await observation.containerd()).images();
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
-    return { right, said: `containerd lists ${[...names.keys()].join(' and ')}.` };
+    return { right, said: `In containerd's list it's ${[...names.keys()].join(' and ')}.` };
   },
   tag: async (observation) => {
     const images = await (await observation.containerd()).images();

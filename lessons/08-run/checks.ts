@@ -450,7 +450,7 @@ export const answers = defineAnswers(lesson, {
     const where = (await observation.need(snapshotDirs.base)).split('/').slice(-3).join('/');
     return {
       right: text === undefined ? 0 : 1,
-      said: `${where}/data/config.txt is ${text === undefined ? 'missing' : `there, with the text ${quoted(text)}`}.`,
+      said: `On this disk ${where}/data/config.txt is ${text === undefined ? 'missing' : `there, with the text ${quoted(text)}`}.`,
     };
   },
   second: async (observation) => {
@@ -476,7 +476,7 @@ export const answers = defineAnswers(lesson, {
   write: async (observation) => {
     const hello = await observation.need(secondHello);
     return {
-      right: hello === 'hello from delta\n' ? 0 : 1,
+      right: hello === 'hello from delta\n' ? 2 : 0,
       said: `In demo2, /hello.txt contains ${quoted(hello)}.`,
     };
   },

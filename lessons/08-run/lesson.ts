@@ -184,8 +184,8 @@ export const lesson = defineLesson({
       `,
       uses: [upperdir],
       predict: {
-        question: 'demo overwrites /hello.txt. What will demo2 read there?',
-        choices: ['hello from delta', 'changed', 'nothing until demo has ended'],
+        question: 'demo overwrites /hello.txt. Does demo2, from the same image, see the change?',
+        choices: ['yes, it is the same file', 'yes, once demo has ended', 'no'],
       },
       expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
       notice: text`demo2 sees none of it. And the old hello.txt wasn't copied up: \`>\` starts with an empty file,

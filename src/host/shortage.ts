@@ -2,7 +2,7 @@ import { TourError } from '../errors.ts';
 import { explainHint, type ObstacleId, obstacleOf } from './preflight/obstacles.ts';
 
 /** This machine or process has run out of something, so it can't be examined. */
-class Shortage extends TourError {
+export class Shortage extends TourError {
   constructor(id: ObstacleId, options: { readonly cause?: unknown } = {}) {
     const { symptom, remedy } = obstacleOf(id);
     super(`${symptom} ${remedy}`, { hint: explainHint(id), ...options });

@@ -127,7 +127,7 @@ describe('list', () => {
 
   test('where nothing was done, it makes nothing', async () => {
     const { stdout } = await program(untouched).run('list');
-    expect(stdout).toMatch(/Next: 00-prerequisites\/tools\.\n$/);
+    expect(stdout).toMatch(/Next: 00-prerequisites\/machine\.\n$/);
     expect(existsSync(untouched.workdir)).toBe(false);
   });
 });
@@ -327,8 +327,11 @@ describe('doctor', () => {
     test('run stops at lesson 00 with the hint, and a shell ends with 3', async () => {
       const there = program(untouched, { through: machine.through });
       const run = await there.run('run', '--json');
-      expect(run).toMatchObject({ code: 1, stderr: '' });
-      expect(jsonLines(run.stdout).find(({ status }) => status === 'fail')).toMatchObject({
+      expect(run).toMatchObject({ code: 3 });
+      expect(run.stderr).toMatch(/^Not installed: ctr\.\nhandroll-tour doctor prints the command/);
+      const check = await there.run('check', '00-prerequisites', '--json');
+      expect(check).toMatchObject({ code: 1, stderr: '' });
+      expect(jsonLines(check.stdout).find(({ status }) => status === 'fail')).toMatchObject({
         lesson: '00-prerequisites',
         actual: 'ctr: not found',
         hint: expect.stringMatching(/handroll-tour doctor/),

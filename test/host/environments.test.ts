@@ -203,7 +203,7 @@ describe('a machine where /tmp cannot be used', () => {
 });
 
 describe('out of open files', () => {
-  test.each([48, 64])(
+  test.each([52, 64])(
     '%i of them: what cannot be known is blocked, and why is said',
     async (most) => {
       const through = ['bash', '-c', 'ulimit -n "$1"; shift; exec "$@"', 'bash', `${most}`];

@@ -97,7 +97,13 @@ describe('what was in memory is lost, as after a restart', () => {
     const { code, failed } = await bad('check');
     expect(code).toBe(1);
     const lessons = [...new Set(failed.map(({ lesson }) => lesson))];
-    expect(lessons).toEqual(['05-import', '07-inspect', '08-run', '09-summary']);
+    expect(lessons).toEqual([
+      '05-import',
+      '07-inspect',
+      '08-run',
+      '09-summary',
+      '10-layers-are-diffs',
+    ]);
     expect(failed[0]?.hint).toMatch(
       /Import it. .* in memory, on a tmpfs, .* until this machine restarts/,
     );

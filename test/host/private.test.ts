@@ -222,7 +222,7 @@ describe('a working directory with an awkward name', () => {
       expect(await there.run('check', '--json')).toMatchObject({ code: 0 });
       const shell = await there.run('shell', '-c', `pwd; ${list}`);
       expect(shell.stdout).toBe(
-        `${odd.workdir}\ndocker.io/library/handroll:latest\nhandroll:latest\n`,
+        `${odd.workdir}\ndocker.io/library/handroll2:latest\ndocker.io/library/handroll:latest\nhandroll:latest\n`,
       );
       const cleanup = await there.run('cleanup', '--json');
       expect(cleanup).toMatchObject({ code: 0, stderr: '' });
