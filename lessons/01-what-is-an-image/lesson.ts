@@ -47,10 +47,10 @@ export const lesson = defineLesson({
     }),
     step('graph', {
       title: 'Two images that share a layer',
-      why: text`An image is a *manifest*: a document that lists the hashes of its layers. (A real one
-        also lists a *config*, which has the command to run and its environment.) Bytes with a hash for
-        a name are called a *blob*. An *index* is the only file here whose name we choose: it contains
-        the manifest's hash. Here are two images, reduced to one-line files.`,
+      why: text`A *manifest* is a document that lists an image's layers by hash. (A real one also lists a
+        *config*, which has the command to run and its environment.) A file with its hash for a name is
+        called a *blob*. An *index* contains the manifest's hash, and it's the only file here whose name
+        we choose. Here are two toy images.`,
       script: sh`
         cd "$WORKDIR/address"
         rm -rf blobs && mkdir blobs
@@ -74,7 +74,7 @@ export const lesson = defineLesson({
       expect: text`Two indexes of one line each, then the names in \`blobs\`.`,
       notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once: the same bytes get
         the same name. That's why \`docker pull\` prints "Already exists" for layers of other images. Real
-        images do the same with JSON and tars, in a format named OCI, after the Open Container Initiative.`,
+        images do this with JSON and tars, in a format specified by the Open Container Initiative (OCI).`,
       hint: text`\`sha256sum\` of a file in \`address/blobs\` must print the file's own name.`,
     }),
     step('tamper', {

@@ -124,7 +124,7 @@ export const lesson = defineLesson({
       title: 'Delete a file with a layer of your own',
       why: text`You've seen everything that a layer needs to delete a file. Now someone wants an image
         without \`cat\`, and the base can't be changed: other images share it.`,
-      goal: text`In \`practice/no-cat\`, make the tree of a layer that deletes \`bin/cat\` and changes
+      goal: text`In \`$WORKDIR/practice/no-cat\`, make the tree of a layer that deletes \`bin/cat\` and changes
         nothing else. It takes one directory and one whiteout.`,
       script: sh`
         rm -rf "$WORKDIR/practice/no-cat"

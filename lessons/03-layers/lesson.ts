@@ -56,7 +56,7 @@ export const lesson = defineLesson({
     }),
     step('gzip', {
       title: 'Compress the tars, and take both hashes',
-      why: text`Registries store and send layers compressed, so each layer has two hashes. The *DiffID* is
+      why: text`Registries usually store and send layers compressed, so a layer has two hashes. The *DiffID* is
         the SHA-256 of the tar: it identifies the content, however that is compressed. The *digest* is
         the SHA-256 of the compressed file, the one that gets downloaded. By default gzip writes the
         file's name and time into its header, and \`-n\` leaves them out.`,
@@ -163,8 +163,8 @@ export const lesson = defineLesson({
       },
       expect: text`Compare the two hashes of each new file with those of \`delta-layer.tar.gz\`.`,
       notice: text`Three digests (${digests.delta}, ${recompressed.dated}, ${recompressed.small}) and one
-        DiffID (${diffIds.delta}). A registry stores these as three different blobs, but every one
-        unpacks to the same layer.`,
+        DiffID (${diffIds.delta}). A registry would store three blobs, but each
+        unpacks to the same layer. The next lesson is about the documents that list these hashes.`,
       fieldNote: {
         title: 'Why we use gzip -n',
         text: text`You'll often see \`gzip -k\` without \`-n\`. The header of dated.gz is ${datedHeader}:

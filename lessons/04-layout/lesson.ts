@@ -9,8 +9,7 @@ export const lesson = defineLesson({
   id: '04-layout',
   title: 'The OCI layout',
   intro: text`Two tars aren't an image yet. Something has to record what to run, in which order the layers
-    stack, and where to start reading. The Open Container Initiative (OCI) specifies three short JSON
-    documents for that.`,
+    stack, and where to start reading. The OCI image spec has three short JSON documents for that.`,
   picture: {
     drawing: picture`
       index.json ─► manifest ${wide(manifestDigest, 9)} ─┬─► config ${wide(configDigest, 9)}
@@ -34,8 +33,7 @@ export const lesson = defineLesson({
       `,
       builds: true,
       expect: text`No output. This step deletes an earlier layout and starts a new one.`,
-      notice: text`\`blobs/sha256\` is named after the hash algorithm, so a sha512 can sit next to it. Recent
-        versions of \`docker save\` write the same structure.`,
+      notice: text`\`blobs/sha256\` is named after the hash algorithm, so a sha512 can sit next to it.`,
       hint: text`\`jq . "$OCI_DIR/oci-layout"\` reports whether the file is valid JSON.`,
     }),
     step('layers', {
@@ -178,7 +176,7 @@ export const lesson = defineLesson({
       expect: text`If you can read one descriptor, you can follow the whole image.`,
       notice: text`Everything below index.json is fixed by hashes. index.json isn't: put another digest in it,
         and the same name means another image. That's true of every tag, so people who want to be sure
-        write the digest into their Dockerfile or Kubernetes manifest.`,
+        write the digest into their Dockerfile or pod spec.`,
       hint: text`It has the shape of the manifest that you just wrote: a here-document that starts with
         \`cat >"$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
         whether it's valid JSON.`,

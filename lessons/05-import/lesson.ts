@@ -53,8 +53,8 @@ export const lesson = defineLesson({
         choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'handroll'],
       },
       expect: text`What ctr reports, then the image's name, then two snapshots: base, and delta on top.`,
-      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets only
-        names in that start with handroll. ctr skips others without an error, and adds no registry. So
+      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets
+        in only names that start with handroll; ctr skips others without an error. It adds no registry. So
         \`docker.io/library/handroll:latest\`, with which the article goes on, doesn't exist yet.
         (\`ctr images --help\` lists what else you can do with an image.)`,
       hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
@@ -77,8 +77,7 @@ export const lesson = defineLesson({
         choices: ['none', 'one, a manifest with the new name', 'four, a copy of the image'],
       },
       expect: text`Two names for one manifest.`,
-      notice: text`A tag is an entry in a database. Moving it copies nothing, and tomorrow it can point to
-        another manifest. A deployment that must not change names a digest instead.
+      notice: text`A tag is an entry in a database: moving it copies nothing.
 
         Your image is two directories now, but a container needs one root filesystem. How do two become
         one, without copying them? In lesson 6 you do it by hand.`,

@@ -8,8 +8,8 @@ import { copiedUp, seenInData } from '../facts/overlay.ts';
 export const lesson = defineLesson({
   id: '06-overlayfs',
   title: 'How overlayfs stacks directories',
-  intro: text`A container's root filesystem is a stack of directories. It works like transparencies on an
-    overhead projector: you look from above and see one picture. Here you make such a stack by hand.`,
+  intro: text`A container's root filesystem is a stack of directories, and from above you see one picture, as
+    with transparencies on a projector. Here you make such a stack by hand, without containerd.`,
   picture: {
     drawing: picture`
       merged     what you see from above: one ordinary directory
@@ -76,8 +76,7 @@ export const lesson = defineLesson({
       `,
       expect: text`The same names as in the first mount, but another hello.txt.`,
       notice: text`The same directories in another order make another picture. That's why the config and the
-        manifest list layers in order. And both mounts use the same two directories: nothing was copied.
-        A hundred containers of one image share its layers this way.`,
+        manifest list layers in order. And both mounts use the same two directories: nothing was copied.`,
       hint: text`It's the mount command of the step before, with fewer options. The leftmost directory in
         \`lowerdir=\` is on top, and the mount point has to exist.`,
     }),

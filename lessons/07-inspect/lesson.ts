@@ -16,8 +16,9 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '07-inspect',
   title: 'What containerd made of your image',
-  intro: text`containerd has your image twice: as blobs in the *content store*, the way you packed them, and
-    as unpacked directories, which its *snapshotter* manages. You can look at both.`,
+  intro: text`In lesson 6 the kernel ignored your \`.wh.config.txt\`, so containerd must turn it into something
+    else. Look at what it has of your image: blobs in the *content store*, the way you packed them, and
+    unpacked directories, which its *snapshotter* manages.`,
   picture: {
     drawing: picture`
       content store: blobs              snapshots: directories

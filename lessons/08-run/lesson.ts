@@ -90,9 +90,8 @@ export const lesson = defineLesson({
       },
       expect: text`Three listings, the last one empty. Then hello.txt as the container reads it, and two files
         of the base that the container can't see.`,
-      notice: text`config.txt is hidden, but still on disk and in the image. So \`RUN rm\` in a Dockerfile never
-        makes an image smaller, and a secret in an earlier layer can be read by everyone who pulls the
-        image.`,
+      notice: text`config.txt is hidden, but still on disk and in the image. That's the
+        secret.key of lesson 2: everyone who pulls the image gets the layer below.`,
       visit: stepInside,
       hint: text`If the container has ended, go back to the first step and start it again.`,
       readOnly: true,
@@ -156,7 +155,8 @@ export const lesson = defineLesson({
       uses: [snapshotsRoot],
       owns: [{ kind: 'container', name: secondContainer }],
       predict: {
-        question: 'Each container has a /bin/busybox. How many files on disk is that?',
+        question:
+          "Each container has a /bin/busybox. How many files is that in containerd's snapshots?",
         choices: ['three, with that of the image', 'two', 'one'],
       },
       expect: text`Two lines of type overlay. Compare lowerdir and upperdir.`,
@@ -188,8 +188,8 @@ export const lesson = defineLesson({
         choices: ['yes, it is the same file', 'yes, once demo has ended', 'no'],
       },
       expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
-      notice: text`demo2 sees none of it. And the old hello.txt wasn't copied up: \`>\` starts with an empty file,
-        so the kernel only made a new one in the upperdir. \`>>\` would have copied the whole file first.`,
+      notice: text`demo2 sees none of it. The old hello.txt wasn't copied up: as in lesson 6, \`>\` starts with an
+        empty file. A third container would start from the image's files, too.`,
       remembers: upperdir,
       visit: stepInside,
       hint: text`\`$UPPERDIR\` is demo's upperdir, and \`$UPPERDIR2\` is demo2's.`,
@@ -216,7 +216,8 @@ export const lesson = defineLesson({
       expect: text`A warning about exit code 137 for each: 128 plus 9, the number of SIGKILL. Then the two
         snapshots from the import.`,
       notice: text`The layers are as they were, so there's nothing to undo. Data that should outlive a container
-        belongs in a *volume*: a directory from elsewhere that is mounted into the container.`,
+        belongs in a *volume*, a directory that is mounted into it from elsewhere. That was every part of
+        the way from two directories to a process; the next lesson puts them together.`,
       fieldNote: {
         title: 'Why docker stop can take ten seconds',
         text: text`\`ctr tasks kill demo\` sends SIGTERM. Process 1 of a pid namespace ignores signals that it has

@@ -67,8 +67,7 @@ export const lesson = defineLesson({
     }),
     step('sheets', {
       title: 'Look at your image as a stack of sheets',
-      why: text`An image is like a stack of transparencies: every layer is a sheet, and from above you see
-        one picture. The script lists what is on each sheet, bottom first. Then open your image with
+      why: text`One last look at the transparencies. The script lists what is on each sheet, bottom first. Then open your image with
         ${key('explore')}, go to its layers, and switch delta off and on: hello.txt changes, and
         data/config.txt comes back.`,
       script: sh`
@@ -81,10 +80,10 @@ export const lesson = defineLesson({
       `,
       predict: {
         question:
-          'A colleague follows this tour on another machine, with the same busybox and the same tools. Does she get your manifest digest?',
+          'A colleague follows this tour on another machine, with the same busybox, tools and form of whiteout. Does she get your manifest digest?',
         choices: ['yes, the same', 'no, every build has its own'],
       },
-      expect: text`Five files and links in base, two files in delta.`,
+      expect: text`Six files and links in base, two files in delta.`,
       notice: text`That's all there is to an image: directory trees in tars, tars named by hash, a few JSON
         documents that list those hashes, and a kernel that stacks the unpacked directories. Seven questions
         about yours come next, if you like.
@@ -156,8 +155,7 @@ export const lesson = defineLesson({
       options: [
         {
           text: text`the whole file is copied to the upperdir`,
-          why: text`That's copy-up: overlayfs works on whole files. You saw it in lesson 6 with busybox. That's
-            why databases belong in a volume.`,
+          why: text`That's copy-up: overlayfs works on whole files. You saw it in lesson 6 with busybox.`,
         },
         {
           text: text`one byte is written to the base layer`,

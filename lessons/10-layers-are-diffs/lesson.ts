@@ -127,7 +127,7 @@ export const lesson = defineLesson({
         large.`,
       notice: text`The import added ${addedInWords}. The base is on disk once, in ${baseOnDisk}, however many
         images have it. When \`docker pull\` prints "Already exists", it has
-        found such a layer.`,
+        found such a layer. Only the cleanup is left.`,
       hint: text`It takes the \`ctr images import\` of lesson 5, with this tar and without \`--base-name\`.`,
     }),
   ],

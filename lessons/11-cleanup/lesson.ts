@@ -54,7 +54,8 @@ export const lesson = defineLesson({
       around: removeDirectory,
       expect: text`A line for each thing that the tour stops or unmounts. \`rm\` prints nothing.`,
       notice: text`Your machine is as it was, and you know what an image is: a few files that refer to each
-        other by hash. A container is a process with a stack of directories as its root.`,
+        other by hash. A container is a process with namespaces of its own, and a stack of directories as
+        its root.`,
       hint: text`\`findmnt\` and \`fuser -vm DIR\` show which process uses a mount.`,
     }),
   ],

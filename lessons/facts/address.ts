@@ -36,7 +36,7 @@ export const hashOfChanged = lessonFact(
   async (observation) => short(sha256(await observation.need(changed))),
 );
 
-/** The two images of one-line files that lesson 01 makes, by the names of their indexes. */
+/** The two toy images that lesson 1 makes, by the names of their indexes. */
 export const toyNames = ['mail', 'web'] as const;
 
 /** An image as its files tell it: what they name, and what's wrong with them if something is. */

@@ -337,7 +337,7 @@ export const whiteoutMaker = fact<string>('whiteout.maker', {
   from: '05-import/import',
   read: async ({ host }) =>
     host.privilege === 'rootless'
-      ? 'For that containerd, which has no root here, mounted an overlay for a moment and deleted config.txt through it'
+      ? "containerd isn't root here, so when it unpacked the layer it mounted an overlay for a moment and deleted config.txt through that"
       : 'containerd made it when it unpacked the layer, without mounting anything',
 });
 

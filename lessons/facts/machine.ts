@@ -43,7 +43,7 @@ export const gzipInUse = fact('gzip', {
     const [first = ''] = (stdout || stderr).split('\n');
     return isGnuGzip(first)
       ? `GNU ${first}`
-      : `${first}, which makes other bytes than GNU gzip, and so another Digest`;
+      : `${first}, which doesn't compress to the same bytes as GNU gzip, so your digests are different`;
   },
 });
 
