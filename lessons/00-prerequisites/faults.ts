@@ -148,7 +148,10 @@ export const faults = defineFaults(checks, {
       {
         name: 'another user prepared a snapshot here',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots prepare somebody-elses`,
-        mends: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm somebody-elses`,
+        mends: sh`
+          sudo ctr -n "$CTR_NAMESPACE" snapshots rm somebody-elses
+          sudo ctr namespaces rm "$CTR_NAMESPACE"
+        `,
         says: /somebody-elses/,
       },
     ],

@@ -83,7 +83,7 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
         `,
         mends: sh`tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .`,
-        also: ['target', 'pack/envelope'],
+        also: ['target', 'committed', 'pack/envelope'],
         says: /the index\.json in handroll-image\.tar is not the one in oci/,
         diagnosis: 'import-of-earlier-tar',
       },

@@ -203,6 +203,9 @@ export const lesson = defineLesson({
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f $name || true
           sudo ctr -n "$CTR_NAMESPACE" containers rm $name || true
         done
+        # have containerd collect its garbage now: the upperdirs
+        lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
+        sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
         sudo ctr -n "$CTR_NAMESPACE" snapshots tree
       `,
       owns: [

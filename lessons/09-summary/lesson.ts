@@ -84,9 +84,9 @@ export const lesson = defineLesson({
         choices: ['yes, the same', 'no, every build has its own'],
       },
       expect: text`Six files and links in base, two files in delta.`,
-      notice: text`That's all there is to an image: directory trees in tars, tars named by hash, a few JSON
-        documents that list those hashes, and a kernel that stacks the unpacked directories. Seven questions
-        about yours come next, if you like.
+      notice: text`So an image is directory trees in tars, tars named by hash, and a few JSON
+        documents that list those hashes. containerd unpacks the tars, and the kernel stacks them. Seven
+        questions about your image come next.
 
         To keep: \`handroll-tour report -o report.html\` describes what you did here, and
         \`handroll-tour script -o rebuild.sh\` builds the same image without the tour.`,

@@ -48,9 +48,10 @@ describe('the package', () => {
   it('holds the lessons, and no way to break what their checks guard', async () => {
     const dist = join(root, 'dist');
     const scripts = (await readdir(dist)).filter((file) => file.endsWith('.js'));
-    const bundle = (
-      await Promise.all(scripts.map((file) => readFile(join(dist, file), 'utf8')))
-    ).join('\n');
+    const bundle = (await Promise.all(scripts.map((file) => readFile(join(dist, file), 'utf8'))))
+      .join('\n')
+      // Long lines are broken, within strings too.
+      .replaceAll('\\\n', '');
     expect(lessons.filter(({ title }) => !bundle.includes(title))).toEqual([]);
     const names = Object.values(faults)
       .flatMap((steps) => Object.values(steps).flatMap((checks) => Object.values(checks)))
