@@ -98,7 +98,7 @@ export const lesson = defineLesson({
       notice: text`The manifests still match their own names, and that's what gives the change away: they
         name bytes that aren't there any more. To hide it you'd have to rename the layer, which changes
         the manifest's text and its hash, and then the index. So the one hash in
-        \`docker pull name@sha256:…\` vouches for every file of an image.`,
+        \`docker pull name@sha256:…\`, a manifest's, vouches for every file of an image.`,
       hint: text`Run the step again: it makes a new copy, and changes it.`,
     }),
   ],

@@ -261,7 +261,7 @@ export const answers = defineAnswers(lesson, {
     const right = inData.length > 0 ? 2 : merged.has('data') ? 0 : 1;
     return {
       right,
-      said: `In your stacked trees, ${merged.has('data') ? 'data is there, and has' : 'data is gone, with'} ${inData.join(', ') || 'nothing'} in it.`,
+      said: `Stacked by the rules for images, ${merged.has('data') ? 'data is there, and has' : 'data is gone, with'} ${inData.join(', ') || 'nothing'} in it.`,
     };
   },
 });

@@ -22,7 +22,8 @@ export const lesson = defineLesson({
     step('dockerfile', {
       title: 'What we build, as a Dockerfile',
       why: text`Usually a Dockerfile describes an image, and a builder such as \`docker build\` makes it.
-        This one describes yours. Write it down; you won't build it, because you're going to do the
+        This one describes yours, except that COPY can't delete a file, and your second layer will. Write it
+        down; you won't build it, because you're going to do the
         builder's work by hand.`,
       script: sh`
         cat >"$WORKDIR/Dockerfile" <<'END'

@@ -282,7 +282,7 @@ export const faults = defineFaults(checks, {
     ],
     schema: [
       {
-        name: 'schemaVersion 1',
+        name: 'the manifest has schemaVersion 1',
         breaks: sh`
           cd "$OCI_DIR/blobs/sha256"
           jq '.schemaVersion = 1' "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/wrong"
@@ -310,7 +310,7 @@ export const faults = defineFaults(checks, {
     ],
     name: [
       {
-        name: 'a tag alone',
+        name: 'index.json names a tag alone',
         breaks: sh`
           jq '.manifests[0].annotations[] = "latest"' "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
           mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"

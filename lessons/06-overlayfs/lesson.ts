@@ -52,8 +52,9 @@ export const lesson = defineLesson({
       },
       expect: text`hello.txt, which both trees have, then data, which is merged from both.`,
       persists: true,
-      notice: text`In the mount, data holds ${seenInData}. So \`.wh.config.txt\` hides nothing here: that name is a
-        convention for layer tars, and the kernel doesn't know it. You'll often read that whiteouts are
+      notice: text`In the mount, data holds ${seenInData}. In lesson 2 it was empty: there the tour stacked the sheets
+        by the rules for images. \`.wh.config.txt\` is a convention for layer tars that the kernel doesn't
+        know. (If yours is a device 0,0, it hides its own name from the listing.) You'll often read that whiteouts are
         processed when the overlay is mounted. They aren't: lesson 7 shows where it happens.`,
       hint: text`\`findmnt "$WORKDIR/overlay/merged"\` shows what is mounted there, with its options.`,
     }),

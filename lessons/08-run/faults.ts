@@ -205,7 +205,7 @@ export const faults = defineFaults(checks, {
     ],
     unseen: [
       {
-        name: 'demo2 was written to as well',
+        name: 'demo2 overwrote its hello.txt as well',
         breaks: sh`
           sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id fault-$$ demo2 \
             /bin/sh -c 'echo changed >/hello.txt'

@@ -98,8 +98,8 @@ export const lesson = defineLesson({
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel has no containers, only processes. runc started this one in kernel *namespaces*
-        of its own: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
+      why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the
+        kernel, which aren't containerd's label from lesson 0: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
         name (uts). And it's in a *control group*, which measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do

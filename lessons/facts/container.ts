@@ -162,7 +162,7 @@ export const numberedBy = lessonFact(
     const { pid } = await observation.need(task);
     const { mode } = await observation.containerd();
     return mode === 'private'
-      ? `${pid} is the number of the process where the private containerd runs; on the machine it has another`
+      ? `${pid} is its number in the pid namespace of the private containerd; the machine gives it another`
       : `ps -p ${pid} shows the process`;
   },
 );

@@ -439,8 +439,8 @@ export const keymap: readonly Binding[] = [
     keys: ['h'],
     action: 'hint',
     on: step,
-    when: idle,
-    label: ({ hint, phase }) => (phase === 'passed' && hint === 0 ? undefined : hintLabels[hint]),
+    when: (now) => idle(now) && now.phase !== 'passed',
+    label: ({ hint }) => hintLabels[hint],
     help: 'a hint: what was observed; again, where to look; again, the command',
   },
   {

@@ -150,7 +150,7 @@ describe('a step at 80x24', () => {
     it.press(keys.enter);
     await it.sees('step 2 of 2');
     await it.sees('Put it under its name');
-    await it.sees('BASE_DIGEST=5c1d90e2…');
+    await it.sees('BASE_DIGEST=sha256:5c1d90e2…');
     expect(it.frame().join()).not.toContain('A layer is an archive');
   });
 

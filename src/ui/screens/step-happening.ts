@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../engine/check.ts';
-import { keyOf } from '../../engine/lesson.ts';
+import { keyOf, type Place } from '../../engine/lesson.ts';
 import { lastWords } from '../../engine/output.ts';
 import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
@@ -18,6 +18,11 @@ import { quizInvitation } from './quiz.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
+
+/** The last step of a lesson that looks back over the tour. */
+function endsRecap({ lesson, step }: Place): boolean {
+  return lesson.recap === true && lesson.steps.at(-1) === step;
+}
 
 /** Before the run: the question, what to expect, the checks to come. After it: the result. */
 export function happening(page: StepPage): Section[] {
@@ -73,7 +78,7 @@ function learned(page: StepPage): Section[] {
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
-    ...(state.at.lesson.recap === true ? predictionRecap(state, theme, width) : []),
+    ...(endsRecap(state.at) ? predictionRecap(state, theme, width) : []),
   ];
 }
 

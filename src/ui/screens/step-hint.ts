@@ -18,8 +18,9 @@ const hintLevels = 3;
 
 /** The current level of hint, which stays in view while the page scrolls. */
 export function hintLines(model: TourViewModel, width: number): Line[] {
-  const { view, theme } = model;
-  if (view.hintLevel === 0) return [];
+  const { view, theme, state } = model;
+  // A step that has passed needs its page more than a hint.
+  if (view.hintLevel === 0 || state.phase === 'passed') return [];
   const room = readable(width, theme);
   const head = `Hint ${view.hintLevel} of ${hintLevels}. `;
   return hintLevelLines(model, view.hintLevel, head, room);

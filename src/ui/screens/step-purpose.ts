@@ -60,7 +60,10 @@ function givenLines({ state, theme, width, context }: StepPage): Line[] {
   const values = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
     if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
-    const known = value === undefined ? span(notYetKnown, 'dim') : span(value, 'live');
+    // Shown as they are in the script: a digest begins with its algorithm.
+    const algorithm = /_(?:DIGEST|DIFFID)$/.test(variable) ? 'sha256:' : '';
+    const known =
+      value === undefined ? span(notYetKnown, 'dim') : span(`${algorithm}${value}`, 'live');
     return [span(`  ${variable}=`, 'dim'), known];
   });
   return indented(
