@@ -16,10 +16,56 @@ const cli = `${clone}/dist/cli.js`;
  * @property {readonly string[]} [options]
  * @property {string} [workdir] where it is not the usual one
  * @property {boolean} [typed] in a terminal, where a password is asked for
+ * @property {Record<string, string>} [env] what the learner's environment has besides
  * @property {string} [setup] shell lines that change the world for this way
  * @property {string} [after] shell lines that take that back
+ * @property {string} [others] shell lines that list what others have there, which must not change
  * @property {boolean} [oneBusybox] with the busybox of the first world
  */
+
+/**
+ * A way in another language. The setup fails where the language is not in force, since the cell would then
+ * show nothing.
+ *
+ * @param {string} language
+ * @param {string} locale
+ * @param {string} directory what stat calls one in it
+ */
+const speaking = (language, locale, directory) => ({
+  env: { LANGUAGE: language, LC_ALL: `${locale}.UTF-8`, LANG: `${locale}.UTF-8` },
+  setup: `localedef -i ${locale} -f UTF-8 ${locale}.UTF-8
+    [ "$(LC_ALL=${locale}.UTF-8 LANGUAGE=${language} stat -c %F /)" = ${directory} ]`,
+});
+
+/*
+ * Docker and the tour share the containerd of the world. Its files are on a tmpfs: an overlay cannot be
+ * written on an overlay, and what a containerd keeps for itself is not compared. Docker has no network
+ * here, since the world has that of this machine.
+ */
+const dockerIsRunning = `
+  mount -t tmpfs tmpfs /mnt
+  containerd --root /mnt/containerd --state /mnt/containerd-state >/mnt/log 2>&1 &
+  for tries in $(seq 100); do ctr version >/dev/null 2>&1 && break; sleep 0.1; done
+  dockerd --containerd /run/containerd/containerd.sock --data-root /mnt/docker --exec-root /mnt/docker-run \
+    --bridge none --iptables=false --ip-forward=false --ip-masq=false --cgroup-parent /worlds-beside \
+    >>/mnt/log 2>&1 &
+  for tries in $(seq 300); do docker version >/dev/null 2>&1 && break; sleep 0.1; done
+  tar -C / -ch bin/busybox | docker import - theirs:1 >/dev/null
+  docker run -d --network none --name theirs theirs:1 /bin/busybox sleep 1d >/dev/null`;
+
+const dockerIsGone = `
+  docker rm -f theirs >/dev/null
+  find /sys/fs/cgroup -depth -type d -path '*/worlds-beside*' -exec rmdir {} +`;
+
+/** The container must still run, and everything in any namespace of containerd be what it was. */
+const whatDockerHas = `
+  docker exec theirs /bin/busybox echo it runs
+  docker images --digests --no-trunc --format '{{.ID}} {{.Repository}}:{{.Tag}} {{.Digest}}'
+  docker ps -a --no-trunc --format '{{.ID}} {{.Image}} {{.Names}} {{.State}}'
+  for namespace in $(ctr namespaces ls -q); do
+    echo "$namespace"
+    for kind in images containers snapshots content tasks; do ctr -n "$namespace" $kind ls; done
+  done`;
 
 /** @type {readonly Way[]} */
 export const ways = [
@@ -56,6 +102,23 @@ export const ways = [
     options: ['--privilege', 'rootless'],
     workdir: '/srv/learner/tour',
     setup: 'mkdir -p /srv/learner; chown learner: /srv/learner',
+  },
+  { id: 'german', title: 'root, in German', as: 'root', ...speaking('de', 'de_DE', 'Verzeichnis') },
+  {
+    id: 'turkish',
+    title: 'rootless, in Turkish',
+    as: 'learner',
+    options: ['--privilege', 'rootless'],
+    ...speaking('tr', 'tr_TR', 'dizin'),
+  },
+  {
+    id: 'docker',
+    title: 'root, beside Docker',
+    as: 'root',
+    options: ['--containerd', 'system'],
+    setup: dockerIsRunning,
+    after: dockerIsGone,
+    others: whatDockerHas,
   },
   // The image is the same wherever it is made only if the same program goes into it.
   { id: 'same', title: 'root, one busybox for all', as: 'root', oneBusybox: true },
@@ -98,12 +161,23 @@ export async function take(world, way, env) {
   return readRun(finished);
 }
 
-/** What is there besides the system: files, our control groups, mounts. Taken before and after. */
+/**
+ * What is there besides the system: files, our control groups, mounts, processes, and what others have.
+ * Taken before and after.
+ */
 export async function traces(world, way) {
   const env = { ...placeOf(way), CLONE: clone };
-  const { code, stdout, stderr } = await world.run(['bash', '-ec', find], { env });
-  if (code !== 0) throw new Error(`what is there cannot be told: ${stderr.trim()}`);
-  return { files: new Set(stdout.split('\n').filter(Boolean)), mounts: world.mounts() };
+  const linesOf = async (script) => {
+    const { code, stdout, stderr } = await world.run(['bash', '-ec', script], { env });
+    if (code !== 0) throw new Error(`what is there cannot be told: ${stderr.trim()}`);
+    return stdout.split('\n').filter(Boolean);
+  };
+  return {
+    files: new Set(await linesOf(find)),
+    mounts: world.mounts(),
+    processes: new Set(world.processes()),
+    others: await linesOf(way.others ?? ':'),
+  };
 }
 
 /** sudo remembers who said the password; that is its own. */
@@ -121,16 +195,26 @@ export async function cleanUp(world, way, env, before) {
   }
   if (code !== 0) return `cleanup ended with ${code}: ${stderr.trim().split('\n').at(-1)}`;
   // What held the private containerd lets go with the command; its namespace ends a moment later.
-  for (let tries = 0; world.processes().length > 0 && tries < 50; tries += 1) {
+  const more = () => world.processes().filter((each) => !before.processes.has(each));
+  for (let tries = 0; more().length > 0 && tries < 50; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const [running] = world.processes();
+  const [running] = more();
   if (running !== undefined) return `after cleanup this still runs: ${running}`;
   const after = await traces(world, way);
   const found = [...after.files].filter((path) => !before.files.has(path));
   if (found.length > 0) return `after cleanup there is still ${found.slice(0, 5).join(', ')}`;
   if (after.mounts !== before.mounts) return 'after cleanup something is still mounted';
-  return undefined;
+  const changed = difference(before.others, after.others);
+  return changed === undefined ? undefined : `what others have is not as it was: ${changed}`;
+}
+
+/** The first line that only one of them has. */
+function difference(before, after) {
+  const gone = before.find((line) => !after.includes(line));
+  if (gone !== undefined) return `no longer ${gone}`;
+  const added = after.find((line) => !before.includes(line));
+  return added === undefined ? undefined : `now also ${added}`;
 }
 
 export function placeOf({ id, as, workdir }) {
@@ -141,7 +225,7 @@ export function placeOf({ id, as, workdir }) {
 /** A command of ours, with its output; in a terminal, the password is typed when it is asked for. */
 async function command(world, way, env, ...args) {
   const argv = ['node', cli, ...args, ...(way.options ?? [])];
-  const options = { as: way.as, env: { ...env, ...placeOf(way) } };
+  const options = { as: way.as, env: { ...env, ...way.env, ...placeOf(way) } };
   if (way.typed !== true) return await world.run(argv, options);
   const it = world.terminal(argv, options);
   try {

@@ -18,13 +18,19 @@ building the roots takes some more.
   --roots DIR    where the roots are kept (default ~/.cache/handroll-tour/worlds)
   --rebuild      build them again
   --world NAME   only these: bookworm, trixie, sid
-  --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay, same`;
+  --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay,
+                 german, turkish, docker, same`;
 
-/** Debian 12's own Node is older than what the tour needs. */
-const worlds = [
+/** Debian 12's own Node is older than what the tour needs, and its docker.io has the client in it. */
+const releases = [
   { suite: 'bookworm', title: 'Debian 12', packages: [], ownNode: false },
-  { suite: 'trixie', title: 'Debian 13', packages: ['nodejs', 'npm'], ownNode: true },
-  { suite: 'sid', title: 'Debian unstable', packages: ['nodejs', 'npm'], ownNode: true },
+  { suite: 'trixie', title: 'Debian 13', packages: ['nodejs', 'npm', 'docker-cli'], ownNode: true },
+  {
+    suite: 'sid',
+    title: 'Debian unstable',
+    packages: ['nodejs', 'npm', 'docker-cli'],
+    ownNode: true,
+  },
 ];
 
 const { values } = parseArgs({
@@ -51,7 +57,7 @@ if (process.getuid?.() !== 0 || missing.length > 0) {
 installPackages();
 buildBundle();
 // Loaded only now: they import packages that a fresh clone has just got.
-const { rootOf } = await import('./roots.mjs');
+const { packagesOfTheTour, rootOf } = await import('./roots.mjs');
 const { endWorlds, network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
 const { cleanUp, clone, password, placeOf, start, take, traces, ways } = await import(
   './cells.mjs'
@@ -69,7 +75,7 @@ const { binds, env } = network((key) =>
 );
 const wanted = (name, chosen) => chosen.length === 0 || chosen.includes(name);
 for (const [option, known] of Object.entries({
-  world: worlds.map(({ suite }) => suite),
+  world: releases.map(({ suite }) => suite),
   way: ways.map(({ id }) => id),
 })) {
   const unknown = values[option].find((name) => !known.includes(name));
@@ -92,7 +98,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 try {
-  for (const world of worlds.filter(({ suite }) => wanted(suite, values.world))) {
+  for (const world of releases.filter(({ suite }) => wanted(suite, values.world))) {
     taken.push(await inWorld(world));
   }
   report();
@@ -106,7 +112,14 @@ function removeRun() {
 }
 
 async function inWorld(world) {
-  const root = rootOf(world, { roots: values.roots, rebuild: values.rebuild, say });
+  const root = rootOf(
+    {
+      ...world,
+      name: world.suite,
+      packages: [...packagesOfTheTour, 'locales', 'docker.io', ...world.packages],
+    },
+    { roots: values.roots, rebuild: values.rebuild, say },
+  );
   const run = join(keep, world.suite);
   const node = world.ownNode ? { binds: new Map(), setup: '' } : nodeOfThisMachine(npmCli);
   busyboxOfAll ??= join(root, 'usr/bin/busybox');
@@ -143,15 +156,16 @@ async function inWorld(world) {
    */
   const cell = async (title, { setup, after = ':', oneBusybox }, work) => {
     const begun = performance.now();
-    const it = await open(setup, oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : []);
+    let it;
     let outcome;
     try {
+      it = await open(setup, oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : []);
       outcome = await work(it);
     } catch (error) {
       outcome = { ok: false, told: 'no end', why: error.message };
     } finally {
-      await it.run(['bash', '-c', after]);
-      await it.close();
+      await it?.run(['bash', '-c', after]);
+      await it?.close();
     }
     const seconds = (performance.now() - begun) / 1000;
     outcomes.set(`${title}\n${world.title}`, { ...outcome, seconds });
