@@ -1,6 +1,6 @@
 // The ways in which the tour is taken in a world.
 
-import { jsonLinesIn, readRun } from './outcome.mjs';
+import { jsonLinesIn, readRun, readSuite } from './outcome.mjs';
 
 export const password = 'correct horse';
 export const clone = '/home/learner/handroll-tour';
@@ -19,6 +19,7 @@ const cli = `${clone}/dist/cli.js`;
  * @property {Record<string, string>} [env] what the learner's environment has besides
  * @property {string} [setup] shell lines that change the world for this way
  * @property {string} [after] shell lines that take that back
+ * @property {string} [foreign] a directory in which others write while the tour is taken
  * @property {string} [others] shell lines that list what others have there, which must not change
  * @property {boolean} [oneBusybox] with the busybox of the first world
  */
@@ -29,12 +30,12 @@ const cli = `${clone}/dist/cli.js`;
  *
  * @param {string} language
  * @param {string} locale
- * @param {string} directory what stat calls one in it
+ * @param {string} directory what a message in it calls one
  */
 const speaking = (language, locale, directory) => ({
   env: { LANGUAGE: language, LC_ALL: `${locale}.UTF-8`, LANG: `${locale}.UTF-8` },
   setup: `localedef -i ${locale} -f UTF-8 ${locale}.UTF-8
-    [ "$(LC_ALL=${locale}.UTF-8 LANGUAGE=${language} stat -c %F /)" = ${directory} ]`,
+    LC_ALL=${locale}.UTF-8 LANGUAGE=${language} cat /none 2>&1 | grep ${directory}`,
 });
 
 /*
@@ -118,6 +119,8 @@ export const ways = [
     options: ['--containerd', 'system'],
     setup: dockerIsRunning,
     after: dockerIsGone,
+    // The system's containerd makes directories there for a namespace, and keeps them.
+    foreign: '/run/containerd',
     others: whatDockerHas,
   },
   // The image is the same wherever it is made only if the same program goes into it.
@@ -151,6 +154,14 @@ const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
 
 const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
 
+/** `npm test` in a clone of its own in a home, with its output in a file beside it. */
+export async function testSuite(world, as, env) {
+  const script = 'cd ~/handroll-tour && exec npm test >~/npm-test.log 2>&1';
+  const { code } = await world.run(['bash', '-c', script], { as, env });
+  const { stdout } = await world.run(['bash', '-c', 'cat ~/npm-test.log'], { as });
+  return { ...readSuite(code, stdout), output: stdout };
+}
+
 /**
  * The whole tour, in one way.
  *
@@ -166,7 +177,7 @@ export async function take(world, way, env) {
  * Taken before and after.
  */
 export async function traces(world, way) {
-  const env = { ...placeOf(way), CLONE: clone };
+  const env = { ...placeOf(way), CLONE: clone, FOREIGN: way.foreign ?? '' };
   const linesOf = async (script) => {
     const { code, stdout, stderr } = await world.run(['bash', '-ec', script], { env });
     if (code !== 0) throw new Error(`what is there cannot be told: ${stderr.trim()}`);
@@ -183,7 +194,7 @@ export async function traces(world, way) {
 /** sudo remembers who said the password; that is its own. */
 const find = String.raw`
   find /etc /home /opt /root /run /srv /tmp /var/lib /var/tmp \
-    \( -path "$CLONE" -o -path /run/sudo -o -path /var/lib/sudo \) -prune -o -print
+    \( -path "$CLONE" -o -path "$FOREIGN" -o -path /run/sudo -o -path /var/lib/sudo \) -prune -o -print
   find /sys/fs/cgroup -depth -type d -path "*/$CTR_NAMESPACE*" 2>/dev/null || :`;
 
 /** Cleans up, and says what is left all the same. */

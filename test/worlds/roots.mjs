@@ -89,6 +89,13 @@ function build({ suite, packages }, root, roots) {
   });
 }
 
+/** This machine's way to the mirror, as a file for apt in a root. */
+export const aptConfiguration = () =>
+  aptOptions(run('apt-config', ['dump']))
+    .filter((word) => word !== '-o')
+    .map((option) => `${option.replace('=', ' "')}";\n`)
+    .join('');
+
 function mirror() {
   const folder = '/etc/apt/sources.list.d';
   const lists = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];

@@ -2,7 +2,7 @@
 // fresh clone in a root of its own. Needs root, debootstrap, a mirror of Debian and an npm registry.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { buildBundle, installPackages, root as project, say } from '../../.confi
 import { groupsOf, matrix } from './outcome.mjs';
 
 const usage = `npm run worlds -- [--roots DIR] [--rebuild] [--world NAME]... [--way NAME]...
+npm run worlds -- --npm-test [--world NAME]...
 
 The tour in Debian 12 (bookworm), 13 (trixie) and unstable (sid), as root, with sudo, rootless and on
 overlayfs, each from a fresh clone of what is committed here. Takes some minutes; the first time,
@@ -19,7 +20,9 @@ building the roots takes some more.
   --rebuild      build them again
   --world NAME   only these: bookworm, trixie, sid
   --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay,
-                 german, turkish, docker, same`;
+                 german, turkish, docker, same
+  --npm-test     instead of the tour, npm test in fresh roots that have nodejs, npm, git and an
+                 ordinary user; half an hour each`;
 
 /** Debian 12's own Node is older than what the tour needs, and its docker.io has the client in it. */
 const releases = [
@@ -40,6 +43,7 @@ const { values } = parseArgs({
     rebuild: { type: 'boolean', default: false },
     world: { type: 'string', multiple: true, default: [] },
     way: { type: 'string', multiple: true, default: [] },
+    'npm-test': { type: 'boolean', default: false },
   },
 });
 if (values.help) {
@@ -57,9 +61,9 @@ if (process.getuid?.() !== 0 || missing.length > 0) {
 installPackages();
 buildBundle();
 // Loaded only now: they import packages that a fresh clone has just got.
-const { packagesOfTheTour, rootOf } = await import('./roots.mjs');
+const { aptConfiguration, packagesOfTheTour, rootOf } = await import('./roots.mjs');
 const { endWorlds, network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
-const { cleanUp, clone, password, placeOf, start, take, traces, ways } = await import(
+const { cleanUp, clone, password, placeOf, start, take, testSuite, traces, ways } = await import(
   './cells.mjs'
 );
 
@@ -84,7 +88,11 @@ for (const [option, known] of Object.entries({
   process.exit(2);
 }
 const startTitle = 'npm start';
-const allWays = [startTitle, ...ways.map(({ title }) => title)];
+const testers = [
+  { as: 'root', title: 'npm test, as root' },
+  { as: 'learner', title: 'npm test, as an ordinary user' },
+];
+const allWays = [startTitle, ...[...ways, ...testers].map(({ title }) => title)];
 const outcomes = new Map();
 const images = [];
 const taken = [];
@@ -99,7 +107,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 try {
   for (const world of releases.filter(({ suite }) => wanted(suite, values.world))) {
-    taken.push(await inWorld(world));
+    taken.push(await (values['npm-test'] ? testedIn(world) : inWorld(world)));
   }
   report();
 } finally {
@@ -150,34 +158,92 @@ async function inWorld(world) {
   ];
   say(`${world.title}: ${versions.join(', ')}`);
 
-  /**
-   * @param {string} title
-   * @param {Partial<import('./cells.mjs').Way>} way
-   */
-  const cell = async (title, { setup, after = ':', oneBusybox }, work) => {
-    const begun = performance.now();
-    let it;
-    let outcome;
-    try {
-      it = await open(setup, oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : []);
-      outcome = await work(it);
-    } catch (error) {
-      outcome = { ok: false, told: 'no end', why: error.message };
-    } finally {
-      await it?.run(['bash', '-c', after]);
-      await it?.close();
-    }
-    const seconds = (performance.now() - begun) / 1000;
-    outcomes.set(`${title}\n${world.title}`, { ...outcome, seconds });
-    const { ok, told, why } = outcome;
-    say(`  ${ok ? '✔' : '✗'} ${title}: ${told}, ${seconds.toFixed(0)} s${why ? `: ${why}` : ''}`);
-  };
   // It installs and builds, so it is not left out: the others take the tour that it built.
-  await cell(startTitle, {}, (it) => start(it, env));
+  await cell(
+    startTitle,
+    world,
+    () => open(),
+    (it) => start(it, env),
+  );
   for (const way of ways.filter(({ id }) => wanted(id, values.way))) {
-    await cell(way.title, way, (it) => wholeTour(it, way, world, run));
+    const busybox = way.oneBusybox ? [[busyboxOfAll, '/usr/bin/busybox']] : [];
+    const opened = () => open(way.setup, busybox);
+    await cell(way.title, world, opened, (it) => wholeTour(it, way, world, run), way.after);
   }
   return { title: world.title, versions };
+}
+
+/**
+ * A cell: a world that is entered, work in it, and what came of it.
+ *
+ * @param {string} title
+ * @param {{ title: string }} world
+ * @param {() => Promise<any>} open
+ * @param {(it: any) => Promise<any>} work
+ * @param {string} [after] shell lines that take back what was done for it
+ */
+async function cell(title, world, open, work, after = ':') {
+  const begun = performance.now();
+  let it;
+  let outcome;
+  try {
+    it = await open();
+    outcome = await work(it);
+  } catch (error) {
+    outcome = { ok: false, told: 'no end', why: error.message };
+  } finally {
+    await it?.run(['bash', '-c', after]);
+    await it?.close();
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  outcomes.set(`${title}\n${world.title}`, { ...outcome, seconds });
+  const { ok, told, why } = outcome;
+  say(`  ${ok ? '✔' : '✗'} ${title}: ${told}, ${seconds.toFixed(0)} s${why ? `: ${why}` : ''}`);
+}
+
+/** `npm test` in a root that has nothing but nodejs, npm, git and an ordinary user. */
+async function testedIn(world) {
+  const name = `${world.suite}-fresh`;
+  const packages = ['git', 'ca-certificates', ...(world.ownNode ? ['nodejs', 'npm'] : [])];
+  const { suite, title } = world;
+  const root = rootOf(
+    { name, suite, title, packages },
+    { roots: values.roots, rebuild: values.rebuild, say },
+  );
+  const fresh = join(keep, 'clone');
+  if (!existsSync(fresh)) {
+    execFileSync('git', ['clone', '--quiet', '--no-hardlinks', project, fresh]);
+  }
+  const apt = join(keep, `${name}.conf`);
+  writeFileSync(apt, aptConfiguration());
+  const node = world.ownNode ? { binds: new Map(), setup: '' } : nodeOfThisMachine(npmCli);
+  say(`${title}, fresh`);
+  for (const { as, title: cellTitle } of testers) {
+    // What one installs must not be there for the other.
+    const run = join(keep, `${name}-${as}`);
+    const open = () =>
+      openWorld({
+        root,
+        run,
+        binds: new Map([
+          ...binds,
+          ...node.binds,
+          [apt, '/etc/apt/apt.conf.d/90worlds'],
+          [fresh, '/opt/handroll-tour'],
+        ]),
+        setup: `${node.setup}
+          useradd --create-home --shell /bin/bash learner
+          cp -a /opt/handroll-tour ~${as}/
+          chown -R ${as}: ~${as}/handroll-tour`,
+      });
+    await cell(cellTitle, world, open, async (it) => {
+      const { output, ...outcome } = await testSuite(it, as, env);
+      const log = join(values.roots, `${name}-${as}.log`);
+      writeFileSync(log, output);
+      return outcome.ok ? outcome : { ...outcome, why: `${outcome.why} (${log})` };
+    });
+  }
+  return { title, versions: [] };
 }
 
 async function wholeTour(it, way, world, run) {
