@@ -19,7 +19,7 @@ const cli = `${clone}/dist/cli.js`;
  * @property {Record<string, string>} [env] what the learner's environment has besides
  * @property {string} [setup] shell lines that change the world for this way
  * @property {string} [after] shell lines that take that back
- * @property {string} [foreign] a directory in which others write while the tour is taken
+ * @property {readonly string[]} [foreign] directories in which others write while the tour is taken
  * @property {string} [others] shell lines that list what others have there, which must not change
  * @property {boolean} [oneBusybox] with the busybox of the first world
  */
@@ -120,19 +120,40 @@ export const ways = [
     setup: dockerIsRunning,
     after: dockerIsGone,
     // The system's containerd makes directories there for a namespace, and keeps them.
-    foreign: '/run/containerd',
+    foreign: ['/run/containerd'],
     others: whatDockerHas,
   },
   // The image is the same wherever it is made only if the same program goes into it.
   { id: 'same', title: 'root, one busybox for all', as: 'root', oneBusybox: true },
 ];
 
-/** `npm start` in the clone, until the first lesson is on the screen. */
-export async function start(world, env) {
-  const it = world.terminal(['bash', '-c', `cd ${clone} && exec npm start`], {
-    as: 'learner',
-    env,
-  });
+const ofSystemd = ['systemd', 'udev', 'user', 'log', 'lock', 'containerd', 'worlds'].map(
+  (name) => `/run/${name}`,
+);
+
+/** @type {readonly Way[]} */
+const ownWaysOnMachines = [
+  ...ways.filter(({ id }) => ['root', 'sudo', 'rootless'].includes(id)),
+  {
+    id: 'private',
+    title: 'root, private containerd',
+    as: 'root',
+    options: ['--containerd', 'private'],
+  },
+];
+
+/** The ways on a machine of its own: systemd and its containerd write there all the time. */
+export const waysOnMachines = ownWaysOnMachines.map((way) => ({
+  ...way,
+  foreign: [...ofSystemd, '/var/lib/systemd', '/var/lib/containerd', '/var/lib/private'],
+}));
+
+/** `npm start` in the clone. */
+export const startInClone = ['bash', '-c', `cd ${clone} && exec npm start`];
+
+/** A command of the learner's, until the first lesson is on the screen. */
+export async function start(world, argv, env) {
+  const it = await world.terminal(argv, { as: 'learner', env });
   try {
     await it.sees(/handroll-tour|Prerequisites/, 600);
     for (let presses = 0; presses < 5 && !lessonIsSeen(it); presses += 1) {
@@ -177,16 +198,18 @@ export async function take(world, way, env) {
  * Taken before and after.
  */
 export async function traces(world, way) {
-  const env = { ...placeOf(way), CLONE: clone, FOREIGN: way.foreign ?? '' };
+  const env = { ...placeOf(way), CLONE: clone };
+  const isForeign = (path) =>
+    way.foreign?.some((folder) => path === folder || path.startsWith(`${folder}/`));
   const linesOf = async (script) => {
     const { code, stdout, stderr } = await world.run(['bash', '-ec', script], { env });
     if (code !== 0) throw new Error(`what is there cannot be told: ${stderr.trim()}`);
     return stdout.split('\n').filter(Boolean);
   };
   return {
-    files: new Set(await linesOf(find)),
-    mounts: world.mounts(),
-    processes: new Set(world.processes()),
+    files: new Set((await linesOf(find)).filter((path) => !isForeign(path))),
+    mounts: await world.mounts(),
+    processes: new Set(await world.processes()),
     others: await linesOf(way.others ?? ':'),
   };
 }
@@ -194,7 +217,7 @@ export async function traces(world, way) {
 /** sudo remembers who said the password; that is its own. */
 const find = String.raw`
   find /etc /home /opt /root /run /srv /tmp /var/lib /var/tmp \
-    \( -path "$CLONE" -o -path "$FOREIGN" -o -path /run/sudo -o -path /var/lib/sudo \) -prune -o -print
+    \( -path "$CLONE" -o -path /run/sudo -o -path /var/lib/sudo \) -prune -o -print
   find /sys/fs/cgroup -depth -type d -path "*/$CTR_NAMESPACE*" 2>/dev/null || :`;
 
 /** Cleans up, and says what is left all the same. */
@@ -206,11 +229,11 @@ export async function cleanUp(world, way, env, before) {
   }
   if (code !== 0) return `cleanup ended with ${code}: ${stderr.trim().split('\n').at(-1)}`;
   // What held the private containerd lets go with the command; its namespace ends a moment later.
-  const more = () => world.processes().filter((each) => !before.processes.has(each));
-  for (let tries = 0; more().length > 0 && tries < 50; tries += 1) {
+  const more = async () => (await world.processes()).filter((each) => !before.processes.has(each));
+  for (let tries = 0; (await more()).length > 0 && tries < 50; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const [running] = more();
+  const [running] = await more();
   if (running !== undefined) return `after cleanup this still runs: ${running}`;
   const after = await traces(world, way);
   const found = [...after.files].filter((path) => !before.files.has(path));
@@ -238,7 +261,7 @@ async function command(world, way, env, ...args) {
   const argv = ['node', cli, ...args, ...(way.options ?? [])];
   const options = { as: way.as, env: { ...env, ...way.env, ...placeOf(way) } };
   if (way.typed !== true) return await world.run(argv, options);
-  const it = world.terminal(argv, options);
+  const it = await world.terminal(argv, options);
   try {
     await it.sees(/^\[sudo\].*: *$/m, 120);
     it.type(`${password}\r`);
