@@ -155,11 +155,7 @@ export const startInClone = ['bash', '-c', `cd ${clone} && exec npm start`];
 export async function start(world, argv, env) {
   const it = await world.terminal(argv, { as: 'learner', env });
   try {
-    await it.sees(/handroll-tour|Prerequisites/, 600);
-    for (let presses = 0; presses < 5 && !lessonIsSeen(it); presses += 1) {
-      it.type('\r');
-      await it.sees(/Prerequisites/, 15).catch(() => {});
-    }
+    await walkToLesson(it, 600);
     if (!lessonIsSeen(it)) return { ok: false, told: 'no lesson', why: lastLine(it.screen()) };
     it.type('q');
     const code = await it.ended(30);
@@ -171,7 +167,16 @@ export async function start(world, argv, env) {
   }
 }
 
-const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
+/** From whatever the tour opens with to its first lesson, with Enter. */
+export async function walkToLesson(it, seconds) {
+  await it.sees(/handroll-tour|Prerequisites/, seconds);
+  for (let presses = 0; presses < 5 && !lessonIsSeen(it); presses += 1) {
+    it.type('\r');
+    await it.sees(/Prerequisites/, 15).catch(() => {});
+  }
+}
+
+export const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
 
 const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
 
