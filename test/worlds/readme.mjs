@@ -167,13 +167,10 @@ async function told(text, work) {
   say(`  ${wrong === undefined ? '✔' : '✗'} ${shown}, ${seconds} s${wrong ? `\n${wrong}` : ''}`);
 }
 
-const shell = (text, cwd, env) =>
-  spawnSync('bash', ['-c', text], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    maxBuffer: Number.POSITIVE_INFINITY,
-  });
+function shell(text, cwd, env) {
+  const options = { cwd, env, encoding: 'utf8', maxBuffer: Number.POSITIVE_INFINITY };
+  return spawnSync('bash', ['-c', text], options);
+}
 
 /** An older Node is told what is needed, by what is installed and by a clone. */
 function refusal(node) {
