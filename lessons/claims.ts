@@ -50,9 +50,6 @@ export const claims = {
 
 export type ClaimId = keyof typeof claims;
 
-/** Claims of the article's introduction that no check observes yet. */
-export const notYetObserved: readonly ClaimId[] = ['W3'];
-
 /** A check that observes a claim of the article. What goes wrong is told in the lesson's diagnoses. */
 export function check<const Id extends string>(
   id: Id,

@@ -70,7 +70,7 @@ const storedContent = fact<string[]>('glossary.content', {
 
 const leases = fact<string[]>('glossary.leases', {
   what: 'the leases of the namespace',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => (await observation.containerd()).leases(),
   show: (all) => (all.length === 0 ? 'no leases' : all.join(', ')),
 });
@@ -119,7 +119,7 @@ const pinnedTime = fact<Date>('glossary.mtime', {
 
 const runcVersion = fact<string>('glossary.runc', {
   what: 'the runc of this machine',
-  from: '00-prerequisites/tools',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { code, stdout } = await observation.tool('runc', '--version');
     return code === 0 ? stdout.split('\n')[0] : undefined;

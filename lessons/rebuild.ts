@@ -152,8 +152,8 @@ async function rehearsed(
 
 const heading = sh`
   #!/usr/bin/env bash
-  # Builds a container image by hand, with tar, gzip, sha256sum and jq: the same
-  # image, to the byte, that was built in the tour this was written by.
+  # Builds a container image by hand, with tar, gzip and sha256sum: the same image,
+  # to the byte, as in the tour that wrote this script.
   #
   #   bash SCRIPT [DIR]    in DIR, or in the current directory; either has to be empty
   #
@@ -229,8 +229,8 @@ const verdict = sh`
   echo
   if [ "$others" -gt 0 ]; then
     stop 'This is another image. The first line that differs says where it began:' \
-      'a DiffID depends on busybox, on tar, and on whether a device could be made;' \
-      'a Digest on gzip besides; the config and the manifest on jq besides.'
+      'a DiffID depends on busybox, on tar, and on the form of the whiteout;' \
+      'the digest of a layer also on gzip.'
   elif [ "$same" -eq 0 ]; then
     echo "An image is in $OCI_DIR. There was none to compare it with when this was written."
   else

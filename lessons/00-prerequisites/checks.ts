@@ -1,6 +1,6 @@
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
 import { defineChecks } from '../../src/engine/define.ts';
-import type { Observation } from '../../src/engine/observation.ts';
+import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import { key } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { otherName } from '../../src/host/namespace.ts';
@@ -19,7 +19,10 @@ import { strangers } from '../facts/containerd.ts';
 import { architecture, namespace, tools } from '../facts/machine.ts';
 import { lesson } from './lesson.ts';
 
-/** All tools of these parts are there and run. */
+/** The tools whose versions are shown; the others are only counted. */
+const shown = 3;
+
+/** Passes if all tools of these parts are there and run. */
 async function present(
   observation: Observation,
   ...parts: readonly NeededTool['part'][]
@@ -28,20 +31,24 @@ async function present(
   const found = (await observation.need(tools)).filter(({ id }) => ids.includes(id));
   const bad = found.filter(({ status }) => status !== 'ok');
   if (bad.length === 0) {
-    return pass(found.map(({ id, detail }) => `${id} ${detail.split('  ')[0]}`).join(', '));
+    const versions = found.map(({ id, detail }) => `${id} ${detail.split('  ')[0]}`);
+    const others = versions.length - shown;
+    return pass(
+      [...versions.slice(0, shown), ...(others > 0 ? [`${others} more`] : [])].join(', '),
+    );
   }
   const more = new Set(bad.flatMap(({ obstacle = [] }) => obstacle));
   return fail({
     expected: ids.join(', '),
     actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
     hint: [
-      `Press ${key('install')} to see the command that installs what is missing, and to run it; or use handroll-tour doctor.`,
+      `Press ${key('install')}: it shows the command that installs what is missing, and runs it if you like. \`handroll-tour doctor\` prints that command too.`,
       ...[...more].map(explainHint),
     ].join('\n'),
   });
 }
 
-/** Nothing of that is in the way; or what was seen, and what to do. */
+/** Passes if none of these obstacles stops the tour. */
 function unhindered(
   found: readonly FoundObstacle[],
   otherwise: { readonly expected: string; readonly evidence: string },
@@ -69,66 +76,65 @@ function filesystemUnder(observation: Observation): Outcome {
   const found = `${type}, mounted at ${target}`;
   if (!supportsLayers) {
     return fail({
-      expected: 'a file system for a tree with links: ext4, xfs, btrfs, tmpfs …',
+      expected: 'a Linux filesystem with links and owners: ext4, xfs, btrfs, tmpfs …',
       actual: found,
       hint: remedyOf('workdir-filesystem'),
     });
   }
-  return pass(supportsOverlayUpper ? found : `${found}: what cannot lie on it goes on a tmpfs`);
+  return pass(
+    supportsOverlayUpper ? found : `${found}; what can't be stored there goes on a tmpfs`,
+  );
 }
 
 export const checks = defineChecks(lesson, {
-  tools: [
+  machine: [
     check('runtime', {
       claim: 'P1',
-      says: 'containerd, ctr and runc are here',
+      says: 'the runtime is installed',
       observe: (observation) => present(observation, 'runtime'),
     }),
     check('archives', {
       claim: 'P1',
-      says: 'tar is GNU tar, and gzip is here',
+      says: 'GNU tar and gzip are installed',
       observe: (observation) => present(observation, 'archives'),
     }),
     check('helpers', {
       claim: 'P1',
-      says: 'jq, tree, sha256sum, stat and the shell tools are here',
+      says: 'the other tools are installed',
       observe: (observation) => present(observation, 'helpers', 'shell'),
     }),
-  ],
-  busybox: [
     check('static', {
       claim: 'P2',
-      says: 'busybox is static, and built for this machine',
+      says: 'busybox is static and for this machine',
       observe: async (observation) => {
         const found = (await observation.need(tools)).find(({ id }) => id === 'busybox');
         if (found?.status === 'ok') return pass(found.detail.replace('  ', ', '));
         return fail({
           expected: `a static busybox for ${await observation.need(architecture)}`,
           actual: found?.detail ?? 'not found',
-          hint: `Press ${key('install')} to see the command that installs the static one, and to run it; or use handroll-tour doctor.\n${explainHint('busybox-wrong')}`,
+          hint: `Press ${key('install')}: it shows the command that installs a static busybox, and runs it if you like. \`handroll-tour doctor\` prints that command too.\n${explainHint('busybox-wrong')}`,
         });
       },
     }),
-  ],
-  workdir: [
     check('ours', {
       claim: 'P3',
-      says: 'the working directory is there, ours, and can be written',
+      says: "the working directory is the tour's, and writable",
       observe: async ({ host: { workspace } }) => {
         const state = ownership(workspace);
-        const expected = 'a directory with the mark of the tour, that can be written';
-        const hint = 'Choose another with --workdir DIR; the tour makes and marks it.';
+        const expected = "a writable directory with the tour's marker file";
+        const hint =
+          'Choose another directory with --workdir DIR. The tour creates it, with its marker file.';
         if (state === 'absent') return fail({ expected, actual: 'it does not exist', hint });
-        if (state !== 'ours') return fail({ expected, actual: 'it has no mark', hint });
+        if (state !== 'ours') return fail({ expected, actual: 'it has no marker file', hint });
         if (!isWritable(workspace.dir)) {
-          return fail({ expected, actual: 'it cannot be written', hint });
+          return fail({ expected, actual: "it isn't writable", hint });
         }
         return pass(workspace.dir);
       },
     }),
     check('programs', {
       claim: 'P3',
-      says: 'programs in it can be started',
+      says: 'programs can be started from it',
       observe: async ({ host }) => {
         const { dir } = host.workspace;
         const containerd = host.containerdAccess.viaWrapper ? 'private' : 'system';
@@ -138,17 +144,17 @@ export const checks = defineChecks(lesson, {
             ({ id }) => id === 'workdir-noexec',
           ),
           {
-            expected: 'a file system from which a program can be started',
+            expected: 'a filesystem mounted without noexec',
             evidence: host.containerdAccess.viaWrapper
-              ? 'not noexec: a ctr of the tour’s own will be there'
-              : 'none of the tour’s own is put there',
+              ? 'not mounted noexec'
+              : 'no program will be put there',
           },
         );
       },
     }),
     check('room', {
       claim: 'P3',
-      says: 'there is room in it for all that you will make',
+      says: 'it has enough free space',
       observe: async ({ host }) => {
         const free = freeSpaceAt(host.workspace.dir);
         const full = checkFreeSpace(free);
@@ -156,17 +162,15 @@ export const checks = defineChecks(lesson, {
           expected: 'twice the 16 MB that the whole tour takes',
           evidence: Number.isFinite(free.bytes)
             ? `${Math.floor(free.bytes / 1024 ** 2)} MB free`
-            : 'its file system does not count',
+            : 'its filesystem reports no limit',
         });
       },
     }),
     check('ground', {
       claim: 'P3',
-      says: 'its file system can hold the layers',
+      says: 'its filesystem can store the files of an image',
       observe: async (observation) => filesystemUnder(observation),
     }),
-  ],
-  containerd: [
     check('answers', {
       claim: 'P1',
       says: 'containerd answers',
@@ -183,22 +187,21 @@ export const checks = defineChecks(lesson, {
             });
           }
           const instead =
-            unresponsive === undefined ? '' : `; what listens at ${unresponsive} does not answer`;
-          const how = `${containerd.mode}, as ${observation.host.privilege}`;
-          return pass(`${containerd.version}, ${how}${instead}`);
+            unresponsive === undefined ? '' : `; the one at ${unresponsive} does not answer`;
+          return pass(`${containerd.version}, ${containerd.mode}${instead}`);
         } catch (error) {
-          if (!(error instanceof TourError)) throw error;
+          if (!(error instanceof TourError) || error instanceof NotYet) throw error;
           return fail({
             expected: 'a containerd that answers',
             actual: error.message,
-            hint: error.hint ?? 'See what handroll-tour doctor says.',
+            hint: error.hint ?? '`handroll-tour doctor` looks for the reason.',
           });
         }
       },
     }),
     check('kernel', {
       claim: 'P1',
-      says: 'where it lives, the kernel has what a container is made of',
+      says: 'the kernel has what containers need',
       observe: async ({ host, containerd: open }) => {
         const containerd = await open();
         const here = readMachine(host.workspace.dir);
@@ -215,26 +218,26 @@ export const checks = defineChecks(lesson, {
         return unhindered(
           found.filter(({ id }) => ofContainers.has(id)),
           {
-            expected: 'overlay, and control groups that can be written',
+            expected: 'overlayfs, and writable cgroups',
             evidence:
               host.privilege === 'rootless'
-                ? `Linux ${here.kernel} with overlay; without root no control groups are asked for`
-                : `Linux ${here.kernel} with overlay, and control groups that can be written`,
+                ? `Linux ${here.kernel} with overlayfs`
+                : `Linux ${here.kernel} with overlayfs and writable cgroups`,
           },
         );
       },
     }),
     check('alone', {
       claim: 'P4',
-      says: 'nobody else works in this namespace',
+      says: 'the namespace is yours alone',
       observe: async (observation) => {
         const name = await observation.need(namespace);
         const { found, owner } = await strangers(observation);
-        if (found.length === 0) return pass(`nothing in ${name} but the tour's own things`);
+        if (found.length === 0) return pass(`${name} has nothing in it but the tour's own things`);
         return fail({
           expected: `nothing in ${name} but the tour's own things`,
           actual: `${found.join(', ')}${owner === undefined ? '' : ` (${owner})`}`,
-          hint: `Somebody else works in this namespace. ${otherName(name)}`,
+          hint: `Another user is using this namespace. ${otherName(name)}`,
         });
       },
     }),

@@ -3,7 +3,7 @@ import { sh } from '../../src/engine/script.ts';
 import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
-  tools: {
+  machine: {
     runtime: [
       {
         name: 'runc is there but does not run',
@@ -41,8 +41,6 @@ export const faults = defineFaults(checks, {
         says: /jq: .* does not run/,
       },
     ],
-  },
-  busybox: {
     static: [
       {
         name: 'the busybox found is a dynamic program',
@@ -54,28 +52,26 @@ export const faults = defineFaults(checks, {
         says: /is dynamic: it asks for/,
       },
     ],
-  },
-  workdir: {
     ours: [
       {
-        name: 'the mark is gone',
+        name: 'the marker file is gone',
         breaks: sh`mv "$WORKDIR/.handroll-tour/owner.json" "$WORKDIR/.handroll-tour/away"`,
         mends: sh`mv "$WORKDIR/.handroll-tour/away" "$WORKDIR/.handroll-tour/owner.json"`,
-        says: /it has no mark/,
+        says: /it has no marker file/,
       },
       {
-        name: 'the disk turned read-only',
+        name: 'the disk became read-only',
         breaks: sh`
           sudo mount --bind "$WORKDIR" "$WORKDIR"
           sudo mount -o remount,bind,ro "$WORKDIR"
         `,
         mends: sh`sudo umount "$WORKDIR"`,
-        says: /it cannot be written/,
+        says: /it isn't writable/,
       },
     ],
     programs: [
       {
-        name: 'the file system was mounted noexec',
+        name: 'the filesystem was mounted noexec',
         breaks: sh`
           sudo mount --bind "$WORKDIR" "$WORKDIR"
           sudo mount -o remount,bind,noexec "$WORKDIR"
@@ -94,23 +90,22 @@ export const faults = defineFaults(checks, {
           echo "$mark" >"$WORKDIR/.handroll-tour/owner.json"
         `,
         mends: sh`sudo umount "$WORKDIR"`,
-        says: /MB are free, and 32.0 MB should be/,
+        also: ['alone', 'answers', 'kernel'],
+        says: /MB are free, and 32.0 MB are needed/,
       },
     ],
     ground: [
       {
-        name: 'another file system was mounted over it, one that holds no files',
+        name: 'a filesystem that stores no files was mounted over it',
         breaks: sh`sudo mount -t proc proc "$WORKDIR"`,
         mends: sh`sudo umount "$WORKDIR"`,
-        also: ['ours'],
+        also: ['alone', 'answers', 'kernel', 'ours'],
         says: /^proc, mounted at/m,
       },
     ],
-  },
-  containerd: {
     answers: [
       {
-        name: 'the private containerd cannot start: its files are in the way',
+        name: "the private containerd can't start: its root is a file",
         breaks: sh`
           own="$WORKDIR/.handroll-tour/containerd"
           kill "$(cat "$own/pid")"
@@ -124,12 +119,12 @@ export const faults = defineFaults(checks, {
           mv "$own/root.away" "$own/root"
         `,
         also: ['alone', 'kernel'],
-        says: /does not come up/,
+        says: /doesn't start/,
       },
     ],
     kernel: [
       {
-        name: 'control groups are read-only, as in most containers',
+        name: 'cgroups are mounted read-only, as in most containers',
         breaks: sh`
           own="$WORKDIR/.handroll-tour/containerd"
           sudo nsenter --target "$(cat "$own/pid")" --mount --pid bash -c '
@@ -151,7 +146,7 @@ export const faults = defineFaults(checks, {
     ],
     alone: [
       {
-        name: 'somebody prepared a snapshot here',
+        name: 'another user prepared a snapshot here',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots prepare somebody-elses`,
         mends: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm somebody-elses`,
         says: /somebody-elses/,

@@ -5,15 +5,18 @@ import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Elf } from '../../src/oci/elf.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { whiteoutOf } from '../../src/oci/whiteout.ts';
+import { counted } from '../../src/text/words.ts';
 import { architecture } from '../facts/machine.ts';
-import { trees } from '../facts/trees.ts';
+import { practiceTree, trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
-/** The two trees, empty where there is none yet, and what bin/busybox says of itself. */
+/** The trees, empty where there is none yet, and the header of bin/busybox. */
 export interface SeenTrees {
   readonly base: readonly LayerEntry[];
   readonly delta: readonly LayerEntry[];
-  /** Undefined if it is not there, or no program. */
+  /** practice/no-cat. */
+  readonly practice: readonly LayerEntry[];
+  /** Undefined if it isn't there, or isn't a program. */
   readonly program: Elf | undefined;
   readonly machine: string | undefined;
 }
@@ -22,6 +25,7 @@ export async function seeTrees(observation: Observation): Promise<SeenTrees> {
   return {
     base: (await observation.get(trees.base))?.entries ?? [],
     delta: (await observation.get(trees.delta))?.entries ?? [],
+    practice: (await observation.get(practiceTree))?.entries ?? [],
     program: inspectProgram(observation.path('build', 'base', 'bin', 'busybox')),
     machine: await observation.get(architecture),
   };
@@ -37,7 +41,7 @@ function nameOf({ path }: LayerEntry): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** What a file says, or nothing: of programs, links and directories. */
+/** The text of a file; undefined for programs, links and directories. */
 function textOf(entry: LayerEntry | undefined): string | undefined {
   return entry?.kind === 'file' ? entry.content?.toString() : undefined;
 }
@@ -54,10 +58,10 @@ const linkInstead: TreeRule = {
     const entry = program(seen);
     const applets = ['sh', 'ls', 'cat'];
     if (entry?.kind !== 'symlink' || applets.includes(entry.link ?? '')) return undefined;
-    return `bin/busybox is a link to ${entry.link}`;
+    return `bin/busybox is a symlink to ${entry.link}`;
   },
   remedy:
-    'The link was copied, not what it points at, and in the image nothing is there. `cp -L` follows it.',
+    'The symlink was copied, and in the image it leads nowhere. `cp -L` copies the program it points at.',
   where: 'ls -l "$WORKDIR/build/base/bin"',
   command: `rm "$WORKDIR/build/base/bin/busybox" && ${again}`,
 };
@@ -68,10 +72,12 @@ const linkReversed: TreeRule = {
     const entry = program(seen);
     const applets = ['sh', 'ls', 'cat'];
     if (entry?.kind !== 'symlink' || !applets.includes(entry.link ?? '')) return undefined;
-    return `bin/busybox is a link to ${entry.link}`;
+    return `bin/busybox is a symlink to ${entry.link}`;
   },
-  remedy: 'It is the wrong way round: `ln -s` takes what is there first, then the new name.',
+  remedy:
+    'The link is the wrong way round. `ln -s` takes the existing name first, then the new one: `ln -s busybox sh`.',
   where: 'ls -l "$WORKDIR/build/base/bin"',
+  command: `rm "$WORKDIR/build/base/bin/busybox" && ${again}`,
 };
 
 const misplaced: TreeRule = {
@@ -81,9 +87,9 @@ const misplaced: TreeRule = {
     const found = seen.base.find(
       (entry) => entry.kind === 'file' && /^busybox/.test(nameOf(entry)) && entry.size > 0,
     );
-    return found && `the program is there as ${found.path}`;
+    return found && `busybox is at build/base/${found.path}, and not at bin/busybox`;
   },
-  remedy: 'The links and the container look for it as bin/busybox.',
+  remedy: 'The symlinks point at bin/busybox, and the container starts it from there.',
   where: 'find "$WORKDIR/build/base" -name "busybox*"',
   command: again,
 };
@@ -92,10 +98,12 @@ const binIsProgram: TreeRule = {
   id: 'bin-is-a-file',
   sign: ({ base }) => {
     const bin = at(base, 'bin');
-    return bin?.kind === 'file' ? `bin is a file of ${bin.size} bytes, not a directory` : undefined;
+    return bin?.kind === 'file' ? `bin is a file (${bin.size} bytes), not a directory` : undefined;
   },
-  remedy: 'Copied to a directory that was not there yet, a file takes its name. `mkdir -p` first.',
+  remedy:
+    'There was no directory bin when busybox was copied, so the copy got that name. Make the directory first.',
   where: 'ls -ld "$WORKDIR/build/base/bin"',
+  command: `rm "$WORKDIR/build/base/bin" && mkdir "$WORKDIR/build/base/bin" && ${again}`,
 };
 
 const dynamic: TreeRule = {
@@ -103,9 +111,9 @@ const dynamic: TreeRule = {
   sign: ({ program: elf }) =>
     elf?.interpreter === undefined
       ? undefined
-      : `bin/busybox is dynamic: it asks for ${elf.interpreter}`,
+      : `bin/busybox is dynamic: it needs ${elf.interpreter}`,
   remedy:
-    'That loader is not in the image: the container would die of "no such file or directory". Copy the static one, `$BUSYBOX`.',
+    'The image has no such loader, so the container would fail with "no such file or directory". Copy the static busybox, `$BUSYBOX`.',
   where: 'file "$WORKDIR/build/base/bin/busybox"',
   command: again,
 };
@@ -115,9 +123,9 @@ const foreign: TreeRule = {
   sign: ({ program: elf, machine }) =>
     elf === undefined || machine === undefined || elf.architecture === machine
       ? undefined
-      : `bin/busybox is for ${elf.architecture ?? 'an unknown machine'}, and this one is ${machine}`,
+      : `bin/busybox is built for ${elf.architecture ?? 'an unknown architecture'}, and this machine is ${machine}`,
   remedy:
-    'The container would die of "exec format error". Copy the one of this machine, `$BUSYBOX`.',
+    'The container would fail with "exec format error". Copy the busybox for this machine, `$BUSYBOX`.',
   where: 'file "$WORKDIR/build/base/bin/busybox"',
   command: again,
 };
@@ -128,7 +136,8 @@ const empty: TreeRule = {
     const entry = program(seen);
     return entry?.kind === 'file' && entry.size === 0 ? 'bin/busybox is empty' : undefined;
   },
-  remedy: 'It was made with touch or a redirection, or its copy was cut short. Copy it again.',
+  remedy:
+    'It was created by touch or by a redirection, or the copy was interrupted. Copy busybox again.',
   command: again,
 };
 
@@ -138,10 +147,10 @@ const noProgram: TreeRule = {
     const entry = program(seen);
     if (entry?.kind !== 'file' || entry.size === 0 || seen.program !== undefined) return undefined;
     const [first = ''] = (textOf(entry) ?? '').split('\n');
-    return `bin/busybox is no ELF file${first === '' ? '' : `: it begins with ${first.slice(0, 30)}`}`;
+    return `bin/busybox isn't an ELF program${first === '' ? '' : `: it begins with ${first.slice(0, 30)}`}`;
   },
   remedy:
-    'A script needs a shell to run it, and busybox is to be the shell. Copy the program, `$BUSYBOX`.',
+    'A script needs a shell, and in this image busybox is the shell. Copy the program, `$BUSYBOX`.',
   where: 'file "$WORKDIR/build/base/bin/busybox"',
   command: again,
 };
@@ -151,9 +160,9 @@ const notExecutable: TreeRule = {
   sign: (seen) => {
     const entry = program(seen);
     if (entry?.kind !== 'file' || entry.size === 0 || (entry.mode & 0o100) !== 0) return undefined;
-    return `bin/busybox has mode ${(entry.mode & 0o777).toString(8)}: it may not be run`;
+    return `bin/busybox has mode ${(entry.mode & 0o777).toString(8)}, without execute permission`;
   },
-  remedy: 'A copy through `cat`, or from a disk that keeps no modes, loses the x.',
+  remedy: 'It needs execute permission. A copy made with `cat >`, or from a FAT disk, loses that.',
   command: 'chmod 755 "$WORKDIR/build/base/bin/busybox"',
 };
 
@@ -182,10 +191,10 @@ const absolute: TreeRule = {
   id: 'link-absolute',
   sign: (seen) => {
     const found = appletsOf(seen).find(({ link }) => link?.startsWith('/'));
-    return found && `${found.path} points at ${found.link}`;
+    return found && `${found.path} is a symlink to ${found.link}`;
   },
   remedy:
-    'An absolute target is looked up from the root: here that is your host, in a container the image. Link by name only.',
+    'On the host an absolute target leads to a file of the host. Link to the bare name: `ln -s busybox sh`.',
   where: 'ls -l "$WORKDIR/build/base/bin"',
   command: linking,
 };
@@ -196,10 +205,10 @@ const fromElsewhere: TreeRule = {
     const found = appletsOf(seen).find(
       ({ kind, link = '' }) => kind === 'symlink' && link.includes('/') && !link.startsWith('/'),
     );
-    return found && `${found.path} points at ${found.link}, seen from bin`;
+    return found && `${found.path} is a symlink to ${found.link}, which is looked up from bin`;
   },
   remedy:
-    'A relative target counts from the directory the link is in, not from where you stand. Link by name only.',
+    "A relative target starts from the symlink's own directory, not from the one you're in. Link to the bare name: `ln -s busybox sh`.",
   where: 'ls -l "$WORKDIR/build/base/bin"',
   command: linking,
 };
@@ -211,10 +220,9 @@ const copied: TreeRule = {
     const found = appletsOf(seen).find(
       ({ kind, digest }) => kind === 'file' && digest !== undefined && digest === original,
     );
-    return found && `${found.path} is a file, with the bytes of busybox`;
+    return found && `${found.path} is a copy of busybox, or a hard link to it`;
   },
-  remedy:
-    'A copy or a hard link: it runs, but a copy makes the layer a program larger. `ln -s` makes a name only.',
+  remedy: 'It should be a symlink. This works too, but a copy makes the layer 2 MB larger.',
   where: 'ls -l "$WORKDIR/build/base/bin"',
   command: linking,
 };
@@ -229,9 +237,9 @@ const oneLevelUp: TreeRule = {
         entry.path !== `bin/${nameOf(entry)}` &&
         entry.kind === 'symlink',
     );
-    return found && `${found.path} is a link to ${found.link}, and not in bin`;
+    return found && `${found.path} is a symlink to ${found.link}, outside of bin`;
   },
-  remedy: 'The links belong beside busybox, in bin: PATH in the container leads there.',
+  remedy: 'The symlinks go into bin, next to busybox: the image runs /bin/sh.',
   where: 'find "$WORKDIR/build/base" -type l',
   command: linking,
 };
@@ -239,7 +247,7 @@ const oneLevelUp: TreeRule = {
 /** Against the check of sh, ls and cat. */
 export const linkRules: readonly TreeRule[] = [absolute, fromElsewhere, copied, oneLevelUp];
 
-// --- what the files say ----------------------------------------------------------------------
+// --- the text files --------------------------------------------------------------------------
 
 const config = 'data/config.txt';
 
@@ -248,66 +256,115 @@ const configOutside: TreeRule = {
   sign: ({ base }) => {
     if (at(base, config) !== undefined) return undefined;
     const found = base.find((entry) => nameOf(entry) === 'config.txt');
-    return found && `config.txt is there, as ${found.path}`;
+    return found && `config.txt is at build/base/${found.path}, and not in data`;
   },
-  remedy: 'It belongs in the directory data: the whiteout of the delta will look for it there.',
+  remedy: "It goes into the directory data, where the delta's whiteout will delete it.",
   command: `mkdir -p "$WORKDIR/build/base/data" && echo 'base config' >"$WORKDIR/build/base/${config}"`,
 };
 
-/** A hello.txt that another layer should have, in words of its own. */
+/** A hello.txt with the text of the other layer. */
 function mixedUp(layer: 'base' | 'delta', other: 'base' | 'delta'): TreeRule {
   return {
     id: `${layer}-says-${other}`,
     sign: (seen) =>
       textOf(at(seen[layer], 'hello.txt'))?.trimEnd() === `hello from ${other}`
-        ? `hello.txt in build/${layer} says "hello from ${other}"`
+        ? `build/${layer}/hello.txt contains "hello from ${other}"`
         : undefined,
     remedy:
       layer === 'base'
-        ? 'The delta covers this file, it does not change it. Base keeps its own words, delta has a file of its own.'
-        : 'That is a copy of the file below: covering it would change nothing to be seen.',
+        ? 'The text was changed in the base. The base keeps "hello from base", and the delta has a hello.txt of its own.'
+        : "That's the base's text. The delta's own hello.txt contains \"hello from delta\".",
     command: `echo 'hello from ${layer}' >"$WORKDIR/build/${layer}/hello.txt"`,
   };
 }
 
-const quoted: TreeRule = {
-  id: 'text-quoted',
-  sign: ({ base, delta }) => {
-    const all = [
-      ['build/base/hello.txt', textOf(at(base, 'hello.txt'))],
-      ['build/base/data/config.txt', textOf(at(base, config))],
-      ['build/delta/hello.txt', textOf(at(delta, 'hello.txt'))],
-    ] as const;
-    const found = all.find(([, text]) => /^(["'“‘]).*["'”’]\s*$/s.test(text ?? ''));
-    return found && `${found[0]} says ${found[1]?.trimEnd()}, with the quotes`;
-  },
-  remedy: 'The quotes are for the shell and not for the file: type them plain, and once.',
-};
+/** The text files with their paths. */
+const textFiles = ({ base, delta }: SeenTrees) =>
+  [
+    ['build/base/hello.txt', at(base, 'hello.txt')],
+    ['build/base/data/config.txt', at(base, config)],
+    ['build/delta/hello.txt', at(delta, 'hello.txt')],
+  ] as const;
 
-const emptied: TreeRule = {
-  id: 'text-empty',
-  sign: ({ base, delta }) => {
-    const files = [
-      ['build/base/hello.txt', at(base, 'hello.txt')],
-      ['build/base/data/config.txt', at(base, config)],
-      ['build/delta/hello.txt', at(delta, 'hello.txt')],
-    ] as const;
-    const found = files.find(([, entry]) => entry?.kind === 'file' && entry.size === 0);
-    return found && `${found[0]} is empty`;
-  },
+/** A text file that isn't as it should be, in the same way wherever it is. */
+function wrongText(
+  id: string,
+  pattern: RegExp,
+  {
+    told,
+    remedy,
+  }: { readonly told: (path: string, text: string) => string; readonly remedy: string },
+): TreeRule {
+  return {
+    id,
+    sign: (seen) => {
+      for (const [path, entry] of textFiles(seen)) {
+        const text = textOf(entry);
+        if (text !== undefined && pattern.test(text)) return told(path, text);
+      }
+      return undefined;
+    },
+    remedy,
+    where: `od -c "$WORKDIR/build/base/hello.txt" "$WORKDIR/build/base/${config}" "$WORKDIR/build/delta/hello.txt"`,
+  };
+}
+
+const quoted = wrongText('text-quoted', /^(["'“‘]).*["'”’]\s*$/s, {
+  told: (path, text) => `${path} contains ${text.trimEnd()}, with the quotes`,
   remedy:
-    'An empty file comes of `touch`, or of a redirection whose command failed. Write it again.',
-};
+    'The quotes are for the shell and not for the file. Write the text without the inner quotes.',
+});
+
+const emptied = wrongText('text-empty', /^$/, {
+  told: (path) => `${path} is empty`,
+  remedy: 'It was created by `touch`, or by a redirection whose command failed. Write it again.',
+});
+
+const crlf = wrongText('text-crlf', /\r/, {
+  told: (path) => `${path} ends its line with CR and LF, as Windows does`,
+  remedy:
+    'It should end with LF alone. Write it with `echo`, or let `sed -i "s/\\r$//"` remove the CR.',
+});
+
+const unended = wrongText('text-no-newline', /[^\r\n]$/, {
+  told: (path) => `${path} has no newline at its end`,
+  remedy:
+    'The byte matters for the hash. `echo` writes the newline, `printf` and `echo -n` do not.',
+});
+
+/** A hello.txt in another directory of its layer. */
+function helloElsewhere(layer: 'base' | 'delta'): TreeRule {
+  return {
+    id: 'hello-misplaced',
+    sign: (seen) => {
+      if (at(seen[layer], 'hello.txt') !== undefined) return undefined;
+      const found = seen[layer].find((entry) => nameOf(entry) === 'hello.txt');
+      return found && `hello.txt is at build/${layer}/${found.path}, and not at the top`;
+    },
+    remedy: 'It goes to the top of the tree, next to the directory data.',
+    where: 'find "$WORKDIR/build" -name hello.txt',
+  };
+}
 
 /** Against the checks of the text files. */
 export const baseTextRules: readonly TreeRule[] = [
   mixedUp('base', 'delta'),
   configOutside,
+  helloElsewhere('base'),
   quoted,
   emptied,
+  crlf,
+  unended,
 ];
 
-export const deltaTextRules: readonly TreeRule[] = [mixedUp('delta', 'base'), quoted, emptied];
+export const deltaTextRules: readonly TreeRule[] = [
+  mixedUp('delta', 'base'),
+  helloElsewhere('delta'),
+  quoted,
+  emptied,
+  crlf,
+  unended,
+];
 
 // --- the whiteout ----------------------------------------------------------------------------
 
@@ -327,7 +384,7 @@ const inBase: TreeRule = {
     return found && `${found.path} is in build/base`;
   },
   remedy:
-    'A whiteout hides what is in the layers *below* its own, and below base there is nothing. It belongs in build/delta.',
+    'A whiteout deletes from the layers *below* its own, and there is nothing below base. It belongs in build/delta.',
   where: 'find "$WORKDIR/build" -name ".wh.*"',
 };
 
@@ -335,9 +392,9 @@ const directoryPart: TreeRule = {
   id: 'whiteout-directory',
   sign: ({ delta }) => {
     const found = delta.find(({ path }) => /^\.wh\.[^/]+\/./.test(path));
-    return found && `${found.path}: the .wh. stands before the directory`;
+    return found && `${found.path} has the .wh. in front of the directory`;
   },
-  remedy: 'It goes before the last part of the path, in the same directory: data/.wh.config.txt.',
+  remedy: 'The .wh. goes in front of the last part of the path: data/.wh.config.txt.',
   where: look,
   command: `rm -r "$WORKDIR/build/delta/.wh.data" && ${make}`,
 };
@@ -346,10 +403,12 @@ const wholeDirectory: TreeRule = {
   id: 'whiteout-whole-directory',
   sign: (seen) => {
     const found = at(seen.delta, '.wh.data');
-    return found === undefined || found.kind === 'directory' ? undefined : '.wh.data is there';
+    return found === undefined || found.kind === 'directory'
+      ? undefined
+      : '.wh.data is in build/delta';
   },
   remedy:
-    'That takes away all of data, directory included. To hide one file of it: data/.wh.config.txt.',
+    'That deletes the whole directory data. To delete one file in it, use data/.wh.config.txt.',
   where: look,
   command: `rm "$WORKDIR/build/delta/.wh.data" && ${make}`,
 };
@@ -358,10 +417,10 @@ const opaque: TreeRule = {
   id: 'whiteout-opaque',
   sign: ({ delta }) => {
     const found = delta.find(({ path }) => whiteoutOf(path)?.kind === 'opaque');
-    return found && `${found.path} is there`;
+    return found && `${found.path} is in build/delta`;
   },
   remedy:
-    'An opaque whiteout hides everything that lies below in its directory. One file is hidden by .wh. and its name.',
+    'That one is an opaque whiteout: it hides everything that lower layers have in the directory. To delete one file, use .wh. and its name: data/.wh.config.txt.',
   where: look,
 };
 
@@ -369,10 +428,10 @@ const bare: TreeRule = {
   id: 'whiteout-of-nothing',
   sign: ({ delta }) => {
     const found = delta.find((entry) => nameOf(entry) === '.wh.');
-    return found && `${found.path} is there, with nothing after .wh.`;
+    return found && `${found.path} has no name after .wh.`;
   },
   remedy:
-    'It names nothing to hide, and containerd refuses it. The name is .wh. and then config.txt.',
+    'It deletes nothing, and containerd refuses a layer with it. The name is .wh. and then config.txt: data/.wh.config.txt.',
   where: look,
 };
 
@@ -380,9 +439,10 @@ const doubleDot: TreeRule = {
   id: 'whiteout-double-dot',
   sign: ({ delta }) => {
     const found = delta.find((entry) => nameOf(entry) === '.wh..config.txt');
-    return found && `${found.path} hides .config.txt, with a dot`;
+    return found && `${found.path} deletes a file called .config.txt`;
   },
-  remedy: 'The dot after .wh belongs to the prefix already: .wh.config.txt.',
+  remedy:
+    'There is one dot too many. The prefix .wh. ends with a dot already: data/.wh.config.txt.',
   where: look,
 };
 
@@ -393,13 +453,14 @@ const prefix: TreeRule = {
     const found = seen.delta.find((entry) =>
       /^(wh\.|\.wh[-_]?|\.?wh[-_]|\.WH\.|\.w\.)config\.txt$/.test(nameOf(entry)),
     );
-    return found && `${found.path} does not begin with .wh.`;
+    return found && `the name of ${found.path} doesn't begin with .wh.`;
   },
-  remedy: 'The prefix is exactly .wh. with both dots. Any other name is a file like all others.',
+  remedy:
+    'The prefix is exactly .wh. with both dots, in lower case: data/.wh.config.txt. Any other name is an ordinary file.',
   where: look,
 };
 
-const kernelSpelling: TreeRule = {
+const kernelForm: TreeRule = {
   id: 'whiteout-plain-name',
   sign: ({ delta }) => {
     const entry = at(delta, config);
@@ -407,7 +468,7 @@ const kernelSpelling: TreeRule = {
     return `${config} is a character device ${entry.major},${entry.minor}`;
   },
   remedy:
-    "That is the kernel's spelling of a whiteout. In a layer's tree the name says it: data/.wh.config.txt.",
+    "That's how overlayfs records a deletion. In a layer it's the name that makes a whiteout: data/.wh.config.txt.",
   where: look,
   command: `rm "$WORKDIR/build/delta/${config}" && ${make}`,
 };
@@ -416,9 +477,9 @@ const stillThere: TreeRule = {
   id: 'whiteout-file-kept',
   sign: ({ delta }) => {
     const entry = at(delta, config);
-    return entry?.kind === 'file' ? `build/delta still holds ${config} itself` : undefined;
+    return entry?.kind === 'file' ? `build/delta still has a ${config}` : undefined;
   },
-  remedy: 'A layer holds only what changed. What is to be gone has no file there, only a whiteout.',
+  remedy: 'A layer contains only what changes. A deleted file has only its whiteout there.',
   where: look,
   command: `rm "$WORKDIR/build/delta/${config}"`,
 };
@@ -429,9 +490,10 @@ const elsewhere: TreeRule = {
     const found = delta.find(
       ({ path }) => path !== whiteout && /(^|\/)\.wh\.config\.txt$/.test(path),
     );
-    return found && `${found.path} hides ${whiteoutOf(found.path)?.path}, and base has ${config}`;
+    return found && `${found.path} deletes ${whiteoutOf(found.path)?.path}, but base has ${config}`;
   },
-  remedy: 'A whiteout lies in the directory of what it hides: data/.wh.config.txt.',
+  remedy:
+    'A whiteout goes into the same directory as the file that it deletes: data/.wh.config.txt.',
   where: look,
 };
 
@@ -447,9 +509,11 @@ const hidesNothing: TreeRule = {
         at(base, hidden.path) === undefined
       );
     });
-    return found && `${found.path} hides ${whiteoutOf(found.path)?.path}, which base does not have`;
+    return (
+      found && `${found.path} deletes ${whiteoutOf(found.path)?.path}, which base doesn't have`
+    );
   },
-  remedy: 'The name is .wh. and then, letter for letter, the name to hide: .wh.config.txt.',
+  remedy: 'The name is .wh. and then exactly the name of the file to delete: data/.wh.config.txt.',
   where: look,
 };
 
@@ -464,7 +528,7 @@ const otherDevice: TreeRule = {
     return `${whiteout} is a ${entry.kind} device ${entry.major},${entry.minor}`;
   },
   remedy:
-    'The whiteout device is a character device with the numbers 0 and 0, which no driver answers to.',
+    'As a device, a whiteout is a character device with the numbers 0 and 0. An empty file works too.',
   where: `stat -c '%F %t,%T' "$WORKDIR/build/delta/${whiteout}"`,
   command: `rm -f "$WORKDIR/build/delta/${whiteout}" && ${make}`,
 };
@@ -474,9 +538,9 @@ const notEmpty: TreeRule = {
   sign: ({ delta }) => {
     const entry = at(delta, whiteout);
     if (entry?.kind !== 'file' || entry.size === 0) return undefined;
-    return `${whiteout} is a file of ${entry.size} bytes`;
+    return `${whiteout} is a file with ${counted(entry.size, 'byte')} in it`;
   },
-  remedy: 'Its name says all there is to say: the image spec wants it empty.',
+  remedy: 'A whiteout must be empty: only its name counts.',
   where: look,
   command: make,
 };
@@ -488,7 +552,7 @@ const otherKind: TreeRule = {
     const odd = ['directory', 'symlink', 'fifo'].includes(entry?.kind ?? '');
     return odd ? `${whiteout} is a ${entry?.kind}` : undefined;
   },
-  remedy: 'A whiteout is a 0,0 device or an empty file.',
+  remedy: 'A whiteout is an empty file or a character device 0,0.',
   where: look,
   command: `rm -rf "$WORKDIR/build/delta/${whiteout}" && ${make}`,
 };
@@ -504,7 +568,7 @@ export const whiteoutRules: readonly TreeRule[] = [
   bare,
   doubleDot,
   prefix,
-  kernelSpelling,
+  kernelForm,
   elsewhere,
   hidesNothing,
   inBase,
@@ -524,22 +588,21 @@ const backup: TreeRule = {
     return found.length === 0 ? undefined : `unexpected: ${found.join(', ')}`;
   },
   remedy:
-    'An editor or the desktop left it. Whatever lies in these directories goes into the layers.',
+    'An editor or the desktop left it there. Delete it: everything in these directories ends up in the layers.',
   where: 'tree -a "$WORKDIR/build"',
 };
 
 const wholeBase: TreeRule = {
   id: 'delta-has-base',
   sign: ({ delta }) =>
-    at(delta, 'bin/busybox') === undefined
-      ? undefined
-      : 'build/delta holds bin/busybox, which is in base already',
-  remedy: 'A delta is only what changes. Copying the base and editing it carries everything twice.',
+    at(delta, 'bin/busybox') === undefined ? undefined : 'build/delta has a bin/busybox, like base',
+  remedy:
+    'The delta contains only what changes. With a copy of the base in it, the image has everything twice.',
   where: 'tree -a "$WORKDIR/build/delta"',
   command: 'rm -r "$WORKDIR/build/delta/bin"',
 };
 
-/** Against the check that nothing else is there. */
+/** Against the check of the listing. */
 export const strayRules: readonly TreeRule[] = [
   wholeBase,
   stillThere,
@@ -547,6 +610,93 @@ export const strayRules: readonly TreeRule[] = [
   backup,
   hidesNothing,
 ];
+
+// --- the layer that deletes cat ----------------------------------------------------------------
+
+const cat = 'bin/.wh.cat';
+const lookAtPractice = 'ls -lAR "$WORKDIR/practice/no-cat"';
+
+/** A whiteout that is somewhere in practice/no-cat, but not where it should be. */
+const catElsewhere: TreeRule = {
+  id: 'cat-misplaced',
+  sign: ({ practice }) => {
+    const found = practice.find((entry) => nameOf(entry) === '.wh.cat');
+    if (found === undefined || found.path === cat) return undefined;
+    return `${found.path} deletes ${whiteoutOf(found.path)?.path}, but base has bin/cat`;
+  },
+  remedy: 'A whiteout goes into the same directory as the file that it deletes.',
+  where: lookAtPractice,
+};
+
+const wholeBin: TreeRule = {
+  id: 'cat-whole-directory',
+  sign: ({ practice }) => {
+    const found = practice.find(({ path }) => path === '.wh.bin' || path === 'bin/.wh..wh..opq');
+    return found && `${found.path} deletes everything that the base has in bin`;
+  },
+  remedy: 'Only cat should go. The whiteout is .wh. and the name of that one file.',
+  where: lookAtPractice,
+  command: 'rm -r "$WORKDIR/practice/no-cat"',
+};
+
+const catPrefix: TreeRule = {
+  id: 'cat-prefix',
+  sign: ({ practice }) => {
+    const found = practice.find((entry) =>
+      /^(wh\.|\.wh[-_]?|\.WH\.|\.wh\.\.)cat$/.test(nameOf(entry)),
+    );
+    return found && `${found.path} isn't .wh. and then cat`;
+  },
+  remedy: 'The prefix is exactly .wh. with both dots, in lower case.',
+  where: lookAtPractice,
+};
+
+const catItself: TreeRule = {
+  id: 'cat-plain-name',
+  sign: ({ practice }) => {
+    const entry = at(practice, 'bin/cat');
+    return entry && 'practice/no-cat has a bin/cat of its own';
+  },
+  remedy: "That replaces cat and doesn't delete it. The whiteout has another name.",
+  where: lookAtPractice,
+  command: 'rm "$WORKDIR/practice/no-cat/bin/cat"',
+};
+
+const catContent: TreeRule = {
+  id: 'cat-not-empty',
+  sign: ({ practice }) => {
+    const entry = at(practice, cat);
+    if (entry?.kind !== 'file' || entry.size === 0) return undefined;
+    return `${cat} is a file with ${counted(entry.size, 'byte')} in it`;
+  },
+  remedy: 'A whiteout must be empty: only its name counts.',
+  where: lookAtPractice,
+  command: `: >"$WORKDIR/practice/no-cat/${cat}"`,
+};
+
+const catInDelta: TreeRule = {
+  id: 'cat-in-delta',
+  sign: ({ delta, practice }) => {
+    if (at(practice, cat) !== undefined) return undefined;
+    const found = delta.find((entry) => nameOf(entry) === '.wh.cat');
+    return found && `${found.path} is in build/delta`;
+  },
+  remedy: 'This one goes into practice/no-cat. The delta is finished; remove it there.',
+  where: 'find "$WORKDIR/build" -name ".wh.*"',
+};
+
+/** Against the check that cat is deleted. */
+export const practiceRules: readonly TreeRule[] = [
+  catElsewhere,
+  wholeBin,
+  catPrefix,
+  catItself,
+  catContent,
+  catInDelta,
+];
+
+/** Against the check that nothing else changes. */
+export const practiceExtraRules: readonly TreeRule[] = [wholeBin];
 
 export const diagnoses = defineDiagnoses(checks, {
   base: {
@@ -559,4 +709,8 @@ export const diagnoses = defineDiagnoses(checks, {
     whiteout: diagnoser(seeTrees, ...whiteoutRules),
   },
   tree: { listing: diagnoser(seeTrees, ...strayRules) },
+  practice: {
+    deleted: diagnoser(seeTrees, ...practiceRules),
+    'nothing-else': diagnoser(seeTrees, ...practiceExtraRules),
+  },
 });

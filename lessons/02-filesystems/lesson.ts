@@ -1,6 +1,6 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { picture, text } from '../../src/engine/text.ts';
+import { key, picture, text } from '../../src/engine/text.ts';
 import { whiteouts } from '../facts/layers.ts';
 import { busybox, whiteoutChoice, whiteoutReason } from '../facts/machine.ts';
 import { hiddenByTree } from '../facts/trees.ts';
@@ -8,24 +8,46 @@ import { hiddenByTree } from '../facts/trees.ts';
 export const lesson = defineLesson({
   id: '02-filesystems',
   title: 'Two filesystem trees',
-  intro: text`Before anything is packed, a layer is a directory. You will make two: a base, and a
-    delta that changes one file of it and takes another away.`,
+  intro: text`A layer starts as an ordinary directory. You'll make two of them: a base, and a delta that
+    replaces one of the base's files and deletes another.`,
   picture: {
     drawing: picture`
       delta   hello.txt              data/.wh.config.txt
-              │ covers               │ takes away
+              │ shadows              │ deletes
       base    hello.txt   bin/…      data/config.txt
-      ─────────────────────────────────────────────────
-      seen    hello.txt   bin/…      data/
     `,
-    alt: 'Delta lies on base: its hello.txt covers the one below, its whiteout takes data/config.txt away, and bin shows through.',
+    alt: "Delta is stacked on base: its hello.txt shadows the base's, and its whiteout deletes data/config.txt. bin is only in base.",
   },
   steps: [
+    step('dockerfile', {
+      title: 'What we build, as a Dockerfile',
+      why: text`Usually a Dockerfile describes an image, and a builder such as \`docker build\` makes it.
+        This one describes yours. Write it down; you won't build it, because you're going to do the
+        builder's work by hand.`,
+      script: sh`
+        cat >"$WORKDIR/Dockerfile" <<'END'
+        FROM scratch AS base
+        COPY build/base/ /
+        FROM base
+        COPY build/delta/ /
+        END
+        cat "$WORKDIR/Dockerfile"
+      `,
+      predict: {
+        question: 'How many layers would a builder make from these four lines?',
+        choices: ['one for the whole image', 'two', 'three', 'four, one for each line'],
+      },
+      expect: text`The four lines. \`scratch\` is Docker's name for "no image below".`,
+      notice: text`\`COPY\` changes the filesystem, so each \`COPY\` makes a layer, and so would a
+        \`RUN\`. \`FROM\` only says on what to stack. Lines such as \`ENV\` and \`CMD\` change the
+        image's config, and no files.`,
+      hint: text`Run the step again: it rewrites the Dockerfile.`,
+    }),
     step('base', {
-      title: 'The base: a whole userland in one program',
-      why: text`busybox is one program that is many: called as \`ls\` it lists, called as \`sh\` it is a
-        shell. It looks at the name it was called by, so three links to it make three commands. Add two
-        text files to have something to cover and something to delete.`,
+      title: 'The base: busybox and two text files',
+      why: text`busybox is many programs in one file: it looks at the name it was started under. With
+        three symlinks it's \`sh\`, \`ls\` and \`cat\`. Ours is *static*: it needs no shared
+        libraries and no loader such as \`/lib64/ld-linux-x86-64.so.2\`, and the image won't have any.`,
       script: sh`
         rm -rf "$WORKDIR/build/base"
         mkdir -p "$WORKDIR/build/base/bin" "$WORKDIR/build/base/data"
@@ -38,18 +60,19 @@ export const lesson = defineLesson({
       `,
       builds: true,
       uses: [busybox],
-      expect: text`No output. A directory that looks like a very small root file system.`,
-      notice: text`No /etc, no /lib, no /dev, no package database. A root file system is any directory
-        in which a process finds what it asks for, and a static shell asks for nothing.`,
+      expect: text`No output. The two text files are there so that the delta has something to replace and
+        something to delete.`,
+      notice: text`There's no /etc, no /lib and no package database. A container's root filesystem is any
+        directory that has what its process needs, and a static shell needs nothing else. Images that
+        are built \`FROM scratch\` around one static Go binary work the same way.`,
       hint: text`\`ls -lR "$WORKDIR/build/base"\` shows what is there.`,
     }),
     step('delta', {
-      title: 'The delta: one file covered, one taken away',
-      why: text`A layer only ever adds files. So how does it delete one? With a marker: a *whiteout*,
-        called \`.wh.\` and the name of what it hides. The article makes it as a device with the
-        numbers 0,0, which no driver answers to. The image spec asks for an empty ordinary file.
-        containerd takes the file everywhere, and the device where it runs as root. Yours will be
-        ${whiteoutChoice}.`,
+      title: 'The delta: replace one file, delete another',
+      why: text`Replacing hello.txt is easy: the delta has a file of that name. But a tar can't record
+        that a file is *gone*. So the OCI image spec has *whiteouts*: an empty file \`.wh.config.txt\`
+        deletes \`config.txt\` in the same directory of the layers below. Where containerd runs as root, a
+        character device 0,0 of that name works too. Here we make ${whiteoutChoice}.`,
       script: sh`
         rm -rf "$WORKDIR/build/delta"
         mkdir -p "$WORKDIR/build/delta/data"
@@ -57,56 +80,63 @@ export const lesson = defineLesson({
         mknod "$WORKDIR/build/delta/data/.wh.config.txt" c 0 0
       `,
       builds: true,
-      expect: text`No output. The article writes \`sudo mknod … c 0 0\`: since Linux 5.8 this one device
-        needs no root, for it opens nothing.`,
-      notice: text`Yours is ${whiteouts.tree}. It deletes nothing: base still has its config.txt, and
-        always will. A whiteout is a note to whoever stacks the layers.`,
-      fieldNote: {
-        title: 'Two forms, two spellings',
-        text: text`It is ${whiteoutChoice} here, because ${whiteoutReason}.
-
-          \`.wh.config.txt\` is how an *archive* spells it. On a mounted overlay the kernel
-          spells it differently: a 0,0 device under the plain name, \`config.txt\`. Between the two
-          somebody has to translate. You will catch them at it in lesson 7.`,
+      predict: {
+        question: 'Base plus a delta that deletes a file: how big is that image?',
+        choices: ['smaller than base alone', 'as big as base alone', 'bigger than base alone'],
       },
-      hint: text`\`stat -c '%F %t,%T' FILE\` says what a file is, and its device numbers.`,
+      expect: text`No output.`,
+      notice: text`Yours is ${whiteouts.tree}. It's an instruction to whatever stacks the layers, and it
+        removes nothing from the base. That's why \`RUN rm secret.key\` in a Dockerfile neither saves
+        space nor protects the secret: everyone who pulls the image gets the layer below, with the key.`,
+      fieldNote: {
+        title: 'Two forms of a whiteout',
+        text: text`You made ${whiteoutChoice}, because ${whiteoutReason}. The article uses the device; making
+          this one needs no root since Linux 5.8. An empty file works with every tool. The layer's hash
+          will depend on the form, so compare hashes only with people who have the same one.`,
+      },
+      hint: text`\`stat -c '%F %t,%T' FILE\` prints what a file is, and a device's numbers.`,
     }),
     step('tree', {
-      title: 'Look at both',
-      why: text`A last look before they are packed: first the way the article looks at them, then with
-        \`-a\`.`,
+      title: 'Stack the two sheets',
+      why: text`Both trees are finished. List them, and imagine them as transparencies: delta's sheet is put
+        on base's, and you look at both from above.`,
       script: sh`
-        tree "$WORKDIR/build"
-        tree -a "$WORKDIR/build"
+        cd "$WORKDIR"
+        tree -a --noreport build
       `,
       predict: {
-        question: 'Will the plain tree, as in the article, show the whiteout?',
-        choices: ['yes', 'no'],
+        question: 'With delta on base, what will you see of the directory data?',
+        choices: [
+          'an empty directory',
+          'nothing: data is deleted with its last file',
+          'the file .wh.config.txt in it',
+        ],
       },
-      expect: text`The same picture twice, but for one line.`,
-      notice: text`Hidden from the plain listing: ${hiddenByTree}. An image can hide a file from you in
-        just this way, and scanners that forget dot-files have missed worse.`,
-      hint: text`Delete what should not be there, or run the two steps before this one again.`,
+      expect: text`Every file that goes into the image, and nothing else.`,
+      notice: text`Now look at the real stack: ${key('explore')} opens the explorer on your two sheets. Choose
+        "layers, merged" there, switch delta off and on, and watch hello.txt and config.txt. (Plain
+        \`tree\` leaves out ${hiddenByTree}, because that name begins with a dot. Use \`-a\` when you look
+        for whiteouts.)`,
+      hint: text`Delete what shouldn't be there, or run the two steps before this one again.`,
       readOnly: true,
     }),
-    step('dockerfile', {
-      title: 'The same thing as a Dockerfile',
-      why: text`Every COPY adds a layer. These four lines would give the same two trees, with no marker
-        you can see. You will not build it: the tour's whole point is what a builder does after reading
-        it.`,
+    step('practice', {
+      title: 'Delete a file with a layer of your own',
+      why: text`You've seen everything that a layer needs to delete a file. Now someone wants an image
+        without \`cat\`, and the base can't be changed: other images share it.`,
+      goal: text`In \`practice/no-cat\`, make the tree of a layer that deletes \`bin/cat\` and changes
+        nothing else. It takes one directory and one whiteout.`,
       script: sh`
-        cat >"$WORKDIR/Dockerfile" <<'END'
-        FROM scratch AS base
-        COPY build/base/ /
-        FROM base
-        COPY build/delta/ /
-        END
-        cat "$WORKDIR/Dockerfile"
+        rm -rf "$WORKDIR/practice/no-cat"
+        mkdir -p "$WORKDIR/practice/no-cat/bin"
+        mknod "$WORKDIR/practice/no-cat/bin/.wh.cat" c 0 0
       `,
-      expect: text`Four lines; nothing is built.`,
-      notice: text`In a real build the second tree would come from \`RUN rm /data/config.txt\`. The
-        builder compares before and after, sees a name missing, and writes the whiteout for you.`,
-      hint: text`Run it again: the file is written anew.`,
+      expect: text`The checks stack your tree on base and delta, and look for \`bin/cat\`.`,
+      notice: text`Normally you never write a whiteout. You write \`RUN rm /bin/cat\` in a Dockerfile; the
+        builder finds that the name is gone and puts a whiteout into the new layer. For a container,
+        \`docker diff\` lists such a deletion as \`D /bin/cat\`.`,
+      hint: text`The name of a whiteout is \`.wh.\` and the name of the file that it deletes, in the same
+        directory. \`ls -lAR practice/no-cat\` shows what you have.`,
     }),
   ],
 });

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { defineDiagnoses } from '../../src/engine/define.ts';
 import { type DiagnosisRule, diagnoser, isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
-import type { Fact } from '../../src/engine/fact.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { type Cause, causeTexts, packingOptions } from '../../src/oci/compare/causes.ts';
 import type { FieldDifference } from '../../src/oci/compare/entry-fields.ts';
@@ -11,9 +10,13 @@ import { fileFormatOf } from '../../src/oci/file-format.ts';
 import { gzipLevel, readGzipHeader } from '../../src/oci/gzip.ts';
 import type { Layer, LayerEntry } from '../../src/oci/layer.ts';
 import {
+  type HeaderForm,
+  headerForms,
   headOf,
   newYear,
   outOfOrder,
+  type Recompressed,
+  recompressedFiles,
   tars,
   type UnpackedLayer,
   unpacked,
@@ -21,49 +24,57 @@ import {
 import { type LayerName, layerNames, trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
-/** A tar and its first bytes, whether or not they make an archive. */
+/** A tar and its first bytes, whether or not it is one. */
 interface SeenTar {
   readonly head: Buffer;
-  /** Undefined if it cannot be read as one. */
+  /** Undefined if it can't be read as a tar. */
   readonly layer: Layer | undefined;
-  /** Why it cannot. */
+  /** Empty if it can't be read as a tar. */
+  readonly headers: readonly HeaderForm[];
+  /** Why it can't be read. */
   readonly why?: string | undefined;
 }
 
-/** A compressed tar and its first bytes, whether or not they unpack to anything. */
+/** A compressed tar and its first bytes, whether or not it decompresses. */
 interface SeenGzip {
   readonly head: Buffer;
   readonly size: number;
   readonly inside: UnpackedLayer | undefined;
 }
 
-/** In what the same tree packed again is another archive: in an entry, by its name, or as a whole. */
+/** How the same tree packed again differs: in the entry of this name, or as a whole. */
 export type TarDifference = FieldDifference & { readonly entry: string | undefined };
 
 /** What is there of one layer. */
 export interface SeenLayer {
   readonly tree: readonly LayerEntry[];
   readonly tar: SeenTar | undefined;
-  /** None where one of the two is not there, or cannot be read. */
+  /** Empty if one of the two isn't there, or can't be read. */
   readonly again: readonly TarDifference[];
   readonly gzip: SeenGzip | undefined;
 }
 
 export interface SeenLayers extends Readonly<Record<LayerName, SeenLayer>> {
-  /** What the files in the working directory are called. */
+  /** The names of the files in the working directory. */
   readonly files: readonly string[];
+  /** The files in practice, of those that the last step asks for. */
+  readonly practice: Readonly<Record<Recompressed, SeenGzip | undefined>>;
 }
 
 export async function seeLayers(observation: Observation): Promise<SeenLayers> {
   const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(observation, name)));
   const files = readdirSync(observation.path());
-  return { base: base as SeenLayer, delta: delta as SeenLayer, files };
+  const practice = {
+    dated: await seeGzip(observation, 'practice', recompressedFiles.dated),
+    small: await seeGzip(observation, 'practice', recompressedFiles.small),
+  };
+  return { base: base as SeenLayer, delta: delta as SeenLayer, files, practice };
 }
 
 async function seeLayer(observation: Observation, name: LayerName): Promise<SeenLayer> {
   return {
     tree: (await observation.get(trees[name]))?.entries ?? [],
-    tar: await seeTar(observation, tars[name], `${name}-layer.tar`),
+    tar: await seeTar(observation, name),
     again: await differencesOf(
       await observation.file(`${name}-layer.tar`),
       await observation.file('again', `${name}-layer.tar`),
@@ -72,7 +83,7 @@ async function seeLayer(observation: Observation, name: LayerName): Promise<Seen
   };
 }
 
-/** In what two archives differ, as `handroll-tour compare` finds it. */
+/** The differences between two archives, as `handroll-tour compare` finds them. */
 export async function differencesOf(
   a: Buffer | undefined,
   b: Buffer | undefined,
@@ -87,36 +98,37 @@ export async function differencesOf(
   return faults.some((fault) => fault !== undefined) ? [] : found;
 }
 
-async function seeTar(observation: Observation, fact: Fact<Layer>, ...parts: string[]) {
-  const head = await observation.derive('head', headOf, ...parts);
+async function seeTar(observation: Observation, name: LayerName): Promise<SeenTar | undefined> {
+  const head = await observation.derive('head', headOf, `${name}-layer.tar`);
   if (head === undefined) return undefined;
   try {
-    return { head, layer: await observation.get(fact) };
+    const layer = await observation.get(tars[name]);
+    return { head, layer, headers: (await observation.get(headerForms[name])) ?? [] };
   } catch (error) {
     if (!isAnswerOfMachine(error)) throw error;
-    return { head, layer: undefined, why: error.message };
+    return { head, layer: undefined, headers: [], why: error.message };
   }
 }
 
-async function seeGzip(observation: Observation, file: string): Promise<SeenGzip | undefined> {
+async function seeGzip(observation: Observation, ...file: string[]): Promise<SeenGzip | undefined> {
   const found = await observation.derive(
     'head and size',
     (bytes) => ({ head: headOf(bytes), size: bytes.length }),
-    file,
+    ...file,
   );
-  return found && { ...found, inside: await unpacked(observation, file) };
+  return found && { ...found, inside: await unpacked(observation, ...file) };
 }
 
 type LayerRule = DiagnosisRule<SeenLayers>;
 
-/** What the sign says of the first layer that bears it. */
+/** The trace in the first layer that shows it. */
 function ofEither(
   sign: (seen: SeenLayer, name: LayerName, all: SeenLayers) => string | undefined,
 ): LayerRule['sign'] {
   return (seen) => sign(seen.base, 'base', seen) ?? sign(seen.delta, 'delta', seen);
 }
 
-/** The same of an archive that can be read. */
+/** The same, in an archive that can be read. */
 function ofTar(
   sign: (entries: readonly LayerEntry[], name: LayerName, seen: SeenLayer) => string | undefined,
 ): LayerRule['sign'] {
@@ -137,7 +149,7 @@ function pathsOf(entries: readonly LayerEntry[]): string {
     .join('\n');
 }
 
-/** The first of those found, and how many more there are. */
+/** The first of the entries found, and how many more there are. */
 function firstOf(
   name: LayerName,
   found: readonly LayerEntry[],
@@ -159,7 +171,8 @@ const swallowed: LayerRule = {
       ? `${name}-layer.tar is gone, and ${name}-layer.tar.gz is there`
       : undefined,
   ),
-  remedy: 'gzip replaces what it compresses unless told `-k`. Unpack it, and the tar is back.',
+  remedy:
+    'gzip replaces the file it compresses unless you give it `-k`. Decompress it to get the tar back.',
   where: 'ls -l "$WORKDIR"/*-layer.tar*',
   command: 'gunzip -k "$WORKDIR"/*-layer.tar.gz',
 };
@@ -179,7 +192,7 @@ const compressed: LayerRule = {
     return `${name}-layer.tar begins with ${firstBytes(tar.head, 2)}: it is ${format}`;
   }),
   remedy:
-    'The DiffID is the hash of the archive *before* compression. Pack with `-cf`, without z; compressing is a step of its own.',
+    'The DiffID is the hash of the tar *before* compression. Pack with `-cf`, without the z; the next step compresses.',
   where: 'file "$WORKDIR"/*-layer.tar',
 };
 
@@ -191,34 +204,34 @@ const broken: LayerRule = {
     return tar.why;
   }),
   remedy:
-    'The archive is damaged or was cut short: a full disk, or an interrupted tar. Pack it again.',
+    'The archive is damaged or cut short, perhaps by a full disk or an interrupted tar. Pack it again.',
   where: listing,
 };
 
 const nothingIn: LayerRule = {
   id: 'tar-empty',
   sign: ofTar((entries, name) =>
-    entries.length === 0 ? `${name}-layer.tar is an archive of no entries` : undefined,
+    entries.length === 0 ? `${name}-layer.tar has no entries` : undefined,
   ),
   remedy:
-    'Nothing was named to be packed, or a directory that is not there. The last word of the command is the dot.',
+    'The command named nothing to pack, or a directory that does not exist. It has to end in a dot, for the directory given to `-C`.',
   where: listing,
 };
 
 /** Wherever a tar is needed. */
 const fileRules: readonly LayerRule[] = [swallowed, compressed, broken, nothingIn];
 
-// --- what it holds ---------------------------------------------------------------------------
+// --- what is in it ---------------------------------------------------------------------------
 
 const ofWorkdir: LayerRule = {
   id: 'tar-of-workdir',
   alone: true,
   sign: ofTar((entries, name) => {
     const found = entries.find(({ path }) => /(^|\/)(base|delta)-layer\.tar/.test(path));
-    return found && `${name}-layer.tar holds ${found.name}`;
+    return found && `${name}-layer.tar contains ${found.name}`;
   }),
   remedy:
-    'The working directory was packed, archives and all. `-C "$WORKDIR/build/base"` goes to the tree first.',
+    'You packed the working directory. Give the tree to tar: `-C "$WORKDIR/build/base"`, and pack the dot.',
   where: listing,
 };
 
@@ -231,7 +244,7 @@ const prefixed: LayerRule = {
     return `${name}-layer.tar has ${hello.name}, where ./hello.txt should be`;
   }),
   remedy:
-    'The directory was packed and not its content: in a container everything would lie that much deeper. Go there with `-C`, and pack the dot.',
+    'You packed the directory instead of its content, so in a container every file would be that much deeper. Use `-C` with the tree, and pack the dot.',
   where: listing,
 };
 
@@ -246,7 +259,7 @@ const absolute: LayerRule = {
     ),
   ),
   remedy:
-    'Names in a layer are relative to its root. Leave out `-P`, go there with `-C`, and pack the dot.',
+    'Names in a layer are relative to its root. Leave out `-P`, use `-C` with the tree, and pack the dot.',
   where: listing,
 };
 
@@ -259,7 +272,7 @@ const star: LayerRule = {
     return `${name}-layer.tar begins with ${entries[0]?.name}, not with ./`;
   }),
   remedy:
-    "The shell's `*` leaves out the directory itself, and every name at its top that begins with a dot. Pack the dot instead.",
+    "The shell's `*` leaves out the directory itself, and names in it that start with a dot. Pack the dot instead.",
   where: listing,
 };
 
@@ -271,10 +284,10 @@ const swapped: LayerRule = {
     const other = name === 'base' ? 'delta' : 'base';
     if (held === '' || held === pathsOf(tree) || held !== pathsOf(all[other].tree))
       return undefined;
-    return `${name}-layer.tar holds build/${other}`;
+    return `${name}-layer.tar contains build/${other}`;
   }),
   remedy:
-    'A path was not changed when the command was used again. Pack each tree into the archive of its name.',
+    'You reused the command and forgot to change the path. Pack build/base into base-layer.tar, and build/delta into delta-layer.tar.',
   where: listing,
 };
 
@@ -286,10 +299,10 @@ const followed: LayerRule = {
       ({ path, kind }) => kind !== 'symlink' && inTree.get(path)?.kind === 'symlink',
     );
     return (
-      found && `${found.path} is a ${found.kind} in ${name}-layer.tar, a link in build/${name}`
+      found && `${found.path} is a ${found.kind} in ${name}-layer.tar, and a link in build/${name}`
     );
   }),
-  remedy: 'tar followed the links: leave out `-h` (`--dereference`).',
+  remedy: 'tar followed the links. Leave out `-h` (`--dereference`), and pack again.',
   where: listing,
 };
 
@@ -299,9 +312,9 @@ const twiceIn: LayerRule = {
   sign: ofTar((entries, name) => {
     const paths = entries.map(({ path }) => path);
     const found = paths.find((path, index) => paths.indexOf(path) !== index);
-    return found && `${name}-layer.tar holds ${found} twice`;
+    return found && `${name}-layer.tar contains ${found} twice`;
   }),
-  remedy: '`-r` and `-u` add to an archive that is there. Start it over with `-c`.',
+  remedy: '`-r` and `-u` add to an existing archive. Use `-c` to start a new one.',
   where: listing,
 };
 
@@ -313,10 +326,10 @@ const editedSince: LayerRule = {
       const now = inTree.get(path);
       return kind === 'file' && now?.kind === 'file' && now.digest !== digest;
     });
-    return found && `${found.path} is not the same in build/${name} and in ${name}-layer.tar`;
+    return found && `${found.path} differs between build/${name} and ${name}-layer.tar`;
   }),
   remedy:
-    'It was changed after it was packed. The archive does not follow: pack it again, and everything made of it.',
+    'The file was changed after packing. Pack the tree again, then redo everything made from the tar.',
   where: 'tar -C "$WORKDIR/build/base" -df "$WORKDIR/base-layer.tar"',
 };
 
@@ -326,9 +339,10 @@ const addedSince: LayerRule = {
     const held = byPath(entries);
     if (!held.has('.') || !held.has('hello.txt')) return undefined;
     const found = tree.find(({ path }) => !held.has(path) && !/(^|\/)\.wh\./.test(path));
-    return found && `${found.path} is in build/${name} and not in ${name}-layer.tar`;
+    return found && `${found.path} is in build/${name}, but not in ${name}-layer.tar`;
   }),
-  remedy: 'It was made after the tree was packed. Pack it again, and everything made of it.',
+  remedy:
+    'The file was created after packing. Pack the tree again, then redo everything made from the tar.',
   where: listing,
 };
 
@@ -340,10 +354,10 @@ const leftOut: LayerRule = {
     const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
     const isWhole = held?.has('.') === true && held.has('hello.txt');
     if (!isWhole || held.has(whiteout) || !byPath(delta.tree).has(whiteout)) return undefined;
-    return `${whiteout} is in build/delta and not in delta-layer.tar`;
+    return `${whiteout} is in build/delta, but not in delta-layer.tar`;
   },
   remedy:
-    'An `--exclude` took it out, or it was made after packing. Without it config.txt would be there again.',
+    'An `--exclude` left it out, or it was created after packing. Without it config.txt would show up in the container. Pack the tree again.',
   where: 'tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -353,9 +367,10 @@ const neverMade: LayerRule = {
     const held = delta.tar?.layer && byPath(delta.tar.layer.entries);
     if (held?.has('hello.txt') !== true || held.has(whiteout)) return undefined;
     if (delta.tree.length === 0 || byPath(delta.tree).has(whiteout)) return undefined;
-    return `neither build/delta nor delta-layer.tar has ${whiteout}`;
+    return `neither build/delta nor delta-layer.tar contains ${whiteout}`;
   },
-  remedy: 'It was not there to be packed. Make it (02-filesystems/delta), then pack again.',
+  remedy:
+    'There was no whiteout to pack. Create it (02-filesystems/delta), then pack the tree again.',
   where: 'ls -lA "$WORKDIR/build/delta/data"',
 };
 
@@ -402,7 +417,7 @@ const dates = 'tar --full-time --utc -tvf "$WORKDIR/base-layer.tar"';
 
 const instant = (seconds: number) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
-/** The one time that all entries have, if they have one and it is not the right one. */
+/** The time that all entries share, if there is one and it's wrong. */
 function commonTime(entries: readonly LayerEntry[]): number | undefined {
   const times = new Set(entries.map(({ mtime }) => mtime));
   const [only] = times;
@@ -416,10 +431,10 @@ const otherZone: LayerRule = {
     const off = (time ?? newYear) - newYear;
     if (time === undefined || off % 900 !== 0 || Math.abs(off) > 14 * 3600) return undefined;
     const hours = Math.abs(off) / 3600;
-    return `${name}: every entry is of ${instant(time)}, ${hours} ${hours === 1 ? 'hour' : 'hours'} ${off > 0 ? 'late' : 'early'}`;
+    return `${name}: every entry has ${instant(time)}, ${hours} ${hours === 1 ? 'hour' : 'hours'} ${off > 0 ? 'late' : 'early'}`;
   }),
   remedy:
-    'A date without a zone is read in yours. `--mtime=@1735689600` is the same second everywhere.',
+    'A date without a time zone is read in your own. Use `--mtime=@1735689600`, which is the same instant everywhere.',
   where: dates,
 };
 
@@ -429,10 +444,10 @@ const otherDate: LayerRule = {
     const time = commonTime(entries);
     const isZone =
       time !== undefined && (time - newYear) % 900 === 0 && Math.abs(time - newYear) <= 14 * 3600;
-    return time === undefined || isZone ? undefined : `${name}: every entry is of ${instant(time)}`;
+    return time === undefined || isZone ? undefined : `${name}: every entry has ${instant(time)}`;
   }),
   remedy:
-    'They have one time, and not the one that everybody takes: `--mtime=@1735689600`. `now` is another every second.',
+    'All entries have the same time, but not the one of this tour. Use `--mtime=@1735689600`; `now` would be different every second.',
   where: dates,
 };
 
@@ -444,9 +459,10 @@ const onlyDirectories: LayerRule = {
     if (bad.length === entries.length || bad.some(({ kind }) => kind !== 'directory')) {
       return undefined;
     }
-    return firstOf(name, bad, ({ mtime }) => `is of ${instant(mtime)}, and a directory`);
+    return firstOf(name, bad, ({ mtime }) => `is a directory with ${instant(mtime)}`);
   }),
-  remedy: 'Files were dated with touch, and their directories not. `--mtime` dates every entry.',
+  remedy:
+    'You set the time of the files with touch, but not that of their directories. `--mtime` sets it for every entry.',
   where: dates,
 };
 
@@ -457,11 +473,11 @@ const fraction: LayerRule = {
     firstOf(
       name,
       entries.filter(({ mtime }) => !Number.isInteger(mtime)),
-      ({ mtime }) => `is of ${instant(mtime)}, with a part of a second`,
+      ({ mtime }) => `has ${instant(mtime)}, with a fraction of a second`,
     ),
   ),
   remedy:
-    'The pax format keeps what the clock of the disk says. `--format=gnu --mtime=@1735689600` keeps whole seconds.',
+    'The pax format keeps fractions of a second. Use `--format=gnu --mtime=@1735689600` for whole ones.',
   where: dates,
 };
 
@@ -477,11 +493,11 @@ const ownTimes: LayerRule = {
       firstOf(
         name,
         entries.filter(isOwn),
-        ({ mtime }) => `is of ${instant(Math.floor(mtime))}, when the tree was made`,
+        ({ mtime }) => `has ${instant(Math.floor(mtime))}, when the tree was made`,
       ),
     )(seen);
   },
-  remedy: `Every entry brought its own time along, and a tree made again has others: ${packingOptions['build-time']}`,
+  remedy: `Each entry has the time of its file, which changes when the tree is made again. ${packingOptions['build-time']}`,
   where: dates,
 };
 
@@ -507,7 +523,7 @@ const onlyGroup: LayerRule = {
       ({ gid }) => `has gid ${gid}`,
     );
   }),
-  remedy: 'The owner is pinned and the group is not: `--group=0` goes with `--owner=0`.',
+  remedy: 'The owner is pinned, but the group is not. Use `--owner=0 --group=0`.',
   where: owners,
 };
 
@@ -518,10 +534,10 @@ const ownOwner: LayerRule = {
     return firstOf(
       name,
       entries.filter(({ path, uid }) => uid !== 0 && inTree.get(path)?.uid === uid),
-      ({ uid, gid }) => `has uid ${uid}, gid ${gid}, as the tree has`,
+      ({ uid, gid }) => `has uid ${uid} and gid ${gid}, like the tree`,
     );
   }),
-  remedy: `It was packed with your own number, which is someone else's on another machine: ${packingOptions.owner}`,
+  remedy: `tar stored the files' own owner, and on another machine that uid belongs to someone else. ${packingOptions.owner}`,
   where: owners,
 };
 
@@ -532,10 +548,10 @@ const otherOwner: LayerRule = {
     return firstOf(
       name,
       entries.filter(({ path, uid }) => uid !== 0 && inTree.get(path)?.uid !== uid),
-      ({ uid, gid }) => `has uid ${uid}, gid ${gid}`,
+      ({ uid, gid }) => `has uid ${uid} and gid ${gid}`,
     );
   }),
-  remedy: `It was pinned to somebody, or packed by another user than the one of the tree: ${packingOptions.owner}`,
+  remedy: `The owner was pinned to another id than 0. ${packingOptions.owner}`,
   where: owners,
 };
 
@@ -553,7 +569,7 @@ const privateUmask: LayerRule = {
       ({ mode }) => `has mode ${octal(mode)}`,
     ),
   ),
-  remedy: `A umask such as 077 lets only the owner read: ${packingOptions.permissions}`,
+  remedy: `A umask such as 077 removed read permission for group and others. ${packingOptions.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
@@ -563,17 +579,53 @@ const sharedUmask: LayerRule = {
     firstOf(
       name,
       entries.filter(({ kind, mode }) => kind !== 'symlink' && (mode & 0o022) !== 0),
-      ({ mode }) => `has mode ${octal(mode)}, writable by more than its owner`,
+      ({ mode }) => `has mode ${octal(mode)}, so others than its owner can write`,
     ),
   ),
-  remedy: `A umask of 002 or 000 lets others write: ${packingOptions.permissions}`,
+  remedy: `A umask of 002 or 000 gave others write permission. ${packingOptions.permissions}`,
   where: 'umask; tar -tvf "$WORKDIR/delta-layer.tar"',
 };
 
 /** Against the check of the permissions. */
 export const modeRules: readonly LayerRule[] = [...fileRules, privateUmask, sharedUmask];
 
-// --- built again -----------------------------------------------------------------------------
+// --- how the headers are written ---------------------------------------------------------------
+
+/** The same, in the first header that is written otherwise. */
+function ofHeaders(sign: (header: HeaderForm) => string | undefined): LayerRule['sign'] {
+  return ofEither(({ tar }, name) => {
+    for (const header of tar?.headers ?? []) {
+      const found = sign(header);
+      if (found !== undefined) return `${name}: ${header.name} ${found}`;
+    }
+    return undefined;
+  });
+}
+
+const tarFormat: LayerRule = {
+  id: 'tar-format',
+  sign: ofHeaders(({ pax, format }) =>
+    pax || format !== 'gnu' ? `is in ${pax ? 'pax' : format} format` : undefined,
+  ),
+  remedy:
+    'Formats write different headers for the same file, and pax also stores times of access. Pack with `--format=gnu`.',
+  where: 'file "$WORKDIR"/*-layer.tar',
+};
+
+const namedOwner: LayerRule = {
+  id: 'tar-owner-names',
+  sign: ofHeaders(({ uname, gname }) =>
+    uname === '' && gname === '' ? undefined : `names its owner ${uname || gname}`,
+  ),
+  remedy:
+    'Without `--numeric-owner` tar also stores the name of the user, which differs between machines. Pack with `--owner=0 --group=0 --numeric-owner`.',
+  where: 'tar -tvf "$WORKDIR/delta-layer.tar"',
+};
+
+/** Against the check of the headers. */
+export const headerFormRules: readonly LayerRule[] = [...fileRules, tarFormat, namedOwner];
+
+// --- packed again -----------------------------------------------------------------------------
 
 /** The first difference of these causes, in words. */
 function ofTwo(
@@ -590,12 +642,13 @@ const formats: LayerRule = {
   id: 'twice-format',
   sign: ofTwo(['format'], ({ a, b }, name) => {
     const [one, other] = [a, b].map((format) =>
-      format.endsWith('with a pax header') ? 'pax' : format.replace(/^gnu$/, 'GNU'),
+      format.endsWith('with a pax header')
+        ? 'pax format'
+        : `${format.replace(/^gnu$/, 'GNU')} format`,
     );
-    return `${name}-layer.tar is of format ${one}, again of ${other}`;
+    return `${name}-layer.tar is in ${one}, again in ${other}`;
   }),
-  remedy:
-    'Which format tar writes is a default, and extended attributes or `--xattrs` change it to pax, with times in it. Say `--format=gnu`.',
+  remedy: 'tar has a default format, and switches to pax for `--xattrs`. Pack with `--format=gnu`.',
   where: 'file "$WORKDIR"/*-layer.tar "$WORKDIR"/again/*-layer.tar',
 };
 
@@ -603,16 +656,17 @@ const ownerNames: LayerRule = {
   id: 'twice-owner-names',
   sign: ofTwo(['owner-names'], ({ a, b }, name) => {
     const named = a === 'none' ? `again/${name}-layer.tar` : `${name}-layer.tar`;
-    return `${named} calls the owner ${a === 'none' ? b : a}, the other gives a number only`;
+    return `${named} names the owner ${a === 'none' ? b : a}, the other has only a number`;
   }),
-  remedy: packingOptions['owner-names'],
+  remedy:
+    'Without `--numeric-owner` tar also stores the name of the user, which differs between machines. Use it in both commands.',
   where: 'tar -tvf "$WORKDIR/base-layer.tar"',
 };
 
 const listings =
   'diff <(tar -tvf "$WORKDIR/delta-layer.tar") <(tar -tvf "$WORKDIR/again/delta-layer.tar")';
 
-/** A permission or a time as the checks of this lesson write it: 644, 2025-01-01T00:00:00Z. */
+/** A permission or a time as in the checks of this lesson: 644, 2025-01-01T00:00:00Z. */
 const asHere = (value: string) =>
   value.replace(/^0(?=\d{3}$)/, '').replace(/^(\S+) (\S+) UTC$/, '$1T$2Z');
 
@@ -623,7 +677,7 @@ const otherField: LayerRule = {
     ({ entry, field, a, b }, name) =>
       `${name}: ${entry} has ${field} ${asHere(a)}, again ${asHere(b)}`,
   ),
-  remedy: 'That is not pinned in one of the two commands. Pack both with the same options.',
+  remedy: 'One of the two commands does not pin that. Pack both with the same options.',
   where: listings,
 };
 
@@ -631,13 +685,14 @@ const otherContent: LayerRule = {
   id: 'twice-edited-between',
   sign: ofTwo(
     ['content'],
-    ({ entry }, name) => `${name}: ${entry} says something else in again/${name}-layer.tar`,
+    ({ entry }, name) => `${name}: ${entry} has other content in again/${name}-layer.tar`,
   ),
-  remedy: 'The tree was changed between the two. Pack it (03-layers/tar), then again.',
+  remedy:
+    'The tree was changed in between. Pack it anew (03-layers/tar), then run this step again.',
   where: 'cmp "$WORKDIR/delta-layer.tar" "$WORKDIR/again/delta-layer.tar"',
 };
 
-/** What else two archives of one tree can differ in, in the words of `compare`. */
+/** Other differences between two archives of one tree, in the words of `compare`. */
 const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map(
   (cause): LayerRule => ({
     id: `twice-${cause}`,
@@ -650,7 +705,7 @@ const otherwise = (['entries', 'order', 'names', 'pax', 'padding'] as const).map
   }),
 );
 
-/** Against the check that it comes out the same twice. */
+/** Against the check that packing again gives the same DiffIDs. */
 export const twiceRules: readonly LayerRule[] = [
   ...fileRules,
   otherContent,
@@ -671,9 +726,10 @@ const misnamed: LayerRule = {
   sign: ofEither((seen, name, { files }) => {
     if (seen.gzip !== undefined || seen.tar === undefined) return undefined;
     const found = files.find((file) => new RegExp(`^${name}.*\\.(tgz|gz)$`).test(file));
-    return found && `there is ${found}, and no ${name}-layer.tar.gz`;
+    return found && `${found} exists, but ${name}-layer.tar.gz doesn't`;
   }),
-  remedy: 'The tour looks for the names of the article. Rename it, or compress again.',
+  remedy:
+    'The tour expects base-layer.tar.gz and delta-layer.tar.gz. Rename the file, or compress again.',
   where: 'ls "$WORKDIR"',
   command: compressing,
 };
@@ -685,7 +741,7 @@ const notCompressed: LayerRule = {
       ? `${name}-layer.tar.gz is the tar itself`
       : undefined,
   ),
-  remedy: 'It was renamed or copied, and never compressed: its Digest would be the DiffID.',
+  remedy: 'It was renamed or copied, and never compressed, so its digest would be the DiffID.',
   where: types,
   command: compressing,
 };
@@ -697,7 +753,7 @@ const otherCompression: LayerRule = {
     if (format === undefined || format === 'gzip' || format === 'tar') return undefined;
     return `${name}-layer.tar.gz is ${format}`;
   }),
-  remedy: 'The manifest will say gzip. Compress it with gzip, whatever the name.',
+  remedy: 'The manifest will declare the layers as gzip. Compress the tars with gzip.',
   where: types,
   command: compressing,
 };
@@ -708,9 +764,10 @@ const twiceCompressed: LayerRule = {
     const format = gzip?.inside && fileFormatOf(gzip.inside.head);
     if (format !== 'gzip' || fileFormatOf(gzip?.head ?? Buffer.alloc(0)) !== 'gzip')
       return undefined;
-    return `${name}-layer.tar.gz holds a gzip file, not a tar`;
+    return `${name}-layer.tar.gz holds a gzip file instead of a tar`;
   }),
-  remedy: 'It was compressed twice: a runtime unpacks once, and finds no archive.',
+  remedy:
+    'It was compressed twice. A runtime decompresses once, and would find no tar. Compress the tar itself.',
   where: 'gzip -dc "$WORKDIR/delta-layer.tar.gz" | file -',
   command: compressing,
 };
@@ -722,10 +779,11 @@ const ofOtherLayer: LayerRule = {
     const inside = gzip?.inside?.digest;
     const isOther = inside !== undefined && inside === all[other].tar?.layer?.diffId;
     return isOther && inside !== tar?.layer?.diffId
-      ? `${name}-layer.tar.gz is of another tar: of ${other}-layer.tar`
+      ? `${name}-layer.tar.gz holds ${other}-layer.tar`
       : undefined;
   }),
-  remedy: 'A name was not changed when the command was used again. Compress each under its own.',
+  remedy:
+    'You reused the command and forgot to change a name. Compress each tar into its own file.',
   where: 'for layer in base delta; do gzip -dc "$WORKDIR/$layer-layer.tar.gz" | sha256sum; done',
   command: compressing,
 };
@@ -734,10 +792,11 @@ const cutShort: LayerRule = {
   id: 'gzip-cut-short',
   sign: ofEither(({ gzip }, name) =>
     gzip !== undefined && fileFormatOf(gzip.head) === 'gzip' && gzip.inside === undefined
-      ? `${name}-layer.tar.gz, of ${gzip.size} bytes, does not unpack to its end`
+      ? `${name}-layer.tar.gz has ${gzip.size} bytes, and its end is missing or damaged`
       : undefined,
   ),
-  remedy: 'It was cut short, damaged, or has something after its end. Compress it again.',
+  remedy:
+    'The file was cut short or damaged, or has something after its end. Compress the tar again.',
   where: 'gzip -tv "$WORKDIR"/*-layer.tar.gz',
   command: compressing,
 };
@@ -753,9 +812,10 @@ const stale: LayerRule = {
     if (fileFormatOf(inside.head) !== 'tar' || fileFormatOf(gzip?.head ?? inside.head) !== 'gzip') {
       return undefined;
     }
-    return `${name}-layer.tar.gz holds a tar, and it is not ${name}-layer.tar`;
+    return `${name}-layer.tar.gz holds another tar than ${name}-layer.tar`;
   }),
-  remedy: 'It is of an earlier packing, or of another file. After every packing compress again.',
+  remedy:
+    'It was made before the tar was packed again, or from another file. Compress the tar again.',
   where: 'for layer in base delta; do gzip -dc "$WORKDIR/$layer-layer.tar.gz" | sha256sum; done',
   command: compressing,
 };
@@ -772,7 +832,7 @@ const unpackingRules: readonly LayerRule[] = [
   stale,
 ];
 
-/** Against the check that each unpacks to its tar. */
+/** Against the check that each decompresses to its tar. */
 export const gzipRules: readonly LayerRule[] = unpackingRules;
 
 const clock: LayerRule = {
@@ -780,10 +840,11 @@ const clock: LayerRule = {
   sign: ofEither(({ gzip }, name) => {
     const header = gzip && readGzipHeader(gzip.head);
     if (header === undefined || (header.mtime === 0 && header.name === undefined)) return undefined;
-    const time = header.mtime === 0 ? 'no time' : `time ${instant(header.mtime)}`;
-    return `${name}-layer.tar.gz: name ${header.name ?? 'none'}, ${time}`;
+    const time = header.mtime === 0 ? 'no time' : `the time ${instant(header.mtime)}`;
+    return `${name}-layer.tar.gz has the name ${header.name ?? 'none'} and ${time} in its header`;
   }),
-  remedy: packingOptions['gzip-header'],
+  remedy:
+    'gzip without `-n` stores the name and the time of the file, so the digest is another one each time you pack. Compress with `gzip -n`.',
   where: 'head -c 32 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1z',
   command: compressing,
 };
@@ -797,19 +858,144 @@ const level: LayerRule = {
     const header = gzip && readGzipHeader(gzip.head);
     const made = header && gzipLevel(header);
     if (made === undefined) return undefined;
-    return `${name}-layer.tar.gz was made with another level, the ${made === 'slowest' ? 'slowest (-9)' : 'fastest (-1)'}`;
+    return `${name}-layer.tar.gz was made with level ${made === 'slowest' ? '9' : '1'}`;
   }),
   remedy:
-    'Another level is another Digest for the same tar. It would run; to get the same as everybody else, leave the level alone, and `unset GZIP`, which may have set it.',
+    "Another level gives another digest for the same tar. The image would run, but its digest would differ from other people's. Compress without a level, and `unset GZIP` if that variable sets one.",
   where: 'head -c 10 "$WORKDIR/delta-layer.tar.gz" | od -An -tx1',
   command: compressing,
 };
 
-/** Against the check that it comes out the same twice. */
+/** Against the check that compressing again gives the same digest. */
 export const repeatRules: readonly LayerRule[] = [...unpackingRules, clock, level];
 
-/** Against the check that no Digest is a DiffID. */
+/** Against the check that DiffIDs and digests differ. */
 export const apartRules: readonly LayerRule[] = [notCompressed];
+
+// --- recompressed ----------------------------------------------------------------------------
+
+/** The trace in the first of the two files in practice that shows it. */
+function ofPractice(
+  sign: (seen: SeenGzip, file: string, all: SeenLayers) => string | undefined,
+): LayerRule['sign'] {
+  return (seen) => {
+    for (const which of ['dated', 'small'] as const) {
+      const found = seen.practice[which];
+      const told = found && sign(found, `practice/${recompressedFiles[which]}`, seen);
+      if (told !== undefined) return told;
+    }
+    return undefined;
+  };
+}
+
+const elsewhere: LayerRule = {
+  id: 'practice-elsewhere',
+  sign: ({ practice, files }) => {
+    const found = (['dated', 'small'] as const)
+      .filter((which) => practice[which] === undefined)
+      .map((which) => recompressedFiles[which])
+      .find((file) => files.includes(file));
+    return found && `${found} is in the working directory, and not in practice`;
+  },
+  remedy: 'The two files belong in practice. Move them there.',
+  where: 'ls "$WORKDIR" "$WORKDIR/practice"',
+  command: 'mkdir -p "$WORKDIR/practice" && cd "$WORKDIR" && mv dated.gz small.gz practice/',
+};
+
+const practiceNotGzip: LayerRule = {
+  id: 'practice-not-gzip',
+  sign: ofPractice(({ head }, file) => {
+    const format = fileFormatOf(head);
+    if (format === 'gzip') return undefined;
+    return format === undefined ? `${file} isn't a gzip file` : `${file} is ${format}`;
+  }),
+  remedy: 'Both files are made by gzip from delta-layer.tar, with different options.',
+  where: 'file "$WORKDIR"/practice/*.gz',
+};
+
+const practiceTwice: LayerRule = {
+  id: 'practice-twice',
+  sign: ofPractice(({ inside }, file) =>
+    inside !== undefined && fileFormatOf(inside.head) === 'gzip'
+      ? `${file} holds a gzip file instead of a tar`
+      : undefined,
+  ),
+  remedy: 'You compressed delta-layer.tar.gz. Compress the tar: delta-layer.tar.',
+  where: 'gzip -dc "$WORKDIR/practice/small.gz" | file -',
+};
+
+const practiceOfBase: LayerRule = {
+  id: 'practice-of-base',
+  sign: ofPractice(({ inside }, file, { base }) =>
+    inside !== undefined && inside.digest === base.tar?.layer?.diffId
+      ? `${file} holds base-layer.tar`
+      : undefined,
+  ),
+  remedy: 'This step recompresses the delta: delta-layer.tar.',
+  where: 'for file in "$WORKDIR"/practice/*.gz; do gzip -dc "$file" | sha256sum; done',
+};
+
+/** Against the check that both files hold the delta. */
+export const practiceRules: readonly LayerRule[] = [
+  elsewhere,
+  practiceNotGzip,
+  practiceTwice,
+  practiceOfBase,
+];
+
+const practiceHeaders =
+  'for file in "$WORKDIR"/practice/*.gz; do head -c 32 "$file" | od -An -tx1z; done';
+
+const datedWithout: LayerRule = {
+  id: 'practice-dated-without',
+  sign: ({ practice: { dated } }) => {
+    const header = dated && readGzipHeader(dated.head);
+    if (header === undefined || (header.name !== undefined && header.mtime !== 0)) return undefined;
+    const missing = [
+      header.name === undefined ? ['no name'] : [],
+      header.mtime === 0 ? ['no time'] : [],
+    ];
+    return `dated.gz has ${missing.flat().join(' and ')} in its header`;
+  },
+  remedy:
+    'gzip stores both if you give it the name of the file and leave out `-n`. From a pipe it knows no name.',
+  where: practiceHeaders,
+};
+
+const smallDated: LayerRule = {
+  id: 'practice-small-dated',
+  sign: ({ practice: { small } }) => {
+    const header = small && readGzipHeader(small.head);
+    if (header === undefined || (header.name === undefined && header.mtime === 0)) return undefined;
+    const stored = [
+      header.name === undefined ? [] : [`the name ${header.name}`],
+      header.mtime === 0 ? [] : [`the time ${instant(header.mtime)}`],
+    ];
+    return `small.gz has ${stored.flat().join(' and ')} in its header`;
+  },
+  remedy: '`gzip -n` leaves the name and the time out. Compress it with `-n` and with level 9.',
+  where: practiceHeaders,
+};
+
+const smallLevel: LayerRule = {
+  id: 'practice-small-level',
+  sign: ({ practice: { small } }) => {
+    const header = small && readGzipHeader(small.head);
+    if (header === undefined || gzipLevel(header) === 'slowest') return undefined;
+    return `small.gz was made with gzip's ${gzipLevel(header) === 'fastest' ? 'fastest' : 'usual'} level`;
+  },
+  remedy: 'The level is an option of one digit, from `-1` to `-9`. Use `-9` for small.gz.',
+  where: practiceHeaders,
+};
+
+/** Against the check of how the two files were made. */
+export const practiceHeaderRules: readonly LayerRule[] = [
+  elsewhere,
+  practiceNotGzip,
+  datedWithout,
+  smallDated,
+  smallLevel,
+];
 
 export const diagnoses = defineDiagnoses(checks, {
   tar: {
@@ -818,13 +1004,18 @@ export const diagnoses = defineDiagnoses(checks, {
     dated: diagnoser(seeLayers, ...dateRules),
     owned: diagnoser(seeLayers, ...ownerRules),
     permitted: diagnoser(seeLayers, ...modeRules),
+    plain: diagnoser(seeLayers, ...headerFormRules),
     whiteout: diagnoser(seeLayers, ...whiteoutRules),
   },
-  twice: { same: diagnoser(seeLayers, ...twiceRules) },
   gzip: {
     unpacks: diagnoser(seeLayers, ...gzipRules),
     header: diagnoser(seeLayers, ...headerRules),
     repeatable: diagnoser(seeLayers, ...repeatRules),
+    apart: diagnoser(seeLayers, ...apartRules),
   },
-  measure: { apart: diagnoser(seeLayers, ...apartRules) },
+  twice: { same: diagnoser(seeLayers, ...twiceRules) },
+  recompress: {
+    'same-tar': diagnoser(seeLayers, ...practiceRules),
+    differently: diagnoser(seeLayers, ...practiceHeaderRules),
+  },
 });

@@ -10,7 +10,7 @@ export const faults = defineFaults(checks, {
         name: 'the tree changed after it was packed',
         breaks: sh`echo 'hello again' >"$WORKDIR/build/delta/hello.txt"`,
         mends: sh`echo 'hello from delta' >"$WORKDIR/build/delta/hello.txt"`,
-        says: /hello\.txt is not the same in build\/delta and in delta-layer\.tar/,
+        says: /hello\.txt differs between build\/delta and delta-layer\.tar/,
         diagnosis: 'tree-edited-since',
       },
       {
@@ -31,7 +31,7 @@ export const faults = defineFaults(checks, {
             --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -czf "$WORKDIR/delta-layer.tar" .
         `,
-        also: ['sorted', 'dated', 'owned', 'permitted', 'whiteout'],
+        also: ['sorted', 'dated', 'owned', 'permitted', 'plain', 'whiteout'],
         says: /delta-layer\.tar begins with 1f 8b: it is gzip/,
         diagnosis: 'tar-compressed',
       },
@@ -57,7 +57,7 @@ export const faults = defineFaults(checks, {
             --mtime='2025-01-01 00:00:00' --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
         `,
-        says: /every entry is of 2025-01-01T05:00:00Z, 5 hours late/,
+        says: /every entry has 2025-01-01T05:00:00Z, 5 hours late/,
         diagnosis: 'mtime-zone',
       },
       {
@@ -66,7 +66,7 @@ export const faults = defineFaults(checks, {
           tar -C "$WORKDIR/build/base" --format=gnu --sort=name --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/base-layer.tar" .
         `,
-        says: /base: \.\/ is of 20.*Z, when the tree was made, and 8 more/,
+        says: /base: \.\/ has 20.*Z, when the tree was made, and 8 more/,
         diagnosis: 'mtime-of-files',
       },
     ],
@@ -78,18 +78,19 @@ export const faults = defineFaults(checks, {
             --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
             --owner=1000 --group=1000 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
         `,
-        says: /delta: \.\/ has uid 1000, gid 1000, and 3 more/,
+        says: /delta: \.\/ has uid 1000 and gid 1000, and 3 more/,
         diagnosis: 'owner-other',
       },
       {
-        name: 'the tree is of another user, and the archive says so',
+        name: 'the tree belongs to another user, and so do the entries',
         breaks: sh`
           sudo chown -R 1234:1234 "$WORKDIR/build/delta"
           tar -C "$WORKDIR/build/delta" --format=gnu --sort=name \
-            --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' -cf "$WORKDIR/delta-layer.tar" .
+            --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' --numeric-owner \
+            -cf "$WORKDIR/delta-layer.tar" .
         `,
         mends: sh`sudo chown -R "$(id -u):$(id -g)" "$WORKDIR/build/delta"`,
-        says: /delta: \.\/ has uid 1234, gid 1234, as the tree has, and 3 more/,
+        says: /delta: \.\/ has uid 1234 and gid 1234, like the tree, and 3 more/,
         diagnosis: 'owner-own',
       },
     ],
@@ -105,6 +106,28 @@ export const faults = defineFaults(checks, {
         diagnosis: 'umask-private',
       },
     ],
+    plain: [
+      {
+        name: 'packed as pax',
+        breaks: sh`
+          tar -C "$WORKDIR/build/delta" --format=pax --sort=name \
+            --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+            --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
+        `,
+        says: /delta: \.\/ is in pax format/,
+        diagnosis: 'tar-format',
+      },
+      {
+        name: 'packed without --numeric-owner',
+        breaks: sh`
+          tar -C "$WORKDIR/build/delta" --format=gnu --sort=name \
+            --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+            --owner=0 --group=0 -cf "$WORKDIR/delta-layer.tar" .
+        `,
+        says: /delta: \.\/ names its owner root/,
+        diagnosis: 'tar-owner-names',
+      },
+    ],
     whiteout: [
       {
         name: 'a helpful --exclude took it out',
@@ -114,12 +137,88 @@ export const faults = defineFaults(checks, {
             --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/delta-layer.tar" .
         `,
         also: ['complete'],
-        says: /data\/\.wh\.config\.txt is in build\/delta and not in delta-layer\.tar/,
+        says: /data\/\.wh\.config\.txt is in build\/delta, but not in delta-layer\.tar/,
         diagnosis: 'whiteout-left-out',
       },
     ],
   },
-  diffid: { agree: [fakeSha256sum] },
+  gzip: {
+    unpacks: [
+      {
+        name: 'the download stopped half way',
+        breaks: sh`truncate -s 100 "$WORKDIR/delta-layer.tar.gz"`,
+        also: ['repeatable'],
+        says: /delta-layer\.tar\.gz has 100 bytes, and its end is missing/,
+        diagnosis: 'gzip-cut-short',
+      },
+      {
+        name: 'the layers were mixed up',
+        breaks: sh`cp "$WORKDIR/base-layer.tar.gz" "$WORKDIR/delta-layer.tar.gz"`,
+        also: ['repeatable', 'apart'],
+        says: /delta-layer\.tar\.gz holds base-layer\.tar/,
+        diagnosis: 'gzip-of-other-layer',
+      },
+      {
+        name: 'gzip took the tar away',
+        breaks: sh`gzip -n -f "$WORKDIR/delta-layer.tar"`,
+        mends: sh`gunzip -k "$WORKDIR/delta-layer.tar.gz"`,
+        also: [
+          'repeatable',
+          'agree',
+          'apart',
+          'tar/complete',
+          'tar/sorted',
+          'tar/dated',
+          'tar/owned',
+          'tar/permitted',
+          'tar/plain',
+          'tar/whiteout',
+        ],
+        says: /delta-layer\.tar is gone, and delta-layer\.tar\.gz is there/,
+        diagnosis: 'gzip-took-the-tar',
+      },
+    ],
+    header: [
+      {
+        name: 'compressed without -n',
+        breaks: sh`gzip -k -f "$WORKDIR/delta-layer.tar"`,
+        also: ['repeatable'],
+        says: /has the name delta-layer\.tar and the time 20/,
+        diagnosis: 'gzip-clock',
+      },
+    ],
+    repeatable: [
+      {
+        name: 'another compression level',
+        breaks: sh`gzip -n -1 -k -f "$WORKDIR/delta-layer.tar"`,
+        says: /was made with level 1/,
+        diagnosis: 'gzip-level',
+      },
+    ],
+    agree: [{ ...fakeSha256sum, also: ['repeatable'] }],
+    sizes: [
+      {
+        name: 'the stat on the PATH lies',
+        breaks: sh`
+          mkdir -p "$WORKDIR/.handroll-tour/bin"
+          printf '#!/bin/sh\necho 42\n' >"$WORKDIR/.handroll-tour/bin/stat"
+          chmod +x "$WORKDIR/.handroll-tour/bin/stat"
+        `,
+        mends: sh`rm "$WORKDIR/.handroll-tour/bin/stat"`,
+        says: /42 \(stat\)/,
+      },
+    ],
+    apart: [
+      {
+        name: 'the tar was renamed, not compressed',
+        breaks: sh`cp "$WORKDIR/delta-layer.tar" "$WORKDIR/delta-layer.tar.gz"`,
+        mends: sh`gzip -n -k -f "$WORKDIR/delta-layer.tar"`,
+        also: ['header', 'repeatable'],
+        says: /never compressed/,
+        diagnosis: 'gzip-not-compressed',
+      },
+    ],
+  },
   twice: {
     same: [
       {
@@ -139,102 +238,60 @@ export const faults = defineFaults(checks, {
             --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -cf "$WORKDIR/again/delta-layer.tar" .
         `,
-        says: /delta-layer\.tar is of format GNU, again of pax/,
+        says: /delta-layer\.tar is in GNU format, again in pax format/,
         diagnosis: 'twice-format',
       },
     ],
     zones: [
       {
         name: 'both were packed in one zone',
-        breaks: sh`cp "$WORKDIR/again/article-UTC0.tar" "$WORKDIR/again/article-EST5.tar"`,
+        breaks: sh`cp "$WORKDIR/again/utc.tar" "$WORKDIR/again/new-york.tar"`,
         says: /0 hours apart/,
       },
     ],
   },
-  gzip: {
-    unpacks: [
+  recompress: {
+    'same-tar': [
       {
-        name: 'the download stopped half way',
-        breaks: sh`truncate -s 100 "$WORKDIR/delta-layer.tar.gz"`,
-        also: ['repeatable'],
-        says: /delta-layer\.tar\.gz, of 100 bytes, does not unpack to its end/,
-        diagnosis: 'gzip-cut-short',
+        name: 'the compressed file was compressed again',
+        breaks: sh`gzip -n -9 -c "$WORKDIR/delta-layer.tar.gz" >"$WORKDIR/practice/small.gz"`,
+        says: /practice\/small\.gz holds a gzip file/,
+        diagnosis: 'practice-twice',
       },
       {
-        name: 'the layers were mixed up',
-        breaks: sh`cp "$WORKDIR/base-layer.tar.gz" "$WORKDIR/delta-layer.tar.gz"`,
-        also: ['repeatable'],
-        says: /delta-layer\.tar\.gz is of another tar: of base-layer\.tar/,
-        diagnosis: 'gzip-of-other-layer',
-      },
-      {
-        name: 'gzip took the tar away',
-        breaks: sh`gzip -n -f "$WORKDIR/delta-layer.tar"`,
-        mends: sh`gunzip -k "$WORKDIR/delta-layer.tar.gz"`,
-        also: [
-          'repeatable',
-          'tar/complete',
-          'tar/sorted',
-          'tar/dated',
-          'tar/owned',
-          'tar/permitted',
-          'tar/whiteout',
-          'diffid/agree',
-          'twice/same',
-        ],
-        says: /delta-layer\.tar is gone, and delta-layer\.tar\.gz is there/,
-        diagnosis: 'gzip-took-the-tar',
-      },
-    ],
-    header: [
-      {
-        name: "compressed the article's way, without -n",
-        breaks: sh`gzip -k -f "$WORKDIR/delta-layer.tar"`,
-        also: ['repeatable'],
-        says: /name delta-layer\.tar, time 20/,
-        diagnosis: 'gzip-clock',
-      },
-    ],
-    repeatable: [
-      {
-        name: 'another compression level',
-        breaks: sh`gzip -n -1 -k -f "$WORKDIR/delta-layer.tar"`,
-        says: /another level/,
-        diagnosis: 'gzip-level',
-      },
-    ],
-  },
-  clock: {
-    'two-digests': [
-      {
-        name: 'the second is a copy of the first',
-        breaks: sh`cp "$WORKDIR/clock/first.gz" "$WORKDIR/clock/second.gz"`,
-        says: /both have the Digest/,
-      },
-    ],
-  },
-  measure: {
-    digests: [{ ...fakeSha256sum, also: ['diffid/agree', 'gzip/repeatable'] }],
-    sizes: [
-      {
-        name: 'the stat on the PATH lies',
+        name: 'the other layer was compressed',
         breaks: sh`
-          mkdir -p "$WORKDIR/.handroll-tour/bin"
-          printf '#!/bin/sh\necho 42\n' >"$WORKDIR/.handroll-tour/bin/stat"
-          chmod +x "$WORKDIR/.handroll-tour/bin/stat"
+          cd "$WORKDIR"
+          gzip -c base-layer.tar >practice/dated.gz
         `,
-        mends: sh`rm "$WORKDIR/.handroll-tour/bin/stat"`,
-        says: /42 \(stat\)/,
+        says: /practice\/dated\.gz holds base-layer\.tar/,
+        diagnosis: 'practice-of-base',
       },
     ],
-    apart: [
+    differently: [
       {
-        name: 'the tar was renamed, not compressed',
-        breaks: sh`cp "$WORKDIR/delta-layer.tar" "$WORKDIR/delta-layer.tar.gz"`,
-        mends: sh`gzip -n -k -f "$WORKDIR/delta-layer.tar"`,
-        also: ['gzip/header', 'gzip/repeatable'],
-        says: /never compressed/,
-        diagnosis: 'gzip-not-compressed',
+        name: 'dated.gz was made with -n',
+        breaks: sh`gzip -n -c "$WORKDIR/delta-layer.tar" >"$WORKDIR/practice/dated.gz"`,
+        says: /dated\.gz has no name and no time/,
+        diagnosis: 'practice-dated-without',
+      },
+      {
+        name: 'compressed from a pipe, which has no name',
+        breaks: sh`gzip -c <"$WORKDIR/delta-layer.tar" >"$WORKDIR/practice/dated.gz"`,
+        says: /dated\.gz has no name/,
+        diagnosis: 'practice-dated-without',
+      },
+      {
+        name: 'small.gz was made without -n',
+        breaks: sh`gzip -9 -c "$WORKDIR/delta-layer.tar" >"$WORKDIR/practice/small.gz"`,
+        says: /small\.gz has the name delta-layer\.tar/,
+        diagnosis: 'practice-small-dated',
+      },
+      {
+        name: 'small.gz was made with the usual level',
+        breaks: sh`gzip -n -c "$WORKDIR/delta-layer.tar" >"$WORKDIR/practice/small.gz"`,
+        says: /small\.gz was made with gzip's usual level/,
+        diagnosis: 'practice-small-level',
       },
     ],
   },

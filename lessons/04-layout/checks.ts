@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { fail, type Outcome, pass } from '../../src/engine/check.ts';
-import { defineChecks } from '../../src/engine/define.ts';
+import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
-import type { Digest } from '../../src/oci/digest.ts';
+import { type Digest, sha256 } from '../../src/oci/digest.ts';
 import { type Descriptor, mediaTypes, parseJson } from '../../src/oci/documents.ts';
 import { check } from '../claims.ts';
 import { importedName } from '../facts/containerd.ts';
@@ -12,35 +13,76 @@ import {
   configDigest,
   configSize,
   index,
+  isLayerDigest,
   knownDigests,
   layoutViolations,
   manifest,
   manifestDigest,
   manifestSize,
+  type NamedDigest,
+  reachable,
   refName,
+  type StoredBlob,
+  type StoredDocument,
   storedBlobs,
 } from '../facts/layout.ts';
 import { architecture, sumByTool } from '../facts/machine.ts';
 import { layerNames } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
-/** What a learner most likely put where another digest belongs. */
+/** What the digest in a document is, in words. */
 async function recognise(observation: Observation, digest: unknown): Promise<string> {
-  return (await knownDigests(observation)).get(digest) ?? 'no digest of yours';
+  const known = (await knownDigests(observation)).get(digest);
+  if (known !== undefined) return known;
+  if (digest === undefined) return 'missing';
+  const isStored = (await observation.need(storedBlobs)).some((each) => each.digest === digest);
+  return isStored ? 'another blob of this layout' : 'not in this layout';
+}
+
+/** A field of a descriptor that doesn't fit the bytes it should describe. */
+interface WrongField {
+  readonly field: 'mediaType' | 'digest' | 'size';
+  readonly expected: string;
+  readonly actual: string;
 }
 
 /** Compares a descriptor with the bytes it should describe. */
 function describes(
   descriptor: Partial<Descriptor> | undefined,
   wanted: { mediaType: string; digest: Digest; size: number },
-): string[] {
-  return (['mediaType', 'digest', 'size'] as const).flatMap((field) =>
-    descriptor?.[field] === wanted[field]
-      ? []
-      : [
-          `${field} ${JSON.stringify(descriptor?.[field]) ?? 'missing'}, not ${JSON.stringify(wanted[field])}`,
-        ],
-  );
+): WrongField[] {
+  return (['digest', 'size', 'mediaType'] as const).flatMap((field) => {
+    const found = descriptor?.[field];
+    if (found === wanted[field]) return [];
+    const actual = `${field} ${JSON.stringify(found) ?? 'missing'}`;
+    return [{ field, expected: `${field} ${JSON.stringify(wanted[field])}`, actual }];
+  });
+}
+
+const fieldHints: Readonly<Record<WrongField['field'], string>> = {
+  digest: 'A digest is `sha256:` and the hash of the stored file.',
+  size: 'The size is that of the stored file: `stat -c %s FILE`. containerd never compares it, other tools do.',
+  mediaType: 'Readers compare media types letter by letter.',
+};
+
+/** Fails by the first field that is wrong. */
+function failBy(label: string, [first, ...more]: readonly WrongField[], hint?: string): Outcome {
+  const fallback = first === undefined ? fieldHints.digest : fieldHints[first.field];
+  return fail({
+    expected: `${label}: ${first?.expected}`,
+    actual: [first, ...more].map((each) => each?.actual).join(', '),
+    hint: hint ?? fallback,
+  });
+}
+
+/** Passes if a document is stored under its own hash. */
+function storedUnderItsHash({ name, digest }: StoredBlob, what: string): Outcome {
+  if (`sha256:${name}` === digest) return pass(brief(digest));
+  return fail({
+    expected: `a file named ${digest.slice('sha256:'.length)}`,
+    actual: `a file named ${name}`,
+    hint: `Hash the file that is stored, not the text that it was made from: sha256sum <FILE. Then rename ${what}.`,
+  });
 }
 
 /** The rule a document breaks first, or that all of it holds. */
@@ -55,29 +97,21 @@ function allOf(
     : fail({ expected: broken[1], actual: broken[2], hint });
 }
 
-/** Blobs that nothing in the image refers to. */
-async function unreferenced(observation: Observation): Promise<string[]> {
-  const wanted = [
-    await observation.need(digests.base),
-    await observation.need(digests.delta),
-    await observation.need(configDigest),
-    await observation.need(manifestDigest),
-  ];
-  return (await observation.need(storedBlobs))
-    .map(({ digest }) => digest)
-    .filter((it) => !wanted.includes(it));
+/** Everything that index.json leads to. */
+async function reachableBlobs(observation: Observation): Promise<readonly NamedDigest[]> {
+  return reachable(await observation.need(index), await observation.need(storedBlobs));
 }
 
 export const checks = defineChecks(lesson, {
   marker: [
     check('version', {
       claim: 'O1',
-      says: 'oci-layout says imageLayoutVersion 1.0.0',
+      says: 'oci-layout contains imageLayoutVersion 1.0.0',
       observe: async (observation) => {
         const bytes = await observation.file('oci', 'oci-layout');
         const parsed = bytes && parseJson(bytes);
         const expected = '{"imageLayoutVersion": "1.0.0"}';
-        const hint = 'containerd refuses every other version: "unsupported OCI version".';
+        const hint = 'containerd refuses any other version: "unsupported OCI version".';
         if (parsed === undefined) return fail({ expected, actual: 'no such file', hint });
         if (!parsed.ok) return fail({ expected, actual: `not JSON: ${parsed.why}`, hint });
         const value = parsed.value as { imageLayoutVersion?: unknown } | null;
@@ -90,15 +124,18 @@ export const checks = defineChecks(lesson, {
   layers: [
     check('present', {
       claim: 'O2',
-      says: 'both layers are there, each under the hash of its bytes',
+      says: 'both layers are stored under the hash of their bytes',
       observe: async (observation) => {
         const stored = await observation.need(storedBlobs);
-        const wrong = stored.find(({ name, digest }) => `sha256:${name}` !== digest);
+        const isDocument = ({ json }: StoredBlob) => json !== undefined;
+        const wrong = stored.find(
+          (blob) => !isDocument(blob) && `sha256:${blob.name}` !== blob.digest,
+        );
         if (wrong !== undefined) {
           return fail({
-            expected: `a name that is the hash of the bytes, ${wrong.digest.slice(7, 15)}…`,
-            actual: `a file called ${wrong.name.slice(0, 20)}`,
-            hint: `It holds ${await recognise(observation, wrong.digest)}, and should be called after it.`,
+            expected: `a file name that is the hash of its bytes, ${brief(wrong.digest)}`,
+            actual: `a file named ${wrong.name.slice(0, 20)}`,
+            hint: `Its bytes are ${await recognise(observation, wrong.digest)}. Name it by that hash.`,
           });
         }
         const pathOf = (digest: Digest) =>
@@ -113,8 +150,8 @@ export const checks = defineChecks(lesson, {
           if (!stored.some(({ digest }) => digest === wanted)) {
             return fail({
               expected: `${name}-layer.tar.gz as ${brief(wanted)}`,
-              actual: `${stored.length} blobs, and it is none of them`,
-              hint: 'It is the compressed file that goes in. Was the uncompressed tar copied?',
+              actual: `${stored.length} blobs, none of them with that hash`,
+              hint: 'Copy the compressed file, base-layer.tar.gz or delta-layer.tar.gz.',
             });
           }
           const theirs = await sumByTool(observation, path, paths);
@@ -122,7 +159,7 @@ export const checks = defineChecks(lesson, {
             return fail({
               expected: wanted,
               actual: theirs,
-              hint: 'sha256sum does not agree with our own hash of this file.',
+              hint: 'sha256sum and the tour compute different hashes of this file.',
             });
           }
         }
@@ -130,14 +167,20 @@ export const checks = defineChecks(lesson, {
           await observation.need(digests.base),
           await observation.need(digests.delta),
         ];
-        return pass(`${brief(base)} and ${brief(delta)}, and sha256sum says so too`);
+        return pass(`${brief(base)} and ${brief(delta)}, confirmed by sha256sum`);
       },
     }),
   ],
   config: [
+    check('named', {
+      claim: 'O2',
+      says: 'it is stored under the hash of its bytes',
+      observe: async (observation) =>
+        storedUnderItsHash((await observation.need(config)).blob, 'the config'),
+    }),
     check('diff-ids', {
       claim: 'O3',
-      says: 'it lists the DiffIDs of both layers, bottom first',
+      says: 'it lists the DiffIDs of both layers, base first',
       observe: async (observation) => {
         const { value } = await observation.need(config);
         const wanted = [
@@ -148,21 +191,21 @@ export const checks = defineChecks(lesson, {
         if (found.join() === wanted.join()) return pass(wanted.map(brief).join(' then '));
         const names = await Promise.all(found.map((each) => recognise(observation, each)));
         const swapped = [...found].reverse().join() === wanted.join();
-        const digestThere = names.some((name) => name.startsWith('the Digest'));
+        const digestThere = names.some(isLayerDigest);
         return fail({
-          expected: 'the DiffID of base, the DiffID of delta',
-          actual: names.length === 0 ? 'none' : names.join(', '),
+          expected: 'the DiffID of base, then the DiffID of delta',
+          actual: names.length === 0 ? 'no diff_ids' : names.join(', then '),
           hint: swapped
-            ? 'They are the right two in the wrong order: the bottom layer comes first.'
+            ? 'The order is wrong: the lowest layer comes first.'
             : digestThere
-              ? 'A config wants the hash *before* compression: containerd compares it with what it unpacks.'
-              : 'DiffIDs are the hashes of the two .tar files. Were they packed again since?',
+              ? 'The config needs the hash *before* compression: containerd compares it with the hash of the tar stream while it unpacks.'
+              : 'DiffIDs are the hashes of the two .tar files. Write the config again if you packed them anew.',
         });
       },
     }),
     check('platform', {
       claim: 'O3',
-      says: 'it is for linux and the architecture of busybox and of this machine',
+      says: 'os is linux; architecture matches busybox and this machine',
       observe: async (observation) => {
         const { value } = await observation.need(config);
         const machine = await observation.need(architecture);
@@ -170,8 +213,8 @@ export const checks = defineChecks(lesson, {
           observation.path('build', 'base', 'bin', 'busybox'),
         )?.architecture;
         return allOf(
-          `linux/${machine}, and so is busybox`,
-          'containerd does not compare this with anything: a lie is found out when the program does not start.',
+          `linux/${machine}`,
+          'containerd does not check this. A wrong value shows up as "exec format error" when the program starts.',
           [
             [value.os === 'linux', 'os linux', `os ${value.os}`],
             [
@@ -191,105 +234,126 @@ export const checks = defineChecks(lesson, {
         const { value } = await observation.need(config);
         const command = JSON.stringify(value.config?.Cmd) ?? 'missing';
         const type = JSON.stringify(value.rootfs?.type) ?? 'missing';
-        return allOf('Cmd ["/bin/sh"], type layers', 'Cmd is a list of words, not one string.', [
-          [type === '"layers"', 'rootfs.type "layers"', `rootfs.type ${type}`],
-          [command === '["/bin/sh"]', 'Cmd ["/bin/sh"]', `Cmd ${command}`],
-        ]);
+        return allOf(
+          'Cmd ["/bin/sh"], type layers',
+          'Cmd is a list of words, not one string: `["/bin/sh"]`.',
+          [
+            [type === '"layers"', 'rootfs.type "layers"', `rootfs.type ${type}`],
+            [command === '["/bin/sh"]', 'Cmd ["/bin/sh"]', `Cmd ${command}`],
+          ],
+        );
       },
     }),
   ],
   manifest: [
+    check('named', {
+      claim: 'O2',
+      says: 'it is stored under the hash of its bytes',
+      observe: async (observation) =>
+        storedUnderItsHash((await observation.need(manifest)).blob, 'the manifest'),
+    }),
     check('config', {
       claim: 'O4',
-      says: 'it describes the config: digest, size, media type',
+      says: 'its descriptor of the config is right',
       observe: async (observation) => {
         const { value } = await observation.need(manifest);
-        const wrong = describes(value.config, {
-          mediaType: mediaTypes.config,
-          digest: await observation.need(configDigest),
-          size: await observation.need(configSize),
-        });
-        if (wrong.length === 0) return pass(brief(await observation.need(configDigest)));
+        const digest = await observation.need(configDigest);
+        const size = await observation.need(configSize);
+        const wrong = describes(value.config, { mediaType: mediaTypes.config, digest, size });
+        if (wrong.length === 0) return pass(`${brief(digest)}, ${size} bytes`);
+        if (wrong[0]?.field !== 'digest') return failBy('the config', wrong);
         const found = await recognise(observation, value.config?.digest);
         return fail({
-          expected: `the digest of the config, ${await observation.need(configSize)} bytes`,
-          actual: wrong.join('; '),
-          hint: `What stands there is ${found}. Was the config written again since?`,
+          expected: `the digest of the config, ${brief(digest)}`,
+          actual: found,
+          hint: 'Write the manifest again if you have changed the config since.',
         });
       },
     }),
     check('layers', {
       claim: 'O4',
-      says: 'it describes both layers, bottom first, true in digest and size',
+      says: 'both layer descriptors are right, base first',
       observe: async (observation) => {
         const { value } = await observation.need(manifest);
         const found = value.layers ?? [];
-        const names = await Promise.all(found.map(({ digest }) => recognise(observation, digest)));
-        const hint = names.some((name) => name.startsWith('the DiffID'))
-          ? 'A manifest wants the hash *after* compression: it names files that are downloaded.'
-          : 'containerd checks the digests but never the sizes, so a wrong size goes unnoticed there. Not here.';
         for (const [at, name] of layerNames.entries()) {
           const wrong = describes(found[at], {
             mediaType: mediaTypes.layerGzip,
             digest: await observation.need(digests[name]),
             size: (await observation.need(blobs[name])).size,
           });
-          if (wrong.length > 0) {
-            const actual = `layer ${at} is ${names[at] ?? 'missing'}; ${wrong.join('; ')}`;
-            return fail({ expected: `layer ${at} is the Digest of ${name}`, actual, hint });
-          }
+          if (wrong.length === 0) continue;
+          if (wrong[0]?.field !== 'digest') return failBy(`layer ${at}`, wrong);
+          const there = await recognise(observation, found[at]?.digest);
+          return fail({
+            expected: `layer ${at}: the digest of ${name}`,
+            actual: `layer ${at}: ${there}`,
+            hint: there.startsWith('the DiffID')
+              ? 'The manifest needs the hash *after* compression: it names the files that get downloaded.'
+              : 'Layers are the two compressed tars, each by the hash of the .tar.gz.',
+          });
         }
         if (found.length === 2)
           return pass(found.map(({ digest }) => brief(digest)).join(' then '));
-        return fail({ expected: 'two layers', actual: `${found.length} layers`, hint });
+        return fail({
+          expected: 'two layers',
+          actual: `${found.length} layers`,
+          hint: 'There is one layer for each DiffID in the config.',
+        });
       },
     }),
     check('schema', {
       claim: 'O4',
-      says: 'schemaVersion is 2, and it says what it is',
+      says: 'schemaVersion is 2, and mediaType is that of a manifest',
       observe: async (observation) => {
         const { value } = await observation.need(manifest);
         const version = JSON.stringify(value.schemaVersion) ?? 'missing';
-        return allOf('schemaVersion 2', 'Version 1 was another format; readers take 2.', [
-          [version === '2', 'schemaVersion 2', `schemaVersion ${version}`],
+        return allOf(
+          'schemaVersion 2',
+          'schemaVersion 1 was an older format of Docker. Write the number 2.',
           [
-            value.mediaType === mediaTypes.manifest,
-            mediaTypes.manifest,
-            `mediaType ${value.mediaType}`,
+            [version === '2', 'schemaVersion 2', `schemaVersion ${version}`],
+            [
+              value.mediaType === mediaTypes.manifest,
+              mediaTypes.manifest,
+              `mediaType ${value.mediaType}`,
+            ],
           ],
-        ]);
+        );
       },
     }),
   ],
   index: [
     check('points', {
       claim: 'O5',
-      says: 'it describes the manifest: digest, size, media type',
+      says: 'its descriptor of the manifest is right',
       observe: async (observation) => {
         const value = await observation.need(index);
         const first = value.manifests?.[0];
-        const wrong = describes(first, {
-          mediaType: mediaTypes.manifest,
-          digest: await observation.need(manifestDigest),
-          size: await observation.need(manifestSize),
-        });
+        const digest = await observation.need(manifestDigest);
+        const size = await observation.need(manifestSize);
+        const wrong = describes(first, { mediaType: mediaTypes.manifest, digest, size });
+        if (wrong.length > 0 && wrong[0]?.field !== 'digest') return failBy('the manifest', wrong);
         if (wrong.length === 0 && value.manifests?.length === 1) {
-          return pass(brief(await observation.need(manifestDigest)));
+          return pass(`${brief(digest)}, ${size} bytes`);
         }
         return fail({
-          expected: `one manifest, ${brief(await observation.need(manifestDigest))}`,
-          actual: wrong.join('; ') || `${value.manifests?.length} manifests`,
-          hint: `What stands there is ${await recognise(observation, first?.digest)}.`,
+          expected: `one manifest, ${brief(digest)}`,
+          actual:
+            wrong.length === 0
+              ? `${value.manifests?.length} manifests`
+              : await recognise(observation, first?.digest),
+          hint: 'Write index.json again if you have changed the manifest since.',
         });
       },
     }),
     check('name', {
       claim: 'O5',
-      says: 'the annotation names it handroll:latest',
+      says: 'the annotation has the name handroll:latest',
       observe: async (observation) => {
         const value = await observation.need(index);
         const found = value.manifests?.[0]?.annotations?.[refName];
-        return allOf(importedName, `The annotation is called ${refName}.`, [
+        return allOf(importedName, `The annotation ${refName} holds the name.`, [
           [found === importedName, importedName, String(found ?? 'no such annotation')],
         ]);
       },
@@ -301,41 +365,43 @@ export const checks = defineChecks(lesson, {
       says: 'there are exactly four blobs, each named by its hash',
       observe: async (observation) => {
         const stored = await observation.need(storedBlobs);
-        const misnamed = stored.filter(({ name, digest }) => `sha256:${name}` !== digest);
-        const extra = await unreferenced(observation);
-        if (stored.length === 4 && extra.length === 0 && misnamed.length === 0) {
+        const misnamed = stored.find(({ name, digest }) => `sha256:${name}` !== digest);
+        const found = new Set((await reachableBlobs(observation)).map(({ digest }) => digest));
+        const extra = stored.filter(({ digest }) => !found.has(digest));
+        if (stored.length === 4 && extra.length === 0 && misnamed === undefined) {
           return pass('base, delta, config, manifest');
         }
         return fail({
           expected: 'base, delta, config and manifest, under their own hash',
           actual:
-            misnamed.length > 0
-              ? `${misnamed[0]?.name.slice(0, 8)}… does not have that hash`
-              : `${stored.length} blobs; nobody points at ${extra.map(brief).join(', ')}`,
+            misnamed !== undefined
+              ? `the bytes of ${misnamed.name.slice(0, 8)}… have another hash`
+              : extra.length > 0
+                ? `${stored.length} blobs; index.json doesn't lead to ${extra.map(({ digest }) => brief(digest)).join(', ')}`
+                : `${stored.length} blobs`,
           hint: 'An earlier try leaves its config or manifest behind. Delete it, or start again at the first step of this lesson.',
         });
       },
     }),
     check('followed', {
       claim: 'I1',
-      says: 'from the index one comes to every blob, and every hash is true',
+      says: 'every blob can be reached, and every hash matches',
       observe: async (observation) => {
-        const stored = new Set((await observation.need(storedBlobs)).map(({ digest }) => digest));
-        const first = (await observation.need(index)).manifests?.[0]?.digest;
-        const { blob, value } = await observation.need(manifest);
-        const steps: (string | undefined)[] = [
-          first,
-          value.config?.digest,
-          ...(value.layers ?? []).map(({ digest }) => digest),
-        ];
-        const lost = steps.find((digest) => digest === undefined || !stored.has(digest));
-        if (first === blob.digest && steps.length === 4 && !steps.includes(undefined) && !lost) {
-          return pass(`index to ${steps.map((digest) => brief(digest ?? '')).join(', ')}`);
+        const found = await reachableBlobs(observation);
+        const lost = found.find(({ blob }) => blob === undefined);
+        if (lost === undefined && found.length === 4) {
+          return pass(`${brief(found[0]?.digest ?? '')} and ${found.length - 1} below`);
         }
+        const [first] = found;
         return fail({
-          expected: 'index to manifest to config and two layers',
-          actual: `no bytes hash to ${brief(lost ?? first ?? 'sha256:nothing')}`,
-          hint: 'A blob is missing or was changed, or the document above it is of an earlier try.',
+          expected: 'index.json to the manifest, to the config and two layers',
+          actual:
+            lost === undefined
+              ? first === undefined
+                ? 'index.json names no manifest'
+                : `${found.length - 1} blobs below ${brief(first.digest ?? '')}`
+              : `${lost.by} names ${lost.digest === undefined ? 'no digest' : brief(lost.digest)}, and no blob has that hash`,
+          hint: 'A blob is missing or was changed, or the document that names it is from an earlier try.',
         });
       },
     }),
@@ -356,4 +422,39 @@ export const checks = defineChecks(lesson, {
       },
     }),
   ],
+});
+
+export const answers = defineAnswers(lesson, {
+  config: async (observation) => {
+    const { blob } = await observation.need(config);
+    const spaced = sha256(`${blob.text ?? ''} `);
+    return {
+      right: spaced === blob.digest ? 0 : 1,
+      said: `With one more space the config's digest would be ${brief(spaced)} instead of ${brief(blob.digest)}.`,
+    };
+  },
+  manifest: async (observation) => {
+    const tar = await observation.file('delta-layer.tar');
+    const other = sha256(gzipSync(tar ?? '', { level: 9 }));
+    const digest = await observation.need(digests.delta);
+    const contains = async (fact: typeof config | typeof manifest) =>
+      (await observation.need<StoredDocument<unknown>>(fact)).blob.text?.includes(digest) === true;
+    const inManifest = await contains(manifest);
+    const inConfig = await contains(config);
+    const holders = [inManifest ? ['the manifest'] : [], inConfig ? ['the config'] : []].flat();
+    return {
+      right: inManifest ? (inConfig ? 2 : 0) : inConfig ? 1 : 3,
+      said: `The digest of the delta would become ${brief(other)}. Now it's ${brief(digest)}, which is in ${holders.length === 0 ? 'neither document' : holders.join(' and in ')}; the config lists DiffIDs.`,
+    };
+  },
+  index: async (observation) => {
+    const documents = (await observation.need(storedBlobs)).filter(
+      ({ text }) => text !== undefined,
+    );
+    const named = documents.filter(({ text }) => text?.includes(importedName));
+    return {
+      right: named.length === 0 ? 2 : 0,
+      said: `${named.length === 0 ? 'None' : named.length} of the ${documents.length} documents that have a digest contain "${importedName}", but they do contain the command and the layers.`,
+    };
+  },
 });

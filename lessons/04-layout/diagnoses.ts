@@ -13,6 +13,8 @@ import {
   config,
   configSize,
   entriesBelow,
+  isLayerDigest,
+  isManifest,
   type Json,
   type KnownDigests,
   knownDigests,
@@ -20,6 +22,8 @@ import {
   manifest,
   manifestSize,
   objectOf,
+  reachable,
+  readIndex,
   refName,
   type StoredBlob,
   storedBlobs,
@@ -28,22 +32,22 @@ import { architecture } from '../facts/machine.ts';
 import { trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 
-/** Everything of the layout that mistakes are told by. */
+/** Everything in the layout that can show a mistake. */
 export interface SeenLayout {
   /** Paths below oci. */
   readonly paths: readonly string[];
-  /** What is called what in the working directory itself. */
+  /** Names in the working directory itself. */
   readonly beside: readonly string[];
   readonly marker: string | undefined;
   readonly index: string | undefined;
   readonly blobs: readonly StoredBlob[];
-  /** Symlinks where blobs belong: their names, and where they point. */
+  /** Symlinks in place of blobs: their names and targets. */
   readonly links: ReadonlyMap<string, string>;
-  /** The documents as they were written, whatever their shape. */
+  /** The documents as they are written, whatever their shape. */
   readonly config: Json | undefined;
   readonly manifest: Json | undefined;
   readonly known: KnownDigests;
-  /** Sizes in bytes by whose they are: 'the compressed base', 'base-layer.tar', 'the config' … */
+  /** Sizes in bytes, by the name of the file: 'base-layer.tar', 'the config' … */
   readonly sizes: ReadonlyMap<string, number>;
   readonly machine: string | undefined;
   /** Paths in build/base. */
@@ -93,13 +97,13 @@ function parsed(text: string | undefined): Json | undefined {
   return result?.ok === true ? objectOf(result.value) : undefined;
 }
 
-/** A value as it stands in a document, shortened. */
+/** A value as it is in a document, shortened. */
 function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? 'missing';
   return text.length <= 60 ? text : `${text.slice(0, 40)}…${text.slice(-12)}`;
 }
 
-/** What is wrong with a text as JSON: a usual syntax error, or what the parser says. */
+/** Why a text isn't JSON: a usual syntax error, or the parser's own message. */
 function faultOf(text: string): string | undefined {
   const result = parseJson(Buffer.from(text));
   return result.ok ? undefined : (describeSyntaxError(text) ?? result.why);
@@ -120,9 +124,10 @@ const markerMisnamed: LayoutRule = {
   sign: ({ marker, paths }) => {
     if (marker !== undefined) return undefined;
     const found = paths.find((path) => /^\.?oci[-_. ]?layout(\.\w+)?$/i.test(path));
-    return found && `oci/${found} is there, and no oci/oci-layout`;
+    return found && `oci/${found} exists, but oci/oci-layout doesn't`;
   },
-  remedy: 'The name is exactly oci-layout: with a hyphen, small, and without an ending.',
+  remedy:
+    'The name has to be exactly oci-layout, in lower case, with a hyphen and without an extension.',
   where: 'ls -A "$OCI_DIR"',
   command: writeMarker,
 };
@@ -132,11 +137,10 @@ const markerElsewhere: LayoutRule = {
   sign: ({ marker, paths, beside }) => {
     if (marker !== undefined) return undefined;
     const found = paths.find((path) => path.endsWith('/oci-layout'));
-    if (found !== undefined) return `oci-layout is there as oci/${found}`;
-    return beside.includes('oci-layout') ? 'oci-layout lies beside oci, not in it' : undefined;
+    if (found !== undefined) return `oci-layout is at oci/${found}`;
+    return beside.includes('oci-layout') ? 'oci-layout is next to oci, not in it' : undefined;
   },
-  remedy:
-    'It belongs at the top of the layout, beside blobs and index.json: readers look there first.',
+  remedy: 'It belongs at the top of the layout, next to blobs and index.json.',
   where: 'tree -a "$OCI_DIR"',
   command: writeMarker,
 };
@@ -147,7 +151,7 @@ const markerNoJson: LayoutRule = {
     const fault = marker === undefined ? undefined : faultOf(marker);
     return fault && `oci-layout is not JSON: ${fault}`;
   },
-  remedy: 'It is a document of one line: `{"imageLayoutVersion": "1.0.0"}`.',
+  remedy: 'It should be this one line: `{"imageLayoutVersion": "1.0.0"}`.',
   where: 'jq . "$OCI_DIR/oci-layout"',
   command: writeMarker,
 };
@@ -158,10 +162,9 @@ const markerKey: LayoutRule = {
     const value = parsed(marker);
     if (value === undefined || 'imageLayoutVersion' in value) return undefined;
     const [key] = Object.keys(value);
-    return key === undefined ? 'oci-layout is an empty object' : `oci-layout says "${key}"`;
+    return key === undefined ? 'oci-layout is an empty object' : `oci-layout has the key "${key}"`;
   },
-  remedy:
-    'The key is imageLayoutVersion, letter for letter. Keys that a reader does not know it passes over.',
+  remedy: "The key has to be exactly imageLayoutVersion. Readers ignore keys they don't know.",
   where: 'jq . "$OCI_DIR/oci-layout"',
   command: writeMarker,
 };
@@ -175,7 +178,7 @@ const markerVersion: LayoutRule = {
       : `imageLayoutVersion is ${quote(version)}`;
   },
   remedy:
-    'There has been one version of the layout, the string "1.0.0". containerd refuses every other: "unsupported OCI version".',
+    'The only version there is so far is the string "1.0.0". containerd refuses any other: "unsupported OCI version".',
   where: 'jq . "$OCI_DIR/oci-layout"',
   command: writeMarker,
 };
@@ -193,9 +196,9 @@ export const markerRules: readonly LayoutRule[] = [
 
 const names = 'cd "$OCI_DIR/blobs/sha256" && sha256sum *';
 
-/** What a blob is, if it is one of the learner's; else its size. */
+/** What a blob contains, if it's known; otherwise its size. */
 function contentOf({ digest, size }: StoredBlob, known: KnownDigests): string {
-  const whose = known.get(digest)?.replace(/^the [Dd](igest|iffID) of (the )?/, '');
+  const whose = known.get(digest)?.replace(/^the (digest|DiffID) of (the )?/, '');
   const isTar = known.get(digest)?.includes('DiffID') === true;
   return whose === undefined
     ? `${size} bytes`
@@ -204,7 +207,7 @@ function contentOf({ digest, size }: StoredBlob, known: KnownDigests): string {
       : `the blob of ${whose}`;
 }
 
-/** A blob whose name is not its hash, in one way or another. */
+/** A blob whose name isn't its hash, for one reason or another. */
 function misnamed(
   id: string,
   told: (blob: StoredBlob, seen: SeenLayout) => string | undefined,
@@ -230,9 +233,9 @@ const flat: LayoutRule = {
   id: 'blob-outside',
   sign: ({ paths }) => {
     const found = paths.find((path) => /^(blobs\/)?(sha256[:-])?[0-9a-f]{64}$/.test(path));
-    return found && `a blob lies at oci/${found.slice(0, found.lastIndexOf('/') + 9)}…`;
+    return found && `a blob is at oci/${found.slice(0, found.lastIndexOf('/') + 9)}…`;
   },
-  remedy: 'Blobs lie in blobs/sha256, the directory of their hash function.',
+  remedy: 'Blobs belong in blobs/sha256, the directory named after the hash algorithm.',
   where: 'tree "$OCI_DIR"',
 };
 
@@ -251,43 +254,74 @@ const linked: LayoutRule = {
 done`,
 };
 
+const otherAlgorithm: LayoutRule = {
+  id: 'blob-other-algorithm',
+  sign: ({ paths }) => {
+    const found = paths.find((path) => /^blobs\/(?!sha256\/)[^/]+\/[^/]+$/.test(path));
+    return found && `a blob is in oci/${found.slice(0, found.lastIndexOf('/'))}`;
+  },
+  remedy:
+    'OCI allows other algorithms too, but this tour uses sha256. Put the blobs into blobs/sha256, under the hash that sha256sum prints.',
+  where: 'tree "$OCI_DIR"',
+};
+
+/** Algorithms by the number of digits of their hashes. */
+const algorithms: ReadonlyMap<number, string> = new Map([
+  [32, 'md5'],
+  [40, 'sha1'],
+  [96, 'sha384'],
+  [128, 'sha512'],
+]);
+
 const blobNameRules: readonly LayoutRule[] = [
   linked,
   flat,
+  otherAlgorithm,
   misnamed(
     'blob-name-prefix',
     ({ name }) =>
-      /^sha256[:_-]/i.test(name) ? `a file is called ${name.slice(0, 16)}…` : undefined,
-    'The directory says sha256 already: the name is the 64 hex digits and nothing else.',
+      /^sha256[:_-]/i.test(name) ? `a file is named ${name.slice(0, 16)}…` : undefined,
+    'The directory is named sha256 already. Name the file by the 64 hex digits only.',
+  ),
+  misnamed(
+    'blob-name-other-hash',
+    ({ name }) => {
+      const algorithm = /^[0-9a-f]+$/.test(name) ? algorithms.get(name.length) : undefined;
+      return (
+        algorithm &&
+        `the name ${name.slice(0, 8)}… has ${name.length} digits, so it is a ${algorithm} hash`
+      );
+    },
+    'In blobs/sha256 a file is named by the hash that sha256sum prints: 64 digits.',
   ),
   misnamed(
     'blob-name-suffix',
     ({ name }) =>
       /^[0-9a-f]{64}\W/.test(name)
-        ? `a file is called ${name.slice(0, 8)}…${name.slice(64)}`
+        ? `a file is named ${name.slice(0, 8)}…${name.slice(64)}`
         : undefined,
-    "The name is the 64 hex digits, without an ending: what a blob is, the descriptor says. `cut -d' ' -f1` leaves the digits of what sha256sum prints.",
+    "The name is the 64 hex digits without an extension; the descriptor tells what a blob is. `cut -d' ' -f1` takes the digits from the output of sha256sum.",
   ),
   misnamed(
     'blob-name-uppercase',
     ({ name, digest }) =>
       `sha256:${name.toLowerCase()}` === digest
-        ? `a file is called ${name.slice(0, 8)}…, in capitals`
+        ? `a file is named ${name.slice(0, 8)}…, in upper case`
         : undefined,
-    'Digests are written in small hex digits, as sha256sum prints them. Other spellings are other names.',
+    'Digests are written in lower case, as sha256sum prints them. In upper case it is another file name.',
   ),
   misnamed(
     'blob-name-short',
     ({ name, digest }) =>
       /^[0-9a-f]{6,63}$/.test(name) && digest.startsWith(`sha256:${name}`)
-        ? `a file is called ${name.slice(0, 12)}…, ${name.length} of its 64 digits`
+        ? `a file is named ${name.slice(0, 12)}…, ${name.length} of its 64 digits`
         : undefined,
-    'Short forms are for reading. The name of a blob is the whole hash.',
+    'The name of a blob is the whole hash. Short forms are only for people to read.',
   ),
   misnamed(
     'blob-name-of-nothing',
-    ({ name }) => (name === ofNothing ? `a file is called ${name.slice(0, 8)}…` : undefined),
-    'That is the hash of no bytes at all: what was hashed was empty, a variable or a file that is not there.',
+    ({ name }) => (name === ofNothing ? `a file is named ${name.slice(0, 8)}…` : undefined),
+    'That is the hash of nothing: the variable or file that was hashed was empty or missing.',
   ),
   misnamed(
     'blob-name-newline',
@@ -295,41 +329,47 @@ const blobNameRules: readonly LayoutRule[] = [
       if (text === undefined) return undefined;
       const trimmed = text.replace(/\n+$/, '');
       if (`sha256:${name}` === sha256(trimmed)) {
-        return `${name.slice(0, 8)}… is the hash of its text without the newline at the end`;
+        return `the name ${name.slice(0, 8)}… is the hash of the text without the newline at the end`;
       }
       return `sha256:${name}` === sha256(`${text}\n`)
-        ? `${name.slice(0, 8)}… is the hash of its text and one more newline`
+        ? `the name ${name.slice(0, 8)}… is the hash of the text with one more newline`
         : undefined;
     },
-    '`echo` writes a newline, `printf` and `$(…)` do not. Hash the very file that is stored: `sha256sum <FILE`.',
+    '`echo` writes a newline at the end, `printf` and `$(…)` do not. Hash the file that is stored: `sha256sum <FILE`.',
   ),
   misnamed(
     'blob-name-diffid',
     ({ name, digest }, { known }) => {
       const named = known.get(`sha256:${name}`);
       const holds = known.get(digest);
-      if (named?.startsWith('the DiffID') !== true || holds === undefined) return undefined;
-      return `a file is called by ${named}. It holds ${holds.replace('the Digest of', 'the compressed')}`;
+      if (
+        named?.startsWith('the DiffID') !== true ||
+        holds === undefined ||
+        !isLayerDigest(holds)
+      ) {
+        return undefined;
+      }
+      return `a file is named by ${named}, and contains the compressed ${holds.replace('the digest of ', '')}`;
     },
-    'A blob is called by the hash of its own bytes, compressed as they are: by the Digest.',
+    'A blob is named by the hash of its own bytes. For a compressed layer that is the digest.',
   ),
   misnamed(
     'blob-changed',
     (blob, { known }) => {
       const named = known.get(`sha256:${blob.name}`);
-      return named && `the file called by ${named} has other bytes, ${blob.size} of them`;
+      return named && `the file named by ${named} has ${blob.size} other bytes`;
     },
-    'It was changed, cut short or overwritten after it was stored. A blob is never edited: another content is another blob.',
+    'It was changed, cut short or overwritten after it was stored. Store it again; a blob with other content gets another name.',
   ),
   misnamed(
     'blob-name-human',
     (blob, { known }) =>
-      /^[0-9a-fA-F]{6,64}$/.test(blob.name) ||
+      /^[0-9a-fA-F]{6,}$/.test(blob.name) ||
       /^sha256/i.test(blob.name) ||
       /^[0-9a-f]{64}\W/.test(blob.name)
         ? undefined
-        : `a file is called ${blob.name.slice(0, 30)} and holds ${contentOf(blob, known)}`,
-    'In blobs/sha256 a file has no name but the hash of its bytes.',
+        : `a file is named ${blob.name.slice(0, 30)} and contains ${contentOf(blob, known)}`,
+    'In blobs/sha256 every file is named by the hash of its bytes, and by nothing else.',
   ),
 ];
 
@@ -343,7 +383,7 @@ const uncompressed: LayoutRule = {
     return found && `${found.name.slice(0, 8)}… is ${contentOf(found, known)}, uncompressed`;
   },
   remedy:
-    'It is the compressed file that goes in: the manifest will call it by its Digest and say that it is gzip.',
+    'Copy the compressed file, under its digest: the manifest will declare it as gzip. Then delete this one.',
   where: names,
 };
 
@@ -355,11 +395,11 @@ const earlierLayer: LayoutRule = {
         `sha256:${name}` === digest && text === undefined && !known.has(digest),
     );
     return (
-      found && `${found.name.slice(0, 8)}…, ${found.size} bytes, is no layer that you have now`
+      found && `${found.name.slice(0, 8)}… (${found.size} bytes) is neither of your two layers`
     );
   },
   remedy:
-    'The layer was packed or compressed again since it was copied here. Copy the new one, delete this.',
+    'The layer was packed or compressed again after it was copied here. Copy the new one, and delete this one.',
   where: 'sha256sum "$WORKDIR"/*-layer.tar.gz "$OCI_DIR"/blobs/sha256/*',
 };
 
@@ -368,19 +408,18 @@ export const blobRules: readonly LayoutRule[] = [...blobNameRules, uncompressed,
 
 // --- documents -------------------------------------------------------------------------------
 
-/** Blobs that should be JSON and are not, with what is wrong. */
+/** A blob that should be JSON and isn't. */
 function brokenDocument(id: string, what: string, mark: RegExp): LayoutRule {
   return {
     id,
     sign: ({ blobs }) => {
       for (const { name, json, text } of blobs) {
         if (json !== undefined || text === undefined || !mark.test(text)) continue;
-        return `${name.slice(0, 8)}… would be ${what}, and is not JSON: ${faultOf(text)}`;
+        return `${name.slice(0, 8)}… looks like ${what}, but isn't JSON: ${faultOf(text)}`;
       }
       return undefined;
     },
-    remedy:
-      'Nobody can read it. Mend the text, and store it under its new hash: the old name is of the old bytes.',
+    remedy: 'Correct the text, and store it under its new hash. Then delete the old file.',
     where: 'for blob in "$OCI_DIR"/blobs/sha256/*; do jq . "$blob"; done',
   };
 }
@@ -395,20 +434,20 @@ function leftOutside(
     id,
     sign: (seen) => {
       if (of(seen) !== undefined) return undefined;
-      if (seen.paths.includes(file)) return `oci/${file} is there, and no blob that says the same`;
+      if (seen.paths.includes(file)) return `oci/${file} exists, but no blob has its content`;
       return seen.beside.includes(file)
-        ? `${file} lies beside oci, and no blob says the same`
+        ? `${file} is next to oci, and no blob has its content`
         : undefined;
     },
     remedy:
-      'A document is a blob like any other: it goes into blobs/sha256, under the hash of its bytes.',
+      'A document is a blob like any other. Move it into blobs/sha256, under the hash of its bytes.',
     where: 'tree "$OCI_DIR"',
   };
 }
 
 type Labelled = readonly (readonly [label: string, value: unknown])[];
 
-/** What makes a text no digest, wherever one belongs. */
+/** Mistakes in how a digest is written, wherever one belongs. */
 function digestRules(at: (seen: SeenLayout) => Labelled): readonly LayoutRule[] {
   const slip = (
     id: string,
@@ -431,54 +470,68 @@ function digestRules(at: (seen: SeenLayout) => Labelled): readonly LayoutRule[] 
       const found = at(seen).find(([, value]) => typeof value !== 'string');
       return found && `${found[0]} is ${quote(found[1])}`;
     },
-    remedy: 'A digest is a text: sha256: and 64 hex digits. In a descriptor its key is digest.',
+    remedy:
+      'A digest is a string: `sha256:` and 64 hex digits. In a descriptor its key is `digest`.',
   };
   return [
     missing,
     slip(
       'digest-empty',
       (value) => /^(sha256:)?\s*$/.test(value) && `is ${quote(value)}`,
-      'A variable was empty when the document was written. `eval "$(handroll-tour env)"` sets those that are known.',
+      'A variable was empty when you wrote the document. `eval "$(handroll-tour env)"` sets those that are known.',
     ),
     slip(
       'digest-variable',
-      (value) => /\$/.test(value) && `is ${quote(value)}, as it was typed`,
-      'Between single quotes the shell replaces nothing. Hand values to jq with `--arg`.',
+      (value) => /\$/.test(value) && `is ${quote(value)}: the shell didn't replace it`,
+      "The shell replaces no variables between single quotes, or in a here-document after `<<'END'`. Leave out the quotes, or pass the values to jq with `--arg`.",
     ),
     slip(
       'digest-of-nothing',
       (value) => value.includes(ofNothing) && `is ${brief(`sha256:${ofNothing}`)}`,
-      'That is the hash of no bytes at all: what was hashed was empty, a variable or a file that is not there.',
+      'That is the hash of nothing: the variable or file that was hashed was empty or missing.',
     ),
     slip(
       'digest-doubled',
-      (value) => /^sha256:sha256:/.test(value) && 'begins with sha256: twice',
-      'The variable has the prefix already.',
+      (value) => /^sha256:sha256:/.test(value) && 'starts with sha256: twice',
+      'The variable already has the prefix, so leave it out in the document.',
     ),
     slip(
       'digest-with-file-name',
       (value) =>
         /^(sha256:)?[0-9a-f]{64}\s+\S/.test(value) &&
         `ends in ${quote(value.slice(value.indexOf(' ')).trim())}`,
-      "What sha256sum prints ends in the file's name. `cut -d' ' -f1` takes the hash alone.",
+      "After the hash, sha256sum prints the name of the file. `cut -d' ' -f1` takes the hash alone.",
     ),
     slip(
       'digest-with-space',
-      (value) => /^(sha256:)?[0-9a-f]{64}\s+$/.test(value) && 'ends in white space',
-      "It is part of the text, and no digest has any. Take the hash with `cut -d' ' -f1`.",
+      (value) => /^(sha256:)?[0-9a-f]{64}\s+$/.test(value) && 'ends in a space or a newline',
+      "A digest ends with its last digit. `cut -d' ' -f1` takes the hash alone.",
     ),
     slip(
       'digest-bare',
       (value) => isHex(value) && `is ${value.slice(0, 8)}…, without sha256:`,
-      'In documents a digest says its hash function first: sha256: and then the digits. Only the file name leaves it out.',
+      'In a document a digest starts with its algorithm, `sha256:`. Only the file name leaves it out.',
     ),
     slip(
       'digest-uppercase',
       (value) =>
         /^sha256:[0-9a-fA-F]{64}$/i.test(value) &&
         /[A-Z]/.test(value) &&
-        `is ${value.slice(0, 15)}…, with capitals`,
-      'Digests are written in small letters, as sha256sum prints them. Other spellings are other names.',
+        `is ${value.slice(0, 15)}…, in upper case`,
+      'Digests are written in lower case, as sha256sum prints them.',
+    ),
+    slip(
+      'digest-other-algorithm',
+      (value) => {
+        const [, prefix = '', digits = ''] = /^(?:(\w+):)?([0-9a-f]+)$/.exec(value) ?? [];
+        const algorithm = algorithms.get(digits.length);
+        return (
+          algorithm !== undefined &&
+          (prefix === algorithm || prefix === '' || prefix === 'sha256') &&
+          `is a ${algorithm} digest, ${digits.slice(0, 8)}…`
+        );
+      },
+      'The blobs of this layout are named by sha256. Use `sha256sum`, and write `sha256:` in front.',
     ),
     slip(
       'digest-length',
@@ -486,7 +539,7 @@ function digestRules(at: (seen: SeenLayout) => Labelled): readonly LayoutRule[] 
         const [, digits = ''] = /^(?:sha256:)?([0-9a-f]+)$/.exec(value) ?? [];
         return digits !== '' && digits.length !== 64 && `has ${digits.length} digits`;
       },
-      'A SHA-256 has 64. Short forms are for reading, and what is copied from a screen is easily cut.',
+      'A SHA-256 digest has 64 digits. Perhaps it was cut off when it was copied from a screen.',
     ),
   ];
 }
@@ -525,19 +578,18 @@ const idsKey: LayoutRule = {
     const found = similar(rootfsOf(seen), 'rootfs.') ?? similar(json, '');
     return found ?? `the config has ${rootfsOf(seen) === undefined ? 'no rootfs' : 'no diff_ids'}`;
   },
-  remedy:
-    'The list is called diff_ids, and stands in rootfs: `rootfs: {type: "layers", diff_ids: […]}`.',
+  remedy: 'Put the list diff_ids into rootfs: `"rootfs": {"type": "layers", "diff_ids": […]}`.',
 };
 
 const idsAreDigests: LayoutRule = {
   id: 'diffids-are-digests',
   sign: (seen) => {
     const all = namesOf(idsOf(seen), seen);
-    if (!all.some((name) => name?.startsWith('the Digest'))) return undefined;
-    return all.map((name) => name ?? 'no digest of yours').join(', ');
+    if (!all.some(isLayerDigest)) return undefined;
+    return all.map((name) => name ?? 'an unknown digest').join(', then ');
   },
   remedy:
-    'A config wants the hash *before* compression: containerd compares it with what it unpacks.',
+    'The config needs the hash *before* compression, since containerd compares it with the hash of the tar stream while it unpacks.',
 };
 
 const idsSwapped: LayoutRule = {
@@ -545,10 +597,10 @@ const idsSwapped: LayoutRule = {
   sign: (seen) => {
     const all = namesOf(idsOf(seen), seen).join();
     return all === 'the DiffID of delta,the DiffID of base'
-      ? 'the DiffID of delta, the DiffID of base'
+      ? 'the DiffID of delta, then the DiffID of base'
       : undefined;
   },
-  remedy: 'They are the right two in the wrong order: the bottom layer comes first.',
+  remedy: 'The order is wrong: the lowest layer, base, comes first.',
 };
 
 const idsTwice: LayoutRule = {
@@ -557,7 +609,7 @@ const idsTwice: LayoutRule = {
     const [first, second] = namesOf(idsOf(seen), seen);
     return first !== undefined && first === second ? `${first}, twice` : undefined;
   },
-  remedy: 'A variable was not changed when the line was used again: base comes first, then delta.',
+  remedy: 'You reused the line and forgot to change the variable. It should be base, then delta.',
 };
 
 const idsCount: LayoutRule = {
@@ -568,7 +620,7 @@ const idsCount: LayoutRule = {
     if (!Array.isArray(ids) || all.length === 2 || all.includes(undefined)) return undefined;
     return `${all.length === 1 ? 'one DiffID' : `${all.length} DiffIDs`}, for two layers`;
   },
-  remedy: 'There is one for each layer, in the same order as in the manifest.',
+  remedy: 'The config needs one DiffID for each layer, in the order of the manifest.',
 };
 
 const idsOfOthers: LayoutRule = {
@@ -583,10 +635,10 @@ const idsOfOthers: LayoutRule = {
     );
     return at < 0
       ? undefined
-      : `${labelOf(at)} is ${brief(String(idsOf(seen)[at]))}, the hash of no tar you have now`;
+      : `${labelOf(at)} is ${brief(String(idsOf(seen)[at]))}, and neither of your tars has that hash`;
   },
   remedy:
-    'A tar was packed again since the config was written. Everything from here on follows from it: write the config anew.',
+    'A tar was packed again after you wrote the config. Write the config again, then the manifest and index.json.',
   where: 'sha256sum "$WORKDIR"/*-layer.tar',
 };
 
@@ -611,7 +663,7 @@ const kernelName: LayoutRule = {
     return architectureOfKernel(said) === machine ? `architecture ${said}` : undefined;
   },
   remedy:
-    "That is what the kernel calls it, `uname -m`. Images use Go's names: amd64 for x86_64, arm64 for aarch64.",
+    "That is the kernel's name for it (`uname -m`). Images use Go's names: amd64 for x86_64, arm64 for aarch64.",
 };
 
 const capitals: LayoutRule = {
@@ -628,7 +680,7 @@ const capitals: LayoutRule = {
     }
     return undefined;
   },
-  remedy: 'These are names and not titles: linux, amd64, arm64, all small.',
+  remedy: 'These names are written in lower case: linux, amd64, arm64.',
 };
 
 const platformMissing: LayoutRule = {
@@ -639,9 +691,9 @@ const platformMissing: LayoutRule = {
     const inside = objectOf(json.config)?.[missing] ?? objectOf(json.platform)?.[missing];
     return inside === undefined
       ? `${missing} ${quote(json[missing])}`
-      : `${missing} stands a level too deep, as ${quote(inside)}`;
+      : `${missing} is a level too deep, as ${quote(inside)}`;
   },
-  remedy: 'Both os and architecture stand at the top of the config, beside rootfs.',
+  remedy: 'Both os and architecture belong at the top of the config, next to rootfs.',
 };
 
 const otherPlatform: LayoutRule = {
@@ -652,11 +704,11 @@ const otherPlatform: LayoutRule = {
     const isOther =
       typeof said === 'string' && machine !== undefined && said.toLowerCase() !== machine;
     return isOther && architectureOfKernel(said) !== machine
-      ? `architecture ${said}, and this machine is ${machine}`
+      ? `architecture ${said}, but this machine is ${machine}`
       : undefined;
   },
   remedy:
-    'It was copied from somewhere else. containerd compares it with nothing: a lie is found out when the program does not start.',
+    'containerd does not check this, so the mistake would show up only as "exec format error" when the program starts. Write the architecture of your busybox.',
 };
 
 /** Against the check of the platform. */
@@ -681,7 +733,7 @@ const rootfsType: LayoutRule = {
       ? undefined
       : `rootfs.type ${quote(rootfs.type)}`;
   },
-  remedy: 'It has to be there and has to be "layers", the only type there is.',
+  remedy: 'Write `"type": "layers"` into rootfs. It is required, and the only type there is.',
 };
 
 const commandText: LayoutRule = {
@@ -689,7 +741,7 @@ const commandText: LayoutRule = {
   sign: (seen) =>
     typeof commandOf(seen) === 'string' ? `Cmd ${quote(commandOf(seen))}` : undefined,
   remedy:
-    'Cmd is a list of words, not one string: `["/bin/sh"]`. containerd stops at it: "cannot unmarshal string".',
+    'Cmd is a list of words, not one string: `["/bin/sh"]`. containerd would fail with "cannot unmarshal string".',
 };
 
 const commandElsewhere: LayoutRule = {
@@ -697,12 +749,11 @@ const commandElsewhere: LayoutRule = {
   sign: (seen) => {
     if (seen.config === undefined || commandOf(seen) !== undefined) return undefined;
     const inside = Object.keys(execution(seen) ?? {}).find((key) => /^(cmd|command)$/i.test(key));
-    if (inside !== undefined) return `it is called config.${inside}`;
+    if (inside !== undefined) return `the key is config.${inside}`;
     const outside = Object.keys(seen.config).find((key) => /^(cmd|command)$/i.test(key));
-    return outside && `${outside} stands at the top, not in config`;
+    return outside && `${outside} is at the top, not in config`;
   },
-  remedy:
-    'Its place is config.Cmd, with a capital C: readers pass over keys that they do not know.',
+  remedy: "The key is Cmd, with a capital C, inside config. Readers ignore keys they don't know.",
 };
 
 const commandOneWord: LayoutRule = {
@@ -714,7 +765,7 @@ const commandOneWord: LayoutRule = {
       : undefined;
   },
   remedy:
-    'No shell takes it apart: the kernel would look for a program of that whole name. Each word is an item.',
+    'No shell splits it, so the kernel would look for a program with that whole name. Make each word an item of the list.',
 };
 
 const commandNotThere: LayoutRule = {
@@ -725,9 +776,9 @@ const commandNotThere: LayoutRule = {
       return undefined;
     return seen.programs.length === 0 || seen.programs.includes(first.slice(1))
       ? undefined
-      : `Cmd ${quote(commandOf(seen))}, and build/base has no ${first.slice(1)}`;
+      : `Cmd ${quote(commandOf(seen))}, but build/base has no ${first.slice(1)}`;
   },
-  remedy: 'The image has no program but busybox and its three links. Its shell is /bin/sh.',
+  remedy: 'The image has only busybox and its three links. Its shell is /bin/sh.',
 };
 
 /** Against the check of the command. */
@@ -743,17 +794,17 @@ export const commandRules: readonly LayoutRule[] = [
 
 // --- descriptors -----------------------------------------------------------------------------
 
-/** A descriptor as it was written, and what it should describe. */
+/** A descriptor as it is written, and what it should describe. */
 interface Described {
   /** 'layer 0', 'the config' … */
   readonly label: string;
   readonly descriptor: Json | undefined;
-  /** Whose size is meant, in the words of `SeenLayout.sizes`. */
+  /** The file it should describe, as a key of `SeenLayout.sizes`. */
   readonly sizeOf: string;
   readonly mediaType: string;
 }
 
-/** What makes a descriptor's size or media type a wrong one, wherever it stands. */
+/** Mistakes in a descriptor's size or media type, wherever it is. */
 function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readonly LayoutRule[] {
   const slip = (
     id: string,
@@ -781,7 +832,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         typeof descriptor?.size === 'string'
           ? `size ${quote(descriptor.size)}, a string`
           : undefined,
-      'A size is a number, without quotes. `jq --argjson` hands one over, `--arg` makes a string of it.',
+      'A size is a number, so write it without quotes. In jq, `--argjson` passes a number and `--arg` a string.',
     ),
     slip(
       'size-missing',
@@ -789,7 +840,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         descriptor !== undefined && descriptor.size === undefined && descriptor.digest !== undefined
           ? 'no size'
           : undefined,
-      'A descriptor is media type, digest and size. `stat -c %s FILE` prints the size in bytes.',
+      'A descriptor has a media type, a digest and a size. `stat -c %s FILE` prints the size in bytes.',
     ),
     slip(
       'size-newline',
@@ -799,7 +850,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         if (typeof said !== 'number' || Math.abs(off) !== 1) return undefined;
         return `size ${said}, not ${right}: one byte too ${off > 0 ? 'many' : 'few'}`;
       },
-      'One byte is most often a newline: `echo` and a file have it, `printf` and `$(…)` do not. Measure the stored file: `stat -c %s`.',
+      'One byte is usually a newline: `echo` writes one, `printf` and `$(…)` do not. Measure the stored file: `stat -c %s FILE`.',
     ),
     slip(
       'size-uncompressed',
@@ -807,10 +858,10 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         const { said, right } = sizeOf(described, seen);
         const tar = described.sizeOf.replace(/\.gz$/, '');
         return tar !== described.sizeOf && said === seen.sizes.get(tar) && said !== right
-          ? `size ${said}, not ${right}: that is ${tar}`
+          ? `size ${said}, not ${right}: that is the size of ${tar}`
           : undefined;
       },
-      'The descriptor is about the blob as it is stored, compressed: size and digest are of the .tar.gz.',
+      'Digest and size are those of the stored file, the .tar.gz.',
     ),
     slip(
       'size-of-another',
@@ -823,7 +874,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         );
         return other && `size ${said}, not ${right}: that is the size of ${other[0]}`;
       },
-      'Digest and size go together: both of the same file.',
+      'Digest and size have to be those of the same file.',
     ),
     slip(
       'media-type-missing',
@@ -833,7 +884,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         descriptor.digest !== undefined
           ? `no mediaType${'mediatype' in descriptor || 'media_type' in descriptor ? ', but a key like it' : ''}`
           : undefined,
-      'A descriptor is media type, digest and size; the key is mediaType, with a capital T.',
+      'A descriptor has a media type, a digest and a size. The key is mediaType, with a capital T.',
     ),
     slip(
       'media-type-docker',
@@ -845,7 +896,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
           ? `mediaType ${said}`
           : undefined;
       },
-      "That is Docker's own name for the same thing, from before there was an OCI. containerd takes it; this image says vnd.oci everywhere.",
+      "That is Docker's older name for the same thing. containerd accepts it, but this image uses OCI's names, which start with application/vnd.oci.image.",
     ),
     slip(
       'media-type-uncompressed',
@@ -853,7 +904,7 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         mediaType === mediaTypes.layerGzip && descriptor?.mediaType === mediaTypes.layer
           ? `mediaType ${mediaTypes.layer}`
           : undefined,
-      'That says the blob is a plain tar, and it is gzip: a reader would find no tar header in it. +gzip at the end says so.',
+      'That means an uncompressed tar, but the blob is gzip. Write `+gzip` at the end.',
     ),
     slip(
       'media-type-of-another',
@@ -868,16 +919,26 @@ function descriptorRules(at: (seen: SeenLayout) => readonly Described[]): readon
         const kind = kinds.find(([type]) => type === said && type !== mediaType);
         return kind && `mediaType of ${kind[1]}`;
       },
-      'It was copied from the descriptor of something else: the media type says what the digest names.',
+      'It was copied from the descriptor of something else. The media type has to be that of the blob.',
+    ),
+    slip(
+      'media-type-misspelt',
+      ({ descriptor, mediaType }) => {
+        const said = descriptor?.mediaType;
+        return said !== undefined && said !== mediaType
+          ? `mediaType ${quote(said)}, not ${mediaType}`
+          : undefined;
+      },
+      'Readers compare media types letter by letter: `+gzip` and `+json`, with a plus sign. Copy it from the specification.',
     ),
   ];
 }
 
-/** The digest in a descriptor is well written, and of something else. */
+/** The digest in a descriptor is well-formed, and that of something else. */
 function pointsAt(
   id: string,
   at: (seen: SeenLayout) => readonly Described[],
-  told: (name: string | undefined, digest: string, described: Described) => string | undefined,
+  told: (name: string | undefined, digest: string, seen: SeenLayout) => string | undefined,
   remedy: string,
 ): LayoutRule {
   return {
@@ -887,13 +948,20 @@ function pointsAt(
         const digest = described.descriptor?.digest;
         if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest)) continue;
         if (digest.endsWith(ofNothing)) continue;
-        const said = told(seen.known.get(digest), digest, described);
-        if (said !== undefined) return `${described.label} ${said}`;
+        const said = told(seen.known.get(digest), digest, seen);
+        if (said !== undefined) return `${described.label}: ${said}`;
       }
       return undefined;
     },
     remedy,
   };
+}
+
+/** What is unknown about a digest that none of the learner's files has: whether a blob has it. */
+function earlier(digest: string, { blobs }: SeenLayout): string {
+  return blobs.some((blob) => blob.digest === digest)
+    ? `${brief(digest)}, a blob from an earlier try`
+    : `${brief(digest)}, and no blob has that hash`;
 }
 
 // --- the manifest ----------------------------------------------------------------------------
@@ -929,16 +997,14 @@ export const configDescriptorRules: readonly LayoutRule[] = [
   pointsAt(
     'config-is-another',
     configDescriptor,
-    (name) =>
-      name !== undefined && name !== 'the digest of the config' ? `points at ${name}` : undefined,
-    'What the manifest calls config is the document with the DiffIDs: by the hash of its bytes.',
+    (name) => (name !== undefined && name !== 'the digest of the config' ? name : undefined),
+    'The manifest needs the digest of the config, the document with the DiffIDs.',
   ),
   pointsAt(
     'config-is-earlier',
     configDescriptor,
-    (name, digest) =>
-      name === undefined ? `points at ${brief(digest)}, no blob of yours` : undefined,
-    'The config was written again since, and has another hash now. Write the manifest anew.',
+    (name, digest, seen) => (name === undefined ? earlier(digest, seen) : undefined),
+    'The config has been written again since, so it has another digest. Write the manifest again.',
   ),
   ...descriptorRules(configDescriptor),
 ];
@@ -946,8 +1012,8 @@ export const configDescriptorRules: readonly LayoutRule[] = [
 const layerDescriptors = ({ manifest: json, known }: SeenLayout): readonly Described[] =>
   listOf(json?.layers).map((value, at) => {
     const descriptor = objectOf(value);
-    // Of layers that were swapped, each has its own size: what it names counts before where it stands.
-    const named = /^the Digest of (\w+)$/.exec(known.get(descriptor?.digest) ?? '')?.[1];
+    // In swapped layers each has its own size, so the digest tells whose size is meant, not the place.
+    const named = /^the digest of (base|delta)$/.exec(known.get(descriptor?.digest) ?? '')?.[1];
     return {
       label: `layer ${at}`,
       descriptor,
@@ -965,10 +1031,10 @@ const layerNames = (seen: SeenLayout) =>
 const layersSwapped: LayoutRule = {
   id: 'layers-swapped',
   sign: (seen) =>
-    layerNames(seen).join() === 'the Digest of delta,the Digest of base'
-      ? 'layer 0 is the Digest of delta, layer 1 the Digest of base'
+    layerNames(seen).join() === 'the digest of delta,the digest of base'
+      ? 'layer 0 is the digest of delta, layer 1 the digest of base'
       : undefined,
-  remedy: 'The bottom layer comes first, as in the config. In this order base would cover delta.',
+  remedy: 'The lowest layer comes first, as in the config. In this order base would shadow delta.',
 };
 
 const layersTwice: LayoutRule = {
@@ -977,8 +1043,17 @@ const layersTwice: LayoutRule = {
     const [first, second] = layerNames(seen);
     return first !== undefined && first === second ? `both layers are ${first}` : undefined;
   },
-  remedy:
-    'A variable was not changed when the lines were used again: base comes first, then delta.',
+  remedy: 'You reused the lines and forgot to change a variable. It should be base, then delta.',
+};
+
+const layersKey: LayoutRule = {
+  id: 'layers-key',
+  sign: ({ manifest: json }) => {
+    if (json === undefined || 'layers' in json) return undefined;
+    const key = Object.keys(json).find((each) => /^layer/i.test(each));
+    return `the manifest has no layers${key === undefined ? '' : `, but ${key}`}`;
+  },
+  remedy: "The key is layers, a list of descriptors. Readers ignore keys they don't know.",
 };
 
 const layersCount: LayoutRule = {
@@ -989,33 +1064,34 @@ const layersCount: LayoutRule = {
     return found.length === 1 ? 'one layer' : `${found.length} layers`;
   },
   remedy:
-    'The config lists two DiffIDs, and the manifest one layer for each: containerd refuses any other number.',
+    'The manifest needs one layer for each of the two DiffIDs in the config. containerd refuses any other number.',
 };
 
 /** Against the check of the layers. */
 export const layerRules: readonly LayoutRule[] = [
   manifestText,
   manifestOutside,
+  layersKey,
   ...digestRules(digestsIn(layerDescriptors)),
   layersSwapped,
   layersTwice,
   pointsAt(
     'layer-is-diffid',
     layerDescriptors,
-    (name) => (name?.startsWith('the DiffID') === true ? `is ${name}` : undefined),
-    'A manifest wants the hash *after* compression: it names files that are downloaded.',
+    (name) => (name?.startsWith('the DiffID') === true ? name : undefined),
+    'The manifest needs the hash *after* compression: it names the files that get downloaded.',
   ),
   pointsAt(
     'layer-is-document',
     layerDescriptors,
-    (name) => (name?.startsWith('the digest') === true ? `is ${name}` : undefined),
-    'Layers are the two compressed tars, each by its Digest.',
+    (name) => (name?.startsWith('the digest') === true && !isLayerDigest(name) ? name : undefined),
+    'Layers are the two compressed tars, each by its digest.',
   ),
   pointsAt(
     'layer-is-earlier',
     layerDescriptors,
-    (name, digest) => (name === undefined ? `is ${brief(digest)}, no layer of yours` : undefined),
-    'It was packed or compressed again since. Store the new blob, and write the manifest anew.',
+    (name, digest, seen) => (name === undefined ? earlier(digest, seen) : undefined),
+    'The layer has been packed or compressed again since. Store the new blob, then write the manifest again.',
   ),
   layersCount,
   ...descriptorRules(layerDescriptors),
@@ -1027,7 +1103,7 @@ const schemaVersion: LayoutRule = {
     json === undefined || json.schemaVersion === 2
       ? undefined
       : `schemaVersion ${quote(json.schemaVersion)}`,
-  remedy: 'It is the number 2, without quotes. Version 1 was another format, of another time.',
+  remedy: 'Write the number 2, without quotes. Version 1 was an older format of Docker.',
 };
 
 const manifestType: LayoutRule = {
@@ -1036,7 +1112,7 @@ const manifestType: LayoutRule = {
     json === undefined || json.mediaType === mediaTypes.manifest
       ? undefined
       : `mediaType ${quote(json.mediaType)}`,
-  remedy: `A manifest may leave it out, but not say something else. This one says ${mediaTypes.manifest}.`,
+  remedy: `Write ${mediaTypes.manifest}. The specification lets a manifest leave it out, but not have another one.`,
 };
 
 /** Against the check of the manifest's own fields. */
@@ -1053,9 +1129,9 @@ const indexNoJson: LayoutRule = {
   id: 'index-not-json',
   sign: ({ index }) => {
     const fault = index === undefined ? undefined : faultOf(index);
-    return fault && `index.json is not JSON: ${fault}`;
+    return fault && `index.json isn't JSON: ${fault}`;
   },
-  remedy: 'Every reader begins here. `jq .` says whether it can be read.',
+  remedy: 'Correct the text. `jq .` reports whether it is valid JSON.',
   where: 'jq . "$OCI_DIR/index.json"',
 };
 
@@ -1064,11 +1140,10 @@ const indexElsewhere: LayoutRule = {
   sign: ({ index, paths, beside }) => {
     if (index !== undefined) return undefined;
     const found = paths.find((path) => /(^|\/)index(\.jsn|\.json)?$/i.test(path));
-    if (found !== undefined) return `oci/${found} is there, and no oci/index.json`;
-    return beside.includes('index.json') ? 'index.json lies beside oci, not in it' : undefined;
+    if (found !== undefined) return `oci/${found} exists, but oci/index.json doesn't`;
+    return beside.includes('index.json') ? 'index.json is next to oci, not in it' : undefined;
   },
-  remedy:
-    'It lies at the top of the layout under its own name, and is no blob: readers begin there.',
+  remedy: 'Put index.json at the top of the layout, under that name. It is not a blob.',
   where: 'tree "$OCI_DIR"',
 };
 
@@ -1077,10 +1152,11 @@ const indexIsManifest: LayoutRule = {
   sign: ({ index }) => {
     const json = parsed(index);
     return json !== undefined && 'layers' in json && !('manifests' in json)
-      ? 'index.json lists layers, and no manifests'
+      ? 'index.json has layers, and no manifests'
       : undefined;
   },
-  remedy: 'That is the manifest. It is a blob, and index.json only points at it.',
+  remedy:
+    'That is the manifest, which is a blob. index.json has a descriptor of it, in the list manifests.',
   where: 'jq keys "$OCI_DIR/index.json"',
 };
 
@@ -1094,7 +1170,7 @@ const indexCount: LayoutRule = {
     return count === 0 ? `manifests is ${quote(json.manifests)}` : `${count} manifests`;
   },
   remedy:
-    'It is a list of descriptors, `manifests: [{…}]`, and you have one manifest. An earlier try may be listed too.',
+    'The value of manifests is a list with one descriptor, `"manifests": [{…}]`, since you have one manifest.',
   where: 'jq .manifests "$OCI_DIR/index.json"',
 };
 
@@ -1118,15 +1194,14 @@ export const indexRules: readonly LayoutRule[] = [
   pointsAt(
     'index-points-past',
     manifestDescriptor,
-    (name) =>
-      name !== undefined && name !== 'the digest of the manifest' ? `is ${name}` : undefined,
-    'An index points at manifests. From the manifest a reader finds the config and the layers.',
+    (name) => (name !== undefined && name !== 'the digest of the manifest' ? name : undefined),
+    'An index lists manifests. Readers find the config and the layers in the manifest.',
   ),
   pointsAt(
     'index-is-earlier',
     manifestDescriptor,
-    (name, digest) => (name === undefined ? `is ${brief(digest)}, no blob of yours` : undefined),
-    'The manifest was written again since, and has another hash now. Write index.json anew.',
+    (name, digest, seen) => (name === undefined ? earlier(digest, seen) : undefined),
+    'The manifest has been written again since, so it has another digest. Write index.json again.',
   ),
   ...descriptorRules(manifestDescriptor),
 ];
@@ -1145,7 +1220,8 @@ const nameOnIndex: LayoutRule = {
       ? undefined
       : `the index itself is annotated ${quote(own)}`;
   },
-  remedy: 'The name belongs to the descriptor in manifests: an index may point at several images.',
+  remedy:
+    'The name belongs in the descriptor in manifests, since an index can list several images.',
   where: annotations,
 };
 
@@ -1155,9 +1231,9 @@ const nameKey: LayoutRule = {
     const found = annotationsOf(seen);
     if (found === undefined || refName in found) return undefined;
     const key = Object.keys(found).find((each) => /name|ref|tag|title/i.test(each));
-    return key && `the annotation is called ${key}`;
+    return key && `the annotation has the key ${key}`;
   },
-  remedy: `It is called ${refName}. Any other key names nothing.`,
+  remedy: `The key is ${refName}. Readers ignore keys they don't know.`,
   where: annotations,
 };
 
@@ -1170,29 +1246,42 @@ const nameMissing: LayoutRule = {
     const hasSome = Object.keys(annotationsOf(seen) ?? {}).length > 0;
     return hasSome || onIndex !== undefined
       ? undefined
-      : 'no such annotation: the manifest has no name';
+      : 'the descriptor has no annotation, so the image has no name';
   },
-  remedy: `Without one containerd imports nothing, and says nothing. Annotate the descriptor: ${refName}.`,
+  remedy: `Add annotations to the descriptor, with the key ${refName}. Without a name \`ctr images import\` would skip the image without a message.`,
+  where: annotations,
+};
+
+/** The name in the annotation, if it's a string and another one than this image's. */
+function otherName(seen: SeenLayout): string | undefined {
+  const name = annotationsOf(seen)?.[refName];
+  return typeof name === 'string' && name !== importedName ? name : undefined;
+}
+
+const nameBare: LayoutRule = {
+  id: 'name-bare-tag',
+  sign: (seen) => (otherName(seen) === 'latest' ? 'the name is latest, a tag alone' : undefined),
+  remedy: `A tag alone is the usual form in the specification, and \`--base-name handroll\` would put \`handroll:\` in front. This tour expects the full name, ${importedName}.`,
   where: annotations,
 };
 
 const nameTag: LayoutRule = {
   id: 'name-without-tag',
-  sign: (seen) => {
-    const name = annotationsOf(seen)?.[refName];
-    return typeof name === 'string' && /^(.*\/)?handroll$/.test(name)
-      ? `the name is ${name}`
-      : undefined;
-  },
-  remedy: 'containerd takes a name as it is, and adds no tag to it: write handroll:latest.',
+  sign: (seen) =>
+    otherName(seen) === 'handroll' ? 'the name is handroll, without a tag' : undefined,
+  remedy: `With \`--base-name handroll\`, ctr would take it for a tag and make handroll:handroll of it. Write ${importedName}.`,
   where: annotations,
 };
 
-const nameLong: LayoutRule = {
-  id: 'name-long',
-  sign: (seen) =>
-    annotationsOf(seen)?.[refName] === taggedName ? `the name is ${taggedName}` : undefined,
-  remedy: `\`--base-name handroll\` would leave it out of the import, without a word. Here it is ${importedName}; the long one comes with the tag.`,
+const nameOther: LayoutRule = {
+  id: 'name-other',
+  sign: (seen) => {
+    const name = otherName(seen);
+    return name === undefined || name === 'latest' || name === 'handroll'
+      ? undefined
+      : `the name is ${quote(name)}`;
+  },
+  remedy: `Write ${importedName}. \`ctr images import --base-name handroll\` skips full names that don't start with handroll, without a message; the name ${taggedName} comes with lesson 5.`,
   where: annotations,
 };
 
@@ -1202,37 +1291,68 @@ export const nameRules: readonly LayoutRule[] = [
   nameOnIndex,
   nameKey,
   nameMissing,
+  nameBare,
   nameTag,
-  nameLong,
+  nameOther,
 ];
 
 // --- the whole -------------------------------------------------------------------------------
 
+const severalManifests: LayoutRule = {
+  id: 'several-manifests',
+  alone: true,
+  sign: ({ blobs, index }) => {
+    const found = blobs.filter(({ json }) => isManifest(json));
+    const named = readIndex(parsed(index) ?? {}).manifests?.[0]?.digest;
+    const inUse = found.find(({ digest }) => digest === named);
+    if (found.length < 2 || inUse === undefined) return undefined;
+    const others = found.filter((blob) => blob !== inUse).map(({ digest }) => brief(digest));
+    return `blobs/sha256 has ${found.length} manifests: index.json names ${brief(inUse.digest)}, but not ${others.join(', ')}`;
+  },
+  remedy:
+    "Delete the one that index.json doesn't name. If you meant that one, write index.json again and delete the other.",
+  where: 'jq -r ".manifests[].digest" "$OCI_DIR/index.json"; ls "$OCI_DIR/blobs/sha256"',
+};
+
 const leftOver: LayoutRule = {
   id: 'blob-left-over',
-  sign: ({ blobs, known }) => {
+  sign: ({ blobs, index, known }) => {
+    const document = parsed(index);
+    if (document === undefined || known.size < 6) return undefined;
+    const found = new Set(reachable(readIndex(document), blobs).map(({ digest }) => digest));
     const extra = blobs.filter(
-      ({ name, digest }) => `sha256:${name}` === digest && !known.has(digest),
+      ({ name, digest }) => `sha256:${name}` === digest && !found.has(digest) && !known.has(digest),
     );
-    if (extra.length === 0 || known.size < 6) return undefined;
-    return `${blobs.length} blobs; nobody points at ${extra.map(({ digest }) => brief(digest)).join(', ')}`;
+    if (extra.length === 0) return undefined;
+    return `${blobs.length} blobs; index.json doesn't lead to ${extra.map(({ digest }) => brief(digest)).join(', ')}`;
   },
-  remedy: 'An earlier try leaves its config or manifest behind. Delete what nobody points at.',
+  remedy:
+    "An earlier try leaves its config or manifest behind. Delete the blobs that index.json doesn't lead to.",
   where: 'tree "$OCI_DIR/blobs"',
 };
 
 /** Against the check that there are four blobs. */
-export const wholeRules: readonly LayoutRule[] = [...blobNameRules, uncompressed, leftOver];
+export const wholeRules: readonly LayoutRule[] = [
+  ...blobNameRules,
+  uncompressed,
+  severalManifests,
+  leftOver,
+];
+
+/** Against the checks that the config and the manifest have their own hash as name. */
+export const documentNameRules: readonly LayoutRule[] = blobNameRules;
 
 export const diagnoses = defineDiagnoses(checks, {
   marker: { version: diagnoser(seeLayout, ...markerRules) },
   layers: { present: diagnoser(seeLayout, ...blobRules) },
   config: {
+    named: diagnoser(seeLayout, ...documentNameRules),
     'diff-ids': diagnoser(seeLayout, ...diffIdRules),
     platform: diagnoser(seeLayout, ...platformRules),
     command: diagnoser(seeLayout, ...commandRules),
   },
   manifest: {
+    named: diagnoser(seeLayout, ...documentNameRules),
     config: diagnoser(seeLayout, ...configDescriptorRules),
     layers: diagnoser(seeLayout, ...layerRules),
     schema: diagnoser(seeLayout, ...schemaRules),

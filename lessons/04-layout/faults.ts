@@ -23,7 +23,7 @@ export const faults = defineFaults(checks, {
         name: 'a name of its own',
         breaks: sh`mv "$OCI_DIR/oci-layout" "$OCI_DIR/oci_layout.json"`,
         mends: sh`mv "$OCI_DIR/oci_layout.json" "$OCI_DIR/oci-layout"`,
-        says: /oci\/oci_layout\.json is there, and no oci\/oci-layout/,
+        says: /oci\/oci_layout\.json exists, but oci\/oci-layout doesn't/,
         diagnosis: 'marker-misnamed',
       },
     ],
@@ -42,7 +42,7 @@ export const faults = defineFaults(checks, {
           mv "$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)" \
             "$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)"
         `,
-        says: /called by the DiffID of delta\. It holds the compressed delta/,
+        says: /named by the DiffID of delta, and contains the compressed delta/,
         diagnosis: 'blob-name-diffid',
       },
       {
@@ -76,12 +76,25 @@ export const faults = defineFaults(checks, {
           cd "$OCI_DIR/blobs"
           mv [0-9a-f]* sha256/
         `,
-        says: /a blob lies at oci\/blobs\/[0-9a-f]{8}…/,
+        says: /a blob is at oci\/blobs\/[0-9a-f]{8}…/,
         diagnosis: 'blob-outside',
       },
     ],
   },
   config: {
+    named: [
+      {
+        name: 'the hash of the text without its newline',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          config="\${CONFIG_DIGEST#sha256:}"
+          mv "$config" "$(printf '%s' "$(cat "$config")" | sha256sum | cut -d' ' -f1)"
+        `,
+        mends: sh`grep -lr 'diff_ids' "$OCI_DIR/blobs/sha256" | xargs rm`,
+        says: /is the hash of the text without the newline at the end/,
+        diagnosis: 'blob-name-newline',
+      },
+    ],
     'diff-ids': [
       {
         name: 'the Digest where the DiffID belongs',
@@ -93,7 +106,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
-        says: /the Digest of base.*hash \*before\* compression/s,
+        says: /the digest of base.*hash \*before\* compression/s,
         diagnosis: 'diffids-are-digests',
       },
       {
@@ -105,8 +118,8 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`grep -lr 'diff_ids' "$OCI_DIR/blobs/sha256" | xargs rm`,
-        also: ['platform', 'command'],
-        says: /would be the config, and is not JSON: line \d+: a comma after the last item/,
+        also: ['named', 'platform', 'command'],
+        says: /looks like the config, but isn't JSON: line \d+: a comma after the last item/,
         diagnosis: 'config-not-json',
       },
       {
@@ -142,7 +155,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
-        says: /wrong order/,
+        says: /order is wrong/,
         diagnosis: 'diffids-swapped',
       },
     ],
@@ -156,7 +169,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${CONFIG_DIGEST#sha256:}"`,
-        says: /architecture s390, and this machine is/,
+        says: /architecture s390, but this machine is/,
         diagnosis: 'platform-of-another',
       },
     ],
@@ -176,6 +189,18 @@ export const faults = defineFaults(checks, {
     ],
   },
   manifest: {
+    named: [
+      {
+        name: 'stored under a name for people',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          mv "\${MANIFEST_DIGEST#sha256:}" manifest.json
+        `,
+        mends: sh`rm "$OCI_DIR/blobs/sha256/manifest.json"`,
+        says: /a file is named manifest\.json/,
+        diagnosis: 'blob-name-human',
+      },
+    ],
     config: [
       {
         name: 'the config has another size',
@@ -201,7 +226,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-        says: /layer 1 is the DiffID of delta.*hash \*after\* compression/s,
+        says: /layer 1: the DiffID of delta.*hash \*after\* compression/s,
         diagnosis: 'layer-is-diffid',
       },
       {
@@ -213,7 +238,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-        says: /layer 0 is the Digest of delta/,
+        says: /layer 0 is the digest of delta/,
         diagnosis: 'layers-swapped',
       },
       {
@@ -226,7 +251,7 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/wrong" "$(sha256sum <"$OCI_DIR/wrong" | cut -d' ' -f1)"
         `,
         mends: sh`rm "$OCI_DIR/blobs/sha256/\${MANIFEST_DIGEST#sha256:}"`,
-        says: /layer 1: size \d+, not \d+: that is delta-layer\.tar/,
+        says: /layer 1: size \d+, not \d+: that is the size of delta-layer\.tar/,
         diagnosis: 'size-uncompressed',
       },
       {
@@ -279,18 +304,27 @@ export const faults = defineFaults(checks, {
             "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
           mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
         `,
-        says: /the manifest is the digest of the config/,
+        says: /the manifest: the digest of the config/,
         diagnosis: 'index-points-past',
       },
     ],
     name: [
+      {
+        name: 'a tag alone',
+        breaks: sh`
+          jq '.manifests[0].annotations[] = "latest"' "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
+          mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
+        `,
+        says: /the name is latest, a tag alone/,
+        diagnosis: 'name-bare-tag',
+      },
       {
         name: 'no name at all',
         breaks: sh`
           jq 'del(.manifests[0].annotations)' "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
           mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"
         `,
-        says: /no such annotation/,
+        says: /has no annotation/,
         diagnosis: 'name-missing',
       },
     ],
@@ -304,8 +338,22 @@ export const faults = defineFaults(checks, {
           mv "$OCI_DIR/old" "$OCI_DIR/blobs/sha256/$(sha256sum <"$OCI_DIR/old" | cut -d' ' -f1)"
         `,
         mends: sh`grep -l '"old"' -r "$OCI_DIR/blobs/sha256" | xargs rm`,
-        says: /5 blobs; nobody points at/,
+        says: /5 blobs; index\.json doesn't lead to/,
         diagnosis: 'blob-left-over',
+      },
+      {
+        name: 'the manifest was stored twice, in other bytes',
+        breaks: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          jq -c . "\${MANIFEST_DIGEST#sha256:}" >"$OCI_DIR/second"
+          mv "$OCI_DIR/second" "$(sha256sum <"$OCI_DIR/second" | cut -d' ' -f1)"
+        `,
+        mends: sh`
+          cd "$OCI_DIR/blobs/sha256"
+          rm "$(jq -c . "\${MANIFEST_DIGEST#sha256:}" | sha256sum | cut -d' ' -f1)"
+        `,
+        says: /2 manifests: index\.json names [0-9a-f]{8}…, but not [0-9a-f]{8}…/,
+        diagnosis: 'several-manifests',
       },
     ],
     followed: [
@@ -319,7 +367,7 @@ export const faults = defineFaults(checks, {
           cp "$WORKDIR/delta-layer.tar.gz" "$OCI_DIR/blobs/sha256/\${DELTA_DIGEST#sha256:}"
         `,
         also: ['four', 'valid', 'layers/present'],
-        says: /no bytes hash to/,
+        says: /the manifest names [0-9a-f]{8}…, and no blob has that hash/,
       },
     ],
     valid: [

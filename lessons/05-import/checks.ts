@@ -6,7 +6,9 @@ import {
   chain,
   containerdFiles,
   importedName,
+  inStore,
   othersUntouched,
+  ourBlobs,
   snapshotList,
   taggedName,
 } from '../facts/containerd.ts';
@@ -20,20 +22,20 @@ async function importHint(
   count: number,
 ): Promise<string> {
   if (found !== undefined) {
-    return 'That is an image from before you changed something. Pack and import again.';
+    return 'This image was imported before you changed something. Pack the layout and import it again.';
   }
   if (count > 0) {
-    return 'The name comes from the annotation in index.json. Is it handroll:latest there?';
+    return 'The name comes from the annotation in index.json, which should be handroll:latest.';
   }
-  // They may have been somewhere that forgets.
-  return `Import it. What containerd holds lies ${await observation.need(containerdFiles)}.`;
+  // A private containerd in memory may have ended and forgotten the image.
+  return `Import it. containerd's files are ${await observation.need(containerdFiles)}.`;
 }
 
 export const checks = defineChecks(lesson, {
   pack: [
     check('envelope', {
       claim: 'M1',
-      says: 'the tar holds the layout as it is, byte for byte',
+      says: 'the tar contains the layout as it is now, byte for byte',
       observe: async (observation) => {
         const { entries } = await observation.need(imageTar);
         const files = new Map(
@@ -64,8 +66,8 @@ export const checks = defineChecks(lesson, {
           paths.map((path) => path.slice(0, 21)).join(', ');
         return fail({
           expected: wrong.length > 0 ? `${names(wrong)} as in oci` : 'nothing that is not in oci',
-          actual: wrong.length > 0 ? 'missing, or other bytes' : names(more),
-          hint: 'Pack the directory itself: tar -C "$OCI_DIR" -cf … . with the dot at the end.',
+          actual: wrong.length > 0 ? 'missing, or with other bytes' : names(more),
+          hint: 'Pack the content of the directory: tar -C "$OCI_DIR" -cf … . with the dot at the end.',
         });
       },
     }),
@@ -73,26 +75,26 @@ export const checks = defineChecks(lesson, {
   import: [
     check('imported', {
       claim: 'M1',
-      says: 'the image is there under its name, and points at your manifest',
+      says: 'containerd has the image, and its name points to your manifest',
       observe: async (observation) => {
         const images = await (await observation.containerd()).images();
         const wanted = await observation.need(manifestDigest);
         const found = images.get(importedName);
-        if (found === wanted) return pass(`${importedName} is ${brief(wanted)}`);
+        if (found === wanted) return pass(`${importedName} points to ${brief(wanted)}`);
         const others = [...images.keys()].join(', ');
         return fail({
           expected: `${importedName}, ${brief(wanted)}`,
           actual:
             found === undefined
-              ? `no image of that name${others === '' ? '' : `, only ${others}`}`
-              : `it points at ${brief(found)}`,
+              ? `no image ${importedName}${others === '' ? '' : `, only ${others}`}`
+              : `it points to ${brief(found)}`,
           hint: await importHint(observation, found, images.size),
         });
       },
     }),
     check('target', {
       claim: 'M1',
-      says: 'ctr shows the bytes of that manifest, and they are yours',
+      says: 'the manifest in the content store is yours, byte for byte',
       observe: async (observation) => {
         const wanted = await observation.need(manifestDigest);
         const stored = await (await observation.containerd()).blob(wanted);
@@ -102,33 +104,14 @@ export const checks = defineChecks(lesson, {
         }
         return fail({
           expected: `the ${mine?.length ?? 0} bytes of your manifest`,
-          actual: stored === undefined ? 'containerd does not have them' : 'other bytes',
-          hint: 'Import again: the content store has lost the manifest.',
+          actual: stored === undefined ? "containerd doesn't have it" : 'other bytes',
+          hint: "Import again: containerd stores the blobs that it doesn't have.",
         });
       },
     }),
-  ],
-  tag: [
-    check('both', {
-      claim: 'M2',
-      says: 'both names point at the one manifest',
-      observe: async (observation) => {
-        const images = await (await observation.containerd()).images();
-        const wanted = await observation.need(manifestDigest);
-        const wrong = [importedName, taggedName].filter((name) => images.get(name) !== wanted);
-        if (wrong.length === 0) return pass(`${importedName} and ${taggedName}: ${brief(wanted)}`);
-        return fail({
-          expected: `${wrong.join(' and ')}: ${brief(wanted)}`,
-          actual: wrong.map((name) => brief(images.get(name) ?? 'sha256:missing')).join(', '),
-          hint: 'Tag it again; --force moves a name that exists.',
-        });
-      },
-    }),
-  ],
-  unpacked: [
     check('committed', {
       claim: 'M3',
-      says: 'there are two committed snapshots for your two layers',
+      says: 'both layers are unpacked into committed (read-only) snapshots',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -139,13 +122,32 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: `${wanted.map(brief).join(' and ')}, Committed`,
           actual: found.map(({ key, kind }) => `${brief(key)} ${kind}`).join(', ') || 'none',
-          hint: 'Import again: containerd unpacks what is not unpacked.',
+          hint: "Import again: containerd unpacks the layers that aren't unpacked.",
+        });
+      },
+    }),
+  ],
+  tag: [
+    check('both', {
+      claim: 'M2',
+      says: 'both names point to the same manifest',
+      observe: async (observation) => {
+        const images = await (await observation.containerd()).images();
+        const wanted = await observation.need(manifestDigest);
+        const wrong = [importedName, taggedName].filter((name) => images.get(name) !== wanted);
+        if (wrong.length === 0) return pass(`${importedName} and ${taggedName}: ${brief(wanted)}`);
+        return fail({
+          expected: `${wrong.join(' and ')}: ${brief(wanted)}`,
+          actual: wrong
+            .map((name) => (images.has(name) ? brief(images.get(name) ?? '') : 'no such image'))
+            .join(', '),
+          hint: 'The existing name comes first, then the new one. "not found" means that they were in the wrong order, or that `-n "$CTR_NAMESPACE"` was missing.',
         });
       },
     }),
     check('others', {
       claim: 'P4',
-      says: 'the other namespaces are as they were',
+      says: "the other namespaces haven't changed",
       observe: othersUntouched,
     }),
   ],
@@ -155,6 +157,18 @@ export const answers = defineAnswers(lesson, {
   import: async (observation) => {
     const names = await (await observation.containerd()).images();
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
-    return { right, said: `containerd lists ${[...names.keys()].join(' and ')}` };
+    return { right, said: `containerd lists ${[...names.keys()].join(' and ')}.` };
+  },
+  tag: async (observation) => {
+    const images = await (await observation.containerd()).images();
+    const [short, long] = [images.get(importedName), images.get(taggedName)];
+    const stored = await observation.need(inStore);
+    const ours = await Promise.all(ourBlobs.map(([, fact]) => observation.need(fact)));
+    const held = stored.filter((digest) => ours.includes(digest)).length;
+    const which = long !== undefined && long === short ? brief(long) : 'different manifests';
+    return {
+      right: long === short ? 0 : 1,
+      said: `Both names point to ${which}, and the store holds your ${held} blobs, each once.`,
+    };
   },
 });

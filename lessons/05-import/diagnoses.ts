@@ -11,16 +11,16 @@ import { brief, digests, headOf } from '../facts/layers.ts';
 import { configDigest, layoutFiles, manifestDigest, packedEntries } from '../facts/layout.ts';
 import { checks } from './checks.ts';
 
-/** The envelope, as far as it is one, and the blobs that belong in it by name. */
+/** handroll-image.tar, as far as it can be read, and the blobs that belong in it. */
 export interface SeenEnvelope {
   /** The first bytes of handroll-image.tar; undefined if it is not there. */
   readonly head: Buffer | undefined;
-  /** None if it cannot be read. */
+  /** None if it can't be read. */
   readonly entries: readonly LayerEntry[];
   /** The files in oci as they are now, and their hashes. */
   readonly layout: ReadonlyMap<string, Digest>;
   readonly wanted: ReadonlyMap<Digest, string>;
-  /** What is called what in the working directory. */
+  /** The names in the working directory. */
   readonly beside: readonly string[];
 }
 
@@ -53,7 +53,7 @@ const misnamed: EnvelopeRule = {
     const found = beside.find((name) => /^(handroll|image|oci)\b.*\.(tar|tgz)(\.gz)?$/.test(name));
     return found && `there is ${found}, and no handroll-image.tar`;
   },
-  remedy: 'The tour looks for the name of the article. Rename it, or pack again.',
+  remedy: 'The tour looks for handroll-image.tar. Rename the file, or pack again.',
   where: 'ls "$WORKDIR"',
   command: pack,
 };
@@ -64,8 +64,7 @@ const compressed: EnvelopeRule = {
     const format = head && fileFormatOf(head);
     return format === undefined || format === 'tar' ? undefined : `handroll-image.tar is ${format}`;
   },
-  remedy:
-    'The import reads a plain tar, and the layers in it are compressed already. Pack without z.',
+  remedy: 'It should be a plain tar: the layers in it are compressed already. Pack without `-z`.',
   where: 'file "$WORKDIR/handroll-image.tar"',
   command: pack,
 };
@@ -75,10 +74,10 @@ const tooHigh: EnvelopeRule = {
   sign: ({ entries }) => {
     if (entries.some(({ path }) => path === 'oci-layout')) return undefined;
     const found = entries.find(({ path }) => path.endsWith('/oci-layout'));
-    return found && `it holds ${found.name}, where ./oci-layout should be`;
+    return found && `it contains ${found.name}, where ./oci-layout should be`;
   },
   remedy:
-    'The directory was packed and not its content. A reader looks for oci-layout at the top: "unrecognized image format". Go there with `-C`, and pack the dot.',
+    'The directory itself was packed. The import looks for oci-layout at the top, and without it reports "unrecognized image format". Pack the content of the directory: `-C "$OCI_DIR"`, and a dot at the end.',
   where: listing,
   command: pack,
 };
@@ -88,10 +87,9 @@ const tooLow: EnvelopeRule = {
   sign: ({ entries }) => {
     const isBlob = ({ path }: LayerEntry) => /^(sha256\/)?[0-9a-f]{64}$/.test(path);
     const found = entries.find(isBlob);
-    return found && `it holds ${found.name.slice(0, 18)}… at the top`;
+    return found && `it contains ${found.name.slice(0, 18)}… at the top`;
   },
-  remedy:
-    'Only the blobs were packed. The layout is the directory with oci-layout, index.json and blobs in it.',
+  remedy: 'Only the blobs were packed. The tar should contain oci-layout, index.json and blobs/.',
   where: listing,
   command: pack,
 };
@@ -115,14 +113,14 @@ const earlier: EnvelopeRule = {
     for (const { path, digest } of entries) {
       if (digest === undefined) continue;
       const now = layout.get(path);
-      if (now === undefined) return `it holds ${path.slice(0, 21)}, which is not in oci`;
+      if (now === undefined) return `it contains ${path.slice(0, 21)}, which is not in oci`;
       const isBlob = path.startsWith('blobs/');
-      if (now !== digest && !isBlob) return `the ${path} in it is not the one in oci`;
+      if (now !== digest && !isBlob) return `its ${path} differs from the one in oci`;
     }
     return undefined;
   },
   remedy:
-    'The layout changed after it was packed. Pack it again: importing this would bring the old image.',
+    'The layout changed after it was packed, so this tar would import the old image. Pack it again.',
   where: 'tar -C "$OCI_DIR" -df "$WORKDIR/handroll-image.tar"',
   command: pack,
 };
@@ -134,18 +132,18 @@ const without: EnvelopeRule = {
     if (!held.has('oci-layout')) return undefined;
     for (const [digest, name] of wanted) {
       const path = `blobs/sha256/${digest.slice(7)}`;
-      if (!held.has(path)) return `${path.slice(0, 21)}…, ${name}, is not in it`;
-      if (held.get(path) !== digest) return `${path.slice(0, 21)}…, ${name}, has other bytes in it`;
+      if (!held.has(path)) return `it lacks ${path.slice(0, 21)}…, ${name}`;
+      if (held.get(path) !== digest) return `${path.slice(0, 21)}…, ${name}, has other bytes`;
     }
     return undefined;
   },
   remedy:
-    'containerd would say "content digest … not found". Look whether the layout itself is whole (04-layout/whole), then pack again.',
-  where: listing,
+    'The import would fail with "content digest … not found". Verify the layout in oci first, then pack it again.',
+  where: 'handroll-tour verify "$OCI_DIR"',
   command: pack,
 };
 
-/** Against the check of the envelope. */
+/** Against the check of the tar. */
 export const envelopeRules: readonly EnvelopeRule[] = [
   misnamed,
   compressed,
@@ -158,6 +156,11 @@ export const envelopeRules: readonly EnvelopeRule[] = [
 
 const names = 'sudo ctr -n "$CTR_NAMESPACE" images ls';
 
+const annotations = `jq '.manifests[].annotations' "$OCI_DIR/index.json"`;
+
+const importIt =
+  'sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"';
+
 const otherNamespace: ImportRule = {
   id: 'import-elsewhere',
   sign: ({ images, elsewhere }) => {
@@ -166,8 +169,27 @@ const otherNamespace: ImportRule = {
     return found && `${found[1]} is in the namespace ${found[0]}`;
   },
   remedy:
-    'A `ctr` without `-n "$CTR_NAMESPACE"` works in the namespace default. One namespace does not see the images of another: import it here.',
-  where: 'sudo ctr namespaces ls; sudo ctr -n default images ls',
+    'An image in one namespace isn\'t visible in another. Without `-n "$CTR_NAMESPACE"`, ctr uses the namespace default. Import it again, into yours.',
+  where: `sudo ctr namespaces ls; ${names}`,
+  command: importIt,
+};
+
+/** What containerd understands as a tag alone: it puts the base name in front. */
+const isBareTag = (name: string) => !/[/:@]/.test(name);
+
+const bareTag: ImportRule = {
+  id: 'import-bare-tag',
+  sign: ({ images, annotation, manifest }) => {
+    if (annotation === undefined || !isBareTag(annotation)) return undefined;
+    const found = [...images].find(
+      ([name, digest]) =>
+        digest === manifest && name !== importedName && name.endsWith(`:${annotation}`),
+    );
+    return found && `index.json names it ${annotation}, which became ${found[0]}`;
+  },
+  remedy:
+    'A name without a colon is a bare tag, and the import puts `--base-name` in front of it. Write handroll:latest into index.json (04-layout/index), then pack and import again.',
+  where: annotations,
 };
 
 const otherName: ImportRule = {
@@ -175,23 +197,37 @@ const otherName: ImportRule = {
   sign: ({ images, manifest }) => {
     if (manifest === undefined || images.has(importedName)) return undefined;
     const found = [...images].filter(([, digest]) => digest === manifest).map(([name]) => name);
-    return found.length === 0 ? undefined : `no image of that name, only ${found.join(', ')}`;
+    return found.length === 0 ? undefined : `no image ${importedName}, only ${found.join(', ')}`;
   },
   remedy:
-    'The name comes from the annotation in index.json, and a tag adds another. Import what says handroll:latest, or tag it so.',
+    'It is your image under another name. The name comes from the annotation in index.json, and should be handroll:latest. `ctr images tag` can add that name.',
   where: names,
 };
 
 const filtered: ImportRule = {
   id: 'import-filtered',
   sign: ({ images, annotation, manifest }) => {
-    if (annotation === undefined || annotation === importedName) return undefined;
+    if (annotation === undefined || annotation === importedName || isBareTag(annotation)) {
+      return undefined;
+    }
     const isThere = images.has(importedName) || [...images.values()].includes(manifest ?? '');
-    return isThere ? undefined : `there is no image, and index.json says ${annotation}`;
+    return isThere ? undefined : `there is no image, and index.json names it ${annotation}`;
   },
   remedy:
-    '`--base-name handroll` takes in names that begin with handroll, and passes over all others without a word. Mend the annotation (04-layout/index), then pack and import.',
-  where: `jq -r '.manifests[0].annotations' "$OCI_DIR/index.json"`,
+    '`--base-name handroll` imports only names that start with handroll, and skips this one without an error. Write handroll:latest into index.json (04-layout/index), then pack and import again.',
+  where: annotations,
+};
+
+const noImage: ImportRule = {
+  id: 'import-without-image',
+  sign: ({ images, annotation, isNamespaceLeft, namespace }) =>
+    isNamespaceLeft && images.size === 0 && annotation === importedName
+      ? `the namespace ${namespace} exists, but there is no image in it`
+      : undefined,
+  remedy:
+    'An import created no image here. If it reported "unrecognized image format", it was given another tar, such as a layer. If it reported nothing, its `--base-name` isn\'t the beginning of handroll:latest, and then ctr skips the image.',
+  where: annotations,
+  command: importIt,
 };
 
 const earlierImage: ImportRule = {
@@ -200,10 +236,10 @@ const earlierImage: ImportRule = {
     const found = images.get(importedName);
     return found === undefined || manifest === undefined || found === manifest
       ? undefined
-      : `it points at ${brief(found)}`;
+      : `${importedName} points to ${brief(found)}`;
   },
   remedy:
-    'That is an image from before you changed something. Pack and import again: the name moves on to the new one.',
+    'You imported it before you changed something in the image. Pack and import again: the name then points to the new manifest.',
   where: names,
 };
 
@@ -222,10 +258,12 @@ const earlierTar: ImportRule = {
 /** Against the check that the image is there. */
 export const importRules: readonly ImportRule[] = [
   otherNamespace,
+  bareTag,
   otherName,
   importStopped,
   earlierTar,
   filtered,
+  noImage,
   earlierImage,
 ];
 
@@ -240,7 +278,7 @@ const tagAlike: ImportRule = {
     );
     return found && `the other name is ${found[0]}`;
   },
-  remedy: `A name is taken letter for letter, with host, library and tag: ${taggedName}.`,
+  remedy: `The name has to be ${taggedName}, to the letter.`,
   where: names,
   command: tag,
 };
@@ -252,8 +290,8 @@ const tagElsewhere: ImportRule = {
     const found = elsewhere.find(([, name]) => name === taggedName);
     return found && `${taggedName} is in the namespace ${found[0]}`;
   },
-  remedy: 'It was tagged without `-n "$CTR_NAMESPACE"`, in the namespace default.',
-  where: 'sudo ctr -n default images ls',
+  remedy: 'Your image was tagged in another namespace. Tag it with `-n "$CTR_NAMESPACE"`.',
+  where: 'sudo ctr namespaces ls',
   command: tag,
 };
 
@@ -263,10 +301,10 @@ const tagEarlier: ImportRule = {
     const found = images.get(taggedName);
     if (found === undefined || manifest === undefined || found === manifest) return undefined;
     return images.get(importedName) === manifest
-      ? `${taggedName} points at ${brief(found)}, an earlier image`
+      ? `${taggedName} points to ${brief(found)}, an earlier image`
       : undefined;
   },
-  remedy: 'An import moves the short name only. Tag again: `--force` moves a name that exists.',
+  remedy: 'The import has moved only the short name. Tag again, with `--force`.',
   where: names,
   command: tag,
 };
@@ -285,7 +323,7 @@ export const diagnoses = defineDiagnoses(checks, {
   import: {
     imported: diagnoser(seeImport, ...importRules),
     target: diagnoser(seeImport, ...importRules),
+    committed: diagnoser(seeImport, ...unpackedRules),
   },
   tag: { both: diagnoser(seeImport, ...tagRules) },
-  unpacked: { committed: diagnoser(seeImport, ...unpackedRules) },
 });

@@ -8,7 +8,7 @@ export const faults = defineFaults(checks, {
       {
         name: 'packed one directory too high',
         breaks: sh`tar -C "$WORKDIR" -cf "$WORKDIR/handroll-image.tar" oci`,
-        says: /it holds oci\/oci-layout, where \.\/oci-layout should be/,
+        says: /it contains oci\/oci-layout, where \.\/oci-layout should be/,
         diagnosis: 'envelope-too-high',
       },
       {
@@ -22,7 +22,7 @@ export const faults = defineFaults(checks, {
         breaks: sh`
           tar --delete -f "$WORKDIR/handroll-image.tar" "./blobs/sha256/\${BASE_DIGEST#sha256:}"
         `,
-        says: /^blobs\/sha256\/[0-9a-f]{8}…, base, is not in it/m,
+        says: /^it lacks blobs\/sha256\/[0-9a-f]{8}…, base$/m,
         diagnosis: 'envelope-without-blob',
       },
       {
@@ -42,7 +42,7 @@ export const faults = defineFaults(checks, {
           jq . "$OCI_DIR/oci-layout" >"$OCI_DIR/changed"
           mv "$OCI_DIR/changed" "$OCI_DIR/oci-layout"
         `,
-        says: /the oci-layout in it is not the one in oci/,
+        says: /its oci-layout differs from the one in oci/,
         diagnosis: 'envelope-of-earlier-layout',
       },
     ],
@@ -50,7 +50,7 @@ export const faults = defineFaults(checks, {
   import: {
     imported: [
       {
-        name: 'the image goes by another name',
+        name: 'the image has another name',
         breaks: sh`
           sudo ctr -n "$CTR_NAMESPACE" images tag --force handroll:latest other:latest
           sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
@@ -59,17 +59,17 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" images tag --force other:latest handroll:latest
           sudo ctr -n "$CTR_NAMESPACE" images rm other:latest
         `,
-        says: /no image of that name, only other:latest/,
+        says: /no image handroll:latest, only other:latest/,
         diagnosis: 'import-other-name',
       },
       {
-        name: 'it was imported without a namespace',
+        name: 'it was imported into the namespace default',
         breaks: sh`
-          sudo ctr -n "$CTR_NAMESPACE" images rm handroll:latest
+          sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
           sudo ctr -n default images import --base-name handroll "$WORKDIR/handroll-image.tar"
         `,
         mends: sh`sudo ctr -n default images rm --sync handroll:latest`,
-        also: ['target'],
+        also: ['target', 'committed'],
         says: /handroll:latest is in the namespace default/,
         diagnosis: 'import-elsewhere',
       },
@@ -87,12 +87,58 @@ export const faults = defineFaults(checks, {
         says: /the index\.json in handroll-image\.tar is not the one in oci/,
         diagnosis: 'import-of-earlier-tar',
       },
+      {
+        name: 'the namespace has a typo',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
+          sudo ctr -n handroll-typo images import --base-name handroll "$WORKDIR/handroll-image.tar"
+        `,
+        mends: sh`
+          sudo ctr -n handroll-typo images rm --sync handroll:latest
+          sudo ctr namespaces rm handroll-typo
+        `,
+        also: ['target', 'committed'],
+        says: /handroll:latest is in the namespace handroll-typo/,
+        diagnosis: 'import-elsewhere',
+      },
+      {
+        name: '--base-name is the long name',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images rm --sync handroll:latest
+          sudo ctr -n "$CTR_NAMESPACE" images import \
+            --base-name docker.io/library/handroll "$WORKDIR/handroll-image.tar"
+          # garbage collection takes the blobs: have it done now
+          lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
+          sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
+        `,
+        also: ['target', 'committed'],
+        says: /exists, but there is no image in it/,
+        diagnosis: 'import-without-image',
+      },
     ],
     target: [
       {
-        name: 'the manifest was taken out of the content store',
-        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$MANIFEST_DIGEST"`,
-        says: /does not have them/,
+        name: 'the manifest was removed from the content store',
+        breaks: sh`
+          sudo ctr -n "$CTR_NAMESPACE" content rm "$MANIFEST_DIGEST"
+          # garbage collection takes the layers that it named: have it done now
+          lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
+          sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
+        `,
+        also: ['committed'],
+        says: /doesn't have it/,
+      },
+    ],
+    committed: [
+      {
+        name: 'the upper snapshot was removed',
+        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm "$CHAIN_ID"`,
+        mends: sh`
+          sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
+        `,
+        // Without it nothing refers to the lower one, and that goes with the next collection.
+        says: /the image exists, but there is no snapshot of (delta|either layer)/,
+        diagnosis: 'not-unpacked',
       },
     ],
   },
@@ -112,20 +158,6 @@ export const faults = defineFaults(checks, {
         mends: sh`sudo ctr -n "$CTR_NAMESPACE" images rm docker.io/handroll:latest`,
         says: /the other name is docker\.io\/handroll:latest/,
         diagnosis: 'tag-misspelt',
-      },
-    ],
-  },
-  unpacked: {
-    committed: [
-      {
-        name: 'the upper snapshot was removed',
-        breaks: sh`sudo ctr -n "$CTR_NAMESPACE" snapshots rm "$CHAIN_ID"`,
-        mends: sh`
-          sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
-        `,
-        // Without it nothing refers to the lower one, and that goes with the next collection.
-        says: /the image is there, and no snapshot of (delta|either layer)/,
-        diagnosis: 'not-unpacked',
       },
     ],
     others: [

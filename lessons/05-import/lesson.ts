@@ -1,94 +1,89 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import { imageNames, importedName, taggedName, topChainId } from '../facts/containerd.ts';
+import { importedName, taggedName } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
+import { namespace } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '05-import',
-  title: 'Into containerd',
-  intro: text`Until now containerd has done nothing. Hand it the directory, as a tar, and it will do two
-    things at once: keep the blobs as they are, and unpack the layers.`,
+  title: 'Give the image to containerd',
+  intro: text`So far containerd hasn't been involved. Now you give it the image, the way \`docker load\` does:
+    as a single tar file.`,
   picture: {
     drawing: picture`
       oci/ ─► handroll-image.tar ─► ctr images import
-                                       ├─► content store  four blobs, verbatim
+                                       ├─► content store  your blobs, unchanged
                                        ├─► image          a name for ${wide(manifestDigest, 9)}
-                                       └─► snapshots      the layers, unpacked
+                                       └─► snapshots      both layers, unpacked
     `,
-    alt: 'The layout is packed into a tar; importing it fills the content store, makes an image name, and unpacks two snapshots.',
+    alt: 'The layout is packed into a tar; importing it stores four blobs, creates a name for the manifest, and unpacks the layers into snapshots.',
   },
   steps: [
     step('pack', {
-      title: 'Pack the layout',
-      why: text`\`ctr images import\` reads a tar of the layout. Nothing about this tar needs pinning: it is
-        an envelope. Everything in it is named by its own hash already.`,
+      title: 'Pack the layout into one tar',
+      why: text`\`ctr images import\` reads a layout as a tar. This tar is only packaging and needn't be
+        reproducible: each blob in it has its own hash.`,
       script: sh`
         tar -C "$OCI_DIR" -cf "$WORKDIR/handroll-image.tar" .
-        tar -tf "$WORKDIR/handroll-image.tar"
+        tar -tf "$WORKDIR/handroll-image.tar" | cut -c -40
       `,
       builds: true,
-      expect: text`The nine names you saw in the tree: six files and the directories.`,
-      notice: text`This is what \`docker save\` gives you too, in a newer Docker. Now you know what is in
-        one.`,
+      expect: text`Nine entries: six files and three directories.`,
+      notice: text`\`docker save\` writes such a tar (since Docker 25), and \`docker load\` reads it.
+        \`docker pull\` needs no tar: it gets the same blobs from a registry, the manifest first, and only
+        those that it doesn't have yet.`,
       hint: text`\`tar -tf\` should list \`./oci-layout\`, not \`./oci/oci-layout\`.`,
     }),
     step('import', {
-      title: 'Import it',
-      why: text`containerd reads index.json, takes in each blob and hashes it while it does. Then it unpacks
-        the layers, and hashes again what came out: that has to be the DiffID in your config. One wrong
-        digit anywhere and it stops here.`,
+      title: 'What an import does',
+      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your
+        manifest, and that to the layers. It unpacks each layer into a directory, a *snapshot*, and hashes
+        the tar as it does: that has to be the DiffID in your config. A wrong digest or DiffID stops the
+        import. A wrong size doesn't.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
           --base-name handroll "$WORKDIR/handroll-image.tar"
-        sudo ctr -n "$CTR_NAMESPACE" images ls
+        sudo ctr -n "$CTR_NAMESPACE" images ls -q
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
       `,
       owns: [{ kind: 'image', name: importedName }],
       predict: {
-        question: 'The article says docker.io/library/handroll:latest. What will it be called?',
-        choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'by its digest'],
+        question: 'index.json names the image handroll:latest. What will containerd call it?',
+        choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'handroll'],
       },
-      expect: text`A few lines from the import, then the list of images. An exit code of 0 is not
-        enough: with a name it does not like, containerd imports nothing and says nothing. So look.`,
-      notice: text`Listed: ${imageNames}. The name points at ${manifestDigest}: an image, to containerd, is a
-        name and that digest. All else follows from it.`,
-      fieldNote: {
-        title: 'The name the article promises',
-        text: text`The annotation in your index says \`handroll:latest\`, and that is what containerd
-          takes. \`--base-name handroll\` only filters. So the article's next command, which runs
-          \`docker.io/library/handroll:latest\`, would say "not found". The next step mends that.`,
-      },
-      hint: text`\`handroll-tour verify "$OCI_DIR"\` goes through the layout rule by rule.`,
+      expect: text`What ctr reports, then the image's name, then two snapshots: base, and delta on top.`,
+      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets only
+        names in that start with handroll. ctr skips others without an error, and adds no registry. So
+        \`docker.io/library/handroll:latest\`, with which the article goes on, doesn't exist yet.
+        (\`ctr images --help\` lists what else you can do with an image.)`,
+      hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {
-      title: 'A second name for the same thing',
-      why: text`Docker writes \`handroll\` and means \`docker.io/library/handroll:latest\`. containerd means
-        what it says. Give it the long name as well.`,
+      title: 'Give it the name that Docker would use',
+      why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a
+        registry, a repository there, and a tag. So does Kubernetes, in a pod. containerd expands nothing:
+        it will find your image by the long name only if the image has that name.`,
+      goal: text`In the namespace ${namespace}, give your image the second name
+        \`docker.io/library/handroll:latest\`. Keep \`handroll:latest\`.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images tag --force \
           handroll:latest docker.io/library/handroll:latest
         sudo ctr -n "$CTR_NAMESPACE" images ls -q
       `,
       owns: [{ kind: 'image', name: taggedName }],
-      expect: text`Two names. Nothing was copied.`,
-      notice: text`Both say ${manifestDigest}. A tag is a line in a database; moving one moves no bytes.`,
-      hint: text`\`ctr images tag\` takes the old name, then the new.`,
-    }),
-    step('unpacked', {
-      title: 'It has unpacked them already',
-      why: text`Importing did more than store. Each layer was unpacked into a directory of its own, a
-        *snapshot*, on top of the one before. This is where the whiteout was read and acted on: at import,
-        long before any container.`,
-      script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" snapshots ls
-        sudo ctr namespaces ls
-      `,
-      expect: text`Two snapshots, both Committed, which means read-only from now on. The first has no
-        parent; it is the base.`,
-      notice: text`The upper one is called ${topChainId}. That is none of your four hashes: you will compute
-        it yourself in lesson 7.`,
-      hint: text`\`ctr images check\` says whether an image is complete and unpacked.`,
-      readOnly: true,
+      predict: {
+        question: 'How many more blobs will the content store hold, once there are two names?',
+        choices: ['none', 'one, a manifest with the new name', 'four, a copy of the image'],
+      },
+      expect: text`Two names for one manifest.`,
+      notice: text`A tag is an entry in a database. Moving it copies nothing, and tomorrow it can point to
+        another manifest. A deployment that must not change names a digest instead.
+
+        Your image is two directories now, but a container needs one root filesystem. How do two become
+        one, without copying them? In lesson 6 you do it by hand.`,
+      hint: text`\`ctr images\` has a subcommand for this. It takes the existing name first, then the new
+        one.`,
     }),
   ],
 });

@@ -1,42 +1,41 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { picture, text } from '../../src/engine/text.ts';
+import { key, picture, text } from '../../src/engine/text.ts';
 import { manifestDigest } from '../facts/layout.ts';
 import { upperdirFilesystem } from '../facts/machine.ts';
-import { seenInData } from '../facts/overlay.ts';
+import { copiedUp, seenInData } from '../facts/overlay.ts';
 
 export const lesson = defineLesson({
   id: '06-overlayfs',
-  title: 'How overlayfs stacks',
-  intro: text`Before you look at what containerd made, do by hand what the kernel does for every container:
-    lay directories over one another and see them as one.`,
+  title: 'How overlayfs stacks directories',
+  intro: text`A container's root filesystem is a stack of directories. It works like transparencies on an
+    overhead projector: you look from above and see one picture. Here you make such a stack by hand.`,
   picture: {
     drawing: picture`
-      merged     what a process sees: one ordinary directory
+      merged     what you see from above: one ordinary directory
       ─────────────────────────────────────────────────────────
-      upperdir   the only one that is written to
-      lowerdir   delta   hello.txt "hello from delta"
-      lowerdir   base    hello.txt "hello from base", bin, data
+      upperdir   the only directory that is written to
+      lowerdir   delta   hello.txt "hello from delta", data
+      lowerdir   base    hello.txt "hello from base", data, bin
     `,
     alt: 'From top to bottom: the merged view, the writable upperdir, then delta and base, both read-only lowerdirs.',
   },
   subject: manifestDigest,
   steps: [
     step('mount', {
-      title: 'Mount your own two trees',
-      why: text`An overlay takes a list of *lowerdirs*, topmost first, which it never writes to; one
-        *upperdir*, which takes all writes; and a *workdir*, where it prepares changes so that they appear
-        all at once. Your trees from lesson 2 will do: they are directories like any others. But what the
-        upperdir lies on must keep overlayfs's marks, and another overlay does not; ${upperdirFilesystem}.`,
+      title: 'Stack your two trees with one mount',
+      why: text`An overlay mount takes *lowerdirs*, topmost first, which it only reads; an *upperdir*, to
+        which it writes; and a *workdir*, which it needs to make changes atomic. Your trees from lesson 2
+        are the lowerdirs. Not every filesystem can hold an upperdir: ${upperdirFilesystem}.`,
       script: sh`
         cd "$WORKDIR"
-        # what an earlier try may have left mounted
+        # unmount what an earlier try has left
         for it in overlay/merged overlay; do
           if mountpoint -q $it; then sudo umount $it; fi
         done
         sudo rm -rf overlay
         mkdir overlay
-        # an overlay cannot write to an overlay: a file system in memory
+        # an upperdir can't be on an overlay, so take a filesystem in memory
         sudo mount -t tmpfs -o mode=1777 handroll-tour overlay
         mkdir overlay/upper overlay/work overlay/merged
         sudo mount -t overlay overlay \
@@ -44,74 +43,106 @@ export const lesson = defineLesson({
           -o upperdir=overlay/upper,workdir=overlay/work \
           overlay/merged
         cat overlay/merged/hello.txt
-        ls -lA overlay/merged overlay/merged/data
+        ls -lA overlay/merged/data
       `,
       predict: {
-        question: 'Delta has .wh.config.txt. Will data/config.txt be hidden in this mount?',
-        choices: ['yes', 'no, it will be there'],
+        question:
+          'Delta has a whiteout, data/.wh.config.txt. Is data/config.txt still listed in the mount?',
+        choices: ['no, the whiteout hides it', 'yes'],
       },
-      expect: text`The delta's hello, then a listing that draws on both trees. Look hard at data.`,
+      expect: text`hello.txt, which both trees have, then data, which is merged from both.`,
       persists: true,
-      notice: text`In this mount data holds: ${seenInData}. So \`.wh.config.txt\` did not hide it. The kernel
-        has its own way to write "gone", and does not know the archive's. Hold that thought for two steps.`,
-      fieldNote: {
-        title: 'When a whiteout is read',
-        text: text`The article says that the runtime processes the whiteout while it sets up the overlay. You
-          have just set up an overlay with that whiteout in it, and nothing was processed. containerd
-          translates it when it *unpacks* the layer. The mount later finds the kernel's own form.`,
-      },
+      notice: text`In the mount, data holds ${seenInData}. So \`.wh.config.txt\` hides nothing here: that name is a
+        convention for layer tars, and the kernel doesn't know it. You'll often read that whiteouts are
+        processed when the overlay is mounted. They aren't: lesson 7 shows where it happens.`,
       hint: text`\`findmnt "$WORKDIR/overlay/merged"\` shows what is mounted there, with its options.`,
     }),
+    step('swap', {
+      title: 'Swap the transparencies',
+      why: text`The upper sheet hides what is below it. Look at your image that way first: press
+        ${key('explore')} for the explorer and choose "layers, merged". There, switch a layer off and on
+        again, and you see what it hides. Then make a stack of your own, with base on top.`,
+      goal: text`At \`$WORKDIR/practice/swapped\`, mount an overlay of build/base and build/delta in which
+        hello.txt reads "hello from base". Leave out the upperdir and the workdir: it's then read-only.
+        Leave \`overlay/merged\` mounted, too.`,
+      script: sh`
+        cd "$WORKDIR"
+        mkdir -p practice/swapped
+        if mountpoint -q practice/swapped; then sudo umount practice/swapped; fi
+        sudo mount -t overlay overlay \
+          -o lowerdir=build/base:build/delta \
+          practice/swapped
+        cat practice/swapped/hello.txt
+      `,
+      expect: text`The same names as in the first mount, but another hello.txt.`,
+      notice: text`The same directories in another order make another picture. That's why the config and the
+        manifest list layers in order. And both mounts use the same two directories: nothing was copied.
+        A hundred containers of one image share its layers this way.`,
+      hint: text`It's the mount command of the step before, with fewer options. The leftmost directory in
+        \`lowerdir=\` is on top, and the mount point has to exist.`,
+    }),
     step('write', {
-      title: 'Write through it',
-      why: text`Every write lands in the upperdir. A file that exists only below is copied up first, whole,
-        and then changed: *copy-up*. The lowerdirs could be on a read-only disk and shared by a
-        thousand containers; nobody would notice.`,
+      title: 'Write through the mount',
+      why: text`Every write goes to the upperdir. Lowerdirs never change, so mounts can share them. Write only
+        to \`merged\`: if you change \`upper\` while it's mounted, what the mount shows is undefined.`,
       script: sh`
         cd "$WORKDIR/overlay"
         echo 'a new file' >merged/new.txt
         echo 'changed' >merged/hello.txt
-        ls -lA upper
-        cat "$WORKDIR/build/delta/hello.txt"
+        # append one byte to a program of 2 MB
+        echo >>merged/bin/busybox
+        ls -A upper
+        ls -l upper/bin
       `,
-      expect: text`Two files in the upperdir, and delta's hello.txt as it was.`,
-      notice: text`hello.txt now exists three times on this disk, and whoever looks through the mount sees the
-        one on top. Changing one byte of a large file through an overlay copies the whole file.`,
-      hint: text`If nothing is mounted at overlay/merged, go back one step and run it.`,
+      predict: {
+        question: "One byte is appended to base's bin/busybox. What is in upper/bin then?",
+        choices: ['that byte', 'one block, 4096 bytes', 'all of busybox, and that byte'],
+      },
+      expect: text`What the upperdir holds now.`,
+      notice: text`${copiedUp}. That's *copy-up*: before a file of a lowerdir changes, all of it is copied,
+        usually even for a \`chmod\`. Only \`>\` copies nothing, since it empties the file. In a container, the first
+        change to a 1 GB file of the image costs 1 GB: that's one reason to keep databases in volumes.`,
+      hint: text`If nothing is mounted at overlay/merged, go back to the first step of this lesson.`,
     }),
     step('delete', {
-      title: 'Delete through it',
-      why: text`The kernel cannot take config.txt out of base: lowerdirs are never written to. It has to leave
-        a note in the upperdir, so that the name stays hidden. You already know what kind of note.`,
+      title: 'Delete through the mount',
+      why: text`config.txt is in base, which is never written to. So the upperdir has to record that it's
+        deleted.`,
       script: sh`
         cd "$WORKDIR/overlay"
         rm -f merged/data/config.txt
         ls -A merged/data
         ls -lA upper/data
-        stat -c '%n: %F %t,%T' upper/data/config.txt
       `,
-      expect: text`An empty line's worth of listing, then one odd entry in the upperdir.`,
-      notice: text`A device 0,0 under the *plain* name. In the archive the same thing was spelled
-        \`.wh.config.txt\`. Two spellings, one meaning; unpacking a layer is, among other things,
-        translating from the one to the other.`,
-      hint: text`\`ls -l\` shows a \`c\` first and \`0, 0\` where the size would be.`,
+      predict: {
+        question: 'What will upper/data hold, once config.txt is deleted through the mount?',
+        choices: ['config.txt', '.wh.config.txt', 'nothing'],
+      },
+      expect: text`config.txt is gone from the mount. Below that, what upper/data holds.`,
+      notice: text`The kernel's whiteout is a character device 0,0 with the *plain* name. In a tar the same
+        deletion is a \`.wh.config.txt\`. For a whole directory, the device has the directory's name. Make
+        that directory again and the kernel marks it *opaque*: nothing from below shows through. In a tar
+        that is an entry \`.wh..wh..opq\` in the directory.`,
+      hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
     }),
     step('unmount', {
-      title: 'Take it down',
-      why: text`The merged view is a mount and nothing else. Unmount it and it is gone; what was written stays
-        in the upperdir, as plain files. A container's root is exactly this, with its upperdir deleted in
-        the end.`,
+      title: 'Unmount, and see what is left',
+      why: text`The merged view exists only while it's mounted. What was written stays in the upperdir, as
+        ordinary files. A container's root works the same way, except that its upperdir is deleted with
+        the container.`,
       script: sh`
-        if mountpoint -q "$WORKDIR/overlay/merged"; then
-          sudo umount "$WORKDIR/overlay/merged"
-        fi
-        ls -A "$WORKDIR/overlay/merged"
-        ls -lA "$WORKDIR/overlay/upper"
+        cd "$WORKDIR"
+        for it in practice/swapped overlay/merged; do
+          if mountpoint -q $it; then sudo umount $it; fi
+        done
+        ls -A overlay/merged
+        ls -A overlay/upper
       `,
-      expect: text`Nothing in merged; everything still in upper.`,
-      notice: text`Pack that upperdir as a tar, respell the whiteout, and you have a third layer. That is all
-        that \`docker commit\` does.`,
-      hint: text`\`fuser -vm "$WORKDIR/overlay/merged"\` says who is in the way.`,
+      expect: text`Nothing from merged, and all that was written from upper.`,
+      notice: text`Pack this upperdir as a tar, with its whiteouts and opaque directories converted to the tar's
+        form, and you have a third layer. That's the core of \`docker commit\`, which also writes a new
+        config and manifest.`,
+      hint: text`\`fuser -vm "$WORKDIR/overlay/merged"\` shows which process is still using it.`,
     }),
   ],
 });

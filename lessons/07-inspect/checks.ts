@@ -11,17 +11,21 @@ import {
   inStore,
   ourBlobs,
   ourMounts,
+  practiceChainId,
   snapshotDirs,
   snapshotList,
   snapshotTrees,
+  thirdChainId,
+  topChainId,
   whiteoutOnDisk,
 } from '../facts/containerd.ts';
 import { brief, diffIds, digests } from '../facts/layers.ts';
+import { manifestDigest } from '../facts/layout.ts';
 import { agree, nodeByTool } from '../facts/machine.ts';
 import { forBoth } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 
-/** A file of a snapshot as \`cat\` reads it: the second witness. */
+/** A file of a snapshot as `cat` reads it. */
 async function byCat(observation: Observation, directory: string, file: string): Promise<string> {
   const seen = (await observation.containerd()).seen(`${directory}/${file}`);
   return (
@@ -33,7 +37,7 @@ export const checks = defineChecks(lesson, {
   content: [
     check('listed', {
       claim: 'S1',
-      says: 'all four of your digests are in the content store',
+      says: 'your four digests are in the content store',
       observe: async (observation) => {
         const stored = await observation.need(inStore);
         const wanted = await Promise.all(
@@ -44,13 +48,13 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: 'base, delta, config and manifest',
           actual: `missing: ${missing.map(({ name }) => name).join(', ')}`,
-          hint: 'Import again: lesson 5, step 2.',
+          hint: 'Import the image again (05-import/import).',
         });
       },
     }),
     check('verbatim', {
       claim: 'S1',
-      says: 'read back, each of them still has its hash',
+      says: 'read back, each blob still has its hash',
       observe: async (observation) => {
         const containerd = await observation.containerd();
         const outcomes = await Promise.all(
@@ -61,12 +65,11 @@ export const checks = defineChecks(lesson, {
           }),
         );
         const wrong = outcomes.find(({ digest, found }) => digest !== found);
-        if (wrong === undefined)
-          return pass('base, delta, config, manifest: equal to the last byte');
+        if (wrong === undefined) return pass('base, delta, config and manifest, hashed again');
         return fail({
           expected: `${wrong.name} with the hash ${brief(wrong.digest)}`,
           actual: wrong.found,
-          hint: 'Import again: containerd takes in what it does not have.',
+          hint: "Import again: containerd stores the blobs that it doesn't have.",
         });
       },
     }),
@@ -74,7 +77,7 @@ export const checks = defineChecks(lesson, {
   snapshots: [
     check('keys', {
       claim: 'S2',
-      says: 'their keys are the chain IDs computed from your DiffIDs',
+      says: 'the keys are those that the image spec gives your two layers',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -83,13 +86,13 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: wanted.map(brief).join(' and '),
           actual: found.map(({ key }) => brief(key)).join(', ') || 'no snapshots',
-          hint: 'Import again: lesson 5, step 2. If the layers changed since, pack them first.',
+          hint: 'Import the image again (05-import/import). If the layers changed since, pack the layout first.',
         });
       },
     }),
     check('by-hand', {
       claim: 'S2',
-      says: 'sha256sum over both DiffIDs gives the same chain ID',
+      says: 'the upper key, computed with sha256sum, is the same',
       observe: async (observation) => {
         const [base = '', top = ''] = await observation.need(chain);
         const line = `${base} ${await observation.need(diffIds.delta)}`;
@@ -105,7 +108,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('parents', {
       claim: 'S2',
-      says: 'both are Committed, and the parent of delta is base',
+      says: 'both snapshots are Committed, and the parent of delta is base',
       observe: async (observation) => {
         const [base = '', top = ''] = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -117,7 +120,7 @@ export const checks = defineChecks(lesson, {
           lower?.parent === undefined &&
           kinds.join() === 'Committed,Committed'
         ) {
-          return pass(`${brief(top)} on ${brief(base)} on nothing`);
+          return pass(`${brief(top)} has the parent ${brief(base)}, which has none`);
         }
         return fail({
           expected: `${brief(top)} with parent ${brief(base)}`,
@@ -125,7 +128,25 @@ export const checks = defineChecks(lesson, {
             higher === undefined
               ? 'no such snapshot'
               : `parent ${brief(higher.parent ?? 'sha256:none')}`,
-          hint: 'Import again: the upper snapshot is made on top of the lower.',
+          hint: 'Import again: containerd makes the upper snapshot on top of the lower one.',
+        });
+      },
+    }),
+  ],
+  chain: [
+    check('third', {
+      claim: 'S2',
+      says: 'practice/chain-id has the chain ID of base, delta and delta',
+      observe: async (observation) => {
+        const wanted = await observation.need(thirdChainId);
+        const written = await observation.need(practiceChainId);
+        if (written.digest === wanted) {
+          return pass(`${brief(wanted)}, on ${brief(await observation.need(topChainId))}`);
+        }
+        return fail({
+          expected: 'sha256 of "chain ID of the layer below, space, DiffID of delta"',
+          actual: written.digest === undefined ? written.text : brief(written.digest),
+          hint: 'The layer below is your upper snapshot: its key comes first, then a space, then the DiffID of delta.',
         });
       },
     }),
@@ -146,52 +167,49 @@ export const checks = defineChecks(lesson, {
             await observation.need(snapshotDirs[name]),
             'hello.txt',
           );
-          if (ours === `hello from ${name}` && ours === theirs)
-            return pass(`${name}: "${ours}", and cat says so too`);
+          if (ours === `hello from ${name}` && ours === theirs) return pass(`${name}: "${ours}"`);
           return fail({
             expected: `${name}: "hello from ${name}"`,
-            actual: `"${ours}", cat says "${theirs}"`,
-            hint: 'Somebody wrote into a snapshot: containerd never does. Remove the image, import again.',
+            actual: `"${ours}"; cat prints "${theirs}"`,
+            hint: 'Something changed a committed snapshot, which containerd never does. Remove the image, and import it again.',
           });
         }),
     }),
     check('translated', {
       claim: 'S4',
-      says: "the whiteout is there, in the kernel's own spelling",
+      says: "delta's snapshot records that config.txt is deleted",
       observe: async (observation) => {
         const ours = await observation.need(whiteoutOnDisk);
         const directory = await observation.need(snapshotDirs.delta);
         const path = (await observation.containerd()).seen(`${directory}/data/config.txt`);
         const theirs = await nodeByTool(observation, path, observation.host.privilege);
         if (ours === 'a character device 0,0' && theirs === ours) {
-          return pass(`${ours}, and stat says so too`);
+          return pass(`data/config.txt, ${ours}, confirmed by stat`);
         }
         return fail({
           expected: 'a character device 0,0',
           actual: ours,
-          hint: 'Without root containerd skips the device form of a whiteout, and says so only in its log.',
+          hint: 'Without root, containerd ignores a whiteout that is a device in the tar, and only logs that.',
         });
       },
     }),
-  ],
-  'no-mounts': [
     check('none', {
       claim: 'S5',
-      says: 'no mount mentions these snapshots',
+      says: 'no overlay with these snapshots is mounted',
       settles: 'the unmounting to be over',
       ephemeral: true,
       observe: async (observation) => {
         const found = await observation.need(ourMounts);
-        if (found.length === 0) return pass('none of the mounts has them as a lowerdir');
-        // What is mounted for a container can stay until its record is removed, also once it has ended.
+        if (found.length === 0) return pass('no mount has them as a lowerdir');
+        // A container's mount can stay after its process has ended, until the container is removed.
         const containers = await (await observation.containerd()).containers();
         const isContainers =
           containers.some((name) => containerNames.includes(name)) ||
           (await observation.get(task)) !== undefined;
         return fail({
-          expected: 'no overlay over these snapshots yet',
+          expected: 'no overlay of these snapshots yet',
           actual: `mounted at ${found.map(({ target }) => target).join(', ')}`,
-          hint: 'Something has mounted the image: ctr images mount, or a container.',
+          hint: 'The image is mounted, by `ctr images mount` or by a container. Unmount it, or remove the container.',
           ...(isContainers ? { targetGone: true, permanent: true } : {}),
         });
       },
@@ -206,22 +224,21 @@ export const answers = defineAnswers(lesson, {
     const found = snapshots.find(
       ({ parent, kind }) => parent !== undefined && kind === 'Committed',
     );
-    const right =
-      found?.key === (await observation.need(diffIds.delta))
-        ? 0
-        : found?.key === (await observation.need(digests.delta))
-          ? 1
-          : 2;
-    return { right, said: `it is called ${brief(found?.key ?? top)}` };
+    const known = [
+      await observation.need(diffIds.delta),
+      await observation.need(digests.delta),
+      await observation.need(manifestDigest),
+    ];
+    const key = found?.key ?? top;
+    const right = known.indexOf(key);
+    return { right: right < 0 ? 3 : right, said: `Its key is ${brief(key)}.` };
   },
   directories: async (observation) => {
     const { entries } = await observation.need(snapshotTrees.delta);
-    const found = entries.map(({ path }) => path).filter((path) => path.startsWith('data/'));
-    const right = found.includes('data/.wh.config.txt')
-      ? 0
-      : found.includes('data/config.txt')
-        ? 1
-        : 2;
-    return { right, said: `it holds ${found.join(', ') || 'nothing'}` };
+    const found = entries.flatMap(({ path }) =>
+      path.startsWith('data/') ? [path.slice('data/'.length)] : [],
+    );
+    const right = found.includes('.wh.config.txt') ? 0 : found.includes('config.txt') ? 2 : 1;
+    return { right, said: `It holds ${found.join(', ') || 'nothing'}.` };
   },
 });

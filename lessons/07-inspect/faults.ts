@@ -7,7 +7,7 @@ export const faults = defineFaults(checks, {
   content: {
     listed: [
       {
-        name: 'a layer was taken out of the store',
+        name: 'a layer was removed from the store',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$DELTA_DIGEST"`,
         mends: sh`
           sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
@@ -18,7 +18,7 @@ export const faults = defineFaults(checks, {
     ],
     verbatim: [
       {
-        name: 'the config was taken out of the store',
+        name: 'the config was removed from the store',
         breaks: sh`sudo ctr -n "$CTR_NAMESPACE" content rm "$CONFIG_DIGEST"`,
         mends: sh`
           sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
@@ -37,7 +37,7 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"
         `,
         also: ['parents'],
-        says: /the image is there, and no snapshot of (delta|either layer)/,
+        says: /the image exists, but there is no snapshot of (delta|either layer)/,
         diagnosis: 'not-unpacked',
       },
     ],
@@ -54,25 +54,48 @@ export const faults = defineFaults(checks, {
       },
     ],
   },
+  chain: {
+    third: [
+      {
+        name: 'a newline was hashed with it',
+        breaks: sh`
+          echo "$CHAIN_ID $DELTA_DIFFID" | sha256sum >"$WORKDIR/practice/chain-id"
+        `,
+        says: /with a newline at the end/,
+        diagnosis: 'chain-newline',
+      },
+      {
+        name: 'three DiffIDs were hashed at once',
+        breaks: sh`
+          printf '%s %s %s' "$BASE_DIFFID" "$DELTA_DIFFID" "$DELTA_DIFFID" | sha256sum >"$WORKDIR/practice/chain-id"
+        `,
+        says: /it is the hash of all three DiffIDs/,
+        diagnosis: 'chain-at-once',
+      },
+      {
+        name: 'the file has no hash in it',
+        breaks: sh`echo 'sha256:' >"$WORKDIR/practice/chain-id"`,
+        says: /^sha256:$/m,
+      },
+    ],
+  },
   directories: {
     unpacked: [
       {
-        name: 'somebody wrote into a committed snapshot',
-        breaks: sh`echo 'hello from a vandal' | sudo tee "$BASE_SNAPSHOT/hello.txt"`,
+        name: 'a committed snapshot was changed',
+        breaks: sh`echo 'hello from above' | sudo tee "$BASE_SNAPSHOT/hello.txt"`,
         mends: sh`echo 'hello from base' | sudo tee "$BASE_SNAPSHOT/hello.txt"`,
-        says: /hello from a vandal/,
+        says: /hello from above/,
       },
     ],
     translated: [
       {
-        name: 'the whiteout got lost',
+        name: 'the whiteout was removed',
         breaks: sh`sudo rm "$DELTA_SNAPSHOT/data/config.txt"`,
         mends: sh`sudo mknod "$DELTA_SNAPSHOT/data/config.txt" c 0 0`,
         says: /^missing$/m,
       },
     ],
-  },
-  'no-mounts': {
     none: [
       {
         name: 'the image is mounted',

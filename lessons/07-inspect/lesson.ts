@@ -5,8 +5,9 @@ import {
   extraBlobs,
   mountTable,
   snapshotDirs,
-  snapshotsRoot,
+  thirdChainId,
   topChainId,
+  whiteoutMaker,
   whiteoutOnDisk,
 } from '../facts/containerd.ts';
 import { diffIds, digests } from '../facts/layers.ts';
@@ -14,104 +15,115 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 
 export const lesson = defineLesson({
   id: '07-inspect',
-  title: 'What containerd made of it',
-  intro: text`containerd keeps two things apart: the *content store*, where blobs lie as they came, and the
-    *snapshotter*, where layers lie as directories. You can look into both.`,
+  title: 'What containerd made of your image',
+  intro: text`containerd has your image twice: as blobs in the *content store*, the way you packed them, and
+    as unpacked directories, which its *snapshotter* manages. You can look at both.`,
   picture: {
     drawing: picture`
-      content store                     snapshots
-      ${wide(digests.base, 9)}  base.tar.gz  ─────►  ${wide(diffIds.base, 9)}  parent: none
-      ${wide(digests.delta, 9)}  delta.tar.gz ─────►  ${wide(topChainId, 9)}  parent: the one above
+      content store: blobs              snapshots: directories
+
+      ${wide(digests.delta, 9)}  delta.tar.gz ───►  ${wide(snapshotDirs.delta, 19)}  on base
+      ${wide(digests.base, 9)}  base.tar.gz  ───►  ${wide(snapshotDirs.base, 19)}  on nothing
       ${wide(configDigest, 9)}  config
       ${wide(manifestDigest, 9)}  manifest
     `,
-    alt: 'The content store holds base, delta, config and manifest by digest; each layer was unpacked into a snapshot, delta on top of base.',
+    alt: 'The content store holds base, delta, config and manifest by digest; each layer was unpacked into the directory of a snapshot, delta on top of base.',
   },
   subject: manifestDigest,
   steps: [
     step('content', {
-      title: 'The content store keeps the bytes',
-      why: text`Digests, and the bytes they name: that is all of it. containerd stored your blobs without
-        changing one bit, or it could not push the image on under the same name.`,
+      title: 'The content store: your blobs, unchanged',
+      why: text`The content store maps digests to bytes. containerd mustn't change a single one of them:
+        then the digest would be different, and the image couldn't be pushed to a registry as the same
+        image.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" content ls
-        sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" |
-          jq -c '.layers[]'
+        sudo ctr -n "$CTR_NAMESPACE" content ls -q
+        # read the manifest back, and hash it
+        sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" | sha256sum
+        # some of the labels that containerd has put on the manifest
+        sudo ctr -n "$CTR_NAMESPACE" content ls | grep "^$MANIFEST_DIGEST" |
+          grep -o 'gc.ref[^=]*=sha256:.\{8\}'
       `,
       uses: [manifestDigest],
-      expect: text`Four of your digests with labels behind them, and your own manifest read back. A fifth may
-        be there for a moment.`,
-      notice: text`Just now it lists your four, and ${extraBlobs}. The labels are containerd's bookkeeping:
-        \`gc.ref\` on the manifest keeps the blobs it names from being collected as garbage, and
-        \`uncompressed\` on a layer remembers its DiffID.`,
-      fieldNote: {
-        title: 'Four, or five',
-        text: text`Import stores index.json as well. Nothing refers to it afterwards, so the next garbage
-          collection takes it, between 30 and 200 milliseconds later. Counting blobs right after an
-          import gives either number; that is why the tour asks for each of yours by name.`,
-      },
-      hint: text`\`ctr content get DIGEST\` prints the bytes themselves.`,
+      expect: text`Your four digests and the hash of the manifest, which is one of them. Right after an import
+        there is a fifth, for index.json.`,
+      notice: text`Apart from your four it lists ${extraBlobs}. The \`gc.ref\` labels are for *garbage
+        collection*: a name keeps the manifest, and these labels keep what the manifest names. Nothing
+        keeps index.json. Once you remove the last name of an image, containerd deletes its blobs, too,
+        except those that another image has.`,
+      hint: text`\`ctr content get DIGEST\` prints the bytes of a blob.`,
       readOnly: true,
     }),
     step('snapshots', {
-      title: 'Snapshots, and how they got their names',
-      why: text`A snapshot is a layer unpacked *onto what is below it*. The same delta over another base would
-        be another directory tree, so a DiffID alone is no name for it. Snapshots go by *chain ID*: the
-        first is the DiffID of base; each further one is the hash of the chain so far, a space, and the
-        next DiffID.`,
+      title: "Snapshots, and what they're named after",
+      why: text`A snapshot is a layer unpacked on top of the ones below it, and containerd finds it by its
+        *key*. The key has to be the same whenever the same layers are imported.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" snapshots ls
-        printf '%s %s' "$BASE_DIFFID" "$DELTA_DIFFID" | sha256sum
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
+        # to compare: the DiffIDs of base and delta
+        printf ' %s\n' "$BASE_DIFFID" "$DELTA_DIFFID" | cut -c -40
       `,
       uses: [diffIds.base, diffIds.delta],
       predict: {
-        question: 'Is the upper snapshot named by one of your four hashes?',
-        choices: ['by the DiffID of delta', 'by the Digest of delta', 'by none of them'],
+        question: 'Which hash is the key of the upper snapshot?',
+        choices: [
+          'the DiffID of delta',
+          'the digest of delta',
+          'the digest of the manifest',
+          'none of these',
+        ],
       },
-      expect: text`Two lines, and below them a hash that you can find in the second.`,
-      notice: text`${topChainId} is on top. Any image whose first two layers are yours would find these
-        snapshots by name and unpack nothing: that is what sharing layers means on disk.`,
-      hint: text`\`printf\`, not \`echo\`: a newline at the end would give another hash.`,
+      expect: text`Two keys, the lower snapshot first. Then two DiffIDs.`,
+      notice: text`The lower key is base's DiffID. The upper one, ${topChainId}, is a *chain ID*: the sha256 of
+        the key below, a space, and delta's DiffID. This prints it:
+        \`printf '%s %s' "$BASE_DIFFID" "$DELTA_DIFFID" | sha256sum\`. It names the layer in its place: delta
+        on another base would be another directory tree, with another chain ID.`,
+      hint: text`The tree shows each snapshot below its parent, so the topmost layer comes last.`,
       readOnly: true,
+    }),
+    step('chain', {
+      title: 'Compute the chain ID of a third layer',
+      why: text`Each chain ID is made from the one below it, so the rule works for any number of layers. Think
+        of an image with three: your base, your delta, and your delta once more on top.`,
+      goal: text`Write the chain ID of that third layer into \`$WORKDIR/practice/chain-id\`. Your shell has
+        \`$BASE_DIFFID\` and \`$DELTA_DIFFID\`, and the key of your upper snapshot as \`$CHAIN_ID\`.`,
+      script: sh`
+        mkdir -p "$WORKDIR/practice"
+        hash=$(printf '%s %s' "$CHAIN_ID" "$DELTA_DIFFID" | sha256sum)
+        echo "sha256:\${hash%% *}" >"$WORKDIR/practice/chain-id"
+        cat "$WORKDIR/practice/chain-id"
+      `,
+      uses: [topChainId, diffIds.delta],
+      expect: text`A hash that is neither of your two keys.`,
+      notice: text`The third snapshot's key would be ${thirdChainId}. It has the DiffID of the second, but another
+        chain ID. Now you know how images share layers on disk: when you import another image with your
+        two layers at the bottom, into the same namespace, containerd finds your two snapshots by their
+        keys, and unpacks only the rest.`,
+      hint: text`It's the \`printf\` of the step before, with the key of the layer below as the first value.
+        Don't use \`echo\`: its newline would change the hash.`,
     }),
     step('directories', {
       title: 'A snapshot is a directory',
-      why: text`Ask containerd where they are, and look. Each has an \`fs\` directory with that one layer's
-        files. See what became of the whiteout.`,
+      why: text`Each snapshot has a numbered directory with the files of just its layer. The number tells
+        nothing, and other users' snapshots are next to yours. So the tour has asked containerd which ones
+        belong to your two keys (\`ctr snapshots view --mounts\`).`,
       script: sh`
-        sudo ls -lA "$BASE_SNAPSHOT" "$BASE_SNAPSHOT/data"
-        sudo ls -lA "$DELTA_SNAPSHOT" "$DELTA_SNAPSHOT/data"
+        sudo ls -lA "$BASE_SNAPSHOT/data"
+        sudo ls -lA "$DELTA_SNAPSHOT/data"
         sudo cat "$BASE_SNAPSHOT/hello.txt" "$DELTA_SNAPSHOT/hello.txt"
+        # is an overlay mounted that has delta's directory?
+        sudo grep -F "$DELTA_SNAPSHOT" "$MOUNTINFO" || echo 'not mounted'
       `,
-      uses: [snapshotDirs.base, snapshotDirs.delta],
+      uses: [snapshotDirs.base, snapshotDirs.delta, mountTable],
       predict: {
-        question: 'What is in data of the delta snapshot?',
-        choices: ['.wh.config.txt', 'config.txt', 'nothing'],
+        question: "You haven't started a container yet. What is in data of delta's snapshot?",
+        choices: ['.wh.config.txt, until a container starts', 'nothing', 'config.txt'],
       },
-      expect: text`Your two trees, each by itself. One name has changed.`,
-      notice: text`\`data/config.txt\` in the delta is ${whiteoutOnDisk}: the archive's spelling went in, the
-        kernel's came out. The name \`.wh.config.txt\` exists nowhere in containerd.`,
-      fieldNote: {
-        title: 'Ask, do not search',
-        text: text`The article loops over every directory under ${snapshotsRoot}. That meets the snapshots of
-          every other user of this containerd too, and half-removed ones. \`ctr snapshots view --mounts\`
-          names the ones that belong to a key: ${snapshotDirs.base} and ${snapshotDirs.delta}.`,
-      },
-      hint: text`In your own shell they are \`$BASE_SNAPSHOT\` and \`$DELTA_SNAPSHOT\`.`,
-      readOnly: true,
-    }),
-    step('no-mounts', {
-      title: 'And nothing is mounted',
-      why: text`Two directories side by side on one disk: no overlay has been involved so far. It comes
-        into being with a container, and goes with it. Ask the kernel, in the place where containerd
-        lives.`,
-      script: sh`
-        sudo grep ' overlay ' "$MOUNTINFO" || echo 'no overlay is mounted here'
-      `,
-      uses: [mountTable],
-      expect: text`That sentence, or overlays of other programs on this machine.`,
-      notice: text`An image at rest is files. It costs disk and nothing else.`,
-      hint: text`\`/proc/self/mountinfo\` is the table for this shell; a private containerd has its own.`,
+      expect: text`The data of base, the data of delta, and the hello.txt of both.`,
+      notice: text`In delta's snapshot data/config.txt is ${whiteoutOnDisk}, the kernel's whiteout.
+        ${whiteoutMaker}. \`.wh.config.txt\` is in neither snapshot, only in the blob. An overlay isn't
+        mounted yet: a container gets one when it starts.`,
+      hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),
   ],

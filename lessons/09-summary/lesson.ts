@@ -239,7 +239,7 @@ export const lesson = defineLesson({
             the image, ${sizes.base} bytes that everyone downloads, password included.`,
         },
         {
-          text: text`nobody, it's deleted`,
+          text: text`no one, it's deleted`,
           why: text`Delta can't change base: that would change ${digests.base}. It can only hide the file
             from view.`,
         },
@@ -262,8 +262,8 @@ export const lesson = defineLesson({
       options: [
         {
           text: text`that its name is handroll:latest`,
-          why: text`The name is in index.json, and no digest covers index.json. A tag is a promise from
-            whoever keeps the list, in a layout as in a registry.`,
+          why: text`The name is in index.json, and no digest covers index.json. A tag is only an entry
+            in a list that someone keeps, here as in a registry.`,
         },
         {
           text: text`the files in the layers`,

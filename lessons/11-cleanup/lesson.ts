@@ -1,7 +1,7 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
-import { containerName, importedName, taggedName } from '../facts/containerd.ts';
+import { containerNames, imageNames } from '../facts/containerd.ts';
 import {
   countedHere,
   countedInContainerd,
@@ -26,16 +26,15 @@ export const lesson = defineLesson({
         below: once no image and no container refers to them, containerd's garbage collection deletes
         them. \`docker rmi\` works the same way.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo || true
-        sudo ctr -n "$CTR_NAMESPACE" containers rm demo || true
+        sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo demo2 || true
+        sudo ctr -n "$CTR_NAMESPACE" containers rm demo demo2 || true
         sudo ctr -n "$CTR_NAMESPACE" images rm --sync \
-          handroll:latest docker.io/library/handroll:latest
+          handroll:latest docker.io/library/handroll:latest docker.io/library/handroll2:latest
         sudo ctr namespaces rm "$CTR_NAMESPACE" || true
       `,
       owns: [
-        { kind: 'container', name: containerName },
-        { kind: 'image', name: importedName },
-        { kind: 'image', name: taggedName },
+        ...containerNames.map((name) => ({ kind: 'container', name }) as const),
+        ...imageNames.map((name) => ({ kind: 'image', name }) as const),
       ],
       around: emptyNamespace,
       expect: text`A line for each thing removed. An error about something that isn't there does no harm. If

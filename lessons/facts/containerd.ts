@@ -7,7 +7,7 @@ import { inventory } from '../../src/host/inventory.ts';
 import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
-import { type Digest, short } from '../../src/oci/digest.ts';
+import type { Digest } from '../../src/oci/digest.ts';
 import { brief, diffIds, digests } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
@@ -20,11 +20,11 @@ export const importedName = 'handroll:latest';
 export const taggedName = 'docker.io/library/handroll:latest';
 /** The second image, on the same base. */
 export const secondImage = 'docker.io/library/handroll2:latest';
-const imageRefs: readonly string[] = [importedName, taggedName, secondImage];
+export const imageNames: readonly string[] = [importedName, taggedName, secondImage];
 
 export const containerdInUse = fact('containerd', {
   what: 'the containerd in use',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { mode, version } = await observation.containerd();
     return `${version}, ${mode}`;
@@ -34,36 +34,35 @@ export const containerdInUse = fact('containerd', {
 /** Where containerd's files are, and for how long. */
 export const containerdFiles = fact('containerd.files', {
   what: "where containerd's files are",
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { mode } = await observation.containerd();
-    if (mode === 'system') return "where its administrator put them, beside everybody's";
+    if (mode === 'system') return "where this machine keeps them, next to everyone else's";
     const { type, supportsOverlayUpper } = observation.host.filesystem();
-    if (supportsOverlayUpper)
-      return `in the working directory, on ${type}, and stay until you clean up`;
+    if (supportsOverlayUpper) return `in your working directory, on ${type}`;
     // What is mounted in a user namespace goes with its last process.
     const until =
       observation.host.privilege === 'rootless'
-        ? 'the last of your commands has ended'
-        : 'a restart of this machine';
-    return `in the working directory, on a tmpfs, for ${type} will not do (lesson 6 shows why): in memory, so after ${until} you import again`;
+        ? 'your last command has ended'
+        : 'this machine restarts';
+    return `in memory, on a tmpfs, because ${type} can't hold them (lesson 6 shows why). They last until ${until}; after that you import the image again`;
   },
 });
 
 /** Whether the tour's namespace is there before anything is in it. */
 export const namespaceInList = fact('namespace.listed', {
   what: 'whether the namespace is in the list',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async ({ host: { containerdAccess } }) =>
     containerdAccess.viaWrapper
-      ? "Your namespace won't be in the list: one exists only once something is in it"
-      : 'Your namespace is in the list, still empty: the tour has made it, with labels that say whose it is, so that nothing of other users is ever taken for yours',
+      ? "Your namespace isn't there yet: containerd creates it when you first put something into it"
+      : 'Yours is there already, still empty: the tour has created it, with labels that name you as its owner',
 });
 
 /** The mount table of wherever containerd lives, as a path. */
 export const mountTable = fact('mount-table', {
   what: "the mount table of containerd's place",
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   variable: 'MOUNTINFO',
   read: async (observation) => (await observation.containerd()).mountinfo,
 });
@@ -75,7 +74,7 @@ function isTour(held: {
   readonly snapshots: readonly string[];
 }): boolean {
   return (
-    held.images.every(([ref]) => imageRefs.includes(ref)) &&
+    held.images.every(([ref]) => imageNames.includes(ref)) &&
     held.containers.every((id) => containerNames.includes(id)) &&
     held.snapshots.every(
       (key) => /^(sha256:|extract-|handroll-tour-)/.test(key) || containerNames.includes(key),
@@ -89,7 +88,7 @@ function isTour(held: {
  */
 export const otherNamespaces = fact<string>('other-namespaces', {
   what: 'the other namespaces',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const containerd = await observation.containerd();
     const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
@@ -196,7 +195,7 @@ interface Census {
 export async function othersUntouched(observation: Observation): Promise<Outcome> {
   const before = observation.progress.remembered(otherNamespaces.id);
   if (before === undefined) {
-    throw new NotYet('what the other namespaces held at first', '00-prerequisites/containerd');
+    throw new NotYet('what the other namespaces held at first', '00-prerequisites/machine');
   }
   const after = await observation.need(otherNamespaces);
   const names = (JSON.parse(after) as Census[]).map(({ name }) => name);
@@ -208,7 +207,7 @@ export async function othersUntouched(observation: Observation): Promise<Outcome
   return fail({
     expected: 'other namespaces as they were when the tour began',
     actual: `changed: ${changed.join(', ')}`,
-    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/containerd again: it looks anew.',
+    hint: 'The tour names its own namespace in every command, so this was someone else. If you know who, run 00-prerequisites/machine again to record the other namespaces anew.',
   });
 }
 
@@ -241,28 +240,22 @@ async function unknownNames(containerd: Containerd): Promise<string[]> {
   // What is committed is some image's layer; what is not belongs to somebody at work.
   const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
   return [
-    ...images.filter((name) => !imageRefs.includes(name)),
+    ...images.filter((name) => !imageNames.includes(name)),
     ...(await containerd.containers()).filter((name) => !containerNames.includes(name)),
     ...snapshots.map(({ key }) => key).filter((key) => !containerNames.includes(key)),
   ];
 }
 
-export const imageNames = lessonFact(
-  'the names containerd lists',
-  '05-import/import',
-  async (observation) => {
-    const names = [...(await (await observation.containerd()).images()).keys()];
-    return names.join(' and ') || undefined;
-  },
-);
-
 /**
- * Where things land that were meant for the tour's namespace. The article's own is not among them: on a
- * daemon that many share it is another learner's, who has the very same image.
+ * Where an image lands that was meant for the tour's namespace. The article's namespace isn't among
+ * them: on a shared daemon it may be another learner's, who has the very same image.
  */
 const usualNamespaces = ['default', 'k8s.io', 'moby'];
 
-/** The images by name that point to this manifest in other namespaces: namespace and name. */
+/**
+ * The images by name that point to this manifest in other namespaces: namespace and name. In a private
+ * containerd every namespace is the learner's own.
+ */
 export async function astray(
   observation: Observation,
   wanted: Fact<Digest> = manifestDigest,
@@ -270,7 +263,9 @@ export async function astray(
   const containerd = await observation.containerd();
   const manifest = await observation.get(wanted);
   const others = (await containerd.namespaces()).filter(
-    (name) => name !== containerd.namespace && usualNamespaces.includes(name),
+    (name) =>
+      name !== containerd.namespace &&
+      (containerd.mode === 'private' || usualNamespaces.includes(name)),
   );
   const found = await Promise.all(
     others.map(async (namespace) =>
@@ -301,14 +296,14 @@ export const extraBlobs = lessonFact(
   async (observation) => {
     const ours = await Promise.all(ourBlobs.map(([, fact]) => observation.get(fact)));
     const extra = (await observation.need(inStore)).filter((digest) => !ours.includes(digest));
-    return extra.length === 0 ? 'nothing else' : `${extra.map(short).join(', ')} besides`;
+    return extra.length === 0 ? 'nothing else' : extra.map(brief).join(' and ');
   },
 );
 
 /** The kernel's table of mounts where containerd lives, for these snapshots only. */
 export const ourMounts = lessonFact(
   'mounts of these snapshots',
-  '07-inspect/no-mounts',
+  '07-inspect/directories',
   async (observation) => {
     const directories = [
       await observation.need(snapshotDirs.base),
@@ -333,5 +328,45 @@ export const whiteoutOnDisk = lessonFact(
     return entry.kind === 'character'
       ? `a character device ${entry.major},${entry.minor}`
       : `a ${entry.kind}`;
+  },
+);
+
+/** Who made the kernel's whiteout in the snapshot: in a user namespace containerd has to mount. */
+export const whiteoutMaker = fact<string>('whiteout.maker', {
+  what: "who made the snapshot's whiteout",
+  from: '05-import/import',
+  read: async ({ host }) =>
+    host.privilege === 'rootless'
+      ? 'For that containerd, which has no root here, mounted an overlay for a moment and deleted config.txt through it'
+      : 'containerd made it when it unpacked the layer, without mounting anything',
+});
+
+/** What a third layer would be called: the delta, stacked a second time. */
+export const thirdChainId = fact<Digest>('chain.third', {
+  what: 'the chain ID of base, delta and delta',
+  from: '03-layers/tar',
+  read: async (observation) => {
+    const base = await observation.get(diffIds.base);
+    const delta = await observation.get(diffIds.delta);
+    return base === undefined || delta === undefined
+      ? undefined
+      : chainIds([base, delta, delta])[2];
+  },
+  show: brief,
+});
+
+/** What the learner computed: the first hash in the file, with or without `sha256:`. */
+export const practiceChainId = fact<{ readonly text: string; readonly digest: Digest | undefined }>(
+  'practice.chain-id',
+  {
+    what: 'practice/chain-id',
+    from: '07-inspect/chain',
+    read: async (observation) => {
+      const text = (await observation.file('practice', 'chain-id'))?.toString().trim();
+      if (text === undefined) return undefined;
+      const hash = /\b[0-9a-f]{64}\b/.exec(text)?.[0];
+      return { text: text.slice(0, 80), digest: hash && `sha256:${hash}` };
+    },
+    show: ({ text }) => text,
   },
 );

@@ -15,7 +15,10 @@ export interface SeenImport {
   /** The name in index.json. */
   readonly annotation: string | undefined;
   readonly images: ReadonlyMap<string, string>;
-  /** Images of other namespaces that are this one: namespace and name. */
+  readonly namespace: string;
+  /** The namespace exists, which is a trace of an import only where the tour hasn't made it. */
+  readonly isNamespaceLeft: boolean;
+  /** This image in other namespaces: namespace and name. */
   readonly elsewhere: readonly (readonly [namespace: string, name: string])[];
   readonly chain: readonly Digest[];
   readonly snapshots: readonly Snapshot[];
@@ -32,6 +35,10 @@ export async function seeImport(observation: Observation): Promise<SeenImport> {
     manifest,
     annotation: (await observation.get(index))?.manifests?.[0]?.annotations?.[refName],
     images: await containerd.images(),
+    namespace: containerd.namespace,
+    isNamespaceLeft:
+      containerd.mode === 'private' &&
+      (await containerd.namespaces()).includes(containerd.namespace),
     elsewhere: await astray(observation),
     chain: (await observation.get(chain)) ?? [],
     snapshots: await containerd.snapshots(),
@@ -83,9 +90,9 @@ const otherSnapshots: ImportRule = {
     const found = snapshots.find(
       ({ key, parent, kind }) => kind === 'Committed' && parent !== undefined && key !== top,
     );
-    return found && `the upper snapshot is ${brief(found.key)}, of other layers`;
+    return found && `the upper snapshot is ${brief(found.key)}, from other layers`;
   },
-  remedy: 'These are of an import from before the layers changed. Pack and import again.',
+  remedy: 'You imported it before the layers changed. Pack and import again.',
   where: 'sudo ctr -n "$CTR_NAMESPACE" snapshots ls',
 };
 
@@ -98,15 +105,15 @@ const notUnpacked: ImportRule = {
     );
     if (wanted.length < 2 || !there.includes(false)) return undefined;
     return there[0] === true
-      ? 'the image is there, and no snapshot of delta'
-      : 'the image is there, and no snapshot of either layer';
+      ? 'the image exists, but there is no snapshot of delta'
+      : 'the image exists, but there is no snapshot of either layer';
   },
   remedy:
-    'It was imported with `--no-unpack` or for another snapshotter, the import ended with an error, or a snapshot was removed. Import again: containerd unpacks what is not unpacked yet, or prints what it stops at.',
+    'It was imported with `--no-unpack` or for another snapshotter, the import ended with an error, or a snapshot was removed. Import again: that unpacks the missing layers, or prints what is wrong.',
   where: 'sudo ctr -n "$CTR_NAMESPACE" images check; sudo ctr -n "$CTR_NAMESPACE" snapshots ls',
   command:
     'sudo ctr -n "$CTR_NAMESPACE" images import --base-name handroll "$WORKDIR/handroll-image.tar"',
 };
 
-/** Against checks of the snapshots. */
+/** Against the checks of the snapshots. */
 export const unpackedRules: readonly ImportRule[] = [importStopped, otherSnapshots, notUnpacked];

@@ -7,6 +7,7 @@ import { type Digest, digestStream, sha256, short } from '../../src/oci/digest.t
 import { readGzipHeader } from '../../src/oci/gzip.ts';
 import { BadLayer, type Layer, type LayerEntry, readLayer } from '../../src/oci/layer.ts';
 import { applyLayers, hiddenBytes } from '../../src/oci/merge.ts';
+import { type EntryHeader, tarEntries } from '../../src/oci/tar-entries.ts';
 import { whiteoutFormOf } from '../../src/oci/whiteout.ts';
 import { whiteoutInWords } from './machine.ts';
 import { layerNames, perLayer, trees } from './trees.ts';
@@ -57,7 +58,36 @@ export const tars = perLayer((name) =>
   }),
 );
 
-/** What the delta says "config.txt is gone" with: in the tree, and in the tar. */
+/** What a tar header contains that no file on a disk has. */
+export type HeaderForm = Pick<EntryHeader, 'format' | 'uname' | 'gname'> & {
+  readonly name: string;
+  /** Whether a pax header extends it. */
+  readonly pax: boolean;
+};
+
+/** How the headers of a layer's tar are written, entry by entry. */
+export const headerForms = perLayer((name) =>
+  fact<HeaderForm[]>(`${name}.headers`, {
+    what: `the headers of ${name}-layer.tar`,
+    from: '03-layers/tar',
+    read: (observation) =>
+      observation.derive(
+        'headers',
+        async (bytes) => {
+          const found: HeaderForm[] = [];
+          for await (const { entry, header } of tarEntries(Readable.from([bytes]))) {
+            const { format, uname, gname, extensions } = header;
+            found.push({ name: entry.name, format, uname, gname, pax: /[xg]/.test(extensions) });
+          }
+          return found;
+        },
+        `${name}-layer.tar`,
+      ),
+    show: (all) => `${all.length} headers`,
+  }),
+);
+
+/** The delta's deletion of config.txt: in the tree, and in the tar. */
 export const whiteouts = {
   tree: whiteoutIn('tree', trees.delta),
   tar: whiteoutIn('tar', tars.delta),
@@ -101,7 +131,7 @@ export const blobs = perLayer((name) =>
 
 export const digests = perLayer((name) =>
   fact<Digest>(`${name}.digest`, {
-    what: `the Digest of ${name}`,
+    what: `the digest of ${name}`,
     from: '03-layers/gzip',
     variable: `${name.toUpperCase()}_DIGEST`,
     read: async (observation) => (await observation.get(blobs[name]))?.digest,
@@ -123,19 +153,18 @@ export function ofBoth(observation: Observation, suffix: '.tar' | '.tar.gz'): st
   return layerNames.map((name) => observation.path(`${name}-layer${suffix}`));
 }
 
-export const articleHere = tarAt('again', 'article-UTC0.tar');
-export const articleThere = tarAt('again', 'article-EST5.tar');
+/** The delta, dated without a time zone and packed in two of them. */
+export const inUtc = tarAt('again', 'utc.tar');
+export const inNewYork = tarAt('again', 'new-york.tar');
 
-export const articleHereId = lessonFact(
-  'its DiffID in UTC',
-  '03-layers/twice',
-  async (observation) => brief((await observation.need(articleHere)).diffId),
+export const inUtcId = lessonFact('its DiffID in UTC', '03-layers/twice', async (observation) =>
+  brief((await observation.need(inUtc)).diffId),
 );
 
-export const articleThereId = lessonFact(
+export const inNewYorkId = lessonFact(
   'its DiffID in New York',
   '03-layers/twice',
-  async (observation) => brief((await observation.need(articleThere)).diffId),
+  async (observation) => brief((await observation.need(inNewYork)).diffId),
 );
 
 export async function gzipHeader(observation: Observation, ...parts: string[]) {
@@ -158,30 +187,30 @@ export const headerBytes = lessonFact(
   },
 );
 
-export const clockFiles = ['first.gz', 'second.gz'] as const;
+/** The delta compressed twice more: with a name and a time in the header, and at the highest level. */
+export const recompressedFiles = { dated: 'dated.gz', small: 'small.gz' } as const;
+export type Recompressed = keyof typeof recompressedFiles;
 
-export const clockDigests = lessonFact(
-  'the two Digests',
-  '03-layers/clock',
+function recompressedDigest(which: Recompressed) {
+  const file = recompressedFiles[which];
+  return fact<Digest>(`recompressed.${which}`, {
+    what: `practice/${file}`,
+    from: '03-layers/recompress',
+    read: async (observation) => (await measured(observation, 'practice', file))?.digest,
+    show: brief,
+  });
+}
+
+export const recompressed = {
+  dated: recompressedDigest('dated'),
+  small: recompressedDigest('small'),
+};
+
+export const datedHeader = lessonFact(
+  'the header of dated.gz',
+  '03-layers/recompress',
   async (observation) => {
-    const found = await Promise.all(clockFiles.map((file) => measured(observation, 'clock', file)));
-    return found.map((each) => each?.digest ?? '');
-  },
-);
-
-export const firstClock = lessonFact('the first Digest', '03-layers/clock', async (observation) =>
-  brief((await observation.need(clockDigests))[0] ?? ''),
-);
-
-export const secondClock = lessonFact('the second Digest', '03-layers/clock', async (observation) =>
-  brief((await observation.need(clockDigests))[1] ?? ''),
-);
-
-export const clockHeader = lessonFact(
-  'the header of the first',
-  '03-layers/clock',
-  async (observation) => {
-    const header = await gzipHeader(observation, 'clock', 'first.gz');
+    const header = await gzipHeader(observation, 'practice', recompressedFiles.dated);
     return header && hex(header.bytes.subarray(0, 10));
   },
 );

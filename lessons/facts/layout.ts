@@ -13,14 +13,14 @@ import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../src/oci/verify/violations.ts';
 import { brief, diffIds, digests, measured, tarAt } from './layers.ts';
 
-/** A file under blobs/sha256, by what it is called and by what it hashes to. */
+/** A file in blobs/sha256: its name, and the hash of its bytes. */
 export interface StoredBlob {
   readonly name: string;
   readonly digest: Digest;
   readonly size: number;
-  /** What it says, if it is a small JSON document. */
+  /** Its value, if it's a small JSON document. */
   readonly json: unknown;
-  /** Its text, if it is a small one, JSON or not. */
+  /** Its text, if it's small and not binary, JSON or not. */
   readonly text?: string;
   readonly modified: number;
 }
@@ -121,7 +121,7 @@ function hasKeys(json: unknown, ...keys: string[]): boolean {
 }
 
 export type Json = Readonly<Record<string, unknown>>;
-/** An object that may be one of a document; undefined where anything else stands. */
+/** The value if it's an object. */
 export const objectOf = (json: unknown): Json | undefined => (isObject(json) ? json : undefined);
 
 const descriptorOr = (json: unknown): Json | undefined => {
@@ -135,8 +135,8 @@ const descriptorsOf = (json: unknown): Json[] =>
   (Array.isArray(json) ? json : []).map((each) => descriptorOr(each) ?? {});
 
 /*
- * Anybody may have written these: where a list or an object should be, there can be anything. What is
- * none reads as missing, so that whoever asks need not ask what it is.
+ * Learners write these documents, so any value can be in place of a list or an object. It reads as missing
+ * then, and the checks needn't look at types.
  */
 
 function asConfig(json: Json): Json {
@@ -154,25 +154,39 @@ function asManifest(json: Json): Json {
   return { ...json, config: descriptorOr(config), layers: descriptorsOf(layers) };
 }
 
-function asIndex(json: Json): Json {
-  return { ...json, manifests: descriptorsOf(json.manifests) };
+/** An index, whatever was written in its place. */
+export function readIndex(json: Json): Partial<Index> {
+  return { ...json, manifests: descriptorsOf(json.manifests) } as unknown as Partial<Index>;
 }
 
-/** The newest document of a kind; one that says what it should goes before a newer one. */
+/** The document of a kind: the best by `rank`, the highest first, and of those the newest. */
 function choose<T>(
   all: readonly StoredBlob[],
   isKind: (json: unknown) => boolean,
   read: (json: Json) => Json,
-  isRight: (value: Partial<T>) => boolean,
+  rank: (value: Partial<T>, blob: StoredBlob) => number,
 ): StoredDocument<T> | undefined {
-  const found = all
+  const [best] = all
     .filter(({ json }) => isKind(json))
-    .sort((a, b) => b.modified - a.modified)
-    .map((blob) => ({ blob, value: read(blob.json as Json) as Partial<T> }));
-  return found.find(({ value }) => isRight(value)) ?? found[0];
+    .map((blob) => ({ blob, value: read(objectOf(blob.json) ?? {}) as Partial<T> }))
+    .sort(
+      (a, b) => rank(b.value, b.blob) - rank(a.value, a.blob) || b.blob.modified - a.blob.modified,
+    );
+  return best;
 }
 
-/** The config: the blob that speaks of a root file system. */
+const isConfig = (json: unknown) => hasKeys(json, 'rootfs', 'architecture');
+
+/** Whether a blob is meant as a manifest, misspelt keys or not. */
+export function isManifest(json: unknown): boolean {
+  if (hasKeys(json, 'manifests') || isConfig(json)) return false;
+  return (
+    hasKeys(json, 'layers', 'schemaVersion') ||
+    objectOf(objectOf(json)?.config)?.digest !== undefined
+  );
+}
+
+/** The config: the blob with a root file system. */
 export const config = fact<StoredDocument<ImageConfig>>('config', {
   what: 'the config',
   from: '04-layout/config',
@@ -183,25 +197,27 @@ export const config = fact<StoredDocument<ImageConfig>>('config', {
     ].join();
     return choose<ImageConfig>(
       (await observation.get(storedBlobs)) ?? [],
-      (json) => hasKeys(json, 'rootfs', 'architecture'),
+      isConfig,
       asConfig,
-      ({ rootfs }) => String(rootfs?.diff_ids) === right,
+      ({ rootfs }) => (String(rootfs?.diff_ids) === right ? 1 : 0),
     );
   },
   show: ({ blob }) => brief(blob.digest),
 });
 
-/** The manifest: the blob that lists layers. */
+/** The manifest: the blob that lists layers. Of several right ones, index.json decides. */
 export const manifest = fact<StoredDocument<Manifest>>('manifest', {
   what: 'the manifest',
   from: '04-layout/manifest',
   read: async (observation) => {
     const right = (await observation.get(config))?.blob.digest;
+    const named = (await observation.get(index))?.manifests?.[0]?.digest;
     return choose<Manifest>(
       (await observation.get(storedBlobs)) ?? [],
-      (json) => hasKeys(json, 'layers'),
+      isManifest,
       asManifest,
-      (value) => value.config?.digest === right,
+      ({ config: descriptor }, { digest }) =>
+        descriptor?.digest === right ? (digest === named ? 2 : 1) : 0,
     );
   },
   show: ({ blob }) => brief(blob.digest),
@@ -237,26 +253,53 @@ export const index = fact<Partial<Index>>('index', {
   read: async (observation) => {
     const bytes = await observation.file('oci', 'index.json');
     const parsed = bytes && parseJson(bytes);
-    return parsed?.ok === true && isObject(parsed.value)
-      ? (asIndex(parsed.value) as Partial<Index>)
-      : undefined;
+    return parsed?.ok === true && isObject(parsed.value) ? readIndex(parsed.value) : undefined;
   },
   show: () => 'index.json',
 });
 
 export const refName = 'org.opencontainers.image.ref.name';
 
-/** What can stand where a digest belongs, by name. */
+/** A digest that a document names. */
+export interface NamedDigest {
+  /** The document: 'index.json', 'the manifest'. */
+  readonly by: string;
+  readonly digest: Digest | undefined;
+  /** The blob whose bytes have this hash. */
+  readonly blob: StoredBlob | undefined;
+}
+
+/** Everything that can be reached from index.json: the manifests that it names, their configs and layers. */
+export function reachable(value: Partial<Index>, blobs: readonly StoredBlob[]): NamedDigest[] {
+  const named = (by: string, digest: Digest | undefined): NamedDigest => ({
+    by,
+    digest,
+    blob: blobs.find((each) => each.digest === digest),
+  });
+  return (value.manifests ?? []).flatMap((descriptor) => {
+    const found = named('index.json', descriptor.digest);
+    if (found.blob === undefined || !isManifest(found.blob.json)) return [found];
+    const json = asManifest(objectOf(found.blob.json) ?? {}) as Partial<Manifest>;
+    const below = [json.config, ...(json.layers ?? [])];
+    return [found, ...below.map((each) => named('the manifest', each?.digest))];
+  });
+}
+
+/** The digests that a document can name, by name. */
 const digestFacts: readonly (readonly [string, AnyFact])[] = [
   ['the DiffID of base', diffIds.base],
   ['the DiffID of delta', diffIds.delta],
-  ['the Digest of base', digests.base],
-  ['the Digest of delta', digests.delta],
+  ['the digest of base', digests.base],
+  ['the digest of delta', digests.delta],
   ['the digest of the config', configDigest],
   ['the digest of the manifest', manifestDigest],
 ];
 
-/** Digests of the learner's own, and whose they are. */
+/** Whether a name is that of a layer's digest: 'the digest of base'. */
+export const isLayerDigest = (name: string | undefined) =>
+  name === 'the digest of base' || name === 'the digest of delta';
+
+/** The learner's own digests, with their names. */
 export type KnownDigests = ReadonlyMap<unknown, string>;
 
 export async function knownDigests(observation: Observation): Promise<KnownDigests> {

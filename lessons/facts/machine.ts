@@ -15,21 +15,21 @@ import type { WhiteoutForm } from '../../src/oci/whiteout.ts';
 
 export const workdir = fact('workdir', {
   what: 'the working directory',
-  from: '00-prerequisites/workdir',
+  from: '00-prerequisites/machine',
   variable: 'WORKDIR',
   read: async ({ host }) => host.workspace.dir,
 });
 
 export const namespace = fact('namespace', {
   what: 'the containerd namespace',
-  from: '00-prerequisites/containerd',
+  from: '00-prerequisites/machine',
   variable: 'CTR_NAMESPACE',
   read: async ({ host }) => host.workspace.namespace,
 });
 
 export const tools = fact<Prerequisite[]>('tools', {
   what: 'the tools',
-  from: '00-prerequisites/tools',
+  from: '00-prerequisites/machine',
   read: async ({ host }) => prerequisites(host.environment().PATH),
   show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
 });
@@ -37,7 +37,7 @@ export const tools = fact<Prerequisite[]>('tools', {
 /** The compressor, and whether it makes the bytes that everybody else's does. */
 export const gzipInUse = fact('gzip', {
   what: 'the gzip in use',
-  from: '00-prerequisites/tools',
+  from: '00-prerequisites/machine',
   read: async (observation) => {
     const { stdout, stderr } = await observation.tool('gzip', '--version');
     const [first = ''] = (stdout || stderr).split('\n');
@@ -49,46 +49,40 @@ export const gzipInUse = fact('gzip', {
 
 /** What the learner types runs with variables of their own, which the tour's scripts do without. */
 export const ownVariables = fact('environment.own', {
-  what: "the variables of the learner's",
-  from: '00-prerequisites/tools',
+  what: "the learner's own variables",
+  from: '00-prerequisites/machine',
   read: async () => {
     const found = disturbances().map(({ name, does, mend }) => `${name} ${does} (${mend})`);
     return found.length === 0
-      ? 'No variable of yours changes what they do'
-      : `The scripts here run without it, but what you type does not: ${found.join('; ')}`;
+      ? 'No environment variable of yours changes what the tools do'
+      : `One thing to know: the scripts run without your own environment variables, but what you type runs with them. ${found.join('; ')}`;
   },
 });
 
 /** The busybox to build with. */
 export const busybox = fact('busybox', {
   what: 'a busybox',
-  from: '00-prerequisites/busybox',
+  from: '00-prerequisites/machine',
   variable: 'BUSYBOX',
   read: async ({ host }) => findBusybox(host.environment().PATH)?.path,
 });
 
 export const architecture = fact('architecture', {
   what: "this machine's architecture",
-  from: '00-prerequisites/tools',
+  from: '00-prerequisites/machine',
   variable: 'ARCH',
   read: async () => hostArchitecture(),
 });
 
-export const filesystemOfWorkdir = fact('ground', {
-  what: 'the file system under the working directory',
-  from: '00-prerequisites/workdir',
-  read: async ({ host }) => host.filesystem().type,
-});
-
-/** Why the upperdir made by hand lies where it does. */
+/** Where the upperdir made by hand is, and why. */
 export const upperdirFilesystem = fact('upperdir.ground', {
-  what: 'what the upperdir lies on',
-  from: '00-prerequisites/workdir',
+  what: 'the filesystem of the upperdir',
+  from: '00-prerequisites/machine',
   read: async ({ host }) => {
-    const { type, target, supportsOverlayUpper } = host.filesystem();
+    const { type, supportsOverlayUpper } = host.filesystem();
     return supportsOverlayUpper
-      ? `your directory lies on ${type}, which will do`
-      : `your directory lies on ${type}, mounted at ${target}, so the upperdir goes on a tmpfs, which is memory, as containerd's own directories do`;
+      ? `your directory is on ${type}, which works`
+      : `your directory is on ${type}, which doesn't work, so the upperdir goes on a tmpfs, in memory`;
   },
 });
 
@@ -100,29 +94,29 @@ export const whiteoutInWords: Readonly<Record<WhiteoutForm, string>> = {
 
 /** The form of whiteout that can be made here, and that containerd will act on. */
 export const whiteoutChoice = fact<WhiteoutForm>('whiteout.choice', {
-  what: 'how the whiteout is made here',
-  from: '00-prerequisites/workdir',
+  what: 'the form of the whiteout here',
+  from: '00-prerequisites/machine',
   read: async ({ host }) => host.whiteout().form,
   show: (form) => whiteoutInWords[form],
 });
 
 export const whiteoutReason = fact<string>('whiteout.reason', {
-  what: 'why it is made so',
-  from: '00-prerequisites/workdir',
+  what: 'why it has that form',
+  from: '00-prerequisites/machine',
   read: async ({ host }) => host.whiteout().because,
 });
 
 const rootIs: Readonly<Record<Privilege, string>> = {
   root: 'You are root already',
-  sudo: 'What needs root is asked of sudo',
+  sudo: 'Commands that need root use sudo',
   rootless:
-    'You are root of a user namespace, and nowhere else: scripts and shells of the tour run in it',
+    "You aren't root: the tour's scripts and shells run in a user namespace of yours, where you count as root and nowhere else",
 };
 
 /** How commands that need root get it. */
 export const rootInUse = fact<Privilege>('root', {
-  what: 'how root is had',
-  from: '00-prerequisites/containerd',
+  what: 'how commands get root',
+  from: '00-prerequisites/machine',
   read: async ({ host }) => host.privilege,
   show: (privilege) => rootIs[privilege],
 });
@@ -183,12 +177,12 @@ async function lineAbout(
   return stdout.split('\n')[among.indexOf(path)] ?? '';
 }
 
-/** Passes if our own finding and an outside tool's are the same. */
+/** Passes if our result and an outside tool's are the same. */
 export function agree(ours: string, theirs: string, tool: string, evidence: string): Outcome {
-  if (ours === theirs) return pass(`${evidence}, and ${tool} says so too`);
+  if (ours === theirs) return pass(`${evidence}, confirmed by ${tool}`);
   return fail({
-    expected: `${ours} (our own reading)`,
+    expected: `${ours} (computed by the tour)`,
     actual: `${theirs === '' ? 'nothing' : theirs} (${tool})`,
-    hint: `Two readings of one file must agree. Is the ${tool} first on your PATH the real one?`,
+    hint: `Both read the same file, so they must agree. Is the first ${tool} on your PATH the real one?`,
   });
 }

@@ -4,6 +4,8 @@ import type { Observation } from '../../src/engine/observation.ts';
 import { listAs } from '../../src/host/files.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
+import type { LayerEntry } from '../../src/oci/layer.ts';
+import { trees } from './trees.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
 export const overlay = lessonFact(
@@ -23,7 +25,15 @@ export function lowerOf(mount: Mount): string[] {
   return (mount.options.get('lowerdir') ?? '').split(':');
 }
 
-/** What the writable directory holds. */
+/** The same trees in the other order, while they are mounted. */
+export const swapped = lessonFact(
+  'the swapped overlay',
+  '06-overlayfs/swap',
+  async (observation) =>
+    mountsUnder(observation.path('practice', 'swapped'), allMounts(observation))[0],
+);
+
+/** What the upperdir holds. */
 export const upper = lessonFact('overlay/upper', '06-overlayfs/write', async (observation) =>
   readTree(observation.pathFromOutside('overlay', 'upper'), {
     as: observation.host.privilege,
@@ -41,5 +51,27 @@ export const seenInData = lessonFact(
       observation.pathFromOutside('overlay', 'merged', 'data'),
     );
     return names?.join(', ') || 'nothing';
+  },
+);
+
+/** The program that is in base, and its copy in the upperdir. */
+export const busyboxSizes = lessonFact<{ readonly base: number; readonly upper: number }>(
+  'the copy of busybox in overlay/upper',
+  '06-overlayfs/write',
+  async (observation) => {
+    const sizeIn = (entries: readonly LayerEntry[]) =>
+      entries.find(({ path, kind }) => path === 'bin/busybox' && kind === 'file')?.size;
+    const above = sizeIn((await observation.need(upper)).entries);
+    const below = sizeIn((await observation.need(trees.base)).entries);
+    return above === undefined || below === undefined ? undefined : { base: below, upper: above };
+  },
+);
+
+export const copiedUp = lessonFact<string>(
+  'what was copied up',
+  '06-overlayfs/write',
+  async (observation) => {
+    const sizes = await observation.need(busyboxSizes);
+    return `For one byte, upper/bin/busybox has ${sizes.upper} bytes`;
   },
 );

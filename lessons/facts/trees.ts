@@ -4,6 +4,7 @@ import type { Observation } from '../../src/engine/observation.ts';
 import { readTree, type Tree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { whiteoutFormOf } from '../../src/oci/whiteout.ts';
+import { counted } from '../../src/text/words.ts';
 import { whiteoutChoice, whiteoutInWords, whiteoutReason } from './machine.ts';
 
 /** The two layers, bottom first, as the article calls them. */
@@ -27,6 +28,17 @@ export const trees = perLayer((name) =>
   }),
 );
 
+/** What is in practice/no-cat: the tree of a layer that deletes bin/cat. */
+export const practiceTree = fact<Tree>('practice.tree', {
+  what: 'practice/no-cat',
+  from: '02-filesystems/practice',
+  read: async (observation) =>
+    (await observation.exists('practice', 'no-cat'))
+      ? readTree(observation.path('practice', 'no-cat'), { fileCache: observation.host.fileCache })
+      : undefined,
+  show: (tree) => `${tree.entries.length - 1} entries`,
+});
+
 /** Passes if it passes for base and for delta; otherwise says which one does not. */
 export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promise<Outcome> {
   const outcomes = await Promise.all(layerNames.map(one));
@@ -37,17 +49,18 @@ export async function forBoth(one: (name: LayerName) => Promise<Outcome>): Promi
   );
 }
 
-/** Passes if the delta's whiteout is there, in a form that containerd will act on here. */
+/** Passes if a whiteout is there, in a form that containerd will act on here. */
 export async function takesAway(
   observation: Observation,
   entry: LayerEntry | undefined,
   hint: string,
+  path = 'data/.wh.config.txt',
 ): Promise<Outcome> {
   const wanted = await observation.need(whiteoutChoice);
   const expected =
     wanted === 'file'
-      ? `data/.wh.config.txt, ${whiteoutInWords.file}`
-      : `data/.wh.config.txt, ${whiteoutInWords.device} or ${whiteoutInWords.file}`;
+      ? `${path}, ${whiteoutInWords.file}`
+      : `${path}, ${whiteoutInWords.device} or ${whiteoutInWords.file}`;
   const found = entry && whiteoutFormOf(entry);
   if (entry === undefined || found === undefined) {
     return fail({ expected, actual: entry === undefined ? 'missing' : asItIs(entry), hint });
@@ -56,13 +69,13 @@ export async function takesAway(
   return fail({
     expected,
     actual: whiteoutInWords[found],
-    hint: `Make it with touch: ${await observation.need(whiteoutReason)}.`,
+    hint: `Make it with touch, because ${await observation.need(whiteoutReason)}.`,
   });
 }
 
 function asItIs({ kind, size, major, minor }: LayerEntry): string {
   if (kind === 'character' || kind === 'block') return `a ${kind} device ${major},${minor}`;
-  return kind === 'file' ? `a file of ${size} bytes` : `a ${kind}`;
+  return kind === 'file' ? `a regular file, ${counted(size, 'byte')}` : `a ${kind}`;
 }
 
 /** Paths that the tree command lists below build, one a line. */

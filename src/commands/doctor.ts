@@ -53,8 +53,8 @@ async function circumstances(args: Arguments): Promise<DoctorContext> {
 }
 
 export const doctor: Command = {
-  description: `Looks at this machine: which tools are there, what would be in the way of the tour, and what to do
-about each. Changes nothing unless it is told to install.`,
+  description: `Looks at this machine: which tools are there, what is in the way of the tour, and what to do about
+it. Changes nothing unless you tell it to install.`,
   run: async (args, io) => {
     const asked = textOption(args, 'explain');
     if (asked !== undefined) return explain(asked, io);
@@ -84,7 +84,7 @@ function explain(id: string, io: Io) {
   const known = obstacleIds.find((each) => each === id);
   if (known === undefined && id !== 'all') {
     throw new TourError(`There is no '${id}' to explain.`, {
-      hint: `Name one of ${obstacleIds.join(', ')}; or all.`,
+      hint: `Choose one of ${obstacleIds.join(', ')}; or all.`,
       exit: Exit.usage,
     });
   }
@@ -153,7 +153,7 @@ function portrait(
   stopped: boolean,
 ): string[] {
   const { workdir, privilege, containerd } = plan;
-  const filesystem = mountOf(workdir, mounts)?.type ?? 'an unknown file system';
+  const filesystem = mountOf(workdir, mounts)?.type ?? 'an unknown filesystem';
   const room = free.bytes / 1024 ** 3;
   return [
     `${thisDistribution().name}, Linux ${kernel}, ${architecture}, Node ${process.versions.node}`,

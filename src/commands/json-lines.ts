@@ -260,7 +260,7 @@ const difference: Fields<DifferenceLine> = {
   a: '',
   b: '',
   cause:
-    'what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax, xattrs, sparse, hard-links, content, entries, whiteout, padding, gzip-header, gzip-data, media-type, compression, config-time, time-zone, platform, value or spelling',
+    'what a difference usually comes from: build-time, owner, owner-names, permissions, order, names, format, pax, xattrs, sparse, hard-links, content, entries, whiteout, padding, gzip-header, gzip-data, media-type, compression, config-time, time-zone, platform, value or notation',
 };
 
 const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {

@@ -1,3 +1,4 @@
+import { ownDigests } from '../../lessons/facts/own-digests.ts';
 import { lessons, variables } from '../../lessons/index.ts';
 import { keyOf, type Lesson } from '../engine/lesson.ts';
 import { openProgress, type Progress } from '../engine/progress.ts';
@@ -59,12 +60,12 @@ export interface TourSession {
 export function openTourSession(
   host: Host,
   doing: string,
-  options: Pick<SessionOptions, 'onOutput' | 'onWait' | 'onBug'> = {},
+  options: Pick<SessionOptions, 'onOutput' | 'onWait' | 'onBug' | 'forScreen'> = {},
 ): TourSession {
   claim(host.workspace);
   const release = lock(host.workspace, doing);
   const progress = openProgress(host.workspace, { keep: true });
-  const session = openSession({ lessons, variables, host, progress, ...options });
+  const session = openSession({ lessons, variables, ownDigests, host, progress, ...options });
   return {
     session,
     progress,

@@ -5,6 +5,7 @@ import { digestNames } from '../../lessons/rebuild.ts';
 import { readings } from '../engine/fact.ts';
 import { type Observation, openObservation } from '../engine/observation.ts';
 import { openProgress } from '../engine/progress.ts';
+import { factsOfQuiz, quizOf } from '../engine/quiz.ts';
 import { openSession } from '../engine/session.ts';
 import { factsIn } from '../engine/text.ts';
 import { Exit, TourError } from '../errors.ts';
@@ -92,9 +93,13 @@ async function gatherAccount(host: Host): Promise<Account> {
 function knownFacts(observation: Observation): Promise<Map<string, string>> {
   const facts = lessons.flatMap(({ intro, picture, steps }) => [
     ...factsIn(intro, picture?.drawing),
-    ...steps.flatMap(({ why, notice, fieldNote }) => factsIn(why, notice, fieldNote?.text)),
+    ...steps.flatMap(({ why, goal, notice, fieldNote }) =>
+      factsIn(why, goal, notice, fieldNote?.text),
+    ),
   ]);
-  return readings([containerdInUse, ...facts], observation, ({ id }) =>
-    observation.progress.remembered(id),
+  return readings(
+    [containerdInUse, ...facts, ...factsOfQuiz(quizOf(lessons))],
+    observation,
+    ({ id }) => observation.progress.remembered(id),
   );
 }

@@ -31,6 +31,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
     stdout: process.stdout,
     color: args.values['no-color'] !== true,
     ascii: args.values.ascii === true,
+    opening: true,
   });
 }
 
@@ -58,7 +59,7 @@ async function open(args: Arguments, onBug: (error: unknown) => void): Promise<S
     import('../host/privilege.ts'),
   ]);
   const host = await openHostFrom(args);
-  const work = openTourSession(host, 'A tour', { onBug });
+  const work = openTourSession(host, 'A tour', { onBug, forScreen: true });
   const stopTicket = keepSudoTicket(host.privilege);
   const { session } = work;
   const close = async () => {

@@ -21,7 +21,15 @@ export function proseOf({ lesson, step }: Place): Text[] {
   const titles = [lesson.title, step.title, fieldNote?.title ?? ''];
   return [
     ...[...titles, ...question, ...step.checks.map(({ says }) => says)].map((line) => [line]),
-    ...[lesson.intro, step.why, step.expect, step.notice, step.hint, fieldNote?.text ?? []],
+    ...[
+      lesson.intro,
+      step.why,
+      step.goal ?? [],
+      step.expect,
+      step.notice,
+      step.hint,
+      fieldNote?.text ?? [],
+    ],
   ];
 }
 

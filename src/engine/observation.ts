@@ -88,7 +88,7 @@ export function openObservation(host: Host, progress: Progress): Observation {
     containerd: () =>
       once('containerd', async () => {
         if (neverStarted(host)) {
-          throw new NotYet("the tour's containerd", '00-prerequisites/containerd');
+          throw new NotYet("the tour's containerd", '00-prerequisites/machine');
         }
         return host.containerd();
       }),

@@ -14,7 +14,8 @@ export interface Witness {
 }
 
 export interface Answer {
-  readonly choice: number;
+  /** The learner's; undefined if the machine answered without it. */
+  readonly choice?: number;
   /** The machine's answer. */
   readonly said?: string;
   /** The choice that was right on this machine. */
@@ -49,6 +50,21 @@ export interface StepRecord {
   readonly evidence: Readonly<Record<string, string>>;
   /** Undefined if the step's script has never run, because the learner did it by hand. */
   readonly printed?: OutputExcerpt;
+  /** The learner did the task before its solution was shown. */
+  readonly alone?: true;
+}
+
+/** A choice that was made: the option is counted as the lesson has it, so 0 is right. */
+export interface QuizAnswer {
+  readonly id: string;
+  readonly option: number;
+}
+
+/** A quiz that was begun. */
+export interface QuizProgress {
+  readonly seed: number;
+  /** In the order in which they were given. */
+  readonly answers: readonly QuizAnswer[];
 }
 
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
@@ -64,6 +80,12 @@ export interface Progress {
   /** How the step's script ended with an error; undefined if its last run ended well. */
   failedRun(step: string): FailedRun | undefined;
   recordRun(step: string, run: OutputExcerpt): void;
+  /** The tasks whose solution was shown before they were done. */
+  solutionsShown(): readonly string[];
+  recordSolutionShown(step: string): void;
+  /** The quiz as it was left; undefined if it was never opened. */
+  quiz(): QuizProgress | undefined;
+  recordQuiz(quiz: QuizProgress): void;
   witnessed(check: string): Witness | undefined;
   witness(check: string, seen: Omit<Witness, 'at'>): void;
   /** A value saved under a name, for comparison later. */
@@ -92,6 +114,8 @@ interface ProgressFile {
   answers: Record<string, Answer>;
   kept: Record<string, StepRecord>;
   failed: Record<string, FailedRun>;
+  solutions: string[];
+  quiz: QuizProgress | undefined;
   witnessed: Record<string, Witness>;
   remembered: Record<string, string>;
 }
@@ -102,6 +126,8 @@ const nothing = (): ProgressFile => ({
   answers: {},
   kept: {},
   failed: {},
+  solutions: [],
+  quiz: undefined,
   witnessed: {},
   remembered: {},
 });
@@ -111,12 +137,26 @@ function load(path: string): ProgressFile {
   try {
     const stored = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProgressFile>;
     const { version, read, answers, kept = {}, failed = {}, witnessed, remembered } = stored;
+    const { solutions = [] } = stored;
     const records = [answers, kept, failed, witnessed, remembered];
-    const whole = version === 1 && Array.isArray(read) && records.every(isRecord);
-    return whole ? { ...(stored as ProgressFile), kept, failed } : nothing();
+    const lists = [read, solutions];
+    const whole = version === 1 && lists.every(Array.isArray) && records.every(isRecord);
+    const quiz = quizIn(stored.quiz);
+    return whole ? { ...(stored as ProgressFile), kept, failed, solutions, ...quiz } : nothing();
   } catch {
     return nothing();
   }
+}
+
+/** A damaged quiz counts as one that was never opened. */
+function quizIn(value: unknown): { quiz: QuizProgress | undefined } {
+  const { seed, answers } = (isRecord(value) ? value : {}) as Partial<QuizProgress>;
+  const isAnswer = (each: unknown) => {
+    const { id, option } = (isRecord(each) ? each : {}) as Record<string, unknown>;
+    return typeof id === 'string' && Number.isSafeInteger(option);
+  };
+  const whole = Number.isSafeInteger(seed) && Array.isArray(answers) && answers.every(isAnswer);
+  return { quiz: whole ? (value as QuizProgress) : undefined };
 }
 
 function isRecord(value: unknown): boolean {
@@ -156,6 +196,15 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
         else stored.failed[step] = { ...run, at: new Date().toISOString() };
       });
     },
+    solutionsShown: () => stored.solutions,
+    recordSolutionShown: (step) => {
+      if (!stored.solutions.includes(step)) change(() => stored.solutions.push(step));
+    },
+    quiz: () => stored.quiz,
+    recordQuiz: (quiz) =>
+      change(() => {
+        stored.quiz = quiz;
+      }),
     witnessed: (check) => stored.witnessed[check],
     witness: (check, seen) =>
       change(() => {

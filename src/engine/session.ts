@@ -14,8 +14,10 @@ import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { guardNamespace } from './namespace-guard.ts';
 import { NotYet, type Observation, openObservation } from './observation.ts';
 import { collectOutput } from './output.ts';
+import type { ReadOwnDigests } from './own-digests.ts';
 import { type Answer, outputExcerpt, type Progress, type StepRecord } from './progress.ts';
 import { needsRoot, reachesContainerd, render, type Script } from './script.ts';
+import { isDoneAlone } from './task.ts';
 import { factsIn } from './text.ts';
 import {
   type Effect,
@@ -61,6 +63,10 @@ export interface SessionOptions {
   readonly progress: Progress;
   /** Facts that are variables in the learner's shells. */
   readonly variables: readonly AnyFact[];
+  /** There will be a screen: the facts of a step's prose are read even before it listens. */
+  readonly forScreen?: boolean;
+  /** Reads the digests that a screen recognises as the learner's. */
+  readonly ownDigests?: ReadOwnDigests;
   readonly onOutput?: (place: Place, chunk: string) => void;
   /** Called when a check has been waited for so long that the learner should be told. */
   readonly onWait?: (place: Place, check: Check, what: string) => void;
@@ -146,6 +152,12 @@ export function openSession(options: SessionOptions): Session {
         return saveSoon();
       case 'answer':
         progress.recordAnswer(effect.key, effect.answer);
+        return saveSoon();
+      case 'save quiz':
+        progress.recordQuiz(effect.quiz);
+        return saveSoon();
+      case 'solution shown':
+        progress.recordSolutionShown(effect.key);
         return saveSoon();
       case 'record':
         return recordStep(effect);
@@ -350,8 +362,10 @@ export function openSession(options: SessionOptions): Session {
     await remember(place, observation, results, anew);
     if (anew) await adopt(place, observation, results);
     // Facts are for the prose on the screen: without a screen they aren't needed.
-    if (listeners.size > 0)
+    if (options.forScreen === true || listeners.size > 0) {
       dispatch({ type: 'facts', facts: await knownFacts(place, observation) });
+      await recogniseDigests(observation);
+    }
     dispatch({ type: 'checked', answer: await answerOf(place, observation, wasPerformed(place)) });
     saveSoon();
   }
@@ -370,6 +384,7 @@ export function openSession(options: SessionOptions): Session {
     if (anew) await adopt(place, observation, results);
     const facts = await knownFacts(place, observation);
     const answer = await answerOf(place, observation, holding(results) && !heldOnArrival());
+    await recogniseDigests(observation);
     dispatch({ type: 'rechecked', generation: number, results, facts, answer });
     saveSoon();
   }
@@ -405,13 +420,18 @@ export function openSession(options: SessionOptions): Session {
   }
 
   async function knownFacts(place: Place, observation: Observation): Promise<Map<string, string>> {
-    const { why, expect, notice, hint, fieldNote, uses = [] } = place.step;
+    const { why, goal, expect, notice, hint, fieldNote, uses = [] } = place.step;
     const { intro, picture } = place.lesson;
     const facts = [
-      ...factsIn(why, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
+      ...factsIn(why, goal, expect, notice, hint, fieldNote?.text, intro, picture?.drawing),
       ...uses,
     ];
     return readings(facts, observation);
+  }
+
+  async function recogniseDigests(observation: Observation): Promise<void> {
+    const digests = await options.ownDigests?.(observation);
+    if (digests !== undefined) dispatch({ type: 'digests', digests });
   }
 
   async function define(facts: readonly AnyFact[]): Promise<void> {
@@ -425,18 +445,19 @@ export function openSession(options: SessionOptions): Session {
     return state.phase === 'checking' && results.every((each) => each?.status === 'pass');
   }
 
-  /** The machine's answer to a prediction, once the step has been performed. */
+  /** The machine's answer to a question, guessed or not, once the step has been performed. */
   async function answerOf(
     place: Place,
     observation: Observation,
     performed: boolean,
   ): Promise<Answer | undefined> {
     const key = keyOf(place);
-    const given = state.answers.get(key);
+    const given = state.answers.get(key)?.choice;
     const { predict } = place.step;
-    if (predict === undefined || given === undefined || !performed) return undefined;
+    if (predict === undefined || !performed) return undefined;
     try {
-      return { choice: given.choice, ...(await predict.ask(observation)) };
+      const answer = await predict.ask(observation);
+      return given === undefined ? answer : { choice: given, ...answer };
     } catch {
       // The step hasn't got far enough for an answer; its checks say why.
       return undefined;
@@ -452,12 +473,13 @@ export function openSession(options: SessionOptions): Session {
       result !== undefined && 'evidence' in result ? result.evidence : '',
     ]);
     // If the step was only checked again, the output of its last run still belongs to it.
-    const excerpt =
-      ended === undefined ? progress.recordOf(key)?.printed : outputExcerpt(output, ended);
+    const before = progress.recordOf(key);
+    const excerpt = ended === undefined ? before?.printed : outputExcerpt(output, ended);
     const record: StepRecord = {
       at,
       evidence: Object.fromEntries(evidence),
       ...(excerpt === undefined ? {} : { printed: excerpt }),
+      ...(isDoneAlone(state, place, ended !== undefined, before) ? { alone: true } : {}),
     };
     progress.recordStep(key, record);
     saveSoon();
@@ -543,5 +565,8 @@ function savedProgress(progress: Progress, lessons: readonly Lesson[]): SavedPro
     completed: progress.completedSteps(),
     answers: known(progress.answer),
     records: known(progress.recordOf),
+    solutions: progress.solutionsShown(),
+    quiz: progress.quiz(),
+    seed: Math.floor(Math.random() * 2 ** 31),
   };
 }

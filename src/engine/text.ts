@@ -20,6 +20,7 @@ export type KeyAction =
   | 'contents'
   | 'explore'
   | 'picture'
+  | 'quiz'
   | 'output'
   | 'carry on'
   | 'cancel';

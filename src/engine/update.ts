@@ -3,7 +3,10 @@ import type { CheckResult } from './check.ts';
 import type { AnyFact } from './fact.ts';
 import { keyOf, type Lesson, type Place, placesOf } from './lesson.ts';
 import { noOutput, type Output } from './output.ts';
-import type { Answer, StepRecord } from './progress.ts';
+import type { OwnDigests } from './own-digests.ts';
+import type { Answer, QuizProgress, StepRecord } from './progress.ts';
+import { askedNow, factsOfQuiz, fitting, quizOf } from './quiz.ts';
+import { isSolutionHidden } from './task.ts';
 
 /**
  * The phase of a step: `looking` at what is there already, `ready` to run, `running` its script,
@@ -70,16 +73,26 @@ export interface State {
   readonly waiting: ReadonlyMap<number, string>;
   /** The known facts on this screen, as text. */
   readonly facts: ReadonlyMap<string, string>;
+  /** The digests that are recognised as the learner's. */
+  readonly digests: OwnDigests;
   readonly answers: ReadonlyMap<string, Answer>;
   /** How each step was when it last passed, by step key. */
   readonly records: ReadonlyMap<string, StepRecord>;
   /** Steps that the learner left after everything had passed. */
   readonly completed: ReadonlySet<string>;
+  /** Tasks whose solution was shown before they were done. */
+  readonly solutions: ReadonlySet<string>;
+  /** The quiz as far as it was answered; undefined until it's opened for the first time. */
+  readonly quiz: QuizProgress | undefined;
+  /** The last answer of the quiz is on the screen, rather than the next question. */
+  readonly quizAnswered: boolean;
+  /** For the first time that the quiz is opened. */
+  readonly seed: number;
   /** The survey of all lessons is done. */
   readonly surveyed: boolean;
   /** The learner has left the last step. */
   readonly finished: boolean;
-  /** The facts in this step's glossary; undefined until the glossary is opened. */
+  /** The facts of the glossary or the quiz, whichever was opened last; undefined until they're read. */
   readonly defined: ReadonlyMap<string, string> | undefined;
   /** The errand in progress, or the last one until the learner changes step. */
   readonly batchRun: BatchRun | undefined;
@@ -122,6 +135,13 @@ export type Event =
       readonly answer: Answer | undefined;
     }
   | { readonly type: 'answer'; readonly choice: number }
+  /** Shows the solution of a task, which can be run from then on. */
+  | { readonly type: 'show solution' }
+  /** The quiz was opened. */
+  | { readonly type: 'open quiz' }
+  /** @property position of the option on the screen, from 0 */
+  | { readonly type: 'answer quiz'; readonly position: number }
+  | { readonly type: 'next question' }
   | { readonly type: 'next' }
   | { readonly type: 'back' }
   | { readonly type: 'output'; readonly output: Output }
@@ -134,6 +154,7 @@ export type Event =
   | { readonly type: 'define'; readonly facts: readonly AnyFact[] }
   | { readonly type: 'defined'; readonly facts: ReadonlyMap<string, string> }
   | { readonly type: 'facts'; readonly facts: ReadonlyMap<string, string> }
+  | { readonly type: 'digests'; readonly digests: OwnDigests }
   /** All checks of the step are done. */
   | { readonly type: 'checked'; readonly answer: Answer | undefined }
   /** A step that passed was saved. */
@@ -154,6 +175,8 @@ export type Effect =
   | { readonly type: 'cancel' }
   | { readonly type: 'complete'; readonly key: string }
   | { readonly type: 'answer'; readonly key: string; readonly answer: Answer }
+  | { readonly type: 'solution shown'; readonly key: string }
+  | { readonly type: 'save quiz'; readonly quiz: QuizProgress }
   | {
       readonly type: 'record';
       readonly place: Place;
@@ -171,6 +194,9 @@ export interface SavedProgress {
   readonly completed?: readonly string[];
   readonly answers?: ReadonlyMap<string, Answer>;
   readonly records?: ReadonlyMap<string, StepRecord>;
+  readonly solutions?: readonly string[];
+  readonly quiz?: QuizProgress | undefined;
+  readonly seed?: number;
 }
 
 export function initialState(lessons: readonly Lesson[], saved: SavedProgress = {}): State {
@@ -186,9 +212,14 @@ export function initialState(lessons: readonly Lesson[], saved: SavedProgress = 
     results: new Map(),
     waiting: new Map(),
     facts: new Map(),
+    digests: new Map(),
     answers: saved.answers ?? new Map(),
     records: saved.records ?? new Map(),
     completed: new Set(saved.completed),
+    solutions: new Set(saved.solutions),
+    quiz: saved.quiz && fitting(quizOf(lessons), saved.quiz),
+    quizAnswered: false,
+    seed: saved.seed ?? 0,
     surveyed: false,
     finished: false,
     defined: undefined,
@@ -497,6 +528,44 @@ export function update(state: State, event: Event): Update {
         effects: [{ type: 'answer', key, answer }],
       };
     }
+    case 'show solution':
+      if (!isSolutionHidden(state) || busy(state)) return stay(state);
+      // A check may have failed before: the solution is the next thing to read, and to run.
+      return {
+        state: {
+          ...state,
+          ...idle,
+          phase: 'ready',
+          solutions: new Set(state.solutions).add(key),
+        },
+        effects: [{ type: 'solution shown', key }],
+      };
+    case 'open quiz': {
+      const quiz = state.quiz ?? { seed: state.seed, answers: [] };
+      const facts = factsOfQuiz(quizOf(state.lessons));
+      return {
+        state: { ...state, quiz, quizAnswered: false, defined: undefined },
+        effects: [
+          { type: 'save quiz', quiz },
+          { type: 'define', facts },
+        ],
+      };
+    }
+    case 'answer quiz': {
+      const { quiz: before, quizAnswered } = state;
+      if (before === undefined || quizAnswered) return stay(state);
+      const asked = askedNow(quizOf(state.lessons), before);
+      const option = asked?.order[event.position];
+      if (asked === undefined || option === undefined) return stay(state);
+      const given = { id: asked.question.id, option };
+      const quiz = { ...before, answers: [...before.answers, given] };
+      return {
+        state: { ...state, quiz, quizAnswered: true },
+        effects: [{ type: 'save quiz', quiz }],
+      };
+    }
+    case 'next question':
+      return stay({ ...state, quizAnswered: false });
     case 'next': {
       if (state.phase !== 'passed') return stay(state);
       const done = { ...state, completed: new Set(state.completed).add(key) };
@@ -532,6 +601,8 @@ export function update(state: State, event: Event): Update {
       return { state: { ...state, defined: undefined }, effects: [event] };
     case 'defined':
       return stay({ ...state, defined: event.facts });
+    case 'digests':
+      return stay({ ...state, digests: event.digests });
     case 'facts':
       return stay({ ...state, facts: event.facts });
     case 'checked': {

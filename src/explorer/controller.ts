@@ -4,6 +4,7 @@ import { createExternalStore, type ExternalStore } from '../ui/external-store.ts
 import type { Key } from '../ui/keys.ts';
 import type { Size } from '../ui/view.ts';
 import { entryAt } from './contents.ts';
+import { DirectoryLayers } from './image/directory-layers.ts';
 import { surveyLayout } from './image/survey.ts';
 import { type JobRunner, startJobRunner } from './job-runner.ts';
 import { actionOf, actionWhileLoading } from './keymap.ts';
@@ -88,7 +89,8 @@ export function createExplorerController(options: ExplorerControllerOptions): Ex
     work?.stop();
     const opening = await open();
     files = opening;
-    const survey = await surveyLayout(opening);
+    const survey =
+      opening instanceof DirectoryLayers ? opening.survey() : await surveyLayout(opening);
     if (isStopped) return;
     work?.stop();
     const before = store.getSnapshot();

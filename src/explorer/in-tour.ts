@@ -3,16 +3,23 @@ import { join } from 'node:path';
 import { openLayout } from '../oci/layout/open-layout.ts';
 import type { OpenGuest } from '../ui/tour.tsx';
 import { showExplorer } from './explorer.tsx';
+import { DirectoryLayers } from './image/directory-layers.ts';
 
-/** The explorer on the layout that the tour builds. */
+/** The directories that become the layers, bottom first. */
+const trees = ['build/base', 'build/delta'];
+
+/** The explorer on the layout that the tour builds; before there is one, on the trees of its layers. */
 export const explorerInTour: OpenGuest = (workdir, place, clear) => {
   const path = join(workdir, 'oci');
-  if (!existsSync(path)) return `There is nothing to explore yet: lesson 4 makes ${path}.`;
+  const isLayout = existsSync(path);
+  if (!isLayout && !trees.some((tree) => existsSync(join(workdir, tree)))) {
+    return `There is nothing to explore yet: lesson 2 makes ${join(workdir, 'build')}.`;
+  }
   return clear().then(() =>
     showExplorer({
       ...place,
-      name: path,
-      open: () => openLayout(path),
+      name: isLayout ? path : join(workdir, 'build'),
+      open: () => (isLayout ? openLayout(path) : DirectoryLayers.open(workdir, trees)),
       leave: 'back to the tour',
     }),
   );

@@ -147,6 +147,11 @@ export const keymap: readonly ExplorerBinding[] = [
     when: (now) => inTree(now) && now.branch !== undefined,
   },
   {
+    keys: ['space'],
+    action: 'page down',
+    when: (now) => onPage(now) && now.page !== 'stack',
+  },
+  {
     keys: ['right', 'l'],
     action: 'shift right',
     when: onPage,
@@ -256,9 +261,7 @@ export function actionWhileLoading(key: Key): 'quit' | 'interrupt' | undefined {
   return action === 'quit' || action === 'interrupt' ? action : undefined;
 }
 
-/** The keys in one piece of input; here, those that edit what is searched for are keys too. */
+/** The keys in one piece of input; here, Tab is a key too. */
 export function explorerKeys(input: string, key: Parameters<typeof keysIn>[1]): Key[] {
-  if (key.tab) return ['tab'];
-  if (key.backspace || key.delete) return ['backspace'];
-  return keysIn(input, key);
+  return key.tab ? ['tab'] : keysIn(input, key);
 }

@@ -104,7 +104,7 @@ export function pageName(state: ExplorerState, page: Page): string {
     case 'help':
       return 'keys';
     case 'stack':
-      return 'layers, one upon the other';
+      return 'layers, stacked';
     case 'bytes':
       return `first bytes of ${itemName(state, page.path, page.image)}`;
     case 'thing':

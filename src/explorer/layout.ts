@@ -55,6 +55,8 @@ const sharedFromWidth = 123;
 const treeColumns = { least: 44, most: 74, page: 100 };
 /** Between the two: a bar, and space on either side. */
 const gapWidth = 3;
+/** The rule above the keys, with what there is to say about the row. */
+const footRows = 1;
 /** The fewest layers shown above the merged tree, if there are that many. */
 const minLayersInView = 3;
 
@@ -69,7 +71,7 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
   const { state, size, theme, leave } = now;
   const width = widthIn(size, theme, maxPageWidth);
   const wide = !theme.spoken && width >= sharedFromWidth;
-  const height = heightIn(size) - furniture;
+  const height = heightIn(size) - furniture - footRows;
   const treeWidth = wide
     ? Math.max(treeColumns.least, Math.min(treeColumns.most, width - treeColumns.page))
     : width;

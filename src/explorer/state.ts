@@ -180,10 +180,7 @@ export interface Names {
 /** The names of an image's layers, bottom first. */
 export function namesOf(state: ExplorerState, image: SurveyedImage): Names[] {
   const config = image.config === undefined ? undefined : itemAt(state, image.config);
-  const diffIds = image.layers.map((path) => {
-    const found = state.layers.get(path);
-    return found?.status === 'read' ? found.layer.diffId : undefined;
-  });
+  const diffIds = image.layers.map((path) => diffIdAt(state, path));
   const said = image.layers.map((_, position) => config?.diffIds[position]);
   const first = diffIds.findIndex((diffId, at) => (diffId ?? said[at]) === undefined);
   const known = diffIds.slice(0, first === -1 ? undefined : first);
@@ -196,9 +193,21 @@ export function namesAt(state: ExplorerState, path: string, image: string | unde
   const owner = imageAt(state, image);
   const names = owner && namesOf(state, owner)[owner.layers.indexOf(path)];
   if (names !== undefined) return names;
-  const found = state.layers.get(path);
-  const diffId = found?.status === 'read' ? found.layer.diffId : undefined;
-  return { diffId, said: undefined, chainId: undefined };
+  return { diffId: diffIdAt(state, path), said: undefined, chainId: undefined };
+}
+
+/** Whether a layer has been packed: only then has it hashes. In a layout every layer is a blob. */
+export function isPacked(path: string): boolean {
+  return path.startsWith('blobs/');
+}
+
+/** The DiffID of a layer that was packed and read. */
+export function diffIdAt(
+  { layers }: Pick<ExplorerState, 'layers'>,
+  path: string,
+): string | undefined {
+  const found = layers.get(path);
+  return found?.status === 'read' && isPacked(path) ? found.layer.diffId : undefined;
 }
 
 /** A combination of layers, by name. */

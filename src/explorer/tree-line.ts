@@ -2,7 +2,15 @@ import { short } from '../oci/digest.ts';
 import { type Line, padded, type Span, span, spread, truncate, widthOf } from '../ui/line.ts';
 import type { Theme } from '../ui/theme.ts';
 import { linkText, markSpan, percent, printableLabel, sizeText, whiteoutText } from './labels.ts';
-import { type ExplorerState, imageAt, itemAt, type Names, namesOf, type TreeRow } from './state.ts';
+import {
+  diffIdAt,
+  type ExplorerState,
+  imageAt,
+  itemAt,
+  type Names,
+  namesOf,
+  type TreeRow,
+} from './state.ts';
 
 /** From this width on, a row has room for all names of a layer. */
 const allNamesFromWidth = 66;
@@ -42,10 +50,7 @@ export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
       case 'thing':
         return itemLine(drawing, start, what, names(what.image, what.path));
       case 'stack':
-        return truncate(
-          [...start, span('layers, merged'), span('  one upon the other', 'dim')],
-          width,
-        );
+        return truncate([...start, span('layers, merged'), span('  stacked', 'dim')], width);
       case 'loose':
         return truncate(
           [...start, span('not referenced'), span('  nothing leads here', 'dim')],
@@ -69,8 +74,7 @@ function itemLine(
   names: Names | undefined,
 ): Line {
   const item = itemAt(state, path);
-  const layer = state.layers.get(path);
-  const diffId = layer?.status === 'read' ? layer.layer.diffId : undefined;
+  const diffId = diffIdAt(state, path);
   const isThere = item?.size !== undefined;
   const sign = markSpan(state, path, theme);
   const said = note === undefined ? '' : `  ${printableLabel(note)}`;

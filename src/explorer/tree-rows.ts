@@ -12,6 +12,12 @@ const unreferencedId = 'loose';
 export function treeRows(known: Known): TreeRow[] {
   const rows: TreeRow[] = [];
   const { survey } = known;
+  // Layers that no manifest lists yet.
+  for (const image of survey.images.keys()) {
+    if (survey.items.has(image)) continue;
+    const what = { is: 'stack', image } as const;
+    rows.push({ id: `${image}|stack`, depth: 0, branch: undefined, what });
+  }
   for (const path of survey.roots) addItem(known, rows, { path, label: path, id: path, depth: 0 });
   if (survey.loose.length > 0) {
     rows.push({

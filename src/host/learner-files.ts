@@ -65,6 +65,14 @@ function write(path: string, text: string, mode: number): void {
   replaceAtomically(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
 }
 
+/** Keeps what was copied, for a terminal that doesn't let programs use its clipboard. @returns the path */
+export function keepCopied({ own }: Workspace, text: string): string {
+  const path = join(own, 'copied.sh');
+  makeRealDirectory(own);
+  write(path, text, 0o644);
+  return path;
+}
+
 /** The line to paste into another terminal: `. ~/container-demo/.handroll-tour/env`. */
 export function sourceLine({ own }: Workspace, dialect: Dialect): string {
   const path = join(own, envName[dialect]);

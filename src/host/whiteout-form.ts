@@ -33,7 +33,7 @@ export function chooseWhiteout(seen: WhiteoutConditions): WhiteoutChoice {
     return {
       form: 'file',
       because:
-        'containerd runs in a user namespace, where it passes over every device in an archive without a word',
+        'containerd runs in a user namespace, where it silently skips every device in a layer',
     };
   }
   if (!filesystem.supportsOverlayUpper) {
@@ -41,19 +41,19 @@ export function chooseWhiteout(seen: WhiteoutConditions): WhiteoutChoice {
       form: 'file',
       because:
         filesystem.type === 'overlay'
-          ? 'this directory lies on overlayfs, which refuses the device 0,0: that is its own mark for "gone"'
-          : `this directory lies on ${filesystem.type}, which may not keep devices`,
+          ? 'your directory is on overlayfs, which refuses the device 0,0: overlayfs uses that device itself to mark deleted files'
+          : `your directory is on ${filesystem.type}, which may not store devices`,
     };
   }
   if (!asRoot && isBefore(kernel, 5, 8)) {
     return {
       form: 'file',
-      because: `Linux ${kernel} lets only root make a device, even this one (5.8 and later let everybody)`,
+      because: `Linux ${kernel} lets only root make a device, even this one (since 5.8 any user may make it)`,
     };
   }
   return {
     form: 'device',
-    because: `this directory lies on ${filesystem.type}, and containerd runs as root`,
+    because: `your directory is on ${filesystem.type}, and containerd runs as root`,
   };
 }
 

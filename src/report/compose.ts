@@ -1,8 +1,11 @@
 import type { CheckResult } from '../engine/check.ts';
 import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
 import type { Answer, StepRecord } from '../engine/progress.ts';
+import { firstGo, quizOf } from '../engine/quiz.ts';
+import { tasksDone } from '../engine/task.ts';
 import { type KeyAction, paragraphsOf, type Text, withKeys } from '../engine/text.ts';
 import { type State, stepStatus, workOf } from '../engine/update.ts';
+import { counted } from '../text/words.ts';
 import {
   type Block,
   type CheckEntry,
@@ -50,6 +53,7 @@ export function compose(account: Account): Report {
     sections: [
       ...lessons,
       ...predictionSection(account, done),
+      ...quizSection(account),
       chainSection(account),
       ...(rest.length === 0 ? [] : [restSection(rest)]),
     ],
@@ -62,8 +66,13 @@ function isDone(state: State, place: Place): boolean {
   return stepStatus(state, place) === 'holds' || state.completed.has(key) || state.records.has(key);
 }
 
-function opening({ at }: Account, done: number, all: number): Block[] {
+function opening({ at, state }: Account, done: number, all: number): Block[] {
   const whole = done === all;
+  const tasks = tasksDone(state);
+  const own =
+    tasks.done === 0
+      ? ''
+      : ` ${tasks.alone} of ${counted(tasks.done, 'task')} ${tasks.done === 1 ? 'was' : 'were'} done without the solution.`;
   return [
     {
       type: 'paragraph',
@@ -72,10 +81,13 @@ function opening({ at }: Account, done: number, all: number): Block[] {
           whole
             ? `All ${all} steps were done on this machine, and the result of each was checked.`
             : `So far ${done} of ${all} steps were done on this machine, and the result of each was checked; the remaining steps are listed at the end.`
-        } Every digest, size and path below was read from the machine.`,
+        } Every digest, size and path below was read from the machine.${own}`,
       ),
     },
-    { type: 'remark', text: `Written ${moment(at.toISOString())} by handroll-tour report.` },
+    {
+      type: 'remark',
+      text: `Written ${moment(at.toISOString())} by handroll-tour report. The tour follows the article "what is a container image?", https://anniecherkaev.com/what-is-a-container-image`,
+    },
   ];
 }
 
@@ -102,7 +114,7 @@ function lessonSection(account: Account, lesson: Lesson, places: readonly Place[
 
 function stepSection(account: Account, place: Place): Section {
   const { state } = account;
-  const { why, notice, fieldNote, title, predict } = place.step;
+  const { why, goal, notice, fieldNote, title, predict } = place.step;
   const key = keyOf(place);
   const record = state.records.get(key);
   const answer = state.answers.get(key);
@@ -111,6 +123,7 @@ function stepSection(account: Account, place: Place): Section {
     title,
     blocks: [
       ...prose(why, account),
+      ...(goal === undefined ? [] : goalBlocks(goal, record, account)),
       { type: 'script', source: account.scriptOf(place) },
       ...outputBlocks(record),
       { type: 'findings', findings: checkEntries(account, place, record) },
@@ -130,6 +143,22 @@ function stepSection(account: Account, place: Place): Section {
     ],
     sections: [],
   };
+}
+
+/** What a task asked for, and whether the learner did it without the solution. */
+function goalBlocks(goal: Text, record: StepRecord | undefined, account: Account): Block[] {
+  const [first = [], ...rest] = paragraphs(goal, account);
+  const head: Run = { text: 'Yours to do. ', role: 'emphasis' };
+  const how =
+    record === undefined
+      ? 'One solution:'
+      : record.alone === true
+        ? 'Done without the solution. This is the one that the tour knows:'
+        : 'Done with the solution:';
+  return [
+    ...[[head, ...first], ...rest].map((words) => ({ type: 'paragraph', words }) as const),
+    { type: 'remark', text: how },
+  ];
 }
 
 function outputBlocks(record: StepRecord | undefined): Block[] {
@@ -192,29 +221,30 @@ function cameTrue({ choice, right }: Answer): boolean {
 function prediction({ step }: Place, answer: Answer): Words {
   const { question = '', choices = [] } = step.predict ?? {};
   const right = choices[answer.right ?? -1] ?? '';
+  const told =
+    answer.choice === undefined
+      ? `Not guessed. The answer: ${right}.`
+      : `Predicted: ${choices[answer.choice] ?? ''}. ${cameTrue(answer) ? 'So it was.' : `It was: ${right}.`}`;
   return [
     { text: question, role: 'emphasis' },
-    { text: ` Predicted: ${choices[answer.choice] ?? ''}. `, role: 'text' },
-    {
-      text: cameTrue(answer) ? 'So it was' : `It was: ${right}`,
-      role: 'text',
-    },
-    { text: answer.said === undefined ? '.' : `: ${answer.said}.`, role: 'text' },
+    { text: ` ${told}${answer.said === undefined ? '' : ` ${answer.said}`}`, role: 'text' },
   ];
 }
 
 function predictionSection({ state }: Account, done: readonly Place[]): Section[] {
   const given = done.flatMap((place) => {
     const answer = state.answers.get(keyOf(place));
-    return place.step.predict === undefined || answer?.right === undefined
+    const { predict } = place.step;
+    const choice = answer?.choice;
+    return predict === undefined || answer?.right === undefined || choice === undefined
       ? []
-      : [{ place, answer, predict: place.step.predict }];
+      : [{ choice, answer, predict }];
   });
   if (given.length === 0) return [];
   const right = given.filter(({ answer }) => cameTrue(answer)).length;
-  const rows = given.map(({ answer, predict }) => [
+  const rows = given.map(({ answer, choice, predict }) => [
     said(predict.question),
-    said(predict.choices[answer.choice] ?? ''),
+    said(predict.choices[choice] ?? ''),
     said(cameTrue(answer) ? 'so it was' : (predict.choices[answer.right ?? -1] ?? '')),
     said(answer.said ?? ''),
   ]);
@@ -236,6 +266,50 @@ function predictionSection({ state }: Account, done: readonly Place[]): Section[
       sections: [],
     },
   ];
+}
+
+// --- quiz --------------------------------------------------------------------------------------
+
+function quizSection(account: Account): Section[] {
+  const { quiz, lessons } = account.state;
+  const all = quizOf(lessons);
+  const answered = quiz === undefined ? [] : firstGo(all, quiz);
+  if (answered.length === 0) return [];
+  const right = answered.filter(({ first }) => first === 0).length;
+  const rows = answered.map(({ question, first }) => {
+    const [correct] = question.options;
+    const chosen = question.options[first] ?? correct;
+    return [
+      oneLine(question.question, account),
+      oneLine(chosen.text, account),
+      first === 0 ? said('right') : oneLine(correct.text, account),
+      oneLine(correct.why, account),
+    ];
+  });
+  const left = all.length - answered.length;
+  return [
+    {
+      id: 'quiz',
+      title: 'Questions about the whole tour',
+      blocks: [
+        {
+          type: 'paragraph',
+          words: said(
+            `${right} of ${answered.length} right at the first go.${left === 0 ? '' : ` ${counted(left, 'question')} not answered.`}`,
+          ),
+        },
+        { type: 'table', head: ['Question', 'First answer', 'Right answer', 'Why'], rows },
+      ],
+      sections: [],
+    },
+  ];
+}
+
+/** A text as one cell of a table. */
+function oneLine(text: Text, account: Account): Words {
+  return paragraphs(text, account).flatMap((words, index): Run[] =>
+    index === 0 ? [...words] : [{ text: ' ', role: 'text' }, ...words],
+  );
 }
 
 // --- the end -----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 import { useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
-import { Columns, Overlay, Page } from './components/columns.tsx';
+import { Column, Columns, Overlay, Page } from './components/columns.tsx';
 import { Footer, Pinned } from './components/footer.tsx';
 import { Header } from './components/header.tsx';
+import { Picture } from './components/picture.tsx';
 import { Screen } from './components/screen.tsx';
 import { isOverlay } from './keymap.ts';
 import { type Key, keysIn } from './keys.ts';
@@ -37,18 +38,24 @@ export function App({ store, theme, onKey, onShown }: AppProps) {
 
 /** The whole screen. `layOut` decides what is in its regions; this component places them. */
 export function TourScreen(model: ViewModel) {
-  const { width, header, columns, pinned, footer, keyContext } = layOut(model);
+  const { width, header, columns, picture, pinned, footer, keyContext } = layOut(model);
   const [page, beside] = columns;
-  const pages = (
-    <>
-      {page && <Page {...page} />}
-      {beside && <Page {...beside} />}
-    </>
-  );
+  const Body = isOverlay(keyContext.screen) ? Overlay : Columns;
   return (
     <Screen size={model.size} theme={model.theme}>
       <Header {...header} width={width} />
-      {isOverlay(keyContext.screen) ? <Overlay>{pages}</Overlay> : <Columns>{pages}</Columns>}
+      <Body>
+        {page && <Page {...page} />}
+        {beside && (
+          <Column>
+            {picture?.at === 'beside' && (
+              <Picture {...picture} width={width - (page?.width ?? 0)} />
+            )}
+            <Page {...beside} />
+          </Column>
+        )}
+      </Body>
+      {picture?.at === 'below' && <Picture {...picture} width={width} />}
       <Pinned lines={pinned} />
       <Footer {...footer} width={width} />
     </Screen>

@@ -17,6 +17,8 @@ export interface Beside {
   readonly lines: readonly Line[];
   /** The column in which it begins. */
   readonly at: number;
+  /** Rows at its top that don't scroll: something else is drawn there. */
+  readonly fixed: number;
 }
 
 export interface Range {
@@ -54,12 +56,22 @@ export function stack(sections: readonly Section[]): Document {
   return { lines, stops, start, focus };
 }
 
-/** Joins two documents into one with two columns. */
-export function beside(left: Document, right: Document, width: number, gap: number): Document {
-  const height = Math.max(left.lines.length, right.lines.length);
+/**
+ * Joins two documents into one with two columns.
+ * @param fixed rows at the top of the right one that are left free and don't scroll
+ */
+export function beside(
+  left: Document,
+  right: Document,
+  width: number,
+  gap: number,
+  fixed = 0,
+): Document {
+  const height = Math.max(left.lines.length, right.lines.length + fixed);
   const lines = Array.from({ length: height }, (_, at) => left.lines[at] ?? blank);
-  const other = { lines: right.lines, at: width + gap };
-  return { lines, beside: other, stops: [], start: 0, focus: right.focus };
+  const other = { lines: right.lines, at: width + gap, fixed };
+  const focus = right.focus && { from: right.focus.from, to: right.focus.to + fixed };
+  return { lines, beside: other, stops: [], start: 0, focus };
 }
 
 /** The part of a document that is on the screen. */
@@ -77,11 +89,11 @@ export function windowOf(document: Document, height: number, top?: number): Wind
   const { lines, beside } = document;
   const last = Math.max(0, lines.length - height);
   const from = Math.min(last, Math.max(0, top ?? beginning(document, height)));
-  const inView = (all: readonly Line[]) => all.slice(from, from + height);
+  const inView = (all: readonly Line[], rows: number) => all.slice(from, from + rows);
   return {
     top: from,
-    lines: inView(lines),
-    beside: beside && { ...beside, lines: inView(beside.lines) },
+    lines: inView(lines, height),
+    beside: beside && { ...beside, lines: inView(beside.lines, height - beside.fixed) },
     above: from,
     below: Math.max(0, lines.length - from - height),
   };

@@ -12,6 +12,8 @@ export interface Frame {
   readonly header?: Ends;
   /** Side by side, and scrolled together. */
   readonly columns: readonly Column[];
+  /** The lesson's picture, which doesn't scroll. */
+  readonly picture?: PlacedPicture | undefined;
   /** Lines that stay in view below the columns. */
   readonly pinned: readonly Line[];
   readonly footer?: Footing;
@@ -23,6 +25,17 @@ export interface Ends {
   readonly right: Line;
 }
 
+/** A picture that stays in sight: above the second column, or below all of them. */
+export interface PlacedPicture {
+  readonly at: 'beside' | 'below';
+  readonly lines: readonly Line[];
+}
+
+/** Rows that it takes, with the rule that sets it apart. */
+export function heightOf(picture: PlacedPicture): number {
+  return picture.lines.length + 1;
+}
+
 export interface Column {
   readonly lines: readonly Line[];
   /** If left out, the column takes all the room there is. */
@@ -30,17 +43,19 @@ export interface Column {
 }
 
 export interface Footing {
-  /** The texts in the rule above the keys. */
-  readonly rule: Ends;
+  /** The texts in a rule above the keys. Without them there is no such rule. */
+  readonly rule?: Ends;
   readonly keys: Line;
+  /** A text at the right of the keys. */
+  readonly right?: Line;
 }
 
 export const noEnds: Ends = { left: [], right: [] };
 
 /** Free columns on either side. */
 export const margin = 1;
-/** Rows taken by the title, two rules and the keys. */
-export const furniture = 4;
+/** Rows taken by the title, a rule and the keys. */
+export const furniture = 3;
 /** Wide enough that lines aren't wrapped for a screen reader. */
 const spokenWidth = 10_000;
 

@@ -5,7 +5,7 @@ import { type Symbols, spokenSymbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
 import type { ChosenScreen, HintLevel } from './view.ts';
 
-export type ScreenName = ChosenScreen | 'opening' | 'small' | 'privilege' | 'batch' | 'end';
+export type ScreenName = ChosenScreen | 'small' | 'privilege' | 'batch' | 'end';
 
 /** What a key does. */
 export type Action =
@@ -23,11 +23,14 @@ export type Action =
   | 'read on'
   | 'hint'
   | 'hide hint'
+  | 'solution'
   | 'contents'
   | 'help'
   | 'picture'
   | 'output'
   | 'glossary'
+  | 'quiz'
+  | 'next question'
   | 'close'
   | 'open'
   | 'choose up'
@@ -37,6 +40,13 @@ export type Action =
   | 'repair'
   | 'catch up'
   | 'carry on'
+  | 'choose first'
+  | 'choose last'
+  | 'search'
+  | 'find next'
+  | 'find previous'
+  | 'end search'
+  | 'copy'
   | 'line up'
   | 'line down'
   | 'page up'
@@ -46,7 +56,8 @@ export type Action =
   | 'quit'
   | 'interrupt'
   | 'suspend'
-  | `answer ${1 | 2 | 3 | 4}`;
+  | `answer ${1 | 2 | 3 | 4}`
+  | `choose ${1 | 2 | 3 | 4}`;
 
 /** What decides which keys work now. */
 export interface KeyContext {
@@ -56,15 +67,25 @@ export interface KeyContext {
   readonly unread: boolean;
   readonly above: boolean;
   readonly below: boolean;
-  /** How many choices the step's question has, while it can be answered. */
+  /** How many choices the question on the screen has, while it can be answered. */
   readonly choices: number;
+  /** The quiz can be opened from here: for the first time, or again. */
+  readonly quiz: 'new' | 'known' | undefined;
+  /** The quiz shows an answer, and something comes after it. */
+  readonly answered: boolean;
   /** There is a step before this one. */
   readonly before: boolean;
+  /** The step is the learner's to do, and its solution isn't shown yet. */
+  readonly task: boolean;
   /** All checks of the step pass already. */
   readonly holds: boolean;
   /** The label of the step's visit, if it has one. */
   readonly visit: string | undefined;
   readonly picture: boolean;
+  /** Something has been searched for on this page. */
+  readonly searched: boolean;
+  /** There is a script to copy: the step's or, in a hint, the one that mends it. */
+  readonly script: boolean;
   /** Some of the output is not shown on the step's page. */
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
@@ -93,7 +114,14 @@ export interface Binding extends AnyBinding<Action, KeyContext> {
 const idle = ({ phase }: KeyContext) =>
   phase === 'ready' || phase === 'passed' || phase === 'failed';
 const step: readonly ScreenName[] = ['step'];
-const overlays: readonly ScreenName[] = ['contents', 'help', 'picture', 'output', 'glossary'];
+const overlays: readonly ScreenName[] = [
+  'contents',
+  'help',
+  'picture',
+  'output',
+  'glossary',
+  'quiz',
+];
 /** Whether a screen covers the step until it is closed. */
 export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
 
@@ -103,6 +131,7 @@ const pages: readonly ScreenName[] = [
   'picture',
   'output',
   'glossary',
+  'quiz',
   'end',
   'privilege',
 ];
@@ -130,6 +159,16 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
     : {}),
 });
 
+const choice = (number: 1 | 2 | 3 | 4): Binding => ({
+  keys: [`${number}`],
+  action: `choose ${number}`,
+  on: ['quiz'],
+  when: ({ choices }) => choices >= number,
+  ...(number === 1
+    ? { label: 'answer', shown: (_: Symbols, { choices }: KeyContext) => `1-${choices}` }
+    : {}),
+});
+
 /**
  * Every key of the tour. The first binding that applies wins. The key line has the same order and
  * drops keys from its end when there is no room.
@@ -139,10 +178,24 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['enter'],
     action: 'read on',
-    on: step,
-    when: (now) => idle(now) && now.unread,
+    on: [...step, 'quiz'],
+    when: (now) => (now.screen === 'quiz' || idle(now)) && now.unread,
     label: 'read on',
     help: 'the obvious next thing: read on, run the script, go on',
+  },
+  {
+    keys: ['s'],
+    action: 'shell',
+    on: step,
+    when: (now) => idle(now) && now.task && !now.holds,
+    label: 'own shell',
+  },
+  {
+    keys: ['enter'],
+    action: 'check',
+    on: step,
+    when: (now) => idle(now) && now.task,
+    label: ({ holds }) => (holds ? 'done already' : 'check'),
   },
   {
     keys: ['enter'],
@@ -150,6 +203,24 @@ export const keymap: readonly Binding[] = [
     on: step,
     when: ({ phase }) => phase === 'ready',
     label: 'run it',
+  },
+  choice(1),
+  choice(2),
+  choice(3),
+  choice(4),
+  {
+    keys: ['enter'],
+    action: 'next question',
+    on: ['quiz'],
+    when: ({ answered }) => answered,
+    label: 'go on',
+  },
+  {
+    keys: ['enter'],
+    action: 'quiz',
+    on: step,
+    when: ({ phase, quiz }) => phase === 'passed' && quiz === 'new',
+    label: 'the questions',
   },
   {
     keys: ['enter'],
@@ -180,6 +251,8 @@ export const keymap: readonly Binding[] = [
     shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
   },
   { keys: ['down', 'j'], action: 'choose down', on: ['contents'] },
+  { keys: ['home', 'g'], action: 'choose first', on: ['contents'] },
+  { keys: ['end', 'G'], action: 'choose last', on: ['contents'] },
   {
     keys: ['f'],
     action: 'repair',
@@ -206,11 +279,25 @@ export const keymap: readonly Binding[] = [
     listed: ['right', 'left'],
   },
   {
+    keys: ['x'],
+    action: 'quiz',
+    on: ['contents'],
+    when: ({ quiz }) => quiz !== undefined,
+    label: 'questions',
+  },
+  {
     keys: ['left', 'escape', 'b'],
     action: 'out of steps',
     on: ['contents'],
     when: ({ amongSteps }) => amongSteps,
     label: 'lessons',
+  },
+  {
+    keys: ['enter'],
+    action: 'close',
+    on: ['opening'],
+    when: ({ phase }) => phase !== 'observing',
+    label: 'begin',
   },
   {
     keys: ['enter'],
@@ -224,8 +311,37 @@ export const keymap: readonly Binding[] = [
     on: ['privilege'],
     label: 'not now',
   },
+  {
+    keys: ['enter'],
+    action: 'read on',
+    on: ['end'],
+    when: ({ below }) => below,
+    label: 'read on',
+  },
   { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },
-  { keys: ['enter', 'escape'], action: 'close', on: overlays, label: 'back to the step' },
+  { keys: ['escape'], action: 'end search', on: pages, when: ({ searched }) => searched },
+  {
+    keys: ['n'],
+    action: 'find next',
+    on: pages,
+    when: ({ searched }) => searched,
+    label: 'next',
+  },
+  // Enter doesn't leave a question that waits for its answer.
+  {
+    keys: ['escape'],
+    action: 'close',
+    on: ['quiz'],
+    when: ({ choices }) => choices > 0,
+    label: 'later',
+  },
+  {
+    keys: ['enter', 'escape'],
+    action: 'close',
+    on: overlays,
+    when: ({ screen, choices }) => screen !== 'quiz' || choices === 0,
+    label: 'back to the step',
+  },
   {
     keys: ['escape', 'ctrl-c'],
     action: 'cancel',
@@ -282,18 +398,18 @@ export const keymap: readonly Binding[] = [
     keys: ['r'],
     action: 'run',
     on: step,
-    when: idle,
+    when: (now) => idle(now) && !now.task,
     label: ({ phase, unread }) =>
       phase === 'passed' || (phase === 'failed' && unread) ? 'run again' : undefined,
     help: 'run the script, without reading on; and again if you like',
   },
   {
-    keys: ['k'],
+    keys: ['d'],
     action: 'check',
     on: step,
     when: idle,
-    label: ({ phase, holds }) =>
-      phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
+    label: ({ phase, holds, task }) =>
+      task ? undefined : phase === 'failed' ? 'check' : holds ? 'done already' : undefined,
     help: 'check what is there now, without running anything',
   },
   {
@@ -314,11 +430,42 @@ export const keymap: readonly Binding[] = [
   },
   {
     keys: ['h'],
+    action: 'solution',
+    on: step,
+    when: (now) => idle(now) && now.task && now.hint === 2,
+    label: 'solution',
+  },
+  {
+    keys: ['h'],
     action: 'hint',
     on: step,
     when: idle,
     label: ({ hint, phase }) => (phase === 'passed' && hint === 0 ? undefined : hintLabels[hint]),
     help: 'a hint: what was observed; again, where to look; again, the command',
+  },
+  {
+    keys: ['p'],
+    action: 'picture',
+    on: step,
+    when: ({ picture }) => picture,
+    label: 'picture',
+    help: "the lesson's picture, with what is known by now",
+  },
+  {
+    keys: ['e'],
+    action: 'explore',
+    on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
+    when: (now) => now.screen !== 'step' || idle(now),
+    label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
+    help: 'explore the image as far as it is built: its digests, its layers',
+  },
+  {
+    keys: ['y'],
+    action: 'copy',
+    on: step,
+    when: (now) => idle(now) && now.script,
+    label: 'copy',
+    help: 'copy the script, or the command of a hint, to the clipboard',
   },
   {
     keys: ['b', 'left'],
@@ -337,10 +484,21 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['b', 'left'], action: 'close', on: overlays },
 
-  // The glossary, and back.
-  { keys: ['g'], action: 'close', on: ['glossary'] },
   {
-    keys: ['g'],
+    keys: ['x'],
+    action: 'quiz',
+    on: step,
+    when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
+    label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
+    help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
+  },
+
+  // The glossary, and back.
+  { keys: ['w'], action: 'close', on: ['glossary'] },
+  { keys: ['p'], action: 'close', on: ['picture'] },
+  { keys: ['o'], action: 'close', on: ['output'] },
+  {
+    keys: ['w'],
     action: 'glossary',
     on: step,
     when: (now) => idle(now) && now.terms,
@@ -364,18 +522,26 @@ export const keymap: readonly Binding[] = [
     on: pages,
     when: ({ below }) => below,
     help: 'a line down, a line up',
-    listed: ['down', 'up'],
+    listed: ['down', 'up', 'j', 'k'],
   },
-  { keys: ['up'], action: 'line up', on: pages, when: ({ above }) => above },
+  { keys: ['up', 'k'], action: 'line up', on: pages, when: ({ above }) => above },
   {
     keys: ['home', 'g'],
     action: 'top',
     on: pages,
     when: ({ above }) => above,
     help: 'to the top of the page, to its end',
-    listed: ['home', 'end'],
+    listed: ['g', 'G', 'home', 'end'],
   },
   { keys: ['end', 'G'], action: 'bottom', on: pages, when: ({ below }) => below },
+  {
+    keys: ['/'],
+    action: 'search',
+    on: pages,
+    help: 'search on this page; the next place, the one before',
+    listed: ['/', 'n', 'N'],
+  },
+  { keys: ['N'], action: 'find previous', on: pages, when: ({ searched }) => searched },
 
   // Everywhere.
   { keys: ['c'], action: 'close', on: ['contents'] },
@@ -386,22 +552,6 @@ export const keymap: readonly Binding[] = [
     label: 'contents',
     help: 'contents: every lesson, and what holds on this machine now',
   },
-  {
-    keys: ['e'],
-    action: 'explore',
-    on: ['step', 'end', 'contents', 'help', 'picture', 'output'],
-    when: (now) => now.screen !== 'step' || idle(now),
-    label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
-    help: 'explore the image as far as it is built: its digests, its layers',
-  },
-  {
-    keys: ['p'],
-    action: 'picture',
-    on: step,
-    when: ({ picture }) => picture,
-    label: 'picture',
-    help: "the lesson's picture, with what is known by now",
-  },
   { keys: ['?'], action: 'close', on: ['help'] },
   {
     keys: ['?'],
@@ -411,7 +561,7 @@ export const keymap: readonly Binding[] = [
     help: 'help: every key, and what it does',
     always: true,
   },
-  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary'] },
+  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary', 'quiz'] },
   {
     keys: ['q'],
     action: 'quit',

@@ -35,6 +35,7 @@ const flags = [
 export function keysIn(input: string, key: InkKey): Key[] {
   const flag = flags.find(([name]) => key[name]);
   if (flag !== undefined) return [flag[1]];
+  if (key.backspace || key.delete) return ['backspace'];
   if (key.ctrl) return [`ctrl-${input}`];
   if (input.length > typedAtOnce) return [];
   const keys = [...input].flatMap((character) => named[character] ?? printed(character));

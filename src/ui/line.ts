@@ -11,7 +11,17 @@ export type Role =
   | 'pass'
   | 'fail'
   | 'warn'
-  | 'main';
+  | 'main'
+  /** In a script or JSON. */
+  | 'string'
+  | 'keyword'
+  /** What was searched for. */
+  | 'found'
+  /** What a digest of the learner's names. */
+  | 'base'
+  | 'delta'
+  | 'config'
+  | 'manifest';
 
 export interface Span {
   readonly text: string;
@@ -47,6 +57,16 @@ export function widthOf(line: Line): number {
 /** The text of a line, without its roles. */
 export function textOf(line: Line): string {
   return line.map(({ text }) => text).join('');
+}
+
+/** The part of a line that begins at a character and has so many. */
+export function slice(line: Line, from: number, length: number): Line {
+  let at = 0;
+  return line.flatMap(({ text, role }) => {
+    const part = text.slice(Math.max(0, from - at), Math.max(0, from + length - at));
+    at += text.length;
+    return part === '' ? [] : [{ text: part, role }];
+  });
 }
 
 /** Cuts a line that is too long and ends it with an ellipsis. */

@@ -1,20 +1,54 @@
 import type { Output } from '../engine/output.ts';
-import { columnsOf } from '../text/measure.ts';
+import type { OwnDigests } from '../engine/own-digests.ts';
 import { counted } from '../text/words.ts';
 import { chop } from '../text/wrap.ts';
+import { digestAround } from './digests.ts';
 import { keyFor } from './keymap.ts';
 import { type Line, type Span, span, widthOf } from './line.ts';
+import { type ReadableLine, readable } from './readable-output.ts';
 import type { Theme } from './theme.ts';
 
 /** A long line of output is continued on at most this many rows. */
 const rowsPerLine = 10;
 
-/** A script's output, with a bar that sets it apart from the tour's own words. */
-export function outputLines({ lines, dropped }: Output, theme: Theme, width: number): Line[] {
+/**
+ * A script's output, with a bar that sets it apart from the tour's own words.
+ * @param own fits it for reading, with the learner's digests named; left out, the lines are as they came
+ */
+export function outputLines(output: Output, theme: Theme, width: number, own?: OwnDigests): Line[] {
+  const { dropped } = output;
   return [
     ...(dropped > 0 ? [outputNote(`${counted(dropped, 'line')} came before these`, theme)] : []),
-    ...lines.flatMap((text) => outputRows(text, theme, width)),
+    ...shownLines(output, theme, width, own).flatMap((each) => outputRows(each, theme, width)),
   ];
+}
+
+function roomIn(width: number, theme: Theme): number {
+  return width - widthOf([outputBar(theme.symbols.bar, theme)]);
+}
+
+/** The last lines that were fitted: a page asks for the same ones several times. */
+let latest:
+  | { of: Output['lines']; room: number; own: OwnDigests; lines: ReadableLine[] }
+  | undefined;
+
+function shownLines(
+  { lines }: Output,
+  theme: Theme,
+  width: number,
+  own: OwnDigests | undefined,
+): readonly ReadableLine[] {
+  const room = roomIn(width, theme);
+  if (own === undefined || theme.spoken) return lines.map((text) => ({ text, note: '' }));
+  if (latest?.of !== lines || latest.room !== room || latest.own !== own) {
+    latest = { of: lines, room, own, lines: readable(lines, room, own) };
+  }
+  return latest.lines;
+}
+
+/** Whether the page shows output otherwise than it came. */
+export function isFitted(output: Output, theme: Theme, width: number, own: OwnDigests): boolean {
+  return shownLines(output, theme, width, own).some(({ text }, at) => text !== output.lines[at]);
 }
 
 function outputBar(sign: string, { spoken }: Theme): Span {
@@ -27,29 +61,44 @@ function outputNote(text: string, theme: Theme): Line {
 }
 
 /** The rows for one line of output. */
-function outputRows(text: string, theme: Theme, width: number): Line[] {
+function outputRows({ text, note }: ReadableLine, theme: Theme, width: number): Line[] {
   const { bar, further, ellipsis } = theme.symbols;
   const first = outputBar(bar, theme);
   const room = width - widthOf([first]);
-  const pieces = chop(closer(text, room), room);
-  const rows = pieces.slice(0, rowsPerLine).map((piece) => span(piece));
+  const pieces = piecesOf(text, room);
+  const rows: Span[][] = pieces.slice(0, rowsPerLine).map((piece) => [span(piece)]);
   if (rows.length < pieces.length) {
-    rows.push(span(`${ellipsis} ${text.length} characters in all`, 'dim'));
+    rows.push([span(`${ellipsis} ${text.length} characters in all`, 'dim')]);
   }
-  return rows.map((row, index) => [index === 0 ? first : outputBar(further, theme), row]);
+  const named = note === '' ? [] : [span(`  ${note}`, 'dim')];
+  return rows.map((row, index) =>
+    index === 0 ? [first, ...row, ...named] : [outputBar(further, theme), ...row],
+  );
 }
 
-/** Narrows the gaps between columns if a line is too wide for the page. */
-function closer(text: string, room: number): string {
-  return columnsOf(text) <= room ? text : text.replace(/(?<=\S) {3,}/g, '  ').trimEnd();
+/** Cuts a line into rows, but not through a digest. */
+function piecesOf(text: string, room: number): string[] {
+  const [head = ''] = chop(text, room);
+  const from = head.length < text.length ? digestAround(text, head.length) : undefined;
+  if (from === undefined || from === 0) {
+    const rest = text.slice(head.length).replace(/^ /, '');
+    return rest === '' ? [head] : [head, ...piecesOf(rest, room)];
+  }
+  return [text.slice(0, from), ...piecesOf(text.slice(from), room)];
 }
 
 /** Whether the output fits into `room` rows. Stops counting once it doesn't. */
-export function fits(output: Output, room: number, theme: Theme, width: number): boolean {
+export function fits(
+  output: Output,
+  room: number,
+  theme: Theme,
+  width: number,
+  own?: OwnDigests,
+): boolean {
   let rows = output.dropped > 0 ? 1 : 0;
-  for (const text of output.lines) {
+  for (const each of shownLines(output, theme, width, own)) {
     if (rows > room) return false;
-    rows += outputRows(text, theme, width).length;
+    rows += outputRows(each, theme, width).length;
   }
   return rows <= room;
 }
@@ -60,21 +109,24 @@ export function excerpt(
   room: number,
   theme: Theme,
   width: number,
-  options: { readonly growing: boolean },
+  options: { readonly growing: boolean; readonly own?: OwnDigests },
 ): Line[] {
-  if (fits(output, room, theme, width)) return outputLines(output, theme, width);
-  const { lines, dropped } = output;
+  const { own } = options;
+  if (fits(output, room, theme, width, own)) return outputLines(output, theme, width, own);
+  const { dropped } = output;
+  const lines = shownLines(output, theme, width, own);
+  const rowsAt = (at: number) => outputRows(lines[at] ?? { text: '', note: '' }, theme, width);
   // If lines were dropped, the beginning is gone and can't be shown.
   const headRows = options.growing || dropped > 0 ? 0 : Math.ceil((room - 1) / 2);
   const tailRows = room - 1 - headRows;
   const head: Line[] = [];
   let from = 0;
-  while (head.length < headRows) head.push(...outputRows(lines[from++] ?? '', theme, width));
+  while (head.length < headRows) head.push(...rowsAt(from++));
   const tail: Line[] = [];
   let to = lines.length;
   while (tail.length < tailRows && to > from) {
     to -= 1;
-    tail.unshift(...outputRows(lines[to] ?? '', theme, width));
+    tail.unshift(...rowsAt(to));
   }
   const key = keyFor('output', theme);
   const more = to - from + dropped;

@@ -8,38 +8,42 @@ import { spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
 import { wrap } from './wrap.ts';
 
-/** A prediction that the machine has answered. */
+/** A question that the machine has answered. */
 interface AnsweredPrediction {
   readonly predict: Prediction;
-  readonly answer: Required<Answer>;
+  readonly answer: Answer & Required<Pick<Answer, 'said' | 'right'>>;
 }
 
 function answeredAt(state: State, place: Place): AnsweredPrediction[] {
   const { predict } = place.step;
-  const { choice, said, right } = state.answers.get(keyOf(place)) ?? {};
-  if (predict === undefined || choice === undefined) return [];
-  return said === undefined || right === undefined
-    ? []
-    : [{ predict, answer: { choice, said, right } }];
+  const answer = state.answers.get(keyOf(place));
+  const { said, right } = answer ?? {};
+  if (predict === undefined || said === undefined || right === undefined) return [];
+  return [{ predict, answer: { ...answer, said, right } }];
 }
 
-/** The learner's prediction for this step and the machine's answer; empty if there was no prediction. */
+/** The learner's prediction for this step, if there was one, and the machine's answer. */
 export function verdictLines(state: State, place: Place, theme: Theme, width: number): Line[] {
   return answeredAt(state, place).flatMap((each) => wrap(verdict(each, theme), width));
 }
 
 function verdict({ predict, answer }: AnsweredPrediction, theme: Theme): Span[] {
-  const [yours, right] = [predict.choices[answer.choice], predict.choices[answer.right]];
+  const { choice, right } = answer;
+  const answered = predict.choices[right];
   const told =
-    answer.choice === answer.right
-      ? `You said: ${yours}. So says this machine: `
-      : `You said: ${yours}. This machine says: ${right}. `;
+    choice === undefined
+      ? `You didn't guess. The answer is: ${answered}. `
+      : choice === right
+        ? `You guessed right: ${answered}. `
+        : `You guessed: ${predict.choices[choice]}. The answer is: ${answered}. `;
   return [span(told), span(spelled(answer.said, theme), 'live')];
 }
 
 /** All predictions, the wrong ones first. */
 export function predictionRecap(state: State, theme: Theme, width: number): Section[] {
-  const all = placesOf(state.lessons).flatMap((place) => answeredAt(state, place));
+  const all = placesOf(state.lessons)
+    .flatMap((place) => answeredAt(state, place))
+    .filter(({ answer }) => answer.choice !== undefined);
   const surprises = all.filter(({ answer }) => answer.choice !== answer.right);
   const expected = all.filter(({ answer }) => answer.choice === answer.right);
   return [

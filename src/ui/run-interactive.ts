@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
+import { isSolutionHidden } from '../engine/task.ts';
+import { plain, withKeys } from '../engine/text.ts';
+import type { State } from '../engine/update.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
+import { keyInTour } from './keymap.ts';
 
 /** Lends the terminal to another program for a while. */
 export interface InteractiveCommand {
@@ -35,7 +39,8 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     import('../host/user-shell/user-shell.ts'),
     session.variables(),
   ]);
-  const { at } = session.getSnapshot();
+  const state = session.getSnapshot();
+  const { at } = state;
   const key = keyOf(at);
   const { name, argv, env, showsPrompt } = host.userShell(
     session.host,
@@ -49,10 +54,9 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     words: [
       `${key}: ${at.step.title}`,
       '',
-      ...session
-        .scriptOf(at)
-        .split('\n')
-        .map((each) => `  ${each}`),
+      ...(isSolutionHidden(state) ? goalRows(state) : session.scriptOf(at).split('\n')).map(
+        (each) => `  ${each}`,
+      ),
       '',
       ...unknown,
       `Do it your own way: ${name} in ${session.host.workspace.dir}, with the names that the script uses.`,
@@ -64,6 +68,12 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     failed: (code) =>
       code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
   };
+}
+
+/** What a task asks for, without its solution. */
+function goalRows({ at, facts }: State): string[] {
+  const told = withKeys(plain(at.step.goal ?? [], facts), keyInTour);
+  return told.split('\n').flatMap((each) => chop(each, proseWidth - 2));
 }
 
 /** Runs the step's visit, such as a shell in the container that it made. */

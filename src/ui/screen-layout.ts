@@ -1,22 +1,30 @@
 import { catchUpTo, firstDrifted } from '../engine/batch.ts';
 import { keyOf } from '../engine/lesson.ts';
+import { quizLesson } from '../engine/quiz.ts';
+import { isSolutionHidden } from '../engine/task.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
+import { recognised } from './digests.ts';
 import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
 import {
   type Column,
   cut,
   type Ends,
+  type Footing,
   type Frame,
   fitEnds,
   furniture,
   heightIn,
+  heightOf,
   margin,
+  type PlacedPicture,
   widthIn,
 } from './frame.ts';
-import { keyLine } from './key-line.ts';
+import { jsonColored } from './json-lines.ts';
+import { keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
-import { blank, type Line, span, truncate } from './line.ts';
+import { blank, type Line, span, truncate, widthOf } from './line.ts';
+import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
@@ -27,18 +35,30 @@ import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
+import {
+  isQuizNew,
+  quizChoices,
+  quizDocument,
+  quizPage,
+  quizPageName,
+  quizTitle,
+} from './screens/quiz.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
-import { hintLines } from './screens/step-hint.ts';
+import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
-import { isCut, outputOf } from './screens/step-output.ts';
+import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
-import { chosenEntryStep, chosenPlace, numberOf } from './step-status.ts';
+import { marked, matchesIn } from './search.ts';
+import { chosenEntryStep, chosenPlace, isCleanedUp, numberOf } from './step-status.ts';
 import type { Theme } from './theme.ts';
+import type { Search, Size } from './view.ts';
 import { hasTour, type TourViewModel, type ViewModel } from './view-model.ts';
 
 /** A frame, and what decides the meaning of keys on it. */
-export interface ScreenLayout extends Required<Frame> {
+export interface ScreenLayout extends Frame {
+  readonly header: Ends;
+  readonly footer: Footing;
   /** The name of the page: the scroll position is kept only while it stays the same. */
   readonly page: string;
   readonly document: Document;
@@ -47,15 +67,19 @@ export interface ScreenLayout extends Required<Frame> {
   readonly height: number;
   readonly keyContext: KeyContext;
   readonly keys: readonly Binding[];
+  /** What is searched for on this page. */
+  readonly search: Search | undefined;
 }
 
 /** The steps that a package manager may be able to mend. */
-const aboutTools = new Set(['00-prerequisites/tools', '00-prerequisites/busybox']);
+const aboutTools = new Set(['00-prerequisites/machine']);
 
 const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
 
 /** Lines of the page that stay in view, however much is pinned below it. */
 const minPageRows = 4;
+/** From this size on, the lesson's picture has a place of its own. */
+const roomForPicture: Size = { columns: 110, rows: 30 };
 /** Two columns and the gap between them: more is too wide to read. */
 const maxColumns = 180;
 
@@ -66,14 +90,28 @@ export function layOut(model: ViewModel): ScreenLayout {
   const width = widthIn(size, theme, maxColumns);
   const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
   const pinned = pinnedTo(model, screen, width).slice(0, Math.max(0, rows - minPageRows));
-  const height = Math.max(1, rows - pinned.length);
-  const document = documentOf(model, screen, width, height);
+  const picture = pictureInSight(model, screen, width);
+  const below = picture?.at === 'below' ? heightOf(picture) : 0;
+  const height = Math.max(1, rows - pinned.length - below);
+  const document = documentOf(model, screen, { width, height, picture });
   const page = pageOf(model, screen);
   const scrolled = model.view.scroll?.page === page ? model.view.scroll.top : undefined;
   const window = windowOf(document, height, scrolled);
-  const keyContext = keyContextOf(model, screen, { page, window, width, height });
+  const keyContext = keyContextOf(model, screen, {
+    page,
+    window,
+    width,
+    height,
+    pictured: picture !== undefined,
+    searched: model.view.search?.page === page && !model.view.search.typing,
+  });
+  const search = model.view.search?.page === page ? model.view.search : undefined;
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
+  const own = model.state?.digests ?? new Map();
+  const { highlight } = model.context ?? {};
+  const dressed = (lines: readonly Line[]) =>
+    marked(recognised(jsonColored(lines, highlight), own), search?.text ?? '');
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -84,13 +122,19 @@ export function layOut(model: ViewModel): ScreenLayout {
     keyContext,
     keys,
     width,
-    header: fitEnds(titlesOf(model, screen), Math.min(width, room)),
-    columns: columnsIn(window, room),
-    pinned: cut(pinned, room),
-    footer: {
-      rule: ruleOf(model, keyContext, window, width),
-      keys: quiet ? blank : truncate(keyLine(keys, keyContext, theme, width), room),
-    },
+    header: fitEnds(titlesOf(model, screen, width), Math.min(width, room)),
+    columns: columnsIn(window, room).map((each) => ({
+      ...each,
+      lines: dressed(each.lines),
+    })),
+    picture: picture && { ...picture, lines: recognised(picture.lines, own) },
+    pinned: recognised(cut(pinned, room), own),
+    footer: quiet
+      ? { keys: blank }
+      : search?.typing
+        ? { keys: searchLine(search, document, theme), right: [] }
+        : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
+    search,
   };
 }
 
@@ -107,14 +151,21 @@ function columnsIn({ lines, beside }: Window, room: number): Column[] {
 function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   if (!hasTour(model)) return [];
   if (screen === 'step') {
+    const hint = hintLines(model, width);
     return [
       ...batchNote(model, width),
       ...remarkLines(model, width),
-      ...hintLines(model, width),
+      ...(hint.length > 0 && !model.theme.spoken ? [ruleAcross(model.theme, width)] : []),
+      ...hint,
       ...liveLine(model, width),
     ];
   }
   return screen === 'privilege' ? remarkLines(model, width) : [];
+}
+
+/** Sets a hint apart from the page, which goes on below it. */
+function ruleAcross({ symbols }: Theme, width: number): Line {
+  return [span(symbols.rule.repeat(width), 'dim')];
 }
 
 function screenOf(model: ViewModel): ScreenName {
@@ -127,11 +178,36 @@ function screenOf(model: ViewModel): ScreenName {
   return model.state.finished ? 'end' : 'step';
 }
 
-function documentOf(model: ViewModel, screen: ScreenName, width: number, height: number): Document {
+/** The picture of the lesson, where the terminal has room for it beside or below the page. */
+function pictureInSight(
+  model: ViewModel,
+  screen: ScreenName,
+  width: number,
+): PlacedPicture | undefined {
+  const { size, theme } = model;
+  const roomy = size.columns >= roomForPicture.columns && size.rows >= roomForPicture.rows;
+  if (!hasTour(model) || screen !== 'step' || theme.spoken || !roomy) return undefined;
+  const lines = lessonPicture(model.state.at.lesson, model.state.facts, theme, width);
+  if (lines.length === 0 || lines.length > size.rows / 3) return undefined;
+  const across = Math.max(...lines.map(widthOf));
+  const at = width >= twoColumns && across <= happeningWidth(width) ? 'beside' : 'below';
+  return { at, lines: cut(lines, width) };
+}
+
+interface Place {
+  readonly width: number;
+  readonly height: number;
+  readonly picture: PlacedPicture | undefined;
+}
+
+function documentOf(model: ViewModel, screen: ScreenName, place: Place): Document {
+  const { width, height, picture } = place;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
-  if (!hasTour(model)) return openingDocument(model.theme, width);
+  if (!hasTour(model)) return openingDocument(model.theme, width, false);
   switch (screen) {
+    case 'opening':
+      return openingDocument(model.theme, width, true);
     case 'contents':
       return contentsDocument(model, width);
     case 'privilege':
@@ -144,10 +220,12 @@ function documentOf(model: ViewModel, screen: ScreenName, width: number, height:
       return batchDocument(model, width, height);
     case 'glossary':
       return glossaryDocument(model, width);
+    case 'quiz':
+      return quizDocument(model, width);
     case 'end':
       return endDocument(model, width);
     default:
-      return stepDocument(model, width, height);
+      return stepDocument(model, width, height, picture);
   }
 }
 
@@ -159,20 +237,22 @@ function pictureSections({ state, theme }: TourViewModel, width: number): Sectio
   ];
 }
 
-function titlesOf(model: ViewModel, screen: ScreenName): Ends {
+function titlesOf(model: ViewModel, screen: ScreenName, width: number): Ends {
   if (!hasTour(model) || screen === 'small') return defaultTitles;
   switch (screen) {
     case 'contents':
       return contentsTitle(model);
     case 'step':
     case 'picture':
-      return stepTitle(model);
+      return stepTitle(model, width);
     case 'batch':
       return batchTitle(model);
     case 'output':
-      return { ...stepTitle(model), right: [span('all of the output', 'dim')] };
+      return { ...stepTitle(model, width), right: [span('all of the output', 'dim')] };
+    case 'quiz':
+      return quizTitle(model);
     case 'glossary':
-      return { ...stepTitle(model), right: [span('the terms of this page', 'dim')] };
+      return { ...stepTitle(model, width), right: [span('the terms of this page', 'dim')] };
     case 'help':
       return { ...defaultTitles, right: [span('keys', 'dim')] };
     default:
@@ -182,7 +262,8 @@ function titlesOf(model: ViewModel, screen: ScreenName): Ends {
 
 /** Names the page. The name changes when the page's subject does, not with every line of output. */
 function pageOf(model: ViewModel, screen: ScreenName): string {
-  if (!hasTour(model) || ['contents', 'help', 'batch'].includes(screen)) return screen;
+  if (!hasTour(model) || ['opening', 'contents', 'help', 'batch'].includes(screen)) return screen;
+  if (screen === 'quiz') return quizPageName(model.state);
   const { phase, at } = model.state;
   const part =
     phase === 'running' || phase === 'checking'
@@ -197,19 +278,33 @@ function pageOf(model: ViewModel, screen: ScreenName): string {
 function keyContextOf(
   model: ViewModel,
   screen: ScreenName,
-  seen: { page: string; window: Window; width: number; height: number },
+  seen: {
+    page: string;
+    window: Window;
+    width: number;
+    height: number;
+    pictured: boolean;
+    searched: boolean;
+  },
 ): KeyContext {
   const { window, page, width, height } = seen;
   const above = window.above > 0;
   const below = window.below > 0;
-  const known = model.state?.phase === 'passed' && model.state.completed.has(keyOf(model.state.at));
+  const known =
+    screen !== 'quiz' &&
+    model.state?.phase === 'passed' &&
+    model.state.completed.has(keyOf(model.state.at));
   const unread = below && model.view.readToEnd !== page && !(known && !model.view.acted);
   const nothing = {
     choices: 0,
+    quiz: undefined,
+    answered: false,
     before: false,
+    task: false,
     holds: false,
     visit: undefined,
     picture: false,
+    script: false,
     cut: false,
     missing: false,
     locked: false,
@@ -220,31 +315,55 @@ function keyContextOf(
     behind: false,
     stopped: undefined,
   };
-  const common = { screen, unread, above, below, hint: model.view.hintLevel };
+  const { searched } = seen;
+  const common = { screen, unread, above, below, searched, hint: model.view.hintLevel };
   if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
   const { state, context } = model;
   const { lesson, step } = state.at;
   const results = state.results.get(keyOf(state.at)) ?? [];
-  const asks = state.phase === 'ready' || state.phase === 'failed';
   return {
     ...common,
     phase: state.phase,
-    choices: asks ? (step.predict?.choices.length ?? 0) : 0,
+    choices: choicesOn(model, screen),
+    quiz: quizFrom(model, screen),
+    answered: screen === 'quiz' && quizPage(state) === 'answer',
     before: state.lessons[0] !== lesson || lesson.steps[0] !== step,
+    task: isSolutionHidden(state),
     holds:
       state.phase === 'ready' &&
       results.length > 0 &&
       results.every((result) => result?.status === 'pass'),
     visit: step.visit?.label,
     terms: context.glossary.length > 0,
-    picture: lesson.picture !== undefined,
+    picture: lesson.picture !== undefined && !seen.pictured,
     cut: isCut(model, width, height),
+    script: copyText(model).trim() !== '',
     missing: aboutTools.has(keyOf(state.at)) && results.some((result) => result?.status === 'fail'),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(model),
     drifted: driftedFrom(model, screen),
     stopped: continueLabel(state),
   };
+}
+
+/** How many choices can be made now: in the step's question, or in the quiz. */
+function choicesOn({ state }: TourViewModel, screen: ScreenName): number {
+  if (screen === 'quiz') return quizChoices(state);
+  const asks = state.phase === 'ready' || state.phase === 'failed';
+  const { predict } = state.at.step;
+  return screen === 'step' && asks ? (predict?.choices.length ?? 0) : 0;
+}
+
+/** Whether the quiz opens from here: at the end of its lesson, and where that is chosen in the contents. */
+function quizFrom({ state, view }: TourViewModel, screen: ScreenName): KeyContext['quiz'] {
+  const lesson = quizLesson(state.lessons);
+  if (lesson === undefined) return undefined;
+  const here =
+    screen === 'contents'
+      ? state.lessons[view.cursor] === lesson && chosenEntryStep(state, view) !== undefined
+      : state.at.lesson === lesson && lesson.steps.at(-1) === state.at.step;
+  if (!here) return undefined;
+  return isQuizNew(state) ? 'new' : 'known';
 }
 
 /** Which actions are possible for the choice in the contents. */
@@ -265,46 +384,58 @@ function choiceIn({
 
 /** The lesson to repair from: on a step only if that has drifted itself, in the contents always. */
 function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | undefined {
+  if (isCleanedUp(state)) return undefined;
   if (screen !== 'contents' && stepStatus(state, state.at) !== 'drifted') return undefined;
   const first = firstDrifted(state);
   return first && numberOf(first.lesson);
 }
 
-/** The variables that keep their values all through the tour. */
-function constantsOf({ context }: ViewModel, screen: ScreenName): string[] {
-  if (context === undefined || screen !== 'step') return [];
-  return [`WORKDIR=${context.workdir}`, `CTR_NAMESPACE=${context.namespace}`];
+/** What is typed after the search key, and the keys that end it. */
+function searchLine({ text }: Search, document: Document, theme: Theme): Line {
+  const { symbols, ascii } = theme;
+  const none = text !== '' && matchesIn(document, text).length === 0;
+  return [
+    span(`${keyFor('search', theme)}${text}`, 'main'),
+    span(ascii ? '_' : '▏', 'main'),
+    ...(none ? [span('   not on this page', 'warn')] : []),
+    span(`   ${symbols.enter} `, 'title'),
+    span('stay there', 'dim'),
+    span(`   ${keyName('escape', symbols)} `, 'title'),
+    span('back', 'dim'),
+  ];
 }
 
-/** The rule above the keys: at its left the constants, as far as they fit; at its right what is below. */
-function ruleOf(
-  model: ViewModel,
-  { screen, unread }: KeyContext,
+/** The keys, and at their right what is out of view. */
+function footerOf(
+  keys: readonly Binding[],
+  keyContext: KeyContext,
   window: Window,
+  theme: Theme,
   width: number,
-): Ends {
-  const told = moreText(window, model.theme, screen === 'step' && unread);
-  const more = columnsOf(told) + 4 <= width ? told : '';
-  const constants = constantsOf(model, screen);
-  // A text in the rule has a space on either side, and two columns of rule after it.
-  const room = width - (more === '' ? 0 : columnsOf(more) + 4) - 6;
-  const left = [constants.join('  '), constants[0] ?? ''].find((text) => columnsOf(text) <= room);
-  return { left: dimmed(left ?? ''), right: dimmed(more) };
+): Footing {
+  const whole = keyLine(keys, keyContext, theme, Number.POSITIVE_INFINITY);
+  if (theme.spoken) return { keys: whole };
+  const unread = ['step', 'quiz'].includes(keyContext.screen) && keyContext.unread;
+  const more = (named: boolean) => moreText(window, theme, unread, named);
+  const [long, short] = [more(true), more(false)];
+  const told = widthOf(whole) + columnsOf(long) + 4 <= width ? long : short;
+  const right = truncate(told === '' ? [] : [span(told, 'dim')], width - 2);
+  const room = width - (right.length > 0 ? widthOf(right) + 2 : 0);
+  return { keys: truncate(keyLine(keys, keyContext, theme, room), room), right };
 }
 
-function dimmed(text: string): Line {
-  return text === '' ? [] : [span(text, 'dim')];
-}
-
-/** How many lines are out of view, and the keys that scroll to them. */
-function moreText({ above, below }: Window, theme: Theme, enter: boolean): string {
+/**
+ * How many lines are out of view.
+ * @param named whether to name the keys that scroll to them
+ */
+function moreText({ above, below }: Window, theme: Theme, enter: boolean, named: boolean): string {
   const { symbols, ascii } = theme;
   const { up, down } = symbols;
   const reading = enter ? `${keyFor('read on', theme)} or ` : '';
-  const keys = `${reading}${keyFor('page down', theme)}`;
+  const keys = named ? ` more: ${reading}${keyFor('page down', theme)}` : ascii ? ' more' : '';
   const parts = [
     ...(above > 0 ? [ascii ? `${above} above` : `${up} ${above}`] : []),
-    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below} more: ${keys}`] : []),
+    ...(below > 0 ? [`${ascii ? '' : `${down} `}${below}${keys}`] : []),
   ];
   return parts.join('  ');
 }

@@ -1,20 +1,38 @@
 import { counted } from '../text/words.ts';
 import { chop } from '../text/wrap.ts';
-import { type Line, line, span, truncate, widthOf } from './line.ts';
+import type { Highlight } from './grammar.ts';
+import { type Line, line, slice, span, textOf, truncate, widthOf } from './line.ts';
 import type { Theme } from './theme.ts';
 
 const margin = 3;
 
-/** A script that can be copied: its lines have only spaces before them, if they fit. */
-export function scriptLines(source: string, theme: Theme, width: number): Line[] {
+/**
+ * A script that can be copied: its lines have only spaces before them, if they fit.
+ * @param highlight its grammar, once that is loaded; until then only comments differ
+ */
+export function scriptLines(
+  source: string,
+  theme: Theme,
+  width: number,
+  highlight?: Highlight,
+): Line[] {
   const before = span(theme.spoken ? '' : ' '.repeat(margin));
   const further = span(` ${theme.symbols.further} `.padEnd(margin), 'dim');
-  return source.split('\n').flatMap((text) => {
-    const role = /^\s*#/.test(text) ? 'dim' : 'text';
-    return chop(text, width - margin).map((piece, index) =>
-      piece === '' ? [] : [index === 0 ? before : further, span(piece, role)],
-    );
+  const colored = highlight?.(source, 'bash') ?? source.split('\n').map(plainLine);
+  return colored.flatMap((code) => {
+    const text = textOf(code);
+    let from = 0;
+    return chop(text, width - margin).map((piece, index) => {
+      // A space at which a line was broken is in neither piece.
+      const at = text.indexOf(piece, from);
+      from = at + piece.length;
+      return piece === '' ? [] : [index === 0 ? before : further, ...slice(code, at, piece.length)];
+    });
   });
+}
+
+function plainLine(text: string): Line {
+  return [span(text, /^\s*#/.test(text) ? 'dim' : 'text')];
 }
 
 /** A script on one line: its first command, and how many more lines it has. */

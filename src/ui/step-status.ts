@@ -1,11 +1,11 @@
 import type { CheckResult } from '../engine/check.ts';
-import { keyOf, type Lesson, type Place } from '../engine/lesson.ts';
+import { keyOf, type Lesson, type Place, placesOf } from '../engine/lesson.ts';
 import { positionOf, type State, type StepStatus, stepStatus, workOf } from '../engine/update.ts';
 import type { View } from './view.ts';
 
 /** The status of a lesson. */
 export interface LessonStatus {
-  readonly status: StepStatus | 'in part';
+  readonly status: StepStatus | 'in part' | 'cleaned up';
   readonly holding: number;
   /** The step that decides it: the first that doesn't hold. */
   readonly firstOpen: Place | undefined;
@@ -17,12 +17,26 @@ export function lessonStatus(state: State, lesson: Lesson): LessonStatus {
   const holding = standings.filter((status) => status === 'holds').length;
   const named = (status: StepStatus) => places[standings.indexOf(status)];
   const drifted = named('drifted');
-  if (drifted !== undefined) return { status: 'drifted', holding, firstOpen: drifted };
+  if (drifted !== undefined) {
+    const status = isCleanedUp(state) ? 'cleaned up' : 'drifted';
+    return { status, holding, firstOpen: drifted };
+  }
   const unseen = named('cannot be seen');
   if (unseen !== undefined) return { status: 'cannot be seen', holding, firstOpen: unseen };
   const firstOpen = named('not yet');
   if (firstOpen === undefined) return { status: 'holds', holding, firstOpen };
   return { status: holding > 0 ? 'in part' : 'not yet', holding, firstOpen };
+}
+
+/** Whether the learner has removed everything again, so that nothing is meant to hold. */
+export function isCleanedUp(state: State): boolean {
+  const undoing = placesOf(state.lessons.filter((lesson) => lesson.undoes));
+  return (
+    undoing.length > 0 &&
+    undoing.every(
+      (place) => state.completed.has(keyOf(place)) && stepStatus(state, place) === 'holds',
+    )
+  );
 }
 
 /** The first check of a step that doesn't pass, and what it found. */

@@ -41,10 +41,11 @@ function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Them
 
 /** The style properties of Ink's `<Text>`. */
 export interface Style {
-  readonly color?: 'cyan' | 'green' | 'red' | 'yellow';
+  readonly color?: 'blueBright' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
   readonly bold?: true;
   readonly dimColor?: true;
   readonly underline?: true;
+  readonly inverse?: true;
 }
 
 /** As in manual pages: literal words bold, emphasis underlined. */
@@ -55,6 +56,8 @@ const attributes: Partial<Record<Role, Style>> = {
   emphasis: { underline: true },
   fail: { bold: true },
   main: { bold: true },
+  keyword: { bold: true },
+  found: { inverse: true },
 };
 
 /** Only the sixteen colours that learners configure in their terminals. */
@@ -64,6 +67,11 @@ const colors: Partial<Record<Role, Style>> = {
   pass: { color: 'green' },
   fail: { color: 'red' },
   warn: { color: 'yellow' },
+  string: { color: 'green' },
+  base: { color: 'blueBright' },
+  delta: { color: 'magenta' },
+  config: { color: 'yellow' },
+  manifest: { color: 'cyan', bold: true },
 };
 
 export const unstyled: Style = {};

@@ -1,12 +1,14 @@
 import type { Term } from '../engine/glossary.ts';
-import { keyOf } from '../engine/lesson.ts';
+import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isBatchRunning, positionOf, stepStatus } from '../engine/update.ts';
+import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
 import { type MountOptions, mount } from './mount.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
+import { copyText } from './screens/step-hint.ts';
+import { numberOf } from './step-status.ts';
 import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
@@ -31,6 +33,8 @@ export interface TourOptions {
   readonly stdout: NodeJS.WriteStream;
   readonly color: boolean;
   readonly ascii: boolean;
+  /** The opening stays until a key is pressed, if the learner hasn't begun yet. */
+  readonly opening: boolean;
 }
 
 /** Another app that has the screen for a while. */
@@ -143,11 +147,27 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (code === Exit.interrupted) ending.resolve(code);
   }
 
+  /** Copies what is shown to be typed, and keeps it in a file, since a terminal may ignore the request. */
+  async function copyScript({ host }: Session): Promise<void> {
+    const { state, context, view } = store.getSnapshot();
+    if (state === undefined || context === undefined) return;
+    const model = { state, context, view, theme, size: { columns: 0, rows: 0 }, runningMs: 0 };
+    const text = copyText(model);
+    const [{ copy, copiedText }, { keepCopied }] = await Promise.all([
+      import('./clipboard.ts'),
+      import('../host/learner-files.ts'),
+    ]);
+    const path = keepCopied(host.workspace, text);
+    const copied = await copy(text, options);
+    store.change({ ...store.getSnapshot().view, news: copiedText(copied, path) });
+  }
+
   async function leave(what: Exclude<TerminalEffect, 'quit' | 'interrupt'>): Promise<void> {
     // Stop the whole job, which includes npx and npm.
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
+    if (what === 'copy') return copyScript(session);
     const hands = await import('./run-interactive.ts');
     const { at } = session.getSnapshot();
     switch (what) {
@@ -193,7 +213,9 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       session = opened;
       const context = await settingOf(opened, options, await options.glossary());
       const { remark } = opened.host;
-      store.attach(opened, context, { ...firstView, remark, locked: await isLocked(opened) });
+      const screen = options.opening && isNew(opened.getSnapshot()) ? 'opening' : 'step';
+      const locked = await isLocked(opened);
+      store.attach(opened, context, { ...firstView, screen, remark, locked });
     })
     .catch(ending.reject);
 
@@ -208,7 +230,22 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       () => {},
     );
     terminal.release();
+    if (session !== undefined) stdout.write(farewell(session.getSnapshot()));
   }
+}
+
+/** Whether no step was done here yet. */
+function isNew({ lessons, at, completed }: State): boolean {
+  const [first] = placesOf(lessons);
+  return completed.size === 0 && first !== undefined && keyOf(at) === keyOf(first);
+}
+
+/** Where the learner stands, for the terminal that the tour leaves; nothing after the last page. */
+function farewell(state: State): string {
+  if (state.finished) return '';
+  const { lesson, step } = state.at;
+  const number = lesson.steps.indexOf(step) + 1;
+  return `You are at ${numberOf(lesson)} ${lesson.title}, step ${number} of ${lesson.steps.length}. The next start goes on where this machine says you are.\n`;
 }
 
 /** A promise that is settled from outside, once. */
@@ -227,7 +264,10 @@ async function settingOf(
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
 ): Promise<TourContext> {
-  const { needsRoot } = await import('../host/privilege.ts');
+  const [{ needsRoot }, { createHighlight }] = await Promise.all([
+    import('../host/privilege.ts'),
+    import('./grammar.ts'),
+  ]);
   const { workspace, privilege } = session.host;
   return {
     scriptOf: session.scriptOf,
@@ -235,6 +275,7 @@ async function settingOf(
     namespace: workspace.namespace,
     glossary,
     privilege,
+    highlight: createHighlight(),
     otherTerminal,
     needsRoot,
   };

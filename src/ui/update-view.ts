@@ -4,9 +4,11 @@ import { keyOf } from '../engine/lesson.ts';
 import { type Event, positionOf, type State } from '../engine/update.ts';
 import { readOn } from './document.ts';
 import type { Action } from './keymap.ts';
+import type { Key } from './keys.ts';
 import type { ScreenLayout } from './screen-layout.ts';
+import { nextMatch, typed } from './search.ts';
 import { chosenEntryStep, chosenPlace } from './step-status.ts';
-import type { HintLevel, View } from './view.ts';
+import type { HintLevel, Search, View } from './view.ts';
 import { hasTour, type ViewModel } from './view-model.ts';
 
 /** Actions outside the screens: leaving, or handing the terminal to another program for a while. */
@@ -14,6 +16,7 @@ export type TerminalEffect =
   | 'quit'
   | 'interrupt'
   | 'suspend'
+  | 'copy'
   | 'shell'
   | 'visit'
   | 'explore'
@@ -28,7 +31,12 @@ export interface ViewUpdate {
 }
 
 /** Resets the position on the page when another page is about to be shown. */
-const pageLeft = { scroll: undefined, readToEnd: undefined, remark: undefined } as const;
+const pageLeft = {
+  scroll: undefined,
+  readToEnd: undefined,
+  search: undefined,
+  remark: undefined,
+} as const;
 
 /** The result of an intent, as a pure function. */
 export function updateView(action: Action, model: ViewModel, layout: ScreenLayout): ViewUpdate {
@@ -55,9 +63,22 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'answer 3':
     case 'answer 4':
       return { view, event: { type: 'answer', choice: Number(action.slice(-1)) - 1 } };
+    case 'quiz':
+      return { view: { ...view, ...pageLeft, screen: 'quiz' }, event: { type: 'open quiz' } };
+    case 'next question':
+      return { view: { ...view, ...pageLeft }, event: { type: 'next question' } };
+    case 'choose 1':
+    case 'choose 2':
+    case 'choose 3':
+    case 'choose 4':
+      return {
+        view: { ...view, ...pageLeft },
+        event: { type: 'answer quiz', position: Number(action.slice(-1)) - 1 },
+      };
     case 'quit':
     case 'interrupt':
     case 'suspend':
+    case 'copy':
     case 'shell':
     case 'visit':
     case 'explore':
@@ -70,6 +91,11 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
       return { view: { ...view, hintLevel: nextHintLevel[view.hintLevel] } };
     case 'hide hint':
       return { view: { ...view, hintLevel: 0 } };
+    case 'solution':
+      return {
+        view: { ...view, ...pageLeft, acted: false, hintLevel: 0 },
+        event: { type: 'show solution' },
+      };
     case 'contents':
       return {
         view: { ...view, screen: 'contents', cursor: cursorAt(model), stepCursor: undefined },
@@ -90,6 +116,20 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
       return {
         view: { ...view, ...chosen(model, action === 'choose up' ? -1 : 1), scroll: undefined },
       };
+    case 'choose first':
+    case 'choose last': {
+      const far = action === 'choose first' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+      return { view: { ...view, ...chosen(model, far), scroll: undefined } };
+    }
+    case 'search': {
+      const { page, window } = layout;
+      return { view: { ...view, search: { page, text: '', typing: true, from: window.top } } };
+    }
+    case 'end search':
+      return { view: { ...view, search: undefined } };
+    case 'find next':
+    case 'find previous':
+      return { view: found(view, layout, action === 'find next' ? 1 : -1) };
     case 'into steps':
       return { view: { ...view, stepCursor: 0, scroll: undefined } };
     case 'out of steps':
@@ -135,6 +175,25 @@ function scrolled(view: View, target: number, { page, document, height }: Screen
   const last = Math.max(0, document.lines.length - height);
   const top = Math.min(last, Math.max(0, target));
   return { ...view, scroll: { page, top }, readToEnd: top === last ? page : view.readToEnd };
+}
+
+/** Scrolls to the next match. If all matches are in view already, nothing moves. */
+function found(view: View, layout: ScreenLayout, by: 1 | -1): View {
+  const { document, window, height } = layout;
+  const text = view.search?.text ?? '';
+  const last = Math.max(0, document.lines.length - height);
+  // At the end of the page the window can't begin at a match.
+  const from = by === 1 && window.top === last ? document.lines.length : window.top;
+  const at = nextMatch(document, text, from, by);
+  return at === undefined ? view : scrolled(view, at, layout);
+}
+
+/** The view after a key, while the text of a search is typed: it shows the first match at once. */
+export function searching(view: View, search: Search, key: Key, layout: ScreenLayout): View {
+  const next = typed(search, key);
+  if (next === undefined) return { ...scrolled(view, search.from, layout), search: undefined };
+  const at = nextMatch(layout.document, next.text, search.from - 1, 1);
+  return { ...scrolled(view, at ?? search.from, layout), search: next };
 }
 
 function cursorAt({ state }: ViewModel): number {

@@ -2,6 +2,7 @@ import type { Term } from '../engine/glossary.ts';
 import type { Place } from '../engine/lesson.ts';
 import type { State } from '../engine/update.ts';
 import type { Privilege } from '../host/privilege.ts';
+import type { Highlight } from './grammar.ts';
 import type { Theme } from './theme.ts';
 import type { Size, View } from './view.ts';
 
@@ -13,6 +14,8 @@ export interface TourContext {
   readonly namespace: string;
   /** The glossary of technical terms. */
   readonly glossary: readonly Term[];
+  /** The grammar of scripts and JSON, where they are coloured. */
+  readonly highlight?: Highlight | undefined;
   readonly privilege: Privilege;
   /** The command that sets the scripts' variables in another terminal. */
   readonly otherTerminal: string;

@@ -1,8 +1,26 @@
 /** The screens that the learner opens. The others appear when they are needed. */
-export type ChosenScreen = 'step' | 'contents' | 'help' | 'picture' | 'output' | 'glossary';
+export type ChosenScreen =
+  | 'opening'
+  | 'step'
+  | 'contents'
+  | 'help'
+  | 'picture'
+  | 'output'
+  | 'glossary'
+  | 'quiz';
 
 /** The level of hint: none, what was observed, where to look, the command. */
 export type HintLevel = 0 | 1 | 2 | 3;
+
+/** What is searched for, and on which page: it doesn't apply to any other. */
+export interface Search {
+  readonly page: string;
+  readonly text: string;
+  /** It's still being typed. */
+  readonly typing: boolean;
+  /** The first line on the screen when the search began. */
+  readonly from: number;
+}
 
 /** The state of the screen itself: everything about the tour is in the session's state. */
 export interface View {
@@ -11,6 +29,7 @@ export interface View {
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
   /** The page whose last line has been on the screen. */
   readonly readToEnd: string | undefined;
+  readonly search: Search | undefined;
   /** The level of hint that is shown. */
   readonly hintLevel: HintLevel;
   /** The learner has done something on this step since it was opened, so its result is shown. */
@@ -23,18 +42,22 @@ export interface View {
   readonly locked: boolean;
   /** The result of the last hand-over, if there is something to say. */
   readonly remark: string | undefined;
+  /** Good news, until the next key. */
+  readonly news: string | undefined;
 }
 
 export const firstView: View = {
   screen: 'step',
   scroll: undefined,
   readToEnd: undefined,
+  search: undefined,
   hintLevel: 0,
   acted: false,
   cursor: 0,
   stepCursor: undefined,
   locked: false,
   remark: undefined,
+  news: undefined,
 };
 
 export interface Size {

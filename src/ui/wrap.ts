@@ -1,5 +1,6 @@
 import { columnsOf, splitAt } from '../text/measure.ts';
-import type { Line, Role, Span } from './line.ts';
+import { elided, withDigests } from './digests.ts';
+import { type Line, type Role, type Span, widthOf } from './line.ts';
 
 interface Word {
   readonly spans: Span[];
@@ -31,8 +32,11 @@ function wordsIn(spans: readonly Span[]): Word[] {
   return words;
 }
 
-/** Cuts a word that is wider than a line, such as a digest or a path. */
-function broken(word: Word, width: number): Word[] {
+/** Cuts a word that is wider than a line, such as a path. A digest loses its middle instead. */
+function broken(long: Word, width: number): Word[] {
+  if (long.width <= width) return [long];
+  const spans = long.spans.map(({ text, role }) => ({ text: withDigests(text, elided), role }));
+  const word = { ...long, spans, width: widthOf(spans) };
   if (word.width <= width) return [word];
   const pieces: Word[] = [{ spans: [], width: 0, gap: word.gap }];
   for (const { text, role } of word.spans) {

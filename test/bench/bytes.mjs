@@ -24,7 +24,7 @@ const down = '\u001b[B';
 const right = '\u001b[C';
 const leave = '\u001b';
 const tour = ['?', ' ', leave, 'c', down, down, right, down, leave, up, leave, 'h', 'h', 'h', 'h'];
-const reading = [' ', 'j', 'j', 'g', 'p', leave, 'g', ' ', leave];
+const reading = [' ', 'j', 'j', 'w', 'p', leave, 'w', ' ', leave];
 const explorer = [
   '\r',
   '\r',

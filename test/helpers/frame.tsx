@@ -10,10 +10,13 @@ import type { Size } from '../../src/ui/view.ts';
 const unbroken = 10_000;
 
 /** The lines of a frame as they stand below one another, before Ink gets them. */
-export function linesIn({ header, columns, pinned, footer }: Frame): Line[] {
+export function linesIn({ header, columns, picture, pinned, footer }: Frame): Line[] {
   const [first, second] = columns;
+  const drawn = picture === undefined ? [] : picture.lines;
+  const above = picture?.at === 'beside' ? [...drawn, []] : [];
+  const below = picture?.at === 'below' ? [[], ...drawn] : [];
   const body = (first?.lines ?? []).map((left, at) => {
-    const right = second?.lines[at] ?? [];
+    const right = [...above, ...(second?.lines ?? [])][at] ?? [];
     return right.length === 0 ? left : [...padded(left, first?.width ?? 0), ...right];
   });
   const row = ({ left, right }: Ends) => [
@@ -22,8 +25,10 @@ export function linesIn({ header, columns, pinned, footer }: Frame): Line[] {
     ...right,
   ];
   const top = header === undefined ? [] : [row(header), []];
-  const bottom = footer === undefined ? [] : [row(footer.rule), footer.keys];
-  return [...top, ...body, ...pinned, ...bottom].map((line) =>
+  const rule = footer?.rule === undefined ? [] : [row(footer.rule)];
+  const keys = footer && row({ left: footer.keys, right: footer.right ?? [] });
+  const bottom = keys === undefined ? [] : [...rule, keys];
+  return [...top, ...body, ...below, ...pinned, ...bottom].map((line) =>
     line.length === 0 ? line : [span(' '), ...line],
   );
 }

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { onTestFinished, vi } from 'vitest';
 import type { Lesson } from '../../src/engine/lesson.ts';
+import type { ReadOwnDigests } from '../../src/engine/own-digests.ts';
 import { openProgress, type Progress } from '../../src/engine/progress.ts';
 import { openSession } from '../../src/engine/session.ts';
 import type { Event } from '../../src/engine/update.ts';
@@ -25,6 +26,7 @@ export interface ScreenOptions {
   readonly host?: Partial<Host>;
   readonly setting?: Partial<TourContext>;
   readonly view?: Partial<View>;
+  readonly ownDigests?: ReadOwnDigests;
   /** What an earlier session wrote down. */
   readonly before?: (progress: Progress) => void;
   /** Leaves the opening screen up until `attach` is called. */
@@ -58,6 +60,7 @@ export function screen(options: ScreenOptions) {
     variables: [],
     host,
     progress,
+    ...(options.ownDigests && { ownDigests: options.ownDigests }),
     onBug: (error) => bugs.push(error),
   });
   const store = createStore();

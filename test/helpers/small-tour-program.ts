@@ -69,6 +69,13 @@ const lessons = [
         }),
       ],
     }),
+    aStep('task', {
+      title: 'Do it yourself',
+      goal: text`Make a file called \`task\` in the working directory.`,
+      script: sh`touch "$WORKDIR/task"`,
+      expect: text`A silent touch.`,
+      checks: [there('task')],
+    }),
     aStep('locked', {
       title: 'Become root',
       why: text`This needs a password.`,
@@ -99,6 +106,7 @@ const { host } = fakeHost(workspace, {
 
 try {
   process.exitCode = await openTour({
+    opening: process.env.OPENING === 'true',
     open: async (onBug) => {
       if (process.env.REFUSE === 'true') {
         throw new TourError('This directory is taken.', { hint: 'Take another one.' });

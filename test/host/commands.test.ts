@@ -308,7 +308,7 @@ describe('doctor', () => {
       writeFileSync(release, `ID=${id}\n`);
       const { code, stdout } = await doctor();
       expect(code).toBe(3);
-      expect(stdout).toMatch(/^ {2}missing +jq +not found: writes the JSON documents$/m);
+      expect(stdout).toMatch(/^ {2}missing +jq +not found: reads the JSON documents$/m);
       expect(stdout.split('\n')).toContain(`  ${command}`);
     });
 

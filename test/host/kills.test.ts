@@ -11,7 +11,7 @@ import { differences } from '../kills/table.mjs';
 
 const kills = [
   'run private node KILL 02-filesystems/base script+0 cleanup',
-  'starting private node HUP 00-prerequisites/containerd daemon+0 cleanup',
+  'starting private node HUP 00-prerequisites/machine daemon+0 cleanup',
   'run private daemon TERM 05-import/import start cleanup',
   'cleanup private group INT 02-filesystems/base begin+50 cleanup',
 ];

@@ -242,7 +242,7 @@ describe('a daemon', () => {
     await machine.sh('rm /run/containerd/containerd.sock');
     expect(run.code).toBe(0);
     expect(jsonLines(run.stdout).find(({ id }) => id === 'answers')).toMatchObject({
-      evidence: expect.stringMatching(/private, .* does not answer/),
+      evidence: expect.stringMatching(/private; .* does not answer/),
     });
   });
 
@@ -288,7 +288,7 @@ until ctr --address ${address} --connect-timeout 1s version >/dev/null 2>&1; do 
     const held = await tour().hold('true');
     const daemon = machine.processes().find(({ argv }) => argv[0] === 'containerd');
     await machine.sh(`kill -STOP ${daemon?.pid}`);
-    const run = await tour().run('run', '--only', '00-prerequisites/containerd');
+    const run = await tour().run('run', '--only', '00-prerequisites/machine');
     await machine.sh(`kill -CONT ${daemon?.pid}`);
     await held.letGo();
     inWords(run);
@@ -307,10 +307,10 @@ until ctr --address ${address} --connect-timeout 1s version >/dev/null 2>&1; do 
     });
     const env = { PATH: `${bin}:${process.env.PATH}` };
     const dying = program(here, { through: machine.through, env });
-    const run = await dying.run('run', '--only', '00-prerequisites/containerd');
+    const run = await dying.run('run', '--only', '00-prerequisites/machine');
     inWords(run);
     expect(run.code).toBe(4);
-    expect(run.stderr).toMatch(/does not come up/);
+    expect(run.stderr).toMatch(/doesn't start/);
     expect(run.stderr).toMatch(/^ {2}fatal: failed to load plugin "x"$/m);
     expect(run.stderr).toMatch(/--explain daemon-dies/);
   });

@@ -228,6 +228,8 @@ describe('catching up in the tour', () => {
     sudoers('Defaults:learner timestamp_timeout=15', 'learner ALL=(ALL) ALL');
     const { child, ended, screen, asked } = terminal('tour');
     const sees = (wanted: string | RegExp) => until(() => screen().search(wanted) !== -1, 60);
+    await sees('↵ begin');
+    child.write('\r');
     await sees('step 1 of');
     child.write('c');
     await sees('open 0');

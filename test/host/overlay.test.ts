@@ -66,8 +66,8 @@ test('the whiteout is the regular file of the spec, from the tree to the tar', a
 });
 
 test('the learner is told what lies on a tmpfs, and sees it', async () => {
-  expect(await evidence('00-prerequisites/workdir', 'ground')).toBe(
-    `overlay, mounted at ${parent.workdir}: what cannot lie on it goes on a tmpfs`,
+  expect(await evidence('00-prerequisites/machine', 'ground')).toBe(
+    `overlay, mounted at ${parent.workdir}; what can't be stored there goes on a tmpfs`,
   );
   expect(ofTour()).toEqual([
     expect.stringContaining(` ${own}/containerd/root `),
@@ -98,7 +98,9 @@ describe('what was in memory is lost, as after a restart', () => {
     expect(code).toBe(1);
     const lessons = [...new Set(failed.map(({ lesson }) => lesson))];
     expect(lessons).toEqual(['05-import', '07-inspect', '08-run', '09-summary']);
-    expect(failed[0]?.hint).toMatch(/Import it. .* on a tmpfs, .* in memory/);
+    expect(failed[0]?.hint).toMatch(
+      /Import it. .* in memory, on a tmpfs, .* until this machine restarts/,
+    );
   });
 
   test('list says that it has drifted', async () => {
@@ -160,7 +162,7 @@ describe('without root', () => {
     const { stdout } = await command().run('check', '05-import/import', '--json');
     expect(jsonLines(stdout).find(({ id }) => id === 'imported')).toMatchObject({
       status: 'fail',
-      hint: expect.stringMatching(/in memory, so after the last of your commands has ended/),
+      hint: expect.stringMatching(/in memory, .* until your last command has ended/),
     });
   });
 

@@ -128,7 +128,7 @@ describe.each([
     });
   });
 
-  test('what the container owned goes even if its containerd does not come up any more', async () => {
+  test('what the container owned goes even if its containerd can no longer start', async () => {
     expect(await tour().run('shell', '-c', 'true')).toMatchObject({ code: 0 });
     const root = join(place.workdir, '.handroll-tour/containerd/root');
     const theirs = setup === '' ? the.firstSubordinateId + 999 : the.uid;
@@ -177,6 +177,6 @@ test('where user namespaces are forbidden it says so, and what to do', async () 
   const tour = program(place, { through, options: ['--privilege', 'rootless'] });
   const { code, stderr } = await tour.run('shell', '-c', 'true');
   expect(code).toBe(4);
-  expect(stderr).toMatch(/does not come up. user.max_user_namespaces is 0.*sysctl/s);
+  expect(stderr).toMatch(/doesn't start. user.max_user_namespaces is 0.*sysctl/s);
   place.remove();
 });

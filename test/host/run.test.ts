@@ -42,6 +42,30 @@ const steps = (lines: readonly Line[]) =>
 
 const ofType = (lines: readonly Line[], type: string) => lines.filter((line) => line.type === type);
 
+interface Question {
+  readonly key: string;
+  readonly lesson: string;
+  readonly choices: readonly string[];
+  readonly right: number;
+  readonly said: string;
+}
+
+/** Every question of the tour, with what this machine answered. */
+function answeredQuestions(workdir: string): Question[] {
+  const path = join(workdir, '.handroll-tour/progress.json');
+  const { answers } = JSON.parse(readFileSync(path, 'utf8')) as {
+    answers: Record<string, { right: number; said: string }>;
+  };
+  return workOf(lessons).flatMap((place) => {
+    const { predict } = place.step;
+    const answer = answers[keyOf(place)];
+    if (predict === undefined) return [];
+    if (answer === undefined) throw new Error(`${keyOf(place)} was not answered`);
+    const { right, said } = answer;
+    return [{ key: keyOf(place), lesson: place.lesson.id, choices: predict.choices, right, said }];
+  });
+}
+
 describe('run --json', () => {
   const place = ownPlace();
   const { workdir } = place;
@@ -113,6 +137,43 @@ describe('run --json', () => {
       else expect(open).toBe(name);
       open = type === 'step-end' ? undefined : name;
     }
+  });
+
+  describe('its questions', () => {
+    const answered = () => answeredQuestions(workdir);
+
+    test.each(lessons.map(({ id }) => id).filter((id) => /^(0[1-9]|10)/.test(id)))(
+      '%s asks at least two',
+      (id) => {
+        const quiz = lessons.find((lesson) => lesson.id === id)?.quiz ?? [];
+        const before = answered().filter(({ lesson }) => lesson === id);
+        expect(before.length + quiz.length).toBeGreaterThanOrEqual(2);
+      },
+    );
+
+    test('are answered in sentences', () => {
+      const odd = answered().filter(({ said }) => !/^[A-Z].*[.?]$/s.test(said));
+      expect(odd.map(({ key, said }) => `${key}: ${said}`)).toEqual([]);
+    });
+
+    test('have right answers in every position, none of them in more than half', () => {
+      const counts = [0, 1, 2, 3].map(
+        (position) => answered().filter(({ right }) => right === position).length,
+      );
+      const some = answered().some(({ choices }) => choices.length === 4)
+        ? counts
+        : counts.slice(0, 3);
+      for (const count of some) {
+        expect(count).toBeGreaterThan(0);
+        expect(count).toBeLessThanOrEqual(answered().length / 2);
+      }
+    });
+
+    test('are answered yes at times, and no at others', () => {
+      const rights = answered().map(({ choices, right }) => choices[right] ?? '');
+      expect(rights.some((each) => /^yes\b/i.test(each))).toBe(true);
+      expect(rights.some((each) => /^no\b/i.test(each))).toBe(true);
+    });
   });
 
   describe('the layout that it made', () => {
@@ -304,7 +365,7 @@ tar -C ../.. -cf ../../../handroll-image.tar .`;
   });
 
   test('is the cause that is told in another process, where the snapshots are missing', async () => {
-    const { code, stdout } = await tour.run('check', '05-import/unpacked');
+    const { code, stdout } = await tour.run('check', '05-import/import');
     expect(code).toBe(1);
     expect(stdout).toMatch(words);
     expect(stdout).not.toContain('--no-unpack');
@@ -312,7 +373,7 @@ tar -C ../.. -cf ../../../handroll-image.tar .`;
 
   test('and is not any more once the tar was packed again', async () => {
     await execa('tar', ['-C', 'oci', '-cf', 'handroll-image.tar', '.'], { cwd: place.workdir });
-    const { stdout } = await tour.run('check', '05-import/unpacked');
+    const { stdout } = await tour.run('check', '05-import/import');
     expect(stdout).not.toMatch(words);
   });
 });

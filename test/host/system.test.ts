@@ -67,7 +67,7 @@ describe('the tour in a system daemon', () => {
 
   test('the other namespace is as it was, and the tour says so', async () => {
     expect(await census(theirs)).toEqual(before);
-    const { stdout } = await tour.run('check', '05-import/unpacked', '--json');
+    const { stdout } = await tour.run('check', '05-import/tag', '--json');
     expect(jsonLines(stdout).find(({ claim }) => claim === 'P4')).toMatchObject({
       status: 'pass',
       evidence: `${theirs}: the same as before`,

@@ -87,7 +87,7 @@ const isWork = (step) => !/^(?:00|01|11)-/.test(step);
 /** @param {string} step */
 const isRun = (step) => !step.startsWith('11-');
 /** @param {string} step */
-const startsDaemon = (step) => step === '00-prerequisites/containerd';
+const startsDaemon = (step) => step === '00-prerequisites/machine';
 
 /** @type {readonly Next[]} */
 const mostlyResumed = ['resume', 'resume', 'resume', 'whole', 'cleanup'];

@@ -31,7 +31,7 @@ function checkOf(id: string) {
 const stepOf = (id: string, title: string) => aStep(id, { title, checks: [checkOf(id)] });
 
 const lessons = [
-  aLesson('00-prerequisites', [stepOf('tools', 'The tools'), stepOf('workdir', 'A place')], {
+  aLesson('00-prerequisites', [stepOf('machine', 'The tools'), stepOf('workdir', 'A place')], {
     title: 'Prerequisites',
     intro: text`With tools you have had for years.`,
   }),
@@ -69,15 +69,16 @@ describe.each(sizes)('at %s', (_, size) => {
     const it = screen({ lessons, size, wait: true });
     await it.sees('Looking at this machine…');
     expect(it.frame()[0]).toBe(' handroll-tour');
-    expect(it.frame().at(-1)).toBe(' q quit');
-    it.press(keys.enter, 's', 'c', '?', 'q');
+    expect(it.frame().at(-1)).toMatch(/^ q quit ─+$/);
+    it.press(keys.enter, 's', 'q');
     expect(it.outside).toEqual(['quit']);
     it.attach();
     await it.sees('step 1 of 2');
+    expect(it.outside).toEqual(['quit']);
   });
 
   test('contents: every lesson by what the machine says, and where one is', async () => {
-    const it = await tour(['tools', 'workdir', 'base'], { size });
+    const it = await tour(['machine', 'workdir', 'base'], { size });
     it.press('c');
     await it.sees('3 of 5 steps hold');
     const lines = it.frame().map((line) => line.slice(0, 60).trimEnd());
@@ -99,7 +100,7 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees('With tools you have had for years.');
     it.press(keys.enter);
     await it.sees('step 1 of 2');
-    expect(it.session.getSnapshot().at.step.id).toBe('tools');
+    expect(it.session.getSnapshot().at.step.id).toBe('machine');
   });
 
   test('help lists every key, and what else there is to know', async () => {
@@ -125,7 +126,7 @@ describe.each(sizes)('at %s', (_, size) => {
   });
 
   test('the end says what was done, and Enter leaves', async () => {
-    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
+    const it = await tour(['machine', 'workdir', 'graph', 'base', 'delta', 'gone'], { size });
     for (const lesson of lessons) {
       for (const step of lesson.steps) {
         await it.open(`${lesson.id}/${step.id}`);
@@ -133,18 +134,70 @@ describe.each(sizes)('at %s', (_, size) => {
         await it.does({ type: 'next' });
       }
     }
-    await it.sees('That is all an image is');
+    await it.sees("That's all there is to an image");
     expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
     await it.sees('/home/ada/container-demo is gone');
-    expect(it.frame().at(-2)).not.toContain('more');
+    expect(it.frame().at(-1)).not.toContain('↓');
     it.press(keys.enter);
     expect(it.outside).toEqual(['quit']);
   });
 });
 
-describe('contents', () => {
-  test('what drifted, and what cannot be seen, with the reason', async () => {
+describe('a key pressed while the tour looks at the machine', () => {
+  test('counts once it has looked; the last one does', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('h', '?');
+    it.attach();
+    await it.sees('the obvious next thing');
+  });
+
+  test('unless it would do more than show something', async () => {
+    const it = screen({ lessons, wait: true });
+    await it.sees('Looking at this machine…');
+    it.press('r');
+    it.attach();
+    await it.sees('step 1 of 2');
+    await it.settled();
+    expect(it.session.getSnapshot().phase).toBe('ready');
+    expect(it.scripts).toEqual([]);
+  });
+
+  test('repairs from the contents once what drifted is known', async () => {
     const it = await tour(['tools', 'workdir', 'graph'], {});
+    for (const key of ['00-prerequisites/tools', '01-image/graph']) {
+      await it.open(key);
+      await it.does({ type: 'check' });
+      await it.does({ type: 'next' });
+    }
+    machine.set('graph', false);
+    it.press('c', 'f');
+    await it.sees('repairing what drifted');
+  });
+});
+
+describe('contents', () => {
+  test('after the cleanup say that it is cleaned up, and offer no repair', async () => {
+    const it = await tour(['tools', 'workdir', 'graph', 'base', 'delta', 'gone']);
+    for (const lesson of lessons) {
+      for (const step of lesson.steps) {
+        await it.open(`${lesson.id}/${step.id}`);
+        await it.does({ type: 'check' });
+        await it.does({ type: 'next' });
+      }
+    }
+    for (const id of ['tools', 'workdir', 'graph', 'base', 'delta']) machine.set(id, false);
+    it.press('c');
+    await it.sees(/· {2}1 {2}What is an image\? +cleaned up/);
+    expect(it.frame()[0]).toMatch(/cleaned up$/);
+    expect(it.frame().join('\n')).not.toMatch(/drifted|repair|▲/);
+    machine.set('gone', false);
+    it.press('c', 'c');
+    await it.sees('drifted');
+  });
+
+  test('what drifted, and what cannot be seen, with the reason', async () => {
+    const it = await tour(['machine', 'workdir', 'graph'], {});
     await it.open('01-image/graph');
     await it.does({ type: 'check' });
     await it.does({ type: 'next' });
@@ -166,13 +219,13 @@ describe('contents', () => {
   });
 
   test('in ASCII, and for a voice', async () => {
-    const it = await tour(['tools', 'workdir'], { theme: themes.ascii });
+    const it = await tour(['machine', 'workdir'], { theme: themes.ascii });
     it.press('c');
     await it.sees('[+]  0  Prerequisites');
     await it.sees(' > [ ]  1  What is an image?');
     expect(it.frame().join('')).toMatch(/^[ -~]*$/);
 
-    const voice = await tour(['tools', 'workdir'], { theme: themes.spoken });
+    const voice = await tour(['machine', 'workdir'], { theme: themes.spoken });
     voice.press('c');
     await voice.sees('passed:  0  Prerequisites');
     await voice.sees('selected: not yet:  1  What is an image?');
@@ -183,23 +236,23 @@ describe('contents', () => {
 describe('lesson 0', () => {
   test('i installs what is missing', async () => {
     const it = await tour([]);
-    await it.open('00-prerequisites/tools');
+    await it.open('00-prerequisites/machine');
     await it.sees('i install');
     it.press('i');
     expect(it.outside).toEqual(['install']);
   });
 
   test('and is not offered where nothing is', async () => {
-    const it = await tour(['tools']);
-    await it.open('00-prerequisites/tools');
-    await it.sees('tools seen');
+    const it = await tour(['machine']);
+    await it.open('00-prerequisites/machine');
+    await it.sees('machine seen');
     expect(it.frame().at(-1)).not.toContain('install');
   });
 });
 
 describe('pictures', () => {
   test('p shows the one of the lesson, filled in as far as it is known', async () => {
-    const it = await tour(['tools', 'workdir']);
+    const it = await tour(['machine', 'workdir']);
     await it.open('01-image/graph');
     it.press('p');
     await it.sees('index.json ─► manifest 609cafe…   ─► config');
@@ -210,7 +263,7 @@ describe('pictures', () => {
 
 describe('sudo', () => {
   test('wants a password in the middle: the same screen, and back without one', async () => {
-    const it = await tour(['tools'], {
+    const it = await tour(['machine'], {
       setting: { privilege: 'sudo' },
       host: { containerd: () => Promise.reject(new SudoPasswordNeeded()) },
     });
@@ -225,8 +278,8 @@ describe('sudo', () => {
 
   test('without it some things cannot be seen: u asks', async () => {
     const it = await tour([], { setting: { privilege: 'sudo' } });
-    machine.set('tools', 'sudo wants your password before this can go on.');
-    await it.open('00-prerequisites/tools');
+    machine.set('machine', 'sudo wants your password before this can go on.');
+    await it.open('00-prerequisites/machine');
     await it.sees('unseen    sudo wants your password');
     await it.sees('u sudo password');
     it.press('u');
@@ -236,7 +289,7 @@ describe('sudo', () => {
 
 describe('a window that changes its size', () => {
   test('too small says so, and the page comes back as it was', async () => {
-    const it = await tour(['tools']);
+    const it = await tour(['machine']);
     it.press('h');
     await it.sees('Hint 1 of 3.');
     it.resize({ columns: 59, rows: 24 });
@@ -252,7 +305,7 @@ describe('a window that changes its size', () => {
   });
 
   test('every line fits at once', async () => {
-    const it = await tour(['tools', 'workdir'], { size: { columns: 200, rows: 50 } });
+    const it = await tour(['machine', 'workdir'], { size: { columns: 200, rows: 50 } });
     it.press('c');
     await it.sees('steps hold');
     for (const columns of [120, 80, 61, 139, 141]) {
@@ -272,7 +325,7 @@ describe('colour', () => {
     ['with NO_COLOR', themes.plain, false],
     ['on a dumb terminal', themes.dumb, false],
   ])('%s', async (_, theme, colored) => {
-    const it = await tour(['tools'], { theme });
+    const it = await tour(['machine'], { theme });
     it.press('c');
     await it.sees('steps hold');
     expect(colour.test(it.painted())).toBe(colored);
@@ -285,4 +338,47 @@ test('two keys in one piece are two keys', async () => {
   it.press('ch');
   await it.sees('steps hold');
   expect(it.store.getSnapshot().view.hintLevel).toBe(2);
+});
+
+describe('search', () => {
+  const intro = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}.`).join('\n\n');
+  const long = [aLesson('01-long', [aStep('a', { why: [`${intro}\n\nThe needle is here.`] })])];
+
+  test('shows the first match while one types, then the next; Escape goes back', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/');
+    await it.sees('↵ stay there');
+    it.press('n', 'e', 'e');
+    await it.sees('/nee▏');
+    await it.sees('The needle is here.');
+    expect(it.painted()).toContain('\u001b[7mnee');
+    it.press(keys.escape);
+    await it.sees('Paragraph 1.');
+    it.press('/', 'p', 'h', ' ', '1', '2', keys.enter);
+    await it.sees('Paragraph 12.');
+    await it.sees('n next');
+    it.press(keys.escape);
+    await it.loses('n next');
+  });
+
+  test('says that there is none, and is not taken for keys', async () => {
+    const it = screen({ lessons: long });
+    await it.open('01-long/a');
+    await it.sees('Paragraph 1.');
+    it.press('/', 'q', 's', 'x');
+    await it.sees('/qsx▏   not on this page');
+    expect(it.outside).toEqual([]);
+    it.press(keys.ctrlC);
+    expect(it.outside).toEqual(['interrupt']);
+  });
+
+  test('in the help leaves the keys that have to do with it', async () => {
+    const it = await tour([]);
+    it.press('?', '/');
+    it.press('c', 'l', 'i', 'p');
+    await it.sees('copy the script');
+    expect(it.frame().join('\n')).not.toContain('cancel a running script');
+  });
 });

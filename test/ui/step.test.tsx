@@ -25,7 +25,7 @@ const compress = aStep('compress', {
   predict: {
     question: 'Run this twice, a second apart. Same Digest both times?',
     choices: ['yes, same input', 'no'],
-    ask: async () => ({ right: 0, said: '5c1d90e2… and then 5c1d90e2…' }),
+    ask: async () => ({ right: 0, said: '5c1d90e2… and then 5c1d90e2….' }),
   },
   expect: text`No output: gzip says nothing when all is well.`,
   checks: [
@@ -114,7 +114,7 @@ describe('a step at 80x24', () => {
   });
 
   test('reading on, running, passing, going on: Enter, and one thing each time', async () => {
-    const it = await tour();
+    const it = await tour({ size: { columns: 80, rows: 22 } });
     await it.sees('↵ read on');
     it.press('2', keys.enter);
     await it.sees('↵ run it');
@@ -140,7 +140,7 @@ describe('a step at 80x24', () => {
       ' ✔ base-layer.tar.gz unpacks to the very same tar              DiffID 3ac23f1d…',
     );
     expect(frame).toContain(
-      ' You said: no. This machine says: yes, same input. 5c1d90e2… and then\n 5c1d90e2…',
+      ' You guessed: no. The answer is: yes, same input. 5c1d90e2… and then\n 5c1d90e2….',
     );
     expect(frame).toContain(' This layer is 5c1d90e2… from now on.');
     expect(frame).toContain(
@@ -163,7 +163,7 @@ describe('a step at 80x24', () => {
     expect(it.session.getSnapshot().at.step.id).toBe('put');
     it.press('b');
     await it.sees('Compress the tar');
-    await it.sees('▰▱');
+    await it.sees('step 1 of 2');
     await it.sees('↵ go on');
     it.press(keys.right);
     await it.sees('Put it under its name');
@@ -201,11 +201,11 @@ describe('a step at 80x24', () => {
 
   test('mended elsewhere: checked again, without running anything', async () => {
     const it = await tour();
-    it.press('k');
+    it.press('d');
     await it.sees('Checked as it is now:');
     await it.sees('✖ base-layer.tar.gz');
     machine.digest = '5c1d90e2…';
-    it.press('k');
+    it.press('d');
     await it.sees('↵ go on');
     expect(it.scripts).toHaveLength(0);
   });
@@ -334,7 +334,7 @@ describe('a step at 80x24', () => {
     await it.sees(/Its script printed +exit 0, 7 ms/);
     it.press('G');
     await it.sees('✔ base-layer.tar.gz unpacks to the very same tar');
-    await it.sees('You said: no. This machine says: yes, same input.');
+    await it.sees('You guessed: no. The answer is: yes, same input.');
     it.press('o');
     await it.sees('… 20 lines came before these');
     it.press('G');
@@ -343,16 +343,17 @@ describe('a step at 80x24', () => {
     await it.loses('all of the output');
 
     machine.digest = undefined;
-    it.press('k');
+    it.press('d');
     await it.sees('✖ base-layer');
     it.press('c');
     await it.sees('steps hold');
     it.press(keys.enter);
     await it.sees('something has changed since');
     it.press('G');
-    await it.sees(/When it passed, at \d\d:\d\d:/);
     await it.sees('DiffID 3ac23f1d…');
     await it.sees('│ line 59');
+    it.press(keys.pageUp);
+    await it.sees(/When it passed, at \d\d:\d\d:/);
   });
 
   test('a look that is asked about first does not give itself away', async () => {
@@ -377,7 +378,7 @@ describe('a step at 80x24', () => {
         predict: {
           question: `What of ${id}?`,
           choices: ['this', 'that'],
-          ask: async () => ({ right, said: `${id} was seen` }),
+          ask: async () => ({ right, said: `Here ${id} was seen.` }),
         },
       });
     const last = aStep('last', { notice: text`That was it.` });
@@ -393,23 +394,24 @@ describe('a step at 80x24', () => {
     ] as const) {
       await it.open(`01-ask/${key}`);
       if (choice !== undefined) it.press(choice);
-      it.press('k');
+      it.press('d');
       await it.sees('↵ go on');
       await it.settled();
     }
+    await it.sees("You didn't guess. The answer is: that. Here three was seen.");
     await it.open('09-back/last');
-    it.press('k');
+    it.press('d');
     await it.sees('That was it.');
     const page = it.frame().join('\n');
     expect(page).toMatch(
-      /What surprised you\n {3}What of two\?\n {5}You said: this\. This machine says: that\. two was seen\n/,
+      /What surprised you\n {3}What of two\?\n {5}You guessed: this\. The answer is: that\. Here two was seen\.\n/,
     );
     expect(page).toMatch(
-      /What you saw coming\n {3}What of one\?\n {5}You said: this\. So says this machine: one was seen\n/,
+      /What you saw coming\n {3}What of one\?\n {5}You guessed right: this\. Here one was seen\.\n/,
     );
     expect(page).not.toContain('three');
     it.press(keys.enter);
-    await it.sees('That is all an image is');
+    await it.sees("That's all there is to an image");
     await it.sees('What surprised you');
   });
 
@@ -422,15 +424,15 @@ describe('a step at 80x24', () => {
     ];
     const it = await tour({ setting: { glossary } });
     expect(read).not.toHaveBeenCalled();
-    it.press('g');
+    it.press('w');
     await it.sees('the terms of this page');
     await it.sees(' digest\n   The name of bytes.\n   Yours is not yet known.');
     expect(it.frame().join('\n')).not.toContain('snapshot');
     expect(it.frame().at(-1)).toContain('↵ back to the step');
-    it.press('g');
+    it.press('w');
     await it.loses('the terms of this page');
     machine.digest = '5c1d90e2…';
-    it.press('g');
+    it.press('w');
     await it.sees('Yours is 5c1d90e2….');
     expect(read).toHaveBeenCalledTimes(2);
     it.press(keys.escape);
@@ -484,6 +486,17 @@ describe('a step at 80x24', () => {
     await it.sees('↵ go on');
   });
 
+  test('y copies the script, or what a hint shows; the news of it stays until the next key', async () => {
+    const it = await tour();
+    it.press('y');
+    expect(it.outside).toEqual(['copy']);
+    it.store.change({ ...it.store.getSnapshot().view, news: 'Copied. It is also in `copied.sh`.' });
+    await it.sees('✔ Copied. It is also in copied.sh.');
+    it.press('h');
+    await it.sees('Hint 1 of 3');
+    await it.loses('Copied.');
+  });
+
   test('keys for the outside are passed on', async () => {
     const it = await tour();
     it.press('s', keys.ctrlZ, 'q', keys.ctrlC);
@@ -497,12 +510,14 @@ describe('a step at 200x50', () => {
     await it.sees('○ its header');
     await it.sees('↵ run it');
     const row = it.frame().find((line) => line.includes('A layer is an archive'));
-    expect(row).toMatch(/^ A layer is an archive that goes by two names\. {30,}\? Run this twice/);
+    expect(row).toMatch(/^ A layer is an archive that goes by two names\. {30,}base\.tar ─► base/);
+    expect(it.frame()[5]).toMatch(/^.{80} \? Run this twice/);
     it.press('r');
     await compressed(it);
     await it.sees('✔ its header');
-    expect(it.frame()[2]).toMatch(/^ A layer is .* {10,}\$ gzip -n .* exit 0, 7 ms$/);
-    expect(it.frame().at(-2)).not.toContain('more');
+    expect(it.frame()[3]).toMatch(/^.{80} +Digest 5c1d90e2…$/);
+    expect(it.frame()[5]).toMatch(/^.{80} \$ gzip -n .* exit 0, 7 ms$/);
+    expect(it.frame().at(-1)).not.toContain('↓');
   });
 
   test('the picture stays beside every step, and fills in', async () => {
@@ -518,8 +533,8 @@ describe('other terminals', () => {
   test('without colour the text is the same', async () => {
     const plain = await tour({ theme: themes.plain });
     const colored = await tour();
-    await plain.sees('↵ read on');
-    await colored.sees('↵ read on');
+    await plain.sees('↵ run it');
+    await colored.sees('↵ run it');
     expect(plain.frame()).toEqual(colored.frame());
   });
 
@@ -562,13 +577,91 @@ describe.each([
     await it.sees(/Hint 2 of 3\. `?gzip -h/);
     it.press('h');
     await it.sees(/gzip -n -k -f "\$WORKDIR\/base-layer\.tar"\n/);
-    it.press('hg');
+    it.press('hw');
     await it.sees(head);
     await it.sees('To not yet known.');
     if ('theme' in options && options.theme === themes.ascii) {
       expect(it.frame().join('')).toMatch(/^[ -~]*$/);
     }
-    it.press('g');
+    it.press('w');
     await it.sees('Compress the tar');
   });
+});
+
+describe('output', () => {
+  async function printed(lines: number, code: 0 | 1) {
+    const it = await tour();
+    it.press('r');
+    const script = await it.script();
+    if (code === 0) machine.digest = '5c1d90e2…';
+    script.print(Array.from({ length: lines }, (_, at) => `line ${at}\n`).join(''));
+    script.end(code);
+    await it.sees(/↵ (read on|go on|run it again)/);
+    await it.settled();
+    return it;
+  }
+
+  test('is shown whole if it fits on a screen, whether the step passed or failed', async () => {
+    for (const code of [0, 1] as const) {
+      const it = await printed(19, code);
+      it.press(keys.pageUp, keys.pageUp);
+      await it.sees('│ line 9');
+      expect(it.frame().join('\n')).not.toContain('more lines');
+      expect(it.frame().at(-1)).not.toContain('all output');
+    }
+  });
+
+  test('is cut in its middle if it takes more than that', async () => {
+    const it = await printed(24, 0);
+    await it.sees(/more lines \(o shows all\)/);
+    await it.sees('│ line 0');
+    await it.sees('│ line 23');
+  });
+});
+
+describe('the line for another terminal', () => {
+  const command = '. ~/container-demo/.handroll-tour/env';
+  const shown = async (id: string, otherTerminal = command) => {
+    const lessons = [aLesson(id, [aStep('one')])];
+    const it = screen({ lessons, setting: { otherTerminal } });
+    await it.open(`${id}/one`);
+    await it.sees('step 1 of 1');
+    return it.frame().join('\n');
+  };
+
+  test('is shown in lesson 0, with the variables that never change', async () => {
+    const frame = await shown('00-prerequisites');
+    expect(frame).toContain(`\n In another terminal: ${command}\n`);
+    expect(frame).toContain('WORKDIR=/home/ada/container-demo');
+    expect(await shown('03-layers')).not.toContain(command);
+  });
+
+  test('is never wrapped', async () => {
+    const long = `. ~/${'d/'.repeat(25)}.handroll-tour/env`;
+    expect(await shown('00-prerequisites', long)).toContain(`\n ${long}\n`);
+    const longer = `. ~/${'d/'.repeat(50)}.handroll-tour/env`;
+    expect(await shown('00-prerequisites', longer)).not.toContain('d/d/');
+  });
+});
+
+test("the learner's digests are recognised in output, checks and prose, and o shows the output as it came", async () => {
+  const hex = `5c1d90e2${'0'.repeat(52)}beef`;
+  const it = await tour({
+    ownDigests: async () => new Map([[hex, { name: 'base digest', of: 'base' }]]),
+  });
+  it.press('r');
+  const script = await it.script();
+  script.print(`{ "digest": "sha256:${hex}", "size": 3 }\n`);
+  machine.digest = '5c1d90e2…';
+  script.end();
+  await it.sees('│ { "digest": "sha256:5c1d90e2…beef", "size": 3 }  base digest');
+  await it.sees('This layer is 5c1d90e2…');
+  const blueBright = '\u001b[94m';
+  await vi.waitFor(() => {
+    expect(it.painted()).toContain(`${blueBright}sha256:5c1d90e2…beef`);
+    expect(it.painted()).toContain(`${blueBright}5c1d90e2…`);
+  });
+  it.press('o');
+  await it.sees('all of the output');
+  expect(it.frame().join('').replace(/ +┊ /g, '')).toContain(hex);
 });

@@ -127,9 +127,16 @@ export const ways = [
   { id: 'same', title: 'root, one busybox for all', as: 'root', oneBusybox: true },
 ];
 
-const ofSystemd = ['systemd', 'udev', 'user', 'log', 'lock', 'containerd', 'worlds'].map(
-  (name) => `/run/${name}`,
-);
+const ofSystemd = [
+  'systemd',
+  'credentials',
+  'udev',
+  'user',
+  'log',
+  'lock',
+  'containerd',
+  'worlds',
+].map((name) => `/run/${name}`);
 
 /** @type {readonly Way[]} */
 const ownWaysOnMachines = [
@@ -176,7 +183,7 @@ export async function walkToLesson(it, seconds) {
   }
 }
 
-export const lessonIsSeen = (it) => /Prerequisites +step 1 of/.test(it.screen());
+export const lessonIsSeen = (it) => /Prerequisites .* step 1 of/.test(it.screen());
 
 const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
 

@@ -168,8 +168,12 @@ async function told(text, work) {
 }
 
 function shell(text, cwd, env) {
-  const options = { cwd, env, encoding: 'utf8', maxBuffer: Number.POSITIVE_INFINITY };
-  return spawnSync('bash', ['-c', text], options);
+  return spawnSync('bash', ['-c', text], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
 }
 
 /** An older Node is told what is needed, by what is installed and by a clone. */

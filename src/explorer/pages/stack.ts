@@ -9,6 +9,7 @@ import {
   combination,
   type ExplorerState,
   imageAt,
+  isPacked,
   itemAt,
   namesOf,
   type Page,
@@ -28,7 +29,7 @@ export function stackView(page: Extract<Page, { kind: 'stack' }>, drawing: Drawi
   const rowAt = (at: number) => tree?.rows[stack.seen[at - layers.length] ?? -1];
   const isLate = stack.shown !== combination(image, stack.off);
   return pageView({
-    head: [[span('layers, one upon the other', 'title')]],
+    head: [[span('layers, stacked', 'title')]],
     upper: layers.length,
     middle: spread(
       [span('merged', 'title')],
@@ -91,10 +92,14 @@ function layerRow(
   const left: Span[] = [
     span(isOn ? '[x]' : '[ ]', isOn ? 'main' : 'dim'),
     span(` ${layer}`, isOn ? 'title' : 'dim'),
-    span('  Digest ', 'dim'),
-    span(item?.digest === undefined ? '?' : short(item.digest), isOn ? 'live' : 'dim'),
-    span('  DiffID ', 'dim'),
-    span(diffId === undefined ? '?' : short(diffId), isOn ? 'live' : 'dim'),
+    ...(isPacked(path)
+      ? [
+          span('  Digest ', 'dim'),
+          span(item?.digest === undefined ? '?' : short(item.digest), isOn ? 'live' : 'dim'),
+          span('  DiffID ', 'dim'),
+          span(diffId === undefined ? '?' : short(diffId), isOn ? 'live' : 'dim'),
+        ]
+      : [span(`  ${path}`, isOn ? 'live' : 'dim')]),
   ];
   const role = found?.status === 'bad' || item?.size === undefined ? 'fail' : 'dim';
   return spread(left, truncate([span(about, role)], Math.max(10, width - 40)), width);

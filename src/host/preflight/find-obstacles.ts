@@ -58,7 +58,7 @@ export function refuseForeignSystem(platform: NodeJS.Platform, kernel: string): 
 
 function checkProcessor({ architecture, kernelArchitecture }: Machine): FoundObstacle[] {
   if (kernelArchitecture === undefined || kernelArchitecture === architecture) return [];
-  const seen = `Programs here are for ${architecture}, the kernel is for ${kernelArchitecture}.`;
+  const seen = `The programs here are built for ${architecture}, and the kernel for ${kernelArchitecture}.`;
   const native = new Map([
     ['amd64', '386'],
     ['arm64', 'arm'],
@@ -76,11 +76,11 @@ function checkKernel({ kernel, filesystems, overlayModule, enforcing }: Machine,
     found.push(know('old-kernel', `The kernel is Linux ${kernel}, and there is no root.`));
   }
   if (!filesystems.has('overlay') && overlayModule !== true) {
-    const seen = 'overlay is not in /proc/filesystems';
+    const seen = "overlay isn't in /proc/filesystems";
     found.push(
       overlayModule === false
-        ? stop('no-overlay', `${seen}, nor among the modules of Linux ${kernel}.`)
-        : know('no-overlay', `${seen}, and the kernel’s modules are not here to look at.`),
+        ? stop('no-overlay', `${seen}, and Linux ${kernel} has no module for it.`)
+        : know('no-overlay', `${seen}, and the kernel's modules aren't visible here.`),
     );
   }
   if (enforcing) found.push(know('selinux', '/sys/fs/selinux/enforce is 1.'));
@@ -89,9 +89,7 @@ function checkKernel({ kernel, filesystems, overlayModule, enforcing }: Machine,
 
 function checkPrivilege({ sysAdmin }: Machine, { privilege }: Plan): FoundObstacle[] {
   if (sysAdmin || privilege === 'rootless') return [];
-  return [
-    stop('no-sys-admin', 'CAP_SYS_ADMIN is none of the capabilities that a process here can have.'),
-  ];
+  return [stop('no-sys-admin', 'CAP_SYS_ADMIN is not available to any process here.')];
 }
 
 function checkUserNamespaces({ sysctls, ids }: Machine, { privilege }: Plan): FoundObstacle[] {
@@ -118,7 +116,7 @@ function checkControlGroups(
   const groups = mounts.filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
   const readOnly = groups.find(({ flags }) => flags.has('ro'));
   if (groups.length === 0)
-    return [stop('no-cgroups', 'No mount here is of type cgroup or cgroup2.')];
+    return [stop('no-cgroups', 'Nothing of type cgroup or cgroup2 is mounted here.')];
   if (readOnly !== undefined) {
     return [stop('cgroups-read-only', `${readOnly.target} is mounted read-only.`)];
   }
@@ -126,7 +124,7 @@ function checkControlGroups(
   return [
     stop(
       'cgroups-occupied',
-      '/sys/fs/cgroup/cgroup.procs is not empty, and its subtree has no cpu.',
+      "/sys/fs/cgroup/cgroup.procs isn't empty, and cgroup.subtree_control doesn't have cpu.",
     ),
   ];
 }
@@ -161,11 +159,11 @@ export function checkFreeSpace(
   if (free.bytes < needed.bytes) {
     return stop(
       'disk-full',
-      `${megabytes(free.bytes)} are free, and ${megabytes(needed.bytes)} should be.`,
+      `${megabytes(free.bytes)} are free, and ${megabytes(needed.bytes)} are needed.`,
     );
   }
   if (free.inodes !== undefined && free.inodes < needed.inodes) {
-    return stop('disk-full', `${free.inodes} inodes are free, and ${needed.inodes} should be.`);
+    return stop('disk-full', `${free.inodes} inodes are free, and ${needed.inodes} are needed.`);
   }
   return undefined;
 }
@@ -179,7 +177,7 @@ function checkEnvironment({ disturbances, temporary }: Machine): FoundObstacle[]
   }
   const { directory, bytes } = temporary;
   if (bytes < temporaryNeeded) {
-    found.push(know('tmp-unusable', `${directory} is full, or it cannot be written.`));
+    found.push(know('tmp-unusable', `${directory} is full, or it isn't writable.`));
   }
   return found;
 }
@@ -218,9 +216,7 @@ export function findObstacles(machine: Machine, plan: Plan): FoundObstacle[] {
     ...checkEnvironment(machine),
     ...(plan.unresponsive === undefined
       ? []
-      : [
-          know('daemon-hangs', `${plan.unresponsive} takes connections, and nobody answers there.`),
-        ]),
+      : [know('daemon-hangs', `${plan.unresponsive} accepts connections, but nothing answers.`)]),
     ...(plan.hidden === undefined ? [] : [hiddenFrom(plan, plan.hidden)]),
   ];
   return found.sort((a, b) => Number(b.stops) - Number(a.stops));

@@ -1,6 +1,6 @@
 import { type ExitCode, TourError } from '../../errors.ts';
 
-/** What can be in the way of the tour: its symptom, why it matters, and what to do about it. */
+/** What can be in the way of the tour: the symptom, its cause, and what to do about it. */
 interface Obstacle {
   readonly symptom: string;
   readonly cause: string;
@@ -19,9 +19,9 @@ const groups = {
     'not-linux': {
       symptom: 'This is macOS, or another system that is not Linux.',
       cause:
-        'Containers are made of parts of the Linux kernel: namespaces, control groups, overlayfs. Docker on a Mac starts a Linux machine as well, and does not show it.',
+        'Containers are made from features of the Linux kernel: namespaces, cgroups, overlayfs. Docker on a Mac also starts a Linux virtual machine; it only hides it.',
       remedy:
-        'Run the tour in a Linux machine (Lima, Multipass) or in a privileged container. After npm start has built it, one of these in the clone:',
+        'Run the tour in a Linux virtual machine (Lima, Multipass) or in a privileged container. Build it with npm start, then use one of these in the clone:',
       paste: [
         "limactl start -y --name=tour template://debian-13 && limactl shell tour sudo sh -c 'apt-get update && apt-get install -y nodejs' && limactl shell tour node dist/handroll-tour.cjs",
         'multipass launch --name tour && multipass mount "$PWD" tour:/home/ubuntu/tour && multipass exec tour -- sudo snap install node --classic && multipass exec tour -- node tour/dist/handroll-tour.cjs',
@@ -30,125 +30,127 @@ const groups = {
     },
     windows: {
       symptom: 'This is Windows.',
-      cause: 'Containers are made of parts of the Linux kernel, and WSL 2 has one.',
+      cause: 'Containers are made from features of the Linux kernel, and WSL 2 has a Linux kernel.',
       remedy:
-        'Install a Linux distribution in WSL 2 from PowerShell, and in it Node 20.19 or later; clone and start the tour there, in your Linux home and not below /mnt/c.',
+        'Install a Linux distribution in WSL 2 from PowerShell, and Node 20.19 or later in that. Clone and start the tour there, in your Linux home directory and not below /mnt/c.',
       paste: ['wsl --install -d Debian'],
     },
     wsl1: {
       symptom: 'This is WSL 1.',
       cause:
-        'WSL 1 translates the system calls of Linux programs. There is no Linux kernel, so no namespaces, no control groups and no overlayfs.',
+        'WSL 1 translates the system calls of Linux programs. It has no Linux kernel, and therefore no namespaces, no cgroups and no overlayfs.',
       remedy:
-        'Turn the distribution into one of WSL 2, from PowerShell; wsl -l -v lists their names.',
+        'Convert the distribution to WSL 2, from PowerShell. wsl -l -v lists the names of your distributions.',
       paste: ['wsl --set-version DISTRIBUTION 2'],
     },
     'no-sys-admin': {
-      symptom: 'Nobody here may mount anything or make a namespace, not even root.',
+      symptom: "Even root isn't allowed to mount or to create namespaces here.",
       cause:
-        'That takes the capability CAP_SYS_ADMIN, which a container does not have unless it was started with it.',
+        'Both need the capability CAP_SYS_ADMIN, which a container only has if it was started with it.',
       remedy:
-        'Leave this container, and start a privileged one: in the clone, after npm start has built it (with podman: sudo podman run, the rest is the same)',
+        'Leave this container, and start a privileged one. Build the tour with npm start, then run this in the clone (with podman, use sudo podman run and the same options):',
       paste: [container],
     },
     emulated: {
-      symptom: 'The programs here are for another processor than the machine has.',
+      symptom: 'The programs here are built for another processor than this machine has.',
       cause:
-        'An emulator (qemu, Rosetta) runs them one by one. It does not translate all that runc asks of the kernel: starting a container usually fails, and nothing before it does.',
+        "An emulator (qemu, Rosetta) runs them. It doesn't translate every system call that runc needs, so starting a container usually fails, while everything before that works.",
       remedy:
-        'Take a system for this processor: in docker run, --platform linux/arm64 or linux/amd64, whichever the machine is.',
+        'Use a system for this processor. With docker run, give --platform linux/arm64 or linux/amd64, whichever the machine is.',
     },
     'userland-32': {
-      symptom: 'The programs here are 32-bit ones, on a 64-bit kernel.',
+      symptom: 'The programs here are 32-bit, and the kernel is 64-bit.',
       cause:
-        'A Raspberry Pi is often set up so. The image is made for the programs, since the busybox in it is one of them, and the kernel runs both.',
+        'This is common on Raspberry Pi. The image gets your 32-bit busybox, and the kernel runs both kinds.',
       remedy:
-        'Nothing has to be done: the config will name the 32-bit architecture, and that is right.',
+        'You need not do anything. The config will name the 32-bit architecture, and that is correct.',
     },
   },
   'The kernel': {
     'old-kernel': {
       symptom: 'The kernel is too old.',
       cause:
-        'Stacking several read-only directories came to overlayfs with Linux 4.0; doing it without root, in a user namespace, with 5.11.',
-      remedy: 'Take a newer kernel; or, if it is the missing root that needs it, root or sudo.',
+        'overlayfs can stack several read-only directories since Linux 4.0, and can do that without root, in a user namespace, since 5.11.',
+      remedy: 'Use a newer kernel. If yours is 4.0 or later, root or sudo is enough.',
     },
     'no-overlay': {
-      symptom: 'The kernel knows no overlay file system.',
+      symptom: "The kernel doesn't know the overlay filesystem.",
       cause:
-        'A running container is an overlay: the layers below, what it writes on top. Lessons 05 to 09 are about it.',
+        "A container's root filesystem is an overlay mount: the image's layers, and on top what the container writes. Lessons 05 to 10 need it.",
       remedy:
-        'Load the module. If there is none, this kernel was built without it: take the one of your distribution.',
+        "Load the module. If there is none, this kernel was built without it; use your distribution's kernel.",
       paste: ['sudo modprobe overlay'],
     },
     selinux: {
       symptom: 'SELinux is enforcing.',
       cause:
-        "It can refuse what ownership and mode allow: a directory that is not where a policy expects containers' files.",
+        "It can refuse access that owners and modes allow, for example to container files in a directory where its policy doesn't expect them.",
       remedy:
-        'Nothing has to be done until a step says "Permission denied" of something that root may do. Then look at what was refused, and let SELinux only report while you take the tour (setenforce 1 afterwards).',
+        'You need not do anything unless a step fails with "Permission denied" for something that root may do. Then look at what was refused, and let SELinux only log while you take the tour (setenforce 1 afterwards).',
       paste: ['sudo ausearch -m avc -ts recent', 'sudo setenforce 0'],
     },
   },
   'User namespaces, for the tour without root': {
     'userns-sysctl': {
-      symptom: 'kernel.unprivileged_userns_clone is 0: only root may make a user namespace.',
+      symptom: 'kernel.unprivileged_userns_clone is 0, so only root may create a user namespace.',
       cause:
-        'Without root, the tour is root in a user namespace of its own, and nowhere else. This switch of Debian and Arch forbids making one.',
-      remedy: 'Let an administrator turn it on, or take the tour with sudo.',
+        'Without root, the tour works in a user namespace. This setting of Debian and Arch forbids creating one.',
+      remedy: 'Ask an administrator to set it to 1, or take the tour with sudo.',
       paste: ['sudo sysctl kernel.unprivileged_userns_clone=1'],
     },
     'userns-none': {
-      symptom: 'user.max_user_namespaces is 0: unshare says "No space left on device".',
-      cause: 'That is how many user namespaces there may be. It is not about the disk.',
-      remedy: 'Let an administrator allow some, or take the tour with sudo.',
+      symptom: 'user.max_user_namespaces is 0, and unshare fails with "No space left on device".',
+      cause:
+        'The setting limits the number of user namespaces. The error has nothing to do with disk space.',
+      remedy: 'Ask an administrator to raise it, or take the tour with sudo.',
       paste: ['sudo sysctl user.max_user_namespaces=15000'],
     },
     'userns-apparmor': {
       symptom: 'kernel.apparmor_restrict_unprivileged_userns is 1, as on Ubuntu since 24.04.',
       cause:
-        'AppArmor lets a program that has no profile make a user namespace, and takes all its power in it away: writing its id map or mounting is "Operation not permitted".',
+        'AppArmor lets a program without a profile create a user namespace, but strips its capabilities inside it. Writing the id map or mounting then fails with "Operation not permitted".',
       remedy:
-        'Take the tour with sudo; or let an administrator lift this until the next start of the machine.',
+        'Take the tour with sudo, or ask an administrator to lift the restriction until the next reboot.',
       paste: ['sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0'],
     },
     'no-subids': {
       symptom: '/etc/subuid or /etc/subgid has no line for this user.',
       cause:
-        'A user namespace can have more users than root only if some numbers are lent to whoever makes it. The image of this tour has only files of root, so it gets along without.',
-      remedy: 'Nothing has to be done. For other images, let an administrator lend you some.',
+        "A user namespace can have other users than root only if the user who creates it has subordinate ids. All files in this tour's image belong to root, so it works without them.",
+      remedy: 'You need not do anything. For other images, ask an administrator to give you some.',
       paste: ['sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$(id -un)"'],
     },
     'no-newuidmap': {
       symptom: 'newuidmap is not installed.',
       cause:
-        'It is the one program that may map the numbers lent to you into a user namespace. The image of this tour gets along without.',
+        "It's the program that maps your subordinate ids into a user namespace. This tour's image works without them.",
       remedy:
-        'Nothing has to be done. For other images, install it: uidmap on Debian and Ubuntu, shadow-utils on Fedora, shadow-uidmap on Alpine.',
+        'You need not do anything. For other images, install it: the package is uidmap on Debian and Ubuntu, shadow-utils on Fedora, shadow-uidmap on Alpine.',
     },
   },
-  'Control groups': {
+  Cgroups: {
     'no-cgroups': {
-      symptom: 'No control groups are mounted at /sys/fs/cgroup.',
-      cause: 'runc puts each container into one, to count and limit what it uses: lesson 08.',
-      remedy: 'Mount them, as an init would.',
+      symptom: 'No cgroups are mounted at /sys/fs/cgroup.',
+      cause:
+        'runc puts each container into a cgroup, to measure and limit what it uses. Lesson 08 needs that.',
+      remedy: 'Mount them, as init usually does.',
       paste: ['sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup'],
     },
     'cgroups-read-only': {
       symptom: '/sys/fs/cgroup is mounted read-only.',
       cause:
-        'runc makes a control group for each container, and here it cannot: lesson 08 would fail. In a container this is how they are mounted unless it is privileged.',
+        "runc creates a cgroup for each container, and can't do that here, so lesson 08 would fail. In a container they're mounted like that unless it is privileged.",
       remedy:
-        'On a machine of your own, mount them for writing. In a container, start a privileged one instead; or take the tour as an ordinary user with --privilege rootless, which does without.',
+        'On your own machine, remount them writable. In a container, start a privileged one instead, or take the tour as an ordinary user with --privilege rootless, which needs no cgroups.',
       paste: ['sudo mount -o remount,rw /sys/fs/cgroup', container],
     },
     'cgroups-occupied': {
       symptom:
-        'The control group at the root of /sys/fs/cgroup has processes in it, and hands no controllers on.',
+        'The cgroup at the root of /sys/fs/cgroup contains processes, and passes no controllers to its children.',
       cause:
-        'A group of version 2 has either processes or children with limits. In a container with control groups of its own everything sits at their root, so runc finds no cpu.weight to set: lesson 08.',
+        'A cgroup v2 has either processes or children with limits. In a container with a cgroup namespace of its own all processes are at the root, so runc finds no cpu.weight to set, and lesson 08 fails.',
       remedy:
-        'Move the processes into a child, as Docker in Docker does; or start the container with --cgroupns=host.',
+        'Move the processes into a child, as Docker in Docker does, or start the container with --cgroupns=host.',
       paste: [
         "sudo sh -c 'cd /sys/fs/cgroup && mkdir -p init && for pid in $(cat cgroup.procs); do echo $pid >init/cgroup.procs; done; echo +cpu +memory +pids >cgroup.subtree_control'",
       ],
@@ -156,66 +158,67 @@ const groups = {
   },
   'The working directory': {
     'workdir-noexec': {
-      symptom: 'The working directory is on a file system mounted noexec.',
+      symptom: 'The working directory is on a filesystem that is mounted noexec.',
       cause:
-        "The tour puts a ctr of its own there, the one that reaches its private containerd. No program on such a file system can be started, so it would be the system's that answers.",
-      remedy: 'Name a directory elsewhere: --workdir DIR. Or mount this one for programs as well.',
+        "The tour puts a ctr there that reaches its private containerd. No program can be started from such a filesystem, so your commands would reach the system's containerd instead.",
+      remedy: 'Choose another directory with --workdir DIR, or remount this filesystem with exec.',
       paste: ['sudo mount -o remount,exec MOUNTPOINT'],
     },
     'workdir-nodev': {
-      symptom: 'The working directory is on a file system mounted nodev or nosuid.',
+      symptom: 'The working directory is on a filesystem that is mounted nodev or nosuid.',
       cause:
-        'The whiteout is a device, but it only marks something as gone: it is made and recognised, never opened.',
-      remedy: 'Nothing has to be done: the tour is the same there.',
+        'The whiteout can be a device, but that device only marks a deleted file. It is created and recognised, and never opened.',
+      remedy: 'You need not do anything. The tour works there as well.',
     },
     'workdir-read-only': {
-      symptom: 'The working directory is on a file system that is mounted read-only.',
-      cause: 'Everything that you make goes there. A disk with errors is turned read-only as well.',
+      symptom: 'The working directory is on a filesystem that is mounted read-only.',
+      cause: 'Everything you make goes there. The kernel also remounts a failing disk read-only.',
       remedy:
-        'Name a directory elsewhere: --workdir DIR. If it was not always so, look into dmesg.',
+        'Choose another directory with --workdir DIR. If this one was writable before, look into dmesg.',
     },
     'workdir-filesystem': {
-      symptom: 'The file system of the working directory cannot hold a layer.',
+      symptom: "The filesystem of the working directory can't store the files of a layer.",
       cause:
-        'Layers hold symbolic links, owners, modes and devices. FAT and NTFS keep none of these.',
-      remedy: 'Name a directory on a local Linux file system: --workdir ~/container-demo.',
+        'Layers have symbolic links, owners, modes and devices. FAT and NTFS store none of these.',
+      remedy:
+        'Choose a directory on a local Linux filesystem, for example with --workdir ~/container-demo.',
     },
     'disk-full': {
-      symptom: 'There is no room left on the file system of the working directory.',
+      symptom: 'The filesystem of the working directory is full.',
       cause:
-        'The whole tour takes 16 MB: two layers, four times over, and what containerd makes of them. Written to a full disk, a file is cut short, and its hash is another one.',
+        'The whole tour takes 16 MB, for your layers in several forms and for what containerd unpacks. A file that is written to a full disk is cut short, and then has another hash.',
       remedy:
-        'Make room, or name a directory elsewhere: --workdir DIR. Then run the step again: it mends what was cut short.',
+        'Free some space, or choose another directory with --workdir DIR. Then run the step again, which rewrites what was cut short.',
       paste: ['df -h ~/container-demo', 'df -i ~/container-demo'],
     },
   },
   'The tools': {
     'tools-missing': {
-      symptom: 'A tool is not installed, or does not run.',
-      cause: 'The tour uses what you have; it brings no tools of its own.',
-      remedy: 'Let the tour install what is missing; it shows the commands first.',
+      symptom: "A tool isn't installed, or doesn't run.",
+      cause: 'The tour uses the tools of your machine, and brings none of its own.',
+      remedy: 'Let the tour install what is missing. It shows you the commands first.',
       paste: ['handroll-tour doctor --install'],
     },
     'tools-busybox': {
-      symptom: "tar, gzip, timeout or unshare is busybox's, or tar is not GNU tar.",
+      symptom: "tar, gzip, timeout or unshare is the one from busybox, or tar isn't GNU tar.",
       cause:
-        'Alpine and small containers have them. They lack --sort, --owner and --mtime, without which a layer packs differently each time; the name and time in the header of gzip; --kill-after and --kill-child.',
-      remedy: 'Install the real ones beside them (on Alpine: tar, gzip, coreutils, util-linux).',
+        'Alpine and small containers have these. Their tar lacks --sort, --owner and --mtime, without which a layer gets another hash each time. Their gzip stores no name and no time, their timeout lacks --kill-after, and their unshare lacks --kill-child.',
+      remedy: 'Install the full versions as well (on Alpine: tar, gzip, coreutils, util-linux).',
       paste: ['handroll-tour doctor --install'],
     },
     'ctr-wrapper': {
       symptom: 'The first ctr on the PATH is a script that adds options.',
       cause:
-        'It names a namespace or a socket, and ctr takes each only once: with those of the tour, every command fails, or reaches something else.',
-      remedy: 'Put the real ctr before it on the PATH, in the shell that starts the tour.',
+        'The script gives ctr a namespace or a socket, and ctr takes each option only once. With the options of the tour added, every command fails or reaches another containerd.',
+      remedy: 'Put the real ctr first on the PATH, in the shell that starts the tour.',
       paste: ['type -a ctr', 'export PATH=/usr/bin:"$PATH"'],
     },
     'busybox-wrong': {
-      symptom: 'busybox is dynamic, or is for another processor.',
+      symptom: 'busybox is dynamic, or built for another processor.',
       cause:
-        'It will be the only program in the image. A dynamic one asks for a loader that is not there, and one for another processor cannot run: either way the container dies at its first step.',
+        "busybox will be the only program in the image. A dynamic one needs a loader that the image doesn't have, and one for another processor doesn't run, so the container would fail at once.",
       remedy:
-        'Install the static one of this system: busybox-static on Debian, Ubuntu, Alpine and openSUSE; busybox on Fedora, Arch and, from EPEL, on RHEL and its kin.',
+        'Install a static busybox. The package is busybox-static on Debian, Ubuntu, Alpine and openSUSE, and busybox on Fedora, Arch and, from EPEL, on RHEL and its derivatives.',
       paste: ['handroll-tour doctor --install'],
     },
   },
@@ -223,59 +226,59 @@ const groups = {
     'own-variables': {
       symptom: 'A variable of your own changes what tools do.',
       cause:
-        "The tour's scripts run without it. What you type yourself runs with it, and what comes of that may have another digest, or fail.",
-      remedy: 'Unset it in the shell in which you type, before you begin.',
+        "The tour's scripts run without it. What you type yourself runs with it, and may produce another digest, or fail.",
+      remedy: 'Unset it in the shell you type in, before you begin.',
     },
     'gzip-other': {
-      symptom: 'gzip is another program here: pigz, or one that is not GNU gzip.',
+      symptom: "gzip isn't GNU gzip here, but pigz or another program.",
       cause:
-        'It compresses as well, to other bytes: your Digests and the manifest’s are then others than those of people with GNU gzip. The DiffIDs are the same.',
+        'It compresses to other bytes, so your layer digests and your manifest digest differ from those of people with GNU gzip. The DiffIDs are the same.',
       remedy:
-        'Nothing has to be done. To compare digests in a class, put GNU gzip first on the PATH.',
+        'You need not do anything. To compare digests in a class, put GNU gzip first on the PATH.',
     },
   },
   'What can run out': {
     'out-of-processes': {
-      symptom: 'There are no processes left: no program can be started.',
+      symptom: 'There are no processes left, so no program can be started.',
       cause:
-        'A user, a container or a session may have only so many (ulimit -u, pids.max). The tour and its containerd are a few of them, with many threads, which count as well.',
-      remedy: 'End something else, or raise the limit.',
+        'A user, a container or a session may have a limited number (ulimit -u, pids.max). The tour and its containerd are a few processes with many threads, and threads count too.',
+      remedy: 'End other programs, or raise the limit.',
       paste: ['ulimit -u', 'cat /sys/fs/cgroup/pids.max'],
     },
     'out-of-files': {
-      symptom: 'Too many files are open: no program can be started.',
+      symptom: 'Too many files are open, so no program can be started.',
       cause:
-        'A process may have only so many open (ulimit -n), pipes to other programs among them.',
-      remedy: 'Raise it in the shell that starts the tour: ulimit -n 4096.',
+        'A process may have a limited number of files open (ulimit -n), and pipes to other programs count too.',
+      remedy: 'Raise the limit in the shell that starts the tour: ulimit -n 4096.',
       paste: ['ulimit -n 4096'],
     },
     'out-of-memory': {
       symptom: 'There is no memory left.',
-      cause: 'A container, or a control group, may have less than the machine.',
-      remedy: 'End something else, or give this machine more.',
+      cause: 'A container or another cgroup can have a lower limit than the machine has memory.',
+      remedy: 'End other programs, or give this machine more memory.',
       paste: ['free -m'],
     },
     'tmp-unusable': {
-      symptom: 'There is no room for temporary files, or they cannot be written.',
+      symptom: "The directory for temporary files is full or isn't writable.",
       cause:
-        "ctr mounts a new container's files for a moment in $XDG_RUNTIME_DIR, $TMPDIR or /tmp, and shells put here-documents there. The tour's own scripts use a directory of the tour's; what you type yourself does not.",
-      remedy: 'Make room in /tmp, or name another directory in the shell in which you type.',
+        "ctr briefly mounts a new container's files in $XDG_RUNTIME_DIR, $TMPDIR or /tmp, and shells store here-documents there. The tour's scripts use a directory of their own, but what you type yourself doesn't.",
+      remedy: 'Free some space in /tmp, or set another directory in the shell you type in.',
       paste: ['export TMPDIR="$HOME"'],
     },
   },
   containerd: {
     'daemon-absent': {
-      symptom: 'No containerd listens at the socket.',
-      cause: 'With --containerd system or --address, the one of the system is insisted on.',
-      remedy: 'Start it, or let the tour start one of its own: --containerd private.',
+      symptom: 'No containerd listens on the socket.',
+      cause: "With --containerd system or --address, the tour uses only the system's containerd.",
+      remedy: 'Start it, or let the tour start a private one with --containerd private.',
       paste: ['sudo systemctl start containerd'],
     },
     'daemon-hangs': {
-      symptom: 'containerd takes a connection and does not answer.',
+      symptom: "containerd accepts a connection but doesn't answer.",
       cause:
-        'Its process is stopped, or waits for something: a disk, or another containerd that has the same files open.',
+        'Its process is stopped, or waits for a disk, or for another containerd that has the same files open.',
       remedy:
-        "The tour's own ends with the last command that uses it: end them all, and start again. The system's: look at what it says, and start it again; or leave it alone and let the tour start one of its own: --containerd private.",
+        "The tour's private containerd ends with the last command that uses it, so end all of them and start again. If it's the system's, read its log and restart it, or let the tour start a private one with --containerd private.",
       paste: ['journalctl -u containerd -n 20', 'sudo systemctl restart containerd'],
     },
     'daemon-elsewhere': {
@@ -286,25 +289,25 @@ const groups = {
         'Run the tour where that containerd runs, or let it start one of its own: --containerd private.',
     },
     'daemon-dies': {
-      symptom: 'The private containerd does not come up.',
+      symptom: "The private containerd doesn't start.",
       cause:
-        'The tour starts containerd in namespaces of its own, with its files in the working directory. Either the kernel refuses that, or containerd did not like what it found.',
+        "The tour starts containerd in namespaces of its own, with its files in the working directory. Either the kernel refuses that, or containerd can't use the files it found.",
       remedy:
-        'Read what it said last. If its own files are damaged, handroll-tour cleanup takes them away, and the next start makes new ones.',
+        'Read its log. If its files are damaged, handroll-tour cleanup removes them, and the next start creates new ones.',
       paste: ['cat ~/container-demo/.handroll-tour/containerd/log'],
     },
   },
   Root: {
     'no-root': {
-      symptom: 'There is no way to become root here.',
-      cause: "containerd's socket is root's, and so are mounts and the snapshots' directories.",
+      symptom: "You can't become root here.",
+      cause: "containerd's socket, mounts and the directories of snapshots need root.",
       remedy:
-        'Let an administrator allow sudo, or try without root: --privilege rootless. Lessons 01 to 04 need neither.',
+        'Ask an administrator for sudo, or take the tour without root, with --privilege rootless. Lessons 01 to 04 need neither.',
     },
     'sudo-password': {
-      symptom: 'sudo wants a password, and there is no terminal to ask in.',
-      cause: 'Nothing asks questions where nobody sits.',
-      remedy: 'Run it in a terminal, as root, or after sudo -v in this very terminal.',
+      symptom: 'sudo needs a password, and there is no terminal to ask for it.',
+      cause: "The tour doesn't ask for a password when it has no terminal.",
+      remedy: 'Run it in a terminal, or as root, or after sudo -v in the same terminal.',
     },
   },
 } as const satisfies Record<string, Record<string, Obstacle>>;
@@ -356,7 +359,7 @@ export function troubleshootingPage(): string {
   ]);
   const head = `# When something is in the way
 
-\`handroll-tour doctor\` looks for all of this, and names what it finds as it is named here;
-\`handroll-tour doctor --explain NAME\` prints one of these, \`--explain all\` this page.`;
+\`handroll-tour doctor\` looks for all of this, and uses these names for what it finds.
+\`handroll-tour doctor --explain NAME\` prints one entry, \`--explain all\` the whole page.`;
   return `${[head, ...parts].join('\n\n')}\n`;
 }

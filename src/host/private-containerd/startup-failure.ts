@@ -61,7 +61,7 @@ export function startupError(
   const id = obstacle?.id ?? obstacleIn(words) ?? (hangs ? 'daemon-hangs' : 'daemon-dies');
   const why = obstacle?.seen ?? (hangs ? 'It is there, and does not answer.' : '');
   const said = words.length === 0 ? [] : ['It said last:', ...words.map((word) => `  ${word}`)];
-  return new TourError(`The private containerd does not come up. ${why}`.trim(), {
+  return new TourError(`The private containerd doesn't start. ${why}`.trim(), {
     hint: [...said, remedyOf(id)].join('\n'),
   });
 }

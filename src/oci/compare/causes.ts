@@ -54,10 +54,10 @@ export const causeTexts = {
     'Builders write the time of the build into the config. A fixed date, or none, makes it the same each time.',
   'time-zone':
     "The same instant, written in another time zone: that of the machine, or of the builder's TZ. With TZ=UTC it is written the same everywhere.",
-  platform: 'Built for another platform: its name stands in the config.',
+  platform: 'Built for another platform, which is named in the config.',
   value: 'Written with another value.',
-  spelling:
-    'The same document in other bytes, and a digest is of bytes: `jq` prints other spaces than `jq -c`, and a newline at the end counts too.',
+  notation:
+    'The same JSON in other bytes, and the digest is the hash of the bytes: `jq` prints other spaces than `jq -c`, and a newline at the end counts too.',
 } as const;
 
 /** What usually causes a difference. */

@@ -81,7 +81,7 @@ export class DocumentPair {
     const how = this.#hasSameOrder ? 'whitespace' : 'order of members';
     const says = (bytes: number | undefined) => `${bytes} bytes`;
     const same = a === b ? `${says(b)}, others` : says(b);
-    this.#add({ where: this.#where, field: how, a: says(a), b: same, cause: 'spelling' });
+    this.#add({ where: this.#where, field: how, a: says(a), b: same, cause: 'notation' });
   }
 
   /** Adds a difference. */

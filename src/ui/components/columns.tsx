@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import type { Column } from '../frame.ts';
+import type { Column as ColumnLines } from '../frame.ts';
 import { Rows } from './row.tsx';
 import { useBorder } from './rule.tsx';
 import { useTheme } from './screen.tsx';
@@ -19,8 +19,17 @@ export function Overlay({ children }: { readonly children: ReactNode }) {
   return <Columns>{children}</Columns>;
 }
 
+/** What is in one column, from top to bottom. */
+export function Column({ children }: { readonly children: ReactNode }) {
+  return (
+    <Box flexDirection="column" flexGrow={1}>
+      {children}
+    </Box>
+  );
+}
+
 /** The visible part of a page. */
-export function Page({ lines, width }: Column) {
+export function Page({ lines, width }: ColumnLines) {
   const room = width === undefined ? { flexGrow: 1 } : { width, flexShrink: 0 };
   return (
     <Box flexDirection="column" {...room}>

@@ -2,7 +2,8 @@ import { Box } from 'ink';
 import type { Footing } from '../frame.ts';
 import type { Line } from '../line.ts';
 import { Row, Rows } from './row.tsx';
-import { Rule } from './rule.tsx';
+import { Rule, RuleLine } from './rule.tsx';
+import { useTheme } from './screen.tsx';
 
 /** Lines that stay in view when the page scrolls. */
 export function Pinned({ lines }: { readonly lines: readonly Line[] }) {
@@ -17,14 +18,31 @@ interface FooterProps extends Footing {
   readonly width: number;
 }
 
-/** How much of the page is out of view, and the keys that work now. */
-export function Footer({ rule, keys, width }: FooterProps) {
+/** The keys that work now, and how much of the page is out of view; a rule fills the row. */
+export function Footer({ rule, keys, right, width }: FooterProps) {
+  const { spoken } = useTheme();
+  if (spoken) return <Row line={keys} />;
   return (
     <Box flexDirection="column" flexShrink={0}>
-      <Box width={width} flexDirection="column">
-        <Rule {...rule} />
+      {rule && (
+        <Box width={width} flexDirection="column">
+          <Rule {...rule} />
+        </Box>
+      )}
+      <Box {...(right && { width })}>
+        <Row line={keys} />
+        {right && (
+          <>
+            <Box width={1} flexShrink={0} />
+            <RuleLine />
+            {right.length > 0 && (
+              <Box marginLeft={1} flexShrink={0}>
+                <Row line={right} />
+              </Box>
+            )}
+          </>
+        )}
       </Box>
-      <Row line={keys} />
     </Box>
   );
 }

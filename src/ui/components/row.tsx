@@ -50,9 +50,9 @@ function piecesOf(line: Line, theme: Theme): Piece[] {
   return pieces;
 }
 
-/** Whether a text is only spaces, which look the same in any style that isn't underlined. */
+/** Whether a text is only spaces, which look the same in any style that has no underline or background. */
 function isBlank(text: string, ...styles: Style[]): boolean {
-  return text.trim() === '' && styles.every(({ underline }) => underline !== true);
+  return text.trim() === '' && styles.every(({ underline, inverse }) => !underline && !inverse);
 }
 
 /** Lines below each other. */

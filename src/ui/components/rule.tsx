@@ -10,16 +10,20 @@ import { useTheme } from './screen.tsx';
 export function Rule({ left, right }: Ends) {
   const theme = useTheme();
   const { rule } = theme.symbols;
-  const border = useBorder('top', rule);
   if (theme.spoken) return null;
   const end = rule.repeat(2);
   return (
     <Box>
       {left.length > 0 && <Row line={[span(`${end} `, 'dim'), ...left, span(' ', 'dim')]} />}
-      <Box flexGrow={1} {...border} />
+      <RuleLine />
       {right.length > 0 && <Row line={[span(' ', 'dim'), ...right, span(` ${end}`, 'dim')]} />}
     </Box>
   );
+}
+
+/** A rule that takes what the texts beside it leave of a row. */
+export function RuleLine() {
+  return <Box flexGrow={1} {...useBorder('top', useTheme().symbols.rule)} />;
 }
 
 const sides = {

@@ -1,5 +1,5 @@
 import { keyOf, type Lesson, type Place } from '../../engine/lesson.ts';
-import { type StepStatus, stepStatus, workOf } from '../../engine/update.ts';
+import { type State, type StepStatus, stepStatus, workOf } from '../../engine/update.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, type Section, stack } from '../document.ts';
 import { blank, indented, type Line, line, type Span, span, truncate } from '../line.ts';
@@ -8,6 +8,7 @@ import { prose } from '../prose.ts';
 import {
   entryStepOf,
   firstFailure,
+  isCleanedUp,
   type LessonStatus,
   lessonStatus,
   numberOf,
@@ -59,7 +60,7 @@ function blankFor(symbol: string, { spoken }: Theme): string {
   return spoken ? '' : ' '.repeat(symbol.length);
 }
 
-function signOf(standing: LessonStatus['status'], { symbols }: Theme): Span {
+function signOf(standing: LessonStatus['status'] | ShownStatus, { symbols }: Theme): Span {
   switch (standing) {
     case 'holds':
       return span(symbols.pass, 'pass');
@@ -68,6 +69,7 @@ function signOf(standing: LessonStatus['status'], { symbols }: Theme): Span {
     case 'drifted':
     case 'cannot be seen':
       return span(symbols.warn, 'warn');
+    case 'cleaned up':
     case 'not yet':
       return span(symbols.none, 'dim');
   }
@@ -78,6 +80,8 @@ function noteOf(model: TourViewModel, lesson: Lesson, status: LessonStatus): Spa
   if (lesson.undoes === true) return span('removes everything again', 'dim');
   const trouble = firstOpen === undefined ? undefined : firstFailure(model.state, firstOpen);
   switch (status.status) {
+    case 'cleaned up':
+      return span('cleaned up', 'dim');
     case 'drifted':
       return span(`drifted: ${trouble?.found ?? firstOpen?.step.title}`, 'warn');
     case 'cannot be seen':
@@ -113,7 +117,7 @@ function stepRows(model: TourViewModel, place: Place, index: number, width: numb
   const door = entryStepOf(state, place.lesson);
   const opens = view.stepCursor === undefined && door !== undefined && keyOf(door) === keyOf(place);
   const here = chosen ? theme.symbols.here : blankFor(theme.symbols.here, theme);
-  const status = stepStatus(state, place);
+  const status = shownStatus(state, place);
   const why = status === 'drifted' || status === 'cannot be seen' ? status : undefined;
   const trouble = why && firstFailure(state, place);
   const note = trouble === undefined ? '' : `  ${why}: ${trouble.found}`;
@@ -131,8 +135,19 @@ function stepRows(model: TourViewModel, place: Place, index: number, width: numb
   return [truncate(row, width), ...indented(told, theme.spoken ? 0 : 9)];
 }
 
+type ShownStatus = StepStatus | 'cleaned up';
+
+/** What was removed on purpose hasn't drifted. */
+function shownStatus(state: State, place: Place): ShownStatus {
+  const status = stepStatus(state, place);
+  return status === 'drifted' && isCleanedUp(state) ? 'cleaned up' : status;
+}
+
 export function contentsTitle({ state, theme }: TourViewModel): { left: Line; right: Line } {
   const work = workOf(state.lessons);
+  if (isCleanedUp(state)) {
+    return { left: [span('handroll-tour', 'dim')], right: [span('cleaned up', 'pass')] };
+  }
   const holds = (status: StepStatus) => status === 'holds';
   const holding = work.filter((place) => holds(stepStatus(state, place))).length;
   const looking = state.surveyed ? '' : `looking${theme.symbols.ellipsis}  `;

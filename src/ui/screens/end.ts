@@ -1,5 +1,7 @@
 import { keyOf, placesOf } from '../../engine/lesson.ts';
+import { firstGo, quizOf } from '../../engine/quiz.ts';
 import { rootUsed } from '../../engine/root-used.ts';
+import { tasksDone } from '../../engine/task.ts';
 import { counted } from '../../text/words.ts';
 import { type Document, stack } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
@@ -13,25 +15,42 @@ export function endDocument(model: TourViewModel, width: number): Document {
   const { theme, context, state } = model;
   const done = placesOf(state.lessons).filter((place) => state.completed.has(keyOf(place)));
   return stack([
-    { lines: [[span('That is all an image is', 'title')]] },
+    { lines: [[span("That's all there is to an image", 'title')]] },
     {
       lines: sentence(
-        'Directory trees packed into tars, tars named by their hash, a few JSON files that list those hashes, and a kernel that stacks the unpacked directories into one. You made each of them with tools that know nothing about containers.',
+        'Directory trees packed into tars, a few JSON files that list them by their hashes, and a kernel that stacks the unpacked directories into one. You made all of it with tools that know nothing about containers. The next `docker pull` does the same in reverse: a manifest first, then the config and the layers that it names, each checked against its hash.',
         theme,
         width,
       ),
     },
     ...predictionRecap(model.state, theme, width),
+    { lines: sentence(ownWords(model), theme, width) },
     { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2) },
     { lines: sentence(rootUsed(done, context.privilege), theme, width) },
     {
       lines: sentence(
-        `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step has checked that.`,
+        `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step checked that.`,
         theme,
         width,
       ),
     },
   ]);
+}
+
+/** What the learner did without help: the tasks, and the quiz. */
+function ownWords({ state }: TourViewModel): string {
+  const { done, alone } = tasksDone(state);
+  const answered = state.quiz === undefined ? [] : firstGo(quizOf(state.lessons), state.quiz);
+  const right = answered.filter(({ first }) => first === 0).length;
+  const told = [
+    ...(done === 0 ? [] : [`You did ${alone} of ${counted(done, 'task')} without the solution.`]),
+    ...(answered.length === 0
+      ? []
+      : [
+          `You answered ${right} of ${counted(answered.length, 'question')} right at the first go.`,
+        ]),
+  ];
+  return told.join(' ');
 }
 
 function doneLines({ state, theme }: TourViewModel): Line[] {

@@ -18,8 +18,12 @@ export function helpDocument(model: ViewModel, width: number): Document {
   return beside(keys, stack(aboutLines(model, proseWidth)), listWidth, columnGap);
 }
 
-function keyLines({ theme }: ViewModel, width: number): Line[] {
-  return helpOf(keymap, theme.symbols).flatMap(({ keys, help }) => {
+/** The keys; while something is searched for, those that have to do with it. */
+function keyLines({ theme, view }: ViewModel, width: number): Line[] {
+  const wanted = view.search?.page === 'help' ? view.search.text.toLowerCase() : '';
+  const all = helpOf(keymap, theme.symbols);
+  const found = all.filter(({ help }) => help.toLowerCase().includes(wanted));
+  return (found.length > 0 ? found : all).flatMap(({ keys, help }) => {
     const names = keys.join(' ');
     if (theme.spoken) return [line(`${names}: ${help}.`)];
     return wrap([span(help)], width - keyColumn).map((text, index) => [

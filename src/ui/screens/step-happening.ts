@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { keyOf } from '../../engine/lesson.ts';
 import { lastWords } from '../../engine/output.ts';
+import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
 import { endedWithError } from '../../engine/update.ts';
 import { clock } from '../../text/words.ts';
@@ -10,8 +11,10 @@ import { indented, type Line, line, marked, span } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
 import { predictionRecap, verdictLines } from '../predictions.ts';
 import { prose, sentence } from '../prose.ts';
+import { questionLines } from '../question-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
+import { quizInvitation } from './quiz.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
 import { isUnderway, type StepPage } from './step-page.ts';
@@ -20,10 +23,11 @@ import { isUnderway, type StepPage } from './step-page.ts';
 export function happening(page: StepPage): Section[] {
   const { state, theme, width } = page;
   const passed = state.phase === 'passed';
+  const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
-      { lines: questionLines(page), stop: true },
-      { lines: passed ? [] : prose(state.at.step.expect, state.facts, theme, width) },
+      { lines: asked(page), stop: true },
+      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
       { lines: passed ? printedLines(page) : [] },
       checkSection(page),
       ...(passed ? learned(page) : asItWas(page)),
@@ -68,23 +72,15 @@ function learned(page: StepPage): Section[] {
     { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
+    { lines: quizInvitation(page, width), stop: true },
     ...(state.at.lesson.recap === true ? predictionRecap(state, theme, width) : []),
   ];
 }
 
-function questionLines({ state, theme, width }: StepPage): Line[] {
+function asked({ state, theme, width }: StepPage): Line[] {
   const { predict } = state.at.step;
   if (predict === undefined || state.phase === 'passed') return [];
-  const chosen = state.answers.get(keyOf(state.at))?.choice;
-  const question = wrap([span(predict.question, 'title')], readable(width, theme) - 2);
-  const choices = predict.choices.flatMap((choice, index) => {
-    const mine = index === chosen;
-    const sign = mine ? theme.symbols.here : ' '.repeat(theme.symbols.here.length);
-    const role = mine ? 'title' : 'text';
-    const words = wrap([span(choice, role)], readable(width, theme) - 7);
-    return marked(span(`  ${sign} ${index + 1}`, mine ? 'main' : 'dim'), words);
-  });
-  return [...marked(span(theme.symbols.ask, 'main'), question), ...choices];
+  return questionLines(predict, state.answers.get(keyOf(state.at))?.choice, theme, width);
 }
 
 function problemLines({ state, theme, width }: StepPage): Line[] {
@@ -109,6 +105,10 @@ function scriptErrorLines({ state, theme, width }: StepPage): Line[] {
 
 function wayOutLines({ state, theme, width }: StepPage): Line[] {
   if (state.error !== undefined) return [];
+  if (isSolutionHidden(state)) {
+    const open = `Not there yet, and nothing is lost. Go on in a shell of your own (\`${key('shell')}\`), or take a hint (\`${key('hint')}\`).`;
+    return sentence(open, theme, width);
+  }
   const told = `Nothing is lost. Run it again, or mend it in a shell of your own (\`${key('shell')}\`): the tour checks it when you come back.`;
   return sentence(told, theme, width);
 }

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../engine/check.ts';
 import type { Diagnosis } from '../../engine/diagnosis.ts';
+import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
 import { stepStatus } from '../../engine/update.ts';
 import { counted } from '../../text/words.ts';
@@ -40,7 +41,10 @@ function hintLevelLines(
         return headed(head, prose([head, ...state.at.step.hint], state.facts, theme, width));
       }
       const told = sentence(`${head}This command shows it, and changes nothing:`, theme, width);
-      return [...headed(head, told), ...scriptLines(diagnosis.where, theme, width)];
+      return [
+        ...headed(head, told),
+        ...scriptLines(diagnosis.where, theme, width, model.context.highlight),
+      ];
     }
     case 3: {
       const command = diagnosis?.command ?? model.context.scriptOf(state.at);
@@ -48,10 +52,21 @@ function hintLevelLines(
         diagnosis?.command === undefined
           ? `The command. \`${key('run')}\` runs it; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
           : `The command that mends it, for a shell of your own (\`${key('shell')}\`):`;
-      const lines = scriptLines(command, theme, width);
+      const lines = scriptLines(command, theme, width, model.context.highlight);
       return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(model, lines)];
     }
   }
+}
+
+/** What there is to copy: the command of the hint that is shown, or the step's script. */
+export function copyText(model: TourViewModel): string {
+  const { view, state, context } = model;
+  const diagnosis = diagnosisIn(resultsOf(model));
+  const hinted = { 2: diagnosis?.where, 3: diagnosis?.command } as const;
+  const command = view.hintLevel === 2 || view.hintLevel === 3 ? hinted[view.hintLevel] : undefined;
+  // The solution of a task isn't copied before it's shown.
+  const script = isSolutionHidden(state) ? '' : context.scriptOf(state.at);
+  return `${(command ?? script).trimEnd()}\n`;
 }
 
 /** Emphasises the first words of a hint. */

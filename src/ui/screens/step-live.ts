@@ -1,14 +1,14 @@
 import type { CheckResult } from '../../engine/check.ts';
 import { type Line, line, span, truncate, widthOf } from '../line.ts';
 import type { TourViewModel } from '../view-model.ts';
-import { isNews, isUnderway, resultsOf } from './step-page.ts';
+import { isAboutMachine, isNews, isUnderway, resultsOf } from './step-page.ts';
 
 /** In a window with fewer rows, every line is needed for the page. */
 const roomy = 20;
 
 /**
- * The line that stays in view while the learner works in another terminal: first how to set the
- * variables there, then how many checks hold.
+ * The line that stays in view while the learner works in another terminal: how many checks hold; in
+ * lesson 0, first how to set the variables there.
  */
 export function liveLine(model: TourViewModel, width: number): Line[] {
   const { state, theme } = model;
@@ -37,11 +37,14 @@ export function liveLine(model: TourViewModel, width: number): Line[] {
     results.some((each, at) => isGood(each) && !isGood(state.resultsOnArrival?.[at]));
   if (more) return [line(span(symbols.todo, 'dim'), span(` ${holding} of ${total} hold.`))];
   if (model.size.rows < roomy) return [];
-  // The command must not be wrapped: pasted with a line break it would be a different one.
-  const [label, command] = ['In another terminal: ', model.context.otherTerminal];
-  const whole = span(`${label}${command}`, 'dim');
-  if (widthOf([whole]) <= width) return [[whole]];
-  return [[span(label.trimEnd(), 'dim')], [span(command, 'dim')]];
+  return isAboutMachine(state.at) ? otherTerminalLine(model, width) : [];
+}
+
+/** The command must not be wrapped: pasted with a line break it would be a different one. */
+function otherTerminalLine({ context }: TourViewModel, width: number): Line[] {
+  const command = span(context.otherTerminal);
+  const whole = [span('In another terminal: ', 'dim'), command];
+  return [whole, [command]].filter((each) => widthOf(each) <= width).slice(0, 1);
 }
 
 function isGood(result: CheckResult | undefined): boolean {

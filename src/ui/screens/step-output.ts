@@ -5,7 +5,7 @@ import { proseWidth } from '../../text/measure.ts';
 import { duration } from '../../text/words.ts';
 import { type Line, line, type Span, span, spread, widthOf } from '../line.ts';
 import { columnGap, listWidth, twoColumns } from '../measure.ts';
-import { excerpt, fits } from '../output-lines.ts';
+import { excerpt, fits, isFitted } from '../output-lines.ts';
 import { scriptSummary } from '../script-lines.ts';
 import type { TourViewModel } from '../view-model.ts';
 import { checkSection } from './step-checks.ts';
@@ -24,7 +24,7 @@ export function ranLines(page: StepPage): Line[] {
     theme.spoken
       ? [...scriptSummary(script, theme, width), span(', '), ...went]
       : spread(scriptSummary(script, theme, room - widthOf(went) - 2), went, room),
-    ...excerpt(state.output, outputRoom(page), theme, width, { growing }),
+    ...excerpt(state.output, outputRoom(page), theme, width, { growing, own: state.digests }),
   ];
 }
 
@@ -44,13 +44,13 @@ function wentWith(ended: ScriptResult): Span[] {
   return [span(`exit ${ended.code}`, ended.code === 0 ? 'dim' : 'warn'), span(`, ${took}`, 'dim')];
 }
 
-/** Rows for the output: all of it if it nearly fits and nothing failed, otherwise what the checks leave. */
+/** Rows for the output: all of it unless it takes more than a screen, otherwise what the checks leave. */
 function outputRoom(page: StepPage): number {
   const { state, theme, width, height } = page;
   if (theme.spoken) return height;
-  const whole = height - 3;
-  const well = state.phase === 'passed' || state.phase === 'checking';
-  if (well && fits(state.output, whole, theme, width)) return whole;
+  const whole = height - 1;
+  if (state.phase !== 'running' && fits(state.output, whole, theme, width, state.digests))
+    return whole;
   return Math.max(Math.min(6, whole), height - 2 - checkSection(page).lines.length);
 }
 
@@ -65,12 +65,15 @@ export function printedLines(page: StepPage): Line[] {
   const told = line(span(`Its script printed${nothing}`, 'dim'));
   return [
     theme.spoken ? [...told, span(', '), ...went] : spread(told, went, room),
-    ...excerpt(printed, printedRoom(page), theme, width, { growing: false }),
+    ...excerpt(printed, printedRoom(page), theme, width, {
+      growing: false,
+      own: state.digests,
+    }),
   ];
 }
 
 function printedRoom({ height, theme }: StepPage): number {
-  return theme.spoken ? height : Math.max(6, Math.floor(height / 2));
+  return theme.spoken ? height : Math.max(6, height - 1);
 }
 
 /** The output of a step: from this session's run, or saved from an earlier one. */
@@ -84,10 +87,15 @@ export function happeningWidth(width: number): number {
   return width < twoColumns ? width : Math.min(listWidth, width - proseWidth - columnGap);
 }
 
-/** Whether some of the output is shown only on the output page. */
+/** Whether the output page shows more of the output, or shows it as it came. */
 export function isCut(model: TourViewModel, pageWidth: number, height: number): boolean {
   const width = happeningWidth(pageWidth);
   const page = { ...model, width, height };
   const room = isUnderway(model) ? outputRoom(page) : printedRoom(page);
-  return !fits(outputOf(model), room, model.theme, width);
+  const output = outputOf(model);
+  const { theme, state } = model;
+  return (
+    !fits(output, room, theme, width, state.digests) ||
+    isFitted(output, theme, width, state.digests)
+  );
 }

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../engine/check.ts';
-import { keyOf } from '../../engine/lesson.ts';
+import { keyOf, type Place } from '../../engine/lesson.ts';
 import type { TourViewModel } from '../view-model.ts';
 
 /** The input of the parts of a step's page. */
@@ -7,6 +7,8 @@ export interface StepPage extends TourViewModel {
   readonly width: number;
   /** The number of lines in the window. */
   readonly height: number;
+  /** The lesson's picture has a place of its own on the screen. */
+  readonly pictured?: boolean;
 }
 
 /** The result of each check so far, in order. */
@@ -20,6 +22,11 @@ export function isUnderway({ state, view }: TourViewModel): boolean {
   if (phase === 'running' || phase === 'checking') return true;
   if (phase !== 'passed' && phase !== 'failed') return false;
   return view.acted || ended !== undefined || error !== undefined;
+}
+
+/** Whether a step is one of lesson 0, which gets the machine and the learner's terminals ready. */
+export function isAboutMachine({ lesson }: Place): boolean {
+  return Number.parseInt(lesson.id, 10) === 0;
 }
 
 export function isFirst({ state }: TourViewModel): boolean {

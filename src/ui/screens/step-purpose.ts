@@ -8,7 +8,8 @@ import { prose } from '../prose.ts';
 import { scriptLines } from '../script-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
-import { isFirst, type StepPage } from './step-page.ts';
+import { goalSections } from './goal.ts';
+import { isAboutMachine, isFirst, type StepPage } from './step-page.ts';
 
 /** The step's purpose and script; on a lesson's first page, also its introduction. */
 export function purpose(page: StepPage): Section[] {
@@ -16,14 +17,21 @@ export function purpose(page: StepPage): Section[] {
   const { lesson, step } = state.at;
   const opening: Section[] = [
     { lines: prose(lesson.intro, state.facts, theme, width) },
-    { lines: lessonPicture(lesson, state.facts, theme, width) },
+    { lines: page.pictured ? [] : lessonPicture(lesson, state.facts, theme, width) },
   ];
   return [
     { lines: driftLines(page) },
     ...(isFirst(page) ? opening : []),
-    { lines: wrap([span(step.title, 'title')], width), stop: true },
+    { lines: isFirst(page) ? wrap([span(step.title, 'title')], width) : [], stop: true },
     { lines: prose(step.why, state.facts, theme, width) },
-    { lines: scriptLines(context.scriptOf(state.at), theme, width), stop: true },
+    ...(step.goal === undefined
+      ? [
+          {
+            lines: scriptLines(context.scriptOf(state.at), theme, width, context.highlight),
+            stop: true,
+          },
+        ]
+      : goalSections(page)),
     { lines: givenLines(page) },
   ];
 }
@@ -39,16 +47,24 @@ function driftLines({ state, theme, width }: StepPage): Line[] {
   return marked(span(theme.symbols.warn, 'warn'), words);
 }
 
-/** These never change and are shown in the frame. */
-const constants = new Set(['WORKDIR', 'CTR_NAMESPACE']);
-
-/** The values that the script gets as variables. */
-function givenLines({ state, theme, width }: StepPage): Line[] {
-  const spans = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
-    if (variable === undefined || constants.has(variable)) return [];
+/** The values that the script gets as variables. Those that never change are shown in lesson 0. */
+function givenLines({ state, theme, width, context }: StepPage): Line[] {
+  const constants = isAboutMachine(state.at)
+    ? [
+        span('  WORKDIR=', 'dim'),
+        span(context.workdir),
+        span('  CTR_NAMESPACE=', 'dim'),
+        span(context.namespace),
+      ]
+    : [];
+  const values = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
+    if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
     const known = value === undefined ? span(notYetKnown, 'dim') : span(value, 'live');
     return [span(`  ${variable}=`, 'dim'), known];
   });
-  return indented(wrap(spans, Math.min(width, listWidth) - 3), theme.spoken ? 0 : 3);
+  return indented(
+    wrap([...constants, ...values], Math.min(width, listWidth) - 3),
+    theme.spoken ? 0 : 3,
+  );
 }

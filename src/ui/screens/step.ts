@@ -1,7 +1,8 @@
 import { key } from '../../engine/text.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { beside, type Document, stack } from '../document.ts';
-import { type Line, line, marked, span } from '../line.ts';
+import { type Ends, heightOf, type PlacedPicture } from '../frame.ts';
+import { type Line, line, marked, span, truncate, widthOf } from '../line.ts';
 import { columnGap, twoColumns } from '../measure.ts';
 import { lessonPicture } from '../picture.ts';
 import { sentence } from '../prose.ts';
@@ -13,23 +14,31 @@ import { isFirst, isLast, isUnderway, type StepPage } from './step-page.ts';
 import { purpose } from './step-purpose.ts';
 
 /** A step's page: its purpose and script, then its result; in two columns if there is room. */
-export function stepDocument(model: TourViewModel, width: number, height: number): Document {
+export function stepDocument(
+  model: TourViewModel,
+  width: number,
+  height: number,
+  picture: PlacedPicture | undefined,
+): Document {
+  const pictured = picture !== undefined;
   if (model.theme.spoken) return spokenDocument({ ...model, width, height });
   if (width < twoColumns) {
-    const page = { ...model, width, height };
+    const page = { ...model, width, height, pictured };
     // The picture was empty at the beginning of the lesson and is filled in at its end.
     const filled = model.state.phase === 'passed' && isLast(model) && !isFirst(model);
-    const picture = filled ? pictureIn(page) : [];
-    return stack([...purpose(page), ...happening(page), { lines: picture }]);
+    const drawing = filled ? pictureIn(page) : [];
+    return stack([...purpose(page), ...happening(page), { lines: drawing }]);
   }
-  const left = { ...model, width: proseWidth, height };
-  const right = { ...model, width: happeningWidth(width), height };
-  const picture = isFirst(model) ? [] : pictureIn(left);
-  const one = stack([...purpose(left), { lines: picture }]);
-  return beside(one, stack(happening(right)), proseWidth, columnGap);
+  const fixed = picture?.at === 'beside' ? heightOf(picture) : 0;
+  const left = { ...model, width: proseWidth, height, pictured };
+  const right = { ...model, width: happeningWidth(width), height: height - fixed };
+  const drawing = isFirst(model) ? [] : pictureIn(left);
+  const one = stack([...purpose(left), { lines: drawing }]);
+  return beside(one, stack(happening(right)), proseWidth, columnGap, fixed);
 }
 
-function pictureIn({ state, theme, width }: StepPage): Line[] {
+function pictureIn({ state, theme, width, pictured }: StepPage): Line[] {
+  if (pictured) return [];
   return lessonPicture(state.at.lesson, state.facts, theme, width);
 }
 
@@ -49,25 +58,32 @@ function spokenDocument(page: StepPage): Document {
   }
 }
 
-/** Why the last hand-over failed, if it did. */
+/** Why the last hand-over failed, if it did; otherwise good news. */
 export function remarkLines({ view, theme }: TourViewModel, width: number): Line[] {
-  if (view.remark === undefined) return [];
-  return marked(span(theme.symbols.warn, 'warn'), sentence(view.remark, theme, width - 4));
+  const { remark, news } = view;
+  const { warn, pass } = theme.symbols;
+  if (remark !== undefined) return marked(span(warn, 'warn'), sentence(remark, theme, width - 4));
+  return news === undefined ? [] : marked(span(pass, 'pass'), sentence(news, theme, width - 4));
 }
 
-/** The title line: the lesson, and the number of the step. */
-export function stepTitle({ state, theme }: TourViewModel): { left: Line; right: Line } {
+const leastLessonTitle = 10;
+
+/** The title line: the lesson, the step and its number. The step's title is what gives way last. */
+export function stepTitle({ state, theme }: TourViewModel, width: number): Ends {
   const { lesson, step } = state.at;
   const number = lesson.steps.indexOf(step) + 1;
   const total = lesson.steps.length;
   const done = number - (state.phase === 'passed' ? 0 : 1);
   const { full, empty } = theme.symbols;
-  return {
-    left: [span(`${numberOf(lesson)}  ${lesson.title}`, 'dim')],
-    right: [
-      span(`step ${number} of ${total}  `, 'dim'),
-      span(full.repeat(done), 'pass'),
-      span(empty.repeat(total - done), 'dim'),
-    ],
-  };
+  const before = span(`${numberOf(lesson)}  `, 'dim');
+  const between = span(theme.spoken ? ', ' : ' · ', 'dim');
+  const title = span(step.title, 'title');
+  const counted: Line = [span(`step ${number} of ${total}`, 'dim')];
+  const bar = [span(full.repeat(done), 'pass'), span(empty.repeat(total - done), 'dim')];
+  const room = width - widthOf([before, between, title, ...counted]) - 2;
+  const whole = span(lesson.title, 'dim');
+  const right = widthOf([whole, ...bar]) + 2 <= room ? [...counted, span('  '), ...bar] : counted;
+  if (widthOf([whole]) <= room) return { left: [before, whole, between, title], right };
+  if (room < leastLessonTitle) return { left: [before, title], right };
+  return { left: [before, ...truncate([whole], room), between, title], right };
 }

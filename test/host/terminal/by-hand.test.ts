@@ -119,10 +119,12 @@ async function byHand(
     } else {
       await elsewhere(second, first);
       // Nothing can be seen of somebody who only looked.
-      if (at.step.readOnly === true) tour.press('k');
+      if (at.step.readOnly === true) tour.press('d');
       else if (mistake === undefined) await tour.sees('there is nothing left to run', 30);
     }
     if (mistake !== undefined) {
+      // Back from the own shell the page shows each check; from outside only the first that fails.
+      await tour.sees(index % 2 === 0 ? /✖ / : /▲ \d of \d hold\. Found: /, 30);
       await tour.sees(mistake.found, 30);
       await elsewhere(second, script);
     }
@@ -153,15 +155,15 @@ test('every step of lessons 02 to 08 typed, with five mistakes, and nothing run 
     },
     '02-filesystems/delta': {
       typed: (script) => script.replaceAll('.wh.config.txt', '.wh.config.tx'),
-      found: /▲ \d of \d hold\. Found: .*config/,
+      found: /data\/\.wh\.config\.tx\b/,
     },
     '03-layers/gzip': {
       typed: (script) => script.replace('gzip -n', 'gzip'),
-      found: /▲ \d of \d hold\. Found: /,
+      found: /[Ff]ound:? /,
     },
     '04-layout/index': {
       typed: (script) => `MANIFEST_DIGEST=$CONFIG_DIGEST\n${script}`,
-      found: /✖ /,
+      found: /[Ff]ound:? /,
     },
     '06-overlayfs/mount': {
       typed: (script) => script.replace('build/delta:build/base', 'build/base:build/delta'),
@@ -180,7 +182,7 @@ describe.each(['zsh', 'dash'])('with %s', (shell) => {
     await byHand(both, placesIn(/^0[23]/), {
       '02-filesystems/delta': {
         typed: (script) => script.replace('hello from delta', 'hello from base'),
-        found: /▲ \d of \d hold\. Found: .*"hello from base"/,
+        found: /contains "hello from base"/,
       },
     });
     await both.tour.sees(/^ 4 {2}/m, 30);

@@ -266,6 +266,46 @@ describe('the terminal handed over', () => {
     expect(it.has('round-5')).toBe(true);
   });
 
+  test('for a task: Enter only looks, the shell tells the goal, and what is done there counts', async () => {
+    const it = tour('task');
+    await it.sees(/^ s own shell +↵ check/m);
+    it.press(enter);
+    await it.sees('✖ task is there');
+    expect(existsSync(it.in('task'))).toBe(false);
+    await it.sees(/^ s own shell +↵ check/m);
+    it.press('s');
+    await it.sees('exit goes back');
+    await it.sees('Make a file called `task` in the working directory.');
+    await it.sees(/[#$] $/m);
+    expect(it.written()).not.toContain('touch');
+    it.press(`: >task${enter}`);
+    await until(() => existsSync(it.in('task')));
+    it.press(`exit${enter}`);
+    await it.sees('✔ task is there');
+    await it.sees(/^ ↵ go on/m);
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+    const { kept } = JSON.parse(readFileSync(it.in('.handroll-tour/progress.json'), 'utf8'));
+    expect(kept['01-small/task']).toMatchObject({ alone: true });
+  });
+
+  test('for a task whose solution was asked for: Enter runs it', async () => {
+    const it = tour('task');
+    await it.sees(/^ s own shell +↵ check/m);
+    it.press('hh');
+    await it.sees('h solution');
+    it.press('h');
+    await it.sees('touch "$WORKDIR/task"');
+    await it.sees(/^ ↵ run it/m);
+    it.press(enter);
+    await it.sees('✔ task is there');
+    it.press('q');
+    expect(await it.ended()).toBe(0);
+    const written = JSON.parse(readFileSync(it.in('.handroll-tour/progress.json'), 'utf8'));
+    expect(written.solutions).toEqual(['01-small/task']);
+    expect(written.kept['01-small/task'].alone).toBeUndefined();
+  });
+
   test('Ctrl-C in the shell is the shell’s', async () => {
     const it = tour();
     await it.sees('↵ run it');
@@ -435,4 +475,19 @@ describe('the screen', () => {
     expect(it.written().length - before).toBeLessThan(800);
     expect(it.written().slice(before)).not.toContain('\u001b[2J');
   });
+});
+
+test('the opening stays until Enter where nothing is done yet, and only there', async () => {
+  const first = tour('', { env: { OPENING: 'true' } });
+  await first.sees('↵ begin');
+  await first.sees('anniecherkaev.com/what-is-a-container-image');
+  first.press(enter);
+  await first.sees('↵ run it');
+  first.press('q');
+  await first.ended();
+  const later = tour('slow', { env: { OPENING: 'true' } });
+  await later.sees('↵ run it');
+  expect(later.has('↵ begin')).toBe(false);
+  later.press('q');
+  await later.ended();
 });

@@ -49,20 +49,39 @@ function expectWellFormed(it: TestTerminal): void {
   expect(it.wrapped()).toEqual([]);
 }
 
-/** Presses Enter, and nothing else, until something is on the screen. */
-async function walkTo(it: TestTerminal, goal: string | RegExp): Promise<string[]> {
-  const seen: string[] = [];
+const goesOn =
+  /^ (?:↵ (?:begin|read on|run it|go on|the questions|back to the step|leave)|s own shell|1-\d answer) /m;
+
+/** What somebody presses who always takes the first key, and wants the solution of every task. */
+function firstKey(it: TestTerminal): string {
+  if (it.has(/^ s own shell /m)) return 'h';
+  return it.has(/^ 1-\d answer /m) ? '1' : '\r';
+}
+
+/**
+ * Presses Enter, and nothing else but where the tour asks for it, until something is on the screen.
+ * @returns the titles that were seen, and how often Enter was pressed outside of the quiz
+ */
+async function walkTo(
+  it: TestTerminal,
+  goal: string | RegExp,
+): Promise<{ titles: string[]; enters: number }> {
+  const titles: string[] = [];
+  let enters = 0;
   for (let presses = 0; presses < 500; presses += 1) {
-    await it.sees(/^ ↵ (read on|run it|go on|leave) /m, 60);
+    await it.sees(goesOn, 60);
     expectWellFormed(it);
-    seen.push(title(it));
-    if (it.has(goal)) return seen;
+    titles.push(title(it));
+    if (it.has(goal)) return { titles, enters };
     if (it.has('run it again')) throw new Error(`a step failed\n${it.lines().join('\n')}`);
     const before = it.lines().join('\n');
-    it.press('\r');
+    const key = firstKey(it);
+    if (key === '\r' && !/(?:question \d+ of \d+|asked again|questions)$/.test(title(it)))
+      enters += 1;
+    it.press(key);
     await until(() => it.lines().join('\n') !== before, 60);
   }
-  throw new Error(`500 times Enter, and never seen: ${goal}`);
+  throw new Error(`500 keys, and never seen: ${goal}`);
 }
 
 describe('the built command in a terminal of 80x24', () => {
@@ -71,9 +90,10 @@ describe('the built command in a terminal of 80x24', () => {
   }, async () => {
     const before = mounts();
     const it = tour();
-    const titles = await walkTo(it, 'That is all an image is');
+    const { titles, enters } = await walkTo(it, "That's all there is to an image");
     const lessons = new Set(titles.flatMap((each) => /^ +(\d+) {2}/.exec(each)?.[1] ?? []));
     expect([...lessons]).toEqual(Array.from({ length: 12 }, (_, number) => `${number}`));
+    await walkTo(it, '↵ leave');
     it.press('\r');
     expect(await it.ended()).toBe(0);
     expect(it.isAlternate()).toBe(false);
@@ -82,6 +102,7 @@ describe('the built command in a terminal of 80x24', () => {
     await until(() => naming(place.workdir).length === 0);
     expect(mounts()).toEqual(before);
     expect(await cgroupsNamed(ownControlGroup(locate(place)))).toEqual([]);
+    expect(enters).toBeLessThanOrEqual(110);
   });
 
   test('the same on a machine that speaks German', { timeout: 300_000 }, async () => {
@@ -90,7 +111,8 @@ describe('the built command in a terminal of 80x24', () => {
     await execa('localedef', ['-i', 'de_DE', '-f', 'UTF-8', join(locales, 'de_DE.UTF-8')]);
     const german = { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8', LANGUAGE: 'de', LOCPATH: locales };
     const it = tourIn(german);
-    await walkTo(it, 'That is all an image is');
+    await walkTo(it, "That's all there is to an image");
+    await walkTo(it, '↵ leave');
     it.press('\r');
     expect(await it.ended()).toBe(0);
     expect(existsSync(place.workdir)).toBe(false);
@@ -101,13 +123,13 @@ describe('the built command in a terminal of 80x24', () => {
   }, async () => {
     expect(await program(place).run('run', '--to', '04-layout')).toMatchObject({ code: 0 });
     const first = tour();
-    await first.sees(/^ 5 {2}Into containerd +step 1 of/m, 30);
+    await first.sees(/^ 5 {2}Give the image to containerd · .* step 1 of/m, 30);
     await walkTo(first, 'step 2 of');
     first.press('q');
     expect(await first.ended()).toBe(0);
 
     const second = tour();
-    await second.sees(/^ 5 {2}Into containerd +step 2 of/m, 30);
+    await second.sees(/^ 5 {2}Give the image to containerd · .* step 2 of/m, 30);
     second.press('q');
     expect(await second.ended()).toBe(0);
 
@@ -123,7 +145,7 @@ describe('the built command in a terminal of 80x24', () => {
 
   test('a second tour in the same directory says so', async () => {
     const one = tour();
-    await one.sees('step 1 of', 30);
+    await one.sees('↵ begin', 30);
     const other = tour();
     expect(await other.ended(30)).toBe(4);
     await other.sees('already at work');
@@ -144,7 +166,10 @@ describe('the built command in a terminal of 80x24', () => {
 
   test('in ASCII, without colour', async () => {
     const it = tour('--ascii', '--no-color');
-    await it.sees('step 1 of', 30);
+    await it.sees('Enter begin', 30);
+    expect(it.lines().join('')).toMatch(/^[ -~]*$/);
+    it.press('\r');
+    await it.sees('step 1 of');
     expect(it.lines().join('')).toMatch(/^[ -~]*$/);
     expect(it.written()).not.toMatch(new RegExp(`${String.fromCharCode(27)}\\[3[0-9]m`));
     it.press('q');

@@ -28,6 +28,10 @@ test('what is saved is there the next time', () => {
   progress.recordRun('a/b', { ...printed, code: 1 });
   progress.recordRun('a/c', { ...printed, code: 1 });
   progress.recordRun('a/c', printed);
+  progress.recordSolutionShown('a/b');
+  progress.recordSolutionShown('a/b');
+  const quiz = { seed: 7, answers: [{ id: 'where', option: 2 }] };
+  progress.recordQuiz(quiz);
   progress.remember('before', 'first');
   progress.remember('before', 'second');
   progress.save();
@@ -42,6 +46,8 @@ test('what is saved is there the next time', () => {
   expect(again.recordOf('a/c')).toBeUndefined();
   expect(again.failedRun('a/b')).toEqual({ ...printed, code: 1, at: expect.any(String) });
   expect(again.failedRun('a/c')).toBeUndefined();
+  expect(again.solutionsShown()).toEqual(['a/b']);
+  expect(again.quiz()).toEqual(quiz);
   expect(again.remembered('before')).toBe('second');
   expect(readdirSync(workspace.own)).toEqual(['progress.json']);
 });
@@ -60,6 +66,7 @@ test.each([
   ['full of nulls', JSON.stringify({ ...whole, answers: null, witnessed: null })],
   ['full of lists, what was kept too', JSON.stringify({ ...whole, kept: [] })],
   ['full of lists, what failed too', JSON.stringify({ ...whole, failed: [] })],
+  ['of other types, its solutions too', JSON.stringify({ ...whole, solutions: {} })],
   ['full of lists', JSON.stringify({ ...whole, remembered: [] })],
 ])('a file that is %s counts as none, and can be written again', (_, content) => {
   const workspace = ownWorkspace();
@@ -84,6 +91,26 @@ test('what was read counts in a file from before anything else was kept', () => 
   const progress = openProgress(workspace, { keep: false });
   expect(progress.completedSteps()).toEqual(['a/b']);
   expect(progress.recordOf('a/b')).toBeUndefined();
+  expect(progress.solutionsShown()).toEqual([]);
+  expect(progress.quiz()).toBeUndefined();
+});
+
+test.each([
+  ['null', null],
+  ['a list', []],
+  ['without a seed', { answers: [] }],
+  ['with a seed of another type', { seed: '1', answers: [] }],
+  ['without answers', { seed: 1 }],
+  ['with answers of another type', { seed: 1, answers: {} }],
+  ['with an answer that is none', { seed: 1, answers: [null] }],
+  ['with an answer without an option', { seed: 1, answers: [{ id: 'where' }] }],
+  ['with an option that is no number', { seed: 1, answers: [{ id: 'where', option: '0' }] }],
+])('a quiz that is %s counts as none, and the rest stays', (_, quiz) => {
+  const workspace = ownWorkspace();
+  writeFileSync(fileOf(workspace), JSON.stringify({ ...whole, quiz }));
+  const progress = openProgress(workspace, { keep: false });
+  expect(progress.quiz()).toBeUndefined();
+  expect(progress.completedSteps()).toEqual(['a/b']);
 });
 
 test('of what a script printed the end is kept, however much it was', () => {

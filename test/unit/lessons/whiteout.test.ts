@@ -61,7 +61,7 @@ test.each<[string, WhiteoutForm, LayerEntry | undefined, object]>([
       status: 'fail',
       expected: 'data/.wh.config.txt, an empty regular file',
       actual: 'a device 0,0',
-      hint: 'Make it with touch: the machine says so.',
+      hint: 'Make it with touch, because the machine says so.',
     },
   ],
   [
@@ -76,7 +76,7 @@ test.each<[string, WhiteoutForm, LayerEntry | undefined, object]>([
     },
   ],
   ['another device', 'device', null_, { status: 'fail', actual: 'a character device 1,3' }],
-  ['a file with a word in it', 'file', entry({ size: 4 }), { actual: 'a file of 4 bytes' }],
+  ['a file with a word in it', 'file', entry({ size: 4 }), { actual: 'a regular file, 4 bytes' }],
   ['a link', 'file', entry({ kind: 'symlink' }), { actual: 'a symlink' }],
 ])('%s: wanted %s', async (_, form, found, expected) => {
   const workspace = temporaryWorkspace();

@@ -519,7 +519,7 @@ describe('documents', () => {
       json({ ...index, manifests: [addBlob(other, mediaTypes.manifest, manifest)] }),
     );
     const { differences } = await compared(one, other);
-    expect(differences.kept).toMatchObject([{ where: 'manifest', field, cause: 'spelling' }]);
+    expect(differences.kept).toMatchObject([{ where: 'manifest', field, cause: 'notation' }]);
     expect(differences.consequences[0]).toMatchObject({ field: '/manifests/0/digest' });
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
-import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
-import type { Answer, StepRecord } from '../../../src/engine/progress.ts';
+import { keyOf, placesOf, type QuizQuestion } from '../../../src/engine/lesson.ts';
+import type { Answer, QuizProgress, StepRecord } from '../../../src/engine/progress.ts';
 import { key, picture, text, wide } from '../../../src/engine/text.ts';
 import { initialState, type Results, update } from '../../../src/engine/update.ts';
 import { type Account, compose, moment } from '../../../src/report/compose.ts';
@@ -39,7 +39,17 @@ const one = aLesson(
     },
   },
 );
-const last = aLesson('02-last', [aStep('sum')], {
+const asked: QuizQuestion[] = ['a', 'b', 'c'].map((id) => ({
+  id,
+  question: text`Which of ${digest}, ${id}?`,
+  options: [
+    { text: text`this`, why: text`Since ${digest}.` },
+    { text: text`that`, why: text`No.` },
+  ],
+}));
+
+const last = aLesson('02-last', [aStep('sum', { goal: text`Sum up ${digest}.` })], {
+  quiz: asked,
   title: 'The last',
   picture: { drawing: picture`all of it`, alt: 'all of it, told' },
 });
@@ -54,6 +64,7 @@ const record: StepRecord = {
 };
 
 interface Seen {
+  quiz?: QuizProgress;
   results?: Record<string, CheckResult[]>;
   kept?: Record<string, StepRecord>;
   answers?: Record<string, Answer>;
@@ -65,11 +76,13 @@ function account({
   kept: was = {},
   answers = {},
   read: completed = [],
+  quiz,
 }: Seen = {}): Account {
   const begin = initialState(lessons, {
     completed,
     records: new Map(Object.entries(was)),
     answers: new Map(Object.entries(answers)),
+    quiz,
   });
   const surveyed = new Map<string, Results>(
     placesOf(lessons).map((place) => [
@@ -289,5 +302,54 @@ describe('predictions', () => {
   test('none, or none that the machine has answered', () => {
     expect(section(told({}), 'predictions')).toBeUndefined();
     expect(section(told({ '01-one/make': { choice: 1 } }), 'predictions')).toBeUndefined();
+    const unasked = { right: 0, said: 'It was this.' };
+    expect(section(told({ '01-one/make': unasked }), 'predictions')).toBeUndefined();
+  });
+});
+
+test.each<[string, Answer, string]>([
+  ['came true', { choice: 0 }, 'Which? Predicted: this. So it was. It was this.'],
+  ['did not', { choice: 1 }, 'Which? Predicted: that. It was: this. It was this.'],
+  ['was never made', {}, 'Which? Not guessed. The answer: this. It was this.'],
+])('with its step stands a prediction that %s', (_, answer, words) => {
+  const answers = { '01-one/make': { ...answer, right: 0, said: 'It was this.' } };
+  const told = section(compose(account({ results: made, answers })), '01-one/make');
+  expect(blocks(told, 'paragraph').map((each) => plain(each.words))).toContain(words);
+});
+
+describe('the quiz', () => {
+  test('is left out until a question is answered', () => {
+    expect(section(compose(account()), 'quiz')).toBeUndefined();
+    expect(section(compose(account({ quiz: { seed: 1, answers: [] } })), 'quiz')).toBeUndefined();
+  });
+
+  test('is told with the first answers and the right ones', () => {
+    const answers = ['a', 'b', 'a'].map((id, at) => ({ id, option: at === 0 ? 1 : 0 }));
+    const told = section(compose(account({ quiz: { seed: 1, answers } })), 'quiz');
+    expect(blocks(told, 'paragraph').map(({ words }) => plain(words))).toEqual([
+      '1 of 2 right at the first go. 1 question not answered.',
+    ]);
+    expect(blocks(told, 'table')[0]?.rows.map((row) => row.map(plain))).toEqual([
+      ['Which of 3ac23f1d…, a?', 'that', 'this', 'Since 3ac23f1d….'],
+      ['Which of 3ac23f1d…, b?', 'this', 'right', 'Since 3ac23f1d….'],
+    ]);
+  });
+});
+
+describe('a task', () => {
+  const bare: StepRecord = { at: record.at, evidence: {} };
+  test.each<[string, StepRecord, string, string]>([
+    ['alone', { ...bare, alone: true }, 'Done without the solution.', '1 of 1 task was done'],
+    ['with its solution', bare, 'Done with the solution:', '0 of 1 task was done'],
+  ])('done %s', (_, kept, remark, opening) => {
+    const report = compose(account({ kept: { '02-last/sum': kept } }));
+    const told = section(report, '02-last/sum');
+    expect(blocks(told, 'paragraph').map(({ words }) => plain(words))).toContain(
+      'Yours to do. Sum up 3ac23f1d….',
+    );
+    expect(blocks(told, 'remark')[0]?.text).toContain(remark);
+    expect(plain(report.blocks.flatMap((each) => ('words' in each ? each.words : [])))).toContain(
+      opening,
+    );
   });
 });

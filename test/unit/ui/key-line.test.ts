@@ -12,20 +12,16 @@ const shown = (now: KeyContext, width = 78, theme = themes.color) =>
 
 describe('the key line', () => {
   test.each<[string, KeyContext, string]>([
-    [
-      'ready',
-      ready,
-      '↵ run it  1-2 predict  s own shell  h hint  b back  c contents  ? help  q quit',
-    ],
+    ['ready', ready, '↵ run it  1-2 predict  s own shell  h hint  p picture  ? help  q quit'],
     [
       'reading',
       { ...ready, unread: true, choices: 0 },
-      '↵ read on  s own shell  h hint  b back  c contents  e explore  ? help  q quit',
+      '↵ read on  s own shell  h hint  p picture  e explore  b back  ? help  q quit',
     ],
     [
       'running',
       { ...ready, phase: 'running', choices: 0 },
-      'esc cancel   c contents   p picture   ? help   q quit',
+      'esc cancel   p picture   c contents   ? help   q quit',
     ],
     [
       'passed',
@@ -35,7 +31,7 @@ describe('the key line', () => {
     [
       'failed',
       { ...ready, phase: 'failed', choices: 0 },
-      '↵ run it again  k check  s own shell  h hint  b back  ? help  q quit',
+      '↵ run it again  d check  s own shell  h hint  p picture  ? help  q quit',
     ],
     ['help', { ...ready, screen: 'help' }, '↵ back to the step   c contents'],
   ])('%s', (_, now, expected) => {
@@ -64,13 +60,13 @@ describe('the key line', () => {
 
   test('in ASCII keys have names', () => {
     expect(shown({ ...ready, choices: 0 }, 78, themes.ascii)).toBe(
-      'Enter run it  s own shell  h hint  b back  c contents  ? help  q quit',
+      'Enter run it  s own shell  h hint  p picture  e explore  ? help  q quit',
     );
   });
 
   test('a voice reads a list', () => {
     expect(shown({ ...ready, phase: 'running', choices: 0 }, 78, themes.spoken)).toBe(
-      'Keys: esc cancel, c contents, p picture, ? help, q quit',
+      'Keys: esc cancel, p picture, c contents, ? help, q quit',
     );
   });
 });

@@ -144,9 +144,7 @@ const alone = (letter: string) => new RegExp(`(?<![\\w'â€™-])${letter}(?![\\w'â€
 
 describe('a key that is changed is changed in every sentence', () => {
   test.each(letters(keymap as unknown as Keys[]))('%s', (letter) => {
-    expect(tourTexts().some((each) => alone(letter).test(each))).toBe(
-      !['j', 'l', 'n', 'G'].includes(letter),
-    );
+    expect(tourTexts().some((each) => alone(letter).test(each))).toBe(!['l'].includes(letter));
     rebind(letter);
     expect(tourTexts().filter((each) => alone(letter).test(each))).toEqual([]);
   });

@@ -42,7 +42,7 @@ describe('keysIn', () => {
     ['Enter, a letter, Enter', '\rh\r', {}, ['enter', 'h', 'enter']],
     ['Ctrl-C among others', 'h\u0003', {}, ['h', 'ctrl-c']],
     ['Tab does nothing', '\t', { tab: true }, []],
-    ['Backspace does nothing', '\u007f', { delete: true }, []],
+    ['Backspace', '\u007f', { delete: true }, ['backspace']],
     ['a paste does nothing', 'rm -rf "$WORKDIR/build"', {}, []],
   ])('%s', (_, input, key, keys) => {
     expect(keysIn(input, { ...none, ...key })).toEqual(keys);

@@ -12,7 +12,7 @@ const output = (text: string) => {
 
 describe('output', () => {
   const lines = (text: string, width = 30) =>
-    outputLines(output(text), themes.color, width).map(textOf);
+    outputLines(output(text), themes.color, width, new Map()).map(textOf);
 
   test('is marked as not our own words', () => {
     expect(lines('one\n  two\n')).toEqual([' │ one', ' │   two']);

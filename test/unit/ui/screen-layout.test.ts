@@ -148,6 +148,7 @@ const sizes: Size[] = [
   { columns: 80, rows: 24 },
   { columns: 60, rows: 16 },
   { columns: 200, rows: 50 },
+  { columns: 110, rows: 30 },
   { columns: 139, rows: 24 },
   { columns: 140, rows: 24 },
   { columns: 40, rows: 10 },
@@ -230,9 +231,9 @@ describe('what a learner at 80x24 sees', () => {
     expect(shown('running', { acted: true }).join('\n')).toContain(' 59 wörd');
   });
 
-  test('the rule below says what is left, and how to get there', () => {
-    expect(shown('ready').at(-2)).toMatch(/^ ── WORKDIR=.* ↓ \d+ more: ↵ or space ──$/);
-    expect(shown('ready', { screen: 'help' }).at(-2)).toMatch(/─ ↓ \d+ more: space ──$/);
+  test('the key line says what is left and, where it has room, how to get there', () => {
+    expect(shown('ready').at(-1)).toMatch(/^ ↵ read on .* q quit ─+ ↓ \d+$/);
+    expect(shown('ready', { screen: 'help' }).at(-1)).toMatch(/^ ↵ .* ─+ ↓ \d+ more: space$/);
   });
 
   test('before a run no check has failed yet', () => {
@@ -265,4 +266,72 @@ test('a step whose page was left does not ask to be read again', () => {
   const back = stateAfter([lesson, end], opening(lesson));
   const passed: State = { ...done, phase: 'passed', at: back.at };
   expect(layOut(aViewModel(passed)).keyContext).toMatchObject({ below: true, unread: false });
+});
+
+describe("the lesson's picture", () => {
+  const drawing = 'a ─►';
+  const step = (columns: number, rows: number) =>
+    layOut(
+      nowIn(stateAfter([lesson, end], opening(lesson, 1)), {}, { columns, rows }, themes.color),
+    );
+
+  test.each([
+    [80, 24, undefined],
+    [109, 40, undefined],
+    [110, 29, undefined],
+    [110, 30, 'below'],
+    [120, 40, 'below'],
+    [200, 50, 'beside'],
+  ])('at %dx%d: %s', (columns, rows, at) => {
+    const { picture, keyContext, keys } = step(columns, rows);
+    expect(picture?.at).toBe(at);
+    expect(keyContext.picture).toBe(at === undefined);
+    expect(keys.some(({ action }) => action === 'picture')).toBe(at === undefined);
+  });
+
+  test('stays where it is when the page scrolls, and is drawn once', () => {
+    for (const size of [
+      { columns: 120, rows: 40 },
+      { columns: 200, rows: 50 },
+    ]) {
+      for (const index of [0, 1]) {
+        const state = stateAfter([lesson, end], opening(lesson, index), {
+          type: 'facts',
+          facts: new Map([['known', '5c1d90e2…']]),
+        });
+        const { page } = layOut(nowIn(state, {}, size, themes.color));
+        const at = [0, 5].map((top) =>
+          rows(nowIn(state, { scroll: { page, top } }, size, themes.color)).flatMap((each, row) =>
+            each.includes(drawing) ? [row] : [],
+          ),
+        );
+        expect(at[0]).toHaveLength(1);
+        expect(at[1]).toEqual(at[0]);
+      }
+    }
+  });
+});
+
+describe('the title of the step', () => {
+  const titled = aLesson(
+    '04-layout',
+    [aStep('one'), aStep('two', { title: 'The index, by hand' })],
+    {
+      title: 'The OCI layout',
+    },
+  );
+  const title = (columns: number) =>
+    rows(
+      nowIn(stateAfter([titled], opening(titled, 1)), {}, { columns, rows: 24 }, themes.color),
+    )[0]?.trimEnd();
+
+  test('stays in the header; the bar goes first, then the lesson is cut', () => {
+    expect(title(80)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
+    expect(title(60)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
+    const long = { ...titled, title: 'A lesson with a very long title, and more of it than fits' };
+    const [first] = rows(
+      nowIn(stateAfter([long], opening(long, 1)), {}, { columns: 60, rows: 24 }, themes.color),
+    );
+    expect(first).toMatch(/^ 4 {2}A lesson with a very… · The index, by hand {2}step 2 of 2$/);
+  });
 });

@@ -39,6 +39,10 @@ describe('what the session is told', () => {
     ['answer 1', { type: 'answer', choice: 0 }],
     ['answer 4', { type: 'answer', choice: 3 }],
     ['contents', { type: 'survey' }],
+    ['solution', { type: 'show solution' }],
+    ['quiz', { type: 'open quiz' }],
+    ['choose 3', { type: 'answer quiz', position: 2 }],
+    ['next question', { type: 'next question' }],
   ])('%s', (action, event) => {
     expect(turn(action, ready).event).toEqual(event);
   });
@@ -80,6 +84,10 @@ describe('turning the page', () => {
 
   test('running keeps the hint, and looks at the outcome', () => {
     expect(turn('run', ready, elsewhere).view).toEqual({ ...firstView, hintLevel: 2, acted: true });
+  });
+
+  test('the solution begins where it is, with nothing left over', () => {
+    expect(turn('solution', ready, elsewhere).view).toEqual(firstView);
   });
 
   test('a screen that is turned to and closed leaves the step where it was', () => {

@@ -139,7 +139,7 @@ describe('prerequisites', () => {
     ['tar', prints('bsdtar 3.7.4 - libarchive 3.7.4'), 'wrong', 'is not GNU tar'],
     ['stat', prints('stat: unrecognized option: version', 1), 'ok', 'stat'],
     ['stat', prints('BusyBox v1.36.1 multi-call binary.', 1), 'ok', "busybox's  /"],
-    ['gzip', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', 'writes no name'],
+    ['gzip', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', 'stores no name'],
     ['timeout', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', '--kill-after'],
     ['unshare', prints('BusyBox v1.36.1 multi-call binary.', 1), 'wrong', '--kill-child'],
     ['gzip', prints('gzip 1.13'), 'ok', '1.13 '],

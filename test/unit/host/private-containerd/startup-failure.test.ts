@@ -48,7 +48,7 @@ test('what the machine forbids goes before what was said', () => {
     plan,
     hangs: false,
   });
-  expect(error.message).toMatch(/does not come up\. CAP_SYS_ADMIN/);
+  expect(error.message).toMatch(/doesn't start\. CAP_SYS_ADMIN/);
   expect(error.hint).toMatch(/^It said last:\n {2}unshare: .*\n.*--privileged/s);
   expect(error.hint).toMatch(/--explain no-sys-admin$/);
 });

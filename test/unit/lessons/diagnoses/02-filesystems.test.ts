@@ -2,6 +2,8 @@ import {
   baseTextRules,
   deltaTextRules,
   linkRules,
+  practiceExtraRules,
+  practiceRules,
   programRules,
   type SeenTrees,
   strayRules,
@@ -37,6 +39,8 @@ const delta = {
   'hello.txt': file('hello from delta\n'),
 };
 
+const practice = { bin: directory(), 'bin/.wh.cat': file('') };
+
 const elf = { architecture: 'amd64', interpreter: undefined };
 
 type Change = Record<string, Told | undefined>;
@@ -45,11 +49,13 @@ type Change = Record<string, Told | undefined>;
 function seen(change: {
   base?: Change;
   delta?: Change;
+  practice?: Change;
   program?: SeenTrees['program'];
 }): SeenTrees {
   return {
     base: tree({ ...base, ...change.base }),
     delta: tree({ ...delta, ...change.delta }),
+    practice: tree({ ...practice, ...change.practice }),
     program: 'program' in change ? change.program : elf,
     machine: 'amd64',
   };
@@ -58,8 +64,15 @@ function seen(change: {
 const innocent: Record<string, SeenTrees> = {
   'all is right': seen({}),
   'the whiteout is an empty file': seen({ delta: { 'data/.wh.config.txt': file('') } }),
-  'nothing is there yet': { base: [], delta: [], program: undefined, machine: 'amd64' },
-  'only base is there': { ...seen({}), delta: [] },
+  'nothing is there yet': {
+    base: [],
+    delta: [],
+    practice: [],
+    program: undefined,
+    machine: 'amd64',
+  },
+  'only base is there': { ...seen({}), delta: [], practice: [] },
+  'the practice layer is not there yet': { ...seen({}), practice: [] },
 };
 
 mistakeTable('02-filesystems/base/program', programRules, innocent, [
@@ -98,12 +111,24 @@ mistakeTable('02-filesystems/base/files', baseTextRules, innocent, [
   ],
   ['text-quoted', seen({ base: { 'data/config.txt': file('"base config"\n') } })],
   ['text-empty', seen({ base: { 'hello.txt': file('') } })],
+  ['text-crlf', seen({ base: { 'data/config.txt': file('base config\r\n') } })],
+  ['text-no-newline', seen({ base: { 'hello.txt': file('hello from base') } })],
+  [
+    'hello-misplaced',
+    seen({ base: { 'hello.txt': undefined, 'data/hello.txt': file('hello from base\n') } }),
+  ],
 ]);
 
 mistakeTable('02-filesystems/delta/shadow', deltaTextRules, innocent, [
   ['delta-says-base', seen({ delta: { 'hello.txt': file('hello from base\n') } })],
   ['text-quoted', seen({ delta: { 'hello.txt': file('“hello from delta”\n') } })],
   ['text-empty', seen({ delta: { 'hello.txt': file('') } })],
+  ['text-crlf', seen({ delta: { 'hello.txt': file('hello from delta\r\n') } })],
+  ['text-no-newline', seen({ delta: { 'hello.txt': file('hello from delta') } })],
+  [
+    'hello-misplaced',
+    seen({ delta: { 'hello.txt': undefined, 'data/hello.txt': file('hello from delta\n') } }),
+  ],
 ]);
 
 /** The whiteout under another path. */
@@ -153,4 +178,29 @@ mistakeTable('02-filesystems/tree/listing', strayRules, innocent, [
     seen({ base: { 'hello.txt~': file('x') }, delta: { '.hello.txt.swp': file('x') } }),
   ],
   ['whiteout-typo', seen({ delta: { 'data/.wh.confg.txt': device(0, 0) } })],
+]);
+
+/** The whiteout of cat under another path. */
+const catAt = (path: string, entry: Told = file('')) =>
+  seen({ practice: { 'bin/.wh.cat': undefined, [path]: entry } });
+
+mistakeTable('02-filesystems/practice/deleted', practiceRules, innocent, [
+  ['cat-misplaced', catAt('.wh.cat')],
+  ['cat-whole-directory', catAt('.wh.bin')],
+  ['cat-whole-directory', catAt('bin/.wh..wh..opq')],
+  ['cat-prefix', catAt('bin/wh.cat')],
+  ['cat-prefix', catAt('bin/.wh..cat')],
+  ['cat-plain-name', catAt('bin/cat', device(0, 0))],
+  ['cat-not-empty', catAt('bin/.wh.cat', file('gone\n'))],
+  [
+    'cat-in-delta',
+    seen({
+      delta: { bin: directory(), 'bin/.wh.cat': file('') },
+      practice: { bin: undefined, 'bin/.wh.cat': undefined },
+    }),
+  ],
+]);
+
+mistakeTable('02-filesystems/practice/nothing-else', practiceExtraRules, innocent, [
+  ['cat-whole-directory', seen({ practice: { '.wh.bin': file('') } })],
 ]);

@@ -6,16 +6,20 @@ import {
   dateRules,
   differencesOf,
   gzipRules,
+  headerFormRules,
   headerRules,
   modeRules,
   orderRules,
   ownerRules,
+  practiceHeaderRules,
+  practiceRules,
   repeatRules,
   type SeenLayer,
   type SeenLayers,
   twiceRules,
   whiteoutRules,
 } from '../../../../lessons/03-layers/diagnoses.ts';
+import type { HeaderForm } from '../../../../lessons/facts/layers.ts';
 import { sha256 } from '../../../../src/oci/digest.ts';
 import type { LayerEntry } from '../../../../src/oci/layer.ts';
 import { type DiagnosisRow, mistakeTables } from '../../../helpers/diagnoses.ts';
@@ -72,8 +76,18 @@ function header({ magic = 'ustar  \0', type = '5', owner = '' } = {}): Buffer {
   return head;
 }
 
+const formOf = (change: Partial<HeaderForm>): HeaderForm => ({
+  name: './',
+  format: 'gnu',
+  uname: '',
+  gname: '',
+  pax: false,
+  ...change,
+});
+
 const tar = (entries: LayerEntry[], head = header()) => ({
   head,
+  headers: entries.map(({ name }) => formOf({ name })),
   layer: { entries, diffId: sha256(JSON.stringify(entries)), size: 10240 },
 });
 
@@ -99,10 +113,18 @@ interface Differing {
   readonly base?: Partial<SeenLayer>;
   readonly delta?: Partial<SeenLayer>;
   readonly files?: string[];
+  readonly practice?: Partial<SeenLayers['practice']>;
 }
 
-function seen({ base, delta, files = [] }: Differing): SeenLayers {
-  return { base: { ...right.base, ...base }, delta: { ...right.delta, ...delta }, files };
+const notYet = { dated: undefined, small: undefined };
+
+function seen({ base, delta, files = [], practice }: Differing): SeenLayers {
+  return {
+    base: { ...right.base, ...base },
+    delta: { ...right.delta, ...delta },
+    files,
+    practice: { ...notYet, ...practice },
+  };
 }
 
 /** With these entries in delta-layer.tar. */
@@ -156,11 +178,12 @@ const innocent: Record<string, SeenLayers> = {
     base: { ...nothing, tree: trees('base') },
     delta: { ...nothing, tree: trees('delta') },
   }),
-  'nothing is there yet': { base: nothing, delta: nothing, files: [] },
+  'nothing is there yet': { base: nothing, delta: nothing, files: [], practice: notYet },
 };
 
 const notTar = (head: Buffer, why = 'base-layer.tar: no archive') => ({
   head,
+  headers: [],
   layer: undefined,
   why,
 });
@@ -267,6 +290,17 @@ mistakeTable('03-layers/tar/permitted', modeRules, innocent, [
   ['umask-shared', one('data', { mode: 0o775 })],
 ]);
 
+const written = (change: Partial<HeaderForm>) =>
+  seen({ delta: { tar: { ...tar(packed('delta')), headers: [formOf({}), formOf(change)] } } });
+
+mistakeTable('03-layers/tar/plain', headerFormRules, innocent, [
+  ...ofFiles,
+  ['tar-format', written({ name: './hello.txt', pax: true, format: 'ustar' })],
+  ['tar-format', written({ name: './hello.txt', format: 'ustar' })],
+  ['tar-owner-names', written({ uname: 'root', gname: 'root' })],
+  ['tar-owner-names', written({ gname: 'wheel' })],
+]);
+
 const link2 = { name: './sh', type: 'symlink', linkname: 'hello.txt' } as const;
 const link3 = { ...link2, name: './tools' };
 
@@ -341,6 +375,43 @@ mistakeTable('03-layers/gzip/repeatable', repeatRules, innocent, [
   ['gzip-level', headed({ extra: 2 })],
 ]);
 
-mistakeTable('03-layers/measure/apart', apartRules, innocent, [
+mistakeTable('03-layers/gzip/apart', apartRules, innocent, [
   ['gzip-not-compressed', zipped({ head: header() })],
+]);
+
+const ofDelta = gzip(
+  tar(packed('delta')),
+  zipHeader({ time: 1750000000, name: 'delta-layer.tar' }),
+);
+const smallest = gzip(tar(packed('delta')), zipHeader({ extra: 2 }));
+const practised = { dated: ofDelta, small: smallest };
+const recompressed = (change: Partial<SeenLayers['practice']>, files: string[] = []) =>
+  seen({ practice: { ...practised, ...change }, files });
+const skilled = { ...innocent, 'recompressed as asked': recompressed({}) };
+
+const misplaced: readonly DiagnosisRow<SeenLayers>[] = [
+  ['practice-elsewhere', recompressed({ small: undefined }, ['small.gz'])],
+  ['practice-not-gzip', recompressed({ dated: { ...ofDelta, head: zstd } })],
+  ['practice-not-gzip', recompressed({ small: { ...smallest, head: Buffer.from('hello') } })],
+];
+
+mistakeTable('03-layers/recompress/same-tar', practiceRules, skilled, [
+  ...misplaced,
+  [
+    'practice-twice',
+    recompressed({ small: { ...smallest, inside: { digest: 'sha256:1', head: gzipSync('tar') } } }),
+  ],
+  ['practice-of-base', recompressed({ dated: gzip(tar(packed('base')), ofDelta.head) })],
+]);
+
+mistakeTable('03-layers/recompress/differently', practiceHeaderRules, skilled, [
+  ...misplaced,
+  ['practice-dated-without', recompressed({ dated: { ...ofDelta, head: zipHeader({}) } })],
+  [
+    'practice-dated-without',
+    recompressed({ dated: { ...ofDelta, head: zipHeader({ name: 'd' }) } }),
+  ],
+  ['practice-small-dated', recompressed({ small: ofDelta })],
+  ['practice-small-level', recompressed({ small: { ...smallest, head: zipHeader({}) } })],
+  ['practice-small-level', recompressed({ small: { ...smallest, head: zipHeader({ extra: 4 }) } })],
 ]);

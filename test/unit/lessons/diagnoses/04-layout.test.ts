@@ -4,6 +4,7 @@ import {
   commandRules,
   configDescriptorRules,
   diffIdRules,
+  documentNameRules,
   indexRules,
   layerRules,
   markerRules,
@@ -62,8 +63,8 @@ const index = { schemaVersion: 2, manifests: [entry] };
 const known: KnownDigests = new Map([
   [baseId, 'the DiffID of base'],
   [deltaId, 'the DiffID of delta'],
-  [base, 'the Digest of base'],
-  [delta, 'the Digest of delta'],
+  [base, 'the digest of base'],
+  [delta, 'the digest of delta'],
   [ofConfig, 'the digest of the config'],
   [ofManifest, 'the digest of the manifest'],
 ]);
@@ -159,6 +160,12 @@ const names: DiagnosisRow<SeenLayout>[] = [
     seen({ blobs: blobs.slice(1), links: new Map([[hex, '../../../base-layer.tar.gz']]) }),
   ],
   ['blob-outside', seen({ paths: ['blobs', `blobs/${hex}`], blobs: [] })],
+  [
+    'blob-other-algorithm',
+    seen({ paths: ['blobs', 'blobs/sha512', `blobs/sha512/${hex}${hex}`], blobs: [] }),
+  ],
+  ['blob-name-other-hash', stored({ name: `${hex}${hex}` })],
+  ['blob-name-other-hash', stored({ name: hex.slice(0, 40) })],
   ['blob-name-prefix', stored({ name: delta })],
   ['blob-name-suffix', stored({ name: `${hex}.tar.gz` })],
   ['blob-name-uppercase', stored({ name: hex.toUpperCase() })],
@@ -193,11 +200,23 @@ mistakeTable('04-layout/layers/present', blobRules, innocent, [
 ]);
 
 const old = sha256('an old config');
+const second = blob(sha256('a manifest in other bytes'), { json: manifest, text: '{}' });
 mistakeTable('04-layout/whole/four', wholeRules, innocent, [
   ...names,
   plainTar,
   ['blob-left-over', seen({ blobs: [...blobs, blob(old, { json: {}, text: '{}' })] })],
+  ['several-manifests', seen({ blobs: [...blobs, second] })],
+  // The older of the two is the one in use.
+  [
+    'several-manifests',
+    seen({
+      blobs: [...blobs, second],
+      index: JSON.stringify({ manifests: [{ ...entry, digest: second.digest }] }),
+    }),
+  ],
 ]);
+
+mistakeTable('04-layout/config/named', documentNameRules, innocent, names);
 
 /** What is wrong with a digest, wherever it stands. */
 function digestRows(
@@ -216,6 +235,8 @@ function digestRows(
     ['digest-with-space', `${digest}\n`],
     ['digest-bare', digits],
     ['digest-uppercase', `sha256:${digits.toUpperCase()}`],
+    ['digest-other-algorithm', `sha512:${digits}${digits}`],
+    ['digest-other-algorithm', `sha256:${digits.slice(0, 40)}`],
     ['digest-length', digest.slice(0, 19)],
     ['digest-missing', undefined],
     ['digest-missing', 5],
@@ -289,6 +310,8 @@ function descriptorRows(
     ['media-type-missing', { mediaType: undefined, mediatype: mediaType }],
     ['media-type-docker', { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' }],
     ['media-type-of-another', { mediaType: media('index.v1+json') }],
+    ['media-type-misspelt', { mediaType: media('layer.v1.tar.gzip') }],
+    ['media-type-misspelt', { mediaType: 5 }],
   ];
   return rows.map(([id, change]) => [id, withValue(change)]);
 }
@@ -336,6 +359,9 @@ mistakeTable('04-layout/manifest/layers', layerRules, innocent, [
   ['layer-is-diffid', withLayer(0, { digest: baseId })],
   ['layer-is-document', withLayer(0, { digest: ofConfig })],
   ['layer-is-earlier', withLayer(1, { digest: old })],
+  ['layer-is-earlier', { ...withLayer(1, { digest: old }), blobs: [...blobs, blob(old)] }],
+  ['layers-key', seen({ manifest: { schemaVersion: 2, config: configDescriptor, layer: layers } })],
+  ['layers-key', seen({ manifest: { schemaVersion: 2, config: configDescriptor } })],
   ['layers-count', withLayers(layers[0])],
   ['layers-count', seen({ manifest: { ...manifest, layers: 'none' } })],
   ...descriptorRows({ size: 1000, mediaType: '' }, (change) => withLayer(0, change)),
@@ -365,6 +391,7 @@ mistakeTable('04-layout/index/points', indexRules.filter(ofLayersOnly), innocent
   ...digestRows(ofManifest, (digest) => pointing({ digest })),
   ['index-points-past', pointing({ digest: ofConfig })],
   ['index-is-earlier', pointing({ digest: old })],
+  ['index-is-earlier', { ...pointing({ digest: old }), blobs: [...blobs, blob(old)] }],
   ...descriptorRows(entry, pointing),
 ]);
 
@@ -382,7 +409,9 @@ mistakeTable('04-layout/index/name', nameRules, innocent, [
   ['name-key', named({ 'org.opencontainers.ref.name': 'handroll:latest' })],
   ['name-missing', named(undefined)],
   ['name-without-tag', named({ [refName]: 'handroll' })],
-  ['name-long', named({ [refName]: 'docker.io/library/handroll:latest' })],
+  ['name-bare-tag', named({ [refName]: 'latest' })],
+  ['name-other', named({ [refName]: 'docker.io/library/handroll:latest' })],
+  ['name-other', named({ [refName]: 'handrol:latest' })],
 ]);
 
 test('layers that are swapped have each its own size', () => {
@@ -398,9 +427,27 @@ test('any other slip is told in the words of the parser, which differ from Node 
   } catch (error) {
     said = (error as Error).message;
   }
-  const observed = `index.json is not JSON: ${said}`;
+  const observed = `index.json isn't JSON: ${said}`;
   expect(diagnose(indexRules, seen({ index }))[0]).toMatchObject({
     id: 'index-not-json',
     observed,
   });
+});
+
+test('nothing is said to be missing that is stored, and nothing in use is to be deleted', () => {
+  const both = seen({
+    blobs: [...blobs, second],
+    index: JSON.stringify({ manifests: [{ ...entry, digest: second.digest }] }),
+  });
+  const [first] = diagnose(wholeRules, both);
+  expect(first?.observed).toMatch(
+    new RegExp(`names ${second.name.slice(0, 8)}…, but not ${ofManifest.slice(7, 15)}…$`),
+  );
+  const [points] = diagnose(indexRules, both);
+  expect(points?.observed).toContain('a blob from an earlier try');
+  expect(
+    diagnose(wholeRules, both)
+      .map(({ observed }) => observed)
+      .join(),
+  ).not.toMatch(new RegExp(`doesn't lead to .*${second.name.slice(0, 8)}`));
 });

@@ -87,6 +87,8 @@ const imported: SeenImport = {
   manifest,
   annotation: short,
   images: new Map([[short, manifest]]),
+  namespace: 'mine',
+  isNamespaceLeft: true,
   elsewhere: [],
   chain: [bottom, top],
   snapshots: [committed(bottom), committed(top, bottom)],
@@ -101,12 +103,13 @@ const stoppedAt = 'ctr: failed to resolve rootfs: parsing time "2022-02-21T14:44
 const innocent: Record<string, SeenImport> = {
   'all is right': named([short, manifest], [long, manifest]),
   'not tagged yet': imported,
-  'not imported yet': seen({ images: new Map(), snapshots: [] }),
+  'not imported yet': seen({ images: new Map(), snapshots: [], isNamespaceLeft: false }),
   'mended by hand after an import that stopped': seen({ stoppedAt }),
   'no layout yet': seen({
     manifest: undefined,
     annotation: undefined,
     images: new Map(),
+    isNamespaceLeft: false,
     chain: [],
     snapshots: [],
   }),
@@ -117,7 +120,12 @@ mistakeTable('05-import/import/imported', importRules, innocent, [
   ['import-other-name', named(['other:latest', manifest], ['third:latest', older])],
   ['import-stopped', seen({ images: new Map(), snapshots: [], stoppedAt })],
   ['import-of-earlier-tar', seen({ images: new Map(), isTarEarlier: true })],
+  [
+    'import-bare-tag',
+    seen({ images: new Map([['handroll:handroll', manifest]]), annotation: 'handroll' }),
+  ],
   ['import-filtered', seen({ images: new Map(), annotation: long })],
+  ['import-without-image', seen({ images: new Map() })],
   ['import-earlier', named([short, older])],
 ]);
 
@@ -129,7 +137,7 @@ mistakeTable('05-import/tag/both', tagRules, innocent, [
   ['import-earlier', named([short, older], [long, older])],
 ]);
 
-mistakeTable('05-import/unpacked/committed', unpackedRules, innocent, [
+mistakeTable('05-import/import/committed', unpackedRules, innocent, [
   ['import-stopped', seen({ snapshots: [], stoppedAt })],
   [
     'unpacked-earlier',
