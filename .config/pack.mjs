@@ -16,7 +16,8 @@ const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-sc
   cwd: root,
   encoding: 'utf8',
 });
-const [{ filename, files }] = JSON.parse(stdout);
+// A list up to npm 11, and an object with the packages' names as keys from npm 12 on.
+const [{ filename, files }] = Object.values(JSON.parse(stdout));
 const staging = mkdtempSync(join(tmpdir(), 'handroll-tour-pack-'));
 try {
   for (const { path } of files) cpSync(join(root, path), join(staging, path));

@@ -26,6 +26,9 @@ export async function ownLearner(place: OwnPlace, setup = '') {
     mount --bind ${parent}/etc /etc
     # sudo complains where a machine does not know its own name.
     echo "127.0.1.1 $(uname -n)" >>/etc/hosts
+    # This machine may have a learner of its own.
+    touch /etc/subuid /etc/subgid
+    sed -i '/^learner:/d' /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid
     useradd --create-home --home-dir ${home} --shell /bin/bash learner
     chown learner ${parent}
     chmod 755 ${parent}

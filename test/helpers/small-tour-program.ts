@@ -94,7 +94,13 @@ const { host } = fakeHost(workspace, {
       cwd: workspace.dir,
       onOutput,
       keepsSession: false,
-      signalGroup: (group, signal) => process.kill(-group, `SIG${signal}`),
+      signalGroup: (group, signal) => {
+        try {
+          process.kill(-group, `SIG${signal}`);
+        } catch {
+          // All of it has ended: the tour's own kill doesn't mind either.
+        }
+      },
     }),
 });
 

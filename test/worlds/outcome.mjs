@@ -44,6 +44,22 @@ export function readRun({ code, stdout, stderr }) {
   return { ok, told, why: bad === undefined ? lastWords(code, stderr) : reason(bad) };
 }
 
+/**
+ * What `npm test` came to, by its sum and the tests that it names as failed.
+ *
+ * @param {number | null} code
+ * @param {string} output
+ */
+export function readSuite(code, output) {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed(?:, \d+ skipped)?$/m.exec(output) ?? [];
+  if (passed === undefined) return { ok: false, told: 'no sum', why: lastWords(code, output) };
+  const told = `${passed}/${Number(passed) + Number(failed)}`;
+  if (code === 0 && failed === '0') return { ok: true, told };
+  const names = [...output.matchAll(/^ *FAIL +(.+)$/gm)].map(([, name]) => name);
+  const why = [...new Set(names)].join('; ') || lastWords(code, output);
+  return { ok: false, told, why };
+}
+
 function reason({ lesson, step, id, actual, hint }) {
   const where = `${lesson}/${step}, check ${id}`;
   return `${where}: ${firstLine(actual)}${hint ? ` (${firstLine(hint)})` : ''}`;

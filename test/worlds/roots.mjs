@@ -14,7 +14,7 @@ import { neededTools } from '../../.config/needed-tools.mjs';
 import { aptOptions, httpProxyIn, mirrorIn } from './apt.mjs';
 
 /** What the tour needs, and a few more: besides what debootstrap puts into the smallest root. */
-const packages = [
+export const packagesOfTheTour = [
   ...new Set((await neededTools()).map((tool) => tool.packages.debian)),
   'ca-certificates',
   'sudo',
@@ -25,14 +25,14 @@ const packages = [
 const rootMark = '.handroll-tour-world.json';
 
 /**
- * The root of a release: the one that is there, or a new one.
+ * The root of a world: the one that is there, or a new one.
  *
- * @param {{ suite: string, title: string, packages: readonly string[] }} world
+ * @param {{ name: string, suite: string, title: string, packages: readonly string[] }} world
  * @param {{ roots: string, rebuild: boolean, say: (line: string) => void }} options
  */
 export function rootOf(world, { roots, rebuild, say }) {
-  const root = join(roots, world.suite);
-  const recipe = JSON.stringify({ suite: world.suite, packages: [...packages, ...world.packages] });
+  const root = join(roots, world.name);
+  const recipe = JSON.stringify({ suite: world.suite, packages: world.packages });
   const known = join(root, rootMark);
   if (!rebuild && existsSync(known) && readFileSync(known, 'utf8') === recipe) return root;
   say(`${world.title}: building its root, which takes a few minutes …`);
@@ -56,7 +56,7 @@ function removeRoot(path) {
   execFileSync('rm', ['-rf', '--one-file-system', path]);
 }
 
-function build({ suite, packages: own }, root, roots) {
+function build({ suite, packages }, root, roots) {
   const options = aptOptions(run('apt-config', ['dump']));
   const proxy = httpProxyIn(options);
   const archive = join(roots, 'archive');
@@ -82,12 +82,19 @@ function build({ suite, packages: own }, root, roots) {
       ...env,
       ROOT: root,
       ARCHIVE: archive,
-      PACKAGES: [...packages, ...own].join(' '),
+      PACKAGES: packages.join(' '),
       DEBIAN_FRONTEND: 'noninteractive',
       LC_ALL: 'C.UTF-8',
     },
   });
 }
+
+/** This machine's way to the mirror, as a file for apt in a root. */
+export const aptConfiguration = () =>
+  aptOptions(run('apt-config', ['dump']))
+    .filter((word) => word !== '-o')
+    .map((option) => `${option.replace('=', ' "')}";\n`)
+    .join('');
 
 function mirror() {
   const folder = '/etc/apt/sources.list.d';

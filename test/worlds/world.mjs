@@ -94,11 +94,11 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
     run: (argv, { as = 'root', env = {} } = {}) =>
       finished('nsenter', [...through, ...asUser(as, env), ...argv]),
     /** Runs a command in it in a terminal. */
-    terminal: (argv, { as = 'root', env = {} } = {}) =>
+    terminal: async (argv, { as = 'root', env = {} } = {}) =>
       terminal('nsenter', [...through, ...asUser(as, env), ...argv]),
     /** What runs in it, besides its first process; a zombie does not run. */
-    processes: () => processesIn(`/proc/${first}/root/proc`),
-    mounts: () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
+    processes: async () => processesIn(`/proc/${first}/root/proc`),
+    mounts: async () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
     close: async () => {
       child.stdin.end();
       const late = setTimeout(end, 10_000);
@@ -109,7 +109,7 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
 }
 
 /** An environment as a login makes it, and nothing of ours. */
-function asUser(user, env) {
+export function asUser(user, env) {
   const isRoot = user === 'root';
   const home = isRoot ? '/root' : `/home/${user}`;
   const path = `/usr/local/bin:/usr/bin:/bin${isRoot ? ':/usr/local/sbin:/usr/sbin:/sbin' : ''}`;

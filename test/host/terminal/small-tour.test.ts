@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleOptions } from '../../../.config/bundle.mjs';
 import { alive, descendants, processes, until } from '../../helpers/machine.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -78,7 +78,8 @@ async function inside(parent: keyof typeof interactive, shell = '/bin/sh') {
     /** It is the parent's terminal again, in every way. */
     isUsable: async () => {
       await until(() => processes().every(({ argv }) => argv.at(-1) !== String(tour)));
-      expect(restored(it)).toEqual(asBefore);
+      // What the guard wrote before it ended may still be on its way to us.
+      await vi.waitFor(() => expect(restored(it)).toEqual(asBefore));
       // A shell that was faster than the guard has written its prompt to the screen that is gone.
       it.press(enter);
       await it.sees(/> *\s*$/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupsOf, jsonLinesIn, matrix, readRun } from '../../worlds/outcome.mjs';
+import { groupsOf, jsonLinesIn, matrix, readRun, readSuite } from '../../worlds/outcome.mjs';
 
 const line = (value: object) => `${JSON.stringify(value)}\n`;
 const check = { type: 'check', lesson: '03-layers', step: 'tar', id: 'mtime', status: 'pass' };
@@ -83,4 +83,35 @@ test('images are held against those with the same whiteout and busybox', () => {
     { images: [a, b, d], others: [d] },
     { images: [c], others: [] },
   ]);
+});
+
+describe('what npm test came to', () => {
+  test.each([
+    [
+      'all passed',
+      0,
+      'host     3 passed, 0 failed\n\n30 passed, 0 failed\n',
+      { ok: true, told: '30/30' },
+    ],
+    [
+      'a test failed, and is named twice',
+      1,
+      ' FAIL  |host| a.test.ts > one\n FAIL  |host| a.test.ts > one\n\n29 passed, 1 failed, 2 skipped\n',
+      { ok: false, told: '29/30', why: '|host| a.test.ts > one' },
+    ],
+    [
+      'a host test was skipped as root',
+      1,
+      'No host test may be skipped as root or in CI.\n\n29 passed, 0 failed, 1 skipped\n',
+      { ok: false, told: '29/29' },
+    ],
+    [
+      'it stopped before',
+      1,
+      'E: no network\n',
+      { ok: false, told: 'no sum', why: 'E: no network' },
+    ],
+  ])('%s', (_, code, output, expected) => {
+    expect(readSuite(code, output)).toMatchObject(expected);
+  });
 });
