@@ -5,6 +5,8 @@ export interface Document {
   readonly lines: readonly Line[];
   /** A second column at the right, which scrolls with the lines. */
   readonly beside?: Beside | undefined;
+  /** How many of the lines are to be read before the learner goes on; all of them by default. */
+  readonly essential?: number | undefined;
   /** Lines at which a new part begins: reading on stops there. */
   readonly stops: readonly number[];
   /** The line at the top of the window until the learner scrolls. */
@@ -31,6 +33,8 @@ export interface Section {
   readonly lines: readonly Line[];
   /** Reading on stops here. */
   readonly stop?: boolean;
+  /** The learner may go on without having read it. */
+  readonly optional?: boolean;
   /** The page begins here. */
   readonly start?: boolean;
   /** Lines of this section, counted from its first, that must be in view. */
@@ -41,6 +45,7 @@ export interface Section {
 export function stack(sections: readonly Section[]): Document {
   const lines: Line[] = [];
   const stops: number[] = [];
+  let essential = 0;
   let start = 0;
   let focus: Range | undefined;
   for (const section of sections) {
@@ -52,8 +57,9 @@ export function stack(sections: readonly Section[]): Document {
       focus = { from: lines.length + section.focus.from, to: lines.length + section.focus.to };
     }
     lines.push(...section.lines);
+    if (section.optional !== true) essential = lines.length;
   }
-  return { lines, stops, start, focus };
+  return { lines, essential, stops, start, focus };
 }
 
 /**
@@ -71,7 +77,13 @@ export function beside(
   const lines = Array.from({ length: height }, (_, at) => left.lines[at] ?? blank);
   const other = { lines: right.lines, at: width + gap, fixed };
   const focus = right.focus && { from: right.focus.from, to: right.focus.to + fixed };
-  return { lines, beside: other, stops: [], start: 0, focus };
+  const essential = Math.max(essentialIn(left), essentialIn(right) + fixed);
+  return { lines, essential, beside: other, stops: [], start: 0, focus };
+}
+
+/** How many lines of a document are to be read. */
+export function essentialIn({ essential, lines }: Document): number {
+  return essential ?? lines.length;
 }
 
 /** The part of a document that is on the screen. */

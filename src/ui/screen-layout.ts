@@ -5,7 +5,14 @@ import { isSolutionHidden } from '../engine/task.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
 import { recognised } from './digests.ts';
-import { type Document, type Section, stack, type Window, windowOf } from './document.ts';
+import {
+  type Document,
+  essentialIn,
+  type Section,
+  stack,
+  type Window,
+  windowOf,
+} from './document.ts';
 import {
   type Column,
   cut,
@@ -97,6 +104,7 @@ export function layOut(model: ViewModel): ScreenLayout {
   const keyContext = keyContextOf(model, screen, {
     page,
     window,
+    essential: essentialIn(document),
     width,
     height,
     pictured: picture !== undefined,
@@ -280,18 +288,20 @@ function keyContextOf(
     window: Window;
     width: number;
     height: number;
+    essential: number;
     pictured: boolean;
     searched: boolean;
   },
 ): KeyContext {
-  const { window, page, width, height } = seen;
+  const { window, page, width, height, essential } = seen;
   const above = window.above > 0;
   const below = window.below > 0;
+  const missed = window.top + height < essential;
   const known =
     screen !== 'quiz' &&
     model.state?.phase === 'passed' &&
     model.state.completed.has(keyOf(model.state.at));
-  const unread = below && model.view.readToEnd !== page && !(known && !model.view.acted);
+  const unread = missed && model.view.readToEnd !== page && !(known && !model.view.acted);
   const nothing = {
     choices: 0,
     quiz: undefined,

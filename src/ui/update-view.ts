@@ -2,7 +2,7 @@ import { catchUpTo, repairOf } from '../engine/batch.ts';
 import { factsOf, termsIn } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
 import { type Event, positionOf, type State } from '../engine/update.ts';
-import { readOn } from './document.ts';
+import { essentialIn, readOn } from './document.ts';
 import type { Action } from './keymap.ts';
 import type { Key } from './keys.ts';
 import type { ScreenLayout } from './screen-layout.ts';
@@ -174,7 +174,8 @@ function scrollTarget(intent: Scroll, { document, window, height }: ScreenLayout
 function scrolled(view: View, target: number, { page, document, height }: ScreenLayout): View {
   const last = Math.max(0, document.lines.length - height);
   const top = Math.min(last, Math.max(0, target));
-  return { ...view, scroll: { page, top }, readToEnd: top === last ? page : view.readToEnd };
+  const read = top + height >= essentialIn(document);
+  return { ...view, scroll: { page, top }, readToEnd: read ? page : view.readToEnd };
 }
 
 /** Scrolls to the next match. If all matches are in view already, nothing moves. */

@@ -104,6 +104,13 @@ describe('a step at 80x24', () => {
     await expect([...it.frame(), ''].join('\n')).toMatchFileSnapshot('frames/step.txt');
   });
 
+  test('the checks to come may be out of view when it is run', async () => {
+    const it = await tour({ size: { columns: 80, rows: 22 } });
+    await it.sees('↵ run it');
+    expect(it.frame().join()).not.toContain('○ its header carries');
+    expect(it.frame().join()).toMatch(/↓ 2$/);
+  });
+
   test('a choice is marked, and can be changed', async () => {
     const it = await tour();
     it.press('2');
@@ -114,7 +121,7 @@ describe('a step at 80x24', () => {
   });
 
   test('reading on, running, passing, going on: Enter, and one thing each time', async () => {
-    const it = await tour({ size: { columns: 80, rows: 22 } });
+    const it = await tour({ size: { columns: 80, rows: 18 } });
     await it.sees('↵ read on');
     it.press('2', keys.enter);
     await it.sees('↵ run it');

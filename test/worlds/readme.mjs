@@ -69,12 +69,11 @@ function version(name, wanted) {
   return join(installed, 'bin');
 }
 
-/** What README says for an npm: to take it once, and to keep it. */
-function linesFor(npm) {
-  const rows = readme.matchAll(/^\| ([\d, ]+) \| `([^`]+)` \| `([^`]+)` \|$/gm);
+/** What README says for an npm, to take it once; undefined where a tarball is the way. */
+function onceWith(npm) {
+  const rows = readme.matchAll(/^\| ([\d, ]+) \| `([^`]+)` \|$/gm);
   const own = [...rows].find(([, versions]) => versions?.split(', ').includes(npm));
-  if (own === undefined) throw new Error(`README does not say what to type with npm ${npm}.`);
-  return own.slice(2).map((line) => line.replace('/path/to/clone', clone));
+  return own?.[2]?.replace('/path/to/clone', clone);
 }
 
 /** What README has in backquotes and begins like this. */
@@ -106,19 +105,18 @@ async function typeAll(pair) {
   };
   const versions = shell('node --version; npm --version', home, env).stdout.trim().split('\n');
   say(`Node ${versions[0]}, npm ${versions[1]}`);
-  const [once = '', keep = ''] = linesFor(npm);
-  const cleanup = 'handroll-tour cleanup';
+  const once = onceWith(npm);
   await opens('npm start', clone, env);
   await ends('npm start -- list', clone, env);
   await opens('npx handroll-tour', clone, env);
-  await opens(once, home, env);
-  await ends(keep, home, env);
-  await opens('handroll-tour', home, env);
-  await ends(`. ~/container-demo/.handroll-tour/env && eval "$(handroll-tour env)"`, home, env);
-  await ends(cleanup, home, env);
-  shell('npm uninstall -g handroll-tour', home, env);
+  if (once !== undefined) await opens(once, home, env);
   await ends('npm run pack', clone, env);
   shell(`cp "${clone}"/*.tgz .`, home, env);
+  await ends(line('npm install -g ./handroll-tour-'), home, env);
+  await opens('handroll-tour', home, env);
+  await ends(`. ~/container-demo/.handroll-tour/env && eval "$(handroll-tour env)"`, home, env);
+  await ends('handroll-tour cleanup', home, env);
+  shell('npm uninstall -g handroll-tour', home, env);
   await opens(line('npx -p ./handroll-tour-'), home, env, ['unshare', '--net']);
   await ends(`${line('npx -p ./handroll-tour-')} cleanup`, home, env);
 }

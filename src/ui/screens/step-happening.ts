@@ -34,7 +34,8 @@ export function happening(page: StepPage): Section[] {
       { lines: asked(page), stop: true },
       { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
       { lines: passed ? printedLines(page) : [] },
-      checkSection(page),
+      // The checks to come don't keep anyone from running the script.
+      { ...checkSection(page), optional: state.phase === 'ready' },
       ...(passed ? learned(page) : asItWas(page)),
     ];
   }
@@ -78,7 +79,9 @@ function learned(page: StepPage): Section[] {
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
-    ...(endsRecap(state.at) ? predictionRecap(state, theme, width) : []),
+    ...(endsRecap(state.at)
+      ? predictionRecap(state, theme, width).map((each) => ({ ...each, optional: true }))
+      : []),
   ];
 }
 

@@ -27,13 +27,13 @@ export function stepDocument(
     // The picture was empty at the beginning of the lesson and is filled in at its end.
     const filled = model.state.phase === 'passed' && isLast(model) && !isFirst(model);
     const drawing = filled ? pictureIn(page) : [];
-    return stack([...purpose(page), ...happening(page), { lines: drawing }]);
+    return stack([...purpose(page), ...happening(page), { lines: drawing, optional: true }]);
   }
   const fixed = picture?.at === 'beside' ? heightOf(picture) : 0;
   const left = { ...model, width: proseWidth, height, pictured };
   const right = { ...model, width: happeningWidth(width), height: height - fixed };
   const drawing = isFirst(model) ? [] : pictureIn(left);
-  const one = stack([...purpose(left), { lines: drawing }]);
+  const one = stack([...purpose(left), { lines: drawing, optional: true }]);
   return beside(one, stack(happening(right)), proseWidth, columnGap, fixed);
 }
 
