@@ -37,19 +37,29 @@ const told = [0, 1, 4];
 /**
  * @param {Kill} kill
  * @param {KillContext} context
- * @returns {Promise<Outcome>}
+ * @returns {Promise<Outcome>} of the kill that was performed: at another moment if its own can't be met
  */
 export async function perform(kill, context) {
-  // A moment that has gone by before the signal came is tried again, earlier.
-  for (const moment of [kill.moment, kill.moment, kill.moment.replace(/\d+$/, '0')]) {
-    const outcome = await attempt({ ...kill, moment }, context);
-    if (outcome !== undefined) return { ...outcome, kill };
+  for (const moment of momentsFor(kill)) {
+    const tried = { ...kill, moment };
+    const outcome = await attempt(tried, context);
+    if (outcome !== undefined) return { ...outcome, kill: tried };
   }
   return {
     kill,
     wrong: ['it is over, and good, whenever it is to be killed'],
     milliseconds: undefined,
   };
+}
+
+/**
+ * Where a step's script has ended before the signal came: again, earlier, and at the step's start.
+ * @param {Kill} kill
+ */
+function momentsFor({ command, target, moment }) {
+  const start = command === 'run' ? 'start' : command === 'screens' ? 'idle' : undefined;
+  const earlier = [moment, moment, moment.replace(/\d+$/, '0')];
+  return start === undefined || target === 'script' ? earlier : [...earlier, start];
 }
 
 /**
