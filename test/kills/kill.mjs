@@ -2,6 +2,7 @@
 // One kill, from an empty machine to one that must be empty again.
 
 import { jsonLinesIn, readRun } from '../worlds/outcome.mjs';
+import { attempts } from './deck.mjs';
 import { openMachine } from './machine.mjs';
 import { commandLine, eventually } from './processes.mjs';
 import { differences, surplus } from './table.mjs';
@@ -40,8 +41,7 @@ const told = [0, 1, 4];
  * @returns {Promise<Outcome>} of the kill that was performed: at another moment if its own can't be met
  */
 export async function perform(kill, context) {
-  for (const moment of momentsFor(kill)) {
-    const tried = { ...kill, moment };
+  for (const tried of attempts(kill, context.steps)) {
     const outcome = await attempt(tried, context);
     if (outcome !== undefined) return { ...outcome, kill: tried };
   }
@@ -50,16 +50,6 @@ export async function perform(kill, context) {
     wrong: ['it is over, and good, whenever it is to be killed'],
     milliseconds: undefined,
   };
-}
-
-/**
- * Where a step's script has ended before the signal came: again, earlier, and at the step's start.
- * @param {Kill} kill
- */
-function momentsFor({ command, target, moment }) {
-  const start = command === 'run' ? 'start' : command === 'screens' ? 'idle' : undefined;
-  const earlier = [moment, moment, moment.replace(/\d+$/, '0')];
-  return start === undefined || target === 'script' ? earlier : [...earlier, start];
 }
 
 /**

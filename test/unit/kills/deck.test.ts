@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lessons } from '../../../lessons/index.ts';
 import { keyOf, placesOf } from '../../../src/engine/lesson.ts';
-import { chosen, deck, parseKill, spelled, unknownWord } from '../../kills/deck.mjs';
+import { attempts, chosen, deck, parseKill, spelled, unknownWord } from '../../kills/deck.mjs';
 
 const steps = placesOf(lessons).map(keyOf);
 const work = steps.filter((step) => !step.startsWith('11-'));
@@ -52,6 +52,37 @@ test.each([
   ['a moment without its time', 'run private node KILL 02-filesystems/base script resume'],
 ])('%s is no kill', (_, line) => {
   expect(parseKill(line, steps)).toBeUndefined();
+});
+
+describe('a script that is over before the signal', () => {
+  const of = (line: string) => {
+    const kill = parseKill(line, steps);
+    if (kill === undefined) throw new Error(line);
+    return attempts(kill, steps).map(({ place, moment }) => `${place} ${moment}`);
+  };
+
+  test("node is killed at the step's start instead", () => {
+    expect(of('run private node KILL 03-layers/gzip script+20 resume')).toEqual([
+      '03-layers/gzip script+20',
+      '03-layers/gzip script+20',
+      '03-layers/gzip script+0',
+      '03-layers/gzip start',
+    ]);
+  });
+
+  test('a script is killed in a step next to it instead, never when it does not run', () => {
+    const tried = of('screens private script KILL 03-layers/gzip script+20 resume');
+    expect(tried.slice(0, 5)).toEqual([
+      '03-layers/gzip script+20',
+      '03-layers/gzip script+20',
+      '03-layers/gzip script+0',
+      '03-layers/tar script+0',
+      '03-layers/twice script+0',
+    ]);
+    expect(tried.every((each) => each.endsWith('script+20') || each.endsWith('script+0'))).toBe(
+      true,
+    );
+  });
 });
 
 describe('--only', () => {
