@@ -10,12 +10,12 @@ import { secondChain, secondConfig, secondLayers, secondManifestDigest } from '.
 import { checks } from './checks.ts';
 
 /** The program in the base and its copy in the second delta, which may not be there yet. */
-export interface SeenDuplicate {
+interface SeenDuplicate {
   readonly below: LayerEntry | undefined;
   readonly padded: readonly LayerEntry[] | undefined;
 }
 
-export function seeDuplicate(padded: Fact<Layer>) {
+function seeDuplicate(padded: Fact<Layer>) {
   return async (observation: Observation): Promise<SeenDuplicate> => ({
     below: (await observation.get(tars.base))?.entries.find(({ path }) => path === program),
     padded: (await observation.get(padded))?.entries,
@@ -101,7 +101,7 @@ export interface SeenSecond {
   readonly snapshots: readonly string[];
 }
 
-export async function seeSecond(observation: Observation): Promise<SeenSecond> {
+async function seeSecond(observation: Observation): Promise<SeenSecond> {
   const containerd = await observation.containerd();
   return {
     base: {
