@@ -8,7 +8,7 @@ import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { brief, diffIds, digests } from './layers.ts';
+import { brief, diffIds, digests, digestVariable } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
 
@@ -122,7 +122,7 @@ export const topChainId = fact<Digest>('chain.top', {
   from: '03-layers/tar',
   variable: 'CHAIN_ID',
   read: async (observation) => (await observation.get(chain))?.[1],
-  show: brief,
+  ...digestVariable,
 });
 
 /** The directories of the two snapshots, as containerd names them, bottom first. */

@@ -277,6 +277,16 @@ describe('mistakes', () => {
 });
 
 describe('facts', () => {
+  const digest = `sha256:${'5c1d90e2'.repeat(8)}`;
+  const inShell = variables.filter(({ variable = '' }) => /_(DIGEST|DIFFID|ID)$/.test(variable));
+
+  test.each(inShell.map((each) => [each.variable, each] as const))(
+    '%s begins beside a script as it does in it',
+    (_, { prefix = '', show }) => {
+      expect(`${prefix}${show(digest)}`).toBe('sha256:5c1d90e2…');
+    },
+  );
+
   const all = facts.map((fact) => [fact.id, fact] as const);
 
   test('say what they are', () => {
