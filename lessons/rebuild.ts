@@ -24,7 +24,7 @@ import { lessons } from './index.ts';
  * lessons, between a few lines that take the place of the tour.
  */
 
-/** What tells one image from another, in the order in which it comes about. */
+/** What tells one image from another, in the order in which the tour makes it. */
 export const digestNames: readonly Fact<Digest>[] = [
   diffIds.base,
   diffIds.delta,
