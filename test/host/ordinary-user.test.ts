@@ -157,7 +157,7 @@ describe.each([
     expect(screen()).toMatch(/These parts need root.*mount, umount.*password for learner/s);
     child.write(`${the.password}\r`);
     expect(await ended, screen()).toBe(0);
-    expect(screen()).toMatch(/checks, all of them hold.*\d+ of the \d+ steps used sudo: ctr in/s);
+    expect(screen()).toMatch(/checks, all of them hold.*\d+ of the \d+ steps used sudo: ctr \(/s);
     expect(screen()).not.toMatch(/terminal changed/);
     expect(asked()).toBe(1);
   });
