@@ -34,7 +34,7 @@ export const digestNames: readonly Fact<Digest>[] = [
   manifestDigest,
 ];
 
-/** The documents that somebody may have written in other words, and mean the same. */
+/** The documents that a learner may have written differently and that mean the same. */
 const documents = [
   { key: '04-layout/config', digest: configDigest },
   { key: '04-layout/manifest', digest: manifestDigest },

@@ -19,7 +19,7 @@ import { brief } from '../facts/layers.ts';
 import { manifestDigest, objectOf } from '../facts/layout.ts';
 import { checks } from './checks.ts';
 
-/** What there is of a container: its process, its record, its snapshot. */
+/** The parts of a container that are there: its process, its record, its snapshot. */
 export interface SeenContainer {
   readonly name: string;
   readonly tasks: readonly Task[];

@@ -88,7 +88,7 @@ export const duplicateRules: readonly DuplicateRule[] = [notThere, otherBytes, o
 
 // --- the second image ------------------------------------------------------------------------
 
-/** What there is of the second image, and what its base should be. */
+/** The parts of the second image that are there, and what its base should be. */
 export interface SeenSecond {
   readonly base: { readonly digest: Digest | undefined; readonly diffId: Digest | undefined };
   readonly layer: { readonly digest: Digest | undefined; readonly diffId: Digest | undefined };

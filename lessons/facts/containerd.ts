@@ -233,11 +233,11 @@ export async function strangers(
   return owner === undefined ? { found } : { found, owner };
 }
 
-/** In a containerd of the tour's own, what somebody tried out: nobody else can reach it. */
+/** What the learner tried out in a private containerd, which no other user can reach. */
 async function unknownNames(containerd: Containerd): Promise<string[]> {
   if (!(await containerd.namespaces()).includes(containerd.namespace)) return [];
   const images = [...(await containerd.images()).keys()];
-  // What is committed is some image's layer; what is not belongs to somebody at work.
+  // A committed snapshot is an image's layer; any other is in use.
   const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
   return [
     ...images.filter((name) => !imageNames.includes(name)),

@@ -59,7 +59,7 @@ export function index(documentType: string = mediaTypes.index): Validator {
 }
 
 /**
- * A manifest by itself has a layer, as the schema that comes with the spec demands. The text only
+ * A manifest outside of a layout has a layer, as the schema that comes with the spec demands. The text only
  * recommends it, and in a layout an image without layers is a beginning: there it is a note.
  */
 export const someLayer: Validator = (value, location) => {

@@ -21,7 +21,7 @@ export type DocumentKind = keyof typeof documentChecks;
 export const documentKinds = Object.keys(documentChecks) as readonly DocumentKind[];
 
 /**
- * Verifies one document by itself.
+ * Verifies one document, outside of a layout.
  *
  * @param path its file
  * @param blob for a descriptor: a file to check against its size and digest
