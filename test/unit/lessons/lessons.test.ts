@@ -233,8 +233,8 @@ describe('mistakes', () => {
     (diagnoser?.rules ?? []).map((each) => [`${key}: ${each.id}`, each] as const),
   );
 
-  test('are many, and have names for programs', () => {
-    expect(new Set(known.map(([, { id }]) => id)).size).toBeGreaterThanOrEqual(150);
+  test('have names for programs', () => {
+    expect(known).not.toEqual([]);
     expect(breaking(known, ({ id }) => /^[a-z][a-z0-9-]+$/.test(id))).toEqual([]);
     expect(twice(known.map(([key]) => key))).toEqual([]);
   });
