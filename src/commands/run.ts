@@ -105,7 +105,7 @@ function summary(
 const lateSignalMs = 300;
 
 /** Ends the running script with all its processes, then the command, on Ctrl-C or a closed terminal. */
-export function interruptible({ session }: TourSession) {
+function interruptible({ session }: TourSession) {
   const interrupt = (signal: NodeJS.Signals) => {
     requestExit(signal as keyof typeof signalExits);
     session.dispatch({ type: 'cancel' });
@@ -131,7 +131,7 @@ async function unlock(session: Session, place: Place, io: Io): Promise<void> {
 }
 
 /** Performs one step and reports it. @returns whether all its checks passed */
-export async function perform(
+async function perform(
   { session, progress }: TourSession,
   place: Place,
   tally: Tally,
