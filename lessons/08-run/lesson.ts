@@ -11,12 +11,7 @@ import {
   second,
   upperdir,
 } from '../facts/container.ts';
-import {
-  containerName,
-  secondContainer,
-  snapshotDirs,
-  snapshotsRoot,
-} from '../facts/containerd.ts';
+import { containerName, secondContainer, snapshotDirs } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
 
 const stepInside: Visit = {
@@ -117,9 +112,8 @@ export const lesson = defineLesson({
         that all the snapshots are in, to shorten the line.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
-          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
       expect: text`One overlay, with the same three options that you gave \`mount\` in lesson 6.`,
       notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
         root filesystem is one overlay mount, and every directory in it is one that you can list.`,
@@ -130,20 +124,18 @@ export const lesson = defineLesson({
     }),
     step('second', {
       title: 'A second container from the same image',
-      why: text`Most machines have many containers from few images. Find out what that costs.`,
+      why: text`Most machines run many containers from few images. What does that cost?`,
       goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it demo's command,
         \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare its mount at \`/\` with demo's.`,
       script: sh`
-        # remove what an earlier try has left
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" run -d \
           docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo2 \
-          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
       owns: [{ kind: 'container', name: secondContainer }],
       predict: {
         question: 'Both have a /bin/busybox. How many files is that in the snapshots?',
