@@ -36,7 +36,7 @@ export const lesson = defineLesson({
         ls "$OCI_DIR/blobs/sha256"
       `,
       builds: true,
-      expect: text`Two names of 64 digits. Which is which? Compare with the last lesson's digests.`,
+      expect: text`Two names of 64 digits. Which is base? Compare with the last lesson.`,
       notice: text`Base is ${digests.base} and delta is ${digests.delta}. Nothing here records their order or what they
         are. The next three files do.`,
       hint: text`A blob's name is the digest without \`sha256:\`, since the directory has that name.
@@ -44,21 +44,18 @@ export const lesson = defineLesson({
     }),
     step('config', {
       title: 'Write the config: what to run, and on what',
-      why: text`The *config* has the platform, the DiffIDs of the layers, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and
-        \`ENV\` set. It's a blob like the layers, and the specification calls its digest the *image ID*.`,
+      why: text`The *config* has the platform, the layers' DiffIDs, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and \`ENV\`
+        set. The specification calls its digest the *image ID*.`,
       script: sh`
-        cat >"$OCI_DIR/config.json" <<JSON
-        {
-          "architecture": "$ARCH", "os": "linux",
+        tee "$OCI_DIR/config.json" <<JSON
+        { "architecture": "$ARCH", "os": "linux",
           "config": { "Cmd": ["/bin/sh"] },
           "rootfs": { "type": "layers", "diff_ids": [
             "$BASE_DIFFID",
-            "$DELTA_DIFFID" ] }
-        }
+            "$DELTA_DIFFID" ] } }
         JSON
         digest=$(sha256sum <"$OCI_DIR/config.json" | cut -d' ' -f1)
         mv "$OCI_DIR/config.json" "$OCI_DIR/blobs/sha256/$digest"
-        cat "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
       exports: sh`
@@ -81,7 +78,7 @@ export const lesson = defineLesson({
         and size, by which a client stops a download that is too long. \`docker pull\` fetches this document
         first, or second if there is a list of platforms.`,
       script: sh`
-        cat >"$OCI_DIR/manifest.json" <<JSON
+        tee "$OCI_DIR/manifest.json" <<JSON
         { "schemaVersion": 2,
           "mediaType": "application/vnd.oci.image.manifest.v1+json",
           "config": { "mediaType": "application/vnd.oci.image.config.v1+json",
@@ -94,7 +91,6 @@ export const lesson = defineLesson({
         JSON
         digest=$(sha256sum <"$OCI_DIR/manifest.json" | cut -d' ' -f1)
         mv "$OCI_DIR/manifest.json" "$OCI_DIR/blobs/sha256/$digest"
-        cat "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
       exports: sh`
@@ -119,7 +115,7 @@ export const lesson = defineLesson({
         manifest's. It has the manifest's media type, \`$MANIFEST_DIGEST\`, \`$MANIFEST_SIZE\`, and an object
         \`annotations\` in which \`org.opencontainers.image.ref.name\` is \`handroll:latest\`.`,
       script: sh`
-        cat >"$OCI_DIR/index.json" <<JSON
+        tee "$OCI_DIR/index.json" <<JSON
         { "schemaVersion": 2,
           "manifests": [
             { "mediaType": "application/vnd.oci.image.manifest.v1+json",
@@ -127,7 +123,6 @@ export const lesson = defineLesson({
               "annotations": {
                 "org.opencontainers.image.ref.name": "handroll:latest" } } ] }
         JSON
-        cat "$OCI_DIR/index.json"
       `,
       builds: true,
       uses: [manifestDigest, manifestSize],
@@ -140,7 +135,7 @@ export const lesson = defineLesson({
         name means another image. That's true of every tag, so people who want to be sure write the digest
         into their Dockerfile or pod spec.`,
       hint: text`It has the shape of the manifest that you just wrote: a here-document that starts with
-        \`cat >"$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
+        \`tee "$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
         whether it's valid JSON.`,
     }),
     step('whole', {

@@ -89,8 +89,7 @@ export const lesson = defineLesson({
       title: 'What makes a process a container',
       why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the kernel (not
         containerd's label from lesson 0): it has its own mounts (mnt), process numbers (pid), network (net),
-        IPC (ipc) and host name (uts). And it's in a *control group*, which measures and can limit what it
-        uses.`,
+        IPC (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
           echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
@@ -195,7 +194,7 @@ export const lesson = defineLesson({
         question: 'The containers are removed. Where are the files that demo wrote?',
         choices: ['still in the upperdir', 'gone', 'in the delta snapshot'],
       },
-      expect: text`Exit code 137 for each: 128 plus 9, SIGKILL. Then the snapshots of the import.`,
+      expect: text`Exit code 137 is 128 plus 9, SIGKILL. Then the snapshots of the import.`,
       notice: text`The layers are as they were. Data that should outlive a container belongs in a *volume*, a directory that
         is mounted into it from elsewhere. (\`docker stop\` sends SIGTERM first, and waits ten seconds if
         process 1, such as \`sleep\` or a shell, has no handler for it.)`,
