@@ -114,9 +114,8 @@ export const lesson = defineLesson({
         choices: ['.wh.config.txt, until a container starts', 'nothing', 'config.txt'],
       },
       expect: text`The data of base, the data of delta, and the hello.txt of both.`,
-      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar; in the snapshot the kernel's whiteout, ${whiteoutOnDisk}
-        named config.txt; and in a mount no file at all. About the snapshot's: ${whiteoutMaker}. A container
-        gets its mount when it starts.`,
+      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar, no file at all in a mount, and in the snapshot the
+        kernel's whiteout, ${whiteoutOnDisk} named config.txt (${whiteoutMaker}).`,
       hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),
