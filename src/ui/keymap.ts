@@ -315,7 +315,7 @@ export const keymap: readonly Binding[] = [
     keys: ['enter'],
     action: 'read on',
     on: ['end'],
-    when: ({ below }) => below,
+    when: ({ unread }) => unread,
     label: 'read on',
   },
   { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },

@@ -31,8 +31,8 @@ export function happening(page: StepPage): Section[] {
   const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
-      { lines: asked(page), stop: true },
-      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
+      { lines: asked(page), stop: true, joins: true },
+      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [], joins: true },
       { lines: passed ? printedLines(page) : [] },
       // The checks to come don't keep anyone from running the script.
       { ...checkSection(page), optional: state.phase === 'ready' },
@@ -42,7 +42,7 @@ export function happening(page: StepPage): Section[] {
   return [
     { lines: ranLines(page), start: true, stop: true },
     { lines: problemLines(page) },
-    state.error === undefined ? checkSection(page) : { lines: [] },
+    state.error === undefined ? { ...checkSection(page), joins: true } : { lines: [] },
     { lines: passed ? scriptErrorLines(page) : [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
@@ -75,8 +75,8 @@ function asItWas(page: StepPage): Section[] {
 function learned(page: StepPage): Section[] {
   const { state, theme, width } = page;
   return [
-    { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
-    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
+    { lines: verdictLines(state, state.at, theme, readable(width, theme)), joins: true },
+    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true, joins: true },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
     ...(endsRecap(state.at)
@@ -85,10 +85,11 @@ function learned(page: StepPage): Section[] {
   ];
 }
 
-function asked({ state, theme, width }: StepPage): Line[] {
+function asked({ state, theme, width, tightness = 0 }: StepPage): Line[] {
   const { predict } = state.at.step;
   if (predict === undefined || state.phase === 'passed') return [];
-  return questionLines(predict, state.answers.get(keyOf(state.at))?.choice, theme, width);
+  const chosen = state.answers.get(keyOf(state.at))?.choice;
+  return questionLines(predict, chosen, theme, width, tightness > 0);
 }
 
 function problemLines({ state, theme, width }: StepPage): Line[] {

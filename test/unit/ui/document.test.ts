@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { beside, type Document, readOn, stack, windowOf } from '../../../src/ui/document.ts';
+import {
+  beside,
+  type Document,
+  fitting,
+  readOn,
+  stack,
+  stackTightly,
+  windowOf,
+} from '../../../src/ui/document.ts';
 import { line, textOf } from '../../../src/ui/line.ts';
 
 const numbered = (count: number, name = 'line') =>
@@ -30,6 +38,49 @@ describe('stack', () => {
       start: 4,
       focus: { from: 8, to: 10 },
     });
+  });
+});
+
+describe('stackTightly', () => {
+  const sections = [
+    { lines: numbered(1, 'title') },
+    { lines: numbered(1, 'prose'), joins: true },
+    { lines: numbered(1, 'script'), joins: true },
+    { lines: numbered(1, 'note') },
+    { lines: numbered(1, 'checks'), joins: true, optional: true },
+  ];
+  const texts = (height: number) => stackTightly(sections, height).lines.map(textOf);
+
+  test('leaves out no more blank lines than it must, and none among what is optional', () => {
+    expect(texts(7)).toEqual(stack(sections).lines.map(textOf));
+    expect(texts(6).join(' ')).toBe('title 0 prose 0  script 0  note 0  checks 0');
+    expect(texts(5).join(' ')).toBe('title 0 prose 0 script 0  note 0  checks 0');
+  });
+
+  test('leaves out none if that would not make the page fit', () => {
+    expect(texts(4)).toEqual(stack(sections).lines.map(textOf));
+  });
+
+  test('counts from where the page begins', () => {
+    const after = [{ lines: numbered(9, 'why') }, { lines: numbered(1, 'ran'), start: true }];
+    const page = stackTightly([...after, { lines: numbered(1, 'check'), joins: true }], 2);
+    expect(page.lines.slice(page.start).map(textOf)).toEqual(['ran 0', 'check 0']);
+    expect(page.lines.slice(0, page.start).map(textOf).at(-1)).toBe('');
+  });
+});
+
+describe('fitting', () => {
+  const ways = [page(25), page(19), page(18), page(9)];
+
+  test('takes the first way that needs no reading on', () => {
+    expect(fitting(ways, 30)).toBe(ways[0]);
+    expect(fitting(ways, 19)).toBe(ways[1]);
+  });
+
+  test('takes the one that needs the least of it, otherwise the first', () => {
+    expect(fitting(ways.slice(0, 3), 18)).toBe(ways[2]);
+    expect(fitting(ways.slice(0, 2), 17)).toBe(ways[0]);
+    expect(fitting(ways.slice(0, 3), 10)).toBe(ways[1]);
   });
 });
 
