@@ -1343,8 +1343,10 @@ export const wholeRules: readonly LayoutRule[] = [
 export const documentNameRules: readonly LayoutRule[] = blobNameRules;
 
 export const diagnoses = defineDiagnoses(checks, {
-  marker: { version: diagnoser(seeLayout, ...markerRules) },
-  layers: { present: diagnoser(seeLayout, ...blobRules) },
+  layers: {
+    version: diagnoser(seeLayout, ...markerRules),
+    present: diagnoser(seeLayout, ...blobRules),
+  },
   config: {
     named: diagnoser(seeLayout, ...documentNameRules),
     'diff-ids': diagnoser(seeLayout, ...diffIdRules),

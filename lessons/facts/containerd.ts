@@ -55,8 +55,8 @@ export const namespaceInList = fact('namespace.listed', {
   from: '00-prerequisites/machine',
   read: async ({ host: { containerdAccess } }) =>
     containerdAccess.viaWrapper
-      ? "Your namespace isn't there yet: containerd creates it when you first put something into it"
-      : 'Yours is there already, still empty: the tour has created it, with labels that name you as its owner',
+      ? 'Yours appears with your first image'
+      : "Yours is there, empty, with the tour's labels",
 });
 
 /** The mount table of wherever containerd lives, as a path. */

@@ -52,7 +52,7 @@ async function readBlob(observation: Observation, name: string): Promise<StoredB
 
 export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
   what: 'oci/blobs/sha256',
-  from: '04-layout/marker',
+  from: '04-layout/layers',
   read: async (observation) => {
     if (!(await observation.exists('oci', 'blobs', 'sha256'))) return undefined;
     const names = readdirSync(observation.path('oci', 'blobs', 'sha256')).sort();
@@ -82,7 +82,7 @@ export function entriesBelow(directory: string) {
 export const layoutFiles: Query<ReadonlyMap<string, Digest>> = {
   id: 'layout.files',
   what: 'the files in oci',
-  from: '04-layout/marker',
+  from: '04-layout/layers',
   read: async (observation) => {
     const root = observation.path('oci');
     const paths = entriesBelow(root)

@@ -47,15 +47,15 @@ export const gzipInUse = fact('gzip', {
   },
 });
 
-/** What the learner types runs with variables of their own, which the tour's scripts do without. */
+/** A sentence about the learner's own variables, which the tour's scripts do without; empty if none matters. */
 export const ownVariables = fact('environment.own', {
   what: "the learner's own variables",
   from: '00-prerequisites/machine',
   read: async () => {
     const found = disturbances().map(({ name, does, mend }) => `${name} ${does} (${mend})`);
     return found.length === 0
-      ? 'No environment variable of yours changes what the tools do'
-      : `One thing to know: the scripts run without your own environment variables, but what you type runs with them. ${found.join('; ')}`;
+      ? ''
+      : ` One thing to know: the scripts run without your own environment variables, but what you type runs with them. ${found.join('; ')}.`;
   },
 });
 
