@@ -52,6 +52,7 @@ import {
 } from './screens/quiz.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
+import { isAsked } from './screens/step-happening.ts';
 import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
@@ -366,9 +367,8 @@ function keyContextOf(
 /** How many choices can be made now: in the step's question, or in the quiz. */
 function choicesOn({ state }: TourViewModel, screen: ScreenName): number {
   if (screen === 'quiz') return quizChoices(state);
-  const asks = state.phase === 'ready' || state.phase === 'failed';
   const { predict } = state.at.step;
-  return screen === 'step' && asks ? (predict?.choices.length ?? 0) : 0;
+  return screen === 'step' && isAsked(state) ? (predict?.choices.length ?? 0) : 0;
 }
 
 /** Whether the quiz opens from here: at the end of its lesson, and where that is chosen in the contents. */

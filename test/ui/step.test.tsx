@@ -261,10 +261,27 @@ describe('a step at 80x24', () => {
     await it.loses('Hint');
   });
 
+  test('checked early, the question is still open; once the script ran, it is answered', async () => {
+    const it = await tour({ size: { columns: 80, rows: 40 } });
+    it.press('d');
+    await it.sees('✖ base-layer.tar.gz unpacks');
+    await it.sees('? Run this twice');
+    expect(it.frame().at(-1)).toContain('1-2 predict');
+    it.press('2');
+    await it.sees('▸ 2 no');
+    it.press('h');
+    await it.sees(/Begin with the first that fails:\s+base-layer\.tar\.gz unpacks/);
+    it.press('r');
+    (await it.script()).end(1);
+    await it.sees('↵ run it again');
+    expect(it.frame().join('\n')).not.toContain('Run this twice');
+    expect(it.frame().at(-1)).not.toContain('predict');
+  });
+
   test('hints are a ladder: what was observed, where to look, the command', async () => {
     const it = await tour();
     it.press('h');
-    await it.sees(/The first is: base-layer\.tar\.gz unpacks[\s\S]*Found: no such file/);
+    await it.sees('Hint 1 of 3. No check holds yet. Found: no such file. Compress base.');
     expect(it.frame().at(-1)).toContain('h hint 2 of 3');
     it.press('h');
     await it.sees('Hint 2 of 3. gzip -h lists its options.');

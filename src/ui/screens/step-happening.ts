@@ -3,7 +3,7 @@ import { keyOf, type Place } from '../../engine/lesson.ts';
 import { lastWords } from '../../engine/output.ts';
 import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
-import { endedWithError } from '../../engine/update.ts';
+import { endedWithError, type State } from '../../engine/update.ts';
 import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
@@ -46,6 +46,8 @@ export function happening(page: StepPage): Section[] {
     { lines: passed ? scriptErrorLines(page) : [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
+    // It's still open if nothing was run.
+    { lines: isAsked(state) ? asked(page) : [], stop: true },
   ];
 }
 
@@ -83,6 +85,11 @@ function learned(page: StepPage): Section[] {
       ? predictionRecap(state, theme, width).map((each) => ({ ...each, optional: true }))
       : []),
   ];
+}
+
+/** Whether the learner can still say what will happen: not after the script has run. */
+export function isAsked({ phase, ended, error }: State): boolean {
+  return phase === 'ready' || (phase === 'failed' && ended === undefined && error === undefined);
 }
 
 function asked({ state, theme, width, tightness = 0 }: StepPage): Line[] {
