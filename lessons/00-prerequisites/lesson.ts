@@ -31,7 +31,7 @@ export const lesson = defineLesson({
         containerd --version
         sudo ctr namespaces ls
       `,
-      expect: text`A version, and containerd's list of namespaces. ${namespaceInList}.`,
+      expect: text`A version, then the namespaces. ${namespaceInList}.`,
       notice: text`In use: containerd ${containerdInUse}, with its files ${containerdFiles}.
         ${rootInUse}.${ownVariables}`,
       hint: text`\`handroll-tour doctor\` lists what is missing or in the way, and how to fix it.

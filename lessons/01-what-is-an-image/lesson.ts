@@ -24,8 +24,8 @@ export const lesson = defineLesson({
     step('address', {
       title: 'Naming bytes by their hash',
       why: text`A tag such as \`debian:latest\` can mean something else tomorrow. A *digest* can't: it's the SHA-256
-        hash of the bytes themselves. If you know it, you can check that you got the right bytes, no matter
-        which registry or USB stick they came from.`,
+        hash of the bytes themselves. If you know it, you can check that you got the right bytes, from
+        whichever registry or USB stick.`,
       script: sh`
         mkdir -p "$WORKDIR/address"
         cd "$WORKDIR/address"
@@ -49,8 +49,7 @@ export const lesson = defineLesson({
         hash. An *index* has the manifest's hash, and is the only file here whose name we choose. Here
         are two toy images.`,
       script: sh`
-        cd "$WORKDIR/address"
-        rm -rf blobs && mkdir blobs
+        cd "$WORKDIR/address" && rm -rf blobs && mkdir blobs
         put() { # stores its input under its hash, and prints the hash
           hash=$(tee blobs/new | sha256sum | cut -c-64)
           mv blobs/new "blobs/$hash" && echo "$hash"

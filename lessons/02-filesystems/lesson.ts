@@ -36,7 +36,7 @@ export const lesson = defineLesson({
         question: 'How many layers would a builder make from these four lines?',
         choices: ['one', 'two', 'four, one for each line'],
       },
-      expect: text`The four lines. \`scratch\` is Docker's name for "no image below".`,
+      expect: text`The four lines: \`tee\` prints what it writes. \`scratch\` means "no image below".`,
       notice: text`Each \`COPY\` changes the filesystem and makes a layer, and so would a \`RUN\`. \`FROM\` only says on what to
         stack. Lines such as \`ENV\` and \`CMD\` change the image's config, and no files.`,
       hint: text`Run the step again: it rewrites the Dockerfile.`,

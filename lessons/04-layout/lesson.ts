@@ -36,7 +36,7 @@ export const lesson = defineLesson({
         ls "$OCI_DIR/blobs/sha256"
       `,
       builds: true,
-      expect: text`Two names of 64 digits. Which is which? Compare with the last lesson's digests.`,
+      expect: text`Two names of 64 digits. Which is base? Compare with the last lesson.`,
       notice: text`Base is ${digests.base} and delta is ${digests.delta}. Nothing here records their order or what they
         are. The next three files do.`,
       hint: text`A blob's name is the digest without \`sha256:\`, since the directory has that name.
@@ -44,24 +44,18 @@ export const lesson = defineLesson({
     }),
     step('config', {
       title: 'Write the config: what to run, and on what',
-      why: text`The *config* has the platform, the DiffIDs of the layers, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and
-        \`ENV\` set. It's a blob like the layers, and the specification calls its digest the *image ID*.`,
+      why: text`The *config* has the platform, the layers' DiffIDs, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and \`ENV\`
+        set. The specification calls its digest the *image ID*.`,
       script: sh`
-        cat >"$OCI_DIR/config.json" <<JSON
-        {
-          "architecture": "$ARCH",
-          "os": "linux",
-          "rootfs": {
-            "type": "layers",
-            "diff_ids": ["$BASE_DIFFID",
-                         "$DELTA_DIFFID"]
-          },
-          "config": { "Cmd": ["/bin/sh"] }
-        }
+        tee "$OCI_DIR/config.json" <<JSON
+        { "architecture": "$ARCH", "os": "linux",
+          "config": { "Cmd": ["/bin/sh"] },
+          "rootfs": { "type": "layers", "diff_ids": [
+            "$BASE_DIFFID",
+            "$DELTA_DIFFID" ] } }
         JSON
         digest=$(sha256sum <"$OCI_DIR/config.json" | cut -d' ' -f1)
         mv "$OCI_DIR/config.json" "$OCI_DIR/blobs/sha256/$digest"
-        cat "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
       exports: sh`
@@ -84,9 +78,8 @@ export const lesson = defineLesson({
         and size, by which a client stops a download that is too long. \`docker pull\` fetches this document
         first, or second if there is a list of platforms.`,
       script: sh`
-        cat >"$OCI_DIR/manifest.json" <<JSON
-        {
-          "schemaVersion": 2,
+        tee "$OCI_DIR/manifest.json" <<JSON
+        { "schemaVersion": 2,
           "mediaType": "application/vnd.oci.image.manifest.v1+json",
           "config": { "mediaType": "application/vnd.oci.image.config.v1+json",
             "digest": "$CONFIG_DIGEST", "size": $CONFIG_SIZE },
@@ -94,12 +87,10 @@ export const lesson = defineLesson({
             { "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
               "digest": "$BASE_DIGEST", "size": $BASE_SIZE },
             { "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
-              "digest": "$DELTA_DIGEST", "size": $DELTA_SIZE } ]
-        }
+              "digest": "$DELTA_DIGEST", "size": $DELTA_SIZE } ] }
         JSON
         digest=$(sha256sum <"$OCI_DIR/manifest.json" | cut -d' ' -f1)
         mv "$OCI_DIR/manifest.json" "$OCI_DIR/blobs/sha256/$digest"
-        cat "$OCI_DIR/blobs/sha256/$digest"
       `,
       builds: true,
       exports: sh`
@@ -112,31 +103,26 @@ export const lesson = defineLesson({
         choices: ['only the manifest', 'only the config', 'both'],
       },
       expect: text`Three descriptors: the config, then the layers, the lowest first.`,
-      notice: text`Its digest, ${manifestDigest}, identifies the whole image: you write it in
-        \`docker pull name@sha256:…\`.`,
+      notice: text`Its digest identifies the whole image, as in \`docker pull name@sha256:…\`.`,
       hint: text`Compare \`jq .layers\` of the blob with \`sha256sum "$WORKDIR"/*.tar.gz\` and \`ls -l\`.`,
     }),
     step('index', {
       title: 'Write index.json, where readers start',
       why: text`\`index.json\`, the other file with a fixed name, lists manifests by descriptor. A registry serves such a list
-        for an image with several platforms, and \`docker pull\` picks the manifest that fits. You have one
-        manifest. An *annotation* in its descriptor holds the image's name.`,
-      goal: text`Write \`$OCI_DIR/index.json\`: an object with \`schemaVersion\` 2 and a list \`manifests\` of one
-        descriptor, your manifest's. Its media type is in the manifest itself; its digest and size are
-        \`$MANIFEST_DIGEST\` and \`$MANIFEST_SIZE\`. Add \`annotations\` to the descriptor, an object in which
-        \`org.opencontainers.image.ref.name\` is \`handroll:latest\`.`,
+        for an image with several platforms, and \`docker pull\` picks the one that fits. An *annotation*
+        holds the image's name.`,
+      goal: text`Write \`$OCI_DIR/index.json\`: \`schemaVersion\` 2, and \`manifests\`, a list of one descriptor, your
+        manifest's. It has the manifest's media type, \`$MANIFEST_DIGEST\`, \`$MANIFEST_SIZE\`, and an object
+        \`annotations\` in which \`org.opencontainers.image.ref.name\` is \`handroll:latest\`.`,
       script: sh`
-        cat >"$OCI_DIR/index.json" <<JSON
-        {
-          "schemaVersion": 2,
+        tee "$OCI_DIR/index.json" <<JSON
+        { "schemaVersion": 2,
           "manifests": [
             { "mediaType": "application/vnd.oci.image.manifest.v1+json",
               "digest": "$MANIFEST_DIGEST", "size": $MANIFEST_SIZE,
               "annotations": {
-                "org.opencontainers.image.ref.name": "handroll:latest" } } ]
-        }
+                "org.opencontainers.image.ref.name": "handroll:latest" } } ] }
         JSON
-        cat "$OCI_DIR/index.json"
       `,
       builds: true,
       uses: [manifestDigest, manifestSize],
@@ -149,7 +135,7 @@ export const lesson = defineLesson({
         name means another image. That's true of every tag, so people who want to be sure write the digest
         into their Dockerfile or pod spec.`,
       hint: text`It has the shape of the manifest that you just wrote: a here-document that starts with
-        \`cat >"$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
+        \`tee "$OCI_DIR/index.json" <<JSON\` replaces the variables. \`jq . "$OCI_DIR/index.json"\` reports
         whether it's valid JSON.`,
     }),
     step('whole', {

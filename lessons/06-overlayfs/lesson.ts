@@ -43,15 +43,14 @@ export const lesson = defineLesson({
         ls -A overlay/merged/data
       `,
       predict: {
-        question: 'Delta has data/.wh.config.txt. Is data/config.txt still there in the mount?',
+        question: 'Delta has data/.wh.config.txt. Is data/config.txt in the mount?',
         choices: ['no, the whiteout hides it', 'yes'],
       },
       expect: text`hello.txt, which both trees have, then data, which is merged from both.`,
       persists: true,
       notice: text`The whiteout hid nothing: \`.wh.config.txt\` is a convention for layer tars that the kernel doesn't know.
-        (If yours is a device 0,0, it hides its own name from the listing.) In lesson 2 data was empty, since
-        the tour stacked the sheets by the rules for images. What makes your whiteout work, then? Lesson 7
-        shows it.`,
+        (If yours is a device 0,0, it hides its own name.) In lesson 2 data was empty, since the tour stacked
+        the sheets by the rules for images. Lesson 7 shows what makes a whiteout work.`,
       hint: text`\`findmnt "$WORKDIR/overlay/merged"\` shows what is mounted there, with its options.`,
     }),
     step('swap', {

@@ -43,7 +43,7 @@ export const lesson = defineLesson({
           grep -o 'gc.ref[^=]*=sha256:.\{8\}'
       `,
       uses: [manifestDigest],
-      expect: text`Your digests, the manifest's hash, and labels. (After an import, briefly one more digest.)`,
+      expect: text`Your digests, the hash of the manifest, and labels.`,
       notice: text`Apart from your four the list has ${extraBlobs}. The \`gc.ref\` labels are for *garbage collection*: a name
         keeps the manifest, and these labels keep what it names. Once you remove the last name of an image,
         containerd deletes its blobs, except those that another image has.`,
@@ -114,9 +114,8 @@ export const lesson = defineLesson({
         choices: ['.wh.config.txt, until a container starts', 'nothing', 'config.txt'],
       },
       expect: text`The data of base, the data of delta, and the hello.txt of both.`,
-      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar; in the snapshot the kernel's whiteout, ${whiteoutOnDisk}
-        named config.txt; and in a mount no file at all. As for the second: ${whiteoutMaker}. A container gets
-        its mount when it starts.`,
+      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar, no file at all in a mount, and in the snapshot the
+        kernel's whiteout, ${whiteoutOnDisk} named config.txt (${whiteoutMaker}).`,
       hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),

@@ -395,7 +395,8 @@ export const checks = defineChecks(lesson, {
         const listed = await Promise.all(directories.map((each) => containerd.list(each)));
         const left = directories.filter((_, index) => listed[index] !== undefined);
         const names = (all: readonly string[]) => all.map(first.upperdir.show).join(' and ');
-        if (left.length === 0) return pass(`no ${names(directories)}`);
+        if (left.length === 0)
+          return pass(directories.map((each) => `no ${first.upperdir.show(each)}`).join(', '));
         return fail({
           expected: `no ${names(left)}`,
           actual: `still there, with ${listed.flatMap((each) => each ?? []).join(', ')}`,

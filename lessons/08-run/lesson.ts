@@ -11,12 +11,7 @@ import {
   second,
   upperdir,
 } from '../facts/container.ts';
-import {
-  containerName,
-  secondContainer,
-  snapshotDirs,
-  snapshotsRoot,
-} from '../facts/containerd.ts';
+import { containerName, secondContainer, snapshotDirs } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
 
 const stepInside: Visit = {
@@ -94,8 +89,7 @@ export const lesson = defineLesson({
       title: 'What makes a process a container',
       why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the kernel (not
         containerd's label from lesson 0): it has its own mounts (mnt), process numbers (pid), network (net),
-        IPC (ipc) and host name (uts). And it's in a *control group*, which measures and can limit what it
-        uses.`,
+        IPC (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
           echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
@@ -117,9 +111,8 @@ export const lesson = defineLesson({
         that all the snapshots are in, to shorten the line.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
-          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
       expect: text`One overlay, with the same three options that you gave \`mount\` in lesson 6.`,
       notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
         root filesystem is one overlay mount, and every directory in it is one that you can list.`,
@@ -130,20 +123,18 @@ export const lesson = defineLesson({
     }),
     step('second', {
       title: 'A second container from the same image',
-      why: text`Most machines have many containers from few images. Find out what that costs.`,
+      why: text`Most machines run many containers from few images. What does that cost?`,
       goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it demo's command,
         \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare its mount at \`/\` with demo's.`,
       script: sh`
-        # remove what an earlier try has left
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" run -d \
           docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo2 \
-          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
       owns: [{ kind: 'container', name: secondContainer }],
       predict: {
         question: 'Both have a /bin/busybox. How many files is that in the snapshots?',
@@ -203,7 +194,7 @@ export const lesson = defineLesson({
         question: 'The containers are removed. Where are the files that demo wrote?',
         choices: ['still in the upperdir', 'gone', 'in the delta snapshot'],
       },
-      expect: text`Exit code 137 for each: 128 plus 9, SIGKILL. Then the snapshots of the import.`,
+      expect: text`Exit code 137 is 128 plus 9, SIGKILL. Then the snapshots of the import.`,
       notice: text`The layers are as they were. Data that should outlive a container belongs in a *volume*, a directory that
         is mounted into it from elsewhere. (\`docker stop\` sends SIGTERM first, and waits ten seconds if
         process 1, such as \`sleep\` or a shell, has no handler for it.)`,

@@ -54,14 +54,13 @@ export const lesson = defineLesson({
     }),
     step('sibling', {
       title: 'Build a second image on the same base',
-      why: text`The new layer has a single file. The documents are those of your first image, with the new layer in place
-        of delta: \`jq\` changes the fields that depend on it, and nothing else.`,
+      why: text`The new layer has a single file. \`jq\` changes the fields of your first image's documents that depend on it,
+        and nothing else.`,
       script: sh`
-        mkdir -p "$WORKDIR/practice"
-        cd "$WORKDIR/practice"
-        rm -rf second
-        mkdir -p second/layer second/oci/blobs/sha256
-        cd second
+        rm -rf "$WORKDIR/practice/second"
+        mkdir -p "$WORKDIR/practice/second"
+        cd "$WORKDIR/practice/second"
+        mkdir -p layer oci/blobs/sha256
         echo 'hello from second' >layer/hello.txt
         tar -C layer --mtime=@1735689600 --owner=0 --group=0 -cf layer.tar .
         gzip -nk layer.tar
@@ -75,12 +74,12 @@ export const lesson = defineLesson({
           "$first/\${CONFIG_DIGEST#sha256:}" >config.json
         jq ".config += $(put config.json) | .layers[1] += $(put layer.tar.gz)" \
           "$first/\${MANIFEST_DIGEST#sha256:}" >manifest.json
-        jq ".manifests[0] += $(put manifest.json) | .manifests[0].annotations[] =
-          \"docker.io/library/handroll2:latest\"" "$OCI_DIR/index.json" >oci/index.json
+        jq ".manifests[0] += $(put manifest.json)
+          | .manifests[0].annotations[] = \"docker.io/library/handroll2:latest\"" \
+          "$OCI_DIR/index.json" >oci/index.json
         cp "$OCI_DIR/oci-layout" oci
         cp "$first/\${BASE_DIGEST#sha256:}" oci/blobs/sha256
         tar -C oci -cf handroll2.tar .
-        # the digests in both manifests: config, layer 0, layer 1
         jq -c '[(.config, .layers[]) | .digest[:15]]' \
           "$first/\${MANIFEST_DIGEST#sha256:}" manifest.json
       `,
@@ -89,7 +88,7 @@ export const lesson = defineLesson({
         question: 'Which descriptors will both manifests have in common?',
         choices: ["the config's and layer 0's", 'none', "layer 0's"],
       },
-      expect: text`Two lines: the digests in the first manifest, then those in the second.`,
+      expect: text`The digests of config, layer 0 and layer 1, in both manifests.`,
       notice: text`Only layer 0 has the same digest in both: the configs differ, since each lists its image's DiffIDs. Builders
         do the same: the manifest of an image \`FROM debian\` begins with the layers of debian.`,
       hint: text`\`handroll-tour verify "$WORKDIR/practice/second/oci"\` tells what is wrong with the layout.`,

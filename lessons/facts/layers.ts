@@ -206,15 +206,6 @@ export const recompressed = {
   small: recompressedDigest('small'),
 };
 
-export const datedHeader = lessonFact(
-  'the header of dated.gz',
-  '03-layers/recompress',
-  async (observation) => {
-    const header = await gzipHeader(observation, 'practice', recompressedFiles.dated);
-    return header && hex(header.bytes.subarray(0, 10));
-  },
-);
-
 /** 2025-01-01T00:00:00Z, the article's date. */
 export const newYear = 1735689600;
 
