@@ -35,7 +35,7 @@ export function treeHeading({ state, theme, width }: Drawing): Line {
 
 /** Draws rows of the tree. Names are worked out once for all rows of a frame. */
 export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
-  const { state, theme, width } = drawing;
+  const { state, width } = drawing;
   const known = new Map<string, Names[]>();
   const names = (image: string | undefined, path: string): Names | undefined => {
     const owner = imageAt(state, image);

@@ -37,8 +37,8 @@ export interface Section {
   readonly optional?: boolean;
   /** The page begins here. */
   readonly start?: boolean;
-  /** One can tell it from the section above without a blank line, if room is short. */
-  readonly joins?: boolean;
+  /** One can tell it from the section above without a blank line, if room is short: the lowest goes first. */
+  readonly joins?: number;
   /** Lines of this section, counted from its first, that must be in view. */
   readonly focus?: Range | undefined;
 }
@@ -95,14 +95,16 @@ function readOns(document: Document, height: number): number {
   return count;
 }
 
-/** @param excess how many blank lines to leave out, from the first section downwards */
+/** @param excess how many blank lines to leave out */
 function joined(sections: readonly Section[], excess: number): Document {
   const first = sections.findIndex(({ start }) => start);
   const last = sections.findLastIndex(({ optional }) => optional !== true);
-  const joints = sections.flatMap(({ joins }, at) =>
-    joins && at > Math.max(first, 0) && at <= last ? [at] : [],
-  );
-  const without = new Set(joints.slice(0, excess));
+  const joints = sections
+    .flatMap(({ joins: rank }, at) =>
+      rank !== undefined && at > Math.max(first, 0) && at <= last ? [{ rank, at }] : [],
+    )
+    .toSorted((one, other) => one.rank - other.rank);
+  const without = new Set(joints.slice(0, excess).map(({ at }) => at));
   const lines: Line[] = [];
   const stops: number[] = [];
   let essential = 0;
@@ -159,7 +161,7 @@ export interface Window {
 export function windowOf(document: Document, height: number, top?: number): Window {
   const { lines, beside } = document;
   const last = Math.max(0, lines.length - height);
-  const from = Math.min(last, Math.max(0, top ?? beginning(document, height)));
+  const from = top === undefined ? opening(document, height) : Math.min(last, Math.max(0, top));
   const inView = (all: readonly Line[], rows: number) => all.slice(from, from + rows);
   return {
     top: from,
@@ -168,6 +170,14 @@ export function windowOf(document: Document, height: number, top?: number): Wind
     above: from,
     below: Math.max(0, lines.length - from - height),
   };
+}
+
+/** The first line to show. Rather than the end of a part, the window shows free rows below the page. */
+function opening(document: Document, height: number): number {
+  const last = Math.max(0, document.lines.length - height);
+  const begin = Math.max(0, beginning(document, height));
+  if (begin <= last || last === 0) return Math.min(begin, last);
+  return document.stops.find((stop) => last <= stop && stop <= begin) ?? last;
 }
 
 function beginning({ start, focus }: Document, height: number): number {

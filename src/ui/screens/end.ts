@@ -22,11 +22,11 @@ export function endDocument(model: TourViewModel, width: number, height: number)
         theme,
         width,
       ),
-      joins: true,
+      joins: 1,
     },
     { lines: sentence(ownWords(model), theme, width) },
-    { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2), joins: true },
-    { lines: sentence(rootUsed(done, context.privilege), theme, width), joins: true },
+    { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2), joins: 1 },
+    { lines: sentence(rootUsed(done, context.privilege), theme, width), joins: 1 },
     {
       lines: sentence(
         `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step checked that.`,

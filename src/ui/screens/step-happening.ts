@@ -31,8 +31,8 @@ export function happening(page: StepPage): Section[] {
   const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
-      { lines: asked(page), stop: true, joins: true },
-      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [], joins: true },
+      { lines: asked(page), stop: true, joins: 2 },
+      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [], joins: 1 },
       { lines: passed ? printedLines(page) : [] },
       // The checks to come don't keep anyone from running the script.
       { ...checkSection(page), optional: state.phase === 'ready' },
@@ -42,7 +42,7 @@ export function happening(page: StepPage): Section[] {
   return [
     { lines: ranLines(page), start: true, stop: true },
     { lines: problemLines(page) },
-    state.error === undefined ? { ...checkSection(page), joins: true } : { lines: [] },
+    state.error === undefined ? { ...checkSection(page), joins: 1 } : { lines: [] },
     { lines: passed ? scriptErrorLines(page) : [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
@@ -77,8 +77,8 @@ function asItWas(page: StepPage): Section[] {
 function learned(page: StepPage): Section[] {
   const { state, theme, width } = page;
   return [
-    { lines: verdictLines(state, state.at, theme, readable(width, theme)), joins: true },
-    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true, joins: true },
+    { lines: verdictLines(state, state.at, theme, readable(width, theme)), joins: 2 },
+    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true, joins: 3 },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
     ...(endsRecap(state.at)

@@ -27,17 +27,20 @@ export function purpose(page: StepPage): Section[] {
     { lines: driftLines(page) },
     ...(isFirst(page) ? opening : []),
     { lines: isFirst(page) ? wrap([span(step.title, 'title')], width) : [], stop: true },
-    { lines: prose(step.why, state.facts, theme, width), joins: isFirst(page) },
+    {
+      lines: prose(step.why, state.facts, theme, width),
+      joins: 2,
+    },
     ...(step.goal === undefined
       ? [
           {
             lines: scriptLines(context.scriptOf(state.at), theme, width, context.highlight),
             stop: true,
-            joins: true,
+            joins: 3,
           },
         ]
       : goalSections(page)),
-    { lines: isTightest(page) ? [] : givenLines(page), joins: true },
+    { lines: isTightest(page) ? [] : givenLines(page), joins: 1 },
   ];
 }
 

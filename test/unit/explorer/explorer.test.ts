@@ -288,7 +288,7 @@ describe('half-built and damaged layouts', () => {
     [
       'two layers, nothing else',
       (files) => some(files, (_, bytes) => isGzip(bytes)),
-      [/not referenced/, /▸ layer +✔/],
+      [/not referenced/, /\+ layer +✔/],
     ],
     [
       'no index yet',
