@@ -66,12 +66,11 @@ const fieldHints: Readonly<Record<WrongField['field'], string>> = {
 };
 
 /** Fails by the first field that is wrong. */
-function failBy(label: string, [first, ...more]: readonly WrongField[], hint?: string): Outcome {
-  const fallback = first === undefined ? fieldHints.digest : fieldHints[first.field];
+function failBy(label: string, [first, ...more]: readonly WrongField[]): Outcome {
   return fail({
     expected: `${label}: ${first?.expected}`,
     actual: [first, ...more].map((each) => each?.actual).join(', '),
-    hint: hint ?? fallback,
+    hint: fieldHints[first?.field ?? 'digest'],
   });
 }
 

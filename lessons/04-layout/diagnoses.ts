@@ -54,7 +54,7 @@ export interface SeenLayout {
   readonly programs: readonly string[];
 }
 
-export async function seeLayout(observation: Observation): Promise<SeenLayout> {
+async function seeLayout(observation: Observation): Promise<SeenLayout> {
   const text = async (...parts: string[]) => (await observation.file(...parts))?.toString();
   const measured: readonly (readonly [string, number | undefined])[] = [
     ['base-layer.tar.gz', await observation.get(sizes.base)],

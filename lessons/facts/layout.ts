@@ -11,7 +11,7 @@ import { LayoutDirectory } from '../../src/oci/layout/layout-directory.ts';
 import { isObject } from '../../src/oci/verify/shape.ts';
 import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../src/oci/verify/violations.ts';
-import { brief, diffIds, digests, measured, tarAt } from './layers.ts';
+import { brief, diffIds, digests, digestVariable, measured, tarAt } from './layers.ts';
 
 /** A file in blobs/sha256: its name, and the hash of its bytes. */
 export interface StoredBlob {
@@ -229,7 +229,7 @@ function blobDigest(of: typeof config | typeof manifest, variable: string) {
     from: of.from,
     variable: `${variable}_DIGEST`,
     read: async (observation) => (await observation.get(of as typeof config))?.blob.digest,
-    show: brief,
+    ...digestVariable,
   });
 }
 

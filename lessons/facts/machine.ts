@@ -34,7 +34,7 @@ export const tools = fact<Prerequisite[]>('tools', {
   show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
 });
 
-/** The compressor, and whether it makes the bytes that everybody else's does. */
+/** The compressor, and whether it makes the same bytes as the usual gzip. */
 export const gzipInUse = fact('gzip', {
   what: 'the gzip in use',
   from: '00-prerequisites/machine',

@@ -206,7 +206,7 @@ function pictureInSight(
   return { at, lines: cut(lines, width) };
 }
 
-interface Place {
+interface PageArea {
   readonly width: number;
   readonly height: number;
   /** The height without a hint. */
@@ -214,8 +214,8 @@ interface Place {
   readonly picture: PlacedPicture | undefined;
 }
 
-function documentOf(model: ViewModel, screen: ScreenName, place: Place): Document {
-  const { width, height, unhinted, picture } = place;
+function documentOf(model: ViewModel, screen: ScreenName, area: PageArea): Document {
+  const { width, height, unhinted, picture } = area;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
   if (!hasTour(model)) return openingDocument(model.theme, width, false);

@@ -1,4 +1,4 @@
-import { type ExitCode, TourError } from '../../errors.ts';
+import { TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: the symptom, its cause, and what to do about it. */
 interface Obstacle {
@@ -336,12 +336,8 @@ export function explainHint(id: ObstacleId): string {
 }
 
 /** The error for an obstacle: what was seen here, and what to do about it. */
-export function obstacleError(
-  id: ObstacleId,
-  seen: string,
-  options: { readonly exit?: ExitCode; readonly cause?: unknown } = {},
-): TourError {
-  return new TourError(seen, { hint: remedyOf(id), ...options });
+export function obstacleError(id: ObstacleId, seen: string): TourError {
+  return new TourError(seen, { hint: remedyOf(id) });
 }
 
 /** One obstacle, as `doctor --explain ID` tells it. */

@@ -15,7 +15,7 @@ export interface StepPage extends TourViewModel {
 
 /** Nothing; choices that share a line; also blank lines; also the picture and the values, which go below. */
 export const tightnesses = [0, 1, 2, 3] as const;
-export type Tightness = (typeof tightnesses)[number];
+type Tightness = (typeof tightnesses)[number];
 
 /** Whether the picture and the values of the script are below what is to be read. */
 export function isTightest(page: StepPage): boolean {

@@ -66,13 +66,11 @@ export function givenLines({ state, width, context }: StepPage): Line[] {
         ['CTR_NAMESPACE', span(context.namespace)],
       ]
     : [];
-  const values = (state.at.step.uses ?? []).flatMap(({ id, variable }): Value[] => {
+  const values = (state.at.step.uses ?? []).flatMap(({ id, variable, prefix = '' }): Value[] => {
     if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
-    // Shown as they are in the script: a digest begins with its algorithm.
-    const algorithm = /_(?:DIGEST|DIFFID)$/.test(variable) ? 'sha256:' : '';
     const known =
-      value === undefined ? span(notYetKnown, 'dim') : span(`${algorithm}${value}`, 'live');
+      value === undefined ? span(notYetKnown, 'dim') : span(`${prefix}${value}`, 'live');
     return [[variable, known]];
   });
   const all = [...constants, ...values];
