@@ -33,6 +33,7 @@ export function endDocument(model: TourViewModel, width: number, height: number)
         theme,
         width,
       ),
+      joins: 1,
     },
     ...predictionRecap(model.state, theme, width).map((each) => ({ ...each, optional: true })),
   ];
