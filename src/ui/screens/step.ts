@@ -93,7 +93,10 @@ export function remarkLines({ view, theme }: TourViewModel, width: number): Line
 
 const leastLessonTitle = 10;
 
-/** The title line: the lesson, the step and its number. The step's title is what gives way last. */
+/**
+ * The title line: the lesson, the step and its number. The gauge is there if nothing is cut for it; the step's
+ * title is what gives way last.
+ */
 export function stepTitle({ state, theme }: TourViewModel, width: number): Ends {
   const { lesson, step } = state.at;
   const number = lesson.steps.indexOf(step) + 1;
@@ -106,12 +109,8 @@ export function stepTitle({ state, theme }: TourViewModel, width: number): Ends 
   const counted: Line = [span(`step ${number} of ${total}`, 'dim')];
   const bar = [span(full.repeat(done), 'pass'), span(empty.repeat(total - done), 'dim')];
   const room = width - widthOf([before, between, title, ...counted]) - 2;
-  const left = room - widthOf(bar) - 2;
   const whole = span(lesson.title, 'dim');
-  if (left < Math.min(leastLessonTitle, widthOf([whole]))) {
-    const named = room < leastLessonTitle ? [] : [...truncate([whole], room), between];
-    return { left: [before, ...named, title], right: counted };
-  }
-  const right = [...counted, span('  '), ...bar];
-  return { left: [before, ...truncate([whole], left), between, title], right };
+  const gauge = room - widthOf(bar) - 2 < widthOf([whole]) ? [] : [span('  '), ...bar];
+  const named = room < leastLessonTitle ? [] : [...truncate([whole], room), between];
+  return { left: [before, ...named, title], right: [...counted, ...gauge] };
 }

@@ -123,13 +123,13 @@ describe('the built command in a terminal of 80x24', () => {
   }, async () => {
     expect(await program(place).run('run', '--to', '04-layout')).toMatchObject({ code: 0 });
     const first = tour();
-    await first.sees(/^ 5 {2}Give the image to con\S* · .* step 1 of/m, 30);
+    await first.sees(/^ 5 {2}Give the image to containerd · .* step 1 of/m, 30);
     await walkTo(first, 'step 2 of');
     first.press('q');
     expect(await first.ended()).toBe(0);
 
     const second = tour();
-    await second.sees(/^ 5 {2}Give the image to con\S* · .* step 2 of/m, 30);
+    await second.sees(/^ 5 {2}Give the image to containerd · .* step 2 of/m, 30);
     second.press('q');
     expect(await second.ended()).toBe(0);
 
