@@ -325,7 +325,7 @@ describe('the title of the step', () => {
       nowIn(stateAfter([titled], opening(titled, 1)), {}, { columns, rows: 24 }, themes.color),
     )[0]?.trimEnd();
 
-  test('stays in the header; the lesson is cut before the bar goes', () => {
+  test('stays in the header; the bar goes before the lesson is cut', () => {
     expect(title(80)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
     expect(title(60)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
     const long = { ...titled, title: 'A lesson with a very long title, and more of it than fits' };
@@ -338,12 +338,12 @@ describe('the title of the step', () => {
           themes.color,
         ),
       )[0];
-    expect(header(long)).toMatch(
-      /^ 4 {2}A lesson with a … · The index, by hand {2}step 2 of 2 {2}▰▱$/,
+    expect(header(long)?.trimEnd()).toMatch(
+      /^ 4 {2}A lesson with a very… · The index, by hand {2}step 2 of 2$/,
     );
     const [step] = titled.steps;
     const longer = { ...step, id: 'longer', title: 'The index, written by hand' };
-    expect(header({ ...long, steps: [step, longer] })).toMatch(
+    expect(header({ ...long, steps: [step, longer] })?.trimEnd()).toMatch(
       /^ 4 {2}A lesson wit… · The index, written by hand {2}step 2 of 2$/,
     );
   });
