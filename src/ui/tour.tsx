@@ -264,8 +264,9 @@ async function settingOf(
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
 ): Promise<TourContext> {
-  const [{ needsRoot }, { createHighlight }] = await Promise.all([
+  const [{ needsRoot }, { obstacleIds, obstacleOf }, { createHighlight }] = await Promise.all([
     import('../host/privilege.ts'),
+    import('../host/preflight/obstacles.ts'),
     import('./grammar.ts'),
   ]);
   const { workspace, privilege } = session.host;
@@ -274,6 +275,7 @@ async function settingOf(
     workdir: workspace.dir,
     namespace: workspace.namespace,
     glossary,
+    problems: obstacleIds.map((id) => ({ id, ...obstacleOf(id) })),
     privilege,
     highlight: createHighlight(),
     otherTerminal,

@@ -375,6 +375,88 @@ describe('search', () => {
     expect(it.outside).toEqual(['interrupt']);
   });
 
+  describe('of the whole tour', () => {
+    const term = {
+      term: 'needle',
+      explanation: ['Has an eye and a point.'],
+      yours: ['Yours is sharp.'],
+    };
+    const sewing = [
+      aLesson('01-thread', [aStep('a', { title: 'Thread it' }), aStep('b', { title: 'Sew' })]),
+      aLesson('02-more', [
+        aStep('c', { title: 'Mend', why: ['A small hole. Take another needle for it.'] }),
+      ]),
+      aLesson('11-clean', [aStep('d')], { undoes: true }),
+    ];
+    const problems = [
+      {
+        id: 'rust',
+        symptom: 'The needle is rusty.',
+        cause: 'Water.',
+        remedy: 'Sand.',
+        paste: ['sand it'],
+      },
+    ];
+    const searching = async () => {
+      const it = screen({ lessons: sewing, setting: { glossary: [term], problems } });
+      await it.open('01-thread/a');
+      await it.does({ type: 'survey' });
+      await it.sees('Thread it');
+      return it;
+    };
+
+    test('lists the places, and Enter goes to one', async () => {
+      const it = await searching();
+      it.press('c');
+      await it.sees('steps hold');
+      it.press('/', 'n', 'e', 'e', 'd');
+      await it.sees('/need▏   ↵ 3 places in the tour   esc back');
+      it.press(keys.enter);
+      await it.sees('▸ glossary: needle');
+      await it.sees(/2\.1 Mend +Take another needle for it\./);
+      await it.sees(/doctor: rust +The needle is rusty\./);
+      expect(it.painted()).toContain('\u001b[7mneed');
+      // Reading a term, and back to the list and to where one came from.
+      it.press(keys.enter);
+      await it.sees('Has an eye and a point.');
+      await it.sees('Yours is sharp.');
+      await it.sees('1 of 3 places in the tour');
+      it.press(keys.escape);
+      await it.sees('2.1 Mend');
+      it.press('G', keys.enter);
+      await it.sees('sand it');
+      it.press('b');
+      await it.sees('2.1 Mend');
+      it.press('g', 'j', keys.enter);
+      await it.sees(/^ *2 {2}02-more/m);
+      expect(it.painted()).toContain('\u001b[7mneed');
+      await it.sees('n next');
+    });
+
+    test('a page with the text stays, and offers the list', async () => {
+      const it = screen({ lessons: sewing, setting: { glossary: [term], problems } });
+      await it.open('02-more/c');
+      await it.sees('A small hole');
+      it.press('/', 'n', 'e', 'e', 'd');
+      await it.sees('/need▏   ↵ stay there   ↓ 3 places in the tour   esc back');
+      it.press(keys.down);
+      await it.sees('▸ glossary: needle');
+      it.press(keys.escape);
+      await it.sees('A small hole');
+    });
+
+    test('in the list one searches anew', async () => {
+      const it = await searching();
+      it.press('/', 'n', 'e', 'e', 'd', keys.enter);
+      await it.sees('▸ glossary: needle');
+      it.press('/', 'r', 'u', 's', 't');
+      await it.sees(/▸ doctor: rust +The needle is rusty/);
+      await it.loses('glossary: needle');
+      it.press('x');
+      await it.sees('Nothing in the tour has “rustx” in it.');
+    });
+  });
+
   test('in the help leaves the keys that have to do with it', async () => {
     const it = await tour([]);
     it.press('?', '/');
