@@ -34,6 +34,7 @@ import { keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import type { Key } from './keys.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
+import { linked } from './links.ts';
 import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';
@@ -121,8 +122,9 @@ export function layOut(model: ViewModel): ScreenLayout {
   const own = model.state?.digests ?? new Map();
   const { highlight } = model.context ?? {};
   const wanted = search?.text ?? (screen === 'hits' ? model.view.hits?.text : undefined) ?? '';
+  const targets = { workdir: model.context?.workdir ?? '', hostname: model.context?.hostname };
   const dressed = (lines: readonly Line[]) =>
-    marked(recognised(jsonColored(lines, highlight), own), wanted);
+    linked(marked(recognised(jsonColored(lines, highlight), own), wanted), targets);
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -139,7 +141,7 @@ export function layOut(model: ViewModel): ScreenLayout {
       lines: dressed(each.lines),
     })),
     picture: picture && { ...picture, lines: recognised(picture.lines, own) },
-    pinned: recognised(cut(pinned, room), own),
+    pinned: linked(recognised(cut(pinned, room), own), targets),
     footer: quiet
       ? { keys: blank }
       : search?.typing

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Term } from '../engine/glossary.ts';
 import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
@@ -274,6 +275,7 @@ async function settingOf(
     scriptOf: session.scriptOf,
     workdir: workspace.dir,
     namespace: workspace.namespace,
+    hostname: hostname(),
     glossary,
     problems: obstacleIds.map((id) => ({ id, ...obstacleOf(id) })),
     privilege,

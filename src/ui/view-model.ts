@@ -13,6 +13,8 @@ export interface TourContext {
   readonly scriptOf: (place: Place) => string;
   readonly workdir: string;
   readonly namespace: string;
+  /** The name of this machine. */
+  readonly hostname?: string;
   /** The glossary of technical terms. */
   readonly glossary: readonly Term[];
   /** What `doctor` explains, to be searched. */

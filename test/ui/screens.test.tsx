@@ -341,6 +341,19 @@ test('two keys in one piece are two keys', async () => {
   expect(it.store.getSnapshot().view.hintLevel).toBe(2);
 });
 
+test('the article and paths of the working directory are links', async () => {
+  const lesson = aLesson('01-a', [
+    aStep('a', { why: ['All is in /home/ada/container-demo/build.'] }),
+  ]);
+  const it = screen({ lessons: [lesson], view: { screen: 'opening' } });
+  await it.sees('anniecherkaev.com');
+  const article = 'https://anniecherkaev.com/what-is-a-container-image';
+  expect(it.painted()).toContain(`\u001b]8;;${article}\u0007${article}\u001b]8;;\u0007`);
+  it.press(keys.enter);
+  await it.sees('All is in /home/ada/container-demo/build.');
+  expect(it.painted()).toContain('\u001b]8;;file:///home/ada/container-demo/build\u0007/home');
+});
+
 describe('search', () => {
   const intro = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}.`).join('\n\n');
   const long = [aLesson('01-long', [aStep('a', { why: [`${intro}\n\nThe needle is here.`] })])];

@@ -20,9 +20,15 @@ export function termSection({ state, theme }: TourViewModel, term: Term, width: 
       : prose(term.yours, state.defined, theme, room);
   return {
     lines: [
-      [span(term.term, 'title')],
+      titleOf(term),
       ...indented([...prose(term.explanation, new Map(), theme, room), ...own], by),
     ],
     stop: true,
   };
+}
+
+/** The term, and where the spec defines it. */
+function titleOf({ term, spec }: Term): Line {
+  const title = span(term, 'title');
+  return spec === undefined ? [title] : [title, span(`  image spec, ${spec}`, 'dim')];
 }
