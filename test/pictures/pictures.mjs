@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root as project, say } from '../../.config/tree.mjs';
+import { buildBundle, root as project, say } from '../../.config/tree.mjs';
 import { terminal } from '../worlds/terminal.mjs';
+import { solutions } from './solutions.mjs';
 import { runsIn, svgOf } from './svg.mjs';
 
 const folder = join(project, '.github/pictures');
@@ -20,6 +21,11 @@ const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8
 const home = '/srv/ada';
 const inside = 'handroll-tour-pictures';
 if (process.argv[2] !== inside) {
+  if (process.geteuid?.() !== 0) {
+    say('npm run pictures needs root, for a hostname and a home of its own.');
+    process.exit(1);
+  }
+  buildBundle();
   const enter = `hostname laptop && mount -t tmpfs -o mode=0755 tmpfs /srv && mkdir ${home} && exec "$@"`;
   const self = [process.execPath, fileURLToPath(import.meta.url), inside];
   const own = ['--mount', '--propagation', 'private', '--uts', 'sh', '-c', enter, 'sh'];
@@ -65,7 +71,7 @@ const sights = [
 
 /** Where the explorer is opened, and which keys are pressed in it. */
 const explorerFrom = /^ 5 .*step 1 of/;
-const explorerKeys = ['e', 't', '\u001b[B', '\u001b[B', ' ', ' ', 'q'];
+const explorerKeys = ['e', 't', '1', '1', 'q'];
 const explorerPicture = {
   name: 'explorer',
   title: 'The explorer: the layers as transparencies, and which of them each path comes from',
@@ -91,6 +97,7 @@ const it = terminal(process.execPath, argv, env, (data) => {
   events.push([Math.round(now * 1000) / 1000, 'o', data]);
 });
 
+const { scriptOf, rightOn } = await solutions();
 mkdirSync(folder, { recursive: true });
 try {
   await walk();
@@ -121,11 +128,28 @@ async function walk() {
       if (sight.name !== undefined) draw(sight.name, sight.title ?? '');
     }
     now += sight?.seconds ?? usual;
-    await press(/^ s own shell /m.test(screen) ? 'h' : /^ 1-\d answer /m.test(screen) ? '1' : '\r');
+    if (/^ s own shell /m.test(screen)) await doByHand(screen);
+    else await press(/^ 1-\d answer /m.test(screen) ? rightOn(screen) : '\r');
     if (/^ ↵ leave /m.test(screen)) break;
   }
   const missed = [...left].map(({ on }) => on);
   if (missed.length > 0) throw new Error(`never seen: ${missed.join(', ')}`);
+}
+
+/** Does a task in the shell that the tour opens. @param {string} screen */
+async function doByHand(screen) {
+  const [, lesson, step] = /^ +(\d+) {2}.* step (\d+) of/.exec(screen) ?? [];
+  // In one piece: a command that reads would read what is typed ahead.
+  const typed = `(\r${scriptOf(Number(lesson), Number(step)).replaceAll('\n', '\r')}\r)\r`;
+  const prompt = /, exit goes back\) \S*[#$]\s*$/;
+  await press('s');
+  await it.sees(prompt, 10);
+  now += 1;
+  await press(typed);
+  await it.sees(prompt, 30);
+  now += 1.5;
+  await press('exit\r');
+  await it.sees(/^ ↵ (?:go on|read on|the questions) /m, 30);
 }
 
 async function explore() {
