@@ -22,7 +22,7 @@ export type Hit = {
   | { readonly kind: 'problem'; readonly problem: Problem }
 );
 
-/** What is searched besides the lessons. */
+/** What is searched in addition to the lessons. */
 interface Sources {
   readonly glossary: readonly Term[];
   readonly problems?: readonly Problem[] | undefined;

@@ -2,7 +2,7 @@ import { columnsOf } from '../text/measure.ts';
 import { type Line, textOf } from './line.ts';
 
 /** Where links lead that a page doesn't write in full. */
-export interface LinkTargets {
+interface LinkTargets {
   /** The learner's working directory: paths in it are links. Empty until it's known. */
   readonly workdir: string;
   /** The name of this machine: in a terminal of another one, a path of this one isn't opened there. */

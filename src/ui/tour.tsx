@@ -17,7 +17,7 @@ import type { TerminalEffect } from './update-view.ts';
 import { firstView, type View } from './view.ts';
 import type { TourContext } from './view-model.ts';
 
-export interface TourOptions {
+interface TourOptions {
   /**
    * Opens the session at the learner's position. Called once the first frame is drawn.
    * @param onBug takes errors that are bugs: they end the tour with their stack
@@ -132,7 +132,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   }
 
   const change = (part: Partial<View>) =>
-    store.change({ ...store.getSnapshot().view, scroll: undefined, readToEnd: undefined, ...part });
+    store.change({ ...store.getSnapshot().view, scroll: undefined, readToEnd: new Set(), ...part });
 
   /** Opens the explorer on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {

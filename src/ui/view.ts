@@ -26,7 +26,7 @@ export interface Search {
 }
 
 /** The list of places in the whole tour that have what was searched for. */
-export interface HitList {
+interface HitList {
   readonly text: string;
   /** The screen from which it was opened. */
   readonly from: ChosenScreen;
@@ -40,8 +40,8 @@ export interface View {
   readonly screen: ChosenScreen;
   /** How far the learner has scrolled, and on which page: it doesn't apply to any other. */
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
-  /** The page whose last line has been on the screen. */
-  readonly readToEnd: string | undefined;
+  /** The pages whose last line has been on the screen. */
+  readonly readToEnd: ReadonlySet<string>;
   readonly search: Search | undefined;
   readonly hits: HitList | undefined;
   /** The level of hint that is shown. */
@@ -63,7 +63,7 @@ export interface View {
 export const firstView: View = {
   screen: 'step',
   scroll: undefined,
-  readToEnd: undefined,
+  readToEnd: new Set(),
   search: undefined,
   hits: undefined,
   hintLevel: 0,

@@ -34,7 +34,7 @@ if (process.argv[2] !== inside) {
 }
 
 /** Seconds for which a screen stays in the cast, unless there is more to see on it. */
-const usual = 0.28;
+const usual = 0.35;
 /** The longest wait for a script, in seconds of the cast. */
 const longestWait = 1.2;
 
@@ -55,7 +55,7 @@ const sights = [
   },
   { on: /^ 3 .*step 2 of[\s\S]* ✔ /, seconds: 3 },
   {
-    on: /^ 4 .*step 4 of[\s\S]* ✔ /,
+    on: /^ 4 [\s\S]*base digest[\s\S]*delta digest[\s\S]* ✔ /,
     seconds: 4,
     name: 'passed',
     title:
@@ -141,7 +141,7 @@ async function doByHand(screen) {
   const [, lesson, step] = /^ +(\d+) {2}.* step (\d+) of/.exec(screen) ?? [];
   // In one piece: a command that reads would read what is typed ahead.
   const typed = `(\r${scriptOf(Number(lesson), Number(step)).replaceAll('\n', '\r')}\r)\r`;
-  const prompt = /, exit goes back\) \S*[#$]\s*$/;
+  const prompt = /\(tour\) \S*[#$]\s*$/;
   await press('s');
   await it.sees(prompt, 10);
   now += 1;

@@ -14,6 +14,18 @@ const source = `
   export { quizOf } from './src/engine/quiz.ts';
   export { render } from './src/engine/script.ts';`;
 
+/**
+ * What is used of the modules.
+ *
+ * @typedef {{ id: string, steps: readonly { script: object }[] }} Lesson
+ * @typedef {readonly unknown[]} Text
+ * @typedef {{ question: Text, options: readonly [{ text: Text }] }} QuizQuestion
+ * @typedef {object} Lessons
+ * @property {readonly Lesson[]} lessons
+ * @property {(lessons: readonly Lesson[]) => readonly QuizQuestion[]} quizOf
+ * @property {(script: object, machine: object) => string} render
+ */
+
 /** The solutions for root, on a filesystem that can have everything. */
 export async function solutions() {
   const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-pictures-'));
@@ -22,6 +34,7 @@ export async function solutions() {
     const stdin = { contents: source, resolveDir: root };
     const outfile = join(folder, 'lessons.mjs');
     await build({ ...options, stdin, outfile, splitting: false, sourcemap: false });
+    /** @type {Lessons} */
     const { lessons, quizOf, render } = await import(pathToFileURL(outfile).href);
     const machine = {
       privilege: 'root',
@@ -32,17 +45,21 @@ export async function solutions() {
     return {
       /** The script of a step, by the numbers on its screen. @param {number} lesson @param {number} step */
       scriptOf: (lesson, step) => {
-        const found = lessons.find(({ id }) => Number.parseInt(id, 10) === lesson)?.steps[step - 1];
+        const found = lessons.find((each) => Number.parseInt(each.id, 10) === lesson)?.steps[
+          step - 1
+        ];
         if (found === undefined) throw new Error(`lesson ${lesson} has no step ${step}`);
         return render(found.script, machine).replaceAll(/^ *#.*\n/gm, '');
       },
       /** The number of the right option on the screen of a question. @param {string} screen */
       rightOn: (screen) => {
         const words = plain(screen);
-        const asked = quizOf(lessons).find(({ question }) => has(words, question));
+        const asked = quizOf(lessons).find((each) => has(words, each.question));
         if (asked === undefined) throw new Error(`no question that is known:\n${screen}`);
-        const [, ...options] = screen.split(/^ {4,}(?=[1-4] )/m).map(plain);
-        const number = options.findIndex((option) => has(option, asked.options[0].text)) + 1;
+        const [, ...options] = screen.split(/^ {4,}(?=[1-4] )/m);
+        const right = plain(asked.options[0].text.join(''));
+        const number =
+          options.findIndex((each) => plain(each.split(/\n\s*\n/)[0] ?? '').slice(2) === right) + 1;
         if (number === 0) throw new Error(`the right option isn't there:\n${screen}`);
         return String(number);
       },

@@ -18,7 +18,7 @@ const columns = 80;
 const [width, height, fontSize, margin] = [8.43, 18, 14, 16];
 
 /** The colours on either background; the bright ones look like the others. */
-export const palettes = {
+const palettes = {
   dark: {
     page: '#0d1117',
     text: '#e6edf3',

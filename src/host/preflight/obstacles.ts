@@ -1,4 +1,4 @@
-import { type ExitCode, TourError } from '../../errors.ts';
+import { TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: the symptom, its cause, and what to do about it. */
 export interface Obstacle {
@@ -132,14 +132,14 @@ const groups = {
     'no-cgroups': {
       symptom: 'No cgroups are mounted at /sys/fs/cgroup.',
       cause:
-        'runc puts each container into a cgroup, to measure and limit what it uses. Lesson 08 needs that.',
+        'runc puts each container into a cgroup, to measure and limit what it uses. Lesson 8 needs that.',
       remedy: 'Mount them, as init usually does.',
       paste: ['sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup'],
     },
     'cgroups-read-only': {
       symptom: '/sys/fs/cgroup is mounted read-only.',
       cause:
-        "runc creates a cgroup for each container, and can't do that here, so lesson 08 would fail. In a container they're mounted like that unless it is privileged.",
+        "runc creates a cgroup for each container, and can't do that here, so lesson 8 would fail. In a container they're mounted like that unless it is privileged.",
       remedy:
         'On your own machine, remount them writable. In a container, start a privileged one instead, or take the tour as an ordinary user with --privilege rootless, which needs no cgroups.',
       paste: ['sudo mount -o remount,rw /sys/fs/cgroup', container],
@@ -148,7 +148,7 @@ const groups = {
       symptom:
         'The cgroup at the root of /sys/fs/cgroup contains processes, and passes no controllers to its children.',
       cause:
-        'A cgroup v2 has either processes or children with limits. In a container with a cgroup namespace of its own all processes are at the root, so runc finds no cpu.weight to set, and lesson 08 fails.',
+        'A cgroup v2 has either processes or children with limits. In a container with a cgroup namespace of its own all processes are at the root, so runc finds no cpu.weight to set, and lesson 8 fails.',
       remedy:
         'Move the processes into a child, as Docker in Docker does, or start the container with --cgroupns=host.',
       paste: [
@@ -284,7 +284,7 @@ const groups = {
     'daemon-elsewhere': {
       symptom: "The system's containerd answers, and its directories can't be seen.",
       cause:
-        'It runs in a mount namespace of its own, in a container for example, and only its socket is shared. Lesson 07 looks into its snapshots, and a container gets its root from there.',
+        'It runs in a mount namespace of its own, in a container for example, and only its socket is shared. Lesson 7 looks into its snapshots, and a container gets its root from there.',
       remedy:
         'Run the tour where that containerd runs, or let it start one of its own: --containerd private.',
     },
@@ -336,12 +336,8 @@ export function explainHint(id: ObstacleId): string {
 }
 
 /** The error for an obstacle: what was seen here, and what to do about it. */
-export function obstacleError(
-  id: ObstacleId,
-  seen: string,
-  options: { readonly exit?: ExitCode; readonly cause?: unknown } = {},
-): TourError {
-  return new TourError(seen, { hint: remedyOf(id), ...options });
+export function obstacleError(id: ObstacleId, seen: string): TourError {
+  return new TourError(seen, { hint: remedyOf(id) });
 }
 
 /** One obstacle, as `doctor --explain ID` tells it. */
@@ -351,7 +347,7 @@ export function explainObstacle(id: ObstacleId): string {
   return [symptom, '', cause, '', remedy, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
-/** All obstacles as a page of Markdown: TROUBLESHOOTING.md of lesson 00. */
+/** All obstacles as a page of Markdown: TROUBLESHOOTING.md of lesson 0. */
 export function troubleshootingPage(): string {
   const parts = Object.entries(groups).flatMap(([title, group]: [string, object]) => [
     `## ${title}`,

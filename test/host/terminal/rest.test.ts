@@ -57,7 +57,7 @@ test('who reads lesson 02 has none, and gets one for a ctr in another terminal',
 
   // A shell of the tour's may use it at any time, and so it stays.
   it.press('s');
-  await it.sees('exit goes back');
+  await it.sees('(tour) ');
   it.press('ctr version >/dev/null && echo "answe""red"\r');
   await it.sees('answered');
   const pid = initPid(workspace);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { glossary } from '../../../lessons/glossary.ts';
 import { type Line, line, span, textOf } from '../../../src/ui/line.ts';
 import { linked } from '../../../src/ui/links.ts';
-import { type ThemeOptions, themeOf } from '../../../src/ui/theme.ts';
+import { themeOf } from '../../../src/ui/theme.ts';
 
 const targets = { workdir: '/home/ada/container-demo', hostname: 'lab' };
 const spec = 'https://github.com/opencontainers/image-spec/blob/v1.1.1/';
@@ -64,8 +64,8 @@ test('every section that the glossary names is one', () => {
 });
 
 describe('a terminal', () => {
-  const has = (env: NodeJS.ProcessEnv, differing: Partial<ThemeOptions> = {}) =>
-    themeOf({ env: { LANG: 'C.UTF-8', ...env }, color: true, ascii: false, ...differing }).links;
+  const has = (env: NodeJS.ProcessEnv) =>
+    themeOf({ env: { LANG: 'C.UTF-8', ...env }, color: true, ascii: false }).links;
 
   test.each<[boolean, NodeJS.ProcessEnv]>([
     [true, { TERM: 'xterm-256color' }],
