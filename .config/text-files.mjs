@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 
-/** @satisfies {readonly `.${string}`[]} */
+/** @type {readonly string[]} */
 export const textFiles = ['.css', '.sh', '.zsh', '.fish'];
 
 /**

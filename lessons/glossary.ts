@@ -144,6 +144,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'layer',
+    spec: 'layer.md',
     forms: ['layers'],
     explanation: text`A tar of the files that one step of a build adds, changes or deletes. Its DiffID is
       the hash of the tar, its digest the hash of the file as stored, which is usually compressed.`,
@@ -151,6 +152,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'whiteout',
+    spec: 'layer.md#whiteouts',
     forms: ['whiteouts'],
     explanation: text`An entry in a layer that hides a path of the layers below. In a tar its name is
       \`.wh.\` plus the hidden name. On an overlay it's a character device 0,0 with the hidden name itself.`,
@@ -159,6 +161,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'opaque',
+    spec: 'layer.md#opaque-whiteout',
     forms: ['opaque whiteout'],
     explanation: text`A whiteout that hides everything a directory contains in the layers below: a file
       \`.wh..wh..opq\` in a tar, an extended attribute of the directory on an overlay.`,
@@ -188,6 +191,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'digest',
+    spec: 'descriptor.md#digests',
     forms: ['digests'],
     explanation: text`A hash used as a name: \`sha256:\` and 64 hex digits. A *layer digest* is the hash of
       the layer as stored, here after gzip.`,
@@ -195,6 +199,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'DiffID',
+    spec: 'config.md#layer-diffid',
     forms: ['DiffIDs'],
     explanation: text`The hash of a layer's tar before compression. The config lists the DiffIDs, and
       containerd checks them while it unpacks.`,
@@ -215,6 +220,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'descriptor',
+    spec: 'descriptor.md',
     forms: ['descriptors'],
     explanation: text`How one document refers to a blob: media type, digest and size. That's enough to check
       a download before anyone uses it.`,
@@ -222,6 +228,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'media type',
+    spec: 'media-types.md',
     forms: ['media types', 'mediaType'],
     explanation: text`The kind of a blob, such as a manifest or a gzipped layer, in the words of the OCI
       specification. It's in the descriptor, since the blob's name doesn't show it.`,
@@ -229,6 +236,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'config',
+    spec: 'config.md',
     forms: ['configs'],
     explanation: text`The JSON document with the command to start, the platform, and the DiffIDs of the
       layers, bottom first. The specification calls its digest the image ID.
@@ -237,6 +245,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'manifest',
+    spec: 'manifest.md',
     forms: ['manifests'],
     explanation: text`The JSON document that lists the config and the layers by digest. Its own digest is
       what \`docker pull name@sha256:…\` asks for.`,
@@ -244,6 +253,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'index',
+    spec: 'image-index.md',
     forms: ['indexes', 'index.json'],
     explanation: text`A list of manifests. A layout is read from its index.json, and an index lets one name
       serve several platforms.`,
@@ -251,6 +261,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'image layout',
+    spec: 'image-layout.md',
     forms: ['OCI layout', 'layout', 'layouts', 'oci-layout'],
     explanation: text`A directory format for images: a file oci-layout, an index.json, and blobs named by
       their digests. Any tool that knows the OCI specification can read it.`,
@@ -290,6 +301,7 @@ export const glossary: readonly Term[] = [
   },
   {
     term: 'chain ID',
+    spec: 'config.md#layer-chainid',
     forms: ['chain IDs', 'ChainID', 'ChainIDs'],
     explanation: text`The name of a stack of layers. For the first layer it's the DiffID; for each further
       layer it's the hash of the chain ID below, a space, and the layer's DiffID.`,

@@ -8,6 +8,8 @@ export interface Term {
   /** Other forms of the term in prose, such as its plural. */
   readonly forms?: readonly string[];
   readonly explanation: Text;
+  /** The section of the OCI image spec that defines it, as a file of that and a heading. */
+  readonly spec?: string;
   /** A sentence about the learner's own, with at least one fact. */
   readonly yours: Text;
   /** Terms that are listed with this one although the prose doesn't use them. */

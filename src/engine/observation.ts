@@ -44,6 +44,8 @@ export interface Observation {
    * @throws NotYet if no script has started it yet
    */
   containerd(): Promise<Containerd>;
+  /** Whether anything has been asked of containerd. */
+  asksContainerd(): boolean;
   /** Runs a tool and returns what it printed; the same call is made only once. */
   tool(...argv: string[]): Promise<CommandResult>;
   /** Reads a file in the working directory; undefined if it isn't there. */
@@ -92,6 +94,7 @@ export function openObservation(host: Host, progress: Progress): Observation {
         }
         return host.containerd();
       }),
+    asksContainerd: () => known.has('containerd'),
     tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
     file: async (...parts) => {
       try {

@@ -83,6 +83,9 @@ const frameMs = 1000 / 30;
  */
 const settleMs = { max: 10_000, background: 1500, interval: 100, announceAfter: 1000 } as const;
 
+/** Milliseconds without anything to do before a containerd that the open step doesn't need may stop. */
+const restAfterMs = 10_000;
+
 /** What a script is run with. */
 interface PreparedScript {
   readonly env: Record<string, string>;
@@ -109,7 +112,12 @@ export function openSession(options: SessionOptions): Session {
   let observation = openObservation(host, progress);
   /** The last background re-check. */
   let rechecking: Promise<void> | undefined;
-  let endWatch = () => {};
+  let endWatch: (() => void) | undefined;
+  /** The checks or the prose of the open step read something from containerd. */
+  let needsContainerd = true;
+  /** The learner was given a shell, which may go on using containerd. */
+  let gaveShell = false;
+  let resting: NodeJS.Timeout | undefined;
   const guard = guardNamespace(host, progress);
   let state = initialState(lessons, savedProgress(progress, lessons));
 
@@ -123,8 +131,23 @@ export function openSession(options: SessionOptions): Session {
   function begin(effect: Effect): void {
     const work = carryOut(effect)
       .catch(isBug)
-      .finally(() => underway.delete(work));
+      .finally(() => {
+        underway.delete(work);
+        restLater();
+      });
     underway.add(work);
+  }
+
+  /** Lets containerd stop if nothing happens for a while, on a step that doesn't need it. */
+  function restLater(): void {
+    clearTimeout(resting);
+    if (endWatch === undefined || gaveShell) return;
+    resting = setTimeout(() => {
+      if (underway.size > 0 || needsContainerd || gaveShell) return;
+      // If it doesn't answer, the step that needs it reports that.
+      void ifPossible(host.rest()).catch(isBug);
+    }, restAfterMs);
+    resting.unref();
   }
 
   function isBug(error: unknown): void {
@@ -366,6 +389,7 @@ export function openSession(options: SessionOptions): Session {
       dispatch({ type: 'facts', facts: await knownFacts(place, observation) });
       await recogniseDigests(observation);
     }
+    needsContainerd = observation.asksContainerd();
     dispatch({ type: 'checked', answer: await answerOf(place, observation, wasPerformed(place)) });
     saveSoon();
   }
@@ -385,6 +409,7 @@ export function openSession(options: SessionOptions): Session {
     const facts = await knownFacts(place, observation);
     const answer = await answerOf(place, observation, holding(results) && !heldOnArrival());
     await recogniseDigests(observation);
+    needsContainerd = observation.asksContainerd();
     dispatch({ type: 'rechecked', generation: number, results, facts, answer });
     saveSoon();
   }
@@ -499,6 +524,7 @@ export function openSession(options: SessionOptions): Session {
     scriptOf: ({ step }) => rendered(step.script),
     rendered,
     variables: async () => {
+      gaveShell = true;
       const able = host.privilege !== 'sudo' || !(await sudoNeedsPassword());
       if (able) await ifPossible(reachContainerd(state.at));
       return knownVariables(openObservation(host, progress), options.variables);
@@ -508,11 +534,14 @@ export function openSession(options: SessionOptions): Session {
       if (bug !== undefined) throw bug.error;
     },
     watch: () => {
-      endWatch();
+      endWatch?.();
       endWatch = watchHost(host, () => dispatch({ type: 'changed' }));
+      restLater();
     },
     close: async () => {
-      endWatch();
+      endWatch?.();
+      endWatch = undefined;
+      clearTimeout(resting);
       cancel();
       await Promise.all(underway);
       saveNow();

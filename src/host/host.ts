@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exit, ifPossible, TourError } from '../errors.ts';
@@ -5,6 +6,7 @@ import { type Containerd, chooseContainerd, openContainerd } from './containerd.
 import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
+import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
 import { type Filesystem, filesystemOf } from './preflight/filesystem.ts';
 import { refuseForeignSystem } from './preflight/find-obstacles.ts';
@@ -17,6 +19,7 @@ import {
   terminalInDaemonNamespaces,
   wrapperDir,
 } from './private-containerd/private-containerd.ts';
+import { beginRest, endRest } from './private-containerd/rest.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
 import { type CommandResult, probe, type RunningScript, runScript } from './shell.ts';
@@ -47,6 +50,13 @@ export interface Host {
    * @throws TourError if it can't be reached; the next call tries again
    */
   containerd(): Promise<Containerd>;
+  /**
+   * Lets go of a private containerd that holds nothing, which ends it if no other command uses it. The
+   * next call of `containerd` starts it again.
+   */
+  rest(): Promise<void>;
+  /** Whether it was let go of and hasn't been asked for since. */
+  isResting(): boolean;
   /** How scripts reach containerd. Chosen once, like privilege. */
   readonly containerdAccess: ContainerdAccess;
   /** The parent control group of the tour's containers, in each hierarchy. */
@@ -143,6 +153,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
     : options.address;
   const pathFirst = wrapperDir(workspace);
   let containerd: Promise<Containerd> | undefined;
+  let resting = false;
+  /** How often it was asked for. */
+  let calls = 0;
 
   const variables = {
     WORKDIR: workspace.dir,
@@ -160,6 +173,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
   /** The process in whose namespaces scripts run, if those aren't our own. */
   const scriptsLiveIn = () => (privilege === 'rootless' ? initPid(workspace) : undefined);
+  const mountTable = () => `/proc/${scriptsLiveIn() ?? 'self'}/mountinfo`;
   const whereScriptsRun = (argv: readonly string[]) =>
     privilege === 'rootless' ? inDaemonNamespaces(workspace, privilege, argv) : [...argv];
 
@@ -174,8 +188,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
       const pid = scriptsLiveIn();
       return pid === undefined ? path : `/proc/${pid}/root${path}`;
     },
-    mountTable: () => `/proc/${scriptsLiveIn() ?? 'self'}/mountinfo`,
+    mountTable,
     containerd: async () => {
+      calls += 1;
+      if (resting) {
+        resting = false;
+        endRest(workspace);
+      }
       const known = containerd;
       const open = await known;
       // The private one may have been stopped: the next call starts it again or joins another's.
@@ -191,6 +210,20 @@ export async function openHost(options: HostOptions): Promise<Host> {
       );
       return containerd;
     },
+    rest: async () => {
+      const known = containerd;
+      const open = await known;
+      if (open === undefined || open.mode === 'system') return;
+      const before = calls;
+      // With its namespaces, what is mounted and what runs in them would end as well.
+      const holds = (await open.namespaces()).length > 0 || mountedIn(workspace, mountTable());
+      if (holds || calls !== before || containerd !== known) return;
+      resting = true;
+      containerd = undefined;
+      beginRest(workspace);
+      open.close();
+    },
+    isResting: () => resting,
     containerdAccess,
     controlGroup: containerdAccess.viaWrapper ? ownControlGroup(workspace) : workspace.namespace,
     filesystem: () => filesystemOf(workspace.dir),
@@ -221,8 +254,22 @@ export async function openHost(options: HostOptions): Promise<Host> {
     variables,
     environment,
     learnersEnvironment: (extra = {}) => ({ ...process.env, ...names, ...extra }),
-    close: () => void containerd?.then((it) => it.close()).catch(() => {}),
+    close: () => {
+      if (resting) endRest(workspace);
+      void containerd?.then((it) => it.close()).catch(() => {});
+    },
   };
+}
+
+/** Whether anything is mounted in the working directory, but for what the tour mounts for containerd. */
+function mountedIn({ dir, own }: Workspace, table: string): boolean {
+  try {
+    const mounts = mountsUnder(dir, parseMountinfo(readFileSync(table, 'utf8')));
+    return mounts.some(({ target }) => !target.startsWith(`${own}/`));
+  } catch {
+    // The daemon has just ended, and these mounts with it.
+    return false;
+  }
 }
 
 /** The TMPDIR of a script. */

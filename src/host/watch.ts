@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { ifPossible } from '../errors.ts';
 import { privateIsRunning } from './containerd.ts';
 import { type Host, neverStarted } from './host.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
+import { isWanted } from './private-containerd/rest.ts';
 import type { FollowedCommand } from './shell.ts';
 import { watchTree } from './watch-tree.ts';
 
@@ -49,6 +51,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
   const events = followEvents(host, changed);
   const timer = setInterval(() => {
     mounts();
+    if (host.isResting() && isWanted(host.workspace)) void ifPossible(host.containerd());
     events.tick();
     // Cheap, and the only way to notice that a removed working directory was made again.
     tree.rescan();
@@ -105,7 +108,9 @@ function followEvents(host: Host, onChange: () => void) {
   let closed = false;
 
   const isUp = () =>
-    !neverStarted(host) && (!host.containerdAccess.viaWrapper || privateIsRunning(host.workspace));
+    !host.isResting() &&
+    !neverStarted(host) &&
+    (!host.containerdAccess.viaWrapper || privateIsRunning(host.workspace));
 
   async function begin(): Promise<void> {
     const containerd = await host.containerd();
@@ -123,6 +128,8 @@ function followEvents(host: Host, onChange: () => void) {
 
   return {
     tick: () => {
+      // Another command may keep a daemon going that the tour has let go of.
+      if (host.isResting()) following?.end();
       waited += 1;
       if (closed || asking || waited < wait || !isUp()) return;
       asking = true;

@@ -46,6 +46,7 @@ export type Action =
   | 'find next'
   | 'find previous'
   | 'end search'
+  | 'open hit'
   | 'copy'
   | 'line up'
   | 'line down'
@@ -84,6 +85,8 @@ export interface KeyContext {
   readonly picture: boolean;
   /** Something has been searched for on this page. */
   readonly searched: boolean;
+  /** There is a list of hits, and one is chosen in it. */
+  readonly hit: boolean;
   /** There is a script to copy: the step's or, in a hint, the one that mends it. */
   readonly script: boolean;
   /** Some of the output is not shown on the step's page. */
@@ -121,9 +124,14 @@ const overlays: readonly ScreenName[] = [
   'output',
   'glossary',
   'quiz',
+  'hits',
 ];
 /** Whether a screen covers the step until it is closed. */
 export const isOverlay = (screen: ScreenName) => overlays.includes(screen);
+
+/** Screens on which something is chosen from a list. */
+const lists: readonly ScreenName[] = ['contents', 'hits'];
+const isListed = ({ screen, hit }: KeyContext) => screen === 'contents' || hit;
 
 const pages: readonly ScreenName[] = [
   'step',
@@ -132,6 +140,7 @@ const pages: readonly ScreenName[] = [
   'output',
   'glossary',
   'quiz',
+  'hits',
   'end',
   'privilege',
 ];
@@ -243,15 +252,23 @@ export const keymap: readonly Binding[] = [
     label: ({ entryStep }) => `open ${entryStep}`,
   },
   {
+    keys: ['enter'],
+    action: 'open hit',
+    on: ['hits'],
+    when: ({ hit }) => hit,
+    label: 'go there',
+  },
+  {
     keys: ['up', 'k'],
     action: 'choose up',
-    on: ['contents'],
+    on: lists,
+    when: isListed,
     label: 'choose',
     shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
   },
-  { keys: ['down', 'j'], action: 'choose down', on: ['contents'] },
-  { keys: ['home', 'g'], action: 'choose first', on: ['contents'] },
-  { keys: ['end', 'G'], action: 'choose last', on: ['contents'] },
+  { keys: ['down', 'j'], action: 'choose down', on: lists, when: isListed },
+  { keys: ['home', 'g'], action: 'choose first', on: lists, when: isListed },
+  { keys: ['end', 'G'], action: 'choose last', on: lists, when: isListed },
   {
     keys: ['f'],
     action: 'repair',
@@ -337,6 +354,7 @@ export const keymap: readonly Binding[] = [
     when: ({ choices }) => choices > 0,
     label: 'later',
   },
+  { keys: ['escape', 'enter', 'b', 'left'], action: 'close', on: ['hits'], label: 'back' },
   {
     keys: ['enter', 'escape'],
     action: 'close',
@@ -543,8 +561,9 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['/'],
     action: 'search',
-    on: pages,
-    help: 'search on this page; the next place, the one before',
+    on: [...pages, 'contents'],
+    label: ({ screen }) => (screen === 'contents' ? 'search' : undefined),
+    help: 'search: this page, then the whole tour, its glossary, what scripts printed; the next place, the one before',
     listed: ['/', 'n', 'N'],
   },
   { keys: ['N'], action: 'find previous', on: pages, when: ({ searched }) => searched },
@@ -567,7 +586,7 @@ export const keymap: readonly Binding[] = [
     help: 'help: every key, and what it does',
     always: true,
   },
-  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary', 'quiz'] },
+  { keys: ['q'], action: 'close', on: ['help', 'picture', 'output', 'glossary', 'quiz', 'hits'] },
   {
     keys: ['q'],
     action: 'quit',

@@ -26,6 +26,8 @@ export type Role =
 export interface Span {
   readonly text: string;
   readonly role: Role;
+  /** Where a terminal that has links leads from this text. */
+  readonly link?: string;
 }
 
 /** A row of a screen or a part of one, without line breaks. */
@@ -46,7 +48,10 @@ export const blank: Line = [];
 export function sameLine(one: Line, other: Line): boolean {
   return (
     one.length === other.length &&
-    one.every(({ text, role }, at) => text === other[at]?.text && role === other[at]?.role)
+    one.every((span, at) => {
+      const { text, role, link } = other[at] ?? {};
+      return span.text === text && span.role === role && span.link === link;
+    })
   );
 }
 

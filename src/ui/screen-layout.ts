@@ -1,9 +1,10 @@
 import { catchUpTo, firstDrifted } from '../engine/batch.ts';
-import { keyOf } from '../engine/lesson.ts';
+import { keyOf, type Place as StepPlace } from '../engine/lesson.ts';
 import { quizLesson } from '../engine/quiz.ts';
 import { isSolutionHidden } from '../engine/task.ts';
 import { isBatchRunning, stepStatus } from '../engine/update.ts';
 import { columnsOf } from '../text/measure.ts';
+import { counted } from '../text/words.ts';
 import { recognised } from './digests.ts';
 import {
   type Document,
@@ -27,10 +28,13 @@ import {
   type PlacedPicture,
   widthIn,
 } from './frame.ts';
+import { hitsFor } from './hits.ts';
 import { jsonColored } from './json-lines.ts';
 import { keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
+import type { Key } from './keys.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
+import { linked } from './links.ts';
 import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
 import { lessonPicture } from './picture.ts';
@@ -40,6 +44,7 @@ import { contentsDocument, contentsTitle } from './screens/contents.ts';
 import { endDocument } from './screens/end.ts';
 import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
+import { hitsDocument, hitsTitle, isAnyHit } from './screens/hits.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import {
@@ -57,7 +62,7 @@ import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
 import { isUnderway } from './screens/step-page.ts';
-import { marked, matchesIn } from './search.ts';
+import { isFoundOn, marked, nextMatch } from './search.ts';
 import { chosenEntryStep, chosenPlace, isCleanedUp, numberOf } from './step-status.ts';
 import type { Theme } from './theme.ts';
 import type { Search, Size } from './view.ts';
@@ -101,8 +106,10 @@ export function layOut(model: ViewModel): ScreenLayout {
   const unhinted = Math.min(rows - below, height + hintOn(model, screen, width).length);
   const document = documentOf(model, screen, { width, height, unhinted, picture });
   const page = pageOf(model, screen);
+  const search = model.view.search?.page === page ? model.view.search : undefined;
   const scrolled = model.view.scroll?.page === page ? model.view.scroll.top : undefined;
-  const window = windowOf(document, height, scrolled);
+  const sought = search?.seek === true ? nextMatch(document, search.text, -1, 1) : undefined;
+  const window = windowOf(document, height, scrolled ?? sought);
   const keyContext = keyContextOf(model, screen, {
     page,
     window,
@@ -110,15 +117,16 @@ export function layOut(model: ViewModel): ScreenLayout {
     width,
     height,
     pictured: picture !== undefined,
-    searched: model.view.search?.page === page && !model.view.search.typing,
+    searched: search?.typing === false,
   });
-  const search = model.view.search?.page === page ? model.view.search : undefined;
   const keys = keysNow(keyContext);
   // A screen reader needn't repeat the few keys that work while the tour is busy.
   const own = model.state?.digests ?? new Map();
   const { highlight } = model.context ?? {};
+  const wanted = search?.text ?? (screen === 'hits' ? model.view.hits?.text : undefined) ?? '';
+  const targets = { workdir: model.context?.workdir ?? '', hostname: model.context?.hostname };
   const dressed = (lines: readonly Line[]) =>
-    marked(recognised(jsonColored(lines, highlight), own), search?.text ?? '');
+    linked(marked(recognised(jsonColored(lines, highlight), own), wanted), targets);
   const quiet = theme.spoken && isBusy(keyContext);
   const room = theme.spoken ? width : size.columns - 2 * margin;
   return {
@@ -135,11 +143,11 @@ export function layOut(model: ViewModel): ScreenLayout {
       lines: dressed(each.lines),
     })),
     picture: picture && { ...picture, lines: recognised(picture.lines, own) },
-    pinned: recognised(cut(pinned, room), own),
+    pinned: linked(recognised(cut(pinned, room), own), targets),
     footer: quiet
       ? { keys: blank }
       : search?.typing
-        ? { keys: searchLine(search, document, theme), right: [] }
+        ? { keys: searchLine(model, search, document), right: [] }
         : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
     search,
   };
@@ -236,6 +244,8 @@ function documentOf(model: ViewModel, screen: ScreenName, area: PageArea): Docum
       return glossaryDocument(model, width);
     case 'quiz':
       return quizDocument(model, width);
+    case 'hits':
+      return hitsDocument(model, width);
     case 'end':
       return endDocument(model, width, height);
     default:
@@ -265,6 +275,8 @@ function titlesOf(model: ViewModel, screen: ScreenName, width: number): Ends {
       return { ...stepTitle(model, width), right: [span('all of the output', 'dim')] };
     case 'quiz':
       return quizTitle(model);
+    case 'hits':
+      return hitsTitle(model);
     case 'glossary':
       return { ...stepTitle(model, width), right: [span('the terms of this page', 'dim')] };
     case 'help':
@@ -275,9 +287,10 @@ function titlesOf(model: ViewModel, screen: ScreenName, width: number): Ends {
 }
 
 /** Names the page. The name changes when the page's subject does, not with every line of output. */
-function pageOf(model: ViewModel, screen: ScreenName): string {
+export function pageOf(model: ViewModel, screen: ScreenName): string {
   if (!hasTour(model) || ['opening', 'contents', 'help', 'batch'].includes(screen)) return screen;
   if (screen === 'quiz') return quizPageName(model.state);
+  if (screen === 'hits') return model.view.hits?.reading ? 'hit' : 'hits';
   const { phase, at } = model.state;
   const part =
     phase === 'running' || phase === 'checking'
@@ -286,7 +299,16 @@ function pageOf(model: ViewModel, screen: ScreenName): string {
         ? phase
         : // A background re-check leaves the page as it is.
           'before';
-  return `${screen} ${keyOf(at)} ${part}`;
+  return pageNamed(screen, at, part);
+}
+
+/** The name of a page of a step that has just been opened. */
+export function pageWhenOpened(screen: ScreenName, place: StepPlace): string {
+  return pageNamed(screen, place, 'before');
+}
+
+function pageNamed(screen: ScreenName, place: StepPlace, part: string): string {
+  return `${screen} ${keyOf(place)} ${part}`;
 }
 
 function keyContextOf(
@@ -332,7 +354,9 @@ function keyContextOf(
     stopped: undefined,
   };
   const { searched } = seen;
-  const common = { screen, unread, above, below, searched, hint: model.view.hintLevel };
+  const { hits, hintLevel: hint } = model.view;
+  const hit = screen === 'hits' && hits?.reading === false && hasTour(model) && isAnyHit(model);
+  const common = { screen, unread, above, below, searched, hit, hint };
   if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
   const { state, context } = model;
   const { lesson, step } = state.at;
@@ -407,18 +431,25 @@ function driftedFrom({ state }: TourViewModel, screen: ScreenName): string | und
   return first && numberOf(first.lesson);
 }
 
-/** What is typed after the search key, and the keys that end it. */
-function searchLine({ text }: Search, document: Document, theme: Theme): Line {
+/** What is typed after the search key, where it was found, and the keys that go there. */
+function searchLine(model: ViewModel, { text }: Search, document: Document): Line {
+  const { theme, view } = model;
   const { symbols, ascii } = theme;
-  const none = text !== '' && matchesIn(document, text).length === 0;
+  const inTour = hasTour(model) ? hitsFor(text, model.state, model.context).length : 0;
+  const here = isFoundOn(view.screen, document, text);
+  const all = `${counted(inTour, 'place')} in the tour`;
+  const key = (name: Key, label: string) => [
+    span(`   ${keyName(name, symbols)} `, 'title'),
+    span(label, 'dim'),
+  ];
+  const isNowhere = text !== '' && !here && view.screen !== 'contents' && view.screen !== 'hits';
   return [
     span(`${keyFor('search', theme)}${text}`, 'main'),
     span(ascii ? '_' : '▏', 'main'),
-    ...(none ? [span('   not on this page', 'warn')] : []),
-    span(`   ${symbols.enter} `, 'title'),
-    span('stay there', 'dim'),
-    span(`   ${keyName('escape', symbols)} `, 'title'),
-    span('back', 'dim'),
+    ...(isNowhere ? [span('   not on this page', 'warn')] : []),
+    ...(here || inTour === 0 ? key('enter', 'stay there') : key('enter', all)),
+    ...(here && inTour > 0 ? key('down', all) : []),
+    ...key('escape', 'back'),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Document } from './document.ts';
 import type { Key } from './keys.ts';
 import { type Line, type Span, span, textOf } from './line.ts';
-import type { Search } from './view.ts';
+import type { ChosenScreen, Search } from './view.ts';
 
 /** Lines with the text in them, whatever its case. */
 export function matchesIn({ lines, beside }: Document, text: string): number[] {
@@ -10,6 +10,11 @@ export function matchesIn({ lines, beside }: Document, text: string): number[] {
   const has = (line: Line | undefined) =>
     line !== undefined && textOf(line).toLowerCase().includes(wanted);
   return lines.flatMap((line, at) => (has(line) || has(beside?.lines[at]) ? [at] : []));
+}
+
+/** Whether this page can show a match: the contents and the list of hits are no pages to read. */
+export function isFoundOn(screen: ChosenScreen, document: Document, text: string): boolean {
+  return screen !== 'contents' && screen !== 'hits' && matchesIn(document, text).length > 0;
 }
 
 /** The next line with a match below this one, or above it; after the last comes the first. */

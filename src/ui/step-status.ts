@@ -99,7 +99,7 @@ export function chosenEntryStep(state: State, cursor: Cursor): Place | undefined
 }
 
 /** Whether a step may be opened: it was done before, or it comes next. */
-function isReachable(state: State, place: Place): boolean {
+export function isReachable(state: State, place: Place): boolean {
   if (place.lesson.undoes === true || state.completed.has(keyOf(place))) return true;
   const order = workOf(state.lessons).map(keyOf);
   const position = order.indexOf(keyOf(positionOf(state)));

@@ -8,6 +8,8 @@ export interface Theme {
   readonly ascii: boolean;
   /** For a screen reader: words instead of signs, no pictures, only what is new. */
   readonly spoken: boolean;
+  /** The terminal has links (OSC 8), or ignores what makes them. */
+  readonly links: boolean;
   readonly symbols: Symbols;
 }
 
@@ -29,6 +31,7 @@ export function themeOf({ env, color, ascii }: ThemeOptions): Theme {
     styles: stylesOf(env, color, spoken),
     ascii: asciiOnly,
     spoken,
+    links: !spoken && hasLinks(env),
     symbols: spoken ? spokenSymbols : asciiOnly ? asciiSymbols : unicodeSymbols,
   };
 }
@@ -37,6 +40,16 @@ function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Them
   if (spoken || env.TERM === 'dumb') return 'none';
   // https://no-color.org: any value except the empty one.
   return color && !env.NO_COLOR ? 'color' : 'attributes';
+}
+
+/**
+ * Nearly all terminals have links or ignore OSC 8. The Linux console and GNU screen may print it, and VTE
+ * before 0.50 crashed on some links.
+ */
+function hasLinks({ TERM = '', TERM_PROGRAM, TMUX, STY, VTE_VERSION }: NodeJS.ProcessEnv): boolean {
+  if (/^(?:dumb|linux|vt\d+|cons25)/.test(TERM) || TERM_PROGRAM === 'Apple_Terminal') return false;
+  if (!TMUX && (STY || TERM.startsWith('screen'))) return false;
+  return VTE_VERSION === undefined || Number(VTE_VERSION) >= 5000;
 }
 
 /** The style properties of Ink's `<Text>`. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Term } from '../engine/glossary.ts';
 import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
@@ -264,8 +265,9 @@ async function settingOf(
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
 ): Promise<TourContext> {
-  const [{ needsRoot }, { createHighlight }] = await Promise.all([
+  const [{ needsRoot }, { obstacleIds, obstacleOf }, { createHighlight }] = await Promise.all([
     import('../host/privilege.ts'),
+    import('../host/preflight/obstacles.ts'),
     import('./grammar.ts'),
   ]);
   const { workspace, privilege } = session.host;
@@ -273,7 +275,9 @@ async function settingOf(
     scriptOf: session.scriptOf,
     workdir: workspace.dir,
     namespace: workspace.namespace,
+    hostname: hostname(),
     glossary,
+    problems: obstacleIds.map((id) => ({ id, ...obstacleOf(id) })),
     privilege,
     highlight: createHighlight(),
     otherTerminal,

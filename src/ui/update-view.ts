@@ -5,9 +5,10 @@ import { type Event, positionOf, type State } from '../engine/update.ts';
 import { essentialIn, readOn } from './document.ts';
 import type { Action } from './keymap.ts';
 import type { Key } from './keys.ts';
-import type { ScreenLayout } from './screen-layout.ts';
-import { nextMatch, typed } from './search.ts';
-import { chosenEntryStep, chosenPlace } from './step-status.ts';
+import { pageOf, pageWhenOpened, type ScreenLayout } from './screen-layout.ts';
+import { chosenHit, hitsOf } from './screens/hits.ts';
+import { isFoundOn, nextMatch, typed } from './search.ts';
+import { chosenEntryStep, chosenPlace, isReachable } from './step-status.ts';
 import { firstView, type HintLevel, type Search, type View } from './view.ts';
 import { hasTour, type ViewModel } from './view-model.ts';
 
@@ -111,7 +112,7 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'glossary':
       return glossaryOpened(model);
     case 'close':
-      return { view: { ...view, screen: 'step' } };
+      return { view: closed(view) };
     case 'open':
       return opened(model);
     case 'choose up':
@@ -130,6 +131,8 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     }
     case 'end search':
       return { view: { ...view, search: undefined } };
+    case 'open hit':
+      return hitOpened(model);
     case 'find next':
     case 'find previous':
       return { view: found(view, layout, action === 'find next' ? 1 : -1) };
@@ -201,24 +204,88 @@ function found(view: View, layout: ScreenLayout, by: 1 | -1): View {
   return at === undefined ? view : scrolled(view, at, layout);
 }
 
-/** The view after a key, while the text of a search is typed: it shows the first match at once. */
+/**
+ * The view after a key, while the text of a search is typed. The page shows the first match at once; if it
+ * has none, Enter lists those of the whole tour.
+ */
 export function searching(view: View, search: Search, key: Key, layout: ScreenLayout): View {
   const next = typed(search, key);
+  if (view.screen === 'hits') return searchingAnew(view, next);
+  const here = isFoundOn(view.screen, layout.document, search.text);
+  if (search.text !== '' && (key === 'down' || (key === 'enter' && !here))) {
+    const { screen: from } = view;
+    const hits = { text: search.text, from, chosen: 0, reading: false };
+    return { ...view, ...pageLeft, screen: 'hits', hits };
+  }
+  // The contents scroll with what is chosen there.
+  if (view.screen === 'contents') return { ...view, search: next };
   if (next === undefined) return { ...scrolled(view, search.from, layout), search: undefined };
   const at = nextMatch(layout.document, next.text, search.from - 1, 1);
   return { ...scrolled(view, at ?? search.from, layout), search: next };
+}
+
+/** The list of hits while something else is searched for. */
+function searchingAnew(view: View, next: Search | undefined): View {
+  if (next === undefined || view.hits === undefined) return { ...view, search: undefined };
+  const hits = { ...view.hits, text: next.text, chosen: 0, reading: false };
+  return { ...view, hits, search: next.typing ? next : undefined };
+}
+
+/** Opens the chosen hit: its page begins at the match. A step that can't be opened yet is shown in the contents. */
+function hitOpened(model: ViewModel): ViewUpdate {
+  const { view } = model;
+  const hit = hasTour(model) ? chosenHit(model) : undefined;
+  if (!hasTour(model) || view.hits === undefined || hit === undefined) return { view };
+  if (hit.kind === 'term' || hit.kind === 'problem') {
+    const reading = { ...view, ...pageLeft, hits: { ...view.hits, reading: true } };
+    if (hit.kind === 'problem') return { view: reading };
+    return { view: reading, event: { type: 'define', facts: factsOf([hit.term]) } };
+  }
+  const { place } = hit;
+  const { state } = model;
+  const left = { ...view, ...pageLeft, hits: undefined };
+  if (!isReachable(state, place)) {
+    const cursor = state.lessons.indexOf(place.lesson);
+    const stepCursor = place.lesson.steps.indexOf(place.step);
+    return { view: { ...left, screen: 'contents', cursor, stepCursor }, event: { type: 'survey' } };
+  }
+  const screen = hit.kind;
+  const isHere = keyOf(place) === keyOf(state.at);
+  const page = isHere ? pageOf(model, screen) : pageWhenOpened(screen, place);
+  const search: Search = { page, text: view.hits.text, typing: false, from: 0, seek: true };
+  if (isHere) return { view: { ...left, screen, search } };
+  return {
+    view: { ...left, screen, search, acted: false, hintLevel: 0 },
+    event: { type: 'open', key: keyOf(place), observe: true },
+  };
+}
+
+function closed(view: View): View {
+  const { screen, hits } = view;
+  if (screen !== 'hits' || hits === undefined) return { ...view, screen: 'step' };
+  if (hits.reading) return { ...view, ...pageLeft, hits: { ...hits, reading: false } };
+  return { ...view, ...pageLeft, screen: hits.from, hits: undefined };
 }
 
 function cursorAt({ state }: ViewModel): number {
   return state === undefined ? 0 : state.lessons.indexOf(positionOf(state).lesson);
 }
 
-function chosen({ state, view }: ViewModel, by: number): Partial<View> {
+function chosen(model: ViewModel, by: number): Partial<View> {
+  const { state, view } = model;
+  if (view.screen === 'hits') return hitChosen(model, by);
   const lessons = state?.lessons ?? [];
   const within = (count: number, at: number) => Math.min(count - 1, Math.max(0, at + by));
   if (view.stepCursor === undefined) return { cursor: within(lessons.length, view.cursor) };
   const steps = lessons[view.cursor]?.steps.length ?? 1;
   return { stepCursor: within(steps, view.stepCursor) };
+}
+
+function hitChosen(model: ViewModel, by: number): Partial<View> {
+  const { hits } = model.view;
+  if (!hasTour(model) || hits === undefined) return {};
+  const last = hitsOf(model).length - 1;
+  return { hits: { ...hits, chosen: Math.max(0, Math.min(last, hits.chosen + by)) } };
 }
 
 function opened(model: ViewModel): ViewUpdate {

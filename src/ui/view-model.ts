@@ -3,6 +3,7 @@ import type { Place } from '../engine/lesson.ts';
 import type { State } from '../engine/update.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Highlight } from './grammar.ts';
+import type { Problem } from './hits.ts';
 import type { Theme } from './theme.ts';
 import type { Size, View } from './view.ts';
 
@@ -12,8 +13,12 @@ export interface TourContext {
   readonly scriptOf: (place: Place) => string;
   readonly workdir: string;
   readonly namespace: string;
+  /** The name of this machine. */
+  readonly hostname?: string;
   /** The glossary of technical terms. */
   readonly glossary: readonly Term[];
+  /** What `doctor` explains, to be searched. */
+  readonly problems?: readonly Problem[];
   /** The grammar of scripts and JSON, where they are coloured. */
   readonly highlight?: Highlight | undefined;
   readonly privilege: Privilege;

@@ -7,6 +7,7 @@ export type ChosenScreen =
   | 'picture'
   | 'output'
   | 'glossary'
+  | 'hits'
   | 'quiz';
 
 /** The level of hint: none, what was observed, where to look, the command. */
@@ -20,6 +21,18 @@ export interface Search {
   readonly typing: boolean;
   /** The first line on the screen when the search began. */
   readonly from: number;
+  /** The page was opened for this search, so it begins at the first match. */
+  readonly seek?: true;
+}
+
+/** The list of places in the whole tour that have what was searched for. */
+interface HitList {
+  readonly text: string;
+  /** The screen from which it was opened. */
+  readonly from: ChosenScreen;
+  readonly chosen: number;
+  /** The chosen term or problem is read; it has no page of its own. */
+  readonly reading: boolean;
 }
 
 /** The state of the screen itself: everything about the tour is in the session's state. */
@@ -30,6 +43,7 @@ export interface View {
   /** The pages whose last line has been on the screen. */
   readonly readToEnd: ReadonlySet<string>;
   readonly search: Search | undefined;
+  readonly hits: HitList | undefined;
   /** The level of hint that is shown. */
   readonly hintLevel: HintLevel;
   /** The learner has done something on this step since it was opened, so its result is shown. */
@@ -51,6 +65,7 @@ export const firstView: View = {
   scroll: undefined,
   readToEnd: new Set(),
   search: undefined,
+  hits: undefined,
   hintLevel: 0,
   acted: false,
   cursor: 0,

@@ -38,6 +38,8 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     pathFirst: '/nowhere',
     fileCache: createFileCache(),
     containerd: () => Promise.reject(new TourError('The test gave no containerd.')),
+    rest: () => Promise.resolve(),
+    isResting: () => false,
     tool: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }),
     variables: { WORKDIR: workspace.dir },
     environment: (extra = {}) => ({ WORKDIR: workspace.dir, ...extra }),

@@ -16,6 +16,7 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   visit: undefined,
   picture: false,
   searched: false,
+  hit: false,
   script: false,
   cut: false,
   missing: false,

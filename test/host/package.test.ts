@@ -41,7 +41,7 @@ describe('the package', () => {
     );
     const others = files.filter((file) => !/^dist\/[\w-]+\.(cjs|js|js\.map)$/.test(file));
     const known =
-      /^(LICENSE|(README|CHANGELOG|SECURITY|lessons\/00-prerequisites\/TROUBLESHOOTING)\.md|package\.json|dist\/THIRD-PARTY-LICENSES\.txt)$/;
+      /^(LICENSE|(README|CHANGELOG|SECURITY|lessons\/00-prerequisites\/TROUBLESHOOTING)\.md|package\.json|dist\/THIRD-PARTY-LICENSES\.txt|\.github\/pictures\/[\w-]+\.svg)$/;
     expect(others.filter((file) => !known.test(file))).toEqual([]);
   });
 
@@ -63,6 +63,7 @@ describe('the package', () => {
   it('holds what its README links to', async () => {
     const readme = await readFile(join(folder, 'package/README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target ?? '');
+    links.push(...[...readme.matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, path]) => path ?? ''));
     const relative = links.filter((link) => !/^https?:|^#/.test(link));
     expect(relative.length).toBeGreaterThan(0);
     expect(relative.filter((link) => !files.includes(link))).toEqual([]);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { renderToString } from 'ink';
 import { describe, expect, test } from 'vitest';
 import { Row } from '../../src/ui/components/row.tsx';
@@ -50,6 +51,27 @@ describe('paint', () => {
 
   test('every style that is begun is ended', () => {
     expect(paint(all, themes.color)).toMatch(new RegExp(`${esc}\\[(22|24|39)m$`));
+  });
+
+  test('a link is written around its text, where the terminal has links', () => {
+    const url = 'https://example.org/a';
+    const linked = { ...span('here', 'emphasis'), link: url };
+    const painted = paint(line('look ', linked, '!'), themes.color);
+    expect(painted).toContain(`${esc}]8;;${url}\u0007`);
+    expect(stripVTControlCharacters(painted)).toBe('look here!');
+    for (const theme of [themes.spoken, themes.dumb]) {
+      expect(paint(line('look ', linked, '!'), theme)).toBe('look here!');
+    }
+  });
+
+  test('a link takes no columns, and none of its target is text', () => {
+    const long = { ...span('x'.repeat(70)), link: `https://example.org/${'y'.repeat(200)}` };
+    const painted = paint([long, span('z'.repeat(8))], themes.color);
+    expect(stripVTControlCharacters(painted)).toBe('x'.repeat(70) + 'z'.repeat(8));
+    const bell = { ...span('x'), link: 'https://example.org/\u0007\u001b]52;c;AAAA' };
+    expect(paint([bell], themes.color)).toBe(
+      `${esc}]8;;https://example.org/]52;c;AAAA\u0007x${esc}]8;;\u0007`,
+    );
   });
 
   test('nothing in a text moves the cursor or rings', () => {

@@ -341,6 +341,19 @@ test('two keys in one piece are two keys', async () => {
   expect(it.store.getSnapshot().view.hintLevel).toBe(2);
 });
 
+test('the article and paths of the working directory are links', async () => {
+  const lesson = aLesson('01-a', [
+    aStep('a', { why: ['All is in /home/ada/container-demo/build.'] }),
+  ]);
+  const it = screen({ lessons: [lesson], view: { screen: 'opening' } });
+  await it.sees('anniecherkaev.com');
+  const article = 'https://anniecherkaev.com/what-is-a-container-image';
+  expect(it.painted()).toContain(`\u001b]8;;${article}\u0007${article}\u001b]8;;\u0007`);
+  it.press(keys.enter);
+  await it.sees('All is in /home/ada/container-demo/build.');
+  expect(it.painted()).toContain('\u001b]8;;file:///home/ada/container-demo/build\u0007/home');
+});
+
 describe('search', () => {
   const intro = Array.from({ length: 40 }, (_, at) => `Paragraph ${at}.`).join('\n\n');
   const long = [aLesson('01-long', [aStep('a', { why: [`${intro}\n\nThe needle is here.`] })])];
@@ -373,6 +386,88 @@ describe('search', () => {
     expect(it.outside).toEqual([]);
     it.press(keys.ctrlC);
     expect(it.outside).toEqual(['interrupt']);
+  });
+
+  describe('of the whole tour', () => {
+    const term = {
+      term: 'needle',
+      explanation: ['Has an eye and a point.'],
+      yours: ['Yours is sharp.'],
+    };
+    const sewing = [
+      aLesson('01-thread', [aStep('a', { title: 'Thread it' }), aStep('b', { title: 'Sew' })]),
+      aLesson('02-more', [
+        aStep('c', { title: 'Mend', why: ['A small hole. Take another needle for it.'] }),
+      ]),
+      aLesson('11-clean', [aStep('d')], { undoes: true }),
+    ];
+    const problems = [
+      {
+        id: 'rust',
+        symptom: 'The needle is rusty.',
+        cause: 'Water.',
+        remedy: 'Sand.',
+        paste: ['sand it'],
+      },
+    ];
+    const searching = async () => {
+      const it = screen({ lessons: sewing, setting: { glossary: [term], problems } });
+      await it.open('01-thread/a');
+      await it.does({ type: 'survey' });
+      await it.sees('Thread it');
+      return it;
+    };
+
+    test('lists the places, and Enter goes to one', async () => {
+      const it = await searching();
+      it.press('c');
+      await it.sees('steps hold');
+      it.press('/', 'n', 'e', 'e', 'd');
+      await it.sees('/need▏   ↵ 3 places in the tour   esc back');
+      it.press(keys.enter);
+      await it.sees('▸ glossary: needle');
+      await it.sees(/2\.1 Mend +Take another needle for it\./);
+      await it.sees(/doctor: rust +The needle is rusty\./);
+      expect(it.painted()).toContain('\u001b[7mneed');
+      // Reading a term, and back to the list and to where one came from.
+      it.press(keys.enter);
+      await it.sees('Has an eye and a point.');
+      await it.sees('Yours is sharp.');
+      await it.sees('1 of 3 places in the tour');
+      it.press(keys.escape);
+      await it.sees('2.1 Mend');
+      it.press('G', keys.enter);
+      await it.sees('sand it');
+      it.press('b');
+      await it.sees('2.1 Mend');
+      it.press('g', 'j', keys.enter);
+      await it.sees(/^ *2 {2}02-more/m);
+      expect(it.painted()).toContain('\u001b[7mneed');
+      await it.sees('n next');
+    });
+
+    test('a page with the text stays, and offers the list', async () => {
+      const it = screen({ lessons: sewing, setting: { glossary: [term], problems } });
+      await it.open('02-more/c');
+      await it.sees('A small hole');
+      it.press('/', 'n', 'e', 'e', 'd');
+      await it.sees('/need▏   ↵ stay there   ↓ 3 places in the tour   esc back');
+      it.press(keys.down);
+      await it.sees('▸ glossary: needle');
+      it.press(keys.escape);
+      await it.sees('A small hole');
+    });
+
+    test('in the list one searches anew', async () => {
+      const it = await searching();
+      it.press('/', 'n', 'e', 'e', 'd', keys.enter);
+      await it.sees('▸ glossary: needle');
+      it.press('/', 'r', 'u', 's', 't');
+      await it.sees(/▸ doctor: rust +The needle is rusty/);
+      await it.loses('glossary: needle');
+      it.press('x');
+      await it.sees('Nothing in the tour has “rustx” in it.');
+    });
   });
 
   test('in the help leaves the keys that have to do with it', async () => {

@@ -8,8 +8,9 @@ import xterm from '@xterm/headless';
  * @param {string} command
  * @param {string[]} argv
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {(data: string) => void} [onWritten] gets all that the program writes
  */
-export function terminal(command, argv, env = process.env) {
+export function terminal(command, argv, env = process.env, onWritten = () => {}) {
   const [columns, rows] = [80, 24];
   const child = pty.spawn(command, argv, { name: 'xterm-256color', cols: columns, rows, env });
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
@@ -24,6 +25,7 @@ export function terminal(command, argv, env = process.env) {
   child.onData((data) => {
     bytes += data;
     emulator.write(data, wake);
+    onWritten(data);
   });
   child.onExit((exit) => {
     code = exit.exitCode;
@@ -57,6 +59,11 @@ export function terminal(command, argv, env = process.env) {
     pid: child.pid,
     written: () => bytes,
     screen,
+    /** The rows of the screen with their colours. */
+    rows: () => {
+      const { active } = emulator.buffer;
+      return Array.from({ length: rows }, (_, row) => active.getLine(active.baseY + row));
+    },
     /** Whether a program has the screen to itself. */
     isAlternate: () => emulator.buffer.active.type === 'alternate',
     cursorIsShown: () => bytes.lastIndexOf('\u001b[?25h') >= bytes.lastIndexOf('\u001b[?25l'),

@@ -1,7 +1,7 @@
 import { TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: the symptom, its cause, and what to do about it. */
-interface Obstacle {
+export interface Obstacle {
   readonly symptom: string;
   readonly cause: string;
   readonly remedy: string;

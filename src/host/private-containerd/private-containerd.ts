@@ -99,7 +99,7 @@ disabled_plugins = ${JSON.stringify(disabled)}
 address = "${socket}"
 `;
 
-function daemonDir({ own }: Workspace): string {
+export function daemonDir({ own }: Workspace): string {
   return join(own, 'containerd');
 }
 

@@ -19,6 +19,7 @@ const screens: ScreenName[] = [
   'output',
   'glossary',
   'quiz',
+  'hits',
   'batch',
   'opening',
   'small',
@@ -52,6 +53,8 @@ describe('Enter is the one next thing', () => {
     ['a question of the quiz: nothing', { screen: 'quiz', choices: 3 }, undefined],
     ['its answer', { screen: 'quiz', answered: true }, 'next question'],
     ['its summary', { screen: 'quiz' }, 'close'],
+    ['a hit of a search: go there', { screen: 'hits', hit: true }, 'open hit'],
+    ['a term that was searched for: back', { screen: 'hits' }, 'close'],
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
@@ -225,15 +228,24 @@ describe('the keymap as data', () => {
       ['G', /^(bottom|choose last)$/],
       ['space', /^page down$/],
     ];
-    const read: ScreenName[] = ['step', 'contents', 'help', 'picture', 'output', 'glossary', 'end'];
+    const read: ScreenName[] = [
+      'step',
+      'contents',
+      'help',
+      'picture',
+      'output',
+      'glossary',
+      'hits',
+      'end',
+    ];
     for (const screen of read) {
       for (const phase of phases) {
         const there = on({ screen, phase, above: true, below: true, terms: true, searched: true });
         for (const [key, meaning] of moves) {
           expect(actionOf(key, there), `${key} on ${screen}, ${phase}`).toMatch(meaning);
         }
-        if (screen === 'contents') continue;
         expect(actionOf('/', there)).toBe('search');
+        if (screen === 'contents') continue;
         expect(actionOf('n', there)).toBe('find next');
       }
     }
