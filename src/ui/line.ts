@@ -23,9 +23,23 @@ export type Role =
   | 'config'
   | 'manifest';
 
+/** How a text looks: the style properties of Ink's `<Text>`. */
+export interface Style {
+  readonly color?: string;
+  readonly backgroundColor?: string;
+  readonly bold?: true;
+  readonly dimColor?: true;
+  readonly italic?: true;
+  readonly underline?: true;
+  readonly strikethrough?: true;
+  readonly inverse?: true;
+}
+
 export interface Span {
   readonly text: string;
   readonly role: Role;
+  /** How a program in the learner's shell wrote it. It's theirs, so the theme has no say in it. */
+  readonly style?: Style;
 }
 
 /** A row of a screen or a part of one, without line breaks. */
@@ -46,7 +60,10 @@ export const blank: Line = [];
 export function sameLine(one: Line, other: Line): boolean {
   return (
     one.length === other.length &&
-    one.every(({ text, role }, at) => text === other[at]?.text && role === other[at]?.role)
+    one.every(({ text, role, style }, at) => {
+      const same = other[at];
+      return text === same?.text && role === same.role && style === same.style;
+    })
   );
 }
 

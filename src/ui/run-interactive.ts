@@ -7,6 +7,7 @@ import type { State } from '../engine/update.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { keyInTour } from './keymap.ts';
+import type { PaneProgram } from './pane/panes.ts';
 
 /** Lends the terminal to another program for a while. */
 export interface InteractiveCommand {
@@ -68,6 +69,33 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     failed: (code) =>
       code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
   };
+}
+
+/** The learner's own shell, for the pane beside the page. That tells what to do, and the pane how to go. */
+export async function shellInPane(session: Session): Promise<PaneProgram> {
+  const [host, known] = await Promise.all([
+    import('../host/user-shell/user-shell.ts'),
+    session.variables(),
+  ]);
+  const { name, argv, env } = host.userShell(session.host, known, '');
+  return { name, argv, env, cwd: workingDirectory(session), words: [] };
+}
+
+/** The step's visit, for the pane. */
+export function visitInPane(session: Session, { script, leave }: Visit): PaneProgram {
+  const text = session.rendered(script);
+  return {
+    name: 'visit',
+    argv: session.host.atTerminal(['bash', '-euo', 'pipefail', '-c', text]),
+    env: session.host.environment(),
+    cwd: workingDirectory(session),
+    words: [...text.split('\n'), `${leave} brings you back.`, ''],
+  };
+}
+
+function workingDirectory({ host }: Session): string {
+  const { dir } = host.workspace;
+  return existsSync(dir) ? dir : process.cwd();
 }
 
 /** What a task asks for, without its solution. */

@@ -28,11 +28,12 @@ import {
   widthIn,
 } from './frame.ts';
 import { jsonColored } from './json-lines.ts';
-import { keyLine, keyName } from './key-line.ts';
+import { type KeyLabel, keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
 import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
+import { type PanePlace, placePane } from './pane/place.ts';
 import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
 import { batchDocument, batchNote, batchTitle, continueLabel } from './screens/batch.ts';
@@ -76,6 +77,14 @@ export interface ScreenLayout extends Frame {
   readonly keys: readonly Binding[];
   /** What is searched for on this page. */
   readonly search: Search | undefined;
+  /** Where the learner's shell is, if it's open, and the keys that are told below it. */
+  readonly shell: ShellLayout | undefined;
+}
+
+/** The learner's shell on the screen. */
+export interface ShellLayout extends PanePlace {
+  readonly focused: boolean;
+  readonly keys: Line;
 }
 
 const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
@@ -88,9 +97,13 @@ const roomForPicture: Size = { columns: 110, rows: 30 };
 const maxColumns = 180;
 
 /** Lays out the whole screen, as a pure function. */
-export function layOut(model: ViewModel): ScreenLayout {
-  const { size, theme } = model;
-  const screen = screenOf(model);
+export function layOut(whole: ViewModel): ScreenLayout {
+  const { theme } = whole;
+  const screen = screenOf(whole);
+  const shell = shellOn(whole);
+  // Beside a shell, a page is laid out as on a smaller terminal.
+  const size = shell?.page ?? whole.size;
+  const model = { ...whole, size };
   const width = widthIn(size, theme, maxColumns);
   const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
   const pinned = pinnedTo(model, screen, width).slice(0, Math.max(0, rows - minPageRows));
@@ -138,9 +151,32 @@ export function layOut(model: ViewModel): ScreenLayout {
       ? { keys: blank }
       : search?.typing
         ? { keys: searchLine(search, document, theme), right: [] }
-        : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
+        : shell?.focused
+          ? footerOf([backToPage], keyContext, window, theme, Math.min(width, room))
+          : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
     search,
+    shell,
   };
+}
+
+/** While the shell has the keys, all of them but one are for it. */
+const backToPage = { keys: ['ctrl-]'], label: 'to the page' } as const;
+
+function shellOn({ view, size, theme }: ViewModel): ShellLayout | undefined {
+  if (view.shell === undefined) return undefined;
+  const { focused } = view.shell;
+  const turn = keyFor('to shell', theme);
+  const told: [string, string][] = focused
+    ? [
+        ['exit', 'closes it'],
+        ['Shift-PgUp', 'scrolls back'],
+      ]
+    : [[turn, 'types here']];
+  const keys = told.flatMap(([key, text], at) => [
+    span(`${at > 0 ? '   ' : ''}${key}`, focused ? 'title' : 'dim'),
+    span(` ${text}`, 'dim'),
+  ]);
+  return { ...placePane(size, focused), focused, keys };
 }
 
 /** The columns of the window. */
@@ -323,7 +359,8 @@ function keyContextOf(
     stopped: undefined,
   };
   const { searched } = seen;
-  const common = { screen, unread, above, below, searched, hint: model.view.hintLevel };
+  const { hintLevel: hint, shell } = model.view;
+  const common = { screen, unread, above, below, searched, hint, shell: shell !== undefined };
   if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
   const { state, context } = model;
   const { lesson, step } = state.at;
@@ -416,7 +453,7 @@ function searchLine({ text }: Search, document: Document, theme: Theme): Line {
 
 /** The keys, and at their right what is out of view. */
 function footerOf(
-  keys: readonly Binding[],
+  keys: readonly KeyLabel<KeyContext>[],
   keyContext: KeyContext,
   window: Window,
   theme: Theme,

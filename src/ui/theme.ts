@@ -1,4 +1,4 @@
-import type { Role } from './line.ts';
+import type { Role, Style } from './line.ts';
 import { asciiSymbols, inAscii, type Symbols, spokenSymbols, unicodeSymbols } from './symbols.ts';
 
 /** What this terminal and its user support. */
@@ -39,13 +39,10 @@ function stylesOf(env: NodeJS.ProcessEnv, color: boolean, spoken: boolean): Them
   return color && !env.NO_COLOR ? 'color' : 'attributes';
 }
 
-/** The style properties of Ink's `<Text>`. */
-export interface Style {
-  readonly color?: 'blueBright' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
-  readonly bold?: true;
-  readonly dimColor?: true;
-  readonly underline?: true;
-  readonly inverse?: true;
+/** How many colours a terminal has, as chalk counts: 16, 256 or all. Fewer are chosen from more. */
+export function colorLevel({ TERM = '', COLORTERM = '' }: NodeJS.ProcessEnv): 1 | 2 | 3 {
+  if (/^(truecolor|24bit)$/i.test(COLORTERM)) return 3;
+  return /^(linux|ansi|cygwin|vt\d.*|.*-16color)$/.test(TERM) ? 1 : 2;
 }
 
 /** As in manual pages: literal words bold, emphasis underlined. */

@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
-import { type Line, sameLine } from '../line.ts';
-import { type Style, shown, styleOf, type Theme, unstyled } from '../theme.ts';
+import { type Line, type Style, sameLine } from '../line.ts';
+import { shown, styleOf, type Theme, unstyled } from '../theme.ts';
 import { useTheme } from './screen.tsx';
 
 interface RowProps {
@@ -40,8 +40,7 @@ interface Piece {
 /** Joins adjacent spans of one style: that's less to lay out and to write. */
 function piecesOf(line: Line, theme: Theme): Piece[] {
   const pieces: Piece[] = [];
-  for (const { text, role } of line) {
-    const style = styleOf(role, theme);
+  for (const { text, role, style = styleOf(role, theme) } of line) {
     const last = pieces.at(-1);
     if (last !== undefined && (last.style === style || isBlank(text, style, last.style))) {
       last.text += shown(text, theme);
@@ -50,9 +49,13 @@ function piecesOf(line: Line, theme: Theme): Piece[] {
   return pieces;
 }
 
-/** Whether a text is only spaces, which look the same in any style that has no underline or background. */
+/** Whether a text is only spaces, which look the same in any style that has no line or background. */
 function isBlank(text: string, ...styles: Style[]): boolean {
-  return text.trim() === '' && styles.every(({ underline, inverse }) => !underline && !inverse);
+  return text.trim() === '' && styles.every((style) => !showsSpaces(style));
+}
+
+function showsSpaces({ underline, strikethrough, inverse, backgroundColor }: Style): boolean {
+  return Boolean(underline || strikethrough || inverse || backgroundColor);
 }
 
 /** Lines below each other. */
