@@ -4,6 +4,7 @@ import type { Session } from '../engine/session.ts';
 import { isSolutionHidden } from '../engine/task.ts';
 import { plain, withKeys } from '../engine/text.ts';
 import type { State } from '../engine/update.ts';
+import { ifPossible } from '../errors.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { keyInTour } from './keymap.ts';
@@ -77,8 +78,28 @@ export async function shellInPane(session: Session): Promise<PaneProgram> {
     import('../host/user-shell/user-shell.ts'),
     session.variables(),
   ]);
-  const { name, argv, env } = host.userShell(session.host, known, '');
+  const { name, argv, env } = host.userShell(session.host, known, '', { stays: true });
+  host.tellVariables(session.host, known);
   return { name, argv, env, cwd: workingDirectory(session), words: [] };
+}
+
+/**
+ * Tells the shell in the pane what becomes known, as steps are done beside it.
+ * @returns stops it
+ */
+export function keepShellInformed(session: Session): () => void {
+  let before = '';
+  const look = async () => {
+    const { at, phase } = session.getSnapshot();
+    const now = `${keyOf(at)} ${phase === 'passed'}`;
+    if (now === before) return;
+    before = now;
+    const { tellVariables } = await import('../host/user-shell/user-shell.ts');
+    const known = await session.variables();
+    // Another step may have been done meanwhile.
+    if (now === before) tellVariables(session.host, known);
+  };
+  return session.subscribe(() => void ifPossible(look()));
 }
 
 /** The step's visit, for the pane. */

@@ -163,13 +163,16 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     const opened = session;
     const { visit } = opened.getSnapshot().at.step;
     store.change({ ...store.getSnapshot().view, shell: { focused: true }, remark: undefined });
+    const hands = import('./run-interactive.ts');
     const load = async () => {
-      const hands = await import('./run-interactive.ts');
+      const { visitInPane, shellInPane } = await hands;
       return what === 'visit' && visit !== undefined
-        ? hands.visitInPane(opened, visit)
-        : hands.shellInPane(opened);
+        ? visitInPane(opened, visit)
+        : shellInPane(opened);
     };
-    const code = await panes.open(load, placePane(sizeOf(stdout), true));
+    const running = panes.open(load, placePane(sizeOf(stdout), true));
+    const stopInforming = what === 'shell' ? (await hands).keepShellInformed(opened) : () => {};
+    const code = await running.finally(stopInforming);
     if (over) return;
     if (!panes.isOpen) {
       // What was typed for the shell mustn't become a key of the page.

@@ -61,7 +61,8 @@ export function Shell({ at, page, columns, rows, focused, keys, view = closed }:
   const told: Line = spread([name, span('   '), ...keys], scrolled, columns - 1);
   return (
     <Box flexShrink={0}>
-      {at === 'beside' && <Divider focused={focused} rows={rows + 1} />}
+      {/* A new one for each: Ink forgets a border's sides when its style changes. */}
+      {at === 'beside' && <Divider key={String(focused)} focused={focused} rows={rows + 1} />}
       <Box flexDirection="column" width={columns}>
         <Terminal lines={lines} rows={rows} />
         <Row line={truncate(told, columns)} />
