@@ -103,10 +103,10 @@ export function keepShellInformed(session: Session): () => void {
 }
 
 /** The step's visit, for the pane. */
-export function visitInPane(session: Session, { script, leave }: Visit): PaneProgram {
+export function visitInPane(session: Session, { script, leave, label }: Visit): PaneProgram {
   const text = session.rendered(script);
   return {
-    name: 'visit',
+    name: label,
     argv: session.host.atTerminal(['bash', '-euo', 'pipefail', '-c', text]),
     env: session.host.environment(),
     cwd: workingDirectory(session),

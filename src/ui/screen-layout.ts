@@ -53,6 +53,7 @@ import {
 } from './screens/quiz.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
+import { pinnedChecks } from './screens/step-checks.ts';
 import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
@@ -193,11 +194,14 @@ function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   if (!hasTour(model)) return [];
   if (screen === 'step') {
     const hint = hintLines(model, width);
+    const checks = pinnedChecks(model, width);
     return [
       ...batchNote(model, width),
       ...remarkLines(model, width),
       ...(hint.length > 0 && !model.theme.spoken ? [ruleAcross(model.theme, width)] : []),
       ...hint,
+      ...(checks.length > 0 ? [ruleAcross(model.theme, width)] : []),
+      ...checks,
       ...liveLine(model, width),
     ];
   }

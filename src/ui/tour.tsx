@@ -174,11 +174,14 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     const stopInforming = what === 'shell' ? (await hands).keepShellInformed(opened) : () => {};
     const code = await running.finally(stopInforming);
     if (over) return;
+    // What was typed for it mustn't become a key of the page.
+    if (isTyping()) deafUntil = performance.now() + deafMs;
+    pasting = false;
     if (!panes.isOpen) {
-      // What was typed for the shell mustn't become a key of the page.
-      if (isTyping()) deafUntil = performance.now() + deafMs;
-      pasting = false;
       store.change({ ...store.getSnapshot().view, shell: undefined });
+    } else if (what === 'visit') {
+      // The page is where the visit was begun.
+      store.change({ ...store.getSnapshot().view, shell: { focused: false } });
     }
     if (code === undefined) return leave(what);
     if (code === 126 || code === 127) change({ remark: `The shell did not start (exit ${code}).` });

@@ -21,7 +21,7 @@ const roomBeside: Size = { columns: 110, rows: 30 };
 const roomBelow: Size = { columns: 72, rows: 46 };
 
 /** The part of a wide terminal that the page gets; beyond its widest lines there's nothing to show. */
-const pageShare = 0.46;
+const pageShare = 0.48;
 const widestPage = 84;
 /** The line between the two, and a free column. */
 const divider = 2;

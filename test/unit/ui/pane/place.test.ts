@@ -42,9 +42,9 @@ describe('where the shell is', () => {
       const place = placePane({ columns, rows }, focused);
       expect(place.column + place.columns).toBe(columns);
       expect(place.row + place.rows).toBeLessThan(rows);
-      expect(place.columns).toBeGreaterThanOrEqual(Math.min(columns, 57));
+      expect(place.columns).toBeGreaterThanOrEqual(Math.min(columns, 55));
       if (place.at !== 'alone') {
-        expect(place.page?.columns).toBeGreaterThanOrEqual(51);
+        expect(place.page?.columns).toBeGreaterThanOrEqual(53);
         expect(place.page?.rows).toBeGreaterThanOrEqual(24);
       }
     }
