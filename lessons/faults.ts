@@ -14,7 +14,7 @@ import { faults as cleanup } from './11-cleanup/faults.ts';
 import type { LessonId } from './index.ts';
 
 /** A lesson's faults, by step and check. */
-export type Faults = Readonly<Record<string, Readonly<Record<string, readonly Fault[]>>>>;
+type Faults = Readonly<Record<string, Readonly<Record<string, readonly Fault[]>>>>;
 
 /** How to break what each check of the tour guards. For the tests: no command imports this. */
 export const faults: Readonly<Record<LessonId, Faults>> = {

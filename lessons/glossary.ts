@@ -43,7 +43,7 @@ const indexTarget = fact<string>('glossary.index-target', {
 
 const layoutDirectory = fact<string>('glossary.layout', {
   what: 'the image layout',
-  from: '04-layout/marker',
+  from: '04-layout/layers',
   read: async (observation) =>
     (await observation.exists('oci', 'oci-layout')) ? observation.path('oci') : undefined,
 });
@@ -231,7 +231,8 @@ export const glossary: readonly Term[] = [
     term: 'config',
     forms: ['configs'],
     explanation: text`The JSON document with the command to start, the platform, and the DiffIDs of the
-      layers, bottom first. The specification calls its digest the image ID.`,
+      layers, bottom first. The specification calls its digest the image ID.
+      containerd doesn't check the architecture: a wrong one shows up as "exec format error".`,
     yours: text`Yours is ${configDigest}, ${configSize} bytes, for ${architecture}.`,
   },
   {

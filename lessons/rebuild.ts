@@ -24,7 +24,7 @@ import { lessons } from './index.ts';
  * lessons, between a few lines that take the place of the tour.
  */
 
-/** What tells one image from another, in the order in which it comes about. */
+/** What tells one image from another, in the order in which the tour makes it. */
 export const digestNames: readonly Fact<Digest>[] = [
   diffIds.base,
   diffIds.delta,
@@ -34,7 +34,7 @@ export const digestNames: readonly Fact<Digest>[] = [
   manifestDigest,
 ];
 
-/** The documents that somebody may have written in other words, and mean the same. */
+/** The documents that a learner may have written differently and that mean the same. */
 const documents = [
   { key: '04-layout/config', digest: configDigest },
   { key: '04-layout/manifest', digest: manifestDigest },

@@ -228,10 +228,7 @@ export const checks = defineChecks(lesson, {
           found.filter(({ id }) => ofContainers.has(id)),
           {
             expected: 'overlayfs, and writable cgroups',
-            evidence:
-              host.privilege === 'rootless'
-                ? `Linux ${here.kernel} with overlayfs`
-                : `Linux ${here.kernel} with overlayfs and writable cgroups`,
+            evidence: host.privilege === 'rootless' ? 'overlayfs' : 'overlayfs, writable cgroups',
           },
         );
       },
@@ -242,7 +239,7 @@ export const checks = defineChecks(lesson, {
       observe: async (observation) => {
         const name = await observation.need(namespace);
         const { found, owner } = await strangers(observation);
-        if (found.length === 0) return pass(`${name} has nothing in it but the tour's own things`);
+        if (found.length === 0) return pass(`${name} has only the tour's own things`);
         return fail({
           expected: `nothing in ${name} but the tour's own things`,
           actual: `${found.join(', ')}${owner === undefined ? '' : ` (${owner})`}`,

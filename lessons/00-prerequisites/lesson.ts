@@ -15,27 +15,25 @@ const tools = new CommandNames(toolsOf('runtime', 'helpers', 'archives'));
 export const lesson = defineLesson({
   id: '00-prerequisites',
   title: 'Prerequisites',
-  intro: text`You're about to build a container image by hand, without Docker or any other builder,
-    and run it. First: does this machine have what that takes?`,
+  intro: text`First: does this machine have what it takes to build and run an image?`,
   steps: [
     step('machine', {
       title: 'The tools, a directory, and containerd',
-      why: text`Under Docker and most Kubernetes clusters is *containerd*, a daemon that stores
-        images, unpacks them and manages containers; *runc* starts their processes. You'll use
-        containerd through its bare-bones command line, \`ctr\`, in a *namespace* of your own,
-        \`${namespace}\`: a label that keeps your images apart from everyone else's.`,
+      why: text`Under Docker and most Kubernetes clusters is *containerd*, which stores images and unpacks
+        them; *runc* starts the processes. You'll use containerd through \`ctr\`, its bare-bones command
+        line, in a *namespace* of your own, \`${namespace}\`: a label that keeps your images apart from
+        everyone else's.`,
       script: sh`
         for tool in ${tools}; do
           command -v "$tool" >/dev/null || echo "$tool: not found"
         done
         mkdir -p "$WORKDIR"
         containerd --version
-        runc --version | sed -n 1p
         sudo ctr namespaces ls
       `,
-      expect: text`Two versions, then containerd's list of namespaces. ${namespaceInList}.`,
+      expect: text`A version, then the namespaces. ${namespaceInList}.`,
       notice: text`In use: containerd ${containerdInUse}, with its files ${containerdFiles}.
-        ${rootInUse}. ${ownVariables}.`,
+        ${rootInUse}.${ownVariables}`,
       hint: text`\`handroll-tour doctor\` lists what is missing or in the way, and how to fix it.
         \`--workdir DIR\` names another directory. \`--containerd private\` starts a containerd of
         the tour's own, \`--containerd system\` insists on the one that already runs here.`,

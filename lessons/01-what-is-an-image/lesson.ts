@@ -8,10 +8,8 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '01-what-is-an-image',
   title: 'What is an image?',
-  intro: text`An image isn't one big file. It's a list of *layers*, filesystems that are stacked in a
-    fixed order like overhead transparencies, and some metadata. Layers exist to be shared: a hundred
-    images can be built on the same Debian, and a disk or a registry keeps that Debian once. What makes
-    that work is how things in an image are named.`,
+  intro: text`An image is a list of *layers*, filesystems stacked in a fixed order like overhead transparencies, and
+    some metadata. Layers can be shared because of how an image's parts are named.`,
   picture: {
     drawing: picture`
       index.json                            where to start reading
@@ -25,43 +23,40 @@ export const lesson = defineLesson({
   steps: [
     step('address', {
       title: 'Naming bytes by their hash',
-      why: text`A tag such as \`debian:latest\` can mean something else tomorrow. A *digest* can't: it's
-        the SHA-256 hash of the bytes themselves. If you know the digest, you can check that you got
-        the right bytes, no matter which registry, mirror or USB stick they came from.`,
+      why: text`A tag such as \`debian:latest\` can mean something else tomorrow. A *digest* can't: it's the SHA-256
+        hash of the bytes themselves. If you know it, you can check that you got the right bytes, from
+        whichever registry or USB stick.`,
       script: sh`
         mkdir -p "$WORKDIR/address"
-        printf 'hello from base\n' >"$WORKDIR/address/original"
-        printf 'hello from bass\n' >"$WORKDIR/address/changed"
-        sha256sum <"$WORKDIR/address/original"
-        sha256sum <"$WORKDIR/address/changed"
+        cd "$WORKDIR/address"
+        printf 'hello from base\n' >original
+        printf 'hello from bass\n' >changed
+        sha256sum original changed
       `,
       predict: {
         question: "One letter changes. How many of the hash's 64 hex digits stay the same?",
         choices: ['about 60: only what depends on that letter changes', 'about 32', 'about 4'],
       },
-      expect: text`Two hashes of 64 hexadecimal digits. Compare them.`,
-      notice: text`${hashOfOriginal}… and ${hashOfChanged}…: the two don't look related. A digest
-        identifies bytes; it doesn't describe them. That's also why every check of this tour reads
-        the files themselves and never trusts a hash that was printed.`,
+      expect: text`Two hashes of 64 hexadecimal digits.`,
+      notice: text`${hashOfOriginal}… and ${hashOfChanged}… don't look related: a digest identifies bytes, and doesn't
+        describe them. That's also why this tour's checks read the files themselves, and never trust a
+        hash that was printed.`,
       hint: text`\`cmp -l original changed\` lists the bytes that differ.`,
     }),
     step('graph', {
       title: 'Two images that share a layer',
-      why: text`A *manifest* is a document that lists an image's layers by hash. (A real one also lists a
-        *config*, which has the command to run and its environment.) A file with its hash for a name is
-        called a *blob*. An *index* contains the manifest's hash, and it's the only file here whose name
-        we choose. Here are two toy images.`,
+      why: text`A file that has its hash for a name is a *blob*. A *manifest* is a blob that lists an image's layers by
+        hash. An *index* has the manifest's hash, and is the only file here whose name we choose. Here
+        are two toy images.`,
       script: sh`
-        cd "$WORKDIR/address"
-        rm -rf blobs && mkdir blobs
+        cd "$WORKDIR/address" && rm -rf blobs && mkdir blobs
         put() { # stores its input under its hash, and prints the hash
-          hash=$(tee blobs/new | sha256sum | cut -d' ' -f1)
+          hash=$(tee blobs/new | sha256sum | cut -c-64)
           mv blobs/new "blobs/$hash" && echo "$hash"
         }
         for image in web mail; do
-          base=$(put <original)
-          top=$(echo "files of $image" | put)
-          manifest=$(printf 'layer %s\n' "$base" "$top" | put)
+          layers=$(put <original; echo "files of $image" | put)
+          manifest=$(printf 'layer %s\n' $layers | put)
           echo "manifest $manifest" >"$image"
         done
         cat web mail
@@ -71,17 +66,17 @@ export const lesson = defineLesson({
         question: 'Both images have the same bottom layer. How many files will be in blobs/?',
         choices: ['3', '5', '6'],
       },
-      expect: text`Two indexes of one line each, then the names in \`blobs\`.`,
-      notice: text`Both manifests list ${sharedLayer}…, and its bytes are there once: the same bytes get
-        the same name. That's why \`docker pull\` prints "Already exists" for layers of other images. Real
-        images do this with JSON and tars, in a format specified by the Open Container Initiative (OCI).`,
+      expect: text`The two indexes, then the names in \`blobs\`.`,
+      notice: text`The shared layer ${sharedLayer}… is there once: the same bytes get the same name. That's why
+        \`docker pull\` prints "Already exists" for layers of other images. Real images use JSON and tars, in
+        a format specified by the Open Container Initiative (OCI).`,
       hint: text`\`sha256sum\` of a file in \`address/blobs\` must print the file's own name.`,
     }),
     step('tamper', {
       title: 'One changed byte, and who notices',
-      why: text`If you trust the hash at the top, you can check everything below it: the index has the
-        manifest's hash, and the manifest has the hashes of its layers. Copy all the blobs, add a byte to
-        the shared layer, and hash every blob again.`,
+      why: text`The index has the manifest's hash, and the manifest has the hashes of its layers. So if you trust the
+        hash at the top, you can check everything below it. Copy all the blobs, add a byte to the shared
+        layer, and hash every blob again.`,
       script: sh`
         cd "$WORKDIR/address"
         rm -rf tampered
@@ -95,9 +90,8 @@ export const lesson = defineLesson({
         choices: ["only the layer's", "the layer's and both manifests'", "every blob's"],
       },
       expect: text`The five blobs, each with OK or FAILED.`,
-      notice: text`The manifests still match their own names, and that's what gives the change away: they
-        name bytes that aren't there any more. To hide it you'd have to rename the layer, which changes
-        the manifest's text and its hash, and then the index. So the one hash in
+      notice: text`The manifests give the change away: they name bytes that aren't there any more. Rename the
+        layer, and the manifest must change, so its hash does, and then the index. So the one hash in
         \`docker pull name@sha256:…\`, a manifest's, vouches for every file of an image.`,
       hint: text`Run the step again: it makes a new copy, and changes it.`,
     }),

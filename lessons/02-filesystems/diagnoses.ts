@@ -21,7 +21,7 @@ export interface SeenTrees {
   readonly machine: string | undefined;
 }
 
-export async function seeTrees(observation: Observation): Promise<SeenTrees> {
+async function seeTrees(observation: Observation): Promise<SeenTrees> {
   return {
     base: (await observation.get(trees.base))?.entries ?? [],
     delta: (await observation.get(trees.delta))?.entries ?? [],

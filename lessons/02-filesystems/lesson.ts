@@ -8,8 +8,8 @@ import { hiddenByTree } from '../facts/trees.ts';
 export const lesson = defineLesson({
   id: '02-filesystems',
   title: 'Two filesystem trees',
-  intro: text`A layer starts as an ordinary directory. You'll make two of them: a base, and a delta that
-    replaces one of the base's files and deletes another.`,
+  intro: text`A layer starts as an ordinary directory. You'll make two: a base, and a delta that replaces one of the
+    base's files and deletes another.`,
   picture: {
     drawing: picture`
       delta   hello.txt              data/.wh.config.txt
@@ -21,27 +21,24 @@ export const lesson = defineLesson({
   steps: [
     step('dockerfile', {
       title: 'What we build, as a Dockerfile',
-      why: text`Usually a Dockerfile describes an image, and a builder such as \`docker build\` makes it.
-        This one describes yours, except that COPY can't delete a file, and your second layer will. Write it
-        down; you won't build it, because you're going to do the
-        builder's work by hand.`,
+      why: text`Usually you describe an image in a Dockerfile, and a builder such as \`docker build\` makes it. This one
+        describes yours, except that COPY can't delete a file, as your second layer will. Only write it down:
+        the builder's work you do by hand.`,
       script: sh`
-        cat >"$WORKDIR/Dockerfile" <<'END'
+        tee "$WORKDIR/Dockerfile" <<'END'
         FROM scratch AS base
         COPY build/base/ /
         FROM base
         COPY build/delta/ /
         END
-        cat "$WORKDIR/Dockerfile"
       `,
       predict: {
         question: 'How many layers would a builder make from these four lines?',
-        choices: ['one for the whole image', 'two', 'three', 'four, one for each line'],
+        choices: ['one', 'two', 'four, one for each line'],
       },
-      expect: text`The four lines. \`scratch\` is Docker's name for "no image below".`,
-      notice: text`\`COPY\` changes the filesystem, so each \`COPY\` makes a layer, and so would a
-        \`RUN\`. \`FROM\` only says on what to stack. Lines such as \`ENV\` and \`CMD\` change the
-        image's config, and no files.`,
+      expect: text`The four lines: \`tee\` prints what it writes. \`scratch\` means "no image below".`,
+      notice: text`Each \`COPY\` changes the filesystem and makes a layer, and so would a \`RUN\`. \`FROM\` only says on what to
+        stack. Lines such as \`ENV\` and \`CMD\` change the image's config, and no files.`,
       hint: text`Run the step again: it rewrites the Dockerfile.`,
     }),
     step('base', {
@@ -61,19 +58,18 @@ export const lesson = defineLesson({
       `,
       builds: true,
       uses: [busybox],
-      expect: text`No output. The two text files are there so that the delta has something to replace and
-        something to delete.`,
-      notice: text`There's no /etc, no /lib and no package database. A container's root filesystem is any
-        directory that has what its process needs, and a static shell needs nothing else. Images that
-        are built \`FROM scratch\` around one static Go binary work the same way.`,
+      expect: text`No output. The text files are there to be replaced and deleted by the delta.`,
+      notice: text`There's no /etc, no /lib and no package database. A root filesystem is any directory that has what its
+        process needs, and a static shell needs nothing else. Images built \`FROM scratch\` around one static
+        Go binary work the same way.`,
       hint: text`\`ls -lR "$WORKDIR/build/base"\` shows what is there.`,
     }),
     step('delta', {
       title: 'The delta: replace one file, delete another',
-      why: text`Replacing hello.txt is easy: the delta has a file of that name. But a tar can't record
-        that a file is *gone*. So the OCI image spec has *whiteouts*: an empty file \`.wh.config.txt\`
-        deletes \`config.txt\` in the same directory of the layers below. Where containerd runs as root, a
-        character device 0,0 of that name works too. Here we make ${whiteoutChoice}.`,
+      why: text`Replacing hello.txt is easy: the delta has a file of that name. But a tar can't record that a file is
+        *gone*. So the OCI image spec has *whiteouts*: an empty file \`.wh.config.txt\` deletes \`config.txt\` in
+        the same directory of the layers below. For a containerd that runs as root, it can also be a
+        character device 0,0. Here we make ${whiteoutChoice}.`,
       script: sh`
         rm -rf "$WORKDIR/build/delta"
         mkdir -p "$WORKDIR/build/delta/data"
@@ -86,24 +82,25 @@ export const lesson = defineLesson({
         choices: ['smaller than base alone', 'as big as base alone', 'bigger than base alone'],
       },
       expect: text`No output.`,
-      notice: text`Yours is ${whiteouts.tree}. It's an instruction to whatever stacks the layers, and it
-        removes nothing from the base. That's why \`RUN rm secret.key\` in a Dockerfile neither saves
-        space nor protects the secret: everyone who pulls the image gets the layer below, with the key.`,
+      notice: text`Yours is ${whiteouts.tree}. It's an instruction to whatever stacks the layers, and removes nothing from
+        the base. That's why \`RUN rm secret.key\` in a Dockerfile neither saves space nor protects the secret:
+        everyone who pulls the image gets the layer below, with the key.`,
       fieldNote: {
         title: 'Two forms of a whiteout',
-        text: text`You made ${whiteoutChoice}, because ${whiteoutReason}. The article uses the device; making
-          this one needs no root since Linux 5.8. An empty file works with every tool. The layer's hash
-          will depend on the form, so compare hashes only with people who have the same one.`,
+        text: text`You made ${whiteoutChoice}, because ${whiteoutReason}. The article uses the device. An empty file works
+          with every tool. The layer's hash depends on the form: compare it only with people who have the same
+          one.`,
       },
       hint: text`\`stat -c '%F %t,%T' FILE\` prints what a file is, and a device's numbers.`,
     }),
     step('tree', {
       title: 'Stack the two sheets',
-      why: text`Both trees are finished. List them, and imagine them as transparencies: delta's sheet is put
-        on base's, and you look at both from above.`,
+      why: text`Both trees are finished. List the delta twice. Then imagine the trees as transparencies: delta's
+        sheet is put on base's, and you look at both from above.`,
       script: sh`
-        cd "$WORKDIR"
-        tree -a --noreport build
+        cd "$WORKDIR/build"
+        tree --noreport delta
+        tree --noreport -a delta
       `,
       predict: {
         question: 'With delta on base, what will you see of the directory data?',
@@ -113,18 +110,16 @@ export const lesson = defineLesson({
           'the file .wh.config.txt in it',
         ],
       },
-      expect: text`Every file that goes into the image, and nothing else.`,
-      notice: text`Now look at the real stack: ${key('explore')} opens the explorer on your two sheets. Choose
-        "layers, merged" there, switch delta off and on, and watch hello.txt and config.txt. (Plain
-        \`tree\` leaves out ${hiddenByTree}, because that name begins with a dot. Use \`-a\` when you look
-        for whiteouts.)`,
+      expect: text`The same directory twice, and one line that only the second listing has.`,
+      notice: text`Plain \`tree\` leaves out ${hiddenByTree}: that name begins with a dot. Now look at the real stack:
+        ${key('explore')} opens the explorer. Choose "layers, merged" there, switch delta off and on, and
+        watch hello.txt and config.txt.`,
       hint: text`Delete what shouldn't be there, or run the two steps before this one again.`,
       readOnly: true,
     }),
     step('practice', {
       title: 'Delete a file with a layer of your own',
-      why: text`You've seen everything that a layer needs to delete a file. Now someone wants an image
-        without \`cat\`, and the base can't be changed: other images share it.`,
+      why: text`Someone wants an image without \`cat\`, and the base can't be changed: other images share it.`,
       goal: text`In \`$WORKDIR/practice/no-cat\`, make the tree of a layer that deletes \`bin/cat\` and changes
         nothing else. It takes one directory and one whiteout.`,
       script: sh`
@@ -133,9 +128,9 @@ export const lesson = defineLesson({
         mknod "$WORKDIR/practice/no-cat/bin/.wh.cat" c 0 0
       `,
       expect: text`The checks stack your tree on base and delta, and look for \`bin/cat\`.`,
-      notice: text`Normally you never write a whiteout. You write \`RUN rm /bin/cat\` in a Dockerfile; the
-        builder finds that the name is gone and puts a whiteout into the new layer. For a container,
-        \`docker diff\` lists such a deletion as \`D /bin/cat\`.`,
+      notice: text`Normally you never write a whiteout. You write \`RUN rm /bin/cat\` in a Dockerfile; the builder finds
+        that the name is gone and puts a whiteout into the new layer. For a container, \`docker diff\` lists
+        such a deletion as \`D /bin/cat\`.`,
       hint: text`The name of a whiteout is \`.wh.\` and the name of the file that it deletes, in the same
         directory. \`ls -lAR practice/no-cat\` shows what you have.`,
     }),

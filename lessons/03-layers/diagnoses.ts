@@ -43,7 +43,7 @@ interface SeenGzip {
 }
 
 /** How the same tree packed again differs: in the entry of this name, or as a whole. */
-export type TarDifference = FieldDifference & { readonly entry: string | undefined };
+type TarDifference = FieldDifference & { readonly entry: string | undefined };
 
 /** What is there of one layer. */
 export interface SeenLayer {
@@ -61,7 +61,7 @@ export interface SeenLayers extends Readonly<Record<LayerName, SeenLayer>> {
   readonly practice: Readonly<Record<Recompressed, SeenGzip | undefined>>;
 }
 
-export async function seeLayers(observation: Observation): Promise<SeenLayers> {
+async function seeLayers(observation: Observation): Promise<SeenLayers> {
   const [base, delta] = await Promise.all(layerNames.map((name) => seeLayer(observation, name)));
   const files = readdirSync(observation.path());
   const practice = {

@@ -1,22 +1,14 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { picture, text, wide } from '../../src/engine/text.ts';
-import {
-  datedHeader,
-  diffIds,
-  digests,
-  inNewYorkId,
-  inUtcId,
-  recompressed,
-  whiteouts,
-} from '../facts/layers.ts';
+import { diffIds, digests, whiteouts } from '../facts/layers.ts';
 import { gzipInUse } from '../facts/machine.ts';
 
 export const lesson = defineLesson({
   id: '03-layers',
   title: 'Layers: tar, gzip, two hashes',
-  intro: text`A layer is a tar of one of your trees. It has two hashes: one of the tar, and one of the
-    compressed tar. Mixing them up is the classic mistake with images.`,
+  intro: text`A layer is a tar of one of your trees. It has two hashes, one of the tar and one of the compressed tar,
+    and mixing them up is the classic mistake with images.`,
   picture: {
     drawing: picture`
       a tree      ───► tar  ──────────────────►  tar.gz
@@ -30,9 +22,9 @@ export const lesson = defineLesson({
   steps: [
     step('tar', {
       title: 'Pack each tree into a reproducible tar',
-      why: text`A tar also records the order of its entries, timestamps, owners and permissions, and each
-        of those affects the hash. So we pin them: sorted by name, one fixed time (in seconds since
-        1970), owner 0:0, and permissions that don't depend on your umask.`,
+      why: text`A tar also records timestamps, owners, permissions and the order of its entries, and each affects the
+        hash. So we pin them: one time (in seconds since 1970), owner 0:0, permissions that don't depend on
+        your umask, sorted by name.`,
       script: sh`
         for layer in base delta; do
           tar -C "$WORKDIR/build/$layer" --format=gnu --sort=name \
@@ -47,8 +39,7 @@ export const lesson = defineLesson({
         BASE_DIFFID=sha256:$(sha256sum <"$WORKDIR/base-layer.tar" | cut -d' ' -f1)
         DELTA_DIFFID=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar" | cut -d' ' -f1)
       `,
-      expect: text`Four entries, all with the same date and owner 0/0. The first letter of the
-        whiteout's line shows what kind of file it is.`,
+      expect: text`Four entries, all with the same date and owner 0/0.`,
       notice: text`The whiteout is in the tar as ${whiteouts.tar}. tar gives it no special treatment: only
         a program that unpacks a layer knows what the name means.`,
       hint: text`\`tar -tvf base-layer.tar\` lists the entries with mode, owner and date;
@@ -56,10 +47,9 @@ export const lesson = defineLesson({
     }),
     step('gzip', {
       title: 'Compress the tars, and take both hashes',
-      why: text`Registries usually store and send layers compressed, so a layer has two hashes. The *DiffID* is
-        the SHA-256 of the tar: it identifies the content, however that is compressed. The *digest* is
-        the SHA-256 of the compressed file, the one that gets downloaded. By default gzip writes the
-        file's name and time into its header, and \`-n\` leaves them out.`,
+      why: text`Registries usually store and send layers compressed, so a layer has two hashes. The *DiffID* is the
+        SHA-256 of the tar: it identifies the content. The *digest* is the SHA-256 of the compressed file,
+        the one that gets downloaded. \`-n\` keeps the file's name and time out of gzip's header.`,
       script: sh`
         cd "$WORKDIR"
         gzip -n -k -f base-layer.tar delta-layer.tar
@@ -77,25 +67,21 @@ export const lesson = defineLesson({
         DELTA_DIGEST=sha256:$(sha256sum <"$WORKDIR/delta-layer.tar.gz" | cut -d' ' -f1)
         DELTA_SIZE=$(stat -c %s "$WORKDIR/delta-layer.tar.gz")
       `,
-      expect: text`The DiffID, the digest and the compressed size of each layer. The delta shrinks a lot,
-        because a small tar is mostly padding.`,
-      notice: text`When Docker prints \`…: Pull complete\`, the twelve digits in front are the start of a
-        layer's digest. The DiffIDs come later: whatever unpacks a layer hashes the tar stream
-        and compares it with the DiffID in the image's config.`,
+      expect: text`Three values each. The delta shrinks a lot: a small tar is mostly padding.`,
+      notice: text`When Docker prints \`…: Pull complete\`, the twelve digits in front are the start of a layer's digest.
+        The DiffIDs come later: whatever unpacks a layer hashes the tar stream and compares it with the
+        DiffID in the image's config.`,
       hint: text`In your own shell the values are \`$BASE_DIFFID\`, \`$BASE_DIGEST\`, \`$BASE_SIZE\` and so
         on. \`head -c 10 FILE | od -An -tx1\` shows a gzip header.`,
     }),
     step('twice', {
       title: 'Pack them again: is it reproducible?',
-      why: text`If a hash identifies a layer, packing the same files again must give the same hash. So pack
-        both trees again as on a colleague's laptop: the files are newer, and the clock is in another
-        time zone. Then pack the delta with a date that names no time zone, once in UTC and once in New
-        York.`,
+      why: text`If a hash identifies a layer, packing the same files again must give the same hash. Pack them as on a
+        colleague's laptop: newer files, another time zone. Then pack the delta with a date that has no zone.`,
       script: sh`
         mkdir -p "$WORKDIR/again"
         cd "$WORKDIR/again"
-        # pack ZONE LAYER DATE ARCHIVE
-        pack() {
+        pack() { # ZONE LAYER DATE ARCHIVE
           TZ=$1 tar -C "$WORKDIR/build/$2" --format=gnu --sort=name \
             --mtime="$3" --mode='u+rwX,go+rX,go-w' \
             --owner=0 --group=0 --numeric-owner -cf "$4" .
@@ -108,71 +94,45 @@ export const lesson = defineLesson({
         sha256sum ../*-layer.tar ./*.tar | cut -c1-16,65-
       `,
       predict: {
-        question:
-          "The delta, packed in UTC and in New York with --mtime='2025-01-01 00:00:00'. What comes out?",
-        choices: [
-          'the same tar, since the date is fixed',
-          'two tars with different DiffIDs',
-          'tars with the same DiffID, but different digests',
-        ],
+        question: "--mtime='2025-01-01 00:00:00' in UTC and in New York. What comes out?",
+        choices: ['the same tar, since the date is fixed', 'two tars with different DiffIDs'],
       },
-      expect: text`The start of six hashes. The first four should form two pairs; compare the last two with those.`,
-      notice: text`*Reproducible* means that anyone can build the layer again and compare one line. The delta's
-        DiffID is the same wherever the whiteout is also ${whiteouts.tar}; the base's depends on
-        busybox. Two \`docker build\`s without a cache rarely agree, because new files get the time of
-        the build.`,
-      fieldNote: {
-        title: 'A date without a time zone',
-        text: text`\`--mtime='2025-01-01 00:00:00'\` means midnight in your time zone: ${inUtcId} in UTC,
-          ${inNewYorkId} in New York. \`@1735689600\` is the same instant everywhere.`,
-      },
+      expect: text`Six hashes. The first four form two pairs; what about the last two?`,
+      notice: text`*Reproducible* means that anyone can build the layer again and compare one line. A date without a
+        zone is midnight where you are, and \`@1735689600\` the same instant everywhere. Two \`docker build\`s
+        without a cache rarely agree, because new files get the time of the build.`,
       hint: text`Compare the output of \`tar --full-time -tvf\` for the two archives.`,
     }),
     step('recompress', {
       title: 'Recompress a layer: which hash changes?',
-      why: text`Tools such as \`skopeo copy\` and \`docker buildx\` can compress a layer again: faster,
-        smaller, or with zstd. See for yourself what that does to the two hashes. gzip's levels go from
-        1, the fastest, to 9, the smallest.`,
-      goal: text`In \`$WORKDIR/practice\`, compress \`delta-layer.tar\` two more times:
-
-        \`dated.gz\`, with the name and time that gzip stores by default,
-
-        \`small.gz\`, without them, at level 9.
-
-        Keep \`delta-layer.tar\` and \`delta-layer.tar.gz\` as they are, then hash the two new files and
-        what they decompress to.`,
+      why: text`\`skopeo copy\` and \`docker buildx\` can compress a layer again, even with zstd.`,
+      goal: text`In \`$WORKDIR/practice\`, compress \`delta-layer.tar\` again: to \`dated.gz\`, with gzip's default name and time,
+        and to \`small.gz\`, without them, at level 9. Keep the old files. Then hash the new ones, and what they
+        decompress to.`,
       script: sh`
-        mkdir -p "$WORKDIR/practice"
-        cd "$WORKDIR"
-        gzip -c delta-layer.tar >practice/dated.gz
-        gzip -n -9 -c delta-layer.tar >practice/small.gz
-        for file in delta-layer.tar.gz practice/dated.gz practice/small.gz; do
-          echo "$file"
-          echo "  digest $(sha256sum <"$file" | cut -d' ' -f1)"
-          echo "  DiffID $(gzip -dc "$file" | sha256sum | cut -d' ' -f1)"
-        done
+        mkdir -p "$WORKDIR/practice" && cd "$WORKDIR/practice"
+        gzip -c ../delta-layer.tar >dated.gz
+        gzip -n -9 -c ../delta-layer.tar >small.gz
+        sha256sum ../delta-layer.tar.gz dated.gz small.gz | cut -c1-16,65-
+        for file in dated.gz small.gz; do gzip -dc $file | sha256sum; done
       `,
       predict: {
-        question: 'The delta is compressed again. Which of its hashes change?',
+        question: 'You compress the delta again. Which of its hashes changes?',
         choices: [
           'both, since it is another file',
           'neither, since the content is the same',
           'only the digest',
-          'only the DiffID',
         ],
       },
-      expect: text`Compare the two hashes of each new file with those of \`delta-layer.tar.gz\`.`,
-      notice: text`Three digests (${digests.delta}, ${recompressed.dated}, ${recompressed.small}) and one
-        DiffID (${diffIds.delta}). A registry would store three blobs, but each
-        unpacks to the same layer. The next lesson is about the documents that list these hashes.`,
+      expect: text`Three digests, then what the two new files decompress to.`,
+      notice: text`A registry would store three blobs, but each unpacks to the same layer.`,
       fieldNote: {
         title: 'Why we use gzip -n',
-        text: text`You'll often see \`gzip -k\` without \`-n\`. The header of dated.gz is ${datedHeader}:
-          byte 4 flags a stored name, bytes 5 to 8 are the time of the tar. A tar packed a second later
-          would get another digest. The compressor matters too: yours is ${gzipInUse}.`,
+        text: text`\`gzip -k\` without \`-n\` is common, and then the digest changes with the tar's time. The compressor
+          matters, too: yours is ${gzipInUse}.`,
       },
-      hint: text`\`gzip -c FILE\` leaves FILE alone and writes to standard output, which you can redirect
-        with \`>\`. \`gzip -dc FILE | sha256sum\` hashes what FILE decompresses to.`,
+      hint: text`\`gzip -c FILE\` leaves FILE alone and writes to standard output, and \`>\` puts that into a file.
+        \`gzip -dc FILE\` writes what FILE decompresses to.`,
     }),
   ],
 });

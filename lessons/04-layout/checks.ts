@@ -66,12 +66,11 @@ const fieldHints: Readonly<Record<WrongField['field'], string>> = {
 };
 
 /** Fails by the first field that is wrong. */
-function failBy(label: string, [first, ...more]: readonly WrongField[], hint?: string): Outcome {
-  const fallback = first === undefined ? fieldHints.digest : fieldHints[first.field];
+function failBy(label: string, [first, ...more]: readonly WrongField[]): Outcome {
   return fail({
     expected: `${label}: ${first?.expected}`,
     actual: [first, ...more].map((each) => each?.actual).join(', '),
-    hint: hint ?? fallback,
+    hint: fieldHints[first?.field ?? 'digest'],
   });
 }
 
@@ -103,7 +102,7 @@ async function reachableBlobs(observation: Observation): Promise<readonly NamedD
 }
 
 export const checks = defineChecks(lesson, {
-  marker: [
+  layers: [
     check('version', {
       claim: 'O1',
       says: 'oci-layout contains imageLayoutVersion 1.0.0',
@@ -120,8 +119,6 @@ export const checks = defineChecks(lesson, {
         ]);
       },
     }),
-  ],
-  layers: [
     check('present', {
       claim: 'O2',
       says: 'both layers are stored under the hash of their bytes',
@@ -430,7 +427,7 @@ export const answers = defineAnswers(lesson, {
     const spaced = sha256(`${blob.text ?? ''} `);
     return {
       right: spaced === blob.digest ? 0 : 1,
-      said: `With one more space the config's digest would be ${brief(spaced)} instead of ${brief(blob.digest)}.`,
+      said: `With one more space the digest would be ${brief(spaced)}, not ${brief(blob.digest)}.`,
     };
   },
   manifest: async (observation) => {
@@ -443,8 +440,8 @@ export const answers = defineAnswers(lesson, {
     const inConfig = await contains(config);
     const holders = [inManifest ? ['the manifest'] : [], inConfig ? ['the config'] : []].flat();
     return {
-      right: inManifest ? (inConfig ? 2 : 0) : inConfig ? 1 : 3,
-      said: `The digest of the delta would become ${brief(other)}. Now it's ${brief(digest)}, which is in ${holders.length === 0 ? 'neither document' : holders.join(' and in ')}; the config lists DiffIDs.`,
+      right: inConfig ? (inManifest ? 2 : 1) : 0,
+      said: `The delta's digest, now ${brief(digest)}, would be ${brief(other)}. It's in ${holders.length === 0 ? 'neither document' : holders.join(' and in ')}.`,
     };
   },
   index: async (observation) => {
@@ -454,7 +451,7 @@ export const answers = defineAnswers(lesson, {
     const named = documents.filter(({ text }) => text?.includes(importedName));
     return {
       right: named.length === 0 ? 2 : 0,
-      said: `${named.length === 0 ? 'None' : named.length} of the ${documents.length} documents that have a digest contain "${importedName}", but they do contain the command and the layers.`,
+      said: `${named.length === 0 ? 'None' : named.length} of the ${documents.length} documents that have a digest contain "${importedName}".`,
     };
   },
 });

@@ -54,7 +54,7 @@ export interface SeenLayout {
   readonly programs: readonly string[];
 }
 
-export async function seeLayout(observation: Observation): Promise<SeenLayout> {
+async function seeLayout(observation: Observation): Promise<SeenLayout> {
   const text = async (...parts: string[]) => (await observation.file(...parts))?.toString();
   const measured: readonly (readonly [string, number | undefined])[] = [
     ['base-layer.tar.gz', await observation.get(sizes.base)],
@@ -1343,8 +1343,10 @@ export const wholeRules: readonly LayoutRule[] = [
 export const documentNameRules: readonly LayoutRule[] = blobNameRules;
 
 export const diagnoses = defineDiagnoses(checks, {
-  marker: { version: diagnoser(seeLayout, ...markerRules) },
-  layers: { present: diagnoser(seeLayout, ...blobRules) },
+  layers: {
+    version: diagnoser(seeLayout, ...markerRules),
+    present: diagnoser(seeLayout, ...blobRules),
+  },
   config: {
     named: diagnoser(seeLayout, ...documentNameRules),
     'diff-ids': diagnoser(seeLayout, ...diffIdRules),

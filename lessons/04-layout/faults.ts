@@ -3,7 +3,7 @@ import { sh } from '../../src/engine/script.ts';
 import { checks } from './checks.ts';
 
 export const faults = defineFaults(checks, {
-  marker: {
+  layers: {
     version: [
       {
         name: 'a version of the future',
@@ -27,8 +27,6 @@ export const faults = defineFaults(checks, {
         diagnosis: 'marker-misnamed',
       },
     ],
-  },
-  layers: {
     present: [
       {
         name: 'a blob under a wrong name',

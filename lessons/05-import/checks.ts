@@ -75,7 +75,7 @@ export const checks = defineChecks(lesson, {
   import: [
     check('imported', {
       claim: 'M1',
-      says: 'containerd has the image, and its name points to your manifest',
+      says: 'containerd has the image',
       observe: async (observation) => {
         const images = await (await observation.containerd()).images();
         const wanted = await observation.need(manifestDigest);
@@ -94,13 +94,13 @@ export const checks = defineChecks(lesson, {
     }),
     check('target', {
       claim: 'M1',
-      says: 'the manifest in the content store is yours, byte for byte',
+      says: 'its manifest is yours, byte for byte',
       observe: async (observation) => {
         const wanted = await observation.need(manifestDigest);
         const stored = await (await observation.containerd()).blob(wanted);
         const mine = await observation.file('oci', 'blobs', 'sha256', wanted.slice(7));
         if (stored !== undefined && mine !== undefined && stored.equals(mine)) {
-          return pass(`${stored.length} bytes, the same in oci/blobs and in containerd`);
+          return pass(`${stored.length} bytes, the same in oci/blobs`);
         }
         return fail({
           expected: `the ${mine?.length ?? 0} bytes of your manifest`,
@@ -111,7 +111,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('committed', {
       claim: 'M3',
-      says: 'both layers are unpacked into committed (read-only) snapshots',
+      says: 'both layers are unpacked into read-only snapshots',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -157,7 +157,7 @@ export const answers = defineAnswers(lesson, {
   import: async (observation) => {
     const names = await (await observation.containerd()).images();
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
-    return { right, said: `In containerd's list it's ${[...names.keys()].join(' and ')}.` };
+    return { right, said: `It's ${[...names.keys()].join(' and ')} in containerd's list.` };
   },
   tag: async (observation) => {
     const images = await (await observation.containerd()).images();

@@ -24,7 +24,7 @@ export interface SeenEnvelope {
   readonly beside: readonly string[];
 }
 
-export async function seeEnvelope(observation: Observation): Promise<SeenEnvelope> {
+async function seeEnvelope(observation: Observation): Promise<SeenEnvelope> {
   const wanted = [
     [await observation.get(digests.base), 'base'],
     [await observation.get(digests.delta), 'delta'],

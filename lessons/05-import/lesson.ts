@@ -37,10 +37,10 @@ export const lesson = defineLesson({
     }),
     step('import', {
       title: 'What an import does',
-      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your
-        manifest, and that to the layers. It unpacks each layer into a directory, a *snapshot*, and hashes
-        the tar as it does: that has to be the DiffID in your config. A wrong digest or DiffID stops the
-        import. A wrong size doesn't.`,
+      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your manifest,
+        and that to the layers. It unpacks each into a directory, a *snapshot*, and hashes the tar as it does:
+        that must be the DiffID in your config. A wrong digest or DiffID stops the import. A wrong size
+        doesn't.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
           --base-name handroll "$WORKDIR/handroll-image.tar"
@@ -52,18 +52,17 @@ export const lesson = defineLesson({
         question: 'index.json names the image handroll:latest. What will containerd call it?',
         choices: ['docker.io/library/handroll:latest', 'handroll:latest', 'handroll'],
       },
-      expect: text`What ctr reports, then the image's name, then two snapshots: base, and delta on top.`,
-      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets
-        in only names that start with handroll; ctr skips others without an error. It adds no registry. So
-        \`docker.io/library/handroll:latest\`, with which the article goes on, doesn't exist yet.
-        (\`ctr images --help\` lists what else you can do with an image.)`,
+      expect: text`What ctr reports, the image's name, and two snapshots: delta on top of base.`,
+      notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets in names that
+        start with handroll; ctr skips others without an error. It adds no registry, so
+        \`docker.io/library/handroll:latest\` doesn't exist yet.`,
       hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {
       title: 'Give it the name that Docker would use',
-      why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a
-        registry, a repository there, and a tag. So does Kubernetes, in a pod. containerd expands nothing:
-        it will find your image by the long name only if the image has that name.`,
+      why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a registry, a
+        repository there, and a tag. So does Kubernetes, in a pod. containerd expands nothing: it finds your
+        image by the long name only if the image has that name.`,
       goal: text`In the namespace ${namespace}, give your image the second name
         \`docker.io/library/handroll:latest\`. Keep \`handroll:latest\`.`,
       script: sh`
@@ -77,10 +76,8 @@ export const lesson = defineLesson({
         choices: ['none', 'one, a manifest with the new name', 'four, a copy of the image'],
       },
       expect: text`Two names for one manifest.`,
-      notice: text`A tag is an entry in a database: moving it copies nothing.
-
-        Your image is two directories now, but a container needs one root filesystem. How do two become
-        one, without copying them? In lesson 6 you do it by hand.`,
+      notice: text`A tag is an entry in a database: moving it copies nothing. Your image is two directories now, but a
+        container needs one root filesystem. How do two become one without a copy? You'll do it by hand next.`,
       hint: text`\`ctr images\` has a subcommand for this. It takes the existing name first, then the new
         one.`,
     }),

@@ -188,7 +188,7 @@ export const checks = defineChecks(lesson, {
   write: [
     check('upper', {
       claim: 'V1',
-      says: 'both texts are in the upperdir, and the mount shows them',
+      says: 'both texts are in the upperdir',
       observe: async (observation) => {
         const entries = (await observation.need(upper)).entries;
         const found = [described(entries, 'new.txt'), described(entries, 'hello.txt')];
@@ -215,7 +215,7 @@ export const checks = defineChecks(lesson, {
             });
           }
         }
-        return pass(`upper/new.txt ${found[0]}, upper/hello.txt ${found[1]}`);
+        return pass(`new.txt ${found[0]}, hello.txt ${found[1]}`);
       },
     }),
     check('copied', {
@@ -223,7 +223,7 @@ export const checks = defineChecks(lesson, {
       says: 'the append to bin/busybox went to the upperdir',
       observe: async (observation) => {
         const sizes = await observation.need(busyboxSizes);
-        const evidence = `upper/bin/busybox: ${sizes.upper} bytes; in base: ${sizes.base}`;
+        const evidence = `${sizes.upper} bytes; in base ${sizes.base}`;
         if (sizes.upper > sizes.base) return pass(evidence);
         return fail({
           expected: `upper/bin/busybox, more than ${sizes.base} bytes`,
@@ -310,7 +310,7 @@ export const answers = defineAnswers(lesson, {
   mount: async (observation) => {
     const found = await observation.need(seenInData);
     const right = found.split(', ').includes('config.txt') ? 1 : 0;
-    return { right, said: `In the mount, data holds ${found}.` };
+    return { right, said: `There data holds ${found}.` };
   },
   write: async (observation) => {
     const sizes = await observation.need(busyboxSizes);

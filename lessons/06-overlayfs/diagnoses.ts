@@ -32,7 +32,7 @@ export interface SeenOverlay {
   readonly files: Readonly<Record<'merged' | 'overlay' | 'workdir', readonly string[]>>;
 }
 
-export async function seeOverlay(
+async function seeOverlay(
   observation: Observation,
   found: { readonly mounts: readonly Mount[]; readonly upper: readonly LayerEntry[] },
 ): Promise<SeenOverlay> {

@@ -44,7 +44,7 @@ export const checks = defineChecks(lesson, {
           ourBlobs.map(async ([name, fact]) => ({ name, digest: await observation.need(fact) })),
         );
         const missing = wanted.filter(({ digest }) => !stored.includes(digest));
-        if (missing.length === 0) return pass(wanted.map(({ digest }) => short(digest)).join(', '));
+        if (missing.length === 0) return pass(wanted.map(({ digest }) => short(digest)).join(' '));
         return fail({
           expected: 'base, delta, config and manifest',
           actual: `missing: ${missing.map(({ name }) => name).join(', ')}`,
@@ -65,7 +65,7 @@ export const checks = defineChecks(lesson, {
           }),
         );
         const wrong = outcomes.find(({ digest, found }) => digest !== found);
-        if (wrong === undefined) return pass('base, delta, config and manifest, hashed again');
+        if (wrong === undefined) return pass('all four, hashed again');
         return fail({
           expected: `${wrong.name} with the hash ${brief(wrong.digest)}`,
           actual: wrong.found,
@@ -77,7 +77,7 @@ export const checks = defineChecks(lesson, {
   snapshots: [
     check('keys', {
       claim: 'S2',
-      says: 'the keys are those that the image spec gives your two layers',
+      says: 'the keys are the chain IDs of your two layers',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -108,7 +108,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('parents', {
       claim: 'S2',
-      says: 'both snapshots are Committed, and the parent of delta is base',
+      says: 'both are Committed, and base is the parent',
       observe: async (observation) => {
         const [base = '', top = ''] = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -120,7 +120,7 @@ export const checks = defineChecks(lesson, {
           lower?.parent === undefined &&
           kinds.join() === 'Committed,Committed'
         ) {
-          return pass(`${brief(top)} has the parent ${brief(base)}, which has none`);
+          return pass(`${brief(top)} on ${brief(base)}`);
         }
         return fail({
           expected: `${brief(top)} with parent ${brief(base)}`,
@@ -167,7 +167,7 @@ export const checks = defineChecks(lesson, {
             await observation.need(snapshotDirs[name]),
             'hello.txt',
           );
-          if (ours === `hello from ${name}` && ours === theirs) return pass(`${name}: "${ours}"`);
+          if (ours === `hello from ${name}` && ours === theirs) return pass(`"${ours}"`);
           return fail({
             expected: `${name}: "hello from ${name}"`,
             actual: `"${ours}"; cat prints "${theirs}"`,
@@ -177,14 +177,14 @@ export const checks = defineChecks(lesson, {
     }),
     check('translated', {
       claim: 'S4',
-      says: "delta's snapshot records that config.txt is deleted",
+      says: "delta's snapshot has a whiteout for config.txt",
       observe: async (observation) => {
         const ours = await observation.need(whiteoutOnDisk);
         const directory = await observation.need(snapshotDirs.delta);
         const path = (await observation.containerd()).seen(`${directory}/data/config.txt`);
         const theirs = await nodeByTool(observation, path, observation.host.privilege);
         if (ours === 'a character device 0,0' && theirs === ours) {
-          return pass(`data/config.txt, ${ours}, confirmed by stat`);
+          return pass(ours);
         }
         return fail({
           expected: 'a character device 0,0',

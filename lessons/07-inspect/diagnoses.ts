@@ -17,7 +17,7 @@ export interface SeenChain {
   readonly top: Digest | undefined;
 }
 
-export async function seeChain(observation: Observation): Promise<SeenChain> {
+async function seeChain(observation: Observation): Promise<SeenChain> {
   return {
     written: (await observation.get(practiceChainId))?.digest,
     base: await observation.get(diffIds.base),

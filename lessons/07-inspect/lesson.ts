@@ -16,9 +16,8 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '07-inspect',
   title: 'What containerd made of your image',
-  intro: text`In lesson 6 the kernel ignored your \`.wh.config.txt\`, so containerd must turn it into something
-    else. Look at what it has of your image: blobs in the *content store*, the way you packed them, and
-    unpacked directories, which its *snapshotter* manages.`,
+  intro: text`In lesson 6 the kernel ignored your \`.wh.config.txt\`, so containerd must turn it into something else. Look at
+    what it made of your image: blobs, and *snapshots*, the unpacked directories that its *snapshotter* manages.`,
   picture: {
     drawing: picture`
       content store: blobs              snapshots: directories
@@ -34,31 +33,27 @@ export const lesson = defineLesson({
   steps: [
     step('content', {
       title: 'The content store: your blobs, unchanged',
-      why: text`The content store maps digests to bytes. containerd mustn't change a single one of them:
-        then the digest would be different, and the image couldn't be pushed to a registry as the same
-        image.`,
+      why: text`The *content store* maps digests to bytes. containerd mustn't change a single one of them: then the digest
+        would be different, and the image couldn't be pushed to a registry as the same image.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" content ls -q
-        # read the manifest back, and hash it
         sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" | sha256sum
         # some of the labels that containerd has put on the manifest
         sudo ctr -n "$CTR_NAMESPACE" content ls | grep "^$MANIFEST_DIGEST" |
           grep -o 'gc.ref[^=]*=sha256:.\{8\}'
       `,
       uses: [manifestDigest],
-      expect: text`Your four digests and the hash of the manifest, which is one of them. Right after an import
-        there is a fifth, for index.json.`,
-      notice: text`Apart from your four it lists ${extraBlobs}. The \`gc.ref\` labels are for *garbage
-        collection*: a name keeps the manifest, and these labels keep what the manifest names. Nothing
-        keeps index.json. Once you remove the last name of an image, containerd deletes its blobs, too,
-        except those that another image has.`,
+      expect: text`Your digests, the hash of the manifest, and labels.`,
+      notice: text`Apart from your four the list has ${extraBlobs}. The \`gc.ref\` labels are for *garbage collection*: a name
+        keeps the manifest, and these labels keep what it names. Once you remove the last name of an image,
+        containerd deletes its blobs, except those that another image has.`,
       hint: text`\`ctr content get DIGEST\` prints the bytes of a blob.`,
       readOnly: true,
     }),
     step('snapshots', {
       title: "Snapshots, and what they're named after",
-      why: text`A snapshot is a layer unpacked on top of the ones below it, and containerd finds it by its
-        *key*. The key has to be the same whenever the same layers are imported.`,
+      why: text`A snapshot is a layer unpacked on top of the ones below it, and containerd finds it by its *key*, which
+        has to be the same whenever the same layers are imported.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
         # to compare: the DiffIDs of base and delta
@@ -75,17 +70,16 @@ export const lesson = defineLesson({
         ],
       },
       expect: text`Two keys, the lower snapshot first. Then two DiffIDs.`,
-      notice: text`The lower key is base's DiffID. The upper one, ${topChainId}, is a *chain ID*: the sha256 of
-        the key below, a space, and delta's DiffID. This prints it:
-        \`printf '%s %s' "$BASE_DIFFID" "$DELTA_DIFFID" | sha256sum\`. It names the layer in its place: delta
-        on another base would be another directory tree, with another chain ID.`,
+      notice: text`The lower key is base's DiffID. The upper one, ${topChainId}, is a *chain ID*: the sha256 of the key below, a
+        space, and delta's DiffID, as in \`printf '%s %s' "$BASE_DIFFID" "$DELTA_DIFFID" | sha256sum\`. Delta on
+        another base would be another directory tree, with another chain ID.`,
       hint: text`The tree shows each snapshot below its parent, so the topmost layer comes last.`,
       readOnly: true,
     }),
     step('chain', {
       title: 'Compute the chain ID of a third layer',
-      why: text`Each chain ID is made from the one below it, so the rule works for any number of layers. Think
-        of an image with three: your base, your delta, and your delta once more on top.`,
+      why: text`Each chain ID is made from the one below it, so the rule works for any number of layers. Think of an image
+        with three: your base, your delta, and your delta once more on top.`,
       goal: text`Write the chain ID of that third layer into \`$WORKDIR/practice/chain-id\`. Your shell has
         \`$BASE_DIFFID\` and \`$DELTA_DIFFID\`, and the key of your upper snapshot as \`$CHAIN_ID\`.`,
       script: sh`
@@ -96,18 +90,17 @@ export const lesson = defineLesson({
       `,
       uses: [topChainId, diffIds.delta],
       expect: text`A hash that is neither of your two keys.`,
-      notice: text`The third snapshot's key would be ${thirdChainId}. It has the DiffID of the second, but another
-        chain ID. Now you know how images share layers on disk: when you import another image with your
-        two layers at the bottom, into the same namespace, containerd finds your two snapshots by their
-        keys, and unpacks only the rest.`,
+      notice: text`The third key, ${thirdChainId}, has the DiffID of the second, but another place in the chain. That's how images
+        share layers on disk: when you import another image with your two layers at the bottom, containerd
+        finds your snapshots by their keys (in the same namespace), and unpacks only the rest.`,
       hint: text`It's the \`printf\` of the step before, with the key of the layer below as the first value.
         Don't use \`echo\`: its newline would change the hash.`,
     }),
     step('directories', {
       title: 'A snapshot is a directory',
-      why: text`Each snapshot has a numbered directory with the files of just its layer. The number tells
-        nothing, and other users' snapshots are next to yours. So the tour has asked containerd which ones
-        belong to your two keys (\`ctr snapshots view --mounts\`).`,
+      why: text`Each snapshot has a numbered directory with the files of just its layer. The number tells nothing, and
+        other users' snapshots are next to yours. So the tour has asked containerd which ones belong to your
+        keys (\`ctr snapshots view --mounts\`).`,
       script: sh`
         sudo ls -lA "$BASE_SNAPSHOT/data"
         sudo ls -lA "$DELTA_SNAPSHOT/data"
@@ -117,13 +110,12 @@ export const lesson = defineLesson({
       `,
       uses: [snapshotDirs.base, snapshotDirs.delta, mountTable],
       predict: {
-        question: "You haven't started a container yet. What is in data of delta's snapshot?",
+        question: "No container has been started. What is in data of delta's snapshot?",
         choices: ['.wh.config.txt, until a container starts', 'nothing', 'config.txt'],
       },
       expect: text`The data of base, the data of delta, and the hello.txt of both.`,
-      notice: text`In delta's snapshot data/config.txt is ${whiteoutOnDisk}, the kernel's whiteout.
-        ${whiteoutMaker}. \`.wh.config.txt\` is in neither snapshot, only in the blob. An overlay isn't
-        mounted yet: a container gets one when it starts.`,
+      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar, no file at all in a mount, and in the snapshot the
+        kernel's whiteout, ${whiteoutOnDisk} named config.txt (${whiteoutMaker}).`,
       hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),

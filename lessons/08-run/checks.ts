@@ -250,7 +250,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('shared', {
       claim: 'W1',
-      says: 'both have the same two lowerdirs, and each its own upperdir',
+      says: 'the same two lowerdirs, and two upperdirs',
       ephemeral: true,
       observe: async (observation) => {
         const one = directoriesOf(await observation.need(rootMount));
@@ -264,7 +264,7 @@ export const checks = defineChecks(lesson, {
         const isRight = [one, other].every(({ lower }) => lower.join() === layers.join());
         if (isRight && one.upper !== other.upper && other.upper !== '') {
           return pass(
-            `${layers.map(shortened).join(' and ')} under both; ${shortened(one.upper)} for demo, ${shortened(other.upper)} for demo2`,
+            `${layers.map(shortened).join(' ')} under ${shortened(one.upper)} and ${shortened(other.upper)}`,
           );
         }
         return fail({
@@ -365,7 +365,7 @@ export const checks = defineChecks(lesson, {
           ...snapshots.filter(({ key }) => ours(key)).map(({ key }) => `snapshot ${key}`),
         ];
         const all = containerNames.join(' or ');
-        if (left.length === 0) return pass(`no task, container or snapshot named ${all}`);
+        if (left.length === 0) return pass(`no ${all}`);
         return fail({
           expected: `nothing named ${all}`,
           actual: left.join(', '),
@@ -395,7 +395,8 @@ export const checks = defineChecks(lesson, {
         const listed = await Promise.all(directories.map((each) => containerd.list(each)));
         const left = directories.filter((_, index) => listed[index] !== undefined);
         const names = (all: readonly string[]) => all.map(first.upperdir.show).join(' and ');
-        if (left.length === 0) return pass(`${names(directories)} don't exist`);
+        if (left.length === 0)
+          return pass(directories.map((each) => `no ${first.upperdir.show(each)}`).join(', '));
         return fail({
           expected: `no ${names(left)}`,
           actual: `still there, with ${listed.flatMap((each) => each ?? []).join(', ')}`,
@@ -418,7 +419,7 @@ export const checks = defineChecks(lesson, {
             ({ path }) => path === 'hello.txt',
           );
           if (inTar?.digest !== undefined && inTar.digest === onDisk?.digest) {
-            return pass(`${name} hello.txt ${brief(inTar.digest)}`);
+            return pass(`${name} ${brief(inTar.digest)}`);
           }
           return fail({
             expected: `${name}: hello.txt as in the tar`,
@@ -442,7 +443,7 @@ export const answers = defineAnswers(lesson, {
     const inside = (await (await observation.containerd()).read(path))?.trim();
     return {
       right: inside === release() ? 0 : 2,
-      said: `In the container, /proc/sys/kernel/osrelease contains ${inside}, and here uname -r prints ${release()}.`,
+      said: `Inside, /proc/sys/kernel/osrelease contains ${inside}; here uname -r prints ${release()}.`,
     };
   },
   look: async (observation) => {
@@ -450,7 +451,7 @@ export const answers = defineAnswers(lesson, {
     const where = (await observation.need(snapshotDirs.base)).split('/').slice(-3).join('/');
     return {
       right: text === undefined ? 0 : 1,
-      said: `On this disk ${where}/data/config.txt is ${text === undefined ? 'missing' : `there, with the text ${quoted(text)}`}.`,
+      said: `${where}/data/config.txt ${text === undefined ? 'is missing' : `contains ${quoted(text)}`}.`,
     };
   },
   second: async (observation) => {

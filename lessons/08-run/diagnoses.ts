@@ -19,7 +19,7 @@ import { brief } from '../facts/layers.ts';
 import { manifestDigest, objectOf } from '../facts/layout.ts';
 import { checks } from './checks.ts';
 
-/** What there is of a container: its process, its record, its snapshot. */
+/** The parts of a container that are there: its process, its record, its snapshot. */
 export interface SeenContainer {
   readonly name: string;
   readonly tasks: readonly Task[];
@@ -35,7 +35,7 @@ export interface SeenContainer {
   readonly chain: readonly Digest[];
 }
 
-export function seeContainer(name: string) {
+function seeContainer(name: string) {
   return async (observation: Observation): Promise<SeenContainer> => {
     const containerd = await observation.containerd();
     // A container of that name from another image is someone else's.
@@ -236,7 +236,7 @@ export interface SeenWrites {
   readonly delta: readonly LayerEntry[];
 }
 
-export async function seeWrites(observation: Observation): Promise<SeenWrites> {
+async function seeWrites(observation: Observation): Promise<SeenWrites> {
   const directory = await observation.get(upperdir);
   const upper =
     directory === undefined ? undefined : await (await observation.containerd()).tree(directory);

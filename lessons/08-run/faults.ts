@@ -2,6 +2,20 @@ import { defineFaults } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
 import { checks } from './checks.ts';
 
+/** Starts demo again as the lesson does, whatever it was started from. */
+const startedAgain = sh`
+  sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
+  sudo ctr -n "$CTR_NAMESPACE" containers rm demo
+  sudo rm -rf "$WORKDIR/rootfs"
+  sudo ctr -n "$CTR_NAMESPACE" run -d \
+    docker.io/library/handroll:latest demo /bin/busybox sleep 86400
+`;
+
+const writtenIntoDelta = {
+  breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+  mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+};
+
 export const faults = defineFaults(checks, {
   start: {
     running: [
@@ -57,8 +71,7 @@ export const faults = defineFaults(checks, {
     hello: [
       {
         name: 'hello.txt was changed in the delta snapshot, from outside',
-        breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
-        mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+        ...writtenIntoDelta,
         says: /"hello from a vandal" inside/,
       },
     ],
@@ -97,12 +110,7 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" run -d --net-host \
             docker.io/library/handroll:latest demo /bin/busybox sleep 86400
         `,
-        mends: sh`
-          sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
-          sudo ctr -n "$CTR_NAMESPACE" containers rm demo
-          sudo ctr -n "$CTR_NAMESPACE" run -d \
-            docker.io/library/handroll:latest demo /bin/busybox sleep 86400
-        `,
+        mends: startedAgain,
         says: /in the network namespace that containerd is in/,
         diagnosis: 'container-on-host-network',
       },
@@ -119,13 +127,7 @@ export const faults = defineFaults(checks, {
           sudo ctr -n "$CTR_NAMESPACE" run -d --rootfs \
             "$WORKDIR/rootfs" demo /bin/busybox sleep 86400
         `,
-        mends: sh`
-          sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
-          sudo ctr -n "$CTR_NAMESPACE" containers rm demo
-          sudo rm -rf "$WORKDIR/rootfs"
-          sudo ctr -n "$CTR_NAMESPACE" run -d \
-            docker.io/library/handroll:latest demo /bin/busybox sleep 86400
-        `,
+        mends: startedAgain,
         also: ['start/image', 'look/merged', 'look/hello', 'look/bin', 'look/hidden'],
         says: /not the directories of your snapshots/,
       },
@@ -222,8 +224,7 @@ export const faults = defineFaults(checks, {
     layers: [
       {
         name: 'the delta snapshot was written to, from outside',
-        breaks: sh`echo 'hello from a vandal' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
-        mends: sh`echo 'hello from delta' | sudo tee "$DELTA_SNAPSHOT/hello.txt"`,
+        ...writtenIntoDelta,
         also: ['unseen'],
         says: /hello\.txt in the snapshot of delta was written to/,
         diagnosis: 'written-into-snapshot',

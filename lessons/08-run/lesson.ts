@@ -11,12 +11,7 @@ import {
   second,
   upperdir,
 } from '../facts/container.ts';
-import {
-  containerName,
-  secondContainer,
-  snapshotDirs,
-  snapshotsRoot,
-} from '../facts/containerd.ts';
+import { containerName, secondContainer, snapshotDirs } from '../facts/containerd.ts';
 import { manifestDigest } from '../facts/layout.ts';
 
 const stepInside: Visit = {
@@ -28,8 +23,7 @@ const stepInside: Visit = {
 export const lesson = defineLesson({
   id: '08-run',
   title: 'Run two containers from one image',
-  intro: text`Until now your image is only files. Start two containers from it, and see what they share and
-    what each has to itself.`,
+  intro: text`Until now your image is only files. Start two containers from it, and see what they share.`,
   picture: {
     drawing: picture`
                demo's root           demo2's root
@@ -43,15 +37,14 @@ export const lesson = defineLesson({
   steps: [
     step('start', {
       title: 'Start a container',
-      why: text`\`ctr run\` makes three things: a *container*, which is containerd's record of what to run; a
-        writable *snapshot* on top of the image; and a *task*, the running process. What follows the
-        container's name replaces the config's \`Cmd\`: \`sleep\` gives you a day to look around.`,
+      why: text`\`ctr run\` makes three things: a *container*, containerd's record of what to run; a writable *snapshot* on top
+        of the image; and a *task*, the running process. What follows the container's name replaces the
+        config's \`Cmd\`: \`sleep\` gives you a day to look around.`,
       script: sh`
-        # remove the task, record and snapshot of an earlier try
+        # remove what an earlier try has left
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo 2>/dev/null || true
-
         sudo ctr -n "$CTR_NAMESPACE" run -d \
           docker.io/library/handroll:latest demo /bin/busybox sleep 86400
         sudo ctr -n "$CTR_NAMESPACE" tasks ls
@@ -63,44 +56,40 @@ export const lesson = defineLesson({
       },
       expect: text`One task, demo, with a process number and the status RUNNING.`,
       persists: true,
-      notice: text`\`docker ps\` lists running tasks; \`docker ps -a\` also lists containers without one.
-        ${numberedBy}. There's also a snapshot named demo now. Its kind is Active, which means writable,
-        and its directory is ${upperdir}.`,
+      notice: text`${numberedBy}. \`docker ps\` lists running tasks; \`docker ps -a\` also lists containers without one. There's
+        also a snapshot named demo now, and what the container writes goes into ${upperdir}.`,
       visit: stepInside,
       hint: text`Does \`ctr run\` complain "already exists"? Something from an earlier try is left. The first
         three commands of the script remove it.`,
     }),
     step('look', {
       title: 'See the root filesystem from inside',
-      why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are
-        mount points that containerd adds to every container; the rest comes from your image. Later, step
-        in with \`${key('visit')}\` and try things: the image can't be changed from inside.`,
+      why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are mount points
+        that containerd adds to every container; the rest is your image. Later, step in with
+        \`${key('visit')}\` and try things: the image can't be changed from inside.`,
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id ls-$$ demo \
-          /bin/ls -C / /bin /data
-        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id cat-$$ demo \
-          /bin/cat /hello.txt
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id look-$$ demo \
+          /bin/sh -c 'ls -C /; echo "data: $(ls /data)"; cat /hello.txt'
         # on the host, in the snapshot of the base
         sudo cat "$BASE_SNAPSHOT/hello.txt" "$BASE_SNAPSHOT/data/config.txt"
       `,
       uses: [snapshotDirs.base],
       predict: {
-        question: 'The delta deletes data/config.txt. Can the file still be read on this disk?',
+        question: 'Delta deletes data/config.txt. Can that file still be read on this disk?',
         choices: ['no, it is deleted', 'yes, below the container', 'only while no container runs'],
       },
-      expect: text`Three listings, the last one empty. Then hello.txt as the container reads it, and two files
-        of the base that the container can't see.`,
-      notice: text`config.txt is hidden, but still on disk and in the image. That's the
-        secret.key of lesson 2: everyone who pulls the image gets the layer below.`,
+      expect: text`What the container sees, then two files of the base that it doesn't see.`,
+      notice: text`config.txt is hidden, but still on disk and in the image. That's the secret.key of lesson 2: everyone who
+        pulls the image gets the layer below.`,
       visit: stepInside,
       hint: text`If the container has ended, go back to the first step and start it again.`,
       readOnly: true,
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the
-        kernel, which aren't containerd's label from lesson 0: it has its own mounts (mnt), process numbers (pid), network (net), IPC (ipc) and host
-        name (uts). And it's in a *control group*, which measures and can limit what it uses.`,
+      why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the kernel (not
+        containerd's label from lesson 0): it has its own mounts (mnt), process numbers (pid), network (net),
+        IPC (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
           echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
@@ -108,7 +97,7 @@ export const lesson = defineLesson({
         sudo cat "$DEMO_PROC/cgroup" | tail -n 1
       `,
       uses: [processDirectory],
-      expect: text`Left the namespaces of this shell, right those of the container. Then its control group.`,
+      expect: text`Left the namespaces of this shell, right the container's. Then its control group.`,
       notice: text`${namespacesInWords}. ${controlGroup}. That and a root from an image make it a container. In a
         Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
       visit: stepInside,
@@ -118,14 +107,13 @@ export const lesson = defineLesson({
     }),
     step('mountinfo', {
       title: 'How a container gets its root filesystem',
-      why: text`A process can read its own mount table. Look there for the mount at \`/\`. The \`sed\` removes
-        the directory that all the snapshots are in, to shorten the line.`,
+      why: text`A process can read its own mount table. Look there for the mount at \`/\`. The \`sed\` removes the directory
+        that all the snapshots are in, to shorten the line.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo \
-          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
-      expect: text`One line of type overlay, with the same three options that you gave \`mount\` in lesson 6.`,
+      expect: text`One overlay, with the same three options that you gave \`mount\` in lesson 6.`,
       notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
         root filesystem is one overlay mount, and every directory in it is one that you can list.`,
       visit: stepInside,
@@ -135,78 +123,68 @@ export const lesson = defineLesson({
     }),
     step('second', {
       title: 'A second container from the same image',
-      why: text`Most machines have many containers from few images. Find out what that costs.`,
-      goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it
-        the command that demo has, \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare the
-        mounts at \`/\` of both.`,
+      why: text`Most machines run many containers from few images. What does that cost?`,
+      goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it demo's command,
+        \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare its mount at \`/\` with demo's.`,
       script: sh`
-        # remove the task, record and snapshot of an earlier try
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" snapshots rm demo2 2>/dev/null || true
-
         sudo ctr -n "$CTR_NAMESPACE" run -d \
           docker.io/library/handroll:latest demo2 /bin/busybox sleep 86400
-        for name in demo demo2; do
-          sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ $name \
-            /bin/cat /proc/1/mountinfo | grep ' / / ' | sed "s,$SNAPSHOTS_ROOT/,,g"
-        done
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id mounts-$$ demo2 \
+          /bin/cat /proc/1/mountinfo | grep ' / / ' | sed 's,[^=:]*/snapshots/,,g'
       `,
-      uses: [snapshotsRoot],
       owns: [{ kind: 'container', name: secondContainer }],
       predict: {
-        question:
-          "Each container has a /bin/busybox. How many files is that in containerd's snapshots?",
+        question: 'Both have a /bin/busybox. How many files is that in the snapshots?',
         choices: ['three, with that of the image', 'two', 'one'],
       },
-      expect: text`Two lines of type overlay. Compare lowerdir and upperdir.`,
+      expect: text`One overlay again. Compare its lowerdir and upperdir with demo's.`,
       persists: true,
       remembers: second.upperdir,
-      notice: text`Both use the same two lowerdirs; only the upperdirs differ: ${upperdir} and
-        ${second.upperdir}. That's what layers are for: they are never written to, so any number of
-        containers can share them, and the disk holds them once.`,
+      notice: text`Both have the same two lowerdirs; only the upperdirs differ: ${upperdir} and ${second.upperdir}.
+        That's what layers are for: they are never written to, so any number of containers can share them,
+        and the disk holds them once.`,
       hint: text`You started demo with \`ctr run -d IMAGE NAME COMMAND\`. Only the name changes.`,
     }),
     step('write', {
       title: 'Write in one container, read in the other',
-      why: text`What a container writes goes to its upperdir. You know the directory, so you can see it
-        arrive. Then read the same paths in demo2.`,
+      why: text`What a container writes goes to its upperdir. You know the directory, so you can see it arrive. Then read
+        the same paths in demo2.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id write-$$ demo \
           /bin/sh -c 'echo written inside >/data/new.txt
             echo changed >/hello.txt'
         sudo cat "$UPPERDIR/data/new.txt" "$UPPERDIR/hello.txt"
-        for name in demo demo2; do
-          echo "$name:"
-          sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id read-$$ $name \
-            /bin/sh -c 'cat /hello.txt; ls /data'
-        done
+        sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id read-$$ demo2 \
+          /bin/sh -c 'cat /hello.txt; ls /data'
       `,
       uses: [upperdir],
       predict: {
-        question: 'demo overwrites /hello.txt. Does demo2, from the same image, see the change?',
+        question: 'demo overwrites /hello.txt. Does demo2 see the change?',
         choices: ['yes, it is the same file', 'yes, once demo has ended', 'no'],
       },
-      expect: text`Both files as the host has them, in demo's upperdir. Then what each container reads.`,
-      notice: text`demo2 sees none of it. The old hello.txt wasn't copied up: as in lesson 6, \`>\` starts with an
-        empty file. A third container would start from the image's files, too.`,
+      expect: text`Both files in demo's upperdir. Then hello.txt and the names in data as demo2 has them.`,
+      notice: text`demo2 sees none of it, and a third container would start from the image's files, too. (The old hello.txt
+        wasn't copied up: as in lesson 6, \`>\` starts with an empty file.)`,
       remembers: upperdir,
       visit: stepInside,
       hint: text`\`$UPPERDIR\` is demo's upperdir, and \`$UPPERDIR2\` is demo2's.`,
     }),
     step('gone', {
       title: 'Stop and remove both',
-      why: text`First end the task, then remove the container's record: containerd won't remove one that has a
-        running task. \`docker rm -f\` does the same two things.`,
+      why: text`First end the task, then remove the container's record: containerd won't remove one that has a running
+        task. \`docker rm -f\` does the same two things.`,
       script: sh`
         for name in demo demo2; do
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f $name || true
           sudo ctr -n "$CTR_NAMESPACE" containers rm $name || true
         done
-        # have containerd collect its garbage now: the upperdirs
+        # a lease that ends has containerd collect its garbage: the upperdirs
         lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
-        sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease"
-        sudo ctr -n "$CTR_NAMESPACE" snapshots tree
+        sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease" >/dev/null
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
       `,
       owns: [
         { kind: 'container', name: containerName },
@@ -216,17 +194,10 @@ export const lesson = defineLesson({
         question: 'The containers are removed. Where are the files that demo wrote?',
         choices: ['still in the upperdir', 'gone', 'in the delta snapshot'],
       },
-      expect: text`A warning about exit code 137 for each: 128 plus 9, the number of SIGKILL. Then the two
-        snapshots from the import.`,
-      notice: text`The layers are as they were, so there's nothing to undo. Data that should outlive a container
-        belongs in a *volume*, a directory that is mounted into it from elsewhere. That was every part of
-        the way from two directories to a process; the next lesson puts them together.`,
-      fieldNote: {
-        title: 'Why docker stop can take ten seconds',
-        text: text`\`ctr tasks kill demo\` sends SIGTERM. Process 1 of a pid namespace ignores signals that it has
-          no handler for, and neither \`sleep\` nor a shell has one for SIGTERM. So \`docker stop\` waits ten
-          seconds, then sends SIGKILL. \`tasks rm -f\` sends that at once.`,
-      },
+      expect: text`Exit code 137 is 128 plus 9, SIGKILL. Then the snapshots of the import.`,
+      notice: text`The layers are as they were. Data that should outlive a container belongs in a *volume*, a directory that
+        is mounted into it from elsewhere. (\`docker stop\` sends SIGTERM first, and waits ten seconds if
+        process 1, such as \`sleep\` or a shell, has no handler for it.)`,
       hint: text`\`ctr tasks ls\`, \`ctr containers ls\` and \`ctr snapshots ls\` show what is left.`,
     }),
   ],

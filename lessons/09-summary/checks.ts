@@ -4,7 +4,7 @@ import type { Observation } from '../../src/engine/observation.ts';
 import { merge } from '../../src/oci/merge.ts';
 import { check } from '../claims.ts';
 import { upperdir } from '../facts/container.ts';
-import { chain, importedName, snapshotTrees, topChainId } from '../facts/containerd.ts';
+import { chain, importedName, snapshotTrees } from '../facts/containerd.ts';
 import { brief, diffIds, digests, tars } from '../facts/layers.ts';
 import {
   config,
@@ -54,38 +54,30 @@ function summary(
 
 export const checks = defineChecks(lesson, {
   chain: [
-    link(
-      'tars-config',
-      'the hashes of the tars are the DiffIDs in the config',
-      async (observation) => {
-        const from = [await observation.need(diffIds.base), await observation.need(diffIds.delta)];
-        return {
-          from: from.join(' '),
-          to: (await observation.need(config)).value.rootfs?.diff_ids?.join(' ') ?? 'none',
-          evidence: from.map(brief).join(' '),
-          again: '04-layout/config',
-        };
-      },
-    ),
-    link(
-      'blobs-manifest',
-      'the hashes of the blobs are the digests in the manifest',
-      async (observation) => {
-        const from = [
-          await observation.need(configDigest),
-          await observation.need(digests.base),
-          await observation.need(digests.delta),
-        ];
-        const { value } = await observation.need(manifest);
-        const to = [value.config?.digest, ...(value.layers ?? []).map(({ digest }) => digest)];
-        return {
-          from: from.join(' '),
-          to: to.join(' '),
-          evidence: from.map(brief).join(' '),
-          again: '04-layout/manifest',
-        };
-      },
-    ),
+    link('tars-config', "the tars' hashes are the config's DiffIDs", async (observation) => {
+      const from = [await observation.need(diffIds.base), await observation.need(diffIds.delta)];
+      return {
+        from: from.join(' '),
+        to: (await observation.need(config)).value.rootfs?.diff_ids?.join(' ') ?? 'none',
+        evidence: from.map(brief).join(' '),
+        again: '04-layout/config',
+      };
+    }),
+    link('blobs-manifest', "the blobs' hashes are the manifest's digests", async (observation) => {
+      const from = [
+        await observation.need(configDigest),
+        await observation.need(digests.base),
+        await observation.need(digests.delta),
+      ];
+      const { value } = await observation.need(manifest);
+      const to = [value.config?.digest, ...(value.layers ?? []).map(({ digest }) => digest)];
+      return {
+        from: from.join(' '),
+        to: to.join(' '),
+        evidence: from.map(brief).join(' '),
+        again: '04-layout/manifest',
+      };
+    }),
     link(
       'manifest-index',
       'the hash of the manifest is the digest in index.json',
@@ -97,7 +89,7 @@ export const checks = defineChecks(lesson, {
     ),
     link(
       'layout-store',
-      "containerd's image refers to that manifest, and all four blobs are stored",
+      'containerd has that manifest, and all four blobs',
       async (observation) => {
         const containerd = await observation.containerd();
         const wanted = [
@@ -112,7 +104,7 @@ export const checks = defineChecks(lesson, {
         return {
           from: `${wanted[0]}, nothing missing`,
           to: `${target}, ${missing.length === 0 ? 'nothing missing' : `missing ${missing.map(brief).join(' ')}`}`,
-          evidence: `${importedName} is ${brief(target)}, four of four blobs`,
+          evidence: `${brief(target)}, four of four`,
           again: '05-import/import',
         };
       },
@@ -123,8 +115,7 @@ export const checks = defineChecks(lesson, {
       observe: async (observation) => {
         const seen = observation.progress.witnessed('08-run/mountinfo/overlay');
         const subject = await observation.need(manifestDigest);
-        if (seen?.subject === subject)
-          return pass(`${seen.evidence}, seen at ${seen.at.slice(11, 19)}`);
+        if (seen?.subject === subject) return pass(`${seen.evidence}, at ${seen.at.slice(11, 19)}`);
         const own = await observation.get(upperdir);
         return fail({
           expected: `a container from ${brief(subject)}, seen from inside`,
@@ -139,7 +130,7 @@ export const checks = defineChecks(lesson, {
     }),
   ],
   sheets: [
-    link('trees-tars', 'the tars have the same entries as your trees', async (observation) => {
+    link('trees-tars', 'the tars have the entries of your trees', async (observation) => {
       const both = (all: readonly string[]) => all.join('; ');
       const ofTrees = await Promise.all(
         layerNames.map(async (name) => summary((await observation.need(trees[name])).entries)),
@@ -153,13 +144,13 @@ export const checks = defineChecks(lesson, {
       return {
         from: both(ofTrees),
         to: both(ofTars),
-        evidence: `${count} entries, the same in build/ and in the tars`,
+        evidence: `${count} entries in both`,
         again: '03-layers/tar',
       };
     }),
     link(
       'store-snapshots',
-      'the snapshots, merged, have the same entries as the tars, merged',
+      'the merged snapshots have the entries of the merged tars',
       async (observation) => {
         await observation.need(chain);
         const ofTars = [
@@ -178,7 +169,7 @@ export const checks = defineChecks(lesson, {
         return {
           from: view(ofTars),
           to: view(onDisk),
-          evidence: `${merge(ofTars).size} paths; ${brief(await observation.need(topChainId))} on top`,
+          evidence: `${merge(ofTars).size} paths in both`,
           again: '05-import/import',
         };
       },
@@ -195,7 +186,7 @@ export const answers = defineAnswers(lesson, {
     );
     return {
       right: 2,
-      said: `Nothing. The manifest ${brief(await observation.need(manifestDigest))} names ${named.length} blobs, and ${stored.length} of ${named.length} files have exactly those hashes.`,
+      said: `It names ${named.length} blobs, and ${stored.length} of ${named.length} files have exactly those hashes.`,
     };
   },
   sheets: async (observation) => {
@@ -203,11 +194,11 @@ export const answers = defineAnswers(lesson, {
     return typeof created === 'string'
       ? {
           right: 1,
-          said: `No: your config has a creation time, ${created}, so every build has its own digest.`,
+          said: `Your config has a creation time, ${created}, so every build has its own digest.`,
         }
       : {
           right: 0,
-          said: `Yes. Your tars have a fixed time and owner, and your config has no creation time, so she gets ${brief(await observation.need(manifestDigest))} too.`,
+          said: `Your tars have a fixed time and owner, and your config no creation time: she gets ${brief(await observation.need(manifestDigest))}.`,
         };
   },
 });

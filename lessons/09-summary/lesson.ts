@@ -8,25 +8,18 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '09-summary',
   title: 'From two directories to a process',
-  intro: text`You've seen every part. Now put them together: each link from your two directories to the
-    process is either a hash or a mount.`,
+  intro: text`You've seen every part. Now put them together: each link from your two directories to the process is
+    either a hash or a mount.`,
   picture: {
     drawing: picture`
-      two trees        build/base            build/delta
-           │ tar            │                     │
-      two tars         DiffID ${wide(diffIds.base, 9)}      DiffID ${wide(diffIds.delta, 9)}
-           │ gzip           │                     │
-      two blobs        digest ${wide(digests.base, 9)}      digest ${wide(digests.delta, 9)}
-           │                └──────────┬──────────┘
-      layout           config ${wide(configDigest, 9)}  manifest ${wide(manifestDigest, 9)}  index.json
-           │ import
-      content store    the four blobs, unchanged
-           │ unpack
-      snapshots        ${wide(diffIds.base, 9)} ◄─ parent ─ ${wide(topChainId, 9)}
-           │ mount
-      overlay          upperdir over delta over base
-           │
-      process          ls /
+      two trees                 build/base            build/delta
+      two tars       by tar     DiffID ${wide(diffIds.base, 9)}      DiffID ${wide(diffIds.delta, 9)}
+      two blobs      by gzip    digest ${wide(digests.base, 9)}      digest ${wide(digests.delta, 9)}
+      layout         by hand    config ${wide(configDigest, 9)}      manifest ${wide(manifestDigest, 9)}
+      content store  by import  the four blobs, unchanged
+      snapshots      by import  ${wide(diffIds.base, 9)} ◄─ parent ─ ${wide(topChainId, 9)}
+      overlay        by mount   upperdir over delta over base
+      process        by runc    busybox sleep 86400
     `,
     alt: 'Trees are packed into tars with a DiffID each and compressed into blobs with a digest each. Config, manifest and index.json refer to them. An import stores the blobs in the content store and unpacks them into snapshots, which are mounted as one overlay for a process.',
   },
@@ -35,61 +28,53 @@ export const lesson = defineLesson({
   steps: [
     step('chain', {
       title: 'Check an image that you got from a stranger',
-      why: text`Suppose you only have the layout and the manifest's digest, as after a \`docker pull\` by
-        digest. Start at the manifest, follow each digest, unpack each layer, and compare with the config.
-        That's what containerd did when you imported the image.`,
+      why: text`Suppose you only have the layout and the manifest's digest, as after a \`docker pull\` by digest. Follow each
+        digest from the manifest down, unpack each layer, and compare with the config. That's what containerd
+        did when you imported the image.`,
       script: sh`
         cd "$OCI_DIR/blobs/sha256"
-        manifest=$(jq -r '.manifests[0].digest' "$OCI_DIR/index.json")
-        config=$(jq -r '.config.digest' "\${manifest#sha256:}")
-        echo 'the DiffIDs in the config:'
-        jq -r '.rootfs.diff_ids[]' "\${config#sha256:}"
-        echo 'and the hashes of the layers, unpacked:'
-        for layer in $(jq -r '.layers[].digest' "\${manifest#sha256:}"); do
-          gzip -dc "\${layer#sha256:}" | sha256sum
+        manifest=$(jq -r '.manifests[0].digest[7:]' "$OCI_DIR/index.json")
+        jq -r '.rootfs.diff_ids[]' "$(jq -r '.config.digest[7:]' "$manifest")"
+        for layer in $(jq -r '.layers[].digest[7:]' "$manifest"); do
+          gzip -dc "$layer" | sha256sum
         done
       `,
       predict: {
-        question:
-          'You trust the manifest digest, but not the registry that sends you the image. What could the registry fake unnoticed?',
+        question: 'You trust the digest, but not the registry. What could it fake unnoticed?',
         choices: [
           'the files in the layers',
           'the command in the config',
           'nothing that the manifest names',
         ],
       },
-      expect: text`Two DiffIDs read from the config, then the same two computed from the layers.`,
-      notice: text`The checks above went further than the script: they followed your image from the two trees
-        to the process in lesson 8. ${manifestDigest} is all that you need to give to someone. The manifest
-        and everything it names can be checked against it. The name in index.json can't.`,
+      expect: text`The two DiffIDs in the config, then the same two computed from the layers.`,
+      notice: text`The checks went further than the script: from the two trees to the process in lesson 8. ${manifestDigest} is
+        all that you need to give to someone. The manifest and everything it names can be checked against
+        it. The name in index.json can't.`,
       hint: text`\`handroll-tour verify\` checks any layout in the same way.`,
       readOnly: true,
     }),
     step('sheets', {
       title: 'Look at your image as a stack of sheets',
-      why: text`One last look at the transparencies. The script lists what is on each sheet, bottom first. Then open your image with
-        ${key('explore')}, go to its layers, and switch delta off and on: hello.txt changes, and
+      why: text`One last look at the transparencies. The script lists the files on each sheet, bottom first. Then open
+        your image with ${key('explore')}, go to its layers, and switch delta off and on: hello.txt changes, and
         data/config.txt comes back.`,
       script: sh`
         cd "$OCI_DIR/blobs/sha256"
-        manifest=$(jq -r '.manifests[0].digest' "$OCI_DIR/index.json")
-        for layer in $(jq -r '.layers[].digest' "\${manifest#sha256:}"); do
-          echo "\${layer:7:12}"
-          gzip -dc "\${layer#sha256:}" | tar -t | grep -v '/$' | sort
+        manifest=$(jq -r '.manifests[0].digest[7:]' "$OCI_DIR/index.json")
+        for layer in $(jq -r '.layers[].digest[7:]' "$manifest"); do
+          gzip -dc "$layer" | tar -t | grep -v '/$' | xargs
         done
       `,
       predict: {
         question:
-          'A colleague follows this tour on another machine, with the same busybox, tools and form of whiteout. Does she get your manifest digest?',
+          'A colleague follows this tour with the same busybox, tools and form of whiteout. Does she get your manifest digest?',
         choices: ['yes, the same', 'no, every build has its own'],
       },
-      expect: text`Six files and links in base, two files in delta.`,
-      notice: text`So an image is directory trees in tars, tars named by hash, and a few JSON
-        documents that list those hashes. containerd unpacks the tars, and the kernel stacks them. Seven
-        questions about your image come next.
-
-        To keep: \`handroll-tour report -o report.html\` describes what you did here, and
-        \`handroll-tour script -o rebuild.sh\` builds the same image without the tour.`,
+      expect: text`One line for base, with six files and links, and one for delta, with two files.`,
+      notice: text`So an image is directory trees in tars, tars named by hash, and a few JSON documents that list those
+        hashes. containerd unpacks the tars, and the kernel stacks them. Questions about your image come
+        next.`,
       hint: text`\`handroll-tour layers\` prints the entries of each layer, and the merged tree.`,
       readOnly: true,
     }),

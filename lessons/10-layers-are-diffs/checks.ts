@@ -53,7 +53,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('counted', {
       claim: 'D1',
-      says: 'the delta has one file that is already in the base, byte for byte',
+      says: 'one file of the delta is already in the base, byte for byte',
       observe: async (observation) => {
         const found = await observation.need(duplicates);
         const paths = found.map(({ path }) => path);
@@ -63,7 +63,7 @@ export const checks = defineChecks(lesson, {
           observation.path('build', 'base', 'bin', 'busybox'),
         );
         if (paths.join() === 'bin/busybox' && String(duplicated) === size) {
-          return pass(`${paths.join()}: ${duplicated} bytes, the same as stat reports`);
+          return pass(`${duplicated} bytes`);
         }
         return fail({
           expected: `bin/busybox in both layers, ${size} bytes`,
@@ -123,7 +123,7 @@ export const checks = defineChecks(lesson, {
       observe: async (observation) => {
         const wanted = await observation.need(secondManifestDigest);
         const found = (await (await observation.containerd()).images()).get(secondImage);
-        if (found === wanted) return pass(`${secondImage} points to ${brief(wanted)}`);
+        if (found === wanted) return pass(brief(wanted));
         return fail({
           expected: `${secondImage}, pointing to ${brief(wanted)}`,
           actual: found === undefined ? 'no image of that name' : `it points to ${brief(found)}`,
@@ -133,7 +133,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('blobs', {
       claim: 'W2',
-      says: 'the import added three blobs; the base was in the content store before',
+      says: 'the import added three blobs, and no second base',
       observe: async (observation) => {
         const containerd = await observation.containerd();
         const added = await observation.need(addedBlobs);
@@ -146,9 +146,7 @@ export const checks = defineChecks(lesson, {
         const isFirsts = base === (await observation.need(digests.base));
         if (missing.length === 0 && added.length === 3 && isFirsts) {
           const size = (await observation.need(manifest)).value.layers?.[0]?.size;
-          return pass(
-            `three, ${bytes} bytes in all; both images use ${brief(base)}, ${size} bytes`,
-          );
+          return pass(`${bytes} bytes; base ${size}`);
         }
         return fail({
           expected: `three new blobs, and the base ${brief(await observation.need(digests.base))}`,
@@ -162,7 +160,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('base-once', {
       claim: 'W2',
-      says: 'both images have their base in the same directory, and it is on disk once',
+      says: 'the base is on disk once, under both images',
       observe: async (observation) => {
         const containerd = await observation.containerd();
         const chain = await observation.need(secondChain);
@@ -178,7 +176,7 @@ export const checks = defineChecks(lesson, {
         const isShared = first[0] === expected && second[0] === expected;
         if (isShared && inodes[0] === inodes[1] && top?.parent === chain[0]) {
           return pass(
-            `${shortened(expected)}, where bin/busybox has inode ${inodes[0]}, is under ${first.slice(1).map(shortened).join()} and ${second.slice(1).map(shortened).join()}`,
+            `${shortened(expected)}, under ${first.slice(1).map(shortened).join()} and ${second.slice(1).map(shortened).join()}`,
           );
         }
         return fail({
@@ -203,7 +201,7 @@ export const answers = defineAnswers(lesson, {
     ];
     return {
       right: !same ? 2 : before === after ? 1 : 0,
-      said: `The tar has grown from ${before} to ${after} bytes, and the ${padded.length} paths of the merged tree are ${same ? 'the same' : 'not the same'}.`,
+      said: `${before} bytes have become ${after}, and the ${padded.length} merged paths are ${same ? 'the same' : 'not the same'}.`,
     };
   },
   sibling: async (observation) => {
@@ -227,7 +225,7 @@ export const answers = defineAnswers(lesson, {
     );
     return {
       right: added.length <= 1 ? 0 : added.length === 3 ? 1 : 2,
-      said: `New are ${added.map(({ digest }) => brief(digest)).join(', ')}: the manifest, the config and the layer. The base was there before.`,
+      said: `New are ${added.map(({ digest }) => brief(digest)).join(', ')}: manifest, config and layer.`,
     };
   },
 });

@@ -10,12 +10,12 @@ import { secondChain, secondConfig, secondLayers, secondManifestDigest } from '.
 import { checks } from './checks.ts';
 
 /** The program in the base and its copy in the second delta, which may not be there yet. */
-export interface SeenDuplicate {
+interface SeenDuplicate {
   readonly below: LayerEntry | undefined;
   readonly padded: readonly LayerEntry[] | undefined;
 }
 
-export function seeDuplicate(padded: Fact<Layer>) {
+function seeDuplicate(padded: Fact<Layer>) {
   return async (observation: Observation): Promise<SeenDuplicate> => ({
     below: (await observation.get(tars.base))?.entries.find(({ path }) => path === program),
     padded: (await observation.get(padded))?.entries,
@@ -88,7 +88,7 @@ export const duplicateRules: readonly DuplicateRule[] = [notThere, otherBytes, o
 
 // --- the second image ------------------------------------------------------------------------
 
-/** What there is of the second image, and what its base should be. */
+/** The parts of the second image that are there, and what its base should be. */
 export interface SeenSecond {
   readonly base: { readonly digest: Digest | undefined; readonly diffId: Digest | undefined };
   readonly layer: { readonly digest: Digest | undefined; readonly diffId: Digest | undefined };
@@ -101,7 +101,7 @@ export interface SeenSecond {
   readonly snapshots: readonly string[];
 }
 
-export async function seeSecond(observation: Observation): Promise<SeenSecond> {
+async function seeSecond(observation: Observation): Promise<SeenSecond> {
   const containerd = await observation.containerd();
   return {
     base: {

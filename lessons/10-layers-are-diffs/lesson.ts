@@ -9,8 +9,8 @@ import { addedInWords, baseOnDisk, secondLayers } from '../facts/second.ts';
 export const lesson = defineLesson({
   id: '10-layers-are-diffs',
   title: 'What belongs in a layer, and who shares it',
-  intro: text`A layer should hold what changed, and nothing else. See what it costs to put in more, and what
-    it saves when a second image is built on the same base.`,
+  intro: text`A layer should hold what changed, and nothing else. See what it costs to put in more, and what it saves
+    when a second image is built on the same base.`,
   picture: {
     drawing: picture`
       image       layer 0             layer 1
@@ -22,8 +22,8 @@ export const lesson = defineLesson({
   steps: [
     step('duplicate', {
       title: 'Put the same file in both layers',
-      why: text`Copy the base's busybox into a second version of the delta: same bytes, same mode, same
-        timestamp. Stacked, the file shadows itself.`,
+      why: text`Copy the base's busybox into a second version of the delta: same bytes, mode and timestamp. Stacked, the
+        file shadows itself.`,
       script: sh`
         cd "$WORKDIR"
         rm -rf duplicate
@@ -46,50 +46,40 @@ export const lesson = defineLesson({
         ],
       },
       expect: text`Two archives: one of a few kilobytes, one of a megabyte or more.`,
-      notice: text`The copy adds ${duplicatedBytes} to the layer, and no container will ever see them. A builder
-        compares the tree before and after each step, so it leaves out a file that hasn't changed at all.
-        But after \`RUN chown -R\` every file has other metadata, and goes into the new layer again, whole.`,
+      notice: text`No container will ever see the ${duplicatedBytes} that the copy adds. A builder compares the tree before and
+        after each step, so it leaves out a file that hasn't changed. But after \`RUN chown -R\` every file has
+        other metadata, and goes into the new layer again, whole.`,
       hint: text`\`handroll-tour layers base-layer.tar duplicate/delta-layer.tar\` lists the files that each
         layer shadows.`,
     }),
     step('sibling', {
       title: 'Build a second image on the same base',
-      why: text`The new layer has a single file. The documents are those of your first image, with the new
-        layer in place of delta: \`jq\` changes the fields that depend on it, and nothing else.`,
+      why: text`The new layer has a single file. \`jq\` changes the fields of your first image's documents that depend on it,
+        and nothing else.`,
       script: sh`
-        mkdir -p "$WORKDIR/practice"
-        cd "$WORKDIR/practice"
-        rm -rf second
-        mkdir -p second/layer second/oci/blobs/sha256
-        cd second
+        rm -rf "$WORKDIR/practice/second"
+        mkdir -p "$WORKDIR/practice/second"
+        cd "$WORKDIR/practice/second"
+        mkdir -p layer oci/blobs/sha256
         echo 'hello from second' >layer/hello.txt
         tar -C layer --mtime=@1735689600 --owner=0 --group=0 -cf layer.tar .
         gzip -nk layer.tar
-
-        # put FILE stores it under its hash, and prints its digest and size
-        put() {
+        put() { # stores a file, and prints its digest and size as JSON
           hash=$(sha256sum <"$1" | cut -c-64)
           cp "$1" "oci/blobs/sha256/$hash"
           echo "{\"digest\": \"sha256:$hash\", \"size\": $(stat -c %s "$1")}"
         }
         first=$OCI_DIR/blobs/sha256
-        jq --arg id "sha256:$(sha256sum <layer.tar | cut -c-64)" \
-          '.rootfs.diff_ids[1] = $id' \
+        jq ".rootfs.diff_ids[1] = \"sha256:$(sha256sum <layer.tar | cut -c-64)\"" \
           "$first/\${CONFIG_DIGEST#sha256:}" >config.json
-        jq --argjson config "$(put config.json)" \
-          --argjson layer "$(put layer.tar.gz)" \
-          '.config += $config | .layers[1] += $layer' \
+        jq ".config += $(put config.json) | .layers[1] += $(put layer.tar.gz)" \
           "$first/\${MANIFEST_DIGEST#sha256:}" >manifest.json
-        jq --argjson manifest "$(put manifest.json)" \
-          '.manifests[0] += $manifest | .manifests[0].annotations = {
-            "org.opencontainers.image.ref.name":
-              "docker.io/library/handroll2:latest" }' \
+        jq ".manifests[0] += $(put manifest.json)
+          | .manifests[0].annotations[] = \"docker.io/library/handroll2:latest\"" \
           "$OCI_DIR/index.json" >oci/index.json
         cp "$OCI_DIR/oci-layout" oci
         cp "$first/\${BASE_DIGEST#sha256:}" oci/blobs/sha256
         tar -C oci -cf handroll2.tar .
-
-        # the digests in both manifests: config, layer 0, layer 1
         jq -c '[(.config, .layers[]) | .digest[:15]]' \
           "$first/\${MANIFEST_DIGEST#sha256:}" manifest.json
       `,
@@ -98,36 +88,30 @@ export const lesson = defineLesson({
         question: 'Which descriptors will both manifests have in common?',
         choices: ["the config's and layer 0's", 'none', "layer 0's"],
       },
-      expect: text`Two lines: the digests in the first manifest, then those in the second.`,
-      notice: text`Only layer 0 has the same digest in both. The configs differ, since each lists its image's
-        DiffIDs. Builders do the same: the manifest of an image \`FROM debian\` begins with the layers of
-        debian.`,
+      expect: text`The digests of config, layer 0 and layer 1, in both manifests.`,
+      notice: text`Only layer 0 has the same digest in both: the configs differ, since each lists its image's DiffIDs. Builders
+        do the same: the manifest of an image \`FROM debian\` begins with the layers of debian.`,
       hint: text`\`handroll-tour verify "$WORKDIR/practice/second/oci"\` tells what is wrong with the layout.`,
     }),
     step('shared', {
       title: 'Import it, and see what is new',
-      why: text`\`practice/second/handroll2.tar\` has four blobs and about the size of your first image.`,
+      why: text`\`practice/second/handroll2.tar\` is about as big as your first image.`,
       goal: text`Import \`$WORKDIR/practice/second/handroll2.tar\`. Its index.json has the full name,
-        \`docker.io/library/handroll2:latest\`, so leave \`--base-name\` out. Then list the images, and the
-        snapshots with \`ctr snapshots tree\` and \`ctr snapshots usage\`.`,
+        \`docker.io/library/handroll2:latest\`, so leave \`--base-name\` out. Then list the snapshots with
+        \`ctr snapshots tree\`.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
           "$WORKDIR/practice/second/handroll2.tar"
-        sudo ctr -n "$CTR_NAMESPACE" images ls -q
-        # cut, so that each snapshot is on one line
-        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c-20
-        sudo ctr -n "$CTR_NAMESPACE" snapshots usage | cut -c-15,72-
+        sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40
       `,
       owns: [{ kind: 'image', name: secondImage }],
       predict: {
         question: 'How many new blobs will be in the content store?',
         choices: ['one: the new layer', 'three', 'four'],
       },
-      expect: text`Three names for two images. In the tree, two snapshots on top of one, and only that one is
-        large.`,
-      notice: text`The import added ${addedInWords}. The base is on disk once, in ${baseOnDisk}, however many
-        images have it. When \`docker pull\` prints "Already exists", it has
-        found such a layer. Only the cleanup is left.`,
+      expect: text`In the tree, two snapshots are on top of one.`,
+      notice: text`The import added ${addedInWords}. The base is on disk once, in ${baseOnDisk}, however many images have it.
+        When \`docker pull\` prints "Already exists", it has found such a layer. Only the cleanup is left.`,
       hint: text`It takes the \`ctr images import\` of lesson 5, with this tar and without \`--base-name\`.`,
     }),
   ],

@@ -37,10 +37,10 @@ export const hashOfChanged = lessonFact(
 );
 
 /** The two toy images that lesson 1 makes, by the names of their indexes. */
-export const toyNames = ['mail', 'web'] as const;
+const toyNames = ['mail', 'web'] as const;
 
 /** An image as its files tell it: what they name, and what's wrong with them if something is. */
-export interface ToyImage {
+interface ToyImage {
   readonly name: string;
   readonly manifest: string | undefined;
   /** Bottom first. */

@@ -168,7 +168,7 @@ export const numberedBy = lessonFact(
 );
 
 /** The kernel's namespaces that `ctr run` asks for. With control groups v2 there is a cgroup one, too. */
-export const namespaceKinds = ['mnt', 'pid', 'net', 'ipc', 'uts', 'user'] as const;
+const namespaceKinds = ['mnt', 'pid', 'net', 'ipc', 'uts', 'user'] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
 
 /** The namespace of each kind that a process is in, where containerd runs: `net:[4026532262]`. */
@@ -187,7 +187,7 @@ function namespacesOf(id: string, pidOf: (observation: Observation) => Promise<n
   });
 }
 
-export const containerNamespaces = namespacesOf(
+const containerNamespaces = namespacesOf(
   'the namespaces of the container',
   async (observation) => (await observation.need(task)).pid,
 );

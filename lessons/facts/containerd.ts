@@ -8,7 +8,7 @@ import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { brief, diffIds, digests } from './layers.ts';
+import { brief, diffIds, digests, digestVariable } from './layers.ts';
 import { configDigest, manifestDigest } from './layout.ts';
 import { layerNames, perLayer } from './trees.ts';
 
@@ -55,8 +55,8 @@ export const namespaceInList = fact('namespace.listed', {
   from: '00-prerequisites/machine',
   read: async ({ host: { containerdAccess } }) =>
     containerdAccess.viaWrapper
-      ? "Your namespace isn't there yet: containerd creates it when you first put something into it"
-      : 'Yours is there already, still empty: the tour has created it, with labels that name you as its owner',
+      ? 'Yours appears with your first image'
+      : "Yours is there, empty, with the tour's labels",
 });
 
 /** The mount table of wherever containerd lives, as a path. */
@@ -122,7 +122,7 @@ export const topChainId = fact<Digest>('chain.top', {
   from: '03-layers/tar',
   variable: 'CHAIN_ID',
   read: async (observation) => (await observation.get(chain))?.[1],
-  show: brief,
+  ...digestVariable,
 });
 
 /** The directories of the two snapshots, as containerd names them, bottom first. */
@@ -233,11 +233,11 @@ export async function strangers(
   return owner === undefined ? { found } : { found, owner };
 }
 
-/** In a containerd of the tour's own, what somebody tried out: nobody else can reach it. */
+/** What the learner tried out in a private containerd, which no other user can reach. */
 async function unknownNames(containerd: Containerd): Promise<string[]> {
   if (!(await containerd.namespaces()).includes(containerd.namespace)) return [];
   const images = [...(await containerd.images()).keys()];
-  // What is committed is some image's layer; what is not belongs to somebody at work.
+  // A committed snapshot is an image's layer; any other is in use.
   const snapshots = (await containerd.snapshots()).filter(({ kind }) => kind !== 'Committed');
   return [
     ...images.filter((name) => !imageNames.includes(name)),

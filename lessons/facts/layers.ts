@@ -15,6 +15,9 @@ import { layerNames, perLayer, trees } from './trees.ts';
 /** How digests read in a sentence: enough of them to tell them apart. */
 export const brief = (digest: Digest) => `${short(digest)}…`;
 
+/** A digest that is a variable: brief in a sentence, and with its algorithm among a script's values. */
+export const digestVariable = { show: brief, prefix: 'sha256:' } as const;
+
 /** @throws TourError if the file is there and is no archive */
 async function readTar(observation: Observation, ...parts: string[]): Promise<Layer | undefined> {
   try {
@@ -115,7 +118,7 @@ export const diffIds = perLayer((name) =>
     from: '03-layers/tar',
     variable: `${name.toUpperCase()}_DIFFID`,
     read: async (observation) => (await observation.get(tars[name]))?.diffId,
-    show: brief,
+    ...digestVariable,
   }),
 );
 
@@ -135,7 +138,7 @@ export const digests = perLayer((name) =>
     from: '03-layers/gzip',
     variable: `${name.toUpperCase()}_DIGEST`,
     read: async (observation) => (await observation.get(blobs[name]))?.digest,
-    show: brief,
+    ...digestVariable,
   }),
 );
 
@@ -197,7 +200,7 @@ function recompressedDigest(which: Recompressed) {
     what: `practice/${file}`,
     from: '03-layers/recompress',
     read: async (observation) => (await measured(observation, 'practice', file))?.digest,
-    show: brief,
+    ...digestVariable,
   });
 }
 
@@ -205,15 +208,6 @@ export const recompressed = {
   dated: recompressedDigest('dated'),
   small: recompressedDigest('small'),
 };
-
-export const datedHeader = lessonFact(
-  'the header of dated.gz',
-  '03-layers/recompress',
-  async (observation) => {
-    const header = await gzipHeader(observation, 'practice', recompressedFiles.dated);
-    return header && hex(header.bytes.subarray(0, 10));
-  },
-);
 
 /** 2025-01-01T00:00:00Z, the article's date. */
 export const newYear = 1735689600;

@@ -11,7 +11,7 @@ import { LayoutDirectory } from '../../src/oci/layout/layout-directory.ts';
 import { isObject } from '../../src/oci/verify/shape.ts';
 import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../src/oci/verify/violations.ts';
-import { brief, diffIds, digests, measured, tarAt } from './layers.ts';
+import { brief, diffIds, digests, digestVariable, measured, tarAt } from './layers.ts';
 
 /** A file in blobs/sha256: its name, and the hash of its bytes. */
 export interface StoredBlob {
@@ -52,7 +52,7 @@ async function readBlob(observation: Observation, name: string): Promise<StoredB
 
 export const storedBlobs = fact<StoredBlob[]>('layout.blobs', {
   what: 'oci/blobs/sha256',
-  from: '04-layout/marker',
+  from: '04-layout/layers',
   read: async (observation) => {
     if (!(await observation.exists('oci', 'blobs', 'sha256'))) return undefined;
     const names = readdirSync(observation.path('oci', 'blobs', 'sha256')).sort();
@@ -82,7 +82,7 @@ export function entriesBelow(directory: string) {
 export const layoutFiles: Query<ReadonlyMap<string, Digest>> = {
   id: 'layout.files',
   what: 'the files in oci',
-  from: '04-layout/marker',
+  from: '04-layout/layers',
   read: async (observation) => {
     const root = observation.path('oci');
     const paths = entriesBelow(root)
@@ -229,7 +229,7 @@ function blobDigest(of: typeof config | typeof manifest, variable: string) {
     from: of.from,
     variable: `${variable}_DIGEST`,
     read: async (observation) => (await observation.get(of as typeof config))?.blob.digest,
-    show: brief,
+    ...digestVariable,
   });
 }
 

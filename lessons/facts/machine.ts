@@ -34,7 +34,7 @@ export const tools = fact<Prerequisite[]>('tools', {
   show: (all) => `${all.filter(({ status }) => status === 'ok').length} of ${all.length}`,
 });
 
-/** The compressor, and whether it makes the bytes that everybody else's does. */
+/** The compressor, and whether it makes the same bytes as the usual gzip. */
 export const gzipInUse = fact('gzip', {
   what: 'the gzip in use',
   from: '00-prerequisites/machine',
@@ -47,15 +47,15 @@ export const gzipInUse = fact('gzip', {
   },
 });
 
-/** What the learner types runs with variables of their own, which the tour's scripts do without. */
+/** A sentence about the learner's own variables, which the tour's scripts do without; empty if none matters. */
 export const ownVariables = fact('environment.own', {
   what: "the learner's own variables",
   from: '00-prerequisites/machine',
   read: async () => {
     const found = disturbances().map(({ name, does, mend }) => `${name} ${does} (${mend})`);
     return found.length === 0
-      ? 'No environment variable of yours changes what the tools do'
-      : `One thing to know: the scripts run without your own environment variables, but what you type runs with them. ${found.join('; ')}`;
+      ? ''
+      : ` One thing to know: the scripts run without your own environment variables, but what you type runs with them. ${found.join('; ')}.`;
   },
 });
 

@@ -66,12 +66,3 @@ export const busyboxSizes = lessonFact<{ readonly base: number; readonly upper: 
     return above === undefined || below === undefined ? undefined : { base: below, upper: above };
   },
 );
-
-export const copiedUp = lessonFact<string>(
-  'what was copied up',
-  '06-overlayfs/write',
-  async (observation) => {
-    const sizes = await observation.need(busyboxSizes);
-    return `For one byte, upper/bin/busybox has ${sizes.upper} bytes`;
-  },
-);

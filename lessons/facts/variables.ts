@@ -5,7 +5,7 @@ import { diffIds, digests, sizes } from './layers.ts';
 import { configDigest, configSize, manifestDigest, manifestSize } from './layout.ts';
 import { architecture, busybox, namespace, workdir } from './machine.ts';
 
-/** Everything that has a name in the learner's shells, in the order in which it comes about. */
+/** Everything that has a name in the learner's shells, in the order in which the tour makes it. */
 export const variables: readonly AnyFact[] = [
   workdir,
   namespace,

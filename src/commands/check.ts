@@ -1,10 +1,8 @@
-import { lessons, variables } from '../../lessons/index.ts';
+import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
-import { openProgress } from '../engine/progress.ts';
-import { openSession } from '../engine/session.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
-import { openHostFrom, selectLessons } from './open-session.ts';
+import { openCheckSession, openHostFrom, selectLessons } from './open-session.ts';
 import { announceWaiting, emptyTally, reportChecks } from './results.ts';
 
 export const check: Command = {
@@ -17,12 +15,8 @@ later is waited for, ten seconds at most.`,
     const wanted =
       id === undefined ? lessons.filter(({ undoes }) => undoes !== true) : selectLessons(id);
     const host = await openHostFrom(args);
-    const progress = openProgress(host.workspace, { keep: false });
-    const session = openSession({
+    const { session, progress } = openCheckSession(host, {
       lessons: wanted,
-      variables,
-      host,
-      progress,
       ...announceWaiting(io, json),
     });
     // A step that has never held isn't waited for, unless the user names it.

@@ -37,22 +37,22 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
 async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const mark = readMark(host.workspace.own);
   /** Why containerd didn't answer. It isn't asked again, since every query would wait as long. */
-  let silence: TourError | undefined;
-  const unlessSilent = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
-    if (silence !== undefined) return undefined;
+  let noAnswer: TourError | undefined;
+  const unlessUnanswered = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+    if (noAnswer !== undefined) return undefined;
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof TourError)) throw error;
-      silence = error;
+      noAnswer = error;
       return undefined;
     }
   };
   const whatIsThere = async () =>
-    (await unlessSilent(() => inventory(host))) ?? inventory(host, { silent: true });
+    (await unlessUnanswered(() => inventory(host))) ?? inventory(host, { silent: true });
 
   await startToAsk(host);
-  await unlessSilent(() => markUnfinished(host));
+  await unlessUnanswered(() => markUnfinished(host));
   const { ours: before } = await whatIsThere();
   if (before.length > 0 && !json) {
     io.out('This goes:');
@@ -64,12 +64,12 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const say = (text: string) =>
     json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
   if (before.length > 0) {
-    await unlessSilent(() => removeFromContainerd(host, say));
+    await unlessUnanswered(() => removeFromContainerd(host, say));
     await removeFromMachine(host, say);
   }
   const { ours, others } = await whatIsThere();
-  const missed = unreached(host, mark, silence !== undefined);
-  if (silence !== undefined && missed.length > 0) say(silence.message);
+  const missed = unreached(host, mark, noAnswer !== undefined);
+  if (noAnswer !== undefined && missed.length > 0) say(noAnswer.message);
   const left = [...ours, ...missed, ...others];
   const removed = before.filter(
     ({ kind, name }) => !ours.some((each) => each.kind === kind && each.name === name),

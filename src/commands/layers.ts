@@ -7,7 +7,8 @@ import { cleanPath, describeKind, type LayerEntry, typeLetters } from '../oci/la
 import { imageName } from '../oci/layout/images.ts';
 import type { NamedPath } from '../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../oci/layout/read-layers.ts';
-import { applyLayers, hiddenBytes, type Merged, type Stack } from '../oci/merge.ts';
+import { applyLayers, hiddenBytes, type Stack } from '../oci/merge.ts';
+import type { MergedEntry } from '../oci/tree.ts';
 import type { Violation } from '../oci/verify/violations.ts';
 import { whiteoutOf } from '../oci/whiteout.ts';
 import { permissions } from '../text/permissions.ts';
@@ -131,7 +132,7 @@ function entryLine(layer: number, entry: LayerEntry): JsonLine {
   return { type: 'entry', layer, ...entry, path: withSlash(entry.path, entry), whiteout };
 }
 
-function mergedLine(path: string, { entry, file, layer, hides, implied }: Merged): JsonLine {
+function mergedLine(path: string, { entry, file, layer, hides, implied }: MergedEntry): JsonLine {
   const { kind, mode, uid, gid, mtime, size, digest, major, minor, xattrs } = file;
   const attributes = { kind, mode, uid, gid, mtime, size, digest, major, minor, xattrs };
   const link = file.link ?? entry.link;
@@ -188,7 +189,7 @@ function entryText(entry: LayerEntry): string {
   return printable(`${line}${linkText(entry)}${effect}${attributesText(entry)}`);
 }
 
-function mergedText(path: string, { entry, file, layer, hides, implied }: Merged): string {
+function mergedText(path: string, { entry, file, layer, hides, implied }: MergedEntry): string {
   const origin = implied ? 'implied ' : `layer ${layer} `;
   const isDevice = file.major !== undefined || file.kind === 'fifo';
   const kind = isDevice ? `  ${describeKind(file)}` : '';

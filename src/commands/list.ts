@@ -1,11 +1,9 @@
-import { lessons, variables } from '../../lessons/index.ts';
+import { lessons } from '../../lessons/index.ts';
 import { keyOf } from '../engine/lesson.ts';
-import { openProgress } from '../engine/progress.ts';
-import { openSession } from '../engine/session.ts';
 import { positionOf, type StepStatus, stepStatus, workOf } from '../engine/update.ts';
 import { Exit } from '../errors.ts';
 import type { Command } from './command.ts';
-import { openHostFrom } from './open-session.ts';
+import { openCheckSession, openHostFrom } from './open-session.ts';
 
 const marks: Record<StepStatus, string> = {
   holds: 'holds',
@@ -19,8 +17,7 @@ export const list: Command = {
   run: async (args, io) => {
     const json = args.values.json === true;
     const host = await openHostFrom(args);
-    const progress = openProgress(host.workspace, { keep: false });
-    const session = openSession({ lessons, variables, host, progress });
+    const { session } = openCheckSession(host);
     try {
       session.dispatch({ type: 'survey' });
       await session.settled();

@@ -76,6 +76,15 @@ export function openTourSession(
   };
 }
 
+/** A session that only checks: it locks nothing and writes nothing. */
+export function openCheckSession(
+  host: Host,
+  options: Partial<Pick<SessionOptions, 'lessons' | 'onWait'>> = {},
+): { readonly session: Session; readonly progress: Progress } {
+  const progress = openProgress(host.workspace, { keep: false });
+  return { progress, session: openSession({ lessons, variables, host, progress, ...options }) };
+}
+
 /**
  * Asks for sudo's password once, if it will be needed.
  * @throws TourError (exit 4) if it's needed and there is no terminal to ask in

@@ -1,12 +1,10 @@
 import { homedir, release } from 'node:os';
 import { containerdInUse, topChainId } from '../../lessons/facts/containerd.ts';
-import { lessons, variables } from '../../lessons/index.ts';
+import { lessons } from '../../lessons/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
 import { readings } from '../engine/fact.ts';
 import { type Observation, openObservation } from '../engine/observation.ts';
-import { openProgress } from '../engine/progress.ts';
 import { factsOfQuiz, quizOf } from '../engine/quiz.ts';
-import { openSession } from '../engine/session.ts';
 import { factsIn } from '../engine/text.ts';
 import { Exit, TourError } from '../errors.ts';
 import { currentUser } from '../host/current-user.ts';
@@ -21,7 +19,7 @@ import { redact } from '../report/redact.ts';
 import { keyInTour } from '../ui/keymap.ts';
 import { type Command, textOption } from './command.ts';
 import { deliver } from './deliver.ts';
-import { openHostFrom } from './open-session.ts';
+import { openCheckSession, openHostFrom } from './open-session.ts';
 
 export const report: Command = {
   description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks
@@ -57,8 +55,7 @@ function requireTour({ workspace }: Host): void {
 
 /** Checks everything again for the report, then closes the host. */
 async function gatherAccount(host: Host): Promise<Account> {
-  const progress = openProgress(host.workspace, { keep: false });
-  const session = openSession({ lessons, variables, host, progress });
+  const { session, progress } = openCheckSession(host);
   try {
     session.dispatch({ type: 'survey' });
     await session.settled();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lessons } from '../../lessons/index.ts';
 import { keyOf, type Place, placesOf } from '../engine/lesson.ts';
 import { rootUsed } from '../engine/root-used.ts';
@@ -64,6 +65,7 @@ Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-
         if (endedWithError(work.session.getSnapshot().ended)) erred.push(place);
         if (!good) break;
       }
+      if (!good) await sleep(lateSignalMs);
       if (json) io.json({ type: 'result', ok: good, ...tally });
       const interrupted = interruption.exit();
       if (interrupted !== undefined) return interrupted;
@@ -96,8 +98,14 @@ function summary(
     : '\nStopped there: no later step was run. Mend it, then run again; steps that hold stay as they are.';
 }
 
+/**
+ * A signal to our process group may end a script before we get it ourselves: it waits for a thread of ours to
+ * be scheduled. A run that stopped gives it this time, or its exit code would tell of a failed check.
+ */
+const lateSignalMs = 300;
+
 /** Ends the running script with all its processes, then the command, on Ctrl-C or a closed terminal. */
-export function interruptible({ session }: TourSession) {
+function interruptible({ session }: TourSession) {
   const interrupt = (signal: NodeJS.Signals) => {
     requestExit(signal as keyof typeof signalExits);
     session.dispatch({ type: 'cancel' });
@@ -123,7 +131,7 @@ async function unlock(session: Session, place: Place, io: Io): Promise<void> {
 }
 
 /** Performs one step and reports it. @returns whether all its checks passed */
-export async function perform(
+async function perform(
   { session, progress }: TourSession,
   place: Place,
   tally: Tally,

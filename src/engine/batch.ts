@@ -1,5 +1,5 @@
 import { keyOf, type Place } from './lesson.ts';
-import { type Errand, placeOf, type State, stepStatus, workOf } from './update.ts';
+import { type Batch, placeOf, type State, stepStatus, workOf } from './update.ts';
 
 /** The first step that was done and no longer holds. */
 export function firstDrifted(state: State): Place | undefined {
@@ -7,7 +7,7 @@ export function firstDrifted(state: State): Place | undefined {
 }
 
 /** Repairs what was done before and no longer holds, from the first step that drifted. */
-export function repairOf(state: State): Errand | undefined {
+export function repairOf(state: State): Batch | undefined {
   const first = firstDrifted(state);
   if (first === undefined) return undefined;
   const work = workOf(state.lessons);
@@ -17,7 +17,7 @@ export function repairOf(state: State): Errand | undefined {
 }
 
 /** The steps to perform so that the learner can begin at this one; undefined if all of them hold. */
-export function catchUpTo(state: State, key: string): Errand | undefined {
+export function catchUpTo(state: State, key: string): Batch | undefined {
   const goal = placeOf(state.lessons, key);
   if (goal === undefined || goal.lesson.undoes === true) return undefined;
   const work = workOf(state.lessons);

@@ -3,7 +3,7 @@ import type { AnyFact } from './fact.ts';
 import { NotYet, type Observation } from './observation.ts';
 import type { Script } from './script.ts';
 
-export interface Pass {
+interface Pass {
   readonly status: 'pass';
   /** What was seen, in words a learner understands. */
   readonly evidence: string;
@@ -39,14 +39,14 @@ function observedBy(result: CheckResult | undefined): string[] {
   return result?.status === 'fail' ? (result.diagnoses ?? []).map(({ observed }) => observed) : [];
 }
 
-export interface Blocked {
+interface Blocked {
   readonly status: 'blocked';
   /** What couldn't be read, and why. */
   readonly why: string;
 }
 
 /** The check passed earlier, and what it looked at has ended since. */
-export interface Witnessed {
+interface Witnessed {
   readonly status: 'witnessed';
   readonly evidence: string;
   /** ISO 8601. */

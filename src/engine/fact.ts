@@ -9,6 +9,8 @@ export interface Fact<T = unknown> extends Query<T> {
   readonly variable?: string;
   /** The value as it appears in a sentence. */
   readonly show: (value: T) => string;
+  /** What the variable's value begins with, if `show` leaves it out: the algorithm of a digest. */
+  readonly prefix?: string;
 }
 
 /** A fact of any type, where only its text matters. */

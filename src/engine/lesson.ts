@@ -40,7 +40,7 @@ export interface QuizOption {
 }
 
 /** Where this machine differs from the article. */
-export interface FieldNote {
+interface FieldNote {
   readonly title: string;
   readonly text: Text;
 }

@@ -13,7 +13,7 @@ import {
 import type { Progress } from './progress.ts';
 
 /** Keeps scripts off other people's things in a shared containerd, and marks what they make. */
-export interface NamespaceGuard {
+interface NamespaceGuard {
   /**
    * Before a script that makes or replaces these things.
    * @throws TourError (exit 4) if the namespace or one of the things isn't this tour's

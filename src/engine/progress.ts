@@ -5,7 +5,7 @@ import type { Workspace } from '../host/workspace.ts';
 import type { Output } from './output.ts';
 
 /** A recorded pass of a check whose subject doesn't last. */
-export interface Witness {
+interface Witness {
   readonly evidence: string;
   /** What the pass was about, such as the digest of the manifest. */
   readonly subject: string;
@@ -37,7 +37,7 @@ export interface OutputExcerpt {
 }
 
 /** What a script that ended with an error printed, and when. */
-export interface FailedRun extends OutputExcerpt {
+interface FailedRun extends OutputExcerpt {
   /** ISO 8601. */
   readonly at: string;
 }

@@ -1,4 +1,5 @@
 import type { Privilege } from '../host/privilege.ts';
+import { counted } from '../text/words.ts';
 import type { Place } from './lesson.ts';
 import { rootCommands } from './script.ts';
 
@@ -16,12 +17,12 @@ export function rootUsed(places: readonly Place[], privilege: Privilege): string
   const [first] = each;
   if (each.length === 1 && first) return `It used ${called[privilege]}: ${[...first].join(', ')}.`;
   const names = [...new Set(using.flatMap((commands) => [...commands]))];
-  const counted = names.map((name) => ({
+  const uses = names.map((name) => ({
     name,
     steps: using.filter((commands) => commands.has(name)).length,
   }));
-  const list = counted
+  const list = uses
     .sort((a, b) => b.steps - a.steps)
-    .map(({ name, steps }) => `${name} in ${steps}`);
+    .map(({ name, steps }) => `${name} (${counted(steps, 'step')})`);
   return `${using.length} of the ${places.length} steps used ${called[privilege]}: ${list.join(', ')}.`;
 }

@@ -54,10 +54,7 @@ export function rootCommands({ source }: Script): Set<string> {
 }
 
 /** What a script's rendering depends on. */
-export type RenderContext = Pick<
-  Host,
-  'privilege' | 'containerdAccess' | 'whiteout' | 'filesystem'
->;
+type RenderContext = Pick<Host, 'privilege' | 'containerdAccess' | 'whiteout' | 'filesystem'>;
 
 /** The line that mounts the tour's tmpfs, with the comment above it. */
 const onTmpfs = /^ *#.*\n *sudo mount -t tmpfs .*\bhandroll-tour\b.*\n/gm;

@@ -1,7 +1,7 @@
 import type { AnyFact } from './fact.ts';
 
 /** A fact's place in a text. `width` pads it with spaces, so that pictures keep their shape. */
-export interface LiveFact {
+interface LiveFact {
   readonly fact: AnyFact;
   readonly width: number;
 }
@@ -97,7 +97,7 @@ function trimmed(parts: (string | LiveFact)[]): Text {
 }
 
 /** A run of prose in one style. A `mark` is the backtick or star around it. */
-export interface Piece {
+interface Piece {
   readonly text: string;
   readonly role: 'text' | 'code' | 'emphasis' | 'mark';
 }

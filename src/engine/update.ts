@@ -9,7 +9,7 @@ import { askedNow, factsOfQuiz, fitting, quizOf } from './quiz.ts';
 import { isSolutionHidden } from './task.ts';
 
 /**
- * The phase of a step: `looking` at what is there already, `ready` to run, `running` its script,
+ * The phase of a step: `observing` what is there already, `ready` to run, `running` its script,
  * `checking` the result, `passed`, or `failed`, which destroys nothing and can be tried again.
  */
 export type Phase = 'observing' | 'ready' | 'running' | 'checking' | 'passed' | 'failed';
@@ -37,7 +37,7 @@ export type Results = readonly (CheckResult | undefined)[];
  * A batch of steps to perform in order, skipping those that hold already. A step may undo a later one,
  * so each is checked just before its turn.
  */
-export interface Errand {
+export interface Batch {
   readonly purpose: 'repair' | 'catch up';
   /** In order. */
   readonly places: readonly Place[];
@@ -47,7 +47,7 @@ export interface Errand {
 
 /** A batch and its progress. */
 export interface BatchRun {
-  readonly batch: Errand;
+  readonly batch: Batch;
   /** How many of its steps hold now, which is also the index of the current one. */
   readonly done: number;
   /** The keys of the steps that were performed; the others held already. */
@@ -114,11 +114,11 @@ export type Event =
   /** Checks all steps. `waits` tells which of them may wait for checks that settle; by default none. */
   | { readonly type: 'survey'; readonly waits?: (place: Place) => boolean }
   | { readonly type: 'surveyed'; readonly results: ReadonlyMap<string, Results> }
-  /** Opens a step. `look` tells whether to check it at once. */
+  /** Opens a step. `observe` tells whether to check it at once. */
   | { readonly type: 'open'; readonly key: string; readonly observe: boolean }
   | { readonly type: 'run' }
   /** Performs several steps in a row. */
-  | { readonly type: 'perform'; readonly batch: Errand }
+  | { readonly type: 'perform'; readonly batch: Batch }
   /** Continues a batch that was waiting for a password. */
   | { readonly type: 'resume' }
   /** Cancels the running script or the wait for a check that settles, and stops a batch. */

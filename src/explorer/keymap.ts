@@ -1,4 +1,4 @@
-import { type Binding as AnyBinding, actionIn, bindingsNow, keyIn } from '../ui/bindings.ts';
+import { actionIn, bindingsNow, type KeyBinding, keyIn } from '../ui/bindings.ts';
 import { type Key, keysIn } from '../ui/keys.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Focus, Page, TreeRow } from './state.ts';
@@ -64,7 +64,7 @@ export interface ExplorerKeyContext {
   readonly leave: 'quit' | 'back to the tour';
 }
 
-export type ExplorerBinding = AnyBinding<ExplorerAction, ExplorerKeyContext>;
+export type ExplorerBinding = KeyBinding<ExplorerAction, ExplorerKeyContext>;
 
 const inTree = ({ focus }: ExplorerKeyContext) => focus === 'tree';
 const onPage = ({ focus }: ExplorerKeyContext) => focus === 'page';

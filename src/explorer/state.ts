@@ -188,7 +188,7 @@ export function namesOf(state: ExplorerState, image: SurveyedImage): Names[] {
   return diffIds.map((diffId, at) => ({ diffId, said: said[at], chainId: chain[at] }));
 }
 
-/** The names of one layer, in an image or by itself. */
+/** The names of one layer, in an image or alone. */
 export function namesAt(state: ExplorerState, path: string, image: string | undefined): Names {
   const owner = imageAt(state, image);
   const names = owner && namesOf(state, owner)[owner.layers.indexOf(path)];

@@ -34,7 +34,7 @@ const envName = { posix: 'env', fish: 'env.fish' } as const;
 /**
  * Writes these files. Called when work begins in a directory that is known to be ours.
  * @param program the file that Node was started with
- * @param given options besides the directory and the namespace: how containerd is reached, and as whom
+ * @param given options other than the directory and the namespace: how containerd is reached, and as whom
  * @throws TourError (exit 4) if there is a link where one of them should be
  */
 export function putLearnerFiles(workspace: Workspace, program: string, given: Variables): void {

@@ -70,6 +70,9 @@ export async function namespaceOwner(
   const known = id === mark?.id && number === String(uid);
   const isCopy = workdir !== inLabel(workspace.dir) && hasMark(decoded(workdir), id);
   if (here || (known && !isCopy)) return { whose: 'ours', id };
+  if (!/^\d+$/.test(number) || workdir === '') {
+    return { whose: 'theirs', owner: "unknown: its mark doesn't say whose tour it is" };
+  }
   const name = userNameOf(Number(number)) ?? `user ${number}`;
   const elsewhere = host === hostname() ? '' : ` on ${host}`;
   const owner = printable(`the tour of ${name}${elsewhere} in ${decoded(workdir)}`);

@@ -82,7 +82,7 @@ export function ownUid(): number {
   return process.geteuid?.() ?? 0;
 }
 
-/** Whether the working directory exists and isn't empty, whoever it belongs to. */
+/** Whether the working directory exists and isn't empty, whichever user owns it. */
 export function isInUse({ dir }: Workspace): boolean {
   try {
     return readdirSync(dir).length > 0;

@@ -181,7 +181,7 @@ function removeEntry(
   if (kept.length === before) attempt(name, kept, () => rmdirSync(path));
 }
 
-/** Where its owner took away the right to write, nothing in it can be removed. */
+/** Nothing in a directory can be removed if its owner can't write in it. */
 function makeWritable(directory: number): void {
   const { mode } = fstatSync(directory);
   if ((mode & constants.S_IRWXU) === constants.S_IRWXU) return;

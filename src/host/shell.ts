@@ -22,7 +22,6 @@ export const maxReadBytes = 256 * 1024 ** 2;
 
 interface ProbeOptions {
   readonly env?: NodeJS.ProcessEnv;
-  readonly cwd?: string;
   /** Seconds after which the command is killed. */
   readonly seconds?: number;
   /** Run it even after a signal has told us to exit. */
@@ -56,7 +55,6 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
   const [file = '', ...args] = argv;
   const how = {
     env: knownEnvironment(options.env),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     encoding: 'buffer',
     maxBuffer: options.maxBytes ?? 16 * 1024 ** 2,
     timeout: (options.seconds ?? 20) * 1000,

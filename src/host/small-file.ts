@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** The limit for files such as a mark, a lock or a pid file. */
-const most = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 /**
  * The text of a small file that another user may have replaced with a pipe that is never written to or a
@@ -14,9 +14,9 @@ export function readSmallFile(path: string): string {
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     if (!fstatSync(file).isFile()) throw new Error(`${path} is not a regular file.`);
-    const bytes = Buffer.alloc(most + 1);
+    const bytes = Buffer.alloc(maxBytes + 1);
     const length = readSync(file, bytes, 0, bytes.length, 0);
-    if (length > most) throw new Error(`${path} is larger than anything of the tour's.`);
+    if (length > maxBytes) throw new Error(`${path} is larger than anything of the tour's.`);
     return bytes.toString('utf8', 0, length);
   } finally {
     closeSync(file);

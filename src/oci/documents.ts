@@ -39,7 +39,7 @@ export function isConfigType(mediaType: string): boolean {
 }
 
 /** A platform an image is for (image-index.md, `platform`). */
-export interface Platform {
+interface Platform {
   readonly architecture: string;
   readonly os: string;
   readonly 'os.version'?: string;

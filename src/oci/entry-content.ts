@@ -1,7 +1,7 @@
 import { decompressed } from './compression.ts';
 import type { LayerEntry } from './layer-entry.ts';
-import type { Merged } from './merge.ts';
 import { tarEntries } from './tar-entries.ts';
+import type { MergedEntry } from './tree.ts';
 
 /**
  * The content of one entry of a layer.
@@ -26,7 +26,10 @@ export async function* entryContent(
 const maxSymlinks = 40;
 
 /** The node that reading a path of the merged tree opens: follows all symlinks, but never out of the root. */
-export function fileAt(tree: ReadonlyMap<string, Merged>, path: string): LayerEntry | undefined {
+export function fileAt(
+  tree: ReadonlyMap<string, MergedEntry>,
+  path: string,
+): LayerEntry | undefined {
   const ahead = path.split('/').reverse();
   const names: string[] = [];
   let links = 0;

@@ -7,13 +7,6 @@ import {
   Tree,
 } from './tree.ts';
 
-export type {
-  HiddenEntry as Hidden,
-  LayerConflict as Misfit,
-  MergedEntry as Merged,
-  Remark,
-} from './tree.ts';
-
 /** The result of applying layers. */
 export interface Stack {
   /** Every path but the root, parents before children, names in code unit order. */

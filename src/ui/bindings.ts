@@ -3,11 +3,11 @@ import { eachKeyOnce, type Key } from './keys.ts';
 import type { Symbols } from './symbols.ts';
 
 /**
- * Maps keys to an intent, on screens whose situation is an `S`. A keymap is a list of these and the only
+ * Maps keys to actions, on screens whose situation is an `S`. A keymap is a list of these and the only
  * place that knows a key: the key line, the help, the README and every sentence take it from there.
  */
-export interface Binding<Intent extends string, S> extends KeyLabel<S> {
-  readonly action: Intent;
+export interface KeyBinding<A extends string, S> extends KeyLabel<S> {
+  readonly action: A;
   readonly when?: (now: S) => boolean;
   /** The full description for the help. */
   readonly help?: string;
@@ -15,30 +15,30 @@ export interface Binding<Intent extends string, S> extends KeyLabel<S> {
   readonly listed?: readonly Key[];
 }
 
-type AnyBinding<Intent extends string = string> = Binding<Intent, never>;
+type AnyBinding<A extends string = string> = KeyBinding<A, never>;
 
 /** The bindings that apply now. If several have the same key, the first wins. */
-export function bindingsNow<S, B extends Binding<string, S>>(keymap: readonly B[], now: S): B[] {
+export function bindingsNow<S, B extends KeyBinding<string, S>>(keymap: readonly B[], now: S): B[] {
   return eachKeyOnce(keymap.filter(({ when }) => when?.(now) !== false));
 }
 
-/** The intent of a key, if it has one. */
-export function actionIn<Intent extends string>(
-  bindings: readonly AnyBinding<Intent>[],
+/** The action of a key, if it has one. */
+export function actionIn<A extends string>(
+  bindings: readonly AnyBinding<A>[],
   key: Key,
-): Intent | undefined {
+): A | undefined {
   return bindings.find(({ keys }) => keys.includes(key))?.action;
 }
 
-/** The key for an intent, as a sentence names it; of several, the one in the help. */
-export function keyIn<Intent extends string>(
-  keymap: readonly AnyBinding<Intent>[],
-  intent: NoInfer<Intent>,
+/** The key for an action, as a sentence names it; of several, the one in the help. */
+export function keyIn<A extends string>(
+  keymap: readonly AnyBinding<A>[],
+  action: NoInfer<A>,
   symbols: Symbols,
 ): string {
-  const all = keymap.filter((each) => each.action === intent);
+  const all = keymap.filter((each) => each.action === action);
   const binding = all.find(({ help }) => help !== undefined) ?? all[0];
-  if (binding === undefined) throw new Error(`no key asks for '${intent}'`);
+  if (binding === undefined) throw new Error(`no key asks for '${action}'`);
   const [key] = binding.keys;
   // The key line has to use short names; a sentence doesn't.
   return key === 'escape' ? 'Escape' : keyName(key, symbols);

@@ -23,7 +23,7 @@ export function clipboardSequence(text: string, env: NodeJS.ProcessEnv): string 
 }
 
 /** Where a text went, as far as one can know. */
-export type Copied = 'tmux' | 'asked';
+type Copied = 'tmux' | 'asked';
 
 /**
  * Copies a text. A terminal doesn't tell whether it did what OSC 52 asks for; tmux does, and by default it

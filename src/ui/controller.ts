@@ -7,7 +7,7 @@ import type { Theme } from './theme.ts';
 import { searching, type TerminalEffect, updateView } from './update-view.ts';
 import type { Size } from './view.ts';
 
-export interface TourControllerOptions {
+interface TourControllerOptions {
   readonly store: TourStore;
   readonly theme: Theme;
   readonly dispatch: (event: Event) => void;

@@ -15,7 +15,7 @@ export interface Document {
   readonly focus?: Range | undefined;
 }
 
-export interface Beside {
+interface Beside {
   readonly lines: readonly Line[];
   /** The column in which it begins. */
   readonly at: number;

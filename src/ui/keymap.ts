@@ -1,5 +1,5 @@
 import type { Phase } from '../engine/update.ts';
-import { type Binding as AnyBinding, actionIn, bindingsNow, keyIn } from './bindings.ts';
+import { actionIn, bindingsNow, type KeyBinding, keyIn } from './bindings.ts';
 import type { Key } from './keys.ts';
 import { type Symbols, spokenSymbols } from './symbols.ts';
 import type { Theme } from './theme.ts';
@@ -110,7 +110,7 @@ export interface KeyContext {
   readonly stopped: string | undefined;
 }
 
-export interface Binding extends AnyBinding<Action, KeyContext> {
+export interface Binding extends KeyBinding<Action, KeyContext> {
   readonly on?: readonly ScreenName[];
 }
 

@@ -239,14 +239,14 @@ function pictureInSight(
   return { at, lines: cut(lines, width) };
 }
 
-interface Place {
+interface PageArea {
   readonly width: number;
   readonly height: number;
   readonly picture: PlacedPicture | undefined;
 }
 
-function documentOf(model: ViewModel, screen: ScreenName, place: Place): Document {
-  const { width, height, picture } = place;
+function documentOf(model: ViewModel, screen: ScreenName, area: PageArea): Document {
+  const { width, height, picture } = area;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
   if (!hasTour(model)) return openingDocument(model.theme, width, false);

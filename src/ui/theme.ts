@@ -11,7 +11,7 @@ export interface Theme {
   readonly symbols: Symbols;
 }
 
-export interface ThemeOptions {
+interface ThemeOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly color: boolean;
   readonly ascii: boolean;

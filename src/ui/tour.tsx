@@ -23,7 +23,7 @@ import { sizeOf } from './use-size.ts';
 import { firstView, type Size, type View } from './view.ts';
 import type { TourContext } from './view-model.ts';
 
-export interface TourOptions {
+interface TourOptions {
   /**
    * Opens the session at the learner's position. Called once the first frame is drawn.
    * @param onBug takes errors that are bugs: they end the tour with their stack

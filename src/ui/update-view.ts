@@ -24,7 +24,7 @@ export type TerminalEffect =
   | 'unlock';
 
 /** The result of an intent: a new view, an event for the session, an action outside the screens. */
-export interface ViewUpdate {
+interface ViewUpdate {
   readonly view: View;
   readonly event?: Event;
   readonly effect?: TerminalEffect;

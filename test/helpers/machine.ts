@@ -11,7 +11,7 @@ export function until(holds: () => boolean | Promise<boolean>, seconds = 10): Pr
   return vi.waitFor(check, { timeout: seconds * 1000, interval: 20 });
 }
 
-export interface Process {
+interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly argv: readonly string[];

@@ -89,6 +89,18 @@ export function jsonLines(stdout: string): Line[] {
     });
 }
 
+/** What a call with `--json` came to: its code, what it wrote on stderr, and the checks that did not pass. */
+export async function judged(of: Program, ...args: string[]) {
+  const { code, stdout, stderr } = await of.run(...args, '--json');
+  const failed = jsonLines(stdout).filter(
+    ({ type, status }) => type === 'check' && status !== 'pass',
+  );
+  return { code, stderr, failed };
+}
+
+/** What `judged` gives where every check passes. */
+export const green = { code: 0, stderr: '', failed: [] };
+
 /** The last line of `--json` output. */
 export function result(stdout: string): Line | undefined {
   return jsonLines(stdout).at(-1);

@@ -67,6 +67,19 @@ describe.each([
   });
 });
 
+test('a signal that reaches the script first still decides the exit code', async () => {
+  // Its parent is the script's shell, and the parent of that is the tour.
+  fakeTar(`tour=$(ps -o ppid= -p $PPID)
+    (sleep 0.1; kill -HUP $tour) >/dev/null 2>&1 &
+    kill -HUP $PPID`);
+  const run = program(place).start('run', '--only', '03-layers/tar', '--json');
+  const { code, stdout } = await run.ended;
+  expect(jsonLines(stdout)).toContainEqual(
+    expect.objectContaining({ type: 'step-end', code: 129 }),
+  );
+  expect(code).toBe(129);
+});
+
 test('interrupted in one lesson, it goes on where it was: nothing is broken', async () => {
   rmSync(join(bin, 'tar'));
   expect(await program(place).run('run', '--to', '04')).toMatchObject({ code: 0 });

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { ownMachine } from '../helpers/machine.ts';
-import { jsonLines, type ProgramOptions, program } from '../helpers/program.ts';
+import { green, jsonLines, judged, type ProgramOptions, program } from '../helpers/program.ts';
 
 /*
  * The same steps come out the same wherever their tools do: whatever language, options and functions
@@ -24,18 +24,15 @@ const blobsIn = (workdir: string) => readdirSync(join(workdir, 'oci/blobs/sha256
 async function runTo(lesson: string, options: ProgramOptions = {}, place = ownPlace()) {
   const tour = program(place, options);
   try {
-    const { code, stdout, stderr } = await tour.run('run', '--to', lesson, '--json');
-    const failed = jsonLines(stdout).filter(
-      ({ type, status }) => type === 'check' && status !== 'pass',
-    );
-    return { code, stderr, failed, blobs: failed.length === 0 ? blobsIn(place.workdir) : [] };
+    const run = await judged(tour, 'run', '--to', lesson);
+    return { ...run, blobs: run.failed.length === 0 ? blobsIn(place.workdir) : [] };
   } finally {
     await tour.run('cleanup');
     place.remove();
   }
 }
 
-const passed = () => ({ code: 0, stderr: '', failed: [], blobs: expected });
+const passed = () => ({ ...green, blobs: expected });
 
 beforeAll(async () => {
   mkdirSync(locales);
@@ -189,11 +186,7 @@ describe('a machine where /tmp cannot be used', () => {
       );
       const doctor = await tour.run('doctor', '--json');
       expect(jsonLines(doctor.stdout).map(({ id }) => id)).toContain('tmp-unusable');
-      const { code, stdout, stderr } = await tour.run('run', '--to', '08', '--json');
-      const failed = jsonLines(stdout).filter(
-        ({ type, status }) => type === 'check' && status !== 'pass',
-      );
-      expect({ code, stderr, failed }).toEqual({ code: 0, stderr: '', failed: [] });
+      expect(await judged(tour, 'run', '--to', '08')).toEqual(green);
       expect(blobsIn(join(place.parent, 'w'))).toEqual(expected);
       expect(await tour.run('cleanup')).toMatchObject({ code: 0 });
     } finally {

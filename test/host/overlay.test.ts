@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { type OwnMachine, ownMachine, until } from '../helpers/machine.ts';
-import { jsonLines, type Program, program, result } from '../helpers/program.ts';
+import { green, jsonLines, judged, type Program, program, result } from '../helpers/program.ts';
 
 /*
  * As in a container: the working directory lies on overlayfs, which neither takes the device 0,0 nor
@@ -157,11 +157,7 @@ describe('without root', () => {
   const command = () => the.program(['--privilege', 'rootless']);
 
   test('a whole run is green', async () => {
-    const { code, stdout, stderr } = await command().run('run', '--json');
-    const failed = jsonLines(stdout).filter(
-      ({ type, status }) => type === 'check' && status !== 'pass',
-    );
-    expect({ code, stderr, failed }).toEqual({ code: 0, stderr: '', failed: [] });
+    expect(await judged(command(), 'run')).toEqual(green);
   });
 
   test('what was in memory went with the last command, and the learner is told', async () => {

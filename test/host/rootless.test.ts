@@ -9,7 +9,7 @@ import { filesystemOf } from '../../src/host/preflight/filesystem.ts';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
 import { until } from '../helpers/machine.ts';
-import { jsonLines, program, result } from '../helpers/program.ts';
+import { green, jsonLines, judged, program, result } from '../helpers/program.ts';
 
 /*
  * No root at all: sudo knows nothing of this learner, and nothing of what runs here has a privilege on
@@ -46,11 +46,7 @@ describe.each([
   afterAll(() => the.close());
 
   test('a whole run is green', async () => {
-    const { code, stdout, stderr } = await tour().run('run', '--json');
-    const bad = jsonLines(stdout).filter(
-      ({ type, status }) => type === 'check' && status !== 'pass',
-    );
-    expect({ code, bad, stderr }).toEqual({ code: 0, bad: [], stderr: '' });
+    expect(await judged(tour(), 'run')).toEqual(green);
     await until(() => the.machine.processes().length === 0, 2);
   });
 

@@ -266,9 +266,9 @@ describe('run, a part of it', () => {
   });
 
   test('--to a step performs up to that step', async () => {
-    const { code, stdout } = await tour.run('run', '--to', '04-layout/marker', '--json');
+    const { code, stdout } = await tour.run('run', '--to', '04-layout/layers', '--json');
     expect(code).toBe(0);
-    expect(steps(jsonLines(stdout)).at(-1)).toBe('04-layout/marker');
+    expect(steps(jsonLines(stdout)).at(-1)).toBe('04-layout/layers');
     expect(existsSync(join(workdir, 'oci/index.json'))).toBe(false);
   });
 

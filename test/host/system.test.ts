@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { cgroupsNamed, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
-import { jsonLines, type Program, program, result } from '../helpers/program.ts';
+import { green, jsonLines, judged, type Program, program, result } from '../helpers/program.ts';
 
 /*
  * With a daemon of the machine's, as in the article. The suite has a machine of its own, with one
@@ -57,11 +57,7 @@ describe('the tour in a system daemon', () => {
   });
 
   test('a whole run is green', async () => {
-    const { code, stdout, stderr } = await tour.run('run', '--json');
-    const bad = jsonLines(stdout).filter(
-      ({ type, status }) => type === 'check' && status !== 'pass',
-    );
-    expect({ code, bad, stderr }).toEqual({ code: 0, bad: [], stderr: '' });
+    expect(await judged(tour, 'run')).toEqual(green);
     expect(existsSync(join(place.workdir, '.handroll-tour/containerd'))).toBe(false);
   });
 
@@ -162,13 +158,10 @@ test('two learners at once in one daemon: both green, each cleans up its own', a
       { through: machine.through, options },
     ),
   );
-  const runs = await Promise.all(learners.map((each) => each.run('run', '--json')));
-  for (const { code, stdout } of runs) {
-    const bad = jsonLines(stdout).filter(
-      ({ type, status }) => type === 'check' && status !== 'pass',
-    );
-    expect({ code, bad }).toEqual({ code: 0, bad: [] });
-  }
+  const runs = await Promise.all(learners.map((each) => judged(each, 'run')));
+  expect(runs.map(({ code, failed }) => ({ code, failed }))).toEqual(
+    runs.map(() => ({ code: 0, failed: [] })),
+  );
   const cleanups = await Promise.all(learners.map((each) => each.run('cleanup', '--json')));
   for (const { code, stdout, stderr } of cleanups) {
     const left = jsonLines(stdout).filter(({ type }) => type === 'left');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { cgroupsNamed, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
-import { jsonLines, type Program, program, result } from '../helpers/program.ts';
+import { green, judged, type Program, program, result } from '../helpers/program.ts';
 
 /*
  * Two daemons on one machine, both with a container `demo` in a namespace of the same name: another
@@ -31,13 +31,6 @@ function another(name: string, ...options: string[]): Program {
   return program({ workdir, namespace }, { through: machine.through, options });
 }
 
-async function wholeRun(of: Program) {
-  const { code, stdout, stderr } = await of.run('run', '--json');
-  const bad = jsonLines(stdout).filter(({ type, status }) => type === 'check' && status !== 'pass');
-  return { code, stderr, bad };
-}
-
-const green = { code: 0, stderr: '', bad: [] };
 const listed = `ctr -n ${namespace} tasks ls`;
 
 /** How many processes each control group of a container called demo has, all hierarchies alike. */
@@ -82,7 +75,7 @@ describe('a daemon of the machine’s', () => {
   });
 
   test('a whole private tour beside it is green', async () => {
-    expect(await wholeRun(tour)).toEqual(green);
+    expect(await judged(tour, 'run')).toEqual(green);
     expect(await alive()).toEqual(before);
   });
 
@@ -128,7 +121,7 @@ describe('two private ones', () => {
   const others = () => another('other', '--containerd', 'private');
 
   test('both run the whole tour at once', async () => {
-    const runs = await Promise.all([wholeRun(tour), wholeRun(others())]);
+    const runs = await Promise.all([judged(tour, 'run'), judged(others(), 'run')]);
     expect(runs).toEqual([green, green]);
   });
 

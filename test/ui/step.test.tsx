@@ -14,6 +14,7 @@ const digest = fact('digest', {
   what: 'the Digest of base',
   from: '03-layers/compress',
   variable: 'BASE_DIGEST',
+  prefix: 'sha256:',
   read: async () => machine.digest,
 });
 

@@ -106,3 +106,34 @@ test('no module imports itself by way of others, not even for a type', () => {
   expect([...imports.values()].flat().length).toBeGreaterThan(imports.size);
   expect(inCircles(imports)).toEqual([]);
 });
+
+const declared =
+  /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|const|class|interface|type|enum) (\w+)/gm;
+
+/** What is exported, as `path name`, without being named in any file that imports it from there. */
+function unusedExports(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const texts = new Map([...imports.keys()].map((path) => [path, readFileSync(path, 'utf8')]));
+  return [...texts].flatMap(([path, text]) => {
+    const importers = [...imports].flatMap(([from, imported]) =>
+      imported.includes(path) ? [texts.get(from) ?? ''] : [],
+    );
+    const names = [...text.matchAll(declared)].map(([, name]) => name);
+    return names.flatMap((name) =>
+      importers.some((each) => new RegExp(`\\b${name}\\b`).test(each)) ? [] : [`${path} ${name}`],
+    );
+  });
+}
+
+test('what no other file imports is not exported', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'handroll-exports-'));
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  write('a.ts', 'export const used = 1;\nexport interface Own {}\nexport function later() {}\n');
+  write('b.ts', "import { used } from './a.ts';\nconst { later } = await import('./a.ts');\n");
+  write('c.ts', 'const Own = 1;\n');
+  expect(unusedExports(importsBelow([folder]))).toEqual([`${join(folder, 'a.ts')} Own`]);
+  rmSync(folder, { recursive: true });
+  const all = importsBelow(['src', 'lessons', 'test'].map((each) => join(root, each)));
+  // Its errors are what the compiler is asked for.
+  const types = join(root, 'test/unit/engine/define.types.ts');
+  expect(unusedExports(all)).toEqual([`${types} refused`]);
+});

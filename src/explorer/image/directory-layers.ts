@@ -6,7 +6,7 @@ import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
 import type { LayoutItem, Survey } from './survey.ts';
 
 /** The one image that the directories make: it has no manifest yet to be named by. */
-const IMAGE = 'layers';
+const imageName = 'layers';
 
 /**
  * Directories that are going to be layers, before anything is packed. Each is read through a tar that is
@@ -68,8 +68,8 @@ export class DirectoryLayers implements LayoutFiles {
       items: new Map(items),
       roots: layers,
       loose: [],
-      images: new Map([[IMAGE, { path: IMAGE, config: undefined, layers }]]),
-      owners: new Map(layers.map((path) => [path, IMAGE])),
+      images: new Map([[imageName, { path: imageName, config: undefined, layers }]]),
+      owners: new Map(layers.map((path) => [path, imageName])),
       remarks: [],
     };
   }

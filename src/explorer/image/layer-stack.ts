@@ -1,11 +1,12 @@
 import type { LayerEntry } from '../../oci/layer-entry.ts';
-import { applyingLayers, type Hidden, type Merged } from '../../oci/merge.ts';
+import { applyingLayers } from '../../oci/merge.ts';
+import type { HiddenEntry, MergedEntry } from '../../oci/tree.ts';
 import { type PathRow, pathTree } from './path-tree.ts';
 
 /** A path in a stack of layers: a visible node or a hidden entry. */
 export type StackRow =
-  | { readonly is: 'here'; readonly merged: Merged; readonly same: boolean }
-  | { readonly is: 'gone'; readonly hidden: Hidden };
+  | { readonly is: 'here'; readonly merged: MergedEntry; readonly same: boolean }
+  | { readonly is: 'gone'; readonly hidden: HiddenEntry };
 
 /** The merged view of the layers that are on. */
 export interface LayerStack {
@@ -28,7 +29,7 @@ export function* stackLayers(
   const { tree, hidden } = yield* applyingLayers(layers);
   // A directory over a directory hides nothing; a file over the same file does.
   const repeated = new Set<string>();
-  const gone: Hidden[] = [];
+  const gone: HiddenEntry[] = [];
   for (const each of hidden) {
     if (each.how === 'duplicate') repeated.add(each.path);
     if (!tree.has(each.path)) gone.push(each);

@@ -8,7 +8,7 @@ import { itemAt, type Page } from '../state.ts';
 export const headLength = 4096;
 /** Bytes on a row. */
 export const bytesPerRow = 16;
-/** Bytes of a field that are spelled out. */
+/** Bytes of a field that are printed one by one. */
 const maxFieldBytes = 8;
 
 /** The first bytes of a blob: what the header's fields say, then all of them in hexadecimal. */

@@ -53,7 +53,7 @@ export function documentView(page: ThingPage, drawing: Drawing): PageView {
 }
 
 /** Where a digest in a document leads: to the blob, or to the layer it is the DiffID of. */
-export function followed(
+function followed(
   state: ExplorerState,
   page: ThingPage,
   line: JsonLine | undefined,

@@ -78,7 +78,7 @@ function markerOf(path: string): string {
   return `${path.slice(0, slash)}.wh.${path.slice(slash)}`;
 }
 
-/** The same path in the other layers of the image, and what a marker takes away there. */
+/** The same path in the other layers of the image, and what a whiteout deletes there. */
 function elsewhere(state: ExplorerState, page: EntryPage, entry: LayerEntry) {
   const image = imageAt(state, page.image);
   const found: { target: EntryPage; says: string }[] = [];

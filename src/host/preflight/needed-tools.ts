@@ -90,7 +90,7 @@ export const neededTools = [
     why: 'compresses it',
     part: 'archives',
     packages: everywhere('gzip'),
-    busyboxLacks: 'it stores no name and no time, and lesson 03 shows what those do',
+    busyboxLacks: 'it stores no name and no time, and lesson 3 shows what those do',
     builds: true,
   },
   {

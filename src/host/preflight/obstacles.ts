@@ -1,4 +1,4 @@
-import { type ExitCode, TourError } from '../../errors.ts';
+import { TourError } from '../../errors.ts';
 
 /** What can be in the way of the tour: the symptom, its cause, and what to do about it. */
 interface Obstacle {
@@ -139,7 +139,7 @@ const groups = {
     'cgroups-read-only': {
       symptom: '/sys/fs/cgroup is mounted read-only.',
       cause:
-        "runc creates a cgroup for each container, and can't do that here, so lesson 08 would fail. In a container they're mounted like that unless it is privileged.",
+        "runc creates a cgroup for each container, and can't do that here, so lesson 8 would fail. In a container they're mounted like that unless it is privileged.",
       remedy:
         'On your own machine, remount them writable. In a container, start a privileged one instead, or take the tour as an ordinary user with --privilege rootless, which needs no cgroups.',
       paste: ['sudo mount -o remount,rw /sys/fs/cgroup', container],
@@ -148,7 +148,7 @@ const groups = {
       symptom:
         'The cgroup at the root of /sys/fs/cgroup contains processes, and passes no controllers to its children.',
       cause:
-        'A cgroup v2 has either processes or children with limits. In a container with a cgroup namespace of its own all processes are at the root, so runc finds no cpu.weight to set, and lesson 08 fails.',
+        'A cgroup v2 has either processes or children with limits. In a container with a cgroup namespace of its own all processes are at the root, so runc finds no cpu.weight to set, and lesson 8 fails.',
       remedy:
         'Move the processes into a child, as Docker in Docker does, or start the container with --cgroupns=host.',
       paste: [
@@ -336,12 +336,8 @@ export function explainHint(id: ObstacleId): string {
 }
 
 /** The error for an obstacle: what was seen here, and what to do about it. */
-export function obstacleError(
-  id: ObstacleId,
-  seen: string,
-  options: { readonly exit?: ExitCode; readonly cause?: unknown } = {},
-): TourError {
-  return new TourError(seen, { hint: remedyOf(id), ...options });
+export function obstacleError(id: ObstacleId, seen: string): TourError {
+  return new TourError(seen, { hint: remedyOf(id) });
 }
 
 /** One obstacle, as `doctor --explain ID` tells it. */

@@ -71,8 +71,7 @@ const families: Readonly<Record<PackageFamily, Family>> = {
     distributions: ['amzn'],
     install: 'dnf install -y',
     sources: [{ packages: ['busybox'], add: () => ['dnf install -y spal-release'] }],
-    note: () =>
-      'busybox is none of Amazon Linux’s own packages: SPAL, its supplementary repository, is the place to look.',
+    note: () => "Amazon Linux doesn't package busybox. SPAL, its supplementary repository, has it.",
   },
   // The default tools are busybox's. The packages bring the GNU ones; ctr is in a package of its own.
   alpine: {

@@ -267,7 +267,7 @@ async function readRoot({ files, foreign, violations }: Side) {
 
 /** Images, and the indexes that lead to them. */
 interface WrappedIndex {
-  /** `index.json > index > (attestation, manifest)`, however many there are of each. */
+  /** `index.json > index > (attestation, manifest)`, with any number of each. */
   readonly shape: string;
   readonly images: readonly Descriptor[];
 }

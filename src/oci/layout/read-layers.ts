@@ -32,7 +32,7 @@ export interface ImageLayers {
   /** The merged tree. */
   readonly stack: Stack;
   readonly violations: Violations;
-  /** The images of the layout, and which of them the layers are of; none for layer tars. */
+  /** The images of the layout, and which of them has these layers; none for layer tars. */
   readonly images: Images;
   readonly image?: Image;
   /** What it was read from, if that isn't a layout. */

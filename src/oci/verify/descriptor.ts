@@ -82,8 +82,7 @@ export const descriptor: Validator = all(fields, emptyContent);
 /**
  * The content that a descriptor embeds, against its size and digest.
  *
- * Apart from {@link descriptor}, because it is content that is looked at here: in a document by itself
- * no content is.
+ * Apart from {@link descriptor}, because this reads content, and verifying one document reads none.
  *
  * @see OCI image spec, descriptor.md "Properties", data
  */

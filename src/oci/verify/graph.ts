@@ -16,7 +16,6 @@ import { tarEntries } from '../tar-entries.ts';
 import type { Blob, Blobs } from './blobs.ts';
 import { config } from './config.ts';
 import { asDescriptor, embeddedContent } from './descriptor.ts';
-import { index } from './index-document.ts';
 import { readJsonDocument } from './json-document.ts';
 import {
   checkCompression,
@@ -25,7 +24,7 @@ import {
   maxStackedEntries,
   verifyLayer,
 } from './layer-blob.ts';
-import { manifest } from './manifest.ts';
+import { index, manifest } from './manifest.ts';
 import { isObject } from './shape.ts';
 import { type StackedLayer, verifyStack } from './stack.ts';
 import {

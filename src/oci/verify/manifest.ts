@@ -13,30 +13,53 @@ import {
 } from './shape.ts';
 import { type Location, member, report, show } from './violations.ts';
 
+/** What manifest.md and image-index.md say of both documents. */
+function common(kind: 'manifest' | 'index', documentType: string) {
+  return {
+    schemaVersion: required(`${kind}-schema-version`, literal(`${kind}-schema-version`, 2)),
+    mediaType: optional(literal(`${kind}-media-type`, documentType)),
+    artifactType: optional(mediaType(`${kind}-artifact-type`)),
+    subject: optional(descriptor),
+    annotations: optional(annotations('annotations')),
+  };
+}
+
+// A document that is an index to one reader and a manifest to another is two images under one digest.
+
 /**
  * An image manifest (manifest.md).
  *
- * @param documentType the media type it must have if it says one: OCI's, or Docker's equivalent
+ * @param documentType the media type that it has if it names one: OCI's, or Docker's equivalent
  */
 export function manifest(documentType: string = mediaTypes.manifest): Validator {
   return all(
     object('manifest-object', {
-      schemaVersion: required('manifest-schema-version', literal('manifest-schema-version', 2)),
-      mediaType: optional(literal('manifest-media-type', documentType)),
-      artifactType: optional(mediaType('manifest-artifact-type')),
+      ...common('manifest', documentType),
       config: required('manifest-config', descriptor),
       layers: required('manifest-layers', arrayOf('manifest-layers', descriptor)),
-      subject: optional(descriptor),
-      annotations: optional(annotations('annotations')),
     }),
     artifactType,
-    // What is a manifest to one reader and an index to another is two images under one digest.
     absent('manifest-ambiguous', ['manifests', 'fsLayers']),
   );
 }
 
 /**
- * A manifest by itself has a layer, as the schema that comes with the spec demands. The text only
+ * An image index (image-index.md).
+ *
+ * @param documentType the media type that it has if it names one: OCI's, or Docker's equivalent
+ */
+export function index(documentType: string = mediaTypes.index): Validator {
+  return all(
+    object('index-object', {
+      ...common('index', documentType),
+      manifests: required('index-manifests', arrayOf('index-manifests', descriptor)),
+    }),
+    absent('index-ambiguous', ['config', 'layers', 'fsLayers']),
+  );
+}
+
+/**
+ * A manifest outside of a layout has a layer, as the schema that comes with the spec demands. The text only
  * recommends it, and in a layout an image without layers is a beginning: there it is a note.
  */
 export const someLayer: Validator = (value, location) => {

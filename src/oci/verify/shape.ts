@@ -5,7 +5,7 @@ import { type Location, member, report, show } from './violations.ts';
 export type Validator = (value: unknown, location: Location) => void;
 
 /** A property of an object: how to validate it, and what to report if it is not there. */
-export interface Field {
+interface Field {
   readonly validate: Validator;
   /** The rule broken when it is absent; `undefined` if it may be. */
   readonly required?: Rule;

@@ -1,5 +1,6 @@
 import type { LayerEntry } from '../layer-entry.ts';
-import { type Remark, type Stack, stackTree } from '../merge.ts';
+import { type Stack, stackTree } from '../merge.ts';
+import type { Remark } from '../tree.ts';
 import type { Rule } from './rules.ts';
 import type { Violations } from './violations.ts';
 

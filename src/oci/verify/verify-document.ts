@@ -3,9 +3,8 @@ import { hashOf } from '../digest-grammar.ts';
 import { openRegularFile } from '../regular-file.ts';
 import { config } from './config.ts';
 import { asDescriptor, descriptor, embeddedContent } from './descriptor.ts';
-import { index } from './index-document.ts';
 import { readJsonDocument } from './json-document.ts';
-import { manifest, someLayer } from './manifest.ts';
+import { index, manifest, someLayer } from './manifest.ts';
 import { all, type Validator } from './shape.ts';
 import { type Location, report, Violations } from './violations.ts';
 
@@ -22,7 +21,7 @@ export type DocumentKind = keyof typeof documentChecks;
 export const documentKinds = Object.keys(documentChecks) as readonly DocumentKind[];
 
 /**
- * Verifies one document by itself.
+ * Verifies one document, outside of a layout.
  *
  * @param path its file
  * @param blob for a descriptor: a file to check against its size and digest

@@ -33,7 +33,7 @@ export interface ImageStatus {
   readonly status: 'whole' | 'incomplete' | 'absent';
 }
 
-/** Findings kept; hostile input has no end of them. The others are counted. */
+/** Violations kept; hostile input has no end of them. The others are counted. */
 const maxKept = 1000;
 const maxTextLength = 200;
 

@@ -126,7 +126,7 @@ function doneLine(
   );
 }
 
-/** What a stopped errand would resume, as a label. */
+/** What a stopped batch would resume, as a label. */
 export function continueLabel(state: State): string | undefined {
   const { batchRun } = state;
   if (batchRun === undefined || !batchRun.ended || isBatchDone(state)) return undefined;

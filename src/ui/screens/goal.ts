@@ -31,7 +31,7 @@ function solutionSection({ state, context, theme, width }: StepPage): Section {
     line(span('One solution:', 'dim')),
     ...scriptLines(context.scriptOf(state.at), theme, width),
   ];
-  // Whoever has asked for it sees it, however long the page above is.
+  // The learner asked for it, so it's in view however long the page above is.
   const focus = state.phase === 'ready' ? { from: 0, to: lines.length } : undefined;
   return { lines, stop: true, focus };
 }

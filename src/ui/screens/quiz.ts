@@ -18,7 +18,7 @@ import { numberOf } from '../step-status.ts';
 import type { TourViewModel } from '../view-model.ts';
 
 /** What the quiz shows now: a question, an answer that was just given, or the summary. */
-export type QuizPage = 'none' | 'looking' | 'missing' | 'question' | 'answer' | 'summary';
+type QuizPage = 'none' | 'looking' | 'missing' | 'question' | 'answer' | 'summary';
 
 export function quizPage(state: State): QuizPage {
   const quiz = quizOf(state.lessons);

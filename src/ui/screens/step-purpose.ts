@@ -57,13 +57,11 @@ function givenLines({ state, theme, width, context }: StepPage): Line[] {
         span(context.namespace),
       ]
     : [];
-  const values = (state.at.step.uses ?? []).flatMap(({ id, variable }) => {
+  const values = (state.at.step.uses ?? []).flatMap(({ id, variable, prefix = '' }) => {
     if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
-    // Shown as they are in the script: a digest begins with its algorithm.
-    const algorithm = /_(?:DIGEST|DIFFID)$/.test(variable) ? 'sha256:' : '';
     const known =
-      value === undefined ? span(notYetKnown, 'dim') : span(`${algorithm}${value}`, 'live');
+      value === undefined ? span(notYetKnown, 'dim') : span(`${prefix}${value}`, 'live');
     return [span(`  ${variable}=`, 'dim'), known];
   });
   return indented(

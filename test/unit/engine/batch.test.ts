@@ -110,16 +110,16 @@ function travel(
   return { state, log };
 }
 
-function errandOf(state: State, goal?: string): Event {
+function performing(state: State, goal?: string): Event {
   const batch = goal === undefined ? repairOf(state) : catchUpTo(state, goal);
   if (batch === undefined) throw new Error('nothing to perform');
   return { type: 'perform', batch };
 }
 
-describe('on an errand', () => {
+describe('in a batch', () => {
   test('what is missing is run in order, what holds is not, and it ends where it was to go', () => {
     const begin = tour(['02/b'], []);
-    const { state, log } = travel(begin, errandOf(begin, '02/c'), { holding: new Set(['02/b']) });
+    const { state, log } = travel(begin, performing(begin, '02/c'), { holding: new Set(['02/b']) });
     expect(log).toEqual(['run 01/a', 'read 01/a', 'run 01/look', 'read 01/look', 'read 02/b']);
     expect(keyOf(state.at)).toBe('02/c');
     expect(state).toMatchObject({ phase: 'ready', batchRun: { ended: true, done: 3 } });
@@ -130,7 +130,7 @@ describe('on an errand', () => {
   test('what an earlier step has undone is run as well, though it held before', () => {
     const begin = tour(['01/look', '02/b'], work.slice(0, 3));
     const machine = { holding: new Set(['01/look', '02/b']), spoils: { '01/a': '02/b' } };
-    const { state, log } = travel(begin, errandOf(begin), machine);
+    const { state, log } = travel(begin, performing(begin), machine);
     expect(log.filter((each) => each.startsWith('run'))).toEqual(['run 01/a', 'run 02/b']);
     expect(keyOf(state.at)).toBe('02/c');
   });
@@ -179,7 +179,7 @@ describe('on an errand', () => {
           }
         }
       };
-      take(errandOf(state));
+      take(performing(state));
       expect(ran).toEqual(log);
       expect(keyOf(state.at)).toBe('05/next');
       expect(state.batchRun).toMatchObject({ ended: true, done: 3 });
@@ -188,19 +188,19 @@ describe('on an errand', () => {
 
   test('a page that only looks is run unless it was read', () => {
     const begin = tour(['01/look'], ['01/look']);
-    const { log } = travel(begin, errandOf(begin, '02/b'), { holding: new Set(['01/look']) });
+    const { log } = travel(begin, performing(begin, '02/b'), { holding: new Set(['01/look']) });
     expect(log).toEqual(['run 01/a', 'read 01/a', 'read 01/look']);
   });
 
   test('a failed check stops it there, and it can be gone on with', () => {
     const begin = tour([], []);
     const machine = { holding: new Set<string>(), broken: ['01/look'] };
-    const { state, log } = travel(begin, errandOf(begin, '02/c'), machine);
+    const { state, log } = travel(begin, performing(begin, '02/c'), machine);
     expect(log).toEqual(['run 01/a', 'read 01/a', 'run 01/look']);
     expect(keyOf(state.at)).toBe('01/look');
     expect(state).toMatchObject({ phase: 'failed', batchRun: { ended: true, done: 1 } });
     machine.broken = [];
-    const again = travel(state, errandOf(begin, '02/c'), machine);
+    const again = travel(state, performing(begin, '02/c'), machine);
     expect(again.log).toEqual([
       'read 01/a',
       'run 01/look',
@@ -218,7 +218,7 @@ describe('on an errand', () => {
     const begin = tour([], []);
     const stopped = travel(
       begin,
-      errandOf(begin, '02/b'),
+      performing(begin, '02/b'),
       { holding: new Set() },
       (state, { type }) =>
         type === during && state.batchRun?.stopping === false ? { type: 'cancel' } : undefined,
@@ -232,7 +232,7 @@ describe('on an errand', () => {
     const begin = tour([], []);
     const locked: Event = { type: 'error', error: { ...error, password: true } };
     const machine = { holding: new Set<string>() };
-    const waiting = travel(begin, errandOf(begin, '02/b'), machine, (_, { type }) =>
+    const waiting = travel(begin, performing(begin, '02/b'), machine, (_, { type }) =>
       type === 'run' ? locked : undefined,
     );
     expect(waiting.log).toEqual([]);
@@ -247,7 +247,7 @@ describe('on an errand', () => {
     const begin = tour([], []);
     const { state } = travel(
       begin,
-      errandOf(begin, '02/b'),
+      performing(begin, '02/b'),
       { holding: new Set() },
       (_, { type }) => (type === 'run' ? { type: 'error', error } : undefined),
     );
@@ -258,8 +258,8 @@ describe('on an errand', () => {
   test('it begins only where nothing is under way, and turning elsewhere ends its story', () => {
     const begin = tour([], []);
     const running = update(begin, { type: 'run' }).state;
-    expect(update(running, errandOf(begin, '02/b')).state).toBe(running);
-    const { state } = travel(begin, errandOf(begin, '02/b'), { holding: new Set() });
+    expect(update(running, performing(begin, '02/b')).state).toBe(running);
+    const { state } = travel(begin, performing(begin, '02/b'), { holding: new Set() });
     expect(state.batchRun).toBeDefined();
     expect(update(state, { type: 'run' }).state.batchRun).toBeUndefined();
     expect(update(state, { type: 'back' }).state.batchRun).toBeUndefined();

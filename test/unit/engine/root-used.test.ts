@@ -16,11 +16,11 @@ const places = placesOf([
 ]);
 
 test.each([
-  ['root', '2 of the 4 steps used root: ctr in 2, umount in 1.'],
-  ['sudo', '2 of the 4 steps used sudo: ctr in 2, umount in 1.'],
+  ['root', '2 of the 4 steps used root: ctr (2 steps), umount (1 step).'],
+  ['sudo', '2 of the 4 steps used sudo: ctr (2 steps), umount (1 step).'],
   [
     'rootless',
-    "2 of the 4 steps used root in your user namespace, not the machine's root: ctr in 2, umount in 1.",
+    "2 of the 4 steps used root in your user namespace, not the machine's root: ctr (2 steps), umount (1 step).",
   ],
 ] as const)('as %s', (privilege, said) => {
   expect(rootUsed(places, privilege)).toBe(said);

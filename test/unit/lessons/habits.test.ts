@@ -61,6 +61,12 @@ function sentencesOf(file: string): string[] {
   return found.map((each) => each.replace(/\s+/g, ' ')).filter((each) => each.includes(' '));
 }
 
+/** The comments of a source file, each on one line. */
+function commentsOf(file: string): string[] {
+  const comments = readFileSync(file, 'utf8').match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm) ?? [];
+  return comments.map((each) => each.replace(/\n\s*\*(?!\/)|\s+/g, ' '));
+}
+
 const textIn = ({ text }: ts.LiteralLikeNode) => text;
 
 function habitsIn(sentences: readonly string[]): string[] {
@@ -76,7 +82,7 @@ function habitsIn(sentences: readonly string[]): string[] {
 
 const sourcesIn = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !/(^|\/)faults\.ts$/.test(name))
+    .filter((name) => /\.tsx?$/.test(name) && !/(^|\/)faults\.ts$/.test(name))
     .map((name) => join(folder, name))
     .sort();
 
@@ -94,6 +100,19 @@ test('strings, templates and the comments of scripts are read', () => {
   const sentences = sentencesOf(join(root, 'lessons/03-layers/lesson.ts'));
   expect(sentences.length).toBeGreaterThan(20);
   expect(sentences.join('\n')).not.toContain('tar -cf');
+});
+
+test('comments are read, over several lines too', () => {
+  const comments = commentsOf(join(root, 'src/engine/fact.ts'));
+  expect(comments.length).toBeGreaterThan(5);
+  expect(comments[0]).toMatch(/^\/\*\* .* prose, pictures, scripts and checks refer to\. .* \*\/$/);
+});
+
+test('nor are comments put like that', () => {
+  const found = [...sourcesIn('lessons'), ...sourcesIn('src')].flatMap((file) =>
+    habitsIn(commentsOf(join(root, file))).map((habit) => `${file}: ${habit}`),
+  );
+  expect(found).toEqual([]);
 });
 
 describe('nothing that a person reads is put like that', () => {

@@ -132,7 +132,7 @@ const innocent: Record<string, SeenLayout> = {
 
 const marked = (marker: string) => seen({ marker });
 
-mistakeTable('04-layout/marker/version', markerRules, innocent, [
+mistakeTable('04-layout/layers/version', markerRules, innocent, [
   ['marker-misnamed', seen({ marker: undefined, paths: ['blobs', 'oci-layout.json'] })],
   ['marker-misnamed', seen({ marker: undefined, paths: ['OCI_LAYOUT', 'blobs'] })],
   ['marker-misplaced', seen({ marker: undefined, paths: ['blobs', 'blobs/oci-layout'] })],
