@@ -12,7 +12,7 @@ export interface TerminalModes {
 }
 
 /** The key that goes from the shell to the page and back: Ctrl-]. */
-export const switchKey = '\u001d';
+const switchKey = '\u001d';
 const pasteBegins = '\u001b[200~';
 const pasteEnds = '\u001b[201~';
 
