@@ -451,7 +451,7 @@ export const answers = defineAnswers(lesson, {
     const where = (await observation.need(snapshotDirs.base)).split('/').slice(-3).join('/');
     return {
       right: text === undefined ? 0 : 1,
-      said: `${where}/data/config.txt ${text === undefined ? 'is missing' : `contains ${quoted(text)}`}.`,
+      said: `The base snapshot's ${where}/data/config.txt ${text === undefined ? 'is missing' : `contains ${quoted(text)}`}.`,
     };
   },
   second: async (observation) => {

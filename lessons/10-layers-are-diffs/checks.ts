@@ -201,7 +201,7 @@ export const answers = defineAnswers(lesson, {
     ];
     return {
       right: !same ? 2 : before === after ? 1 : 0,
-      said: `${before} bytes have become ${after}, and the ${padded.length} merged paths are ${same ? 'the same' : 'not the same'}.`,
+      said: `The tar went from ${before} to ${after} bytes, and the ${padded.length} merged paths are ${same ? 'the same' : 'not the same'}.`,
     };
   },
   sibling: async (observation) => {

@@ -18,7 +18,11 @@ test.each([
     { user: '0@elsewhere', workdir: '/w' },
     'the tour of root on elsewhere in /w',
   ],
-  ['bytes for the terminal', { user: '0@a', workdir: '/w%1B%5B2J' }, 'the tour of root on a in /w\\u{1b}[2J'],
+  [
+    'bytes for the terminal',
+    { user: '0@a', workdir: '/w%1B%5B2J' },
+    'the tour of root on a in /w\\u{1b}[2J',
+  ],
 ])('a namespace that is marked with an id and %s', async (_, labels, owner) => {
   const marked = new Map([
     ['handroll-tour.id', 'f240f3f36631acd3'],
