@@ -11,7 +11,7 @@ import { type MountOptions, mount } from './mount.ts';
 import { Keyboard } from './pane/keyboard.ts';
 import { Panes } from './pane/panes.ts';
 import { hasPaneRoom, placePane } from './pane/place.ts';
-import { bytesOf, divide } from './pane/typed.ts';
+import { bytesOf, divide, fromSwitch } from './pane/typed.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
 import { copyText } from './screens/step-hint.ts';
 import { numberOf } from './step-status.ts';
@@ -95,7 +95,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   let guest = false;
   const isTyping = () => !guest && store.getSnapshot().view.shell?.focused === true;
   const keyboard = new Keyboard(stdin, (text) => {
-    if (!isTyping()) return performance.now() < deafUntil ? '' : text;
+    if (!isTyping()) return performance.now() < deafUntil ? fromSwitch(text) : text;
     const typed = divide(text, pasting);
     pasting = typed.pasting;
     if (typed.shell !== '') panes.type(typed.shell);

@@ -20,8 +20,13 @@ const roomBeside: Size = { columns: 110, rows: 30 };
 /** From this size on, it's below. */
 const roomBelow: Size = { columns: 72, rows: 46 };
 
-/** The part of a wide terminal that the page gets; beyond its widest lines there's nothing to show. */
+/**
+ * The part of a wide terminal that the page gets. It gets more where its lines are cut with less, and the
+ * shell has enough; beyond its widest lines there's nothing to show.
+ */
 const pageShare = 0.48;
+const uncutPage = 78;
+const enoughShell = 60;
 const widestPage = 84;
 /** The line between the two, and a free column. */
 const divider = 2;
@@ -42,7 +47,8 @@ export function placePane(size: Size, focused: boolean): PanePlace {
   const { columns, rows } = size;
   const height = heightIn(size);
   if (columns >= roomBeside.columns && rows >= roomBeside.rows) {
-    const page = Math.min(widestPage, Math.round(columns * pageShare));
+    const uncut = Math.min(uncutPage, columns - divider - enoughShell);
+    const page = Math.min(widestPage, Math.max(uncut, Math.round(columns * pageShare)));
     const column = page + divider;
     return {
       at: 'beside',

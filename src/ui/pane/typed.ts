@@ -50,6 +50,12 @@ export function divide(text: string, pasting: boolean): Typed {
   return { shell: text, page: undefined, pasting: inside };
 }
 
+/** What was typed from the key on that turns to the shell or the page; nothing without it. */
+export function fromSwitch(text: string): string {
+  const at = text.indexOf(switchKey);
+  return at === -1 ? '' : text.slice(at);
+}
+
 /** Shift or Alt with PageUp or PageDown. */
 const scrollKeys: Readonly<Record<string, 1 | -1>> = {
   '\u001b[5;2~': 1,

@@ -298,9 +298,9 @@ test('containers: the visit, and ctr run -t', { timeout: 200_000 }, async () => 
   await says(it, 'mine>');
   it.press(turn, 'ctr -n "$CTR_NAMESPACE" run --rm -t docker.io/library/handroll:latest pane\r');
   await says(it, '/ #');
-  it.resize({ columns: 140, rows: 40 });
+  it.resize({ columns: 160, rows: 40 });
   it.press('cat /hello.txt; stty size\r');
-  await says(it, '38 71');
+  await says(it, '38 80');
   it.press('exit 3\r');
   await says(it, 'mine>');
   it.press('echo "rc $?"\r');

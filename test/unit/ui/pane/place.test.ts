@@ -50,6 +50,18 @@ describe('where the shell is', () => {
     }
   });
 
+  test.each([
+    [110, 53, 55],
+    [120, 58, 60],
+    [130, 68, 60],
+    [140, 78, 60],
+    [160, 78, 80],
+    [200, 84, 114],
+  ])('%i columns are %i for the page and %i for the shell', (columns, page, shell) => {
+    const place = placePane({ columns, rows: 40 }, true);
+    expect([place.page?.columns, place.columns]).toEqual([page, shell]);
+  });
+
   test('a terminal that was made too small shows what has the keys', () => {
     const size = { columns: 80, rows: 24 };
     expect(placePane(size, true)).toMatchObject({ at: 'alone', page: undefined, rows: 22 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOf, divide, encode, scrollOf } from '../../../../src/ui/pane/typed.ts';
+import { bytesOf, divide, encode, fromSwitch, scrollOf } from '../../../../src/ui/pane/typed.ts';
 
 const paste = (text: string) => `\u001b[200~${text}\u001b[201~`;
 
@@ -86,6 +86,10 @@ test.each([
   ['é', 'é'],
 ])('%s, read together with the key that turns to the shell', (key, expected) => {
   expect(bytesOf(key)).toBe(expected);
+});
+
+test('after a program has ended, what comes before the switch is dropped', () => {
+  expect(['r\r', 'r\u001dls', '\u001d'].map(fromSwitch)).toEqual(['', '\u001dls', '\u001d']);
 });
 
 test('Shift or Alt and PageUp scrolls back, and PageDown forth', () => {
