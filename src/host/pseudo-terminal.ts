@@ -35,6 +35,9 @@ interface PseudoTerminalOptions {
   readonly onOutput: (chunk: Uint8Array, done: () => void) => void;
 }
 
+/** Milliseconds in which the guard closes a terminal. */
+const guardMs = 700;
+
 /** Bytes that may wait to be drawn before the program has to. */
 const maxWaitingBytes = 256 * 1024;
 
@@ -82,9 +85,11 @@ export async function openPseudoTerminal(
     ended,
     close: async () => {
       const known = terminalGuard();
-      if (known === undefined) child.kill('SIGKILL');
-      else known.close(pid);
+      known?.close(pid);
+      // The guard may have been killed.
+      const late = setTimeout(() => child.kill('SIGKILL'), known === undefined ? 0 : guardMs);
       await ended;
+      clearTimeout(late);
     },
   };
 }

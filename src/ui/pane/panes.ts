@@ -113,14 +113,19 @@ class Pane {
         }),
     });
     this.#terminal = terminal;
-    if (terminal === undefined) return undefined;
-    if (this.#closed) await terminal.close();
-    if (this.#size !== size) this.resize(this.#size);
-    if (this.#early !== '') this.type(this.#early);
-    const code = await terminal.ended;
+    if (terminal !== undefined) await this.#catchUp(terminal, size);
+    const code = await terminal?.ended;
     clearTimeout(this.#timer);
+    this.#emulator = undefined;
     emulator.close();
     return code;
+  }
+
+  /** Does what was asked for while the terminal was opened. */
+  async #catchUp(terminal: PseudoTerminal, openedWith: TerminalSize): Promise<void> {
+    if (this.#closed) return terminal.close();
+    if (this.#size !== openedWith) this.resize(this.#size);
+    if (this.#early !== '') this.type(this.#early);
   }
 
   type(text: string): void {
