@@ -11,7 +11,7 @@ import { type MountOptions, mount } from './mount.ts';
 import { Keyboard } from './pane/keyboard.ts';
 import { Panes } from './pane/panes.ts';
 import { hasPaneRoom, placePane } from './pane/place.ts';
-import { bytesOf, divide, fromSwitch } from './pane/typed.ts';
+import { bytesOf, divide, switchKey, upToSwitch } from './pane/typed.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
 import { copyText } from './screens/step-hint.ts';
 import { numberOf } from './step-status.ts';
@@ -94,14 +94,22 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   /** What is on the screen in the tour's place. */
   let guest = false;
   const isTyping = () => !guest && store.getSnapshot().view.shell?.focused === true;
-  const keyboard = new Keyboard(stdin, (text) => {
-    if (!isTyping()) return performance.now() < deafUntil ? fromSwitch(text) : text;
-    const typed = divide(text, pasting);
-    pasting = typed.pasting;
-    if (typed.shell !== '') panes.type(typed.shell);
-    if (typed.page === undefined) return '';
-    store.change({ ...store.getSnapshot().view, shell: { focused: false } });
-    return typed.page;
+  const keyboard = new Keyboard(stdin, function* (text) {
+    for (let rest = text; rest !== ''; ) {
+      if (isTyping()) {
+        const typed = divide(rest, pasting);
+        pasting = typed.pasting;
+        if (typed.shell !== '') panes.type(typed.shell);
+        if (typed.page === undefined) return;
+        store.change({ ...store.getSnapshot().view, shell: { focused: false } });
+        rest = typed.page;
+      } else {
+        const [page, after] = upToSwitch(rest, panes.isOpen && !guest);
+        rest = after;
+        if (page !== switchKey && performance.now() < deafUntil) continue;
+        yield page;
+      }
+    }
   });
   let deafUntil = 0;
 

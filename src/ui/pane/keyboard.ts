@@ -6,11 +6,11 @@ import { EventEmitter } from 'node:events';
  */
 export class Keyboard extends EventEmitter {
   readonly #stdin: NodeJS.ReadStream;
-  readonly #divert: (text: string) => string;
+  readonly #divert: (text: string) => Iterable<string>;
   readonly #chunks: string[] = [];
 
-  /** @param divert takes what isn't for the page, and returns the rest */
-  constructor(stdin: NodeJS.ReadStream, divert: (text: string) => string) {
+  /** @param divert takes what isn't for the page, and yields the rest: a piece may decide about the next */
+  constructor(stdin: NodeJS.ReadStream, divert: (text: string) => Iterable<string>) {
     super();
     this.#stdin = stdin;
     this.#divert = divert;
@@ -57,11 +57,10 @@ export class Keyboard extends EventEmitter {
     for (;;) {
       const chunk: unknown = this.#stdin.read();
       if (chunk === null) return;
-      // A key may decide who gets the next chunk.
-      const rest = this.#divert(String(chunk));
-      if (rest === '') continue;
-      this.#chunks.push(rest);
-      this.emit('readable');
+      for (const piece of this.#divert(String(chunk))) {
+        this.#chunks.push(piece);
+        this.emit('readable');
+      }
     }
   };
 }

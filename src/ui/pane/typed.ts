@@ -12,7 +12,7 @@ export interface TerminalModes {
 }
 
 /** The key that goes from the shell to the page and back: Ctrl-]. */
-const switchKey = '\u001d';
+export const switchKey = '\u001d';
 const pasteBegins = '\u001b[200~';
 const pasteEnds = '\u001b[201~';
 
@@ -50,10 +50,16 @@ export function divide(text: string, pasting: boolean): Typed {
   return { shell: text, page: undefined, pasting: inside };
 }
 
-/** What was typed from the key on that turns to the shell or the page; nothing without it. */
-export function fromSwitch(text: string): string {
-  const at = text.indexOf(switchKey);
-  return at === -1 ? '' : text.slice(at);
+/**
+ * Divides what was typed while the page had the keys: what comes before the key that turns to the shell,
+ * and the rest; or that key itself, and the rest.
+ * @param open there's a shell to turn to
+ */
+export function upToSwitch(text: string, open: boolean): readonly [string, string] {
+  const at = open ? text.indexOf(switchKey) : -1;
+  if (at === -1) return [text, ''];
+  const end = at === 0 ? switchKey.length : at;
+  return [text.slice(0, end), text.slice(end)];
 }
 
 /** Shift or Alt with PageUp or PageDown. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOf, divide, encode, fromSwitch, scrollOf } from '../../../../src/ui/pane/typed.ts';
+import { bytesOf, divide, encode, scrollOf, upToSwitch } from '../../../../src/ui/pane/typed.ts';
 
 const paste = (text: string) => `\u001b[200~${text}\u001b[201~`;
 
@@ -88,8 +88,15 @@ test.each([
   expect(bytesOf(key)).toBe(expected);
 });
 
-test('after a program has ended, what comes before the switch is dropped', () => {
-  expect(['r\r', 'r\u001dls', '\u001d'].map(fromSwitch)).toEqual(['', '\u001dls', '\u001d']);
+test('what was typed while the page had the keys is divided where it turns to the shell', () => {
+  const pieces = ['jj', 'jj\u001dls', '\u001dls', '\u001d'].map((text) => upToSwitch(text, true));
+  expect(pieces).toEqual([
+    ['jj', ''],
+    ['jj', '\u001dls'],
+    ['\u001d', 'ls'],
+    ['\u001d', ''],
+  ]);
+  expect(upToSwitch('jj\u001dls', false)).toEqual(['jj\u001dls', '']);
 });
 
 test('Shift or Alt and PageUp scrolls back, and PageDown forth', () => {
