@@ -157,7 +157,9 @@ export const answers = defineAnswers(lesson, {
   import: async (observation) => {
     const names = await (await observation.containerd()).images();
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
-    return { right, said: `It's ${[...names.keys()].join(' and ')} in containerd's list.` };
+    const all = [...names.keys()];
+    const told = all.length === 1 ? 'no other name' : all.join(' and ') || 'no name';
+    return { right, said: `containerd lists ${told}.` };
   },
   tag: async (observation) => {
     const images = await (await observation.containerd()).images();

@@ -239,6 +239,7 @@ export const answers = defineAnswers(lesson, {
       path.startsWith('data/') ? [path.slice('data/'.length)] : [],
     );
     const right = found.includes('.wh.config.txt') ? 0 : found.includes('config.txt') ? 2 : 1;
-    return { right, said: `It holds ${found.join(', ') || 'nothing'}.` };
+    const more = found.length > 1 ? `It holds ${found.join(', ')}.` : 'It holds nothing else.';
+    return { right, said: found.length === 0 ? 'No path begins with data/.' : more };
   },
 });

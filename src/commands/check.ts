@@ -7,7 +7,7 @@ import { announceWaiting, emptyTally, reportChecks } from './results.ts';
 
 export const check: Command = {
   description: `Looks at what is there and says what holds. Changes nothing. ID is a lesson (05-import, or 05)
-or a step (05-import/tag); without it, lessons 00 to 10. What containerd and the kernel do a moment
+or a step (05-import/tag); without it, lessons 0 to 10. What containerd and the kernel do a moment
 later is waited for, ten seconds at most.`,
   run: async (args, io) => {
     const json = args.values.json === true;

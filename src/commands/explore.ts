@@ -71,7 +71,7 @@ function pathIn({ positionals, values }: Arguments): string {
   const own = join(dir, 'oci');
   if (existsSync(own)) return own;
   throw new TourError(`The tour has no layout yet: there is no ${own}.`, {
-    hint: 'Lesson 04 makes it: handroll-tour run --to 04-layout. Or name another layout: handroll-tour explore PATH.',
+    hint: 'Lesson 4 makes it: handroll-tour run --to 04-layout. Or name another layout: handroll-tour explore PATH.',
     exit: Exit.usage,
   });
 }

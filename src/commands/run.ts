@@ -40,7 +40,7 @@ function chosen(args: Arguments): Place[] {
 
 export const run: Command = {
   description: `Performs every step for real and checks it, and stops at the first check that fails.
-Without --to: lessons 00 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).`,
+Without --to: lessons 0 to 10. ID is a lesson (05-import, or 05) or a step (05-import/tag).`,
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);

@@ -34,8 +34,8 @@ own start-up files are read and your history is yours; only the prompt says wher
           cwd,
         });
       }
-      const { argv, env } = userShell(host, known, '(tour, exit ends it) ');
-      io.err("This is the tour's shell. `exit` ends it.");
+      const { argv, env } = userShell(host, known, '(tour) ');
+      io.err("A shell with the tour's variables. exit ends it.");
       return await runInteractive(argv, { env, cwd });
     } finally {
       process.off('SIGINT', ignore);

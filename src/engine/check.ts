@@ -131,6 +131,7 @@ export interface RetryPolicy {
 
 /**
  * Runs a check; a pass that was recorded earlier counts if what it was about has ended since.
+ * @param witness.key LESSON/STEP/CHECK, under which a pass is recorded
  * @param witness.subject what a recorded pass was about: a pass for another image doesn't count
  * @param retry for a check that settles; without it the check runs once
  */
@@ -140,7 +141,7 @@ export async function evaluate(
   witness: { readonly key: string; readonly subject: AnyFact | undefined },
   retry?: RetryPolicy,
 ): Promise<CheckResult> {
-  const { outcome, observedIn } = await answer(check, observation, retry);
+  const { outcome, observedIn } = await answer(check, observation, retry, witness.key);
   return (
     (await vouchedFor(check, outcome, observedIn, witness)) ?? diagnosed(check, outcome, observedIn)
   );
@@ -205,6 +206,7 @@ async function answer(
   check: Check,
   observation: Observation,
   retry?: RetryPolicy,
+  key?: string,
 ): Promise<{ readonly outcome: Outcome; readonly observedIn: Observation }> {
   let observedIn = observation;
   try {
@@ -215,7 +217,7 @@ async function answer(
     }
     return { outcome, observedIn };
   } catch (error) {
-    return { outcome: outcomeOfError(check, error), observedIn };
+    return { outcome: outcomeOfError(check, error, key), observedIn };
   }
 }
 
@@ -223,12 +225,12 @@ function maySettle({ settles }: Check, outcome: Outcome): boolean {
   return settles !== undefined && outcome.status === 'fail' && outcome.permanent !== true;
 }
 
-function outcomeOfError(check: Check, error: unknown): Outcome {
+function outcomeOfError(check: Check, error: unknown, key = ''): Outcome {
   if (error instanceof NotYet) {
     return fail({
       expected: error.what,
       actual: 'not there yet',
-      hint: `Step ${error.from} creates it.`,
+      hint: `${key.startsWith(`${error.from}/`) ? 'This step' : `Step ${error.from}`} creates it.`,
       ...(check.ephemeral === true ? { targetGone: true } : {}),
     });
   }

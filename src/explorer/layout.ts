@@ -204,7 +204,7 @@ function treePart({
     const role = state.focus === 'tree' ? 'main' : 'dim';
     return [span(isHere ? `${here} ` : '  ', role), ...draw(row)];
   });
-  return [[span('  '), ...treeHeading({ theme, width: room })], ...lines];
+  return [[span('  '), ...treeHeading({ state, theme, width: room })], ...lines];
 }
 
 function pagePart({

@@ -23,17 +23,19 @@ interface Drawing {
   readonly width: number;
 }
 
-/** The columns' names. */
-export function treeHeading({ theme, width }: Omit<Drawing, 'state'>): Line {
+/** The columns' names. Directories that aren't packed yet have only a size. */
+export function treeHeading({ state, theme, width }: Drawing): Line {
   const mark = ' '.repeat(theme.symbols.pass.length + 1);
-  const names = width >= allNamesFromWidth ? ['Digest', 'DiffID', 'ChainID'] : ['Digest'];
+  const isNamed = [...state.survey.items.values()].some(({ digest }) => digest !== undefined);
+  const all = width >= allNamesFromWidth ? ['Digest', 'DiffID', 'ChainID'] : ['Digest'];
+  const names = isNamed ? all : [];
   const columns = names.map((name) => name.padEnd(nameWidth)).join('');
   return spread([], [span(`${mark}${columns}${'size'.padStart(sizeWidth - 1)}`, 'dim')], width);
 }
 
 /** Draws rows of the tree. Names are worked out once for all rows of a frame. */
 export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
-  const { state, theme, width } = drawing;
+  const { state, width } = drawing;
   const known = new Map<string, Names[]>();
   const names = (image: string | undefined, path: string): Names | undefined => {
     const owner = imageAt(state, image);
@@ -44,13 +46,17 @@ export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
   };
   return (row) => {
     const { what } = row;
-    const sign = row.branch === undefined ? '  ' : `${foldSign(row.branch, theme)} `;
+    // Not an arrow: that is the cursor.
+    const sign = row.branch === undefined ? '  ' : row.branch === 'open' ? '- ' : '+ ';
     const start = [span(' '.repeat(2 * Math.min(row.depth, 20))), span(sign, 'dim')];
     switch (what.is) {
       case 'thing':
         return itemLine(drawing, start, what, names(what.image, what.path));
       case 'stack':
-        return truncate([...start, span('layers, merged'), span('  stacked', 'dim')], width);
+        return truncate(
+          [...start, span('layers, merged'), span('  what a container sees', 'dim')],
+          width,
+        );
       case 'loose':
         return truncate(
           [...start, span('not referenced'), span('  nothing leads here', 'dim')],
@@ -60,11 +66,6 @@ export function createTreeLine(drawing: Drawing): (row: TreeRow) => Line {
         return entryLine(drawing, start, what);
     }
   };
-}
-
-function foldSign(branch: 'open' | 'closed', { ascii }: Theme): string {
-  if (ascii) return branch === 'open' ? '-' : '+';
-  return branch === 'open' ? '▾' : '▸';
 }
 
 function itemLine(

@@ -16,11 +16,11 @@ export type PrivilegeChoice = (typeof privilegeChoices)[number];
  * with the lessons' scripts.
  */
 export const needsRoot = [
-  ['ctr', "containerd's socket belongs to root", 'lessons 00, 05, 07, 08, 10 and 11'],
-  ['mount, umount, rm', 'a real overlay is mounted by hand, and unmounted', 'lessons 06 and 11'],
-  ['ls, cat, grep, tar', "snapshot directories are root's alone", 'lessons 07 to 09'],
-  ['readlink', "a container's process is root's", 'lesson 08'],
-  ['unshare, nsenter', 'a private containerd lives in namespaces of its own', 'from lesson 00 on'],
+  ['ctr', "containerd's socket belongs to root", 'lessons 0, 5, 7, 8, 10 and 11'],
+  ['mount, umount, rm', 'a real overlay is mounted by hand, and unmounted', 'lessons 6 and 11'],
+  ['ls, cat, grep, tar', "snapshot directories are root's alone", 'lessons 7 to 9'],
+  ['readlink', "a container's process is root's", 'lesson 8'],
+  ['unshare, nsenter', 'a private containerd lives in namespaces of its own', 'from lesson 0 on'],
   ['kill, find', 'it is stopped, and its empty control groups are removed', 'lesson 11'],
 ] as const;
 

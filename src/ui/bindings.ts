@@ -11,6 +11,8 @@ export interface KeyBinding<A extends string, S> extends KeyLabel<S> {
   readonly when?: (now: S) => boolean;
   /** The full description for the help. */
   readonly help?: string;
+  /** Needed only now and then, so it's at the end of the help. */
+  readonly rare?: true;
   /** The keys that the help lists, where several bindings share an entry. */
   readonly listed?: readonly Key[];
 }
@@ -44,12 +46,14 @@ export function keyIn<A extends string>(
   return key === 'escape' ? 'Escape' : keyName(key, symbols);
 }
 
-/** The keys and their descriptions, in the order of the keymap. */
+/** The keys and their descriptions, in the order of the keymap, but for the rare ones. */
 export function helpOf(
   keymap: readonly AnyBinding[],
   symbols: Symbols,
 ): { readonly keys: string[]; readonly help: string }[] {
-  return keymap.flatMap(({ keys, help, listed = keys }) =>
-    help === undefined ? [] : [{ keys: listed.map((key) => keyName(key, symbols)), help }],
+  const rare = keymap.filter((each) => each.rare);
+  return [...keymap.filter((each) => !each.rare), ...rare].flatMap(
+    ({ keys, help, listed = keys }) =>
+      help === undefined ? [] : [{ keys: listed.map((key) => keyName(key, symbols)), help }],
   );
 }

@@ -37,20 +37,81 @@ export interface Section {
   readonly optional?: boolean;
   /** The page begins here. */
   readonly start?: boolean;
+  /** One can tell it from the section above without a blank line, if room is short: the lowest goes first. */
+  readonly joins?: number;
   /** Lines of this section, counted from its first, that must be in view. */
   readonly focus?: Range | undefined;
 }
 
 /** Puts sections below each other and leaves out the empty ones. */
 export function stack(sections: readonly Section[]): Document {
+  return joined(
+    sections.filter(({ lines }) => lines.length > 0),
+    0,
+  );
+}
+
+/**
+ * Does the same, and leaves out blank lines if what is to be read fits the window then.
+ * @param height the number of lines in the window
+ */
+export function stackTightly(sections: readonly Section[], height: number): Document {
+  const shown = sections.filter(({ lines }) => lines.length > 0);
+  const roomy = joined(shown, 0);
+  const excess = linesToRead(roomy) - height;
+  if (excess <= 0) return roomy;
+  const tight = joined(shown, excess);
+  return linesToRead(tight) <= height ? tight : roomy;
+}
+
+/** How many lines are to be read, from the one at the top of the window. */
+function linesToRead(document: Document): number {
+  return essentialIn(document) - document.start;
+}
+
+/**
+ * Chooses among ways to lay out a page, the most comfortable one first: the first that needs no reading on
+ * in a window of this height, otherwise the one that needs the least.
+ */
+export function fitting(ways: Iterable<Document>, height: number): Document {
+  let best: Document | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const way of ways) {
+    const presses = readOns(way, height);
+    if (presses < least) [best, least] = [way, presses];
+    if (presses === 0) break;
+  }
+  return best ?? stack([]);
+}
+
+/** How often one reads on until nothing is left to be read. */
+function readOns(document: Document, height: number): number {
+  let count = 0;
+  let { top } = windowOf(document, height);
+  while (top + height < essentialIn(document)) {
+    top = readOn(document, height, top);
+    count += 1;
+  }
+  return count;
+}
+
+/** @param excess how many blank lines to leave out */
+function joined(sections: readonly Section[], excess: number): Document {
+  const first = sections.findIndex(({ start }) => start);
+  const last = sections.findLastIndex(({ optional }) => optional !== true);
+  const joints = sections
+    .flatMap(({ joins: rank }, at) =>
+      rank !== undefined && at > Math.max(first, 0) && at <= last ? [{ rank, at }] : [],
+    )
+    .toSorted((one, other) => one.rank - other.rank);
+  const without = new Set(joints.slice(0, excess).map(({ at }) => at));
   const lines: Line[] = [];
   const stops: number[] = [];
   let essential = 0;
   let start = 0;
   let focus: Range | undefined;
-  for (const section of sections) {
-    if (section.lines.length === 0) continue;
-    if (lines.length > 0) lines.push(blank);
+  for (const [at, section] of sections.entries()) {
+    if (lines.length > 0 && !without.has(at)) lines.push(blank);
     if (section.stop) stops.push(lines.length);
     if (section.start) start = lines.length;
     if (section.focus !== undefined) {
@@ -100,7 +161,7 @@ export interface Window {
 export function windowOf(document: Document, height: number, top?: number): Window {
   const { lines, beside } = document;
   const last = Math.max(0, lines.length - height);
-  const from = Math.min(last, Math.max(0, top ?? beginning(document, height)));
+  const from = top === undefined ? opening(document, height) : Math.min(last, Math.max(0, top));
   const inView = (all: readonly Line[], rows: number) => all.slice(from, from + rows);
   return {
     top: from,
@@ -109,6 +170,14 @@ export function windowOf(document: Document, height: number, top?: number): Wind
     above: from,
     below: Math.max(0, lines.length - from - height),
   };
+}
+
+/** The first line to show. Rather than the end of a part, the window shows free rows below the page. */
+function opening(document: Document, height: number): number {
+  const last = Math.max(0, document.lines.length - height);
+  const begin = Math.max(0, beginning(document, height));
+  if (begin <= last || last === 0) return Math.min(begin, last);
+  return document.stops.find((stop) => last <= stop && stop <= begin) ?? last;
 }
 
 function beginning({ start, focus }: Document, height: number): number {

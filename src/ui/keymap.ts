@@ -153,8 +153,7 @@ const answer = (number: 1 | 2 | 3 | 4): Binding => ({
   when: ({ choices }) => choices >= number,
   ...(number === 1
     ? {
-        // After a failure, other keys need the room more.
-        label: ({ phase }: KeyContext) => (phase === 'failed' ? undefined : 'predict'),
+        label: 'predict',
         shown: (_: Symbols, { choices }: KeyContext) => `1-${choices}`,
         help: 'predict what will happen; nothing depends on it',
         listed: ['1', '2', '3', '4'],
@@ -269,6 +268,7 @@ export const keymap: readonly Binding[] = [
     when: (now) => (now.screen === 'contents' || idle(now)) && now.drifted !== undefined,
     label: ({ drifted }) => `repair ${drifted}`,
     help: 'where something changed since you did it: run what is missing, and nothing else',
+    rare: true,
   },
   {
     keys: ['u'],
@@ -277,6 +277,7 @@ export const keymap: readonly Binding[] = [
     when: ({ behind }) => behind,
     label: 'catch me up to here',
     help: 'in the contents: perform and check everything before the chosen lesson or step',
+    rare: true,
   },
   {
     keys: ['right', 'l'],
@@ -285,6 +286,7 @@ export const keymap: readonly Binding[] = [
     when: ({ amongSteps }) => !amongSteps,
     label: 'steps',
     help: 'in the contents: choose among the steps of a lesson, and back',
+    rare: true,
     listed: ['right', 'left'],
   },
   {
@@ -324,7 +326,7 @@ export const keymap: readonly Binding[] = [
     keys: ['enter'],
     action: 'read on',
     on: ['end'],
-    when: ({ below }) => below,
+    when: ({ unread }) => unread,
     label: 'read on',
   },
   { keys: ['enter'], action: 'quit', on: ['end'], label: 'leave' },
@@ -358,6 +360,7 @@ export const keymap: readonly Binding[] = [
     when: ({ phase }) => phase === 'running',
     label: 'cancel',
     help: 'cancel a running script, and everything it started',
+    rare: true,
   },
   {
     keys: ['escape', 'ctrl-c'],
@@ -386,6 +389,7 @@ export const keymap: readonly Binding[] = [
     when: (now) => idle(now) && now.missing,
     label: 'install',
     help: 'in lesson 0: see what installs a missing tool, and run it',
+    rare: true,
   },
   {
     keys: ['u'],
@@ -394,6 +398,16 @@ export const keymap: readonly Binding[] = [
     when: (now) => idle(now) && now.locked,
     label: 'sudo password',
     help: 'give sudo its password, where the tour needs it to see more',
+    rare: true,
+  },
+  {
+    keys: ['x'],
+    action: 'quiz',
+    on: step,
+    when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
+    label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
+    help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
+    rare: true,
   },
   {
     keys: ['v'],
@@ -402,6 +416,7 @@ export const keymap: readonly Binding[] = [
     when: ({ phase, visit }) => phase === 'passed' && visit !== undefined,
     label: ({ visit }) => visit,
     help: 'where a step offers it: step inside, with your own keyboard',
+    rare: true,
   },
   {
     keys: ['r'],
@@ -501,15 +516,6 @@ export const keymap: readonly Binding[] = [
   },
   { keys: ['b', 'left'], action: 'close', on: overlays },
 
-  {
-    keys: ['x'],
-    action: 'quiz',
-    on: step,
-    when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
-    label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
-    help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
-  },
-
   // The glossary, and back.
   { keys: ['w'], action: 'close', on: ['glossary'] },
   { keys: ['p'], action: 'close', on: ['picture'] },
@@ -590,8 +596,9 @@ export const keymap: readonly Binding[] = [
     keys: ['ctrl-c'],
     action: 'interrupt',
     help: 'quit at once; a running script is only cancelled',
+    rare: true,
   },
-  { keys: ['ctrl-z'], action: 'suspend', help: 'suspend the tour; fg brings it back' },
+  { keys: ['ctrl-z'], action: 'suspend', help: 'suspend the tour; fg brings it back', rare: true },
 ];
 
 /** The bindings that apply now, each key once. */

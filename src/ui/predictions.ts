@@ -2,7 +2,7 @@ import { keyOf, type Place, type Prediction, placesOf } from '../engine/lesson.t
 import type { Answer } from '../engine/progress.ts';
 import type { State } from '../engine/update.ts';
 import type { Section } from './document.ts';
-import { indented, type Line, line, type Span, span } from './line.ts';
+import { indented, type Line, line, marked, type Span, span } from './line.ts';
 import { readable } from './measure.ts';
 import { spelled } from './prose.ts';
 import type { Theme } from './theme.ts';
@@ -24,18 +24,19 @@ function answeredAt(state: State, place: Place): AnsweredPrediction[] {
 
 /** The learner's prediction for this step, if there was one, and the machine's answer. */
 export function verdictLines(state: State, place: Place, theme: Theme, width: number): Line[] {
-  return answeredAt(state, place).flatMap((each) => wrap(verdict(each, theme), width));
+  return answeredAt(state, place).flatMap((each) => {
+    if (theme.spoken) return wrap(verdict(each, theme), width);
+    return marked(span(theme.symbols.ask, 'main'), wrap(verdict(each, theme), width - 2));
+  });
 }
 
 function verdict({ predict, answer }: AnsweredPrediction, theme: Theme): Span[] {
   const { choice, right } = answer;
-  const answered = predict.choices[right];
+  const answered = `"${predict.choices[right]}"`;
   const told =
-    choice === undefined
-      ? `You didn't guess. The answer is: ${answered}. `
-      : choice === right
-        ? `You guessed right: ${answered}. `
-        : `You guessed: ${predict.choices[choice]}. The answer is: ${answered}. `;
+    choice === right
+      ? `You said ${answered}, and that's right. `
+      : `${choice === undefined ? '' : `You said "${predict.choices[choice]}". `}The answer is ${answered}. `;
   return [span(told), span(spelled(answer.said, theme), 'live')];
 }
 

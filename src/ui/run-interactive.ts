@@ -44,11 +44,7 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
   const state = session.getSnapshot();
   const { at } = state;
   const key = keyOf(at);
-  const { name, argv, env, showsPrompt } = host.userShell(
-    session.host,
-    known,
-    `(${key}, exit goes back) `,
-  );
+  const { name, argv, env, showsPrompt } = host.userShell(session.host, known, '(tour) ');
   const unknown = (at.step.uses ?? []).flatMap(({ variable, from }) =>
     variable === undefined || variable in known ? [] : [`${variable} is not known yet: ${from}.`],
   );
@@ -61,9 +57,8 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
       ),
       '',
       ...unknown,
-      `Do it your own way: ${name} in ${session.host.workspace.dir}, with the names that the script uses.`,
+      `${name}, with the variables of the script. exit goes back to the tour.`,
       ...(showsPrompt ? [] : [`The prompt of ${name} stays as it is.`]),
-      'exit goes back to the tour, which looks at what is there then.',
       '',
     ],
     run: () => runHere(argv, session, env),
@@ -121,7 +116,10 @@ function workingDirectory({ host }: Session): string {
 
 /** What a task asks for, without its solution. */
 function goalRows({ at, facts }: State): string[] {
-  const told = withKeys(plain(at.step.goal ?? [], facts), keyInTour);
+  const known = at.step.goal?.map((part) =>
+    typeof part === 'string' ? part.replaceAll('`', '') : part,
+  );
+  const told = withKeys(plain(known ?? [], facts), keyInTour);
   return told.split('\n').flatMap((each) => chop(each, proseWidth - 2));
 }
 

@@ -54,6 +54,7 @@ import {
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
 import { pinnedChecks } from './screens/step-checks.ts';
+import { isAsked } from './screens/step-happening.ts';
 import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
 import { happeningWidth, isCut, outputOf } from './screens/step-output.ts';
@@ -111,7 +112,8 @@ export function layOut(whole: ViewModel): ScreenLayout {
   const picture = pictureInSight(model, screen, width);
   const below = picture?.at === 'below' ? heightOf(picture) : 0;
   const height = Math.max(1, rows - pinned.length - below);
-  const document = documentOf(model, screen, { width, height, picture });
+  const unhinted = Math.min(rows - below, height + hintOn(model, screen, width).length);
+  const document = documentOf(model, screen, { width, height, unhinted, picture });
   const page = pageOf(model, screen);
   const scrolled = model.view.scroll?.page === page ? model.view.scroll.top : undefined;
   const window = windowOf(document, height, scrolled);
@@ -193,13 +195,11 @@ function columnsIn({ lines, beside }: Window, room: number): Column[] {
 function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   if (!hasTour(model)) return [];
   if (screen === 'step') {
-    const hint = hintLines(model, width);
     const checks = pinnedChecks(model, width);
     return [
       ...batchNote(model, width),
       ...remarkLines(model, width),
-      ...(hint.length > 0 && !model.theme.spoken ? [ruleAcross(model.theme, width)] : []),
-      ...hint,
+      ...hintOn(model, screen, width),
       ...(checks.length > 0 ? [ruleAcross(model.theme, width)] : []),
       ...checks,
       ...liveLine(model, width),
@@ -208,7 +208,14 @@ function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   return screen === 'privilege' ? remarkLines(model, width) : [];
 }
 
-/** Sets a hint apart from the page, which goes on below it. */
+/** The hint, and a rule that sets it apart from the page, which goes on below it. */
+function hintOn(model: ViewModel, screen: ScreenName, width: number): Line[] {
+  if (!hasTour(model) || screen !== 'step') return [];
+  const hint = hintLines(model, width);
+  const ruled = hint.length > 0 && !model.theme.spoken;
+  return ruled ? [ruleAcross(model.theme, width), ...hint] : hint;
+}
+
 function ruleAcross({ symbols }: Theme, width: number): Line {
   return [span(symbols.rule.repeat(width), 'dim')];
 }
@@ -242,11 +249,13 @@ function pictureInSight(
 interface PageArea {
   readonly width: number;
   readonly height: number;
+  /** The height without a hint. */
+  readonly unhinted: number;
   readonly picture: PlacedPicture | undefined;
 }
 
 function documentOf(model: ViewModel, screen: ScreenName, area: PageArea): Document {
-  const { width, height, picture } = area;
+  const { width, height, unhinted, picture } = area;
   if (screen === 'small') return smallDocument(model.size, width);
   if (screen === 'help') return helpDocument(model, width);
   if (!hasTour(model)) return openingDocument(model.theme, width, false);
@@ -268,9 +277,9 @@ function documentOf(model: ViewModel, screen: ScreenName, area: PageArea): Docum
     case 'quiz':
       return quizDocument(model, width);
     case 'end':
-      return endDocument(model, width);
+      return endDocument(model, width, height);
     default:
-      return stepDocument(model, width, height, picture);
+      return stepDocument(model, width, height, unhinted, picture);
   }
 }
 
@@ -338,10 +347,10 @@ function keyContextOf(
   const below = window.below > 0;
   const missed = window.top + height < essential;
   const known =
-    screen !== 'quiz' &&
+    screen === 'step' &&
     model.state?.phase === 'passed' &&
     model.state.completed.has(keyOf(model.state.at));
-  const unread = missed && model.view.readToEnd !== page && !(known && !model.view.acted);
+  const unread = missed && !model.view.readToEnd.has(page) && !(known && !model.view.acted);
   const nothing = {
     choices: 0,
     quiz: undefined,
@@ -399,9 +408,8 @@ function keyContextOf(
 /** How many choices can be made now: in the step's question, or in the quiz. */
 function choicesOn({ state }: TourViewModel, screen: ScreenName): number {
   if (screen === 'quiz') return quizChoices(state);
-  const asks = state.phase === 'ready' || state.phase === 'failed';
   const { predict } = state.at.step;
-  return screen === 'step' && asks ? (predict?.choices.length ?? 0) : 0;
+  return screen === 'step' && isAsked(state) ? (predict?.choices.length ?? 0) : 0;
 }
 
 /** Whether the quiz opens from here: at the end of its lesson, and where that is chosen in the contents. */
@@ -465,7 +473,7 @@ function footerOf(
 ): Footing {
   const whole = keyLine(keys, keyContext, theme, Number.POSITIVE_INFINITY);
   if (theme.spoken) return { keys: whole };
-  const unread = ['step', 'quiz'].includes(keyContext.screen) && keyContext.unread;
+  const unread = ['step', 'quiz', 'end'].includes(keyContext.screen) && keyContext.unread;
   const more = (named: boolean) => moreText(window, theme, unread, named);
   const [long, short] = [more(true), more(false)];
   const told = widthOf(whole) + columnsOf(long) + 4 <= width ? long : short;

@@ -43,11 +43,13 @@ export function isCleanedUp(state: State): boolean {
 export function firstFailure(
   state: State,
   place: Place,
-): { readonly says: string; readonly found: string } | undefined {
+): { readonly says: string; readonly found: string; readonly advice: string } | undefined {
   const results = state.results.get(keyOf(place)) ?? [];
   for (const [index, { says }] of place.step.checks.entries()) {
-    const found = failureIn(results[index]);
-    if (found !== undefined) return { says, found };
+    const result = results[index];
+    const found = failureIn(result);
+    if (found === undefined) continue;
+    return { says, found, advice: result?.status === 'fail' ? result.hint : '' };
   }
   return undefined;
 }

@@ -221,7 +221,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   }
 
   const change = (part: Partial<View>) =>
-    store.change({ ...store.getSnapshot().view, scroll: undefined, readToEnd: undefined, ...part });
+    store.change({ ...store.getSnapshot().view, scroll: undefined, readToEnd: new Set(), ...part });
 
   /** Opens the explorer on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { Key } from './keys.ts';
 import type { ScreenLayout } from './screen-layout.ts';
 import { nextMatch, typed } from './search.ts';
 import { chosenEntryStep, chosenPlace } from './step-status.ts';
-import type { HintLevel, Search, View } from './view.ts';
+import { firstView, type HintLevel, type Search, type View } from './view.ts';
 import { hasTour, type ViewModel } from './view-model.ts';
 
 /** Actions outside the screens: leaving, or handing the terminal to another program for a while. */
@@ -33,10 +33,13 @@ interface ViewUpdate {
 /** Resets the position on the page when another page is about to be shown. */
 const pageLeft = {
   scroll: undefined,
-  readToEnd: undefined,
+  readToEnd: firstView.readToEnd,
   search: undefined,
   remark: undefined,
 } as const;
+
+/** The same for a page of the quiz; the step's page, to which one comes back, has been read. */
+const quizTurned = { scroll: undefined, search: undefined, remark: undefined } as const;
 
 /** The result of an intent, as a pure function. */
 export function updateView(action: Action, model: ViewModel, layout: ScreenLayout): ViewUpdate {
@@ -64,15 +67,15 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'answer 4':
       return { view, event: { type: 'answer', choice: Number(action.slice(-1)) - 1 } };
     case 'quiz':
-      return { view: { ...view, ...pageLeft, screen: 'quiz' }, event: { type: 'open quiz' } };
+      return { view: { ...view, ...quizTurned, screen: 'quiz' }, event: { type: 'open quiz' } };
     case 'next question':
-      return { view: { ...view, ...pageLeft }, event: { type: 'next question' } };
+      return { view: { ...view, ...quizTurned }, event: { type: 'next question' } };
     case 'choose 1':
     case 'choose 2':
     case 'choose 3':
     case 'choose 4':
       return {
-        view: { ...view, ...pageLeft },
+        view: { ...view, ...quizTurned },
         event: { type: 'answer quiz', position: Number(action.slice(-1)) - 1 },
       };
     case 'quit':
@@ -90,7 +93,7 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'dismiss':
       return dismissed(model);
     case 'hint':
-      return { view: { ...view, hintLevel: nextHintLevel[view.hintLevel] } };
+      return { view: { ...seen(view, layout), hintLevel: nextHintLevel[view.hintLevel] } };
     case 'hide hint':
       return { view: { ...view, hintLevel: 0 } };
     case 'solution':
@@ -145,6 +148,15 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
   }
 }
 
+function read(view: View, page: string): View {
+  return { ...view, readToEnd: new Set([...view.readToEnd, page]) };
+}
+
+/** Remembers that a page has been read before a hint covers its end. */
+function seen(view: View, { keyContext, page }: ScreenLayout): View {
+  return keyContext.unread ? view : read(view, page);
+}
+
 /** The next level of hint; after the last one, the hint is hidden again. */
 const nextHintLevel: Readonly<Record<HintLevel, HintLevel>> = { 0: 1, 1: 2, 2: 3, 3: 0 };
 
@@ -176,8 +188,8 @@ function scrollTarget(intent: Scroll, { document, window, height }: ScreenLayout
 function scrolled(view: View, target: number, { page, document, height }: ScreenLayout): View {
   const last = Math.max(0, document.lines.length - height);
   const top = Math.min(last, Math.max(0, target));
-  const read = top + height >= essentialIn(document);
-  return { ...view, scroll: { page, top }, readToEnd: read ? page : view.readToEnd };
+  const there = { ...view, scroll: { page, top } };
+  return top + height >= essentialIn(document) ? read(there, page) : there;
 }
 
 /** Scrolls to the next match. If all matches are in view already, nothing moves. */

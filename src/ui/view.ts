@@ -27,8 +27,8 @@ export interface View {
   readonly screen: ChosenScreen;
   /** How far the learner has scrolled, and on which page: it doesn't apply to any other. */
   readonly scroll: { readonly page: string; readonly top: number } | undefined;
-  /** The page whose last line has been on the screen. */
-  readonly readToEnd: string | undefined;
+  /** The pages whose last line has been on the screen. */
+  readonly readToEnd: ReadonlySet<string>;
   readonly search: Search | undefined;
   /** The level of hint that is shown. */
   readonly hintLevel: HintLevel;
@@ -51,7 +51,7 @@ export interface View {
 export const firstView: View = {
   screen: 'step',
   scroll: undefined,
-  readToEnd: undefined,
+  readToEnd: new Set(),
   search: undefined,
   hintLevel: 0,
   acted: false,

@@ -32,7 +32,7 @@ function wordsIn(spans: readonly Span[]): Word[] {
   return words;
 }
 
-/** Cuts a word that is wider than a line, such as a path. A digest loses its middle instead. */
+/** Cuts a word that is wider than a line; a path after a slash. A digest loses its middle instead. */
 function broken(long: Word, width: number): Word[] {
   if (long.width <= width) return [long];
   const spans = long.spans.map(({ text, role }) => ({ text: withDigests(text, elided), role }));
@@ -48,6 +48,9 @@ function broken(long: Word, width: number): Word[] {
         pieces.push(piece);
       }
       let [head, tail] = splitAt(rest, width - piece.width);
+      const slash = tail === '' ? -1 : head.lastIndexOf('/');
+      const divided = slash > 0 && slash < head.length - 1;
+      if (divided) [head, tail] = [head.slice(0, slash + 1), head.slice(slash + 1) + tail];
       // The character is wider than the rest of the line, or than the whole line.
       if (head === '' && piece.width > 0) {
         pieces.push({ spans: [], width: 0, gap: role });
@@ -56,6 +59,7 @@ function broken(long: Word, width: number): Word[] {
       if (head === '') [head, tail] = [rest, ''];
       piece.spans.push({ text: head, role });
       piece.width += columnsOf(head);
+      if (divided) pieces.push({ spans: [], width: 0, gap: role });
       rest = tail;
     }
   }

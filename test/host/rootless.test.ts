@@ -98,7 +98,7 @@ describe.each([
     const since = (text: string) => screen().slice(screen().lastIndexOf(text));
     await until(() => screen().includes('own shell'));
     child.write('s');
-    await until(() => screen().includes('exit goes back) '));
+    await until(() => screen().includes('(tour) '));
     child.write('id -u; echo "was" here; exit\r');
     // The terminal is the tour's again: it draws, and it hears the key.
     await until(() => since('was here').includes('own shell'));

@@ -121,13 +121,12 @@ describe('a step at 80x24', () => {
     expect(it.frame().join()).not.toContain('▸ 2');
   });
 
-  test('reading on, running, passing, going on: Enter, and one thing each time', async () => {
+  test('running, passing, going on: Enter, and one thing each time', async () => {
     const it = await tour({ size: { columns: 80, rows: 18 } });
-    await it.sees('↵ read on');
-    it.press('2', keys.enter);
     await it.sees('↵ run it');
+    it.press('2');
+    await it.sees('▸ 2 no');
     expect(it.scripts).toHaveLength(0);
-    await it.sees('○ its header carries no name and no time');
 
     it.press(keys.enter);
     await it.sees('esc cancel');
@@ -148,7 +147,7 @@ describe('a step at 80x24', () => {
       ' ✔ base-layer.tar.gz unpacks to the very same tar              DiffID 3ac23f1d…',
     );
     expect(frame).toContain(
-      ' You guessed: no. The answer is: yes, same input. 5c1d90e2… and then\n 5c1d90e2….',
+      ' ? You said "no". The answer is "yes, same input". 5c1d90e2… and then',
     );
     expect(frame).toContain(' This layer is 5c1d90e2… from now on.');
     expect(frame).toContain(
@@ -158,7 +157,7 @@ describe('a step at 80x24', () => {
     it.press(keys.enter);
     await it.sees('step 2 of 2');
     await it.sees('Put it under its name');
-    await it.sees('BASE_DIGEST=sha256:5c1d90e2…');
+    await it.sees('In the script $BASE_DIGEST is sha256:5c1d90e2…');
     expect(it.frame().join()).not.toContain('A layer is an archive');
   });
 
@@ -263,10 +262,27 @@ describe('a step at 80x24', () => {
     await it.loses('Hint');
   });
 
+  test('checked early, the question is still open; once the script ran, it is answered', async () => {
+    const it = await tour({ size: { columns: 80, rows: 40 } });
+    it.press('d');
+    await it.sees('✖ base-layer.tar.gz unpacks');
+    await it.sees('? Run this twice');
+    expect(it.frame().at(-1)).toContain('1-2 predict');
+    it.press('2');
+    await it.sees('▸ 2 no');
+    it.press('h');
+    await it.sees(/Begin with the first that fails:\s+base-layer\.tar\.gz unpacks/);
+    it.press('r');
+    (await it.script()).end(1);
+    await it.sees('↵ run it again');
+    expect(it.frame().join('\n')).not.toContain('Run this twice');
+    expect(it.frame().at(-1)).not.toContain('predict');
+  });
+
   test('hints are a ladder: what was observed, where to look, the command', async () => {
     const it = await tour();
     it.press('h');
-    await it.sees(/The first is: base-layer\.tar\.gz unpacks[\s\S]*Found: no such file/);
+    await it.sees('Hint 1 of 3. No check holds yet. Found: no such file. Compress base.');
     expect(it.frame().at(-1)).toContain('h hint 2 of 3');
     it.press('h');
     await it.sees('Hint 2 of 3. gzip -h lists its options.');
@@ -342,7 +358,7 @@ describe('a step at 80x24', () => {
     await it.sees(/Its script printed +exit 0, 7 ms/);
     it.press('G');
     await it.sees('✔ base-layer.tar.gz unpacks to the very same tar');
-    await it.sees('You guessed: no. The answer is: yes, same input.');
+    await it.sees('You said "no". The answer is "yes, same input".');
     it.press('o');
     await it.sees('… 20 lines came before these');
     it.press('G');
@@ -406,16 +422,16 @@ describe('a step at 80x24', () => {
       await it.sees('↵ go on');
       await it.settled();
     }
-    await it.sees("You didn't guess. The answer is: that. Here three was seen.");
+    await it.sees('The answer is "that". Here three was seen.');
     await it.open('09-back/last');
     it.press('d');
     await it.sees('That was it.');
     const page = it.frame().join('\n');
     expect(page).toMatch(
-      /What surprised you\n {3}What of two\?\n {5}You guessed: this\. The answer is: that\. Here two was seen\.\n/,
+      /What surprised you\n {3}What of two\?\n {5}You said "this"\. The answer is "that"\. Here two was seen\.\n/,
     );
     expect(page).toMatch(
-      /What you saw coming\n {3}What of one\?\n {5}You guessed right: this\. Here one was seen\.\n/,
+      /What you saw coming\n {3}What of one\?\n {5}You said "this", and that's right\. Here one was seen\.\n/,
     );
     expect(page).not.toContain('three');
     it.press(keys.enter);
@@ -640,7 +656,7 @@ describe('the line for another terminal', () => {
   test('is shown in lesson 0, with the variables that never change', async () => {
     const frame = await shown('00-prerequisites');
     expect(frame).toContain(`\n In another terminal: ${command}\n`);
-    expect(frame).toContain('WORKDIR=/home/ada/container-demo');
+    expect(frame).toContain('$WORKDIR is /home/ada/container-demo');
     expect(await shown('03-layers')).not.toContain(command);
   });
 

@@ -35,7 +35,7 @@ export function layerView(page: ThingPage, drawing: Drawing): PageView {
   const packed = compression === 'none' ? 'not compressed' : `${compression}, unpacks to`;
   const many = `${exactly(entries.length)} ${entries.length === 1 ? 'entry' : 'entries'}`;
   const amount = compression === 'none' ? '' : ` ${exactly(size)} bytes`;
-  const about = `${many} in the order of the archive; ${packed}${amount}`;
+  const about = `${many}, ${packed}${amount}`;
   return pageView({
     head: [...head, [span(about, 'dim')], []],
     count: entries.length,

@@ -67,7 +67,7 @@ function waitText(state: ExplorerState, layers: readonly string[]): string {
 function countText(tree: LayerStack | undefined): string {
   if (tree === undefined) return '';
   const paths = `${exactly(tree.here)} ${tree.here === 1 ? 'path' : 'paths'}`;
-  return tree.gone === 0 ? paths : `${paths}, ${exactly(tree.gone)} taken away`;
+  return tree.gone === 0 ? paths : `${paths}, ${exactly(tree.gone)} deleted`;
 }
 
 function layerRow(

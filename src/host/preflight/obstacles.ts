@@ -132,7 +132,7 @@ const groups = {
     'no-cgroups': {
       symptom: 'No cgroups are mounted at /sys/fs/cgroup.',
       cause:
-        'runc puts each container into a cgroup, to measure and limit what it uses. Lesson 08 needs that.',
+        'runc puts each container into a cgroup, to measure and limit what it uses. Lesson 8 needs that.',
       remedy: 'Mount them, as init usually does.',
       paste: ['sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup'],
     },
@@ -284,7 +284,7 @@ const groups = {
     'daemon-elsewhere': {
       symptom: "The system's containerd answers, and its directories can't be seen.",
       cause:
-        'It runs in a mount namespace of its own, in a container for example, and only its socket is shared. Lesson 07 looks into its snapshots, and a container gets its root from there.',
+        'It runs in a mount namespace of its own, in a container for example, and only its socket is shared. Lesson 7 looks into its snapshots, and a container gets its root from there.',
       remedy:
         'Run the tour where that containerd runs, or let it start one of its own: --containerd private.',
     },
@@ -347,7 +347,7 @@ export function explainObstacle(id: ObstacleId): string {
   return [symptom, '', cause, '', remedy, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
-/** All obstacles as a page of Markdown: TROUBLESHOOTING.md of lesson 00. */
+/** All obstacles as a page of Markdown: TROUBLESHOOTING.md of lesson 0. */
 export function troubleshootingPage(): string {
   const parts = Object.entries(groups).flatMap(([title, group]: [string, object]) => [
     `## ${title}`,

@@ -3,7 +3,7 @@ import { firstGo, quizOf } from '../../engine/quiz.ts';
 import { rootUsed } from '../../engine/root-used.ts';
 import { tasksDone } from '../../engine/task.ts';
 import { counted } from '../../text/words.ts';
-import { type Document, stack } from '../document.ts';
+import { type Document, type Section, stackTightly } from '../document.ts';
 import { blank, type Line, padded, span, truncate } from '../line.ts';
 import { predictionRecap } from '../predictions.ts';
 import { sentence } from '../prose.ts';
@@ -11,10 +11,10 @@ import { numberOf } from '../step-status.ts';
 import type { TourViewModel } from '../view-model.ts';
 
 /** The page after the last step: what was done, and that nothing is left of it. */
-export function endDocument(model: TourViewModel, width: number): Document {
+export function endDocument(model: TourViewModel, width: number, height: number): Document {
   const { theme, context, state } = model;
   const done = placesOf(state.lessons).filter((place) => state.completed.has(keyOf(place)));
-  return stack([
+  const sections: Section[] = [
     { lines: [[span("That's all there is to an image", 'title')]] },
     {
       lines: sentence(
@@ -22,19 +22,22 @@ export function endDocument(model: TourViewModel, width: number): Document {
         theme,
         width,
       ),
+      joins: 1,
     },
-    ...predictionRecap(model.state, theme, width),
     { lines: sentence(ownWords(model), theme, width) },
-    { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2) },
-    { lines: sentence(rootUsed(done, context.privilege), theme, width) },
+    { lines: inColumns(doneLines(model), theme.spoken ? 1 : 2), joins: 1 },
+    { lines: sentence(rootUsed(done, context.privilege), theme, width), joins: 1 },
     {
       lines: sentence(
         `Nothing is left behind: \`${context.workdir}\` is gone, and so is the namespace \`${context.namespace}\` with everything in it. The last step checked that.`,
         theme,
         width,
       ),
+      joins: 1,
     },
-  ]);
+    ...predictionRecap(model.state, theme, width).map((each) => ({ ...each, optional: true })),
+  ];
+  return stackTightly(sections, height);
 }
 
 /** What the learner did without help: the tasks, and the quiz. */

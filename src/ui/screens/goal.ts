@@ -31,7 +31,6 @@ function solutionSection({ state, context, theme, width }: StepPage): Section {
     line(span('One solution:', 'dim')),
     ...scriptLines(context.scriptOf(state.at), theme, width),
   ];
-  // The learner asked for it, so it's in view however long the page above is.
-  const focus = state.phase === 'ready' ? { from: 0, to: lines.length } : undefined;
-  return { lines, stop: true, focus };
+  // It was asked for, and the page above it has been read.
+  return { lines, stop: true, start: state.phase === 'ready' };
 }

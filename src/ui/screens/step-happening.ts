@@ -3,7 +3,7 @@ import { keyOf, type Place } from '../../engine/lesson.ts';
 import { lastWords } from '../../engine/output.ts';
 import { isSolutionHidden } from '../../engine/task.ts';
 import { key } from '../../engine/text.ts';
-import { endedWithError } from '../../engine/update.ts';
+import { endedWithError, type State } from '../../engine/update.ts';
 import { clock } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';
 import type { Section } from '../document.ts';
@@ -31,8 +31,8 @@ export function happening(page: StepPage): Section[] {
   const toRun = !(passed || isSolutionHidden(state));
   if (!isUnderway(page)) {
     return [
-      { lines: asked(page), stop: true },
-      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [] },
+      { lines: asked(page), stop: true, joins: 2 },
+      { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [], joins: 1 },
       { lines: passed ? printedLines(page) : [] },
       // The checks to come don't keep anyone from running the script.
       ...(areChecksPinned(page)
@@ -44,10 +44,12 @@ export function happening(page: StepPage): Section[] {
   return [
     { lines: ranLines(page), start: true, stop: true },
     { lines: problemLines(page) },
-    state.error === undefined ? checkSection(page) : { lines: [] },
+    state.error === undefined ? { ...checkSection(page), joins: 1 } : { lines: [] },
     { lines: passed ? scriptErrorLines(page) : [] },
     ...(passed ? learned(page) : []),
     { lines: state.phase === 'failed' ? wayOutLines(page) : [] },
+    // It's still open if nothing was run.
+    { lines: isAsked(state) ? asked(page) : [], stop: true },
   ];
 }
 
@@ -77,8 +79,8 @@ function asItWas(page: StepPage): Section[] {
 function learned(page: StepPage): Section[] {
   const { state, theme, width } = page;
   return [
-    { lines: verdictLines(state, state.at, theme, readable(width, theme)) },
-    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true },
+    { lines: verdictLines(state, state.at, theme, readable(width, theme)), joins: 2 },
+    { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true, joins: 3 },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
     ...(endsRecap(state.at)
@@ -87,10 +89,16 @@ function learned(page: StepPage): Section[] {
   ];
 }
 
-function asked({ state, theme, width }: StepPage): Line[] {
+/** Whether the learner can still say what will happen: not after the script has run. */
+export function isAsked({ phase, ended, error }: State): boolean {
+  return phase === 'ready' || (phase === 'failed' && ended === undefined && error === undefined);
+}
+
+function asked({ state, theme, width, tightness = 0 }: StepPage): Line[] {
   const { predict } = state.at.step;
   if (predict === undefined || state.phase === 'passed') return [];
-  return questionLines(predict, state.answers.get(keyOf(state.at))?.choice, theme, width);
+  const chosen = state.answers.get(keyOf(state.at))?.choice;
+  return questionLines(predict, chosen, theme, width, tightness > 0);
 }
 
 function problemLines({ state, theme, width }: StepPage): Line[] {

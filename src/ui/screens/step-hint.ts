@@ -11,7 +11,7 @@ import { scriptLines } from '../script-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import type { HintLevel } from '../view.ts';
 import type { TourViewModel } from '../view-model.ts';
-import { resultsOf } from './step-page.ts';
+import { isUnderway, resultsOf } from './step-page.ts';
 
 /** The levels of a hint, in order: what was observed, where to look, the command. */
 const hintLevels = 3;
@@ -103,9 +103,17 @@ function observed(model: TourViewModel, diagnosis: Diagnosis | undefined): strin
   const holding = results.filter((each) => each?.status === 'pass' || each?.status === 'witnessed');
   const far =
     holding.length === 0
-      ? 'No check holds yet. The first is'
-      : `${holding.length} of ${counted(results.length, 'check')} hold by now. This one does not`;
-  return `${far}: ${trouble.says}. Found: ${trouble.found}`;
+      ? 'No check holds yet.'
+      : `${holding.length} of ${counted(results.length, 'check')} hold by now.`;
+  // Once a check has failed on the page, what was found and what to do about it is there already.
+  if (isUnderway(model)) {
+    const others = results.length - holding.length - 1;
+    const cause = others > 0 ? ' It may be the cause of what fails below it.' : '';
+    return `${far} Begin with the first that fails: ${trouble.says}.${cause}`;
+  }
+  const first = results.findIndex((each) => each?.status === 'fail' || each?.status === 'blocked');
+  const which = first > 0 ? ` What is left is the check no. ${first + 1}.` : '';
+  return `${far}${which} Found: ${trouble.found}. ${trouble.advice}`.trimEnd();
 }
 
 /** Cuts a long script, so that the page stays in view; the page has all of it. */

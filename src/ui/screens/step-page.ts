@@ -9,6 +9,17 @@ export interface StepPage extends TourViewModel {
   readonly height: number;
   /** The lesson's picture has a place of its own on the screen. */
   readonly pictured?: boolean;
+  /** How much of its comfort the page gives up, so that what is to be read fits the window. */
+  readonly tightness?: Tightness;
+}
+
+/** Nothing; choices that share a line; also blank lines; also the picture and the values, which go below. */
+export const tightnesses = [0, 1, 2, 3] as const;
+type Tightness = (typeof tightnesses)[number];
+
+/** Whether the picture and the values of the script are below what is to be read. */
+export function isTightest(page: StepPage): boolean {
+  return page.tightness === 3 && !isUnderway(page);
 }
 
 /** The result of each check so far, in order. */

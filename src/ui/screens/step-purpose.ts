@@ -1,7 +1,8 @@
+import { isSolutionHidden } from '../../engine/task.ts';
 import { notYetKnown } from '../../engine/text.ts';
 import { stepStatus } from '../../engine/update.ts';
 import type { Section } from '../document.ts';
-import { indented, type Line, marked, span } from '../line.ts';
+import { type Line, marked, type Span, span } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
 import { lessonPicture } from '../picture.ts';
 import { prose } from '../prose.ts';
@@ -9,7 +10,7 @@ import { scriptLines } from '../script-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
 import { goalSections } from './goal.ts';
-import { isAboutMachine, isFirst, type StepPage } from './step-page.ts';
+import { isAboutMachine, isFirst, isTightest, type StepPage } from './step-page.ts';
 
 /** The step's purpose and script; on a lesson's first page, also its introduction. */
 export function purpose(page: StepPage): Section[] {
@@ -17,22 +18,29 @@ export function purpose(page: StepPage): Section[] {
   const { lesson, step } = state.at;
   const opening: Section[] = [
     { lines: prose(lesson.intro, state.facts, theme, width) },
-    { lines: page.pictured ? [] : lessonPicture(lesson, state.facts, theme, width) },
+    {
+      lines:
+        page.pictured || isTightest(page) ? [] : lessonPicture(lesson, state.facts, theme, width),
+    },
   ];
   return [
     { lines: driftLines(page) },
     ...(isFirst(page) ? opening : []),
     { lines: isFirst(page) ? wrap([span(step.title, 'title')], width) : [], stop: true },
-    { lines: prose(step.why, state.facts, theme, width) },
+    {
+      lines: prose(step.why, state.facts, theme, width),
+      joins: 2,
+    },
     ...(step.goal === undefined
       ? [
           {
             lines: scriptLines(context.scriptOf(state.at), theme, width, context.highlight),
             stop: true,
+            joins: 3,
           },
         ]
       : goalSections(page)),
-    { lines: givenLines(page) },
+    { lines: isTightest(page) ? [] : givenLines(page), joins: 1 },
   ];
 }
 
@@ -47,25 +55,33 @@ function driftLines({ state, theme, width }: StepPage): Line[] {
   return marked(span(theme.symbols.warn, 'warn'), words);
 }
 
-/** The values that the script gets as variables. Those that never change are shown in lesson 0. */
-function givenLines({ state, theme, width, context }: StepPage): Line[] {
-  const constants = isAboutMachine(state.at)
+/**
+ * The values that the script gets as variables, as a sentence: an assignment would look like a part of the
+ * script. Those that never change are told in lesson 0.
+ */
+export function givenLines({ state, width, context }: StepPage): Line[] {
+  const constants: Value[] = isAboutMachine(state.at)
     ? [
-        span('  WORKDIR=', 'dim'),
-        span(context.workdir),
-        span('  CTR_NAMESPACE=', 'dim'),
-        span(context.namespace),
+        ['WORKDIR', span(context.workdir)],
+        ['CTR_NAMESPACE', span(context.namespace)],
       ]
     : [];
-  const values = (state.at.step.uses ?? []).flatMap(({ id, variable, prefix = '' }) => {
+  const values = (state.at.step.uses ?? []).flatMap(({ id, variable, prefix = '' }): Value[] => {
     if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
     const known =
       value === undefined ? span(notYetKnown, 'dim') : span(`${prefix}${value}`, 'live');
-    return [span(`  ${variable}=`, 'dim'), known];
+    return [[variable, known]];
   });
-  return indented(
-    wrap([...constants, ...values], Math.min(width, listWidth) - 3),
-    theme.spoken ? 0 : 3,
-  );
+  const all = [...constants, ...values];
+  if (all.length === 0) return [];
+  const where = isSolutionHidden(state) ? 'your shell' : 'the script';
+  const told = all.flatMap(([variable, value], at) => {
+    const between = at === 0 ? ' ' : at === all.length - 1 ? ' and ' : ', ';
+    return [span(`${between}$${variable} is `, 'dim'), value];
+  });
+  return wrap([span(`In ${where}`, 'dim'), ...told], Math.min(width, listWidth));
 }
+
+/** The name of a variable, and its value. */
+type Value = readonly [variable: string, value: Span];

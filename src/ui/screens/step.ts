@@ -1,6 +1,6 @@
 import { key } from '../../engine/text.ts';
 import { proseWidth } from '../../text/measure.ts';
-import { beside, type Document, stack } from '../document.ts';
+import { beside, type Document, fitting, stack, stackTightly } from '../document.ts';
 import { type Ends, heightOf, type PlacedPicture } from '../frame.ts';
 import { type Line, line, marked, span, truncate, widthOf } from '../line.ts';
 import { columnGap, twoColumns } from '../measure.ts';
@@ -10,24 +10,31 @@ import { numberOf } from '../step-status.ts';
 import type { TourViewModel } from '../view-model.ts';
 import { happening } from './step-happening.ts';
 import { happeningWidth } from './step-output.ts';
-import { isFirst, isLast, isUnderway, type StepPage } from './step-page.ts';
-import { purpose } from './step-purpose.ts';
+import {
+  isFirst,
+  isLast,
+  isTightest,
+  isUnderway,
+  type StepPage,
+  tightnesses,
+} from './step-page.ts';
+import { givenLines, purpose } from './step-purpose.ts';
 
-/** A step's page: its purpose and script, then its result; in two columns if there is room. */
+/**
+ * A step's page: its purpose and script, then its result; in two columns if there is room.
+ * @param room the lines of the window without a hint, which may cover some of them
+ */
 export function stepDocument(
   model: TourViewModel,
   width: number,
   height: number,
+  room: number,
   picture: PlacedPicture | undefined,
 ): Document {
   const pictured = picture !== undefined;
   if (model.theme.spoken) return spokenDocument({ ...model, width, height });
   if (width < twoColumns) {
-    const page = { ...model, width, height, pictured };
-    // The picture was empty at the beginning of the lesson and is filled in at its end.
-    const filled = model.state.phase === 'passed' && isLast(model) && !isFirst(model);
-    const drawing = filled ? pictureIn(page) : [];
-    return stack([...purpose(page), ...happening(page), { lines: drawing, optional: true }]);
+    return fitting(waysToShow({ ...model, width, height: room, pictured }), room);
   }
   const fixed = picture?.at === 'beside' ? heightOf(picture) : 0;
   const left = { ...model, width: proseWidth, height, pictured };
@@ -35,6 +42,24 @@ export function stepDocument(
   const drawing = isFirst(model) ? [] : pictureIn(left);
   const one = stack([...purpose(left), { lines: drawing, optional: true }]);
   return beside(one, stack(happening(right)), proseWidth, columnGap, fixed);
+}
+
+/** The page in one column, the most comfortable way first. */
+function* waysToShow(comfortable: StepPage): Iterable<Document> {
+  for (const tightness of tightnesses) {
+    const page = { ...comfortable, tightness };
+    // The picture was empty at the beginning of the lesson and is filled in at its end.
+    const filled = page.state.phase === 'passed' && isLast(page) && !isFirst(page);
+    const below = isTightest(page) && isFirst(page);
+    const drawing = filled || below ? pictureIn(page) : [];
+    const sections = [
+      ...purpose(page),
+      ...happening(page),
+      { lines: isTightest(page) ? givenLines(page) : [], optional: true },
+      { lines: drawing, optional: true },
+    ];
+    yield tightness < 2 ? stack(sections) : stackTightly(sections, page.height);
+  }
 }
 
 function pictureIn({ state, theme, width, pictured }: StepPage): Line[] {
@@ -68,7 +93,10 @@ export function remarkLines({ view, theme }: TourViewModel, width: number): Line
 
 const leastLessonTitle = 10;
 
-/** The title line: the lesson, the step and its number. The step's title is what gives way last. */
+/**
+ * The title line: the lesson, the step and its number. The gauge is there if nothing is cut for it; the step's
+ * title is what gives way last.
+ */
 export function stepTitle({ state, theme }: TourViewModel, width: number): Ends {
   const { lesson, step } = state.at;
   const number = lesson.steps.indexOf(step) + 1;
@@ -82,8 +110,7 @@ export function stepTitle({ state, theme }: TourViewModel, width: number): Ends 
   const bar = [span(full.repeat(done), 'pass'), span(empty.repeat(total - done), 'dim')];
   const room = width - widthOf([before, between, title, ...counted]) - 2;
   const whole = span(lesson.title, 'dim');
-  const right = widthOf([whole, ...bar]) + 2 <= room ? [...counted, span('  '), ...bar] : counted;
-  if (widthOf([whole]) <= room) return { left: [before, whole, between, title], right };
-  if (room < leastLessonTitle) return { left: [before, title], right };
-  return { left: [before, ...truncate([whole], room), between, title], right };
+  const gauge = room - widthOf(bar) - 2 < widthOf([whole]) ? [] : [span('  '), ...bar];
+  const named = room < leastLessonTitle ? [] : [...truncate([whole], room), between];
+  return { left: [before, ...named, title], right: [...counted, ...gauge] };
 }

@@ -275,7 +275,7 @@ describe('the terminal handed over', () => {
     await it.sees(/^ s own shell +↵ check/m);
     it.press('s');
     await it.sees('exit goes back');
-    await it.sees('Make a file called `task` in the working directory.');
+    await it.sees('Make a file called task in the working directory.');
     await it.sees(/[#$] $/m);
     expect(it.written()).not.toContain('touch');
     it.press(`: >task${enter}`);
@@ -326,7 +326,7 @@ describe('the terminal handed over', () => {
     await it.sees(/[#$] $/m);
     it.press(`exit${enter}`);
     await it.sees('✖ file is there');
-    expect(it.written().split('Do it your own way').length).toBe(2);
+    expect(it.written().split('exit goes back to the tour').length).toBe(2);
   });
 
   test('and not taken back by a tour that has ended meanwhile', async () => {

@@ -102,8 +102,7 @@ describe('the built command in a terminal of 80x24', () => {
     await until(() => naming(place.workdir).length === 0);
     expect(mounts()).toEqual(before);
     expect(await cgroupsNamed(ownControlGroup(locate(place)))).toEqual([]);
-    // The aim is 110.
-    expect(enters).toBeLessThanOrEqual(145);
+    expect(enters).toBeLessThanOrEqual(93);
   });
 
   test('the same on a machine that speaks German', { timeout: 300_000 }, async () => {

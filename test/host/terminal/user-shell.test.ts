@@ -71,9 +71,9 @@ describe.each(shells)('in %s', (name, shell) => {
     const it = tour(shell ?? '');
     await it.sees('s own shell', 30);
     it.press('s');
-    await it.sees(/^\(01-what-is-an-image\/\w+, exit goes back\) mine> *$/m, 20);
+    await it.sees(/^\(tour\) mine> *$/m, 20);
     // The script is above, to copy.
-    await it.sees('Do it your own way:');
+    await it.sees('exit goes back to the tour.');
     await type(it, 'theirs; pwd; echo "at $WORKDIR in $CTR_NAMESPACE"');
     await it.sees('\ntheir alias');
     await it.sees(`\n${place.workdir}\nat ${place.workdir} in ${place.namespace}\n`);
@@ -114,7 +114,7 @@ test('an account that nobody logs in to gets sh', async () => {
   const it = tour('/bin/false');
   await it.sees('s own shell', 30);
   it.press('s');
-  await it.sees(/exit goes back\) mine>/, 20);
+  await it.sees(/\(tour\) mine>/, 20);
   await type(it, 'exit');
   await it.sees('s own shell', 20);
   it.press('q');
@@ -125,7 +125,7 @@ test('handroll-tour shell has the same', async () => {
   const it = terminal([process.execPath, cli, 'shell', '--containerd', 'private'], {
     env: { ...learner, SHELL: '/usr/bin/bash' },
   });
-  await it.sees(/^\(tour, exit ends it\) mine> *$/m, 20);
+  await it.sees(/^\(tour\) mine> *$/m, 20);
   await type(it, 'sudo ctr version | grep -c Server; exit 3');
   await it.sees('\n1\n', 20);
   expect(await it.ended()).toBe(3);
@@ -144,7 +144,7 @@ test.each([
   it.press(open);
   await it.sees('s own shell', 30);
   it.press('s');
-  await it.sees(/exit goes back\)/, 20);
+  await it.sees(/\(tour\) /, 20);
   const tour = descendants(it.pid).find(({ argv }) => argv.includes(cli));
   const below = descendants(tour?.pid ?? 0);
   process.kill(tour?.pid ?? 0, 'SIGKILL');

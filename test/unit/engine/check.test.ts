@@ -129,6 +129,18 @@ describe('observe', () => {
     expect(await throwing(notYet, true)).toEqual({ ...failed, targetGone: true });
   });
 
+  test('on the page of the step that creates it, it comes from this one', async () => {
+    const check = aCheck('c', {
+      observe: () => Promise.reject(new NotYet('the manifest', '04-layout/manifest')),
+    });
+    const hintAt = async (step: string) =>
+      evaluate(check, newLook(), { key: `${step}/c`, subject: undefined });
+    expect(await hintAt('04-layout/manifest')).toMatchObject({ hint: 'This step creates it.' });
+    expect(await hintAt('04-layout/index')).toMatchObject({
+      hint: 'Step 04-layout/manifest creates it.',
+    });
+  });
+
   test.each([
     ['what the user can mend', new TourError('no containerd'), 'no containerd'],
     ['a refusal of the machine', machineSays('EACCES'), 'EACCES: said the machine'],

@@ -47,7 +47,7 @@ describe('the tree', () => {
   test('entries are unfolded, and folded away again', async () => {
     const it = await explorer(inMemory(await anImage()));
     await it.press(...down(4), 'right');
-    expect(it.text()).toMatch(/▸ ▾ +layer 0|▸ +▾ layer 0/);
+    expect(it.text()).toMatch(/▸ - +layer 0|▸ +- layer 0/);
     expect(it.text()).toContain('hello.txt');
     expect(it.text()).not.toContain('busybox');
     await it.press('down', 'right', 'down');
@@ -122,7 +122,7 @@ describe('layers as transparencies', () => {
     const all = it.text();
     expect(all).toMatch(/✂ config\.txt +0, whited out by 1/);
     expect(all).toMatch(/● hello\.txt +from 1, hides 0/);
-    expect(all).toContain('5 paths, 1 taken away');
+    expect(all).toContain('5 paths, 1 deleted');
     expect(it.here()).toContain('[x] 1');
     await it.press('space');
     expect(it.here()).toContain('[ ] 1');
@@ -288,7 +288,7 @@ describe('half-built and damaged layouts', () => {
     [
       'two layers, nothing else',
       (files) => some(files, (_, bytes) => isGzip(bytes)),
-      [/not referenced/, /▸ layer +✔/],
+      [/not referenced/, /\+ layer +✔/],
     ],
     [
       'no index yet',

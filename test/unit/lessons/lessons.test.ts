@@ -438,16 +438,20 @@ describe('pictures', () => {
   });
 });
 
-/** `lessons 00, 05 and 11`, `lessons 07 to 09`, `from lesson 00 on`: whether a lesson is among them. */
-function namesLesson(where: string, number: string): boolean {
-  const [first = '', last = first] = where.match(/\d\d/g) ?? [];
+/** `lessons 0, 5 and 11`, `lessons 7 to 9`, `from lesson 0 on`: whether a lesson is among them. */
+function namesLesson(where: string, number: number): boolean {
+  const named = (where.match(/\d+/g) ?? []).map(Number);
+  const [first = Number.NaN, last = first] = named;
   if (where.includes(' to ')) return first <= number && number <= last;
-  return where.startsWith('from') ? first <= number : where.includes(number);
+  return where.startsWith('from') ? first <= number : named.includes(number);
 }
 
 test('every command that is run as root was named, with why and where, before a password is asked for', () => {
   const used = placesOf(lessons).flatMap(({ lesson, step }) =>
-    [...rootCommands(step.script)].map((command) => ({ command, lesson: lesson.id.slice(0, 2) })),
+    [...rootCommands(step.script)].map((command) => ({
+      command,
+      lesson: Number.parseInt(lesson.id, 10),
+    })),
   );
   expect(used.map(({ command }) => command)).toContain('mount');
   const unnamed = used.filter(

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { beside, type Document, readOn, stack, windowOf } from '../../../src/ui/document.ts';
+import {
+  beside,
+  type Document,
+  fitting,
+  readOn,
+  type Section,
+  stack,
+  stackTightly,
+  windowOf,
+} from '../../../src/ui/document.ts';
 import { line, textOf } from '../../../src/ui/line.ts';
 
 const numbered = (count: number, name = 'line') =>
@@ -33,6 +42,49 @@ describe('stack', () => {
   });
 });
 
+describe('stackTightly', () => {
+  const sections: Section[] = [
+    { lines: numbered(1, 'title') },
+    { lines: numbered(1, 'prose'), joins: 2 },
+    { lines: numbered(1, 'script'), joins: 1 },
+    { lines: numbered(1, 'note') },
+    { lines: numbered(1, 'checks'), joins: 1, optional: true },
+  ];
+  const texts = (height: number) => stackTightly(sections, height).lines.map(textOf);
+
+  test('leaves out no more blank lines than it must, and none among what is optional', () => {
+    expect(texts(7)).toEqual(stack(sections).lines.map(textOf));
+    expect(texts(6).join(' ')).toBe('title 0  prose 0 script 0  note 0  checks 0');
+    expect(texts(5).join(' ')).toBe('title 0 prose 0 script 0  note 0  checks 0');
+  });
+
+  test('leaves out none if that would not make the page fit', () => {
+    expect(texts(4)).toEqual(stack(sections).lines.map(textOf));
+  });
+
+  test('counts from where the page begins', () => {
+    const after = [{ lines: numbered(9, 'why') }, { lines: numbered(1, 'ran'), start: true }];
+    const page = stackTightly([...after, { lines: numbered(1, 'check'), joins: 1 }], 2);
+    expect(page.lines.slice(page.start).map(textOf)).toEqual(['ran 0', 'check 0']);
+    expect(page.lines.slice(0, page.start).map(textOf).at(-1)).toBe('');
+  });
+});
+
+describe('fitting', () => {
+  const ways = [page(25), page(19), page(18), page(9)];
+
+  test('takes the first way that needs no reading on', () => {
+    expect(fitting(ways, 30)).toBe(ways[0]);
+    expect(fitting(ways, 19)).toBe(ways[1]);
+  });
+
+  test('takes the one that needs the least of it, otherwise the first', () => {
+    expect(fitting(ways.slice(0, 3), 18)).toBe(ways[2]);
+    expect(fitting(ways.slice(0, 2), 17)).toBe(ways[0]);
+    expect(fitting(ways.slice(0, 3), 10)).toBe(ways[1]);
+  });
+});
+
 describe('windowOf', () => {
   test.each([
     ['fits', page(5), 10, undefined, { top: 0, above: 0, below: 0 }],
@@ -50,6 +102,13 @@ describe('windowOf', () => {
       10,
       undefined,
       { top: 15, above: 15, below: 0 },
+    ],
+    [
+      'rather shows free rows than the end of a part',
+      page(25, { start: 20, stops: [3, 14, 17, 20] }),
+      10,
+      undefined,
+      { top: 17, above: 17, below: 0 },
     ],
     ['scrolled', page(25, { start: 8 }), 10, 3, { top: 3, above: 3, below: 12 }],
     ['scrolled too far', page(25), 10, 99, { top: 15, above: 15, below: 0 }],

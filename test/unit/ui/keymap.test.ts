@@ -55,7 +55,8 @@ describe('Enter is the one next thing', () => {
     ['help: back', { screen: 'help' }, 'close'],
     ['before sudo asks', { screen: 'privilege' }, 'unlock'],
     ['the end: leave', { screen: 'end' }, 'quit'],
-    ['the end, with more to read', { screen: 'end', below: true }, 'read on'],
+    ['the end, with more to read', { screen: 'end', unread: true }, 'read on'],
+    ['the end, with a list below it', { screen: 'end', below: true }, 'quit'],
     [
       'while the machine is looked at: nothing',
       { screen: 'opening', phase: 'observing' },

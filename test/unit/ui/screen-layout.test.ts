@@ -325,13 +325,26 @@ describe('the title of the step', () => {
       nowIn(stateAfter([titled], opening(titled, 1)), {}, { columns, rows: 24 }, themes.color),
     )[0]?.trimEnd();
 
-  test('stays in the header; the bar goes first, then the lesson is cut', () => {
+  test('stays in the header; the bar goes before the lesson is cut', () => {
     expect(title(80)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
     expect(title(60)).toMatch(/^ 4 {2}The OCI layout · The index, by hand +step 2 of 2 {2}▰▱$/);
     const long = { ...titled, title: 'A lesson with a very long title, and more of it than fits' };
-    const [first] = rows(
-      nowIn(stateAfter([long], opening(long, 1)), {}, { columns: 60, rows: 24 }, themes.color),
+    const header = (lesson: typeof titled) =>
+      rows(
+        nowIn(
+          stateAfter([lesson], opening(lesson, 1)),
+          {},
+          { columns: 60, rows: 24 },
+          themes.color,
+        ),
+      )[0];
+    expect(header(long)?.trimEnd()).toMatch(
+      /^ 4 {2}A lesson with a very… · The index, by hand {2}step 2 of 2$/,
     );
-    expect(first).toMatch(/^ 4 {2}A lesson with a very… · The index, by hand {2}step 2 of 2$/);
+    const [step] = titled.steps;
+    const longer = { ...step, id: 'longer', title: 'The index, written by hand' };
+    expect(header({ ...long, steps: [step, longer] })?.trimEnd()).toMatch(
+      /^ 4 {2}A lesson wit… · The index, written by hand {2}step 2 of 2$/,
+    );
   });
 });

@@ -40,14 +40,18 @@ describe('a lesson', () => {
   });
 });
 
-test.each<[string, CheckResult[], { says: string; found: string } | undefined]>([
+test.each<[string, CheckResult[], { says: string; found: string; advice: string } | undefined]>([
   ['none', [good, good], undefined],
-  ['the first that fails', [good, bad], { says: 'y holds', found: 'that' }],
-  ['one that cannot be seen', [blocked('EACCES'), bad], { says: 'x holds', found: 'EACCES' }],
+  ['the first that fails', [good, bad], { says: 'y holds', found: 'that', advice: 'Do it.' }],
+  [
+    'one that cannot be seen',
+    [blocked('EACCES'), bad],
+    { says: 'x holds', found: 'EACCES', advice: '' },
+  ],
   [
     'what is not there is named',
     [fail({ expected: 'the tar', actual: 'not there yet', hint: '' })],
-    { says: 'x holds', found: 'the tar: not there' },
+    { says: 'x holds', found: 'the tar: not there', advice: '' },
   ],
 ])('trouble: %s', (_, results, expected) => {
   const place = { lesson: one, step: one.steps[1] ?? one.steps[0] };

@@ -72,7 +72,7 @@ describe('what the session is told', () => {
 describe('turning the page', () => {
   const elsewhere: Partial<View> = {
     scroll: { page: 'x', top: 3 },
-    readToEnd: 'x',
+    readToEnd: new Set(['x']),
     hintLevel: 2,
     acted: true,
     remark: 'something',
@@ -120,6 +120,21 @@ describe('scrolling', () => {
     const { view: end } = turn('bottom', onLong);
     expect(situation(end)).toBe(false);
     expect(situation(turn('top', onLong, end).view)).toBe(false);
+  });
+
+  test('a hint that covers the end of a page that was read leaves it read', () => {
+    const { view: end } = turn('bottom', onLong);
+    const { view } = turn('hint', onLong, { ...end, scroll: undefined });
+    expect(layOut(aViewModel(onLong, { view })).keyContext.unread).toBe(false);
+    const { view: unread } = turn('hint', onLong);
+    expect(layOut(aViewModel(onLong, { view: unread })).keyContext.unread).toBe(true);
+  });
+
+  test('the quiz leaves the page that it was opened from read', () => {
+    const { view: end } = turn('bottom', onLong);
+    const { view: quiz } = turn('quiz', onLong, end);
+    const { view } = turn('close', onLong, turn('choose 1', onLong, quiz).view);
+    expect(layOut(aViewModel(onLong, { view })).keyContext.unread).toBe(false);
   });
 
   test('reading on with Enter ends at the end', () => {

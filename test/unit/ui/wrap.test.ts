@@ -15,6 +15,9 @@ describe('wrap', () => {
     ['   ', 10, []],
     ['sha256:0123456789abcdef', 10, ['sha256:012', '3456789abc', 'def']],
     ['a sha256:0123456789', 10, ['a', 'sha256:012', '3456789']],
+    ['/tmp/one/two.three/four', 12, ['/tmp/one/', 'two.three/', 'four']],
+    ['in /tmp/one/two/three it is', 12, ['in /tmp/one/', 'two/three it', 'is']],
+    ['/a/0123456789abcdef', 10, ['/a/', '0123456789', 'abcdef']],
     ['画像を作る', 4, ['画像', 'を作', 'る']],
     ['画', 1, ['画']],
   ])('%j in %i columns', (text, width, lines) => {
