@@ -172,7 +172,7 @@ describe('programs work in it', { timeout: 90_000 }, () => {
     const it = tour({ columns: 80, rows: 24 });
     await it.sees('s own shell', 30);
     it.press('s');
-    await it.sees('exit goes back)', 20);
+    await it.sees('(tour) mine>', 20);
     expect(it.isAlternate()).toBe(false);
     it.press('exit\r');
     await it.sees('s own shell', 20);
@@ -191,7 +191,7 @@ describe('programs work in it', { timeout: 90_000 }, () => {
     });
     await it.sees('s own shell', 30);
     it.press('s');
-    await it.sees('exit goes back)', 20);
+    await it.sees('(tour) mine>', 20);
     expect(it.isAlternate()).toBe(false);
     it.press('exit\r');
     await it.sees('s own shell', 20);
