@@ -90,8 +90,11 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   let leaving = false;
 
   const panes = new Panes();
+  /** The paste for the shell hasn't ended. */
   let pasting = false;
-  /** What is on the screen in the tour's place. */
+  /** Until then, what is typed was meant for a shell that has just closed. */
+  let deafUntil = 0;
+  /** Another app has the screen. */
   let guest = false;
   const isTyping = () => !guest && store.getSnapshot().view.shell?.focused === true;
   const keyboard = new Keyboard(stdin, function* (text) {
@@ -111,7 +114,6 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       }
     }
   });
-  let deafUntil = 0;
 
   const press = createTourController({
     store,
