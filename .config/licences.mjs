@@ -31,12 +31,26 @@ async function section(root, folder) {
     .concat('\n');
 }
 
+/** Packages without a file for their licence, whose code begins with its copyright notices. */
+const noticesIn = { '@xterm/headless': 'lib-headless/xterm-headless.mjs' };
+
 /** Some packages only name their licence. Ours is the MIT licence as well. */
 async function standardText(root, { name, version, license, author }) {
-  const holder = typeof author === 'string' ? author : author?.name;
-  if (license !== 'MIT' || holder === undefined) {
+  const notices = await noticesOf(root, name, author);
+  if (license !== 'MIT' || notices.length === 0) {
     throw new Error(`${name} ${version} does not say on which terms it may be bundled.`);
   }
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
-  return own.replace(/^Copyright .*$/m, `Copyright (c) ${holder}`);
+  return own.replace(/^Copyright .*$/m, notices.join('\n'));
+}
+
+async function noticesOf(root, name, author) {
+  const code = noticesIn[name];
+  if (code !== undefined) {
+    const text = await readFile(join(root, 'node_modules', name, code), 'utf8');
+    const begin = text.slice(0, text.search(/^(?!\s*(\/\*|\*|$))/m));
+    return (begin.match(/Copyright \(c\).*/g) ?? []).map((each) => each.trim());
+  }
+  const holder = typeof author === 'string' ? author : author?.name;
+  return holder === undefined ? [] : [`Copyright (c) ${holder}`];
 }

@@ -3,6 +3,15 @@ import { EventEmitter } from 'node:events';
 /** Milliseconds between two frames: 30 frames a second. */
 const frameMs = 1000 / 30;
 
+/** A cell of the screen, counted from 0. */
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+const hideCursor = '\u001b[?25l';
+const showCursor = '\u001b[?25h';
+
 /**
  * Takes Ink's frames in place of the terminal (`mount` says why), compares each with what is on the
  * screen, and writes only the lines that differ.
@@ -10,15 +19,25 @@ const frameMs = 1000 / 30;
 export class Display extends EventEmitter {
   readonly #terminal: NodeJS.WriteStream;
   readonly #spoken: boolean;
+  readonly #cursorNow: () => Cell | undefined;
+  /** What was last written about the cursor. */
+  #cursor = hideCursor;
   #next: string | undefined;
   /** The lines on the screen; undefined if they are unknown. */
   #shown: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  /** @param spoken for a screen reader: nothing is rewritten, and new lines are written below */
-  constructor(terminal: NodeJS.WriteStream, { spoken }: { spoken: boolean }) {
+  /**
+   * @param spoken for a screen reader: nothing is rewritten, and new lines are written below
+   * @param cursor where the learner types, if that's somewhere on the screen
+   */
+  constructor(
+    terminal: NodeJS.WriteStream,
+    { spoken, cursor = () => undefined }: { spoken: boolean; cursor?: () => Cell | undefined },
+  ) {
     super();
+    this.#cursorNow = cursor;
     this.#terminal = terminal;
     this.#spoken = spoken;
     terminal.on('resize', this.#resized);
@@ -49,6 +68,7 @@ export class Display extends EventEmitter {
     clearTimeout(this.#timer);
     this.#terminal.off('resize', this.#resized);
     this.write = () => true;
+    if (this.#cursor !== hideCursor) this.#terminal.write(hideCursor);
   }
 
   // Terminals differ in what they do with their contents on a resize, so assume nothing.
@@ -82,10 +102,22 @@ export class Display extends EventEmitter {
     const count = Math.max(lines.length, before.length);
     const changes = Array.from({ length: count }, (_, at) => {
       const [now = '', then = ''] = [lines[at], before[at]];
-      return now === then ? '' : `\u001b[${at + 1};1H${now}\u001b[K`;
+      return now === then ? '' : `${moveTo({ row: at, column: 0 })}${now}\u001b[K`;
     }).join('');
     const cleared = this.#shown === undefined ? '\u001b[2J' : '';
+    const frame = cleared + changes;
+    const cell = this.#cursorNow();
+    const cursor = cell === undefined ? hideCursor : `${moveTo(cell)}${showCursor}`;
+    const moved = cursor !== this.#cursor || (frame !== '' && cell !== undefined);
+    // It isn't to be seen on its way.
+    const hidden = frame !== '' && this.#cursor !== hideCursor ? hideCursor : '';
+    const written = `${hidden}${frame}${moved ? cursor : ''}`;
+    this.#cursor = cursor;
     // Synchronised output (mode 2026): terminals that support it show the whole frame at once.
-    return cleared + changes === '' ? '' : `\u001b[?2026h${cleared}${changes}\u001b[?2026l`;
+    return written === '' ? '' : `\u001b[?2026h${written}\u001b[?2026l`;
   }
+}
+
+function moveTo({ row, column }: Cell): string {
+  return `\u001b[${row + 1};${column + 1}H`;
 }

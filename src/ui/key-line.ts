@@ -22,6 +22,8 @@ export function keyName(key: Key, symbols: Symbols): string {
       return 'Ctrl-C';
     case 'ctrl-z':
       return 'Ctrl-Z';
+    case 'ctrl-]':
+      return 'Ctrl-]';
     default:
       return key;
   }

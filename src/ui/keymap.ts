@@ -15,6 +15,7 @@ export type Action =
   | 'check'
   | 'cancel'
   | 'shell'
+  | 'to shell'
   | 'visit'
   | 'explore'
   | 'install'
@@ -106,6 +107,8 @@ export interface KeyContext {
   readonly drifted: string | undefined;
   /** A step before the one chosen in the contents doesn't hold. */
   readonly behind: boolean;
+  /** The learner's shell is open beside the page. */
+  readonly shell: boolean;
   /** The goal of a batch that has stopped on this step. */
   readonly stopped: string | undefined;
 }
@@ -195,8 +198,14 @@ export const keymap: readonly Binding[] = [
     keys: ['s'],
     action: 'shell',
     on: step,
-    when: (now) => idle(now) && now.task && !now.holds,
+    when: (now) => idle(now) && now.task && !now.holds && !now.shell,
     label: 'own shell',
+  },
+  {
+    keys: ['ctrl-]'],
+    action: 'to shell',
+    when: (now) => now.shell && now.task && !now.holds,
+    label: 'your shell',
   },
   {
     keys: ['enter'],
@@ -446,12 +455,20 @@ export const keymap: readonly Binding[] = [
     help: 'check what is there now, without running anything',
   },
   {
+    keys: ['ctrl-]'],
+    action: 'to shell',
+    when: ({ shell }) => shell,
+    label: 'your shell',
+    help: 'while your shell is beside the page: type in it; the same key comes back to the page',
+  },
+  { keys: ['s'], action: 'to shell', on: step, when: ({ shell }) => shell },
+  {
     keys: ['s'],
     action: 'shell',
     on: step,
     when: idle,
     label: 'own shell',
-    help: 'a shell of your own, in the working directory; exit comes back',
+    help: 'a shell of your own, beside the page if there is room; exit comes back',
   },
   {
     keys: ['o'],

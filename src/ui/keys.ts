@@ -13,6 +13,7 @@ const named: Readonly<Record<string, Key>> = {
   '\u0003': 'ctrl-c',
   '\u001a': 'ctrl-z',
   '\u001b': 'escape',
+  '\u001d': 'ctrl-]',
 };
 
 const flags = [

@@ -23,11 +23,25 @@ export type Role =
   | 'config'
   | 'manifest';
 
+/** How a text looks: the style properties of Ink's `<Text>`. */
+export interface Style {
+  readonly color?: string;
+  readonly backgroundColor?: string;
+  readonly bold?: true;
+  readonly dimColor?: true;
+  readonly italic?: true;
+  readonly underline?: true;
+  readonly strikethrough?: true;
+  readonly inverse?: true;
+}
+
 export interface Span {
   readonly text: string;
   readonly role: Role;
   /** Where a terminal that has links leads from this text. */
   readonly link?: string;
+  /** How a program in the learner's shell wrote it. It's theirs, so the theme has no say in it. */
+  readonly style?: Style;
 }
 
 /** A row of a screen or a part of one, without line breaks. */
@@ -48,9 +62,11 @@ export const blank: Line = [];
 export function sameLine(one: Line, other: Line): boolean {
   return (
     one.length === other.length &&
-    one.every((span, at) => {
-      const { text, role, link } = other[at] ?? {};
-      return span.text === text && span.role === role && span.link === link;
+    one.every(({ text, role, style, link }, at) => {
+      const same = other[at];
+      return (
+        text === same?.text && role === same.role && style === same.style && link === same.link
+      );
     })
   );
 }

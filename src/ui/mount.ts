@@ -1,9 +1,9 @@
 import chalk from 'chalk';
 import { render } from 'ink';
 import type { ReactNode } from 'react';
-import { Display } from './display.ts';
+import { type Cell, Display } from './display.ts';
 import type { Terminal } from './terminal.ts';
-import type { Theme } from './theme.ts';
+import { colorLevel, type Theme } from './theme.ts';
 
 export interface MountOptions {
   readonly stdin: NodeJS.ReadStream;
@@ -11,11 +11,14 @@ export interface MountOptions {
   readonly theme: Theme;
   /** A terminal that has been entered. */
   readonly terminal: Terminal;
+  /** Where the learner types, if that's somewhere on the screen. */
+  readonly cursor?: () => Cell | undefined;
 }
 
 // The theme decides what is styled. chalk, which Ink uses, would guess from the terminal's name whether
-// there are colours, and supports neither NO_COLOR nor bold without colours.
-chalk.level = 1;
+// there are colours, and supports neither NO_COLOR nor bold without colours. How many colours there are
+// matters only for the learner's own shell: the theme uses the sixteen.
+chalk.level = colorLevel(process.env);
 
 /**
  * Puts an app on the screen.
@@ -24,10 +27,10 @@ chalk.level = 1;
  */
 export function mount(
   app: ReactNode,
-  { stdin, stdout, theme, terminal }: MountOptions,
+  { stdin, stdout, theme, terminal, cursor }: MountOptions,
   onBug: (error: unknown) => void,
 ): () => Promise<void> {
-  const display = new Display(stdout, theme);
+  const display = new Display(stdout, { spoken: theme.spoken, ...(cursor && { cursor }) });
   const ink = render(app, {
     // Ink 6.8 erases all it has drawn and draws it anew for every change, which flickers. With
     // `incrementalRendering` it moves up by one line less than it should and draws a line too low, and on

@@ -4,9 +4,11 @@ import type { Session } from '../engine/session.ts';
 import { isSolutionHidden } from '../engine/task.ts';
 import { plain, withKeys } from '../engine/text.ts';
 import type { State } from '../engine/update.ts';
+import { ifPossible } from '../errors.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { keyInTour } from './keymap.ts';
+import type { PaneProgram } from './pane/panes.ts';
 
 /** Lends the terminal to another program for a while. */
 export interface InteractiveCommand {
@@ -63,6 +65,53 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     failed: (code) =>
       code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
   };
+}
+
+/** The learner's own shell, for the pane beside the page. That tells what to do, and the pane how to go. */
+export async function shellInPane(session: Session): Promise<PaneProgram> {
+  const [host, known] = await Promise.all([
+    import('../host/user-shell/user-shell.ts'),
+    session.variables(),
+  ]);
+  const { name, argv, env } = host.userShell(session.host, known, '', { stays: true });
+  host.tellVariables(session.host, known);
+  return { name, argv, env, cwd: workingDirectory(session), words: [] };
+}
+
+/**
+ * Tells the shell in the pane what becomes known, as steps are done beside it.
+ * @returns stops it
+ */
+export function keepShellInformed(session: Session): () => void {
+  let before = '';
+  const look = async () => {
+    const { at, phase } = session.getSnapshot();
+    const now = `${keyOf(at)} ${phase === 'passed'}`;
+    if (now === before) return;
+    before = now;
+    const { tellVariables } = await import('../host/user-shell/user-shell.ts');
+    const known = await session.variables();
+    // Another step may have been done meanwhile.
+    if (now === before) tellVariables(session.host, known);
+  };
+  return session.subscribe(() => void ifPossible(look()));
+}
+
+/** The step's visit, for the pane. */
+export function visitInPane(session: Session, { script, leave, label }: Visit): PaneProgram {
+  const text = session.rendered(script);
+  return {
+    name: label,
+    argv: session.host.atTerminal(['bash', '-euo', 'pipefail', '-c', text]),
+    env: session.host.environment(),
+    cwd: workingDirectory(session),
+    words: [...text.split('\n'), `${leave} brings you back.`, ''],
+  };
+}
+
+function workingDirectory({ host }: Session): string {
+  const { dir } = host.workspace;
+  return existsSync(dir) ? dir : process.cwd();
 }
 
 /** What a task asks for, without its solution. */

@@ -30,13 +30,14 @@ import {
 } from './frame.ts';
 import { hitsFor } from './hits.ts';
 import { jsonColored } from './json-lines.ts';
-import { keyLine, keyName } from './key-line.ts';
+import { type KeyLabel, keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import type { Key } from './keys.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
 import { linked } from './links.ts';
 import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
+import { type PanePlace, placePane } from './pane/place.ts';
 import { lessonPicture } from './picture.ts';
 import { prose } from './prose.ts';
 import { batchDocument, batchNote, batchTitle, continueLabel } from './screens/batch.ts';
@@ -57,6 +58,7 @@ import {
 } from './screens/quiz.ts';
 import { isTooSmall, smallDocument } from './screens/small.ts';
 import { remarkLines, stepDocument, stepTitle } from './screens/step.ts';
+import { pinnedChecks } from './screens/step-checks.ts';
 import { isAsked } from './screens/step-happening.ts';
 import { copyText, hintLines } from './screens/step-hint.ts';
 import { liveLine } from './screens/step-live.ts';
@@ -82,6 +84,14 @@ export interface ScreenLayout extends Frame {
   readonly keys: readonly Binding[];
   /** What is searched for on this page. */
   readonly search: Search | undefined;
+  /** Where the learner's shell is, if it's open, and the keys that are told below it. */
+  readonly shell: ShellLayout | undefined;
+}
+
+/** The learner's shell on the screen. */
+export interface ShellLayout extends PanePlace {
+  readonly focused: boolean;
+  readonly keys: Line;
 }
 
 const defaultTitles: Ends = { left: [span('handroll-tour', 'dim')], right: [] };
@@ -94,9 +104,13 @@ const roomForPicture: Size = { columns: 110, rows: 30 };
 const maxColumns = 180;
 
 /** Lays out the whole screen, as a pure function. */
-export function layOut(model: ViewModel): ScreenLayout {
-  const { size, theme } = model;
-  const screen = screenOf(model);
+export function layOut(whole: ViewModel): ScreenLayout {
+  const { theme } = whole;
+  const screen = screenOf(whole);
+  const shell = shellOn(whole);
+  // Beside a shell, a page is laid out as on a smaller terminal.
+  const size = shell?.page ?? whole.size;
+  const model = { ...whole, size };
   const width = widthIn(size, theme, maxColumns);
   const rows = theme.spoken ? Number.MAX_SAFE_INTEGER : heightIn(size) - furniture;
   const pinned = pinnedTo(model, screen, width).slice(0, Math.max(0, rows - minPageRows));
@@ -148,9 +162,32 @@ export function layOut(model: ViewModel): ScreenLayout {
       ? { keys: blank }
       : search?.typing
         ? { keys: searchLine(model, search, document), right: [] }
-        : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
+        : shell?.focused
+          ? footerOf([backToPage], keyContext, window, theme, Math.min(width, room))
+          : footerOf(keys, keyContext, window, theme, Math.min(width, room)),
     search,
+    shell,
   };
+}
+
+/** While the shell has the keys, all of them but one are for it. */
+const backToPage = { keys: ['ctrl-]'], label: 'to the page' } as const;
+
+function shellOn({ view, size, theme }: ViewModel): ShellLayout | undefined {
+  if (view.shell === undefined) return undefined;
+  const { focused } = view.shell;
+  const turn = keyFor('to shell', theme);
+  const told: [string, string][] = focused
+    ? [
+        ['exit', 'closes it'],
+        ['Shift-PgUp', 'scrolls back'],
+      ]
+    : [[turn, 'types here']];
+  const keys = told.flatMap(([key, text], at) => [
+    span(`${at > 0 ? '   ' : ''}${key}`, focused ? 'title' : 'dim'),
+    span(` ${text}`, 'dim'),
+  ]);
+  return { ...placePane(size, focused), focused, keys };
 }
 
 /** The columns of the window. */
@@ -166,10 +203,13 @@ function columnsIn({ lines, beside }: Window, room: number): Column[] {
 function pinnedTo(model: ViewModel, screen: ScreenName, width: number): Line[] {
   if (!hasTour(model)) return [];
   if (screen === 'step') {
+    const checks = pinnedChecks(model, width);
     return [
       ...batchNote(model, width),
       ...remarkLines(model, width),
       ...hintOn(model, screen, width),
+      ...(checks.length > 0 ? [ruleAcross(model.theme, width)] : []),
+      ...checks,
       ...liveLine(model, width),
     ];
   }
@@ -354,9 +394,9 @@ function keyContextOf(
     stopped: undefined,
   };
   const { searched } = seen;
-  const { hits, hintLevel: hint } = model.view;
+  const { hits, hintLevel: hint, shell } = model.view;
   const hit = screen === 'hits' && hits?.reading === false && hasTour(model) && isAnyHit(model);
-  const common = { screen, unread, above, below, searched, hit, hint };
+  const common = { screen, unread, above, below, searched, hit, hint, shell: shell !== undefined };
   if (!hasTour(model)) return { ...nothing, ...common, phase: 'observing' };
   const { state, context } = model;
   const { lesson, step } = state.at;
@@ -455,7 +495,7 @@ function searchLine(model: ViewModel, { text }: Search, document: Document): Lin
 
 /** The keys, and at their right what is out of view. */
 function footerOf(
-  keys: readonly Binding[],
+  keys: readonly KeyLabel<KeyContext>[],
   keyContext: KeyContext,
   window: Window,
   theme: Theme,

@@ -13,6 +13,7 @@ export interface Symbols {
   readonly empty: string;
   readonly rule: string;
   readonly bar: string;
+  readonly heavyBar: string;
   /** The bar before the continuation of a long line of output. */
   readonly further: string;
   readonly prompt: string;
@@ -39,6 +40,7 @@ export const unicodeSymbols: Symbols = {
   empty: '▱',
   rule: '─',
   bar: '│',
+  heavyBar: '┃',
   further: '┊',
   prompt: '$',
   ellipsis: '…',
@@ -63,6 +65,7 @@ export const asciiSymbols: Symbols = {
   empty: '.',
   rule: '-',
   bar: '|',
+  heavyBar: '#',
   further: ':',
   prompt: '$',
   ellipsis: '...',
@@ -88,6 +91,7 @@ export const spokenSymbols: Symbols = {
   empty: '',
   rule: '',
   bar: '',
+  heavyBar: '',
   further: '',
   prompt: 'ran:',
   ellipsis: '...',

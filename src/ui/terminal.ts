@@ -3,7 +3,8 @@ import { guardTerminal, terminalGuard } from '../host/user-shell/terminal-guard.
 import { requestExit } from '../signals.ts';
 
 const enterScreen = '\u001b[?1049h\u001b[H\u001b[?25l';
-const leaveScreen = '\u001b[?25h\u001b[?1049l';
+/** Bracketed paste ends as well, if it was on. */
+const leaveScreen = '\u001b[?2004l\u001b[?25h\u001b[?1049l';
 
 /** The learner's terminal: taken over for the screens, and restored on every way out. */
 export interface Terminal {
@@ -11,6 +12,8 @@ export interface Terminal {
   enter(): void;
   /** Switches back to the normal screen. */
   leave(): void;
+  /** Has a paste marked as one (bracketed paste), or as before. */
+  pasting(marked: boolean): void;
   /** From now on restores the terminal's present state even if the tour is killed. */
   guard(): void;
   /** Stops reading the keyboard, once Ink has. */
@@ -54,6 +57,7 @@ export function watchTerminal({ stdin, stdout, alternate, onSignal, onCrash }: W
       stdout.write(leaveScreen);
       terminalGuard()?.screen(false);
     },
+    pasting: (marked) => void stdout.write(marked ? '\u001b[?2004h' : '\u001b[?2004l'),
     guard: () => guardTerminal()?.screen(entered && alternate),
     quiet: () => stopReading(stdin),
     release: () => {

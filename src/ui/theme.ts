@@ -1,4 +1,4 @@
-import type { Role } from './line.ts';
+import type { Role, Style } from './line.ts';
 import { asciiSymbols, inAscii, type Symbols, spokenSymbols, unicodeSymbols } from './symbols.ts';
 
 /** What this terminal and its user support. */
@@ -52,13 +52,10 @@ function hasLinks({ TERM = '', TERM_PROGRAM, TMUX, STY, VTE_VERSION }: NodeJS.Pr
   return VTE_VERSION === undefined || Number(VTE_VERSION) >= 5000;
 }
 
-/** The style properties of Ink's `<Text>`. */
-export interface Style {
-  readonly color?: 'blueBright' | 'cyan' | 'green' | 'magenta' | 'red' | 'yellow';
-  readonly bold?: true;
-  readonly dimColor?: true;
-  readonly underline?: true;
-  readonly inverse?: true;
+/** How many colours a terminal has, as chalk counts: 16, 256 or all. Fewer are chosen from more. */
+export function colorLevel({ TERM = '', COLORTERM = '' }: NodeJS.ProcessEnv): 1 | 2 | 3 {
+  if (/^(truecolor|24bit)$/i.test(COLORTERM)) return 3;
+  return /^(linux|ansi|cygwin|vt\d.*|.*-16color)$/.test(TERM) ? 1 : 2;
 }
 
 /** As in manual pages: literal words bold, emphasis underlined. */

@@ -6,7 +6,13 @@ import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/up
 import { Exit, type ExitCode } from '../errors.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
+import type { Cell } from './display.ts';
+import type { Key } from './keys.ts';
 import { type MountOptions, mount } from './mount.ts';
+import { Keyboard } from './pane/keyboard.ts';
+import { Panes } from './pane/panes.ts';
+import { hasPaneRoom, placePane } from './pane/place.ts';
+import { bytesOf, divide, switchKey, upToSwitch } from './pane/typed.ts';
 import type { InteractiveCommand } from './run-interactive.ts';
 import { copyText } from './screens/step-hint.ts';
 import { numberOf } from './step-status.ts';
@@ -14,7 +20,8 @@ import { createStore } from './store.ts';
 import { watchTerminal } from './terminal.ts';
 import { themeOf } from './theme.ts';
 import type { TerminalEffect } from './update-view.ts';
-import { firstView, type View } from './view.ts';
+import { sizeOf } from './use-size.ts';
+import { firstView, type Size, type View } from './view.ts';
 import type { TourContext } from './view-model.ts';
 
 interface TourOptions {
@@ -83,13 +90,42 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   let over = false;
   let leaving = false;
 
-  const onKey = createTourController({
+  const panes = new Panes();
+  /** The paste for the shell hasn't ended. */
+  let pasting = false;
+  /** Until then, what is typed was meant for a shell that has just closed. */
+  let deafUntil = 0;
+  /** Another app has the screen. */
+  let guest = false;
+  const isTyping = () => !guest && store.getSnapshot().view.shell?.focused === true;
+  const keyboard = new Keyboard(stdin, function* (text) {
+    for (let rest = text; rest !== ''; ) {
+      if (isTyping()) {
+        const typed = divide(rest, pasting);
+        pasting = typed.pasting;
+        if (typed.shell !== '') panes.type(typed.shell);
+        if (typed.page === undefined) return;
+        store.change({ ...store.getSnapshot().view, shell: { focused: false } });
+        rest = typed.page;
+      } else {
+        const [page, after] = upToSwitch(rest, panes.isOpen && !guest);
+        rest = after;
+        if (page !== switchKey && performance.now() < deafUntil) continue;
+        yield page;
+      }
+    }
+  });
+
+  const press = createTourController({
     store,
     theme,
     dispatch: (event) => session?.dispatch(event),
     perform: (what) => {
       if (what === 'quit') return ending.resolve(Exit.good);
       if (what === 'interrupt') return ending.resolve(Exit.interrupted);
+      if ((what === 'shell' || what === 'visit') && hasPaneRoom(sizeOf(stdout), theme)) {
+        return void openPane(what).catch(ending.reject);
+      }
       // One hand-over at a time, even if several keys arrive together.
       if (leaving) return;
       leaving = true;
@@ -101,10 +137,66 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     },
   });
 
+  // Keys that were read together: after the one that turns to the shell, they are for the shell.
+  const onKey = (key: Key, size: Size) =>
+    isTyping() ? panes.type(bytesOf(key)) : press(key, size);
+
   function show(): void {
     terminal.enter();
-    const app = <App store={store} theme={theme} onKey={onKey} onShown={terminal.guard} />;
-    unmount = mount(app, { stdin, stdout, theme, terminal }, ending.reject);
+    terminal.pasting(isTyping());
+    const app = (
+      <App store={store} theme={theme} onKey={onKey} onShown={terminal.guard} shell={panes.shown} />
+    );
+    const place = { stdin: keyboard.stream, stdout, theme, terminal, cursor: cursorInPane };
+    unmount = mount(app, place, ending.reject);
+  }
+
+  /** The cell of the screen where the learner types. */
+  function cursorInPane(): Cell | undefined {
+    const cursor = panes.shown.getSnapshot()?.screen?.cursor;
+    if (!isTyping() || cursor === undefined) return undefined;
+    const { row, column } = placePane(sizeOf(stdout), true);
+    return { row: row + cursor.row, column: column + cursor.column };
+  }
+
+  let typing = false;
+  store.subscribe(() => {
+    if (typing === isTyping()) return;
+    typing = !typing;
+    terminal.pasting(typing);
+  });
+  const fitPanes = () => panes.resize(placePane(sizeOf(stdout), isTyping()));
+  stdout.on('resize', fitPanes);
+
+  /** Opens the learner's shell or the step's visit beside the page, or else lends the terminal to it. */
+  async function openPane(what: 'shell' | 'visit'): Promise<void> {
+    if (session === undefined) return;
+    const opened = session;
+    const { visit } = opened.getSnapshot().at.step;
+    store.change({ ...store.getSnapshot().view, shell: { focused: true }, remark: undefined });
+    const hands = import('./run-interactive.ts');
+    const load = async () => {
+      const { visitInPane, shellInPane } = await hands;
+      return what === 'visit' && visit !== undefined
+        ? visitInPane(opened, visit)
+        : shellInPane(opened);
+    };
+    const running = panes.open(load, placePane(sizeOf(stdout), true));
+    const stopInforming = what === 'shell' ? (await hands).keepShellInformed(opened) : () => {};
+    const code = await running.finally(stopInforming);
+    if (over) return;
+    // What was typed for it mustn't become a key of the page.
+    if (isTyping()) deafUntil = performance.now() + deafMs;
+    pasting = false;
+    if (!panes.isOpen) {
+      store.change({ ...store.getSnapshot().view, shell: undefined });
+    } else if (what === 'visit') {
+      // The page is where the visit was begun.
+      store.change({ ...store.getSnapshot().view, shell: { focused: false } });
+    }
+    if (code === undefined) return leave(what);
+    if (code === 126 || code === 127) change({ remark: `The shell did not start (exit ${code}).` });
+    if (what === 'visit') changed(opened);
   }
 
   /** Lends the terminal to another program for a while; the session goes on meanwhile. */
@@ -137,11 +229,14 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   /** Opens the explorer on the image as far as it is built. The terminal stays ours. */
   async function explore(workdir: string): Promise<void> {
     const openExplorer = await options.explorer();
-    const shown = openExplorer(workdir, { stdin, stdout, theme, terminal }, () => unmount());
+    const place = { stdin: keyboard.stream, stdout, theme, terminal };
+    const shown = openExplorer(workdir, place, () => unmount());
     if (typeof shown === 'string') return change({ screen: 'step', remark: shown });
+    guest = true;
     const explorer = await shown;
     unmount = explorer.unmount;
     const code = await explorer.left.finally(async () => {
+      guest = false;
       await explorer.unmount();
       if (!over) show();
     });
@@ -188,7 +283,11 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
         if ((await handOver(hands.unlock(session))) === 0) await lookAgain(session);
         return;
     }
-    // The learner may have done the step there.
+    changed(session);
+  }
+
+  /** The learner may have done the step in another program. */
+  function changed(session: Session): void {
     change({ acted: true, remark: store.getSnapshot().view.remark });
     session.dispatch({ type: 'check' });
   }
@@ -224,8 +323,10 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     return await ending.promise;
   } finally {
     over = true;
+    stdout.off('resize', fitPanes);
     await unmount();
     terminal.leave();
+    await panes.close();
     await opening.then(
       (opened) => opened.close(),
       () => {},
@@ -234,6 +335,9 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (session !== undefined) stdout.write(farewell(session.getSnapshot()));
   }
 }
+
+/** Milliseconds in which nothing is read once the shell has closed. */
+const deafMs = 300;
 
 /** Whether no step was done here yet. */
 function isNew({ lessons, at, completed }: State): boolean {

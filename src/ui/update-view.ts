@@ -89,6 +89,8 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'install':
     case 'unlock':
       return { view, effect: action };
+    case 'to shell':
+      return { view: { ...view, shell: view.shell && { focused: true } } };
     case 'dismiss':
       return dismissed(model);
     case 'hint':

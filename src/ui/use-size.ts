@@ -14,6 +14,6 @@ export function useSize(): Size {
   return size;
 }
 
-function sizeOf({ columns, rows }: { columns: number; rows: number }): Size {
+export function sizeOf({ columns, rows }: { columns: number; rows: number }): Size {
   return { columns: columns || 80, rows: rows || 24 };
 }

@@ -56,6 +56,8 @@ export interface View {
   readonly locked: boolean;
   /** The result of the last hand-over, if there is something to say. */
   readonly remark: string | undefined;
+  /** The learner's shell beside the page, while it's open, and whether it has the keys. */
+  readonly shell: { readonly focused: boolean } | undefined;
   /** Good news, until the next key. */
   readonly news: string | undefined;
 }
@@ -72,6 +74,7 @@ export const firstView: View = {
   stepCursor: undefined,
   locked: false,
   remark: undefined,
+  shell: undefined,
   news: undefined,
 };
 

@@ -27,6 +27,7 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   amongSteps: false,
   drifted: undefined,
   behind: false,
+  shell: false,
   stopped: undefined,
   ...differing,
 });

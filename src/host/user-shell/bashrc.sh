@@ -7,6 +7,15 @@ unset HANDROLL_TOUR_ENV
 
 # This runs last, since prompts may be built anew by an earlier PROMPT_COMMAND.
 handroll_tour_prompt() {
+  # Beside the page, steps are done while this shell is open, and they make more variables known.
+  if [ -r "${HANDROLL_TOUR_VARIABLES-}" ]; then
+    local now
+    IFS= read -r -d '' now <"$HANDROLL_TOUR_VARIABLES"
+    if [ "$now" != "${handroll_tour_told-}" ]; then
+      handroll_tour_told=$now
+      eval "$now"
+    fi
+  fi
   case $PS1 in
     "$HANDROLL_TOUR_PROMPT"*) ;;
     *) PS1=$HANDROLL_TOUR_PROMPT$PS1 ;;

@@ -7,6 +7,14 @@ function handroll_tour_status
 end
 function fish_prompt
     set -l last $status
+    # Beside the page, steps are done while this shell is open, and they make more variables known.
+    if test -r "$HANDROLL_TOUR_VARIABLES"
+        set -l now (string collect <"$HANDROLL_TOUR_VARIABLES")
+        if test "$now" != "$handroll_tour_told"
+            set -g handroll_tour_told $now
+            eval $now
+        end
+    end
     echo -n -- $HANDROLL_TOUR_PROMPT
     handroll_tour_status $last
     functions -q handroll_tour_theirs; and handroll_tour_theirs

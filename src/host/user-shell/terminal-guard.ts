@@ -7,6 +7,10 @@ interface TerminalGuard {
   readonly screen: (entered: boolean) => void;
   /** Tells the guard which shell has the terminal: neither that nor its jobs may outlive us. */
   readonly shell: (pid: number | undefined) => void;
+  /** Tells the guard which processes have opened terminals for others: they mustn't outlive us either. */
+  readonly panes: (pids: readonly number[]) => void;
+  /** Ends one of these, and all that runs in its terminal. */
+  readonly close: (pid: number) => void;
   /** Takes the terminal from that shell, as if it were closed. The guard ends with it. */
   readonly hangUp: () => Promise<void>;
   /** Ends the guard. */
@@ -51,6 +55,8 @@ function start(terminal: number): TerminalGuard | undefined {
   return {
     screen: (entered) => tell(`screen ${entered ? 'entered' : ''}`),
     shell: (pid) => tell(`shell ${pid ?? ''}`),
+    panes: (pids) => tell(`panes ${pids.join(' ')}`),
+    close: (pid) => tell(`close ${pid}`),
     hangUp: async () => {
       guard = undefined;
       child.ref();

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Host } from '../host.ts';
 import { ownership } from '../ownership.ts';
 import { replaceAtomically } from '../replace-atomically.ts';
@@ -38,15 +38,28 @@ function chosenShell({ SHELL }: NodeJS.ProcessEnv): string {
   return usable ? SHELL : '/bin/sh';
 }
 
+/** The file by which an open shell gets the variables that become known later. */
+const variablesFile = ({ workspace }: Host) => join(workspace.own, 'shell', 'variables');
+
+/** Tells shells that are open which variables are known now; they look before each prompt. */
+export function tellVariables(host: Host, variables: Readonly<Record<string, string>>): void {
+  const path = variablesFile(host);
+  if (ownership(host.workspace) !== 'ours' || !existsSync(dirname(path))) return;
+  const lines = exportLines(variables, undefined, dialectOf(chosenShell(process.env)));
+  replaceAtomically(path, (unfinished) => writeFileSync(unfinished, `${lines.join('\n')}\n`));
+}
+
 /**
  * How to start the learner's own shell in the tour's working directory.
  * @param variables set in it, in spite of the learner's own files
  * @param prompt goes in front of the learner's own
+ * @param stays the shell stays open while more variables become known
  */
 export function userShell(
   host: Host,
   variables: Readonly<Record<string, string>>,
   prompt: string,
+  { stays = false } = {},
 ): UserShell {
   const shell = chosenShell(process.env);
   const name = basename(shell);
@@ -56,6 +69,7 @@ export function userShell(
     ...environment,
     HANDROLL_TOUR_PROMPT: prompt,
     HANDROLL_TOUR_ENV: exportLines(variables, host.pathFirst, dialectOf(shell)).join('\n'),
+    ...(stays && { HANDROLL_TOUR_VARIABLES: variablesFile(host) }),
   };
   const plain = { name, argv: argv(), env: environment, showsPrompt: false };
   if (name === 'fish') {

@@ -12,6 +12,14 @@ eval "$HANDROLL_TOUR_ENV"
 unset HANDROLL_TOUR_ENV
 
 handroll_tour_prompt() {
+  # Beside the page, steps are done while this shell is open, and they make more variables known.
+  if [[ -r ${HANDROLL_TOUR_VARIABLES:-} ]]; then
+    local now="$(<"$HANDROLL_TOUR_VARIABLES")"
+    if [[ $now != "${handroll_tour_told:-}" ]]; then
+      handroll_tour_told=$now
+      eval "$now"
+    fi
+  fi
   [[ $PROMPT == "$HANDROLL_TOUR_PROMPT"* ]] || PROMPT=$HANDROLL_TOUR_PROMPT$PROMPT
 }
 precmd_functions+=(handroll_tour_prompt)

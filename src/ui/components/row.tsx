@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
-import { type Line, sameLine } from '../line.ts';
-import { type Style, shown, styleOf, type Theme, unstyled } from '../theme.ts';
+import { type Line, type Style, sameLine } from '../line.ts';
+import { shown, styleOf, type Theme, unstyled } from '../theme.ts';
 import { useTheme } from './screen.tsx';
 
 interface RowProps {
@@ -42,8 +42,7 @@ interface Piece {
 /** Joins adjacent spans of one style: that's less to lay out and to write. */
 function piecesOf(line: Line, theme: Theme): Piece[] {
   const pieces: Piece[] = [];
-  for (const { text, role, ...more } of line) {
-    const style = styleOf(role, theme);
+  for (const { text, role, style = styleOf(role, theme), ...more } of line) {
     const link = theme.links ? more.link : undefined;
     const last = pieces.at(-1);
     if (
@@ -67,9 +66,13 @@ function asLink(text: string, link: string): string {
   return `\u001b]8;;${target}\u0007${text}\u001b]8;;\u0007`;
 }
 
-/** Whether a text is only spaces, which look the same in any style that has no underline or background. */
+/** Whether a text is only spaces, which look the same in any style that has no line or background. */
 function isBlank(text: string, ...styles: Style[]): boolean {
-  return text.trim() === '' && styles.every(({ underline, inverse }) => !underline && !inverse);
+  return text.trim() === '' && styles.every((style) => !showsSpaces(style));
+}
+
+function showsSpaces({ underline, strikethrough, inverse, backgroundColor }: Style): boolean {
+  return Boolean(underline || strikethrough || inverse || backgroundColor);
 }
 
 /** Lines below each other. */

@@ -10,7 +10,7 @@ interface ScreenProps {
   readonly children: ReactNode;
 }
 
-const ThemeContext = createContext<Theme | undefined>(undefined);
+export const ThemeContext = createContext<Theme | undefined>(undefined);
 
 /** The whole terminal except its last row; provides the theme to its children. */
 export function Screen({ size, theme, children }: ScreenProps) {

@@ -17,7 +17,7 @@ import { wrap } from '../wrap.ts';
 import { quizInvitation } from './quiz.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
-import { isUnderway, type StepPage } from './step-page.ts';
+import { areChecksPinned, isUnderway, type StepPage } from './step-page.ts';
 
 /** The last step of a lesson that looks back over the tour. */
 function endsRecap({ lesson, step }: Place): boolean {
@@ -35,7 +35,9 @@ export function happening(page: StepPage): Section[] {
       { lines: toRun ? prose(state.at.step.expect, state.facts, theme, width) : [], joins: 1 },
       { lines: passed ? printedLines(page) : [] },
       // The checks to come don't keep anyone from running the script.
-      { ...checkSection(page), optional: state.phase === 'ready' },
+      ...(areChecksPinned(page)
+        ? []
+        : [{ ...checkSection(page), optional: state.phase === 'ready' }]),
       ...(passed ? learned(page) : asItWas(page)),
     ];
   }

@@ -35,6 +35,11 @@ export function isUnderway({ state, view }: TourViewModel): boolean {
   return view.acted || ended !== undefined || error !== undefined;
 }
 
+/** Whether the checks stay in view below the page, because the learner works in the shell beside it. */
+export function areChecksPinned(model: TourViewModel): boolean {
+  return model.view.shell !== undefined && !isUnderway(model);
+}
+
 /** Whether a step is one of lesson 0, which gets the machine and the learner's terminals ready. */
 export function isAboutMachine({ lesson }: Place): boolean {
   return Number.parseInt(lesson.id, 10) === 0;

@@ -125,3 +125,32 @@ test('closed, it draws nothing more and leaves the terminal alone', () => {
   expect(terminal.take()).toBe('');
   expect(terminal.listenerCount('resize')).toBe(0);
 });
+
+describe('the cursor', () => {
+  test('is where the learner types, hidden on its way there, and moves without a frame', () => {
+    const terminal = new Terminal();
+    let cell: { row: number; column: number } | undefined;
+    const it = new Display(terminal as unknown as NodeJS.WriteStream, {
+      spoken: false,
+      cursor: () => cell,
+    });
+    const next = (frame: string) => {
+      vi.advanceTimersByTime(40);
+      it.write(frame);
+      return terminal.take();
+    };
+    expect(next('a')).toBe('{^[2J^[1;1Ha^[K}');
+    cell = { row: 4, column: 9 };
+    expect(next('a')).toBe('{^[5;10H^[?25h}');
+    expect(next('a')).toBe('');
+    expect(next('b')).toBe('{^[?25l^[1;1Hb^[K^[5;10H^[?25h}');
+    cell = { row: 4, column: 10 };
+    expect(next('b')).toBe('{^[5;11H^[?25h}');
+    cell = undefined;
+    expect(next('b')).toBe('{^[?25l}');
+    cell = { row: 0, column: 0 };
+    next('b');
+    it.close();
+    expect(terminal.take()).toBe('^[?25l');
+  });
+});

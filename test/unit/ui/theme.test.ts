@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asciiSymbols, inAscii, spokenSymbols, unicodeSymbols } from '../../../src/ui/symbols.ts';
-import { type Theme, themeOf } from '../../../src/ui/theme.ts';
+import { colorLevel, type Theme, themeOf } from '../../../src/ui/theme.ts';
 import { themes } from '../../helpers/themes.ts';
 
 describe('themeOf', () => {
@@ -36,6 +36,17 @@ describe('themeOf', () => {
     expect(themes.ascii.symbols).toBe(asciiSymbols);
     expect(themes.color.symbols).toBe(unicodeSymbols);
   });
+});
+
+test.each<[NodeJS.ProcessEnv, number]>([
+  [{ TERM: 'xterm-256color', COLORTERM: 'truecolor' }, 3],
+  [{ TERM: 'xterm-256color' }, 2],
+  [{ TERM: 'tmux' }, 2],
+  [{ TERM: 'linux' }, 1],
+  [{ TERM: 'vt220' }, 1],
+  [{ TERM: 'xterm-16color' }, 1],
+])('%j has colours of level %i', (env, level) => {
+  expect(colorLevel(env)).toBe(level);
 });
 
 describe('inAscii', () => {
