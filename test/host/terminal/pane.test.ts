@@ -299,7 +299,8 @@ test('containers: the visit, and ctr run -t', { timeout: 200_000 }, async () => 
   it.press(turn, 'ctr -n "$CTR_NAMESPACE" run --rm -t docker.io/library/handroll:latest pane\r');
   await says(it, '/ #');
   it.resize({ columns: 160, rows: 40 });
-  it.press('cat /hello.txt; stty size\r');
+  // ctr tells the container of it when it gets to it.
+  it.press('until stty size | grep -x "38 80"; do sleep 0.1; done\r');
   await says(it, '38 80');
   it.press('exit 3\r');
   await says(it, 'mine>');
