@@ -74,6 +74,8 @@ export interface Host {
    * inside the namespaces of the private containerd, while it runs: only there does the tour have a root.
    */
   atTerminal(argv: readonly string[]): string[];
+  /** The same machine and working directory, with another namespace in the same containerd. */
+  inNamespace(namespace: string): Host;
   /** The same path as seen from the tour's own mount namespace, for what a script may have mounted. */
   pathFromOutside(path: string): string;
   /** The path of the mount table that shows what scripts mount. */
@@ -141,9 +143,58 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const socket = containerdAccess.viaWrapper
     ? join(workspace.own, 'only-through-the-wrapper')
     : options.address;
-  const pathFirst = wrapperDir(workspace);
-  let containerd: Promise<Containerd> | undefined;
+  const shared: SharedMachine = {
+    owner,
+    privilege,
+    remark,
+    containerdAccess,
+    socket,
+    fileCache: createFileCache(),
+    containerd: openOnce(() => openContainerd(workspace, privilege, mode, options.address)),
+  };
+  return hostIn(workspace, shared);
+}
 
+/** What the hosts of all namespaces have in common. */
+interface SharedMachine
+  extends Pick<Host, 'owner' | 'privilege' | 'remark' | 'containerdAccess' | 'fileCache'> {
+  /** The value of CONTAINERD_ADDRESS, if it is set. */
+  readonly socket: string | undefined;
+  readonly containerd: OpenedOnce;
+}
+
+interface OpenedOnce {
+  readonly get: () => Promise<Containerd>;
+  readonly close: () => void;
+}
+
+/** Opens a containerd at the first call, and again after a failure or once it has stopped. */
+function openOnce(open: () => Promise<Containerd>): OpenedOnce {
+  let containerd: Promise<Containerd> | undefined;
+  return {
+    get: async () => {
+      const known = containerd;
+      const opened = await known;
+      // The private one may have been stopped: the next call starts it again or joins another's.
+      if (opened?.lives() === false && containerd === known) {
+        opened.close();
+        containerd = undefined;
+      }
+      containerd ??= open().catch((error: unknown) => {
+        containerd = undefined;
+        throw error;
+      });
+      return containerd;
+    },
+    close: () => void containerd?.then((it) => it.close()).catch(() => {}),
+  };
+}
+
+function hostIn(workspace: Workspace, shared: SharedMachine): Host {
+  const { owner, privilege, remark, containerdAccess, socket, fileCache } = shared;
+  /** The client of this namespace, if it isn't the one that was opened. */
+  let elsewhere: { readonly from: Containerd; readonly client: Containerd } | undefined;
+  const pathFirst = wrapperDir(workspace);
   const variables = {
     WORKDIR: workspace.dir,
     CTR_NAMESPACE: workspace.namespace,
@@ -176,27 +227,20 @@ export async function openHost(options: HostOptions): Promise<Host> {
     },
     mountTable: () => `/proc/${scriptsLiveIn() ?? 'self'}/mountinfo`,
     containerd: async () => {
-      const known = containerd;
-      const open = await known;
-      // The private one may have been stopped: the next call starts it again or joins another's.
-      if (open?.lives() === false && containerd === known) {
-        open.close();
-        containerd = undefined;
+      const opened = await shared.containerd.get();
+      if (opened.namespace === workspace.namespace) return opened;
+      if (elsewhere?.from !== opened) {
+        elsewhere = { from: opened, client: opened.inNamespace(workspace.namespace) };
       }
-      containerd ??= openContainerd(workspace, privilege, mode, options.address).catch(
-        (error: unknown) => {
-          containerd = undefined;
-          throw error;
-        },
-      );
-      return containerd;
+      return elsewhere.client;
     },
+    inNamespace: (namespace) => hostIn({ ...workspace, namespace }, shared),
     containerdAccess,
     controlGroup: containerdAccess.viaWrapper ? ownControlGroup(workspace) : workspace.namespace,
     filesystem: () => filesystemOf(workspace.dir),
     whiteout: () => whiteoutHere(filesystemOf(workspace.dir), privilege),
     pathFirst,
-    fileCache: createFileCache(),
+    fileCache,
     tool: (...argv) => probe(argv, { env: environment() }),
     script: (text, { env, onOutput, outsideDaemonNamespace = false }) =>
       runScript(text, {
@@ -221,7 +265,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     variables,
     environment,
     learnersEnvironment: (extra = {}) => ({ ...process.env, ...names, ...extra }),
-    close: () => void containerd?.then((it) => it.close()).catch(() => {}),
+    close: shared.containerd.close,
   };
 }
 

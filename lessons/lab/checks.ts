@@ -1,0 +1,98 @@
+import type { LabCheck, LabOutcome } from '../../src/engine/lab/case.ts';
+import { differingPaths } from '../../src/engine/lab/content.ts';
+import type { LabLook, LayoutSeen, Tried } from '../../src/engine/lab/look.ts';
+import { TourError } from '../../src/errors.ts';
+import { chainIds } from '../../src/oci/chain.ts';
+import { counted } from '../../src/text/words.ts';
+import { importImage } from './script.ts';
+
+/* Checks that cases share. Their words tell what is still wrong, and not where. */
+
+export const pass = (evidence: string): LabOutcome => ({ status: 'pass', evidence });
+export const fail = (actual: string): LabOutcome => ({ status: 'fail', actual });
+
+/** The name that the layout of `good-image.sh` gives the image. */
+const imageName = 'handroll:latest';
+
+/** The layout as it is now; a string says why there is none. */
+async function layoutOf(look: LabLook): Promise<LayoutSeen | string> {
+  try {
+    return await look.layout();
+  } catch (error) {
+    // The learner has moved or deleted it, or made it unreadable.
+    if (error instanceof TourError) return error.message;
+    throw error;
+  }
+}
+
+/** The last line that a command printed. */
+function lastLine({ output, code }: Tried): string {
+  return output.trim().split('\n').at(-1) || `exit code ${code}`;
+}
+
+/** Whether an import left the image of the layout in containerd, with all its layers unpacked. */
+async function wasImported(look: LabLook, tried: Tried): Promise<LabOutcome> {
+  const layout = await layoutOf(look);
+  if (typeof layout === 'string') return fail(layout);
+  if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+  const [images, snapshots] = await Promise.all([
+    tried.containerd.images(),
+    tried.containerd.snapshots(),
+  ]);
+  const digest = images.get(imageName);
+  if (digest === undefined) return fail(`it ends well, and there is no image ${imageName}`);
+  if (digest !== layout.manifest) return fail(`${imageName} is another image than this layout's`);
+  const top = chainIds(layout.content?.diffIds ?? []).at(-1);
+  if (top === undefined || !snapshots.some(({ key }) => key === top)) {
+    return fail('the image is there, and its layers are not unpacked');
+  }
+  return pass(`${imageName} is imported and unpacked`);
+}
+
+/** The ticket's command is an import, and works. */
+export const ticketImports: LabCheck = {
+  id: 'command',
+  says: "the ticket's command works",
+  observe: async (look) => wasImported(look, await look.retry()),
+};
+
+/** The ticket's command is another one, and the image can be imported. */
+export const imports: LabCheck = {
+  id: 'import',
+  says: 'containerd imports the image and unpacks it',
+  observe: async (look) => wasImported(look, await look.attempt(importImage)),
+};
+
+export const isValid: LabCheck = {
+  id: 'valid',
+  says: 'every size and hash in the layout is true',
+  observe: async (look) => {
+    const layout = await layoutOf(look);
+    if (typeof layout === 'string') return fail(layout);
+    const { count } = layout.violations;
+    return count === 0
+      ? pass('handroll-tour verify finds nothing')
+      : fail(`handroll-tour verify has ${counted(count, 'finding')}`);
+  },
+};
+
+export const hasSameContent: LabCheck = {
+  id: 'content',
+  says: 'the image contains what was built: the same files, and the same settings',
+  observe: async (look) => {
+    const layout = await layoutOf(look);
+    if (typeof layout === 'string') return fail(layout);
+    const { content } = layout;
+    if (content === undefined) return fail('the image cannot be read to its end');
+    const { expected } = look.record;
+    const differing = differingPaths(content.tree, expected.tree).length;
+    if (differing > 0)
+      return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
+    if (content.config !== expected.config)
+      return fail('its settings are not those that were built');
+    return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);
+  },
+};
+
+/** What a mended image always has to be: valid, and the same as before. */
+export const sameImage: readonly [LabCheck, LabCheck] = [isValid, hasSameContent];

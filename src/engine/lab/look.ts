@@ -1,0 +1,188 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { failedWith } from '../../errors.ts';
+import type { Containerd } from '../../host/containerd.ts';
+import { readWhole } from '../../host/files.ts';
+import type { Host } from '../../host/host.ts';
+import { claimNamespace } from '../../host/namespace.ts';
+import { hostArchitecture } from '../../host/preflight/tools.ts';
+import { emptyNamespace } from '../../host/removal.ts';
+import { decompressed } from '../../oci/compression.ts';
+import { openLayout } from '../../oci/layout/open-layout.ts';
+import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
+import { verifyLayout } from '../../oci/verify/verify-layout.ts';
+import type { Violations } from '../../oci/verify/violations.ts';
+import { render, type Script } from '../script.ts';
+import { contentOf, type ImageContent } from './content.ts';
+import { type LabPlace, tryNamespace } from './place.ts';
+import type { LabRecord, Printed } from './record.ts';
+
+/** The image in `$OCI_DIR`, as the bytes there tell. */
+export interface LayoutSeen {
+  /** What `handroll-tour verify` would report. */
+  readonly violations: Violations;
+  /** Every layer's entries, and the merged tree. */
+  readonly layers: ImageLayers;
+  /** The digest of the manifest that index.json names. */
+  readonly manifest: string | undefined;
+  /** Undefined if it can't be read to its end. */
+  readonly content: (ImageContent & { readonly diffIds: readonly string[] }) | undefined;
+}
+
+/** What a script of the lab did in a namespace of its own, which is removed afterwards. */
+export interface Tried extends Printed {
+  /** Asks about that namespace. */
+  readonly containerd: Containerd;
+}
+
+/** A look at a sandbox: what checks may ask. Everything is read once. */
+export interface LabLook {
+  readonly host: Host;
+  readonly record: LabRecord;
+  /** A path in the sandbox, where scripts see it as `$LAB`. */
+  path(...parts: string[]): string;
+  /** The same as seen from the tour's own mount namespace, for what may be mounted. */
+  pathFromOutside(...parts: string[]): string;
+  /** A file in the sandbox; undefined if it isn't there. */
+  file(...parts: string[]): Buffer | undefined;
+  /** @throws TourError if `$OCI_DIR` isn't there or can't be read */
+  layout(): Promise<LayoutSeen>;
+  /** The blobs of `$OCI_DIR` that contain a text once they're decompressed, by name. */
+  blobsWith(text: string): Promise<string[]>;
+  /** The containerd, asked about the lab's namespace. */
+  containerd(): Promise<Containerd>;
+  /**
+   * Runs a script in the sandbox's environment, but with another namespace and another `$IMAGE_TAR`,
+   * so that nothing of the learner's is changed.
+   */
+  attempt(script: Script): Promise<Tried>;
+  /** Runs the ticket's command again, in this way. */
+  retry(): Promise<Tried>;
+}
+
+/** A look, and how to end it. */
+export interface OpenLook {
+  readonly look: LabLook;
+  /** Removes what attempts have made. */
+  readonly close: () => Promise<void>;
+}
+
+let attempts = 0;
+
+export function openLook(symptom: Script, record: LabRecord, place: LabPlace): OpenLook {
+  const { host, dir } = place;
+  const oci = join(dir, 'oci');
+  const known = new Map<unknown, Promise<unknown>>();
+  const once = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
+    const found = known.get(key) ?? read();
+    known.set(key, found);
+    return found as Promise<T>;
+  };
+  const undo: (() => Promise<void>)[] = [];
+  const path = (...parts: string[]) => join(dir, ...parts);
+
+  async function attempt(script: Script): Promise<Tried> {
+    const own = host.inNamespace(tryNamespace(place, attempts++));
+    const containerd = await own.containerd();
+    const directory = join(host.workspace.own, 'lab', own.workspace.namespace);
+    undo.push(async () => {
+      await removeAttempt(own, containerd);
+      rmSync(directory, { recursive: true, force: true });
+    });
+    await claimNamespace(containerd, own.workspace, { lab: true });
+    mkdirSync(directory, { recursive: true });
+    const variables = {
+      ...place.variables,
+      CTR_NAMESPACE: own.workspace.namespace,
+      IMAGE_TAR: join(directory, 'image.tar'),
+    };
+    return { ...(await runIn(own, script, variables)), containerd };
+  }
+
+  const look: LabLook = {
+    host,
+    record,
+    path,
+    pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
+    file: (...parts) => {
+      try {
+        return readWhole(path(...parts));
+      } catch (error) {
+        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
+        throw error;
+      }
+    },
+    layout: () => once('layout', () => readLayout(oci)),
+    blobsWith: (text) => once(`text ${text}`, () => blobsWith(oci, text)),
+    containerd: () => host.containerd(),
+    attempt: (script) => once(script, () => attempt(script)),
+    retry: () => look.attempt(symptom),
+  };
+  return {
+    look,
+    close: async () => {
+      await Promise.allSettled(known.values());
+      for (const each of undo) await each();
+    },
+  };
+}
+
+/** Mostly there is one image and what belongs to it; otherwise, as cleanup does it. */
+async function removeAttempt(host: Host, containerd: Containerd): Promise<void> {
+  const images = [...(await containerd.images()).keys()];
+  if (images.length > 0) await containerd.ctr('images', 'rm', '--sync', ...images);
+  const { code } = await containerd.ctr('namespaces', 'rm', containerd.namespace);
+  if (code !== 0) await emptyNamespace(host, () => {});
+}
+
+/** Runs a script of the lab to its end. */
+export async function runIn(
+  host: Host,
+  script: Script,
+  env: Record<string, string>,
+): Promise<Printed> {
+  let output = '';
+  const running = host.script(render(script, host), {
+    env,
+    onOutput: (chunk) => {
+      output += chunk;
+    },
+  });
+  const { code } = await running.ended;
+  return { code, output };
+}
+
+export async function readLayout(oci: string): Promise<LayoutSeen> {
+  const files = await openLayout(oci);
+  const violations = await verifyLayout(files);
+  const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
+  const manifest = layers.image?.descriptor.digest;
+  return { violations, layers, manifest, content: await contentOf(files, layers) };
+}
+
+async function blobsWith(oci: string, text: string): Promise<string[]> {
+  const files = await openLayout(oci);
+  const found: string[] = [];
+  for (const name of await files.list('blobs/sha256')) {
+    const path = `blobs/sha256/${name}`;
+    if ((await files.stat(path))?.kind === 'file' && (await contains(files.read(path), text))) {
+      found.push(name);
+    }
+  }
+  return found;
+}
+
+async function contains(blob: AsyncIterable<Uint8Array>, text: string): Promise<boolean> {
+  const wanted = Buffer.from(text);
+  let tail = Buffer.alloc(0);
+  try {
+    for await (const chunk of decompressed(blob, () => {})) {
+      const joined = Buffer.concat([tail, chunk]);
+      if (joined.includes(wanted)) return true;
+      tail = joined.subarray(Math.max(0, joined.length - wanted.length));
+    }
+  } catch {
+    // A damaged blob contains what could be read of it: `verify` reports that it's damaged.
+  }
+  return false;
+}
