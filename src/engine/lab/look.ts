@@ -17,7 +17,7 @@ import { contentOf, type ImageContent } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
 import type { LabRecord, Printed } from './record.ts';
 
-/** The image in `$OCI_DIR`, as the bytes there tell. */
+/** The image in a layout, as the bytes there tell. */
 export interface LayoutSeen {
   /** What `handroll-tour verify` would report. */
   readonly violations: Violations;
@@ -45,8 +45,11 @@ export interface LabLook {
   pathFromOutside(...parts: string[]): string;
   /** A file in the sandbox; undefined if it isn't there. */
   file(...parts: string[]): Buffer | undefined;
-  /** @throws TourError if `$OCI_DIR` isn't there or can't be read */
-  layout(): Promise<LayoutSeen>;
+  /**
+   * `$OCI_DIR`, or another layout in the sandbox.
+   * @throws TourError if it isn't there or can't be read
+   */
+  layout(name?: string): Promise<LayoutSeen>;
   /** The blobs of `$OCI_DIR` that contain a text once they're decompressed, by name. */
   blobsWith(text: string): Promise<string[]>;
   /** The containerd, asked about the lab's namespace. */
@@ -112,7 +115,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
         throw error;
       }
     },
-    layout: () => once('layout', () => readLayout(oci)),
+    layout: (name = 'oci') => once(`layout ${name}`, () => readLayout(path(name))),
     blobsWith: (text) => once(`text ${text}`, () => blobsWith(oci, text)),
     containerd: () => host.containerd(),
     attempt: (script) => once(script, () => attempt(script)),
