@@ -15,6 +15,14 @@ import { type LabLook, openLook, readLayout, runIn } from './look.ts';
 import { type LabPlace, makings, placeOf } from './place.ts';
 import { type LabRecord, type LabRecords, labRecords, type Solved } from './record.ts';
 
+/** How far a learner is with a case. One that was mended and reset counts as solved. */
+export type CaseStanding = 'not open' | 'open' | 'solved';
+
+export function standingOf(sandbox: Pick<Sandbox, 'record' | 'solved'>): CaseStanding {
+  if (sandbox.solved() !== undefined) return 'solved';
+  return sandbox.record() === undefined ? 'not open' : 'open';
+}
+
 /** One case on this machine: prepared, looked at and reset. */
 export interface Sandbox {
   readonly labCase: LabCase;
