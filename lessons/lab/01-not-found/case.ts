@@ -18,15 +18,6 @@ export const notFound = labCase({
   },
   symptom: importImage,
   prints: /content digest sha256:[0-9a-f]{64}: not found/,
-  prediction: {
-    question: 'A blob was damaged on the way. What will the import say?',
-    choices: [
-      'that the layer is corrupt',
-      'that a digest is not found',
-      'nothing: the damage shows when a container reads the file',
-    ],
-    answer: ({ output }) => (output.includes('not found') ? 1 : 0),
-  },
   breaks: withLayoutTools(breaks),
   checks: [ticketImports, ...sameImage],
   hints: [

@@ -16,6 +16,11 @@ export const unpackRefused = labCase({
   },
   symptom: importImage,
   prints: /wrong diff id calculated on extraction/,
+  prediction: {
+    question: 'The digests are right and so are the sizes. What will the import complain about?',
+    choices: ['a digest', 'a DiffID', 'a media type', 'nothing: it only fails at run'],
+    answer: ({ output }) => (/diff id/i.test(output) ? 1 : 0),
+  },
   breaks: withLayoutTools(sh`
     edit_config --arg base "sha256:$(layer_hash 0)" --arg delta "sha256:$(layer_hash 1)" \
       '.rootfs.diff_ids = [$base, $delta]'
