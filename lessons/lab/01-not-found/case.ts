@@ -11,7 +11,7 @@ export const notFound = labCase({
   level: 1,
   after: '05-import',
   ticket: {
-    from: 'Mira',
+    from: 'a colleague',
     text: text`I copied the layout from the build machine and tried to import it. containerd says that it
       can't find a digest. But there are four files in \`blobs/sha256\`, and one of them has exactly this
       name! The trees and the layer tars of the build came along, if you need them.`,

@@ -6,6 +6,8 @@ import { Exit, type ExitCode } from '../../errors.ts';
 import { keepCopied } from '../../host/learner-files.ts';
 import { runInteractive } from '../../host/shell.ts';
 import { userShell } from '../../host/user-shell/user-shell.ts';
+import { proseWidth } from '../../text/measure.ts';
+import { chop } from '../../text/wrap.ts';
 import { copiedText, copy } from '../clipboard.ts';
 import { Columns, Page } from '../components/columns.tsx';
 import { Footer, Pinned } from '../components/footer.tsx';
@@ -134,14 +136,9 @@ export function showLab(options: LabOptions): Guest {
       argv,
       env: variables,
     } = userShell(place.host, place.variables, `(lab ${labCase.id}) `);
-    const words = [
-      '',
-      `${labCase.id}: ${labCase.title}`,
-      `${name} in ${place.dir}. Its containerd namespace is $CTR_NAMESPACE, the layout is $OCI_DIR.`,
-      'handroll-tour lab check tells whether it is mended; exit goes back to the ticket.',
-      '',
-    ];
-    stdout.write(`${words.join('\n')}\n`);
+    const told = `${name} in ${place.dir}. Its containerd namespace is $CTR_NAMESPACE, the layout is $OCI_DIR. handroll-tour lab check tells whether it's mended; exit goes back to the ticket.`;
+    const words = [`${labCase.id}: ${labCase.title}`, '', ...chop(told, proseWidth)];
+    stdout.write(`\n${words.join('\n')}\n\n`);
     const code = await runInteractive(argv, { env: variables, cwd: place.dir });
     controller.remark(
       code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,

@@ -5,7 +5,7 @@ import { withoutUnprintable } from '../../text/printable.ts';
 import { counted } from '../../text/words.ts';
 import { helpOf } from '../bindings.ts';
 import { type Document, type Section, stack } from '../document.ts';
-import { blank, indented, type Line, line, marked, span, truncate } from '../line.ts';
+import { indented, type Line, line, marked, span, truncate } from '../line.ts';
 import { listWidth, readable } from '../measure.ts';
 import { outputLines } from '../output-lines.ts';
 import { prose, sentence } from '../prose.ts';
@@ -110,7 +110,11 @@ export function caseDocument(at: OpenCase, theme: Theme, width: number): Documen
     { lines: scriptLines(at.command, theme, width) },
     ...printedSections(at, theme, width),
     ...(showsOutput(at)
-      ? [checksSection(at, theme, width), ...hintSections(at, theme, width)]
+      ? [
+          checksSection(at, theme, width),
+          ...hintSections(at, theme, width),
+          ...mendedSections(at, theme, width),
+        ]
       : []),
   ]);
 }
@@ -150,19 +154,18 @@ function checksSection(at: OpenCase, theme: Theme, width: number): Section {
     results === undefined
       ? labCase.checks.map(({ says }) => line(span(theme.symbols.busy, 'dim'), ' ', says))
       : results.flatMap((each) => checkLines(each, theme, room));
-  const mended = mendedNow(at) ? mendedLines(at, theme, width) : [];
-  return {
-    lines: [...lines, ...(mended.length === 0 ? [] : [blank, ...mended])],
-    focus: focusOf(lines),
-  };
+  return { lines };
 }
 
 const focusOf = (lines: readonly Line[]) => ({ from: 0, to: lines.length });
 
-function mendedLines({ solved }: OpenCase, theme: Theme, width: number): Line[] {
+function mendedSections(at: OpenCase, theme: Theme, width: number): Section[] {
+  if (!mendedNow(at)) return [];
+  const { solved } = at;
   const how = solved === undefined ? '' : ` You first did it in ${howSolved(solved)}.`;
   const key = labKeyFor('debrief', theme);
-  return sentence(`*It's mended.*${how} \`${key}\` tells what it was.`, theme, width);
+  const lines = sentence(`*It's mended.*${how} \`${key}\` tells what it was.`, theme, width);
+  return [{ lines, focus: focusOf(lines) }];
 }
 
 function checkLines({ check, outcome }: LabResult, theme: Theme, width: number): Line[] {
