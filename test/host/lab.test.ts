@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labCases } from '../../lessons/lab/index.ts';
 import { goodImage } from '../../lessons/lab/script.ts';
@@ -12,6 +13,8 @@ import { type Host, openHost } from '../../src/host/host.ts';
 import { inventory } from '../../src/host/inventory.ts';
 import { removeFromContainerd, removeFromMachine } from '../../src/host/removal.ts';
 import { ownPlace } from '../helpers/host.ts';
+import { type Learner, ownLearner } from '../helpers/learner.ts';
+import { jsonLines, type Program, result } from '../helpers/program.ts';
 
 /*
  * Every case, both ways: broken, it shows its ticket's symptom and isn't taken for mended; each right mend
@@ -137,4 +140,50 @@ test('cleanup removes the labs too, and proves that nothing is left', async () =
   expect(execFileSync('cat', ['/proc/self/mountinfo'], { encoding: 'utf8' })).not.toContain(
     place.parent,
   );
+});
+
+describe('as an ordinary user, without root', () => {
+  const own = ownPlace();
+  let the: Learner;
+  let tour: Program;
+  let held: Awaited<ReturnType<Program['hold']>>;
+
+  beforeAll(async () => {
+    the = await ownLearner(own);
+    tour = the.program(['--privilege', 'rootless']);
+    held = await tour.hold('true');
+  });
+
+  afterAll(() => the.close());
+
+  test.each(labCases.map((labCase) => ({ id: labCase.id, labCase })))(
+    '$id is broken, and mended in the same way',
+    async ({ id, labCase }) => {
+      const opened = await tour.run('lab', id, '--json');
+      if (opened.code !== 0) {
+        // It can't be had here, and says why.
+        expect(labCase.unavailable).toBeDefined();
+        expect(result(opened.stdout)).toMatchObject({
+          error: expect.stringMatching(/It needs root, because /),
+        });
+        return;
+      }
+      expect(jsonLines(opened.stdout)[0]?.output).toMatch(labCase.prints);
+      const before = await tour.run('lab', 'check', id, '--json');
+      expect(before).toMatchObject({ code: 1, stderr: '' });
+      const script = join(own.parent, `${id}.sh`);
+      writeFileSync(script, labCase.solutions[0].source);
+      const mended = await tour.run('lab', 'shell', id, '-c', `bash -euo pipefail ${script}`);
+      expect(mended).toMatchObject({ code: 0 });
+      const after = await tour.run('lab', 'check', id, '--json');
+      expect(result(after.stdout), after.stdout).toMatchObject({ ok: true });
+    },
+  );
+
+  test('cleanup leaves nothing there either', async () => {
+    await held.letGo();
+    const { code, stdout } = await tour.run('cleanup', '--json');
+    expect({ code, last: result(stdout) }).toMatchObject({ code: 0, last: { ok: true } });
+    expect(existsSync(own.workdir)).toBe(false);
+  });
 });

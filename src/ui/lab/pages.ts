@@ -99,6 +99,8 @@ export function caseDocument(at: OpenCase, theme: Theme, width: number): Documen
     },
   ];
   if (record === undefined) {
+    // A remark tells why it can't be prepared.
+    if (at.remark !== undefined) return stack(head);
     return stack([
       ...head,
       { lines: [line(span(`Preparing it${theme.symbols.ellipsis}`, 'dim'))] },
