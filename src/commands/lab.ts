@@ -272,9 +272,10 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
     const command = textOption(args, 'command');
     if (command !== undefined) {
       const env = place.host.learnersEnvironment(place.variables);
-      return await runInteractive(place.host.atTerminal(['/bin/sh', '-c', command]), { env, cwd });
+      const argv = place.host.atTerminal(['/bin/sh', '-c', command], cwd);
+      return await runInteractive(argv, { env, cwd });
     }
-    const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `);
+    const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, cwd);
     io.err(`This is the shell of ${labCase.id}. \`exit\` ends it.`);
     return await runInteractive(argv, { env, cwd });
   } finally {

@@ -131,6 +131,8 @@ export function showLab(options: LabOptions): Guest {
     const sandbox = controller.current();
     if (sandbox === undefined) return;
     const { labCase, place } = sandbox;
+    // Without root, the shell is in the namespaces of the private one.
+    await place.host.containerd();
     const {
       name,
       argv,
