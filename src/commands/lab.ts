@@ -263,6 +263,8 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
   equipTerminals(host, args);
   await sandbox.open();
   const { place, labCase } = sandbox;
+  // Without root, the shell is in the namespaces of the private one.
+  await place.host.containerd();
   const stopTicket = keepSudoTicket(host.privilege);
   // Ctrl-C is meant for the program in the shell.
   const ignore = () => {};

@@ -133,11 +133,13 @@ export function showLab(options: LabOptions): Guest {
     const { labCase, place } = sandbox;
     // Without root, the shell is in the namespaces of the private one.
     await place.host.containerd();
+    // Without root, the shell is in the namespaces of the private one.
+    await place.host.containerd();
     const {
       name,
       argv,
       env: variables,
-    } = userShell(place.host, place.variables, `(lab ${labCase.id}) `);
+    } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, place.dir);
     const told = `${name} in ${place.dir}. Its containerd namespace is $CTR_NAMESPACE, the layout is $OCI_DIR. handroll-tour lab check tells whether it's mended; exit goes back to the ticket.`;
     const words = [`${labCase.id}: ${labCase.title}`, '', ...chop(told, proseWidth)];
     stdout.write(`\n${words.join('\n')}\n\n`);
