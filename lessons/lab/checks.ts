@@ -56,6 +56,23 @@ export const ticketImports: LabCheck = {
   observe: async (look) => wasImported(look, await look.retry()),
 };
 
+/**
+ * The ticket's command runs a container.
+ *
+ * @param expected what it prints once it's mended; nothing that is wrong may match
+ */
+export function ticketPrints(says: string, expected: RegExp): LabCheck {
+  return {
+    id: 'command',
+    says,
+    observe: async (look) => {
+      const tried = await look.retry();
+      if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+      return expected.test(tried.output) ? pass('it does') : fail(`it prints: ${lastLine(tried)}`);
+    },
+  };
+}
+
 /** The ticket's command is another one, and the image can be imported. */
 export const imports: LabCheck = {
   id: 'import',
@@ -86,8 +103,10 @@ export const hasSameContent: LabCheck = {
     if (content === undefined) return fail('the image cannot be read to its end');
     const { expected } = look.record;
     const differing = differingPaths(content.tree, expected.tree).length;
-    if (differing > 0)
-      return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
+    if (differing > 0) {
+      const differ = differing === 1 ? 'differs' : 'differ';
+      return fail(`${counted(differing, 'path')} in its tree ${differ} from what was built`);
+    }
     if (content.config !== expected.config)
       return fail('its settings are not those that were built');
     return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);

@@ -2,6 +2,7 @@ import type { LabCase } from '../../src/engine/lab/case.ts';
 import { notFound } from './01-not-found/case.ts';
 import { unpackRefused } from './02-unpack-refused/case.ts';
 import { keyInImage } from './03-key-in-image/case.ts';
+import { mirrorRefuses } from './05-mirror-refuses/case.ts';
 
 /** All cases of the lab. */
-export const labCases: readonly LabCase[] = [notFound, unpackRefused, keyInImage];
+export const labCases: readonly LabCase[] = [notFound, unpackRefused, keyInImage, mirrorRefuses];
