@@ -3,6 +3,13 @@ import { notFound } from './01-not-found/case.ts';
 import { unpackRefused } from './02-unpack-refused/case.ts';
 import { keyInImage } from './03-key-in-image/case.ts';
 import { mirrorRefuses } from './05-mirror-refuses/case.ts';
+import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
 
 /** All cases of the lab. */
-export const labCases: readonly LabCase[] = [notFound, unpackRefused, keyInImage, mirrorRefuses];
+export const labCases: readonly LabCase[] = [
+  notFound,
+  unpackRefused,
+  keyInImage,
+  mirrorRefuses,
+  stillTheOldVersion,
+];
