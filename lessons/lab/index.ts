@@ -4,6 +4,7 @@ import { unpackRefused } from './02-unpack-refused/case.ts';
 import { keyInImage } from './03-key-in-image/case.ts';
 import { mirrorRefuses } from './05-mirror-refuses/case.ts';
 import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
+import { nothingListed } from './07-nothing-listed/case.ts';
 
 /** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
@@ -12,4 +13,5 @@ export const labCases: readonly LabCase[] = [
   keyInImage,
   mirrorRefuses,
   stillTheOldVersion,
+  nothingListed,
 ];
