@@ -13,7 +13,7 @@ export const mirrorRefuses = labCase({
   ticket: {
     from: 'a colleague who runs the mirror',
     text: text`Our mirror refuses one blob of your image: "digest mismatch". I've hashed the file with
-      \`sha256sum\`, and its name is right! No other image has this problem. Below is an import, and then what
+      \`sha256sum\`, and its name is right. No other image has this problem. Below is an import, and then what
       the mirror does, boiled down.`,
   },
   symptom: sh`

@@ -11,7 +11,7 @@ export const nothingListed = labCase({
   after: '05-import',
   ticket: {
     from: 'a student in the back row',
-    text: text`My import prints no error and its exit code is 0. Then I list the images, and there's none! I have
+    text: text`My import prints no error and its exit code is 0. Then I list the images, and there's none. I have
       checked that the layout contains the name: \`grep -r handroll:latest "$OCI_DIR"\` finds it.`,
   },
   symptom: sh`
