@@ -2,6 +2,7 @@ import type { LabCase } from '../../src/engine/lab/case.ts';
 import { notFound } from './01-not-found/case.ts';
 import { unpackRefused } from './02-unpack-refused/case.ts';
 import { keyInImage } from './03-key-in-image/case.ts';
+import { oldGreeting } from './04-old-greeting/case.ts';
 import { mirrorRefuses } from './05-mirror-refuses/case.ts';
 import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
 import { nothingListed } from './07-nothing-listed/case.ts';
@@ -11,6 +12,7 @@ export const labCases: readonly LabCase[] = [
   notFound,
   unpackRefused,
   keyInImage,
+  oldGreeting,
   mirrorRefuses,
   stillTheOldVersion,
   nothingListed,
