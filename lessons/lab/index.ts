@@ -6,6 +6,7 @@ import { oldGreeting } from './04-old-greeting/case.ts';
 import { mirrorRefuses } from './05-mirror-refuses/case.ts';
 import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
 import { nothingListed } from './07-nothing-listed/case.ts';
+import { stillThere } from './08-still-there/case.ts';
 
 /** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
@@ -16,4 +17,5 @@ export const labCases: readonly LabCase[] = [
   mirrorRefuses,
   stillTheOldVersion,
   nothingListed,
+  stillThere,
 ];
