@@ -7,6 +7,7 @@ import { mirrorRefuses } from './05-mirror-refuses/case.ts';
 import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
 import { nothingListed } from './07-nothing-listed/case.ts';
 import { stillThere } from './08-still-there/case.ts';
+import { nearlyEmpty } from './09-nearly-empty/case.ts';
 
 /** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
@@ -18,4 +19,5 @@ export const labCases: readonly LabCase[] = [
   stillTheOldVersion,
   nothingListed,
   stillThere,
+  nearlyEmpty,
 ];
