@@ -8,6 +8,7 @@ import { stillTheOldVersion } from './06-still-the-old-version/case.ts';
 import { nothingListed } from './07-nothing-listed/case.ts';
 import { stillThere } from './08-still-there/case.ts';
 import { nearlyEmpty } from './09-nearly-empty/case.ts';
+import { twoDigests } from './10-two-digests/case.ts';
 
 /** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
@@ -20,4 +21,5 @@ export const labCases: readonly LabCase[] = [
   nothingListed,
   stillThere,
   nearlyEmpty,
+  twoDigests,
 ];
