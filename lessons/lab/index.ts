@@ -9,6 +9,7 @@ import { nothingListed } from './07-nothing-listed/case.ts';
 import { stillThere } from './08-still-there/case.ts';
 import { nearlyEmpty } from './09-nearly-empty/case.ts';
 import { twoDigests } from './10-two-digests/case.ts';
+import { permissionDenied } from './11-permission-denied/case.ts';
 
 /** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
@@ -22,4 +23,5 @@ export const labCases: readonly LabCase[] = [
   stillThere,
   nearlyEmpty,
   twoDigests,
+  permissionDenied,
 ];
