@@ -1,6 +1,7 @@
 import type { LabCheck, LabOutcome } from '../../src/engine/lab/case.ts';
 import { differingPaths } from '../../src/engine/lab/content.ts';
 import type { LabLook, LayoutSeen, Tried } from '../../src/engine/lab/look.ts';
+import type { LabRecord, Printed } from '../../src/engine/lab/record.ts';
 import { TourError } from '../../src/errors.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import { counted } from '../../src/text/words.ts';
@@ -26,15 +27,20 @@ async function layoutOf(look: LabLook): Promise<LayoutSeen | string> {
 }
 
 /** The last line that a command printed. */
-function lastLine({ output, code }: Tried): string {
+function lastLine({ output, code }: Printed): string {
   return output.trim().split('\n').at(-1) || `exit code ${code}`;
+}
+
+function howItEnds(tried: Tried, { printed }: LabRecord): string {
+  const last = lastLine(tried);
+  return last === lastLine(printed) ? 'it still ends as in the ticket' : `it ends with: ${last}`;
 }
 
 /** Whether an import left the image of the layout in containerd, with all its layers unpacked. */
 async function wasImported(look: LabLook, tried: Tried): Promise<LabOutcome> {
   const layout = await layoutOf(look);
   if (typeof layout === 'string') return fail(layout);
-  if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+  if (tried.code !== 0) return fail(howItEnds(tried, look.record));
   const [images, snapshots] = await Promise.all([
     tried.containerd.images(),
     tried.containerd.snapshots(),

@@ -17,6 +17,7 @@ export type Action =
   | 'shell'
   | 'visit'
   | 'explore'
+  | 'lab'
   | 'install'
   | 'unlock'
   | 'dismiss'
@@ -90,6 +91,8 @@ export interface KeyContext {
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
   readonly missing: boolean;
+  /** The lab is offered here. */
+  readonly lab: boolean;
   /** Something couldn't be checked without sudo's password. */
   readonly locked: boolean;
   readonly hint: HintLevel;
@@ -458,6 +461,14 @@ export const keymap: readonly Binding[] = [
     when: (now) => now.screen !== 'step' || idle(now),
     label: ({ screen }) => (screen === 'help' ? undefined : 'explore'),
     help: 'explore the image as far as it is built: its digests, its layers',
+  },
+  {
+    keys: ['L'],
+    action: 'lab',
+    on: ['step', 'contents'],
+    when: (now) => now.lab && (now.screen === 'contents' || idle(now)),
+    label: 'lab',
+    help: 'after lessons 5 and 8, and in the contents: images that are broken on purpose',
   },
   {
     keys: ['y'],

@@ -111,14 +111,11 @@ describe.each(
     },
   );
 
-  test.runIf(labCase.hints.at(-1)?.command !== undefined)(
-    'is mended by its last hint',
-    async () => {
-      await sandbox.reset();
-      await perform(sandbox, { source: labCase.hints.at(-1)?.command ?? '' });
-      expect(said(await sandbox.check())).toEqual([]);
-    },
-  );
+  test('is mended by its last hint', async () => {
+    await sandbox.reset();
+    await perform(sandbox, { source: labCase.hints.at(-1)?.command ?? '' });
+    expect(said(await sandbox.check())).toEqual([]);
+  });
 
   test('leaves nothing after its attempts but its own namespace', async () => {
     const containerd = await host.containerd();
