@@ -73,7 +73,7 @@ export function ticketPrints(says: string, expected: RegExp): LabCheck {
     says,
     observe: async (look) => {
       const tried = await look.retry();
-      if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+      if (tried.code !== 0) return fail(howItEnds(tried, look.record));
       return expected.test(tried.output) ? pass('it does') : fail(`it prints: ${lastLine(tried)}`);
     },
   };
@@ -109,10 +109,8 @@ export const hasSameContent: LabCheck = {
     if (content === undefined) return fail('the image cannot be read to its end');
     const { expected } = look.record;
     const differing = differingPaths(content.tree, expected.tree).length;
-    if (differing > 0) {
-      const differ = differing === 1 ? 'differs' : 'differ';
-      return fail(`${counted(differing, 'path')} in its tree ${differ} from what was built`);
-    }
+    if (differing > 0)
+      return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
     if (content.config !== expected.config)
       return fail('its settings are not those that were built');
     return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);
