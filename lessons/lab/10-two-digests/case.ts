@@ -152,7 +152,7 @@ export const twoDigests = labCase({
     find: text`From the bottom up. Same DiffIDs and other digests: compression. Other DiffIDs: tar headers, and
       \`diff <(tar tvf A) <(tar tvf B)\` with \`--full-time --numeric-owner\` shows most of them. Same layers: the
       config. \`handroll-tour compare A B\` does that, and names the field.`,
-    field: text`Each of the six is in some builder's tracker: a compressor that writes the time, a checkout with
+    field: text`Builders' trackers have them: a compressor that writes the time, a checkout with
       another umask, the same instant written in two time zones, a library that puts its process ID in the
       names of extended headers. It costs caches and signatures: the same image, stored and checked twice.`,
     issues: [
