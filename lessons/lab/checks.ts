@@ -62,6 +62,23 @@ export const ticketImports: LabCheck = {
   observe: async (look) => wasImported(look, await look.retry()),
 };
 
+/**
+ * The ticket's command runs a container.
+ *
+ * @param expected what it prints once it's mended; nothing that is wrong may match
+ */
+export function ticketPrints(says: string, expected: RegExp): LabCheck {
+  return {
+    id: 'command',
+    says,
+    observe: async (look) => {
+      const tried = await look.retry();
+      if (tried.code !== 0) return fail(howItEnds(tried, look.record));
+      return expected.test(tried.output) ? pass('it does') : fail(`it prints: ${lastLine(tried)}`);
+    },
+  };
+}
+
 /** The ticket's command is another one, and the image can be imported. */
 export const imports: LabCheck = {
   id: 'import',

@@ -33,6 +33,11 @@ export interface LayoutSeen {
 export interface Tried extends Printed {
   /** Asks about that namespace. */
   readonly containerd: Containerd;
+  /**
+   * A layout that the script wrote beside its `$IMAGE_TAR`.
+   * @throws TourError if it isn't there or can't be read
+   */
+  layout(name: string): Promise<LayoutSeen>;
 }
 
 /** A look at a sandbox: what checks may ask. Everything is read once. */
@@ -99,7 +104,11 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
       CTR_NAMESPACE: own.workspace.namespace,
       IMAGE_TAR: join(directory, 'image.tar'),
     };
-    return { ...(await runIn(own, script, variables)), containerd };
+    return {
+      ...(await runIn(own, script, variables)),
+      containerd,
+      layout: (name) => once(`${directory} ${name}`, () => readLayout(join(directory, name))),
+    };
   }
 
   const look: LabLook = {
