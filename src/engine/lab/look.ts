@@ -4,7 +4,7 @@ import { failedWith } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
 import { readWhole } from '../../host/files.ts';
 import type { Host } from '../../host/host.ts';
-import { claimNamespace } from '../../host/namespace.ts';
+import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
 import { emptyNamespace } from '../../host/removal.ts';
 import { decompressed } from '../../oci/compression.ts';
@@ -94,7 +94,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
     const containerd = await own.containerd();
     const directory = join(host.workspace.own, 'lab', own.workspace.namespace);
     undo.push(async () => {
-      await removeAttempt(own, containerd);
+      await clearNamespace(own);
       rmSync(directory, { recursive: true, force: true });
     });
     await claimNamespace(containerd, own.workspace, { lab: true });
@@ -139,12 +139,18 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
   };
 }
 
-/** Mostly there is one image and what belongs to it; otherwise, as cleanup does it. */
-async function removeAttempt(host: Host, containerd: Containerd): Promise<void> {
-  const images = [...(await containerd.images()).keys()];
-  if (images.length > 0) await containerd.ctr('images', 'rm', '--sync', ...images);
-  const { code } = await containerd.ctr('namespaces', 'rm', containerd.namespace);
-  if (code !== 0) await emptyNamespace(host, () => {});
+/** Mostly there is one image and what belongs to it; otherwise, everything is removed as cleanup does it. */
+export async function clearNamespace(host: Host): Promise<void> {
+  const containerd = await host.containerd();
+  const { whose } = await namespaceOwner(containerd, host.workspace, host.owner);
+  if (whose !== 'ours') return;
+  const [images, containers] = await Promise.all([containerd.images(), containerd.containers()]);
+  if (containers.length === 0) {
+    if (images.size > 0) await containerd.ctr('images', 'rm', '--sync', ...images.keys());
+    const { code } = await containerd.ctr('namespaces', 'rm', containerd.namespace);
+    if (code === 0) return;
+  }
+  await emptyNamespace(host, () => {});
 }
 
 /** Runs a script of the lab to its end. */
@@ -164,12 +170,18 @@ export async function runIn(
   return { code, output };
 }
 
-export async function readLayout(oci: string): Promise<LayoutSeen> {
+async function readLayout(oci: string): Promise<LayoutSeen> {
   const files = await openLayout(oci);
   const violations = await verifyLayout(files);
   const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
   const manifest = layers.image?.descriptor.digest;
   return { violations, layers, manifest, content: await contentOf(files, layers) };
+}
+
+/** What the image of a layout contains; undefined if it can't be read to its end. */
+export async function readContent(oci: string): Promise<LayoutSeen['content']> {
+  const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
+  return contentOf(await openLayout(oci), layers);
 }
 
 async function blobsWith(oci: string, text: string): Promise<string[]> {

@@ -6,12 +6,11 @@ import { type Host, neverStarted } from '../../host/host.ts';
 import { lock } from '../../host/lock.ts';
 import { claimNamespace } from '../../host/namespace.ts';
 import { claim } from '../../host/ownership.ts';
-import { emptyNamespace } from '../../host/removal.ts';
 import { isAnswerOfMachine } from '../diagnosis.ts';
 import type { Script } from '../script.ts';
 import { isMended, type LabCase, type LabCheck, type LabOutcome, type LabResult } from './case.ts';
 import clearDirectory from './clear-directory.sh';
-import { type LabLook, openLook, readLayout, runIn } from './look.ts';
+import { clearNamespace, type LabLook, openLook, readContent, runIn } from './look.ts';
 import { type LabPlace, makings, placeOf } from './place.ts';
 import { type LabRecord, type LabRecords, labRecords, type Solved } from './record.ts';
 
@@ -84,7 +83,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     };
     await run(good, 'building its image');
     if (labCase.adds !== undefined) await run(labCase.adds, 'adding to its image');
-    const { content } = await readLayout(join(dir, 'oci'));
+    const content = await readContent(join(dir, 'oci'));
     if (content === undefined) throw new Error(`the good image of ${id} can't be read`);
     await run(labCase.breaks, 'breaking it');
     const printed = await runIn(host, labCase.symptom, place.variables);
@@ -164,7 +163,7 @@ async function outcomeOf(check: LabCheck, look: LabLook): Promise<LabOutcome> {
 /** Empties the namespace and the directory of a case. */
 async function clear(place: LabPlace): Promise<void> {
   const { host, dir } = place;
-  await emptyNamespace(host, () => {});
+  await clearNamespace(host);
   if (!existsSync(dir)) return;
   if (realpathSync(dir) !== dir) {
     throw new TourError(`${dir} is a link, or in one, so it isn't cleared.`, {
