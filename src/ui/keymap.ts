@@ -465,8 +465,8 @@ export const keymap: readonly Binding[] = [
   {
     keys: ['L'],
     action: 'lab',
-    on: ['step', 'contents'],
-    when: (now) => now.lab && (now.screen === 'contents' || idle(now)),
+    on: step,
+    when: (now) => idle(now) && now.lab,
     label: 'lab',
     help: 'after lessons 5 and 8, and in the contents: images that are broken on purpose',
   },
@@ -502,6 +502,15 @@ export const keymap: readonly Binding[] = [
     when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
     label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
     help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
+  },
+
+  {
+    keys: ['L'],
+    action: 'lab',
+    on: ['contents'],
+    when: ({ lab }) => lab,
+    label: 'lab',
+    always: true,
   },
 
   // The glossary, and back.
