@@ -49,7 +49,12 @@ export function fakeSandbox(labCase: LabCase, situation: Situation) {
   };
   const sandbox: Sandbox = {
     labCase,
-    place: { host, dir: `${host.workspace.dir}/lab/${labCase.id}`, variables: {} },
+    place: {
+      host,
+      dir: `${host.workspace.dir}/lab/${labCase.id}`,
+      variables: {},
+      ending: new AbortController(),
+    },
     unavailable: situation.unavailable,
     record: () => record,
     solved: () => solved,
@@ -74,6 +79,7 @@ export function fakeSandbox(labCase: LabCase, situation: Situation) {
     predict: (choice) => {
       record = { ...opened(), choice };
     },
+    end: () => {},
   };
   return {
     sandbox,

@@ -46,7 +46,7 @@ const said = (results: readonly LabResult[]) =>
     .map(({ check, outcome }) => `${check.id}: ${JSON.stringify(outcome)}`);
 
 async function perform({ place }: Sandbox, script: Script): Promise<void> {
-  const { code, output } = await runIn(place.host, script, place.variables);
+  const { code, output } = await runIn(place, script, place.variables);
   expect(code, output).toBe(0);
 }
 
@@ -91,7 +91,7 @@ describe.each(
     expect(await failing(sandbox)).not.toEqual([]);
     if (labCase.checks.some(({ id }) => id === 'content')) {
       const other = makings(sandbox.place, '0123456789abcdef');
-      expect((await runIn(sandbox.place.host, goodImage, other)).code).toBe(0);
+      expect((await runIn(sandbox.place, goodImage, other)).code).toBe(0);
       expect(await failing(sandbox)).toContain('content');
     }
     expect(sandbox.solved()).toBeUndefined();

@@ -12,6 +12,7 @@ import { openLayout } from '../../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
 import { verifyLayout } from '../../oci/verify/verify-layout.ts';
 import type { Violations } from '../../oci/verify/violations.ts';
+import { exitSignal } from '../../signals.ts';
 import { render, type Script } from '../script.ts';
 import { contentOf, type ImageContent } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
@@ -105,7 +106,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
       IMAGE_TAR: join(directory, 'image.tar'),
     };
     return {
-      ...(await runIn(own, script, variables)),
+      ...(await runIn({ host: own, ending: place.ending }, script, variables)),
       containerd,
       layout: (name) => once(`${directory} ${name}`, () => readLayout(join(directory, name))),
     };
@@ -153,9 +154,12 @@ export async function clearNamespace(host: Host): Promise<void> {
   await emptyNamespace(host, () => {});
 }
 
-/** Runs a script of the lab to its end. */
+/** A script that takes longer, in milliseconds, hangs: a container may wait for its input forever. */
+const longestMs = 60_000;
+
+/** Runs a script of the lab to its end, unless it hangs or we exit. */
 export async function runIn(
-  host: Host,
+  { host, ending }: Pick<LabPlace, 'host' | 'ending'>,
   script: Script,
   env: Record<string, string>,
 ): Promise<Printed> {
@@ -166,7 +170,11 @@ export async function runIn(
       output += chunk;
     },
   });
+  const stop = AbortSignal.any([exitSignal, ending.signal, AbortSignal.timeout(longestMs)]);
+  stop.addEventListener('abort', running.cancel);
+  if (stop.aborted) running.cancel();
   const { code } = await running.ended;
+  stop.removeEventListener('abort', running.cancel);
   return { code, output };
 }
 

@@ -42,6 +42,8 @@ export interface Sandbox {
   takeHint(): number;
   /** Records the learner's prediction. */
   predict(choice: number): void;
+  /** Ends what is under way, for good. */
+  end(): void;
 }
 
 /** @param good builds the good image that all cases begin with */
@@ -75,7 +77,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     const token = randomBytes(8).toString('hex');
     const env = makings(place, token);
     const run = async (script: Script, what: string) => {
-      const { code, output } = await runIn(host, script, env);
+      const { code, output } = await runIn(place, script, env);
       if (code === 0) return;
       throw new TourError(`The case ${id} could not be prepared: ${what} failed.`, {
         hint: output.trim().split('\n').slice(-3).join('\n'),
@@ -86,7 +88,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     const content = await readContent(join(dir, 'oci'));
     if (content === undefined) throw new Error(`the good image of ${id} can't be read`);
     await run(labCase.breaks, 'breaking it');
-    const printed = await runIn(host, labCase.symptom, place.variables);
+    const printed = await runIn(place, labCase.symptom, place.variables);
     const solved = records.solved(id);
     const record: LabRecord = {
       version: 1,
@@ -137,6 +139,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
       return hints;
     },
     predict: (choice) => records.write(id, { ...opened(records, id), choice }),
+    end: () => place.ending.abort(),
   };
 }
 
@@ -170,7 +173,7 @@ async function clear(place: LabPlace): Promise<void> {
       hint: 'Remove the link, then try again.',
     });
   }
-  const { code, output } = await runIn(host, { source: clearDirectory }, place.variables);
+  const { code, output } = await runIn(place, { source: clearDirectory }, place.variables);
   if (code === 0 && !existsSync(dir)) return;
   throw new TourError(`${dir} could not be cleared.`, {
     hint: output.trim().split('\n').slice(-3).join('\n'),

@@ -183,6 +183,7 @@ export function createLabController(options: LabControllerOptions): LabControlle
     stop: () => {
       isStopped = true;
       endWatch();
+      for (const sandbox of sandboxes) sandbox.end();
     },
   };
 }
