@@ -2,6 +2,28 @@ import type { LabCase } from '../../src/engine/lab/case.ts';
 import { notFound } from './01-not-found/case.ts';
 import { unpackRefused } from './02-unpack-refused/case.ts';
 import { keyInImage } from './03-key-in-image/case.ts';
+import { noSuchFile } from './12-no-such-file/case.ts';
+import { formatError } from './13-format-error/case.ts';
+import { noMatch } from './14-no-match/case.ts';
+import { imageVanished } from './15-image-vanished/case.ts';
+import { mountRefused } from './16-mount-refused/case.ts';
+import { containerStays } from './17-container-stays/case.ts';
+import { alreadyExists } from './18-already-exists/case.ts';
+import { thirdLayer } from './19-third-layer/case.ts';
+import { invalidHeader } from './20-invalid-header/case.ts';
 
 /** All cases of the lab. */
-export const labCases: readonly LabCase[] = [notFound, unpackRefused, keyInImage];
+export const labCases: readonly LabCase[] = [
+  notFound,
+  unpackRefused,
+  keyInImage,
+  noSuchFile,
+  formatError,
+  noMatch,
+  imageVanished,
+  mountRefused,
+  containerStays,
+  alreadyExists,
+  thirdLayer,
+  invalidHeader,
+];
