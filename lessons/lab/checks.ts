@@ -1,8 +1,9 @@
 import type { LabCheck, LabOutcome } from '../../src/engine/lab/case.ts';
-import { differingPaths } from '../../src/engine/lab/content.ts';
+import { differingPaths, type ImageContent } from '../../src/engine/lab/content.ts';
 import type { LabLook, LayoutSeen, Tried } from '../../src/engine/lab/look.ts';
 import type { LabRecord, Printed } from '../../src/engine/lab/record.ts';
 import { TourError } from '../../src/errors.ts';
+import type { Containerd } from '../../src/host/containerd.ts';
 import { chainIds } from '../../src/oci/chain.ts';
 import { counted } from '../../src/text/words.ts';
 import { importImage } from './script.ts';
@@ -13,10 +14,10 @@ export const pass = (evidence: string): LabOutcome => ({ status: 'pass', evidenc
 export const fail = (actual: string): LabOutcome => ({ status: 'fail', actual });
 
 /** The name that the layout of `good-image.sh` gives the image. */
-const imageName = 'handroll:latest';
+export const imageName = 'handroll:latest';
 
 /** The layout as it is now; a string says why there is none. */
-async function layoutOf(look: LabLook): Promise<LayoutSeen | string> {
+export async function layoutOf(look: LabLook): Promise<LayoutSeen | string> {
   try {
     return await look.layout();
   } catch (error) {
@@ -41,12 +42,14 @@ async function wasImported(look: LabLook, tried: Tried): Promise<LabOutcome> {
   const layout = await layoutOf(look);
   if (typeof layout === 'string') return fail(layout);
   if (tried.code !== 0) return fail(howItEnds(tried, look.record));
-  const [images, snapshots] = await Promise.all([
-    tried.containerd.images(),
-    tried.containerd.snapshots(),
-  ]);
+  return isUnpacked(layout, tried.containerd);
+}
+
+/** Whether the image of the layout is in containerd, with all its layers unpacked. */
+async function isUnpacked(layout: LayoutSeen, containerd: Containerd): Promise<LabOutcome> {
+  const [images, snapshots] = await Promise.all([containerd.images(), containerd.snapshots()]);
   const digest = images.get(imageName);
-  if (digest === undefined) return fail(`it ends well, and there is no image ${imageName}`);
+  if (digest === undefined) return fail(`there is no image ${imageName}`);
   if (digest !== layout.manifest) return fail(`${imageName} is another image than this layout's`);
   const top = chainIds(layout.content?.diffIds ?? []).at(-1);
   if (top === undefined || !snapshots.some(({ key }) => key === top)) {
@@ -86,6 +89,49 @@ export const imports: LabCheck = {
   observe: async (look) => wasImported(look, await look.attempt(importImage)),
 };
 
+/** For a case about containers: the mend leaves the image alone. */
+export const imageStays: LabCheck = {
+  id: 'image',
+  says: 'the image is still in containerd, unpacked',
+  observe: async (look) => {
+    const layout = await layoutOf(look);
+    if (typeof layout === 'string') return fail(layout);
+    return isUnpacked(layout, await look.containerd());
+  },
+};
+
+/** A container's name can be used: nothing is left of a container that had it. */
+export const isFree = (name: string): LabCheck => ({
+  id: 'free',
+  says: `nothing is left of the container ${name}`,
+  observe: async (look) => {
+    const containerd = await look.containerd();
+    const [tasks, containers, snapshots] = await Promise.all([
+      containerd.tasks(),
+      containerd.containers(),
+      containerd.snapshots(),
+    ]);
+    const isLeft =
+      tasks.some(({ id }) => id === name) ||
+      containers.includes(name) ||
+      snapshots.some(({ key }) => key === name);
+    return isLeft ? fail(`containerd still has something named ${name}`) : pass('the name is free');
+  },
+});
+
+/** The ticket's command is `runImage`, and the container starts. */
+export const ticketRuns: LabCheck = {
+  id: 'command',
+  says: "the ticket's command works",
+  observe: async (look) => {
+    const tried = await look.retry();
+    if (tried.code !== 0) return fail(howItEnds(tried, look.record));
+    return tried.output.includes(look.record.token)
+      ? pass('the container prints /etc/build-id')
+      : fail("the container doesn't print this build's /etc/build-id");
+  },
+};
+
 export const isValid: LabCheck = {
   id: 'valid',
   says: 'every size and hash in the layout is true',
@@ -107,15 +153,47 @@ export const hasSameContent: LabCheck = {
     if (typeof layout === 'string') return fail(layout);
     const { content } = layout;
     if (content === undefined) return fail('the image cannot be read to its end');
-    const { expected } = look.record;
-    const differing = differingPaths(content.tree, expected.tree).length;
-    if (differing > 0)
-      return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
-    if (content.config !== expected.config)
-      return fail('its settings are not those that were built');
-    return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);
+    return differs(content, look.record.expected);
   },
 };
+
+/**
+ * The same content, where some paths can be mended in several ways.
+ * @param open these may be anything
+ * @param options.more there may be other paths in addition
+ */
+export const hasContentBut = (
+  open: readonly string[],
+  options: { readonly more: boolean },
+): LabCheck => ({
+  id: 'content',
+  says: `the image contains what was built, whatever ${open.join(' and ')} may be`,
+  observe: async (look) => {
+    const layout = await layoutOf(look);
+    if (typeof layout === 'string') return fail(layout);
+    const { content } = layout;
+    if (content === undefined) return fail('the image cannot be read to its end');
+    const { expected } = look.record;
+    const known = new Set(expected.tree.map(pathOf));
+    const matters = (line: string) =>
+      !open.includes(pathOf(line)) && (known.has(pathOf(line)) || !options.more);
+    return differs(
+      { ...content, tree: content.tree.filter(matters) },
+      { ...expected, tree: expected.tree.filter((line) => !open.includes(pathOf(line))) },
+    );
+  },
+});
+
+const pathOf = (line: string) => line.slice(0, line.indexOf(' '));
+
+/** Compares what an image contains with what was built. */
+export function differs(content: ImageContent, expected: ImageContent): LabOutcome {
+  const differing = differingPaths(content.tree, expected.tree).length;
+  if (differing > 0)
+    return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
+  if (content.config !== expected.config) return fail('its settings are not those that were built');
+  return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);
+}
 
 /** What a mended image always has to be: valid, and the same as before. */
 export const sameImage: readonly [LabCheck, LabCheck] = [isValid, hasSameContent];

@@ -110,3 +110,20 @@ replace_layer() {
     '.rootfs.diff_ids[$n] = $id'
   edit_manifest --argjson n "$1" --argjson new "$(descriptor layer.v1.tar+gzip "$new")" '.layers[$n] += $new'
 }
+
+# The platform that this machine isn't.
+other_arch() { [ "$ARCH" = amd64 ] && echo arm64 || echo amd64; }
+# Makes a program one for the other platform, as far as the kernel looks: e_machine in its ELF header.
+make_foreign() {
+  local machine='\xb7\x00'
+  [ "$ARCH" = amd64 ] || machine='\x3e\x00'
+  printf '%b' "$machine" | dd of="$1" bs=1 seek=18 conv=notrunc status=none
+}
+# Changes the index that index.json names, where that isn't a manifest.
+edit_nested_index() {
+  local old new
+  old=$(manifest_hash)
+  new=$(jq "$@" "$OCI_DIR/blobs/sha256/$old" | store_text)
+  [ "$new" = "$old" ] || rm -f "$OCI_DIR/blobs/sha256/$old"
+  edit_index --argjson new "$(descriptor index.v1+json "$new")" '.manifests[0] += $new'
+}

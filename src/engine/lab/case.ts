@@ -70,6 +70,8 @@ export interface LabCase {
   /** Matches what `symptom` prints as long as the case is broken, whichever containerd it is. */
   readonly prints: RegExp;
   readonly prediction?: LabPrediction;
+  /** More namespaces that it needs, in lower-case letters: NAME is `$CTR_NAMESPACE-NAME`. */
+  readonly namespaces?: readonly string[];
   /** Adds to the good image before it's broken: a file in `build/`, a third layer. */
   readonly adds?: Script;
   readonly breaks: Script;

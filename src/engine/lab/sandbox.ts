@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { TourError } from '../../errors.ts';
 import { type Host, neverStarted } from '../../host/host.ts';
+import { moreOfLab } from '../../host/lab-namespace.ts';
 import { lock } from '../../host/lock.ts';
 import { claimNamespace } from '../../host/namespace.ts';
 import { claim } from '../../host/ownership.ts';
@@ -71,8 +72,12 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     records.close(id);
     const { host, dir } = place;
     const containerd = await host.containerd();
+    const hosts = [host, ...(labCase.namespaces ?? []).map((name) => another(host, name))];
+    for (const each of hosts) await clearNamespace(each);
     await clear(place);
-    await claimNamespace(containerd, host.workspace, { lab: true });
+    for (const { workspace: own } of hosts) {
+      await claimNamespace(containerd.inNamespace(own.namespace), own, { lab: true });
+    }
     mkdirSync(dir, { recursive: true });
     const token = randomBytes(8).toString('hex');
     const env = makings(place, token);
@@ -124,7 +129,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
           const minutes = (now.getTime() - Date.parse(record.openedAt)) / 60_000;
           // Another process may have recorded a hint in the meantime.
           const { hints } = opened(records, id);
-          const solved = { at: now.toISOString(), minutes: Math.ceil(minutes), hints };
+          const solved = { at: now.toISOString(), minutes: Math.max(1, Math.ceil(minutes)), hints };
           records.write(id, { ...opened(records, id), solved });
         }
         return results;
@@ -163,10 +168,14 @@ async function outcomeOf(check: LabCheck, look: LabLook): Promise<LabOutcome> {
   }
 }
 
-/** Empties the namespace and the directory of a case. */
+/** The machine in one more namespace of a case. */
+function another(host: Host, name: string): Host {
+  return host.inNamespace(moreOfLab(host.workspace.namespace, name));
+}
+
+/** Empties the directory of a case. */
 async function clear(place: LabPlace): Promise<void> {
-  const { host, dir } = place;
-  await clearNamespace(host);
+  const { dir } = place;
   if (!existsSync(dir)) return;
   if (realpathSync(dir) !== dir) {
     throw new TourError(`${dir} is a link, or in one, so it isn't cleared.`, {

@@ -88,13 +88,13 @@ describe('a record', () => {
 });
 
 test('the namespaces of the lab are those that it makes, and no others', () => {
-  const ours = ['t-lab-01', 't-lab-20', 't-lab-01-4711-0'];
+  const ours = ['t-lab-01', 't-lab-20', 't-lab-01-4711-0', 't-lab-01-build'];
   const others = [
     't',
     't-lab',
     't-lab-1',
     't-lab-one',
-    't-lab-01-x',
+    't-lab-01-X',
     'other-lab-01',
     't-lab-01-1',
     'tt-lab-01',
