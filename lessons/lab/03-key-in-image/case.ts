@@ -1,6 +1,7 @@
 import { labCase } from '../../../src/engine/lab/case.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
+import { rebuildByHand } from '../by-hand.ts';
 import { fail, imports, pass, sameImage } from '../checks.ts';
 import { withLayoutTools } from '../script.ts';
 
@@ -58,23 +59,8 @@ export const keyInImage = labCase({
     },
     {
       text: text`The scripts of lessons 03 and 04 do all of it, if their \`$WORKDIR\` is this sandbox.`,
-      command: `rm "$LAB/build/base/etc/deploy.key" && rm -r "$LAB/build/delta/etc" "$OCI_DIR/blobs"
-mkdir -p "$OCI_DIR/blobs/sha256" && cd "$LAB"
-ids= layers=
-add() { h=$(sha256sum <"$1" | cut -d' ' -f1); cp "$1" "$OCI_DIR/blobs/sha256/$h"; s=$(stat -c %s "$1"); }
-for l in base delta; do
-  tar -C build/$l --format=gnu --sort=name --mtime=@1735689600 --owner=0 --group=0 --numeric-owner -cf $l-layer.tar .
-  gzip -nkf $l-layer.tar && add $l-layer.tar.gz
-  ids="$ids\${ids:+,}\\"sha256:$(sha256sum <$l-layer.tar | cut -d' ' -f1)\\""
-  layers="$layers\${layers:+,}{\\"mediaType\\":\\"application/vnd.oci.image.layer.v1.tar+gzip\\",\\"digest\\":\\"sha256:$h\\",\\"size\\":$s}"
-done
-arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
-echo "{\\"architecture\\":\\"$arch\\",\\"os\\":\\"linux\\",\\"config\\":{\\"Cmd\\":[\\"/bin/sh\\"]},\\"rootfs\\":{\\"type\\":\\"layers\\",\\"diff_ids\\":[$ids]}}" >new
-add new
-echo "{\\"schemaVersion\\":2,\\"config\\":{\\"mediaType\\":\\"application/vnd.oci.image.config.v1+json\\",\\"digest\\":\\"sha256:$h\\",\\"size\\":$s},\\"layers\\":[$layers]}" >new
-add new
-jq --arg d "sha256:$h" --argjson s "$s" '.manifests[0].digest = $d | .manifests[0].size = $s' oci/index.json >new
-mv new oci/index.json`,
+      command: `rm "$LAB/build/base/etc/deploy.key" && rm -r "$LAB/build/delta/etc"
+${rebuildByHand}`,
     },
   ],
   debrief: {
