@@ -39,9 +39,10 @@ export const notFound = labCase({
       manifest asks for was never stored: "not found", and no word about damage.`,
     find: text`\`sha256sum *\` in \`blobs/sha256\`: a name that isn't its own hash is damaged.
       \`handroll-tour verify "$OCI_DIR"\` does this for every blob, and follows every digest.`,
-    field: text`Interrupted downloads, full disks and bad memory leave such blobs in caches and in registries'
-      storage. The message then names a digest that everyone can see.`,
-    issues: [],
+    field: text`The message only tells that no stored blob has this hash. In public reports the blob was gone from a
+      build's cache or from the store, or a download had other bits on the second try. So look at the bytes first,
+      and ask who removed the blob second.`,
+    issues: ['moby/buildkit#992', 'containerd/containerd#10843', 'moby/moby#53213'],
     prevent: text`Verify a layout after it was copied. \`skopeo copy\` and a registry's push hash every blob on the
       way; \`cp\` and \`rsync\` without \`--checksum\` don't.`,
   },

@@ -61,9 +61,10 @@ jq --arg d "sha256:$manifest" --argjson s "$(stat -c %s "$manifest")" \\
     find: text`Compare the config's \`diff_ids\` with the manifest's \`layers\`: if a value is in both, one of
       them is wrong, unless the layer isn't compressed. \`handroll-tour verify "$OCI_DIR"\` unpacks each
       layer and compares.`,
-    field: text`Builders that write images themselves get this wrong at first, and so do tools that
-      recompress layers. Tools that only copy images don't notice, so it shows at the first unpack.`,
-    issues: [],
+    field: text`Docker 25.0.0 did it: \`docker save\` wrote wrong DiffIDs, so \`ctr images import\` and kind refused
+      images that \`docker run\` had taken. Images built with Bazel had it, too. Tools that only copy images don't
+      notice, so it shows at the first unpack.`,
+    issues: ['moby/moby#47150', 'kubernetes-sigs/kind#3490', 'containerd/containerd#3682'],
     prevent: text`A test that unpacks what the builder made: \`umoci unpack\`, or \`handroll-tour verify\`.`,
   },
   solutions: [

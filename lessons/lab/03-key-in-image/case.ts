@@ -68,9 +68,10 @@ ${rebuildByHand}`,
       from containers. Everyone who pulls the image still downloads the layer below, with the key in it.`,
     find: text`\`handroll-tour layers "$OCI_DIR"\` lists what a whiteout hides.
       \`handroll-tour layers "$OCI_DIR" --cat etc/deploy.key --layer 1\` prints it.`,
-    field: text`\`COPY key\`, use it, \`RUN rm key\` is the usual way. Squashing the layers or a multi-stage build
-      keeps the file out; a key that was ever pushed has to be revoked all the same.`,
-    issues: [],
+    field: text`\`COPY key\`, use it, \`RUN rm key\` is the usual way. Even a scanner can miss it: Trivy at first left out
+      secrets that an upper layer had removed. Squashing the layers or a multi-stage build keeps the file out; a key
+      that was ever pushed has to be revoked all the same.`,
+    issues: ['aquasecurity/trivy#2194', 'google/osv-scalibr#1297'],
     prevent: text`Build secrets (\`RUN --mount=type=secret\`), which are never in a layer, and a scanner that reads
       layers instead of containers.`,
   },
