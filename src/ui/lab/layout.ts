@@ -16,7 +16,7 @@ import { isTooSmall, smallDocument } from '../screens/small.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view.ts';
 import { type LabKeyContext, labKeysNow } from './keymap.ts';
-import { caseDocument, howSolved, labHelpDocument, listDocument } from './pages.ts';
+import { aboutCase, caseDocument, howSolved, labHelpDocument, listDocument } from './pages.ts';
 import { type LabState, mendedNow, type OpenCase, showsOutput } from './state.ts';
 
 export interface LabViewModel {
@@ -96,8 +96,11 @@ function positionOf({ above, below }: Window): Line {
 }
 
 /** What stays in view: the last action's result, and whether the case is mended. */
-function pinnedLines({ at, help }: LabState, theme: Theme, width: number): Line[] {
-  if (at === undefined || help) return [];
+function pinnedLines(state: LabState, theme: Theme, width: number): Line[] {
+  const { at, help, rows, cursor } = state;
+  if (help) return [];
+  const chosen = rows[cursor];
+  if (at === undefined) return chosen === undefined ? [] : aboutCase(chosen, theme, width);
   const remark = at.remark === undefined ? [] : sentence(at.remark, theme, width - 4);
   return [
     ...(remark.length === 0 ? [] : marked(span(theme.symbols.warn, 'warn'), remark)),

@@ -24,7 +24,6 @@ const words = (text: Text, theme: Theme, width: number) => prose(text, nothingKn
 export function listDocument(state: LabState, theme: Theme, width: number): Document {
   const room = Math.min(width, listWidth);
   const rows = state.rows.map((row, index) => rowLine(row, index === state.cursor, theme, room));
-  const chosen = state.rows[state.cursor];
   const focus = { from: state.cursor, to: state.cursor + 1 };
   return stack([
     {
@@ -35,7 +34,6 @@ export function listDocument(state: LabState, theme: Theme, width: number): Docu
       ),
     },
     { lines: rows, focus },
-    { lines: chosen === undefined ? [] : aboutCase(chosen, theme, width) },
   ]);
 }
 
@@ -64,7 +62,8 @@ function rowLine(row: CaseRow, chosen: boolean, theme: Theme, width: number): Li
   );
 }
 
-function aboutCase(
+/** What there is to say about the chosen case. */
+export function aboutCase(
   { labCase, standing, solved, unavailable }: CaseRow,
   theme: Theme,
   width: number,
