@@ -1,6 +1,7 @@
 import type { LabCheck, LabOutcome } from '../../src/engine/lab/case.ts';
 import { differingPaths, type ImageContent } from '../../src/engine/lab/content.ts';
 import type { LabLook, LayoutSeen, Tried } from '../../src/engine/lab/look.ts';
+import type { LabRecord, Printed } from '../../src/engine/lab/record.ts';
 import { TourError } from '../../src/errors.ts';
 import type { Containerd } from '../../src/host/containerd.ts';
 import { chainIds } from '../../src/oci/chain.ts';
@@ -27,15 +28,20 @@ export async function layoutOf(look: LabLook): Promise<LayoutSeen | string> {
 }
 
 /** The last line that a command printed. */
-function lastLine({ output, code }: Tried): string {
+function lastLine({ output, code }: Printed): string {
   return output.trim().split('\n').at(-1) || `exit code ${code}`;
+}
+
+function howItEnds(tried: Tried, { printed }: LabRecord): string {
+  const last = lastLine(tried);
+  return last === lastLine(printed) ? 'it still ends as in the ticket' : `it ends with: ${last}`;
 }
 
 /** Whether an import left the image of the layout in containerd, with all its layers unpacked. */
 async function wasImported(look: LabLook, tried: Tried): Promise<LabOutcome> {
   const layout = await layoutOf(look);
   if (typeof layout === 'string') return fail(layout);
-  if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+  if (tried.code !== 0) return fail(howItEnds(tried, look.record));
   return isUnpacked(layout, tried.containerd);
 }
 
@@ -58,6 +64,23 @@ export const ticketImports: LabCheck = {
   says: "the ticket's command works",
   observe: async (look) => wasImported(look, await look.retry()),
 };
+
+/**
+ * The ticket's command runs a container.
+ *
+ * @param expected what it prints once it's mended; nothing that is wrong may match
+ */
+export function ticketPrints(says: string, expected: RegExp): LabCheck {
+  return {
+    id: 'command',
+    says,
+    observe: async (look) => {
+      const tried = await look.retry();
+      if (tried.code !== 0) return fail(howItEnds(tried, look.record));
+      return expected.test(tried.output) ? pass('it does') : fail(`it prints: ${lastLine(tried)}`);
+    },
+  };
+}
 
 /** The ticket's command is another one, and the image can be imported. */
 export const imports: LabCheck = {
@@ -102,7 +125,7 @@ export const ticketRuns: LabCheck = {
   says: "the ticket's command works",
   observe: async (look) => {
     const tried = await look.retry();
-    if (tried.code !== 0) return fail(`it ends with: ${lastLine(tried)}`);
+    if (tried.code !== 0) return fail(howItEnds(tried, look.record));
     return tried.output.includes(look.record.token)
       ? pass('the container prints /etc/build-id')
       : fail("the container doesn't print this build's /etc/build-id");

@@ -19,6 +19,7 @@ import { type Arguments, type Command, type Io, textOption } from './command.ts'
 import type { JsonLine } from './json-lines.ts';
 import { labRequest } from './lab-arguments.ts';
 import { ensureSudo, equipTerminals, openHostFrom } from './open-session.ts';
+import { importScreen, requireScreen } from './screens.ts';
 
 export const lab: Command = {
   description: `Images and containers that are broken on purpose. Each case begins with a ticket: what a colleague saw,
@@ -48,6 +49,7 @@ of the tour is touched, and cleanup removes both. In the shell of a case, ID can
 async function perform(host: Host, args: Arguments, io: Io): Promise<number> {
   const { action, labCase, seed } = labRequest(args, host.workspace.dir);
   const json = args.values.json === true;
+  if (io.tty && !json && action === undefined) return screens(host, args, io);
   if (labCase === undefined) return list(host, io, { json, seed });
   const sandbox = sandboxOf(labCase, host, goodImage);
   if (action === 'debrief') return debrief(sandbox, io, json);
@@ -64,6 +66,29 @@ async function perform(host: Host, args: Arguments, io: Io): Promise<number> {
     default:
       await sandbox.open();
       return ticket(sandbox, io, json);
+  }
+}
+
+async function screens(host: Host, args: Arguments, io: Io): Promise<ExitCode> {
+  const { labCase, seed } = labRequest(args, host.workspace.dir);
+  requireScreen(io, 'The lab', "'handroll-tour lab list' and 'lab ID | cat' print what it shows.");
+  await ensureSudo(host, io);
+  claim(host.workspace);
+  equipTerminals(host, args);
+  const { openLab } = await importScreen(() => import('../ui/lab/lab.tsx'));
+  const stopTicket = keepSudoTicket(host.privilege);
+  try {
+    return await openLab({
+      sandboxes: dealt(labCases, seed).map((each) => sandboxOf(each, host, goodImage)),
+      labCase,
+      env: process.env,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      color: args.values['no-color'] !== true,
+      ascii: args.values.ascii === true,
+    });
+  } finally {
+    stopTicket();
   }
 }
 
@@ -238,6 +263,8 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
   equipTerminals(host, args);
   await sandbox.open();
   const { place, labCase } = sandbox;
+  // Without root, the shell is in the namespaces of the private one.
+  await place.host.containerd();
   const stopTicket = keepSudoTicket(host.privilege);
   // Ctrl-C is meant for the program in the shell.
   const ignore = () => {};
@@ -247,9 +274,10 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
     const command = textOption(args, 'command');
     if (command !== undefined) {
       const env = place.host.learnersEnvironment(place.variables);
-      return await runInteractive(place.host.atTerminal(['/bin/sh', '-c', command]), { env, cwd });
+      const argv = place.host.atTerminal(['/bin/sh', '-c', command], cwd);
+      return await runInteractive(argv, { env, cwd });
     }
-    const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `);
+    const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, cwd);
     io.err(`This is the shell of ${labCase.id}. \`exit\` ends it.`);
     return await runInteractive(argv, { env, cwd });
   } finally {

@@ -72,8 +72,9 @@ export interface Host {
   /**
    * The argv that runs a command with the learner's terminal where scripts run. Without root that's
    * inside the namespaces of the private containerd, while it runs: only there does the tour have a root.
+   * @param directory where it begins; the working directory if left out
    */
-  atTerminal(argv: readonly string[]): string[];
+  atTerminal(argv: readonly string[], directory?: string): string[];
   /** The same machine and working directory, with another namespace in the same containerd. */
   inNamespace(namespace: string): Host;
   /** The same path as seen from the tour's own mount namespace, for what a script may have mounted. */
@@ -219,8 +220,10 @@ function hostIn(workspace: Workspace, shared: SharedMachine): Host {
     owner,
     privilege,
     remark,
-    atTerminal: (argv) =>
-      privilege === 'rootless' ? terminalInDaemonNamespaces(workspace, privilege, argv) : [...argv],
+    atTerminal: (argv, directory = workspace.dir) =>
+      privilege === 'rootless'
+        ? terminalInDaemonNamespaces(workspace, privilege, argv, directory)
+        : [...argv],
     pathFromOutside: (path) => {
       const pid = scriptsLiveIn();
       return pid === undefined ? path : `/proc/${pid}/root${path}`;

@@ -17,6 +17,7 @@ export type Action =
   | 'shell'
   | 'visit'
   | 'explore'
+  | 'lab'
   | 'install'
   | 'unlock'
   | 'dismiss'
@@ -90,6 +91,8 @@ export interface KeyContext {
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
   readonly missing: boolean;
+  /** The lab is offered here. */
+  readonly lab: boolean;
   /** Something couldn't be checked without sudo's password. */
   readonly locked: boolean;
   readonly hint: HintLevel;
@@ -460,6 +463,14 @@ export const keymap: readonly Binding[] = [
     help: 'explore the image as far as it is built: its digests, its layers',
   },
   {
+    keys: ['L'],
+    action: 'lab',
+    on: step,
+    when: (now) => idle(now) && now.lab,
+    label: 'lab',
+    help: 'after lessons 5 and 8, and in the contents: images that are broken on purpose',
+  },
+  {
     keys: ['y'],
     action: 'copy',
     on: step,
@@ -491,6 +502,15 @@ export const keymap: readonly Binding[] = [
     when: ({ quiz, phase }) => quiz !== undefined && phase === 'passed',
     label: ({ quiz }) => (quiz === 'known' ? 'questions' : undefined),
     help: 'at the end of lesson 9, and in the contents: questions about the whole tour',
+  },
+
+  {
+    keys: ['L'],
+    action: 'lab',
+    on: ['contents'],
+    when: ({ lab }) => lab,
+    label: 'lab',
+    always: true,
   },
 
   // The glossary, and back.

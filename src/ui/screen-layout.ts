@@ -40,6 +40,7 @@ import { contentsDocument, contentsTitle } from './screens/contents.ts';
 import { endDocument } from './screens/end.ts';
 import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
+import { isLabOffered } from './screens/lab-invitation.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import {
@@ -314,6 +315,7 @@ function keyContextOf(
     script: false,
     cut: false,
     missing: false,
+    lab: false,
     locked: false,
     terms: false,
     entryStep: undefined,
@@ -348,6 +350,7 @@ function keyContextOf(
     missing: step.checks.some(
       ({ installable }, index) => installable === true && results[index]?.status === 'fail',
     ),
+    lab: isLabOffered(model, screen),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(model),
     drifted: driftedFrom(model, screen),

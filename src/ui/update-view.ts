@@ -20,6 +20,7 @@ export type TerminalEffect =
   | 'shell'
   | 'visit'
   | 'explore'
+  | 'lab'
   | 'install'
   | 'unlock';
 
@@ -82,6 +83,7 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'shell':
     case 'visit':
     case 'explore':
+    case 'lab':
     case 'install':
     case 'unlock':
       return { view, effect: action };

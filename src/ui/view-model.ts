@@ -14,6 +14,8 @@ export interface TourContext {
   readonly namespace: string;
   /** The glossary of technical terms. */
   readonly glossary: readonly Term[];
+  /** How many cases of the lab one knows enough for after a lesson, by the lesson's id. */
+  readonly labCases: ReadonlyMap<string, number>;
   /** The grammar of scripts and JSON, where they are coloured. */
   readonly highlight?: Highlight | undefined;
   readonly privilege: Privilege;

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alreadyExists } from '../../lessons/lab/18-already-exists/case.ts';
 import { labCases } from '../../lessons/lab/index.ts';
@@ -13,6 +14,8 @@ import { type Host, openHost } from '../../src/host/host.ts';
 import { inventory } from '../../src/host/inventory.ts';
 import { removeFromContainerd, removeFromMachine } from '../../src/host/removal.ts';
 import { ownPlace } from '../helpers/host.ts';
+import { type Learner, ownLearner } from '../helpers/learner.ts';
+import { jsonLines, type Program, result } from '../helpers/program.ts';
 
 /*
  * Every case, both ways: broken, it shows its ticket's symptom and isn't taken for mended; each right mend
@@ -44,7 +47,7 @@ const said = (results: readonly LabResult[]) =>
     .map(({ check, outcome }) => `${check.id}: ${JSON.stringify(outcome)}`);
 
 async function perform({ place }: Sandbox, script: Script): Promise<void> {
-  const { code, output } = await runIn(place.host, script, place.variables);
+  const { code, output } = await runIn(place, script, place.variables);
   expect(code, output).toBe(0);
 }
 
@@ -85,21 +88,19 @@ describe.each(
   );
 
   test('refuses a sandbox whose files are gone, and another image', async () => {
-    await sandbox.reset();
     await perform(sandbox, deleteAll);
     expect(await failing(sandbox)).not.toEqual([]);
-    await sandbox.reset();
     if (labCase.checks.some(({ id }) => id === 'content')) {
-      await perform(sandbox, deleteAll);
       const other = makings(sandbox.place, '0123456789abcdef');
-      expect((await runIn(sandbox.place.host, goodImage, other)).code).toBe(0);
+      expect((await runIn(sandbox.place, goodImage, other)).code).toBe(0);
       expect(await failing(sandbox)).toContain('content');
     }
     expect(sandbox.solved()).toBeUndefined();
   });
 
+  // The reset is from what the test before has made: a mended case, or one without files.
   test.each(labCase.solutions.map((script, index) => [index + 1, script] as const))(
-    'takes right mend %d, and can be reset after it',
+    'is broken again by a reset, and takes right mend %d',
     async (_, script) => {
       const { printed } = await sandbox.reset();
       expect(printed.output).toMatch(labCase.prints);
@@ -107,19 +108,15 @@ describe.each(
       await perform(sandbox, script);
       expect(said(await sandbox.check())).toEqual([]);
       expect(sandbox.solved()).toMatchObject({ hints: 0 });
-      await sandbox.reset();
-      expect(await failing(sandbox)).toEqual(broken);
     },
   );
 
-  test.runIf(labCase.hints.at(-1)?.command !== undefined)(
-    'is mended by its last hint',
-    async () => {
-      await sandbox.reset();
-      await perform(sandbox, { source: labCase.hints.at(-1)?.command ?? '' });
-      expect(said(await sandbox.check())).toEqual([]);
-    },
-  );
+  test('is broken again by a reset, and mended by its last hint', async () => {
+    await sandbox.reset();
+    expect(await failing(sandbox)).toEqual(broken);
+    await perform(sandbox, { source: labCase.hints.at(-1)?.command ?? '' });
+    expect(said(await sandbox.check())).toEqual([]);
+  });
 
   test('leaves nothing after its attempts but its own namespace', async () => {
     const containerd = await host.containerd();
@@ -143,4 +140,52 @@ test('cleanup removes the labs too, and proves that nothing is left', async () =
   expect(execFileSync('cat', ['/proc/self/mountinfo'], { encoding: 'utf8' })).not.toContain(
     place.parent,
   );
+});
+
+describe('as an ordinary user, without root', () => {
+  const own = ownPlace();
+  let the: Learner;
+  let tour: Program;
+  let held: Awaited<ReturnType<Program['hold']>>;
+
+  beforeAll(async () => {
+    the = await ownLearner(own);
+    tour = the.program(['--privilege', 'rootless']);
+    held = await tour.hold('true');
+  });
+
+  afterAll(() => the.close());
+
+  test.each(labCases.map((labCase) => ({ id: labCase.id, labCase })))(
+    '$id is broken, and mended in the same way',
+    async ({ id, labCase }) => {
+      const opened = await tour.run('lab', id, '--json');
+      if (opened.code !== 0) {
+        // It can't be had here, and says why.
+        expect(labCase.unavailable).toBeDefined();
+        expect(result(opened.stdout)).toMatchObject({
+          error: expect.stringMatching(/It needs root, because /),
+        });
+        return;
+      }
+      expect(jsonLines(opened.stdout)[0]?.output).toMatch(labCase.prints);
+      const before = await tour.run('lab', 'check', id, '--json');
+      expect(before).toMatchObject({ code: 1, stderr: '' });
+      const script = join(own.parent, `${id}.sh`);
+      writeFileSync(script, labCase.solutions[0].source);
+      // The shell is in the namespaces of the private containerd, and so is the command in it.
+      const line = `bash -euo pipefail ${script} && handroll-tour lab check --json`;
+      const mended = await tour.run('lab', 'shell', id, '-c', line);
+      const told = `${mended.stdout}\n${mended.stderr}`;
+      expect(mended.code, told).toBe(0);
+      expect(result(mended.stdout), told).toMatchObject({ ok: true });
+    },
+  );
+
+  test('cleanup leaves nothing there either', async () => {
+    await held.letGo();
+    const { code, stdout } = await tour.run('cleanup', '--json');
+    expect({ code, last: result(stdout) }).toMatchObject({ code: 0, last: { ok: true } });
+    expect(existsSync(own.workdir)).toBe(false);
+  });
 });

@@ -11,22 +11,13 @@ export const notFound = labCase({
   level: 1,
   after: '05-import',
   ticket: {
-    from: 'Mira',
+    from: 'a colleague',
     text: text`I copied the layout from the build machine and tried to import it. containerd says that it
       can't find a digest. But there are four files in \`blobs/sha256\`, and one of them has exactly this
       name! The trees and the layer tars of the build came along, if you need them.`,
   },
   symptom: importImage,
   prints: /content digest sha256:[0-9a-f]{64}: not found/,
-  prediction: {
-    question: 'A blob was damaged on the way. What will the import say?',
-    choices: [
-      'that the layer is corrupt',
-      'that a digest is not found',
-      'nothing: the damage shows when a container reads the file',
-    ],
-    answer: ({ output }) => (output.includes('not found') ? 1 : 0),
-  },
   breaks: withLayoutTools(breaks),
   checks: [ticketImports, ...sameImage],
   hints: [

@@ -10,12 +10,17 @@ export const unpackRefused = labCase({
   level: 1,
   after: '05-import',
   ticket: {
-    from: 'Jonas',
+    from: 'the author of a builder',
     text: text`I wrote a little builder. \`sha256sum\` agrees with the name of every blob, every digest in
       the manifest and in index.json leads to a file, and all sizes are right. The import still stops.`,
   },
   symptom: importImage,
   prints: /wrong diff id calculated on extraction/,
+  prediction: {
+    question: 'The digests are right and so are the sizes. What will the import complain about?',
+    choices: ['a digest', 'a DiffID', 'a media type', 'nothing: it only fails at run'],
+    answer: ({ output }) => (/diff id/i.test(output) ? 1 : 0),
+  },
   breaks: withLayoutTools(sh`
     edit_config --arg base "sha256:$(layer_hash 0)" --arg delta "sha256:$(layer_hash 1)" \
       '.rootfs.diff_ids = [$base, $delta]'
@@ -51,8 +56,8 @@ jq --arg d "sha256:$manifest" --argjson s "$(stat -c %s "$manifest")" \\
     },
   ],
   debrief: {
-    was: text`The config listed the layers' digests where their DiffIDs belong. Both are SHA-256 of "the
-      layer", but the digest is of the compressed file, and the DiffID of the tar inside.`,
+    was: text`The config listed the layers' digests where their DiffIDs belong. Both are SHA-256
+      hashes of "the layer", but the digest hashes the compressed file, and the DiffID the tar inside.`,
     find: text`Compare the config's \`diff_ids\` with the manifest's \`layers\`: if a value is in both, one of
       them is wrong, unless the layer isn't compressed. \`handroll-tour verify "$OCI_DIR"\` unpacks each
       layer and compares.`,

@@ -10,7 +10,7 @@ export const keyInImage = labCase({
   level: 2,
   after: '05-import',
   ticket: {
-    from: 'Okan, security',
+    from: 'the security team',
     text: text`Our scanner reports a deploy key in your image. The Dockerfile's last line deletes it, and
       \`cat /etc/deploy.key\` in a container says "No such file". Is the scanner wrong? If it isn't: take the
       key out for good, and change nothing else. The layout goes to the registry as it is.`,

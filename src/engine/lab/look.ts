@@ -4,7 +4,7 @@ import { failedWith } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
 import { readWhole } from '../../host/files.ts';
 import type { Host } from '../../host/host.ts';
-import { claimNamespace } from '../../host/namespace.ts';
+import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
 import { emptyNamespace } from '../../host/removal.ts';
 import { decompressed } from '../../oci/compression.ts';
@@ -12,6 +12,7 @@ import { openLayout } from '../../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
 import { verifyLayout } from '../../oci/verify/verify-layout.ts';
 import type { Violations } from '../../oci/verify/violations.ts';
+import { exitSignal } from '../../signals.ts';
 import { render, type Script } from '../script.ts';
 import { contentOf, type ImageContent } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
@@ -33,6 +34,11 @@ export interface LayoutSeen {
 export interface Tried extends Printed {
   /** Asks about that namespace. */
   readonly containerd: Containerd;
+  /**
+   * A layout that the script wrote beside its `$IMAGE_TAR`.
+   * @throws TourError if it isn't there or can't be read
+   */
+  layout(name: string): Promise<LayoutSeen>;
 }
 
 /** A look at a sandbox: what checks may ask. Everything is read once. */
@@ -89,7 +95,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
     const containerd = await own.containerd();
     const directory = join(host.workspace.own, 'lab', own.workspace.namespace);
     undo.push(async () => {
-      await removeAttempt(own, containerd);
+      await clearNamespace(own);
       rmSync(directory, { recursive: true, force: true });
     });
     await claimNamespace(containerd, own.workspace, { lab: true });
@@ -99,7 +105,11 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
       CTR_NAMESPACE: own.workspace.namespace,
       IMAGE_TAR: join(directory, 'image.tar'),
     };
-    return { ...(await runIn(own, script, variables)), containerd };
+    return {
+      ...(await runIn({ host: own, ending: place.ending }, script, variables)),
+      containerd,
+      layout: (name) => once(`${directory} ${name}`, () => readLayout(join(directory, name))),
+    };
   }
 
   const look: LabLook = {
@@ -130,17 +140,26 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
   };
 }
 
-/** Mostly there is one image and what belongs to it; otherwise, as cleanup does it. */
-async function removeAttempt(host: Host, containerd: Containerd): Promise<void> {
-  const images = [...(await containerd.images()).keys()];
-  if (images.length > 0) await containerd.ctr('images', 'rm', '--sync', ...images);
-  const { code } = await containerd.ctr('namespaces', 'rm', containerd.namespace);
-  if (code !== 0) await emptyNamespace(host, () => {});
+/** Mostly there is one image and what belongs to it; otherwise, everything is removed as cleanup does it. */
+export async function clearNamespace(host: Host): Promise<void> {
+  const containerd = await host.containerd();
+  const { whose } = await namespaceOwner(containerd, host.workspace, host.owner);
+  if (whose !== 'ours') return;
+  const [images, containers] = await Promise.all([containerd.images(), containerd.containers()]);
+  if (containers.length === 0) {
+    if (images.size > 0) await containerd.ctr('images', 'rm', '--sync', ...images.keys());
+    const { code } = await containerd.ctr('namespaces', 'rm', containerd.namespace);
+    if (code === 0) return;
+  }
+  await emptyNamespace(host, () => {});
 }
 
-/** Runs a script of the lab to its end. */
+/** A script that takes longer, in milliseconds, hangs: a container may wait for its input forever. */
+const longestMs = 60_000;
+
+/** Runs a script of the lab to its end, unless it hangs or we exit. */
 export async function runIn(
-  host: Host,
+  { host, ending }: Pick<LabPlace, 'host' | 'ending'>,
   script: Script,
   env: Record<string, string>,
 ): Promise<Printed> {
@@ -151,16 +170,26 @@ export async function runIn(
       output += chunk;
     },
   });
+  const stop = AbortSignal.any([exitSignal, ending.signal, AbortSignal.timeout(longestMs)]);
+  stop.addEventListener('abort', running.cancel);
+  if (stop.aborted) running.cancel();
   const { code } = await running.ended;
+  stop.removeEventListener('abort', running.cancel);
   return { code, output };
 }
 
-export async function readLayout(oci: string): Promise<LayoutSeen> {
+async function readLayout(oci: string): Promise<LayoutSeen> {
   const files = await openLayout(oci);
   const violations = await verifyLayout(files);
   const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
   const manifest = layers.image?.descriptor.digest;
   return { violations, layers, manifest, content: await contentOf(files, layers) };
+}
+
+/** What the image of a layout contains; undefined if it can't be read to its end. */
+export async function readContent(oci: string): Promise<LayoutSeen['content']> {
+  const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
+  return contentOf(await openLayout(oci), layers);
 }
 
 async function blobsWith(oci: string, text: string): Promise<string[]> {

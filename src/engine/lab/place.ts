@@ -13,6 +13,8 @@ export interface LabPlace {
   readonly dir: string;
   /** The variables of the learner's shell. */
   readonly variables: Record<string, string>;
+  /** Ends the scripts that are running here, and those to come. */
+  readonly ending: AbortController;
 }
 
 /** A namespace has at most this many characters; the longest that the lab adds is `-lab-00-0123456-0000`. */
@@ -39,7 +41,7 @@ export function placeOf(id: string, host: Host): LabPlace {
     CTR_NAMESPACE: namespace,
     [namespaceOfTour]: workspace.namespace,
   };
-  return { host: host.inNamespace(namespace), dir, variables };
+  return { host: host.inNamespace(namespace), dir, variables, ending: new AbortController() };
 }
 
 /** What only our own scripts get, in addition: what the image is made of. */

@@ -55,7 +55,8 @@ export function labRecords({ own }: Workspace): LabRecords {
   const path = (id: string) => join(own, 'lab', `${id}.json`);
   const stored = (id: string): Partial<LabRecord> => {
     try {
-      return JSON.parse(readSmallFile(path(id))) as Partial<LabRecord>;
+      const value: unknown = JSON.parse(readSmallFile(path(id)));
+      return typeof value === 'object' && value !== null ? value : {};
     } catch {
       return {};
     }

@@ -7,12 +7,11 @@ import { moreOfLab } from '../../host/lab-namespace.ts';
 import { lock } from '../../host/lock.ts';
 import { claimNamespace } from '../../host/namespace.ts';
 import { claim } from '../../host/ownership.ts';
-import { emptyNamespace } from '../../host/removal.ts';
 import { isAnswerOfMachine } from '../diagnosis.ts';
 import type { Script } from '../script.ts';
 import { isMended, type LabCase, type LabCheck, type LabOutcome, type LabResult } from './case.ts';
 import clearDirectory from './clear-directory.sh';
-import { type LabLook, openLook, readLayout, runIn } from './look.ts';
+import { clearNamespace, type LabLook, openLook, readContent, runIn } from './look.ts';
 import { type LabPlace, makings, placeOf } from './place.ts';
 import { type LabRecord, type LabRecords, labRecords, type Solved } from './record.ts';
 
@@ -44,6 +43,8 @@ export interface Sandbox {
   takeHint(): number;
   /** Records the learner's prediction. */
   predict(choice: number): void;
+  /** Ends what is under way, for good. */
+  end(): void;
 }
 
 /** @param good builds the good image that all cases begin with */
@@ -72,7 +73,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     const { host, dir } = place;
     const containerd = await host.containerd();
     const hosts = [host, ...(labCase.namespaces ?? []).map((name) => another(host, name))];
-    for (const each of hosts) await emptyNamespace(each, () => {});
+    for (const each of hosts) await clearNamespace(each);
     await clear(place);
     for (const { workspace: own } of hosts) {
       await claimNamespace(containerd.inNamespace(own.namespace), own, { lab: true });
@@ -81,7 +82,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     const token = randomBytes(8).toString('hex');
     const env = makings(place, token);
     const run = async (script: Script, what: string) => {
-      const { code, output } = await runIn(host, script, env);
+      const { code, output } = await runIn(place, script, env);
       if (code === 0) return;
       throw new TourError(`The case ${id} could not be prepared: ${what} failed.`, {
         hint: output.trim().split('\n').slice(-3).join('\n'),
@@ -89,10 +90,10 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     };
     await run(good, 'building its image');
     if (labCase.adds !== undefined) await run(labCase.adds, 'adding to its image');
-    const { content } = await readLayout(join(dir, 'oci'));
+    const content = await readContent(join(dir, 'oci'));
     if (content === undefined) throw new Error(`the good image of ${id} can't be read`);
     await run(labCase.breaks, 'breaking it');
-    const printed = await runIn(host, labCase.symptom, place.variables);
+    const printed = await runIn(place, labCase.symptom, place.variables);
     const solved = records.solved(id);
     const record: LabRecord = {
       version: 1,
@@ -143,6 +144,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
       return hints;
     },
     predict: (choice) => records.write(id, { ...opened(records, id), choice }),
+    end: () => place.ending.abort(),
   };
 }
 
@@ -173,14 +175,14 @@ function another(host: Host, name: string): Host {
 
 /** Empties the directory of a case. */
 async function clear(place: LabPlace): Promise<void> {
-  const { host, dir } = place;
+  const { dir } = place;
   if (!existsSync(dir)) return;
   if (realpathSync(dir) !== dir) {
     throw new TourError(`${dir} is a link, or in one, so it isn't cleared.`, {
       hint: 'Remove the link, then try again.',
     });
   }
-  const { code, output } = await runIn(host, { source: clearDirectory }, place.variables);
+  const { code, output } = await runIn(place, { source: clearDirectory }, place.variables);
   if (code === 0 && !existsSync(dir)) return;
   throw new TourError(`${dir} could not be cleared.`, {
     hint: output.trim().split('\n').slice(-3).join('\n'),

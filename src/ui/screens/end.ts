@@ -34,6 +34,16 @@ export function endDocument(model: TourViewModel, width: number): Document {
         width,
       ),
     },
+    {
+      lines:
+        context.labCases.size === 0
+          ? []
+          : sentence(
+              '`handroll-tour lab` is what comes next: images and containers that are broken on purpose, to find out why. It makes a new working directory, and `handroll-tour cleanup` removes that.',
+              theme,
+              width,
+            ),
+    },
   ]);
 }
 
