@@ -20,15 +20,10 @@ export const containerStays = labCase({
     sudo ctr -n "$CTR_NAMESPACE" containers rm demo
   `,
   prints: /cannot delete a non stopped container/,
-  unavailable: ({ privilege }) =>
-    privilege === 'rootless'
-      ? 'It needs root, because the container is in a state that only a control group can bring it into, and only root can make one.'
-      : undefined,
   breaks: {
     source: `${importImage.source}\n${
       sh`
         sudo ctr -n "$CTR_NAMESPACE" run -d handroll:latest demo /bin/busybox sleep 86400 </dev/null
-        sudo ctr -n "$CTR_NAMESPACE" tasks pause demo
       `.source
     }`,
   },
@@ -40,12 +35,12 @@ export const containerStays = labCase({
       command: 'sudo ctr -n "$CTR_NAMESPACE" tasks ls',
     },
     {
-      text: text`A process that is frozen gets no signal until it's thawed. And the first process of a pid
-        namespace ignores every signal that it has no handler for, unless that signal is SIGKILL.`,
+      text: text`It's RUNNING, and it got your SIGTERM. The kernel treats the first process of a pid namespace
+        in a special way: which signals reach it?`,
     },
     {
-      text: text`The kernel delivers SIGKILL in any case: runc thaws the container for it. Then remove the
-        task, and after that the record.`,
+      text: text`Only those that it has a handler for, and from outside SIGKILL and SIGSTOP. \`sleep\` has no handler
+        for SIGTERM. Once the task is stopped, remove it, and after that the record.`,
     },
     {
       text: text`\`tasks kill\` sends SIGTERM if you don't say otherwise.`,
@@ -56,16 +51,17 @@ sudo ctr -n "$CTR_NAMESPACE" containers rm demo`,
     },
   ],
   debrief: {
-    was: text`The task was paused: the kernel's freezer keeps its processes from running, so they can't
-      receive your SIGTERM. It waits until they're thawed. Even then it would have done nothing, since
-      \`sleep\` is process 1 in there and has no handler for it.`,
-    find: text`\`ctr tasks ls\` has a column STATUS. RUNNING, PAUSED, STOPPED and CREATED each need
-      something else before a container can be removed: kill or resume, kill, \`tasks rm\`, start or \`tasks rm -f\`.`,
-    field: text`Backups and checkpoints pause containers, and one that fails halfway leaves them so. Docker
-      refused to stop paused containers for years; today it sends the signal and then unpauses.`,
-    issues: ['moby/moby#15853', 'moby/moby#28366', 'moby/moby#34027'],
-    prevent: text`A \`trap\` that resumes what a script has paused, and an init such as \`tini\` as process 1, so that
-      SIGTERM ends the container.`,
+    was: text`\`sleep\` is process 1 of its pid namespace. The kernel drops every signal to such a process
+      that it has no handler for, so SIGTERM did nothing, and \`tasks kill\` only reports that it was sent. A
+      container with a running task can't be removed.`,
+    find: text`\`ctr tasks ls\` has a column STATUS. RUNNING needs a SIGKILL, STOPPED only \`tasks rm\`. PAUSED is
+      frozen, and takes a signal only after \`tasks resume\`, or SIGKILL, for which runc thaws it.
+      \`grep SigCgt /proc/PID/status\` shows which signals a process has handlers for.`,
+    field: text`\`docker stop\` sends SIGTERM, waits for ten seconds and then sends SIGKILL. So a container that always
+      takes ten seconds to stop has a process 1 like this one, often a shell around the real program.`,
+    issues: ['moby/moby#32310', 'podman-container-tools/podman#17888', 'mrmn2/PdfDing#165'],
+    prevent: text`An init such as \`tini\` as process 1 (\`docker run --init\`), \`exec\` before the last command of a
+      start script, or a \`trap\` in it.`,
   },
   solutions: [
     sh`
@@ -79,21 +75,14 @@ sudo ctr -n "$CTR_NAMESPACE" containers rm demo`,
       sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
       sudo ctr -n "$CTR_NAMESPACE" containers rm demo
     `,
-    sh`
-      # thawed first
-      sudo ctr -n "$CTR_NAMESPACE" tasks resume demo
-      sudo ctr -n "$CTR_NAMESPACE" tasks kill -s SIGKILL demo
-      until sudo ctr -n "$CTR_NAMESPACE" tasks ls | grep -q STOPPED; do sleep 0.1; done
-      sudo ctr -n "$CTR_NAMESPACE" tasks rm demo
-      sudo ctr -n "$CTR_NAMESPACE" containers rm demo
-    `,
   ],
   wrongMends: [
     {
-      name: 'it is resumed, and gets SIGTERM again',
+      name: 'it gets other signals, none of which it has a handler for',
       script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks resume demo
-        sudo ctr -n "$CTR_NAMESPACE" tasks kill demo
+        for signal in SIGINT SIGQUIT SIGHUP; do
+          sudo ctr -n "$CTR_NAMESPACE" tasks kill -s "$signal" demo
+        done
         sleep 0.3
       `,
       fails: ['free'],
