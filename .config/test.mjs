@@ -1,4 +1,5 @@
 // `npm test [-- SUITE [VITEST ARGUMENTS]]`: everything, or one suite of unit, ui and host.
+// `npm test -- lab [NN]`: all cases of the lab, or one.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,10 +9,10 @@ import { installTools, isRoot, missingTools } from './host-tools.mjs';
 import { buildBundle, installPackages, root, say } from './tree.mjs';
 
 const suites = ['unit', 'ui', 'host'];
-const [wanted, ...vitestArguments] = process.argv.slice(2);
+const [wanted, ...vitestArguments] = expanded(process.argv.slice(2));
 
 if (wanted !== undefined && !suites.includes(wanted)) {
-  say(`There is no suite '${wanted}'. npm test -- ${suites.join('|')} [vitest arguments]`);
+  say(`There is no suite '${wanted}'. npm test -- ${suites.join('|')}|lab [vitest arguments]`);
   process.exit(2);
 }
 
@@ -37,6 +38,14 @@ if (wanted === undefined) {
 if (wanted === undefined || runnable.includes('host')) buildBundle({ always: true });
 if (runnable.length > 0) results.push(...runSuites(runnable));
 finish();
+
+/** The lab is a file of the host suite. Each of its cases is cleaned up, too. */
+function expanded([first, ...rest]) {
+  if (first !== 'lab') return [first, ...rest];
+  const [number, ...others] = rest;
+  const one = /^\d\d$/.test(number ?? '') ? ['-t', `${number}-|cleanup`] : [number ?? []].flat();
+  return ['host', 'test/host/lab.test.ts', ...one, ...others];
+}
 
 async function reasonToSkipHost() {
   let missing = await missingTools();

@@ -21,6 +21,7 @@ const commands: Readonly<Record<Verb, () => Promise<Command>>> = {
   layers: async () => (await import('./commands/layers.ts')).layers,
   compare: async () => (await import('./commands/compare.ts')).compare,
   explore: async () => (await import('./commands/explore.ts')).explore,
+  lab: async () => (await import('./commands/lab.ts')).lab,
   report: async () => (await import('./commands/report.ts')).report,
   script: async () => (await import('./commands/script.ts')).script,
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanup,

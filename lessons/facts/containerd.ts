@@ -4,6 +4,7 @@ import { type Fact, fact, lessonFact } from '../../src/engine/fact.ts';
 import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
+import { namesOfLab } from '../../src/host/lab-namespace.ts';
 import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
@@ -82,6 +83,13 @@ function isTour(held: {
   );
 }
 
+/** The names of the namespaces that aren't the tour's or its lab's. */
+async function otherNames(containerd: Containerd): Promise<string[]> {
+  const names = await containerd.namespaces();
+  const own = [containerd.namespace, ...namesOfLab(containerd.namespace, names)];
+  return names.filter((name) => !own.includes(name));
+}
+
 /**
  * What every other namespace of this containerd holds: the same before the tour and after. Those of
  * other tours are left out: thirty learners of one workshop may share a daemon.
@@ -91,7 +99,7 @@ export const otherNamespaces = fact<string>('other-namespaces', {
   from: '00-prerequisites/machine',
   read: async (observation) => {
     const containerd = await observation.containerd();
-    const others = (await containerd.namespaces()).filter((name) => name !== containerd.namespace);
+    const others = await otherNames(containerd);
     const census = await Promise.all(
       others.sort().map(async (name) => ({
         name,
@@ -262,10 +270,8 @@ export async function astray(
 ): Promise<(readonly [namespace: string, name: string])[]> {
   const containerd = await observation.containerd();
   const manifest = await observation.get(wanted);
-  const others = (await containerd.namespaces()).filter(
-    (name) =>
-      name !== containerd.namespace &&
-      (containerd.mode === 'private' || usualNamespaces.includes(name)),
+  const others = (await otherNames(containerd)).filter(
+    (name) => containerd.mode === 'private' || usualNamespaces.includes(name),
   );
   const found = await Promise.all(
     others.map(async (namespace) =>

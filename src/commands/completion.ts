@@ -1,7 +1,9 @@
 import { lessons } from '../../lessons/index.ts';
+import { labCases } from '../../lessons/lab/index.ts';
 import { keyOf, placesOf } from '../engine/lesson.ts';
 import { Exit, TourError } from '../errors.ts';
 import type { Command } from './command.ts';
+import { labActions } from './lab-arguments.ts';
 import { type Option, options, takes } from './options.ts';
 import { type Operand, type Verb, verbEntry, verbNames, verbs } from './verbs.ts';
 
@@ -10,7 +12,7 @@ const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };
 const shells = Object.keys(scripts);
 
 export const completion: Command = {
-  description: `Prints a script that makes a shell complete commands, options, lessons and steps.
+  description: `Prints a script that makes a shell complete commands, options, lessons, steps and cases of the lab.
 
   bash   eval "$(handroll-tour completion bash)"                        in ~/.bashrc
   zsh    eval "$(handroll-tour completion zsh)"                         in ~/.zshrc, after compinit
@@ -37,6 +39,7 @@ const steps = () => [...lessons.map(({ id }) => id), ...placesOf(lessons).map(ke
 
 function candidatesFor(completed: CompletedValue): readonly string[] | 'file' | 'directory' {
   if (completed === 'step') return steps();
+  if (completed === 'lab') return [...labActions, ...labCases.map(({ id }) => id)];
   return completed === 'shell' ? shells : completed;
 }
 

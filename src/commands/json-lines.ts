@@ -1,4 +1,6 @@
 import type { CheckResult } from '../engine/check.ts';
+import type { LabOutcome } from '../engine/lab/case.ts';
+import type { CaseStanding } from '../engine/lab/sandbox.ts';
 import type { StepStatus } from '../engine/update.ts';
 import type { ContainerdMode } from '../host/containerd-mode.ts';
 import type { Leftover } from '../host/inventory.ts';
@@ -193,6 +195,69 @@ interface CompareResult {
   b: readonly string[];
 }
 
+/** A case of the lab in the list. */
+interface CaseLine {
+  type: 'case';
+  id: string;
+  title: string;
+  level: number;
+  after: string;
+  standing: CaseStanding;
+  unavailable: string | null;
+  minutes: number | null;
+  hints: number | null;
+}
+
+interface TicketLine {
+  type: 'ticket';
+  id: string;
+  title: string;
+  from: string;
+  text: string;
+  command: string;
+  output: string;
+  directory: string;
+  namespace: string;
+}
+
+interface LabCheckLine {
+  type: 'check';
+  case: string;
+  id: string;
+  says: string;
+  status: LabOutcome['status'];
+  evidence: string | null;
+  actual: string | null;
+}
+
+interface LabHintLine {
+  type: 'hint';
+  number: number;
+  of: number;
+  text: string;
+  command: string | null;
+}
+
+interface DebriefLine {
+  type: 'debrief';
+  was: string;
+  find: string;
+  field: string;
+  issues: readonly string[];
+  prevent: string;
+}
+
+/** All fields are always present; those that the action has no use for are null. */
+interface LabResultLine {
+  type: 'result';
+  ok: boolean;
+  cases: number | null;
+  solved: number | null;
+  passed: number | null;
+  failed: number | null;
+  blocked: number | null;
+}
+
 /** The last line of a command that couldn't do its work. */
 export interface ErrorResult {
   type: 'result';
@@ -216,6 +281,7 @@ interface JsonLines {
     | DifferenceNote
     | FindingInLine
     | CompareResult;
+  lab: CaseLine | TicketLine | LabCheckLine | LabHintLine | DebriefLine | LabResultLine;
   cleanup: LeftLine | CleanupResult;
 }
 
@@ -373,6 +439,39 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       a: 'the digests that its index.json names',
       b: '',
     },
+  },
+  lab: {
+    case: {
+      id: '',
+      title: '',
+      level: 'from 1, easy, to 3',
+      after: 'the lesson after which one knows enough for it',
+      standing: 'not open, open or solved',
+      unavailable: 'why it cannot be had on this machine',
+      minutes: 'from opening it until it was first mended',
+      hints: 'shown until then',
+    },
+    ticket: {
+      id: '',
+      title: '',
+      from: '',
+      text: '',
+      command: '',
+      output: 'what the command printed on this machine',
+      directory: '',
+      namespace: '',
+    },
+    check: {
+      case: '',
+      id: '',
+      says: '',
+      status: 'pass, fail or blocked (actual says why)',
+      evidence: '',
+      actual: '',
+    },
+    hint: { number: '', of: '', text: '', command: '' },
+    debrief: { was: '', find: '', field: '', issues: 'OWNER/REPOSITORY#NUMBER', prevent: '' },
+    result: { ok: '', cases: '', solved: '', passed: '', failed: '', blocked: '' },
   },
   cleanup: {
     left: { kind: '', name: '', owner: 'whose it is, of what the tour did not make' },

@@ -34,6 +34,7 @@ const withJson = [
   'verify',
   'layers',
   'compare',
+  'lab',
   'cleanup',
 ] as const satisfies readonly Verb[];
 
@@ -76,7 +77,7 @@ const table = [
     short: 'c',
     value: 'COMMAND',
     says: 'run this instead, with /bin/sh; its exit code is the exit code',
-    verbs: ['shell'],
+    verbs: ['shell', 'lab'],
   },
   {
     name: 'as',
@@ -103,6 +104,12 @@ const table = [
     value: 'N',
     says: 'with --cat: as it is with the layers above N left out, so whited out files too',
     verbs: ['layers'],
+  },
+  {
+    name: 'seed',
+    value: 'N',
+    says: 'mix the cases of each level, the same way for everyone who gives this number',
+    verbs: ['lab'],
   },
   {
     name: 'output',

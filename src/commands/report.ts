@@ -1,8 +1,11 @@
 import { homedir, release } from 'node:os';
 import { containerdInUse, topChainId } from '../../lessons/facts/containerd.ts';
 import { lessons } from '../../lessons/index.ts';
+import { labCases } from '../../lessons/lab/index.ts';
 import { digestNames } from '../../lessons/rebuild.ts';
 import { readings } from '../engine/fact.ts';
+import { dealt } from '../engine/lab/deal.ts';
+import { labRecords } from '../engine/lab/record.ts';
 import { type Observation, openObservation } from '../engine/observation.ts';
 import { factsOfQuiz, quizOf } from '../engine/quiz.ts';
 import { factsIn } from '../engine/text.ts';
@@ -12,7 +15,7 @@ import type { Host } from '../host/host.ts';
 import { ownership } from '../host/ownership.ts';
 import { thisDistribution } from '../host/preflight/packages.ts';
 import { hostArchitecture } from '../host/preflight/tools.ts';
-import { type Account, compose } from '../report/compose.ts';
+import { type Account, compose, type LabEntry } from '../report/compose.ts';
 import { page } from '../report/html.ts';
 import { markdown } from '../report/markdown.ts';
 import { redact } from '../report/redact.ts';
@@ -23,7 +26,7 @@ import { openCheckSession, openHostFrom } from './open-session.ts';
 
 export const report: Command = {
   description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks
-saw; your predictions and what came of them; the pictures and the digests. A FILE that ends in .html
+saw; your predictions and what came of them; the cases of the lab; the pictures and the digests. A FILE that ends in .html
 is one page that needs nothing else; any other is Markdown, and so is what is printed without -o.
 It can be written at any time before cleanup, which takes away what it is made from.
 
@@ -77,6 +80,7 @@ async function gatherAccount(host: Host): Promise<Account> {
         ['containerd', known.get(containerdInUse.id) ?? 'does not answer now'],
         ['Performed as', host.privilege],
       ],
+      lab: openedCases(host),
       scriptOf: session.scriptOf,
       keyName: keyInTour,
       at: new Date(),
@@ -84,6 +88,14 @@ async function gatherAccount(host: Host): Promise<Account> {
   } finally {
     await session.close();
   }
+}
+
+function openedCases({ workspace }: Host): LabEntry[] {
+  const records = labRecords(workspace);
+  return dealt(labCases).flatMap(({ id, title }) => {
+    const solved = records.solved(id);
+    return solved === undefined && records.read(id) === undefined ? [] : [{ id, title, solved }];
+  });
 }
 
 /** All known facts of the lessons; the remembered value of those that can't be read any more. */

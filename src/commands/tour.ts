@@ -25,6 +25,7 @@ async function run(args: Arguments, io: Io): Promise<ExitCode> {
     open: (onBug) => open(args, onBug),
     glossary: async () => (await import('../../lessons/glossary.ts')).glossary,
     explorer: async () => (await import('../explorer/in-tour.ts')).explorerInTour,
+    lab: async () => (await import('./lab-in-tour.ts')).labInTour(args),
     otherTerminal: otherTerminal(args),
     env: process.env,
     stdin: process.stdin,

@@ -1,5 +1,5 @@
 /** The arguments of a verb that completion can help with. */
-export type Operand = 'step' | 'file' | 'shell';
+export type Operand = 'step' | 'file' | 'shell' | 'lab';
 
 interface VerbEntry {
   /** One line, for the table of commands. */
@@ -61,6 +61,15 @@ export const verbs = {
     summary: 'look into any image, or what the tour has built so far',
     usage: ['explore [PATH]'],
     operands: { min: 0, max: 1, are: 'file' },
+  },
+  lab: {
+    summary: 'images and containers that are broken on purpose: find out why, and mend them',
+    usage: [
+      'lab [list | ID] [--seed N] [--json]',
+      'lab check | reset | hint | debrief [ID] [--json]',
+      'lab shell [ID] [-c COMMAND]',
+    ],
+    operands: { min: 0, max: 2, are: 'lab' },
   },
   report: {
     summary: 'what you did and what the machine said, as Markdown or one HTML page',

@@ -1,6 +1,7 @@
 import type { AnyFact } from './fact.ts';
 import type { Lesson, QuizOption, QuizQuestion } from './lesson.ts';
 import type { QuizAnswer, QuizProgress } from './progress.ts';
+import { shuffled } from './shuffle.ts';
 import { factsIn } from './text.ts';
 
 /*
@@ -96,30 +97,10 @@ function queueAfter(
 
 /** A mixed order of a question's options. Asked again, the right one is at another position. */
 function optionOrder(question: QuizQuestion, seed: number, before: number): number[] {
-  const random = randomFrom(`${seed} ${question.id} ${before}`);
-  const order = question.options.map((_, index) => index);
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    const [a = 0, b = 0] = [order[last], order[other]];
-    order[last] = b;
-    order[other] = a;
-  }
+  const options = question.options.map((_, index) => index);
+  const order = shuffled(options, `${seed} ${question.id} ${before}`);
   const was = before === 0 ? -1 : optionOrder(question, seed, before - 1).indexOf(0);
   if (order.indexOf(0) !== was) return order;
   const [first = 0, ...rest] = order;
   return [...rest, first];
-}
-
-/** Numbers from 0 to 1 that a text decides: FNV-1a begins, and mulberry32 goes on. */
-function randomFrom(text: string): () => number {
-  let state = 0x811c9dc5;
-  for (const character of text) {
-    state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  }
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -19,6 +19,7 @@ export type KeyAction =
   | 'glossary'
   | 'contents'
   | 'explore'
+  | 'lab'
   | 'picture'
   | 'quiz'
   | 'output'

@@ -101,6 +101,8 @@ export interface Containerd {
   exportInto(file: number, image: string): Promise<CommandResult>;
   /** Calls back with every event in the namespace, except those that the tour's own queries cause. */
   events(onEvent: () => void): FollowedCommand;
+  /** The same containerd, asked about another namespace. */
+  inNamespace(name: string): Containerd;
   /** Runs a `ctr` command in our namespace, as root: for marking what is ours, and for cleaning up. */
   ctr(...args: string[]): Promise<CommandResult>;
   /** The path of the mount table of the daemon's namespace, as scripts see it. */
@@ -312,6 +314,8 @@ function client(
     namespaceLabels: async () =>
       readNamespaceLabels(await answer(ctr('namespaces', 'ls')), namespace),
     ctr: inOurs,
+    inNamespace: (name) =>
+      client({ ...workspace, namespace: name }, privilege, connection, version),
     answers: async () => {
       if (performance.now() - answered > recentMs) await namespaces();
     },

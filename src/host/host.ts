@@ -82,8 +82,11 @@ export interface Host {
   /**
    * The argv that runs a command with the learner's terminal where scripts run. Without root that's
    * inside the namespaces of the private containerd, while it runs: only there does the tour have a root.
+   * @param directory where it begins; the working directory if left out
    */
-  atTerminal(argv: readonly string[]): string[];
+  atTerminal(argv: readonly string[], directory?: string): string[];
+  /** The same machine and working directory, with another namespace in the same containerd. */
+  inNamespace(namespace: string): Host;
   /** The same path as seen from the tour's own mount namespace, for what a script may have mounted. */
   pathFromOutside(path: string): string;
   /** The path of the mount table that shows what scripts mount. */
@@ -151,12 +154,87 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const socket = containerdAccess.viaWrapper
     ? join(workspace.own, 'only-through-the-wrapper')
     : options.address;
-  const pathFirst = wrapperDir(workspace);
+  const shared: SharedMachine = {
+    owner,
+    privilege,
+    remark,
+    containerdAccess,
+    socket,
+    fileCache: createFileCache(),
+    containerd: openOnce(workspace, () =>
+      openContainerd(workspace, privilege, mode, options.address),
+    ),
+  };
+  return hostIn(workspace, shared);
+}
+
+/** What the hosts of all namespaces have in common. */
+interface SharedMachine
+  extends Pick<Host, 'owner' | 'privilege' | 'remark' | 'containerdAccess' | 'fileCache'> {
+  /** The value of CONTAINERD_ADDRESS, if it is set. */
+  readonly socket: string | undefined;
+  readonly containerd: OpenedOnce;
+}
+
+interface OpenedOnce {
+  readonly get: () => Promise<Containerd>;
+  readonly rest: (mountTable: () => string) => Promise<void>;
+  readonly isResting: () => boolean;
+  readonly close: () => void;
+}
+
+/** Opens a containerd at the first call, and again after a failure or once it has stopped. */
+function openOnce(workspace: Workspace, open: () => Promise<Containerd>): OpenedOnce {
   let containerd: Promise<Containerd> | undefined;
   let resting = false;
   /** How often it was asked for. */
   let calls = 0;
+  return {
+    get: async () => {
+      calls += 1;
+      if (resting) {
+        resting = false;
+        endRest(workspace);
+      }
+      const known = containerd;
+      const opened = await known;
+      // The private one may have been stopped: the next call starts it again or joins another's.
+      if (opened?.lives() === false && containerd === known) {
+        opened.close();
+        containerd = undefined;
+      }
+      containerd ??= open().catch((error: unknown) => {
+        containerd = undefined;
+        throw error;
+      });
+      return containerd;
+    },
+    rest: async (mountTable) => {
+      const known = containerd;
+      const opened = await known;
+      if (opened === undefined || opened.mode === 'system') return;
+      const before = calls;
+      // With its namespaces, what is mounted and what runs in them would end as well.
+      const holds = (await opened.namespaces()).length > 0 || mountedIn(workspace, mountTable());
+      if (holds || calls !== before || containerd !== known) return;
+      resting = true;
+      containerd = undefined;
+      beginRest(workspace);
+      opened.close();
+    },
+    isResting: () => resting,
+    close: () => {
+      if (resting) endRest(workspace);
+      void containerd?.then((it) => it.close()).catch(() => {});
+    },
+  };
+}
 
+function hostIn(workspace: Workspace, shared: SharedMachine): Host {
+  const { owner, privilege, remark, containerdAccess, socket, fileCache } = shared;
+  /** The client of this namespace, if it isn't the one that was opened. */
+  let elsewhere: { readonly from: Containerd; readonly client: Containerd } | undefined;
+  const pathFirst = wrapperDir(workspace);
   const variables = {
     WORKDIR: workspace.dir,
     CTR_NAMESPACE: workspace.namespace,
@@ -182,54 +260,32 @@ export async function openHost(options: HostOptions): Promise<Host> {
     owner,
     privilege,
     remark,
-    atTerminal: (argv) =>
-      privilege === 'rootless' ? terminalInDaemonNamespaces(workspace, privilege, argv) : [...argv],
+    atTerminal: (argv, directory = workspace.dir) =>
+      privilege === 'rootless'
+        ? terminalInDaemonNamespaces(workspace, privilege, argv, directory)
+        : [...argv],
     pathFromOutside: (path) => {
       const pid = scriptsLiveIn();
       return pid === undefined ? path : `/proc/${pid}/root${path}`;
     },
     mountTable,
     containerd: async () => {
-      calls += 1;
-      if (resting) {
-        resting = false;
-        endRest(workspace);
+      const opened = await shared.containerd.get();
+      if (opened.namespace === workspace.namespace) return opened;
+      if (elsewhere?.from !== opened) {
+        elsewhere = { from: opened, client: opened.inNamespace(workspace.namespace) };
       }
-      const known = containerd;
-      const open = await known;
-      // The private one may have been stopped: the next call starts it again or joins another's.
-      if (open?.lives() === false && containerd === known) {
-        open.close();
-        containerd = undefined;
-      }
-      containerd ??= openContainerd(workspace, privilege, mode, options.address).catch(
-        (error: unknown) => {
-          containerd = undefined;
-          throw error;
-        },
-      );
-      return containerd;
+      return elsewhere.client;
     },
-    rest: async () => {
-      const known = containerd;
-      const open = await known;
-      if (open === undefined || open.mode === 'system') return;
-      const before = calls;
-      // With its namespaces, what is mounted and what runs in them would end as well.
-      const holds = (await open.namespaces()).length > 0 || mountedIn(workspace, mountTable());
-      if (holds || calls !== before || containerd !== known) return;
-      resting = true;
-      containerd = undefined;
-      beginRest(workspace);
-      open.close();
-    },
-    isResting: () => resting,
+    rest: () => shared.containerd.rest(mountTable),
+    isResting: shared.containerd.isResting,
+    inNamespace: (namespace) => hostIn({ ...workspace, namespace }, shared),
     containerdAccess,
     controlGroup: containerdAccess.viaWrapper ? ownControlGroup(workspace) : workspace.namespace,
     filesystem: () => filesystemOf(workspace.dir),
     whiteout: () => whiteoutHere(filesystemOf(workspace.dir), privilege),
     pathFirst,
-    fileCache: createFileCache(),
+    fileCache,
     tool: (...argv) => probe(argv, { env: environment() }),
     script: (text, { env, onOutput, outsideDaemonNamespace = false }) =>
       runScript(text, {
@@ -254,10 +310,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     variables,
     environment,
     learnersEnvironment: (extra = {}) => ({ ...process.env, ...names, ...extra }),
-    close: () => {
-      if (resting) endRest(workspace);
-      void containerd?.then((it) => it.close()).catch(() => {});
-    },
+    close: shared.containerd.close,
   };
 }
 

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { failedWith, TourError, tourErrorFrom } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
+import { namesOfLab } from './lab-namespace.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
 import { namespaceContents, namespaceOwner } from './namespace.ts';
 import { isInUse, ownUid } from './ownership.ts';
 import { initPid } from './private-containerd/private-containerd.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Something on this machine that the tour made. */
 export interface Leftover {
@@ -81,6 +83,36 @@ async function leftInContainerd(
   };
 }
 
+/**
+ * The namespaces of the lab's cases, as hosts. Those of another tour with the same name are left out.
+ * Asking creates none.
+ */
+export async function labHosts(host: Host, containerd: Containerd): Promise<Host[]> {
+  const names = namesOfLab(host.workspace.namespace, await containerd.namespaces());
+  const owners = await Promise.all(
+    names.map((name) => namespaceOwner(containerd.inNamespace(name), host.workspace, host.owner)),
+  );
+  return names
+    .filter((_, index) => owners[index]?.whose === 'ours')
+    .map((name) => host.inNamespace(name));
+}
+
+/** What the lab has in its namespaces. */
+async function leftOfLab(containerd: Containerd, host: Host): Promise<Leftover[]> {
+  const hosts = await labHosts(host, containerd);
+  const left = await Promise.all(
+    hosts.map(async (lab) => {
+      const { namespace } = lab.workspace;
+      const { ours } = await leftInContainerd(containerd.inNamespace(namespace), lab);
+      return ours.map(({ kind, name }) => ({
+        kind,
+        name: kind === 'namespace' ? name : `${name} in ${namespace}`,
+      }));
+    }),
+  );
+  return left.flat();
+}
+
 function all(kind: Leftover['kind'], names: readonly string[]): Leftover[] {
   return names.map((name) => ({ kind, name }));
 }
@@ -94,14 +126,20 @@ async function theirs(containerd: Containerd, owner: string): Promise<Leftover[]
 }
 
 /**
- * Control groups that runc made, in each hierarchy. One with processes in it belongs to another daemon
- * that uses the same name, since ours are counted as tasks.
+ * Control groups that runc made, in each hierarchy, for the lab too. One with processes in it belongs to
+ * another daemon that uses the same name, since ours are counted as tasks.
  */
-export function emptyGroups(group: string): string[] {
+export function emptyGroupsOf({ controlGroup, containerdAccess, workspace }: Host): string[] {
   const root = '/sys/fs/cgroup';
-  const hierarchies = ['.', ...names(root)];
+  const hierarchies = ['.', ...names(root)].map((hierarchy) => join(root, hierarchy));
   return hierarchies
-    .map((hierarchy) => join(root, hierarchy, group))
+    .flatMap((hierarchy) => {
+      // In a private containerd, all groups have one parent, whatever the namespace.
+      const lab = containerdAccess.viaWrapper
+        ? []
+        : namesOfLab(workspace.namespace, names(hierarchy));
+      return [controlGroup, ...lab].map((group) => join(hierarchy, group));
+    })
     .filter((path) => existsSync(path) && !isPopulated(path));
 }
 
@@ -125,11 +163,11 @@ function names(directory: string): string[] {
 }
 
 /** Shims are started with their namespace and address as arguments. */
-function shims(namespace: string, address: string): Leftover[] {
+function shims({ namespace }: Workspace, address: string): Leftover[] {
   return names('/proc').flatMap((pid) => {
     const argv = /^\d+$/.test(pid) ? argumentsOf(pid) : [];
-    const ours =
-      argv[0]?.includes('containerd-shim') && argv.includes(namespace) && argv.includes(address);
+    const named = argv.includes(namespace) || namesOfLab(namespace, argv).length > 0;
+    const ours = argv[0]?.includes('containerd-shim') && named && argv.includes(address);
     return ours ? [{ kind: 'shim', name: `process ${pid}` }] : [];
   });
 }
@@ -172,20 +210,22 @@ export async function inventory(
   options: { readonly silent: boolean } = { silent: false },
 ): Promise<Inventory> {
   const { workspace } = host;
-  const { namespace, dir } = workspace;
+  const { dir } = workspace;
   const alive = initPid(workspace);
   const containerd = options.silent ? undefined : await respondingContainerd(host);
   const held = containerd && (await leftInContainerd(containerd, host));
   const { ours = [], others = [] } = held ?? {};
+  const lab = containerd === undefined ? [] : await leftOfLab(containerd, host);
   // Another tour's containers may be in a group of the same name.
   const groupIsOurs =
     host.containerdAccess.viaWrapper || (held !== undefined && others.length === 0);
   return {
     ours: [
       ...ours,
+      ...lab,
       // A private daemon's shims are in its pid namespace and end with it.
-      ...(containerd?.mode === 'system' && groupIsOurs ? shims(namespace, containerd.address) : []),
-      ...(groupIsOurs ? all('cgroup', emptyGroups(host.controlGroup)) : []),
+      ...(containerd?.mode === 'system' && groupIsOurs ? shims(workspace, containerd.address) : []),
+      ...(groupIsOurs ? all('cgroup', emptyGroupsOf(host)) : []),
       ...all('mount', mountsBelow(dir)),
       ...(alive === undefined ? [] : all('containerd', [`process ${alive}`])),
       // An empty one was there before the tour, or its parent didn't let us remove it.

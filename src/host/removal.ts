@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Containerd, complaint, ranOutOfTime, Unresponsive } from './containerd.ts';
 import type { Host } from './host.ts';
-import { emptyGroups, mountsBelow, respondingContainerd } from './inventory.ts';
+import { emptyGroupsOf, labHosts, mountsBelow, respondingContainerd } from './inventory.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
 import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespace.ts';
 import { markPath, ownUid, readMark } from './ownership.ts';
@@ -30,6 +30,13 @@ export type Say = (line: string) => void;
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await respondingContainerd(host);
   if (containerd === undefined) return;
+  for (const lab of await labHosts(host, containerd)) await emptyNamespace(lab, say);
+  await emptyNamespace(host, say);
+}
+
+/** Removes what is ours in a host's namespace, and the namespace if nothing else is left in it. */
+export async function emptyNamespace(host: Host, say: Say): Promise<void> {
+  const containerd = await host.containerd();
   const owner = await namespaceOwner(containerd, host.workspace, host.owner);
   if (owner.whose !== 'ours') return;
   const removed = remover(containerd, say);
@@ -191,7 +198,7 @@ function isOurs({ type, source, options }: Mount, directory: string): boolean {
 
 /** Removes control groups that runc made, children first; only empty ones can be removed. */
 async function removeGroups(host: Host, say: Say): Promise<void> {
-  for (const group of emptyGroups(host.controlGroup)) {
+  for (const group of emptyGroupsOf(host)) {
     const ran = await asRootOf(host, ['rmdir', '--', ...withChildren(group)]);
     say(ran.code === 0 ? `removed control group ${group}` : `${group} stays: ${lastLine(ran)}`);
   }

@@ -18,11 +18,16 @@ const maxWaitTicks = 60;
 
 /**
  * Reports when something has changed that a check may read: a file in the working directory, a mount in
- * it, or something in the tour's namespace in containerd. Starts no containerd.
+ * it, or something in the host's namespace in containerd. Starts no containerd.
+ * @param dir the part of the working directory to watch
  * @returns a function that ends the watch
  */
-export function watchHost(host: Host, onChange: () => void): () => void {
-  const { dir, own } = host.workspace;
+export function watchHost(
+  host: Host,
+  onChange: () => void,
+  dir: string = host.workspace.dir,
+): () => void {
+  const { own } = host.workspace;
   let closed = false;
   let debounce: NodeJS.Timeout | undefined;
   let firstChange: number | undefined;
@@ -47,7 +52,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
     (path) => path === host.pathFromOutside(own),
     changed,
   );
-  const mounts = watchMounts(host, changed);
+  const mounts = watchMounts(host, dir, changed);
   const events = followEvents(host, changed);
   const timer = setInterval(() => {
     mounts();
@@ -70,7 +75,7 @@ export function watchHost(host: Host, onChange: () => void): () => void {
 }
 
 /** Node can't wait for mounts, so the text of the mount table is compared. */
-function watchMounts(host: Host, onChange: () => void): () => void {
+function watchMounts(host: Host, dir: string, onChange: () => void): () => void {
   let text = '';
   const read = () => {
     try {
@@ -82,7 +87,7 @@ function watchMounts(host: Host, onChange: () => void): () => void {
       return ours;
     }
     return JSON.stringify(
-      mountsUnder(host.workspace.dir, parseMountinfo(text)).map((mount) => [
+      mountsUnder(dir, parseMountinfo(text)).map((mount) => [
         mount.target,
         mount.source,
         [...mount.options],

@@ -17,6 +17,9 @@ export interface Workspace {
 /** The name of the tour's own directory inside the working directory. */
 export const ownDirectory = '.handroll-tour';
 
+/** In a lab's shell, `CTR_NAMESPACE` is the lab's namespace, and this variable is the tour's. */
+export const namespaceOfTour = 'HANDROLL_TOUR_NAMESPACE';
+
 /** A namespace as containerd accepts it (`identifiers.Validate`): at most 76 characters. */
 const identifier = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 
@@ -38,7 +41,8 @@ export function locate(
   options: { workdir?: string; namespace?: string } = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Workspace {
-  const namespace = options.namespace ?? (env.CTR_NAMESPACE || 'spelunking');
+  const namespace =
+    options.namespace ?? (env[namespaceOfTour] || env.CTR_NAMESPACE || 'spelunking');
   if (!identifier.test(namespace) || namespace.length > 76) {
     throw new TourError(`'${namespace}' cannot be a containerd namespace.`, {
       hint: 'Use up to 76 letters and digits, with single . _ or - between them.',

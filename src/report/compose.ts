@@ -17,6 +17,13 @@ import {
   type Words,
 } from './model.ts';
 
+/** A case of the lab; `solved` is left out if it isn't. */
+export interface LabEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly solved?: { readonly minutes: number; readonly hints: number } | undefined;
+}
+
 /** Everything the report is made from, as it was at one moment. */
 export interface Account {
   /** The state after a survey. */
@@ -29,6 +36,8 @@ export interface Account {
   readonly digests: readonly (readonly [what: string, value: string | undefined])[];
   readonly machine: readonly (readonly [what: string, value: string])[];
   readonly scriptOf: (place: Place) => string;
+  /** The cases of the lab that were opened. */
+  readonly lab: readonly LabEntry[];
   /** The name of a key in the report. */
   readonly keyName: (action: KeyAction) => string;
   readonly at: Date;
@@ -54,6 +63,7 @@ export function compose(account: Account): Report {
       ...lessons,
       ...predictionSection(account, done),
       ...quizSection(account),
+      ...labSection(account),
       chainSection(account),
       ...(rest.length === 0 ? [] : [restSection(rest)]),
     ],
@@ -299,6 +309,31 @@ function quizSection(account: Account): Section[] {
           ),
         },
         { type: 'table', head: ['Question', 'First answer', 'Right answer', 'Why'], rows },
+      ],
+      sections: [],
+    },
+  ];
+}
+
+function labSection({ lab }: Account): Section[] {
+  if (lab.length === 0) return [];
+  const solved = lab.filter((each) => each.solved !== undefined).length;
+  const rows = lab.map(({ id, title, solved }) => [
+    code(id),
+    said(title),
+    said(solved === undefined ? 'open' : counted(solved.minutes, 'minute')),
+    said(solved === undefined ? '' : String(solved.hints)),
+  ]);
+  return [
+    {
+      id: 'lab',
+      title: 'The lab: broken on purpose',
+      blocks: [
+        {
+          type: 'paragraph',
+          words: said(`${solved} of ${counted(lab.length, 'opened case')} solved.`),
+        },
+        { type: 'table', head: ['Case', 'Ticket', 'Solved in', 'Hints'], rows },
       ],
       sections: [],
     },

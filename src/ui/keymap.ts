@@ -18,6 +18,7 @@ export type Action =
   | 'to shell'
   | 'visit'
   | 'explore'
+  | 'lab'
   | 'install'
   | 'unlock'
   | 'dismiss'
@@ -94,6 +95,8 @@ export interface KeyContext {
   readonly cut: boolean;
   /** A prerequisite is missing, and could be installed. */
   readonly missing: boolean;
+  /** The lab is offered here. */
+  readonly lab: boolean;
   /** Something couldn't be checked without sudo's password. */
   readonly locked: boolean;
   readonly hint: HintLevel;
@@ -510,6 +513,14 @@ export const keymap: readonly Binding[] = [
     help: 'explore the image as far as it is built: its digests, its layers',
   },
   {
+    keys: ['L'],
+    action: 'lab',
+    on: step,
+    when: (now) => idle(now) && now.lab,
+    label: 'lab',
+    help: 'after lessons 5 and 8, and in the contents: images that are broken on purpose',
+  },
+  {
     keys: ['y'],
     action: 'copy',
     on: step,
@@ -533,6 +544,15 @@ export const keymap: readonly Binding[] = [
     help: 'on to the next step, once this one has passed',
   },
   { keys: ['b', 'left'], action: 'close', on: overlays },
+
+  {
+    keys: ['L'],
+    action: 'lab',
+    on: ['contents'],
+    when: ({ lab }) => lab,
+    label: 'lab',
+    always: true,
+  },
 
   // The glossary, and back.
   { keys: ['w'], action: 'close', on: ['glossary'] },

@@ -46,6 +46,7 @@ import { endDocument } from './screens/end.ts';
 import { glossaryDocument } from './screens/glossary.ts';
 import { helpDocument } from './screens/help.ts';
 import { hitsDocument, hitsTitle, isAnyHit } from './screens/hits.ts';
+import { isLabOffered } from './screens/lab-invitation.ts';
 import { openingDocument } from './screens/opening.ts';
 import { privilegeDocument } from './screens/privilege.ts';
 import {
@@ -385,6 +386,7 @@ function keyContextOf(
     script: false,
     cut: false,
     missing: false,
+    lab: false,
     locked: false,
     terms: false,
     entryStep: undefined,
@@ -421,6 +423,7 @@ function keyContextOf(
     missing: step.checks.some(
       ({ installable }, index) => installable === true && results[index]?.status === 'fail',
     ),
+    lab: isLabOffered(model, screen),
     locked: context.privilege === 'sudo' && results.some((result) => result?.status === 'blocked'),
     ...choiceIn(model),
     drifted: driftedFrom(model, screen),

@@ -4,6 +4,7 @@ import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
 import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
 import { Exit, type ExitCode } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
 import type { Cell } from './display.ts';
@@ -34,6 +35,8 @@ interface TourOptions {
   readonly glossary: () => Promise<readonly Term[]>;
   /** Loads the explorer when the learner first opens it. */
   readonly explorer: () => Promise<OpenGuest>;
+  /** Loads the lab's cases. */
+  readonly lab: () => Promise<LabGuest>;
   /** The command that sets the scripts' variables in another terminal. */
   readonly otherTerminal: string;
   readonly env: NodeJS.ProcessEnv;
@@ -62,6 +65,14 @@ export type OpenGuest = (
   place: MountOptions,
   clear: () => Promise<void>,
 ) => Promise<Guest> | string;
+
+/** The lab, as the tour opens it. */
+export interface LabGuest {
+  /** How many cases one knows enough for after a lesson, by the lesson's id. */
+  readonly cases: ReadonlyMap<string, number>;
+  /** @param clear unmounts what is on the screen */
+  readonly open: (host: Host, place: MountOptions, clear: () => Promise<void>) => Promise<Guest>;
+}
 
 /**
  * Shows the tour until the learner leaves it. The terminal is restored when this settles, whether it
@@ -232,12 +243,23 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     const place = { stdin: keyboard.stream, stdout, theme, terminal };
     const shown = openExplorer(workdir, place, () => unmount());
     if (typeof shown === 'string') return change({ screen: 'step', remark: shown });
+    return entertain(await shown);
+  }
+
+  async function openLab({ host }: Session): Promise<void> {
+    const { open } = await options.lab();
+    return entertain(
+      await open(host, { stdin: keyboard.stream, stdout, theme, terminal }, () => unmount()),
+    );
+  }
+
+  /** Waits until the learner comes back from another app. */
+  async function entertain(visited: Guest): Promise<void> {
     guest = true;
-    const explorer = await shown;
-    unmount = explorer.unmount;
-    const code = await explorer.left.finally(async () => {
+    unmount = visited.unmount;
+    const code = await visited.left.finally(async () => {
       guest = false;
-      await explorer.unmount();
+      await visited.unmount();
       if (!over) show();
     });
     if (code === Exit.interrupted) ending.resolve(code);
@@ -263,6 +285,7 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (what === 'suspend') return lend(() => process.kill(0, 'SIGTSTP'));
     if (session === undefined) return;
     if (what === 'explore') return explore(session.host.workspace.dir);
+    if (what === 'lab') return openLab(session);
     if (what === 'copy') return copyScript(session);
     const hands = await import('./run-interactive.ts');
     const { at } = session.getSnapshot();
@@ -311,7 +334,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   opening
     .then(async (opened) => {
       session = opened;
-      const context = await settingOf(opened, options, await options.glossary());
+      const [terms, { cases }] = await Promise.all([options.glossary(), options.lab()]);
+      const context = { ...(await settingOf(opened, options, terms)), labCases: cases };
       const { remark } = opened.host;
       const screen = options.opening && isNew(opened.getSnapshot()) ? 'opening' : 'step';
       const locked = await isLocked(opened);
@@ -368,7 +392,7 @@ async function settingOf(
   session: Session,
   { otherTerminal }: TourOptions,
   glossary: readonly Term[],
-): Promise<TourContext> {
+): Promise<Omit<TourContext, 'labCases'>> {
   const [{ needsRoot }, { obstacleIds, obstacleOf }, { createHighlight }] = await Promise.all([
     import('../host/privilege.ts'),
     import('../host/preflight/obstacles.ts'),

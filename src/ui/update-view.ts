@@ -21,6 +21,7 @@ export type TerminalEffect =
   | 'shell'
   | 'visit'
   | 'explore'
+  | 'lab'
   | 'install'
   | 'unlock';
 
@@ -86,6 +87,7 @@ export function updateView(action: Action, model: ViewModel, layout: ScreenLayou
     case 'shell':
     case 'visit':
     case 'explore':
+    case 'lab':
     case 'install':
     case 'unlock':
       return { view, effect: action };

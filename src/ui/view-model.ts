@@ -19,6 +19,8 @@ export interface TourContext {
   readonly glossary: readonly Term[];
   /** What `doctor` explains, to be searched. */
   readonly problems?: readonly Problem[];
+  /** How many cases of the lab one knows enough for after a lesson, by the lesson's id. */
+  readonly labCases: ReadonlyMap<string, number>;
   /** The grammar of scripts and JSON, where they are coloured. */
   readonly highlight?: Highlight | undefined;
   readonly privilege: Privilege;

@@ -33,6 +33,7 @@ export function fakeHost(workspace: Workspace, differing: Partial<Host> = {}) {
     }),
     whiteout: () => ({ form: 'device', because: 'the test says so' }),
     atTerminal: (argv) => [...argv],
+    inNamespace: (namespace) => ({ ...host, workspace: { ...workspace, namespace } }),
     pathFromOutside: (path) => path,
     mountTable: () => '/proc/self/mountinfo',
     pathFirst: '/nowhere',

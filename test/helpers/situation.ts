@@ -20,6 +20,7 @@ export const aSituation = (differing: Partial<KeyContext> = {}): KeyContext => (
   script: false,
   cut: false,
   missing: false,
+  lab: false,
   locked: false,
   hint: 0,
   terms: false,

@@ -126,6 +126,10 @@ try {
     },
     glossary: async () => [],
     explorer: async () => explorerInTour,
+    lab: async () => ({
+      cases: new Map(),
+      open: () => Promise.reject(new Error('there is no lab')),
+    }),
     otherTerminal: '. ~/container-demo/.handroll-tour/env',
     env: process.env,
     stdin: process.stdin,

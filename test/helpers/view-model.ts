@@ -10,6 +10,7 @@ export const aContext: TourContext = {
   workdir: '/home/ada/container-demo',
   namespace: 'spelunking',
   glossary: [],
+  labCases: new Map(),
   privilege: 'root',
   otherTerminal: '. ~/container-demo/.handroll-tour/env',
   needsRoot: [['ctr', "containerd's socket belongs to root", 'lessons 00 to 08']],

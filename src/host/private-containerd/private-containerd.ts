@@ -132,8 +132,21 @@ function statIfAny(path: string): Stats | undefined {
   }
 }
 
+/** Written by the first process of the namespaces: whose they are. */
+const namePlate = '/run/handroll-tour';
+
+/** Whether this process is in the daemon's namespaces, as a command in a shell without root is. */
+function isInside(workspace: Workspace): boolean {
+  try {
+    return readSmallFile(namePlate).trim() === daemonDir(workspace);
+  } catch {
+    return false;
+  }
+}
+
 /** The number of the first process, if that's running and really is ours. */
 export function initPid(workspace: Workspace): number | undefined {
+  if (isInside(workspace)) return 1;
   const dir = daemonDir(workspace);
   try {
     const pid = readSmallFile(join(dir, 'pid')).trim();
@@ -144,24 +157,25 @@ export function initPid(workspace: Workspace): number | undefined {
   }
 }
 
-/** The command as root in the daemon's namespaces; unchanged if the daemon isn't running. */
+/** The command as root in the daemon's namespaces; unchanged if the daemon isn't running, or in there. */
 export function inDaemonNamespaces(
   workspace: Workspace,
   privilege: Privilege,
   argv: readonly string[],
 ): string[] {
-  const pid = initPid(workspace);
+  const pid = isInside(workspace) ? undefined : initPid(workspace);
   return pid === undefined ? [...argv] : [...stepInto(pid, privilege), '--', ...argv];
 }
 
-/** The same for a command that gets the learner's terminal. */
+/** The same for a command that gets the learner's terminal, in a directory. */
 export function terminalInDaemonNamespaces(
   workspace: Workspace,
   privilege: Privilege,
   argv: readonly string[],
+  directory: string,
 ): string[] {
-  if (initPid(workspace) === undefined) return [...argv];
-  const there = ['bash', '-c', inDirectory, 'bash', workspace.dir, ...argv];
+  if (isInside(workspace) || initPid(workspace) === undefined) return [...argv];
+  const there = ['bash', '-c', inDirectory, 'bash', directory, ...argv];
   return ['bash', '-c', withTerminal, 'bash', ...inDaemonNamespaces(workspace, privilege, there)];
 }
 
@@ -212,7 +226,8 @@ export async function startOrJoin(
   privilege: Privilege,
 ): Promise<PrivateContainerd> {
   const dir = daemonDir(workspace);
-  await prepare(workspace, privilege);
+  // Its files are those of the learner outside, which must not be written as root's in here.
+  if (!isInside(workspace)) await prepare(workspace, privilege);
   // For reading and writing, since opening a pipe only for writing blocks until it has a reader.
   const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
   const release = () => closeSync(lifeline);

@@ -50,20 +50,21 @@ export function tellVariables(host: Host, variables: Readonly<Record<string, str
 }
 
 /**
- * How to start the learner's own shell in the tour's working directory.
+ * How to start the learner's own shell.
  * @param variables set in it, in spite of the learner's own files
  * @param prompt goes in front of the learner's own
- * @param stays the shell stays open while more variables become known
+ * @param options.stays the shell stays open while more variables become known
+ * @param options.directory where it begins; the working directory if left out
  */
 export function userShell(
   host: Host,
   variables: Readonly<Record<string, string>>,
   prompt: string,
-  { stays = false } = {},
+  { stays = false, directory }: { readonly stays?: boolean; readonly directory?: string } = {},
 ): UserShell {
   const shell = chosenShell(process.env);
   const name = basename(shell);
-  const argv = (...args: string[]) => host.atTerminal([shell, ...args]);
+  const argv = (...args: string[]) => host.atTerminal([shell, ...args], directory);
   const environment = host.learnersEnvironment(variables);
   const env: NodeJS.ProcessEnv = {
     ...environment,

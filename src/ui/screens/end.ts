@@ -35,6 +35,16 @@ export function endDocument(model: TourViewModel, width: number, height: number)
       ),
       joins: 1,
     },
+    {
+      lines:
+        context.labCases.size === 0
+          ? []
+          : sentence(
+              '`handroll-tour lab` is what comes next: images and containers that are broken on purpose, to find out why. It makes a new working directory, and `handroll-tour cleanup` removes that.',
+              theme,
+              width,
+            ),
+    },
     ...predictionRecap(model.state, theme, width).map((each) => ({ ...each, optional: true })),
   ];
   return stackTightly(sections, height);

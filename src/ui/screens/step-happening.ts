@@ -14,6 +14,7 @@ import { prose, sentence } from '../prose.ts';
 import { questionLines } from '../question-lines.ts';
 import { firstFailure } from '../step-status.ts';
 import { wrap } from '../wrap.ts';
+import { labInvitation } from './lab-invitation.ts';
 import { quizInvitation } from './quiz.ts';
 import { checkSection } from './step-checks.ts';
 import { printedLines, ranLines } from './step-output.ts';
@@ -83,6 +84,7 @@ function learned(page: StepPage): Section[] {
     { lines: prose(state.at.step.notice, state.facts, theme, width), stop: true, joins: 3 },
     { lines: fieldNoteLines(page), stop: true },
     { lines: quizInvitation(page, width), stop: true },
+    { lines: labInvitation(page, width), optional: true },
     ...(endsRecap(state.at)
       ? predictionRecap(state, theme, width).map((each) => ({ ...each, optional: true }))
       : []),

@@ -5,7 +5,7 @@ import { keyOf, placesOf, type QuizQuestion } from '../../../src/engine/lesson.t
 import type { Answer, QuizProgress, StepRecord } from '../../../src/engine/progress.ts';
 import { key, picture, text, wide } from '../../../src/engine/text.ts';
 import { initialState, type Results, update } from '../../../src/engine/update.ts';
-import { type Account, compose, moment } from '../../../src/report/compose.ts';
+import { type Account, compose, type LabEntry, moment } from '../../../src/report/compose.ts';
 import type { Block, Report, Section, Words } from '../../../src/report/model.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 
@@ -65,6 +65,7 @@ const record: StepRecord = {
 
 interface Seen {
   quiz?: QuizProgress;
+  lab?: readonly LabEntry[];
   results?: Record<string, CheckResult[]>;
   kept?: Record<string, StepRecord>;
   answers?: Record<string, Answer>;
@@ -77,6 +78,7 @@ function account({
   answers = {},
   read: completed = [],
   quiz,
+  lab = [],
 }: Seen = {}): Account {
   const begin = initialState(lessons, {
     completed,
@@ -102,6 +104,7 @@ function account({
     machine: [['Kernel', 'Linux 6.1']],
     scriptOf: ({ step }) => `sudo ${step.script.source}`,
     keyName: (action) => `the key for ${action}`,
+    lab,
     at: new Date('2026-02-03T04:05:06Z'),
   };
 }
@@ -351,5 +354,32 @@ describe('a task', () => {
     expect(plain(report.blocks.flatMap((each) => ('words' in each ? each.words : [])))).toContain(
       opening,
     );
+  });
+});
+
+describe('the lab', () => {
+  test('is left out until a case is opened', () => {
+    expect(section(compose(account()), 'lab')).toBeUndefined();
+  });
+
+  test('tells which cases were solved, in how many minutes and hints', () => {
+    const lab = [
+      { id: '01-not-found', title: 'Not found', solved: { minutes: 1, hints: 0 } },
+      { id: '02-unpack-refused', title: 'Refused', solved: { minutes: 12, hints: 2 } },
+      { id: '03-key-in-image', title: 'A key' },
+    ];
+    const blocks = section(compose(account({ lab })), 'lab')?.blocks ?? [];
+    expect(blocks[0]).toEqual({
+      type: 'paragraph',
+      words: [{ text: '2 of 3 opened cases solved.', role: 'text' }],
+    });
+    const cells = blocks.flatMap((each) =>
+      each.type === 'table' ? each.rows.map((row) => row.map(([run]) => run?.text)) : [],
+    );
+    expect(cells).toEqual([
+      ['01-not-found', 'Not found', '1 minute', '0'],
+      ['02-unpack-refused', 'Refused', '12 minutes', '2'],
+      ['03-key-in-image', 'A key', 'open', ''],
+    ]);
   });
 });

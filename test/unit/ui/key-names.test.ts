@@ -9,6 +9,7 @@ import { keymap as explorerKeymap } from '../../../src/explorer/keymap.ts';
 import { helpOf } from '../../../src/ui/bindings.ts';
 import { keyFor, keyInTour, keymap } from '../../../src/ui/keymap.ts';
 import type { Key } from '../../../src/ui/keys.ts';
+import { labKeymap } from '../../../src/ui/lab/keymap.ts';
 import { textOf } from '../../../src/ui/line.ts';
 import { prose } from '../../../src/ui/prose.ts';
 import { layOut } from '../../../src/ui/screen-layout.ts';
@@ -208,7 +209,7 @@ describe('README', () => {
     );
     return `| key | |\n|---|---|\n${rows.join('\n')}`;
   };
-  const sections = { keys: keymap, 'explorer keys': explorerKeymap };
+  const sections = { keys: keymap, 'explorer keys': explorerKeymap, 'lab keys': labKeymap };
   const place = (name: string) => new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- end -->)`);
 
   // `npm test -- unit ui/key-names -u` writes it anew.

@@ -1,0 +1,69 @@
+import { basename, dirname, join } from 'node:path';
+import { labCases } from '../../lessons/lab/index.ts';
+import type { LabCase } from '../engine/lab/case.ts';
+import { Exit, TourError } from '../errors.ts';
+import { nearest } from '../text/nearest.ts';
+import { type Arguments, textOption } from './command.ts';
+
+/** What can be done in the lab, besides opening a case by its id. */
+export const labActions = ['list', 'check', 'reset', 'hint', 'debrief', 'shell'] as const;
+type LabAction = (typeof labActions)[number];
+
+interface LabRequest {
+  /** Undefined: the case is opened; without a case, it's the list. */
+  readonly action: LabAction | undefined;
+  readonly labCase: LabCase | undefined;
+  readonly seed: number | undefined;
+}
+
+/**
+ * Reads `lab [ACTION] [ID]`.
+ * @param workdir in a case's own shell, the case needn't be named
+ * @throws TourError (exit 2) for anything else
+ */
+export function labRequest(args: Arguments, workdir: string): LabRequest {
+  const [first, second] = args.positionals;
+  const action = labActions.find((each) => each === first);
+  const id = action === undefined ? first : second;
+  if (action === undefined && second !== undefined) {
+    throw misused(`'${first}' can't be done in the lab.`, nearest(first ?? '', labActions));
+  }
+  const seed = seedIn(args);
+  if (action === 'list' && id !== undefined) throw misused(`'lab list' takes no '${id}'.`);
+  if (id !== undefined) return { action, labCase: caseNamed(id), seed };
+  const here = action === undefined || action === 'list' ? undefined : caseHere(workdir);
+  if (action !== undefined && action !== 'list' && here === undefined) {
+    throw misused(`'lab ${action}' needs the id of a case.`);
+  }
+  return { action, labCase: here, seed };
+}
+
+function seedIn(args: Arguments): number | undefined {
+  const text = textOption(args, 'seed');
+  if (text === undefined) return undefined;
+  const seed = Number(text);
+  if (/^\d{1,15}$/.test(text)) return seed;
+  throw misused(`--seed cannot be '${text}': it is a number.`);
+}
+
+/** By its id, or by its number. */
+function caseNamed(id: string): LabCase {
+  const found = labCases.find((each) => each.id === id || each.id.slice(0, 2) === id);
+  if (found !== undefined) return found;
+  const ids = labCases.map((each) => each.id);
+  throw misused(`There is no case '${id}'.`, nearest(id, [...ids, ...labActions]));
+}
+
+function caseHere(workdir: string): LabCase | undefined {
+  const { LAB } = process.env;
+  if (LAB === undefined || dirname(LAB) !== join(workdir, 'lab')) return undefined;
+  return labCases.find(({ id }) => id === basename(LAB));
+}
+
+function misused(message: string, meant?: string): TourError {
+  const advice = meant === undefined ? '' : `Did you mean ${meant}? `;
+  return new TourError(message, {
+    hint: `${advice}handroll-tour lab list shows the cases; see handroll-tour lab --help.`,
+    exit: Exit.usage,
+  });
+}
