@@ -90,8 +90,8 @@ export const lesson = defineLesson({
         choices: ["only the layer's", "the layer's and both manifests'", "every blob's"],
       },
       expect: text`The five blobs, each with OK or FAILED.`,
-      notice: text`The manifests give the change away: they name bytes that aren't there any more. Rename the
-        layer, and the manifest must change, so its hash does, and then the index. So the one hash in
+      notice: text`The manifests give the change away: they name bytes that aren't there any more. If you rename the
+        layer, the manifest has to change, then the manifest's hash, and then the index. So the one hash in
         \`docker pull name@sha256:…\`, a manifest's, vouches for every file of an image.`,
       hint: text`Run the step again: it makes a new copy, and changes it.`,
     }),

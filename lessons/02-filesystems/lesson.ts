@@ -22,8 +22,8 @@ export const lesson = defineLesson({
     step('dockerfile', {
       title: 'What we build, as a Dockerfile',
       why: text`Usually you describe an image in a Dockerfile, and a builder such as \`docker build\` makes it. This one
-        describes yours, except that COPY can't delete a file, as your second layer will. Only write it down:
-        the builder's work you do by hand.`,
+        describes yours, except that COPY can't delete a file, as your second layer will. Just write it down:
+        you'll do the builder's work by hand.`,
       script: sh`
         tee "$WORKDIR/Dockerfile" <<'END'
         FROM scratch AS base
@@ -68,8 +68,8 @@ export const lesson = defineLesson({
       title: 'The delta: replace one file, delete another',
       why: text`Replacing hello.txt is easy: the delta has a file of that name. But a tar can't record that a file is
         *gone*. So the OCI image spec has *whiteouts*: an empty file \`.wh.config.txt\` deletes \`config.txt\` in
-        the same directory of the layers below. For a containerd that runs as root, it can also be a
-        character device 0,0. Here we make ${whiteoutChoice}.`,
+        the same directory of the layers below. For a containerd that runs as root, a whiteout can also be a
+        special file, the character device 0,0. Here we make ${whiteoutChoice}.`,
       script: sh`
         rm -rf "$WORKDIR/build/delta"
         mkdir -p "$WORKDIR/build/delta/data"

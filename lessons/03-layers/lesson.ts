@@ -106,8 +106,8 @@ export const lesson = defineLesson({
     step('recompress', {
       title: 'Recompress a layer: which hash changes?',
       why: text`\`skopeo copy\` and \`docker buildx\` can compress a layer again, even with zstd.`,
-      goal: text`In \`$WORKDIR/practice\`, compress \`delta-layer.tar\` again: to \`dated.gz\`, with gzip's default name and time,
-        and to \`small.gz\`, without them, at level 9. Keep the old files. Then hash the new ones, and what they
+      goal: text`In \`$WORKDIR/practice\`, compress \`delta-layer.tar\` twice: to \`dated.gz\`, with the name and time that gzip
+        adds, and to \`small.gz\`, without them, at level 9. Keep the old files. Then hash the new ones, and what they
         decompress to.`,
       script: sh`
         mkdir -p "$WORKDIR/practice" && cd "$WORKDIR/practice"

@@ -108,7 +108,7 @@ export const lesson = defineLesson({
     }),
     step('index', {
       title: 'Write index.json, where readers start',
-      why: text`\`index.json\`, the other file with a fixed name, lists manifests by descriptor. A registry serves such a list
+      why: text`\`index.json\`, whose name the spec fixes, too, lists manifests by descriptor. A registry serves such a list
         for an image with several platforms, and \`docker pull\` picks the one that fits. An *annotation*
         holds the image's name.`,
       goal: text`Write \`$OCI_DIR/index.json\`: \`schemaVersion\` 2, and \`manifests\`, a list of one descriptor, your

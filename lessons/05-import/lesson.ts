@@ -38,8 +38,8 @@ export const lesson = defineLesson({
     step('import', {
       title: 'What an import does',
       why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your manifest,
-        and that to the layers. It unpacks each into a directory, a *snapshot*, and hashes the tar as it does:
-        that must be the DiffID in your config. A wrong digest or DiffID stops the import. A wrong size
+        and the manifest to the layers. It unpacks each layer into a directory, a *snapshot*. The hash of the
+        layer's tar has to be the DiffID in your config. A wrong digest or DiffID stops the import. A wrong size
         doesn't.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" images import \
@@ -54,8 +54,8 @@ export const lesson = defineLesson({
       },
       expect: text`What ctr reports, the image's name, and two snapshots: delta on top of base.`,
       notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets in names that
-        start with handroll; ctr skips others without an error. It adds no registry, so
-        \`docker.io/library/handroll:latest\` doesn't exist yet.`,
+        start with handroll; ctr skips others without an error. ctr adds no registry, so
+        the image has no name \`docker.io/library/handroll:latest\` yet.`,
       hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {

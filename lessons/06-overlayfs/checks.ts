@@ -310,7 +310,7 @@ export const answers = defineAnswers(lesson, {
   mount: async (observation) => {
     const found = await observation.need(seenInData);
     const right = found.split(', ').includes('config.txt') ? 1 : 0;
-    return { right, said: `There data holds ${found}.` };
+    return { right, said: `In the mount, data holds ${found}.` };
   },
   write: async (observation) => {
     const sizes = await observation.need(busyboxSizes);
@@ -327,6 +327,6 @@ export const answers = defineAnswers(lesson, {
     );
     const right = names.includes('config.txt') ? 0 : names.includes('.wh.config.txt') ? 1 : 2;
     const what = right === 0 ? `, ${described(entries, 'data/config.txt')}` : '';
-    return { right, said: `There upper/data holds ${names.join(', ') || 'nothing'}${what}.` };
+    return { right, said: `Now upper/data holds ${names.join(', ') || 'nothing'}${what}.` };
   },
 });

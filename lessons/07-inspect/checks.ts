@@ -231,7 +231,7 @@ export const answers = defineAnswers(lesson, {
     ];
     const key = found?.key ?? top;
     const right = known.indexOf(key);
-    return { right: right < 0 ? 3 : right, said: `Its key is ${brief(key)}.` };
+    return { right: right < 0 ? 3 : right, said: `The upper snapshot's key is ${brief(key)}.` };
   },
   directories: async (observation) => {
     const { entries } = await observation.need(snapshotTrees.delta);
@@ -239,7 +239,7 @@ export const answers = defineAnswers(lesson, {
       path.startsWith('data/') ? [path.slice('data/'.length)] : [],
     );
     const right = found.includes('.wh.config.txt') ? 0 : found.includes('config.txt') ? 2 : 1;
-    const more = found.length > 1 ? `It holds ${found.join(', ')}.` : 'It holds nothing else.';
+    const more = found.length > 1 ? `data holds ${found.join(', ')}.` : 'data holds nothing else.';
     return { right, said: found.length === 0 ? 'No path begins with data/.' : more };
   },
 });

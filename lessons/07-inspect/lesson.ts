@@ -33,8 +33,8 @@ export const lesson = defineLesson({
   steps: [
     step('content', {
       title: 'The content store: your blobs, unchanged',
-      why: text`The *content store* maps digests to bytes. containerd mustn't change a single one of them: then the digest
-        would be different, and the image couldn't be pushed to a registry as the same image.`,
+      why: text`The *content store* maps digests to bytes. containerd mustn't change a single byte: the digest would
+        be different then, and the image couldn't be pushed to a registry as the same image.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" content ls -q
         sudo ctr -n "$CTR_NAMESPACE" content get "$MANIFEST_DIGEST" | sha256sum
@@ -44,8 +44,8 @@ export const lesson = defineLesson({
       `,
       uses: [manifestDigest],
       expect: text`Your digests, the hash of the manifest, and labels.`,
-      notice: text`Apart from your four the list has ${extraBlobs}. The \`gc.ref\` labels are for *garbage collection*: a name
-        keeps the manifest, and these labels keep what it names. Once you remove the last name of an image,
+      notice: text`Apart from your four the list has ${extraBlobs}. The \`gc.ref\` labels are for *garbage collection*: the image's name
+        keeps the manifest, and these labels keep what the manifest names. Once you remove the last name of an image,
         containerd deletes its blobs, except those that another image has.`,
       hint: text`\`ctr content get DIGEST\` prints the bytes of a blob.`,
       readOnly: true,
@@ -114,8 +114,9 @@ export const lesson = defineLesson({
         choices: ['.wh.config.txt, until a container starts', 'nothing', 'config.txt'],
       },
       expect: text`The data of base, the data of delta, and the hello.txt of both.`,
-      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar, no file at all in a mount, and in the snapshot the
-        kernel's whiteout, ${whiteoutOnDisk} named config.txt (${whiteoutMaker}).`,
+      notice: text`One deletion, three forms: \`.wh.config.txt\` in the tar; in the snapshot the kernel's whiteout,
+        ${whiteoutOnDisk} named config.txt (${whiteoutMaker}); and no file at all in a
+        mount of the snapshots.`,
       hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
       readOnly: true,
     }),

@@ -23,7 +23,7 @@ const stepInside: Visit = {
 export const lesson = defineLesson({
   id: '08-run',
   title: 'Run two containers from one image',
-  intro: text`Until now your image is only files. Start two containers from it, and see what they share.`,
+  intro: text`So far your image is only files. Start two containers from it, and see what they share.`,
   picture: {
     drawing: picture`
                demo's root           demo2's root
@@ -57,7 +57,7 @@ export const lesson = defineLesson({
       expect: text`One task, demo, with a process number and the status RUNNING.`,
       persists: true,
       notice: text`${numberedBy}. \`docker ps\` lists running tasks; \`docker ps -a\` also lists containers without one. There's
-        also a snapshot named demo now, and what the container writes goes into ${upperdir}.`,
+        also a snapshot named demo now, and what the container writes goes into ${first.lastUpperdir}.`,
       visit: stepInside,
       hint: text`Does \`ctr run\` complain "already exists"? Something from an earlier try is left. The first
         three commands of the script remove it.`,
@@ -87,8 +87,8 @@ export const lesson = defineLesson({
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel has no containers, only processes. runc started this one in *namespaces* of the kernel (not
-        containerd's label from lesson 0): it has its own mounts (mnt), process numbers (pid), network (net),
+      why: text`The kernel has no containers, only processes. runc started demo's in *namespaces* of the kernel (not
+        containerd's label from lesson 0): demo has its own mounts (mnt), process numbers (pid), network (net),
         IPC (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
@@ -97,9 +97,9 @@ export const lesson = defineLesson({
         sudo cat "$DEMO_PROC/cgroup" | tail -n 1
       `,
       uses: [processDirectory],
-      expect: text`Left the namespaces of this shell, right the container's. Then its control group.`,
-      notice: text`${namespacesInWords}. ${controlGroup}. That and a root from an image make it a container. In a
-        Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
+      expect: text`Left this shell's namespaces, right the container's. Below, its control group.`,
+      notice: text`${namespacesInWords}. ${controlGroup}. Namespaces, a control group and a
+        root from an image make a process a container. In a Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
       visit: stepInside,
       hint: text`\`$DEMO_PROC\` is the directory of the container's process in /proc. If the container has ended,
         go back to the first step and start it again.`,
@@ -143,7 +143,8 @@ export const lesson = defineLesson({
       expect: text`One overlay again. Compare its lowerdir and upperdir with demo's.`,
       persists: true,
       remembers: second.upperdir,
-      notice: text`Both have the same two lowerdirs; only the upperdirs differ: ${upperdir} and ${second.upperdir}.
+      notice: text`Both have the same two lowerdirs; only the upperdirs differ: ${first.lastUpperdir}
+        and ${second.lastUpperdir}.
         That's what layers are for: they are never written to, so any number of containers can share them,
         and the disk holds them once.`,
       hint: text`You started demo with \`ctr run -d IMAGE NAME COMMAND\`. Only the name changes.`,

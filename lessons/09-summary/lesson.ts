@@ -48,9 +48,9 @@ export const lesson = defineLesson({
         ],
       },
       expect: text`The two DiffIDs in the config, then the same two computed from the layers.`,
-      notice: text`The checks went further than the script: from the two trees to the process in lesson 8. ${manifestDigest} is
-        all that you need to give to someone. The manifest and everything it names can be checked against
-        it. The name in index.json can't.`,
+      notice: text`The checks went further than the script: from the two trees to the process in lesson 8. If you
+        give someone ${manifestDigest}, they can check the manifest and everything that it names. They
+        can't check the name in index.json.`,
       hint: text`\`handroll-tour verify\` checks any layout in the same way.`,
       readOnly: true,
     }),
@@ -86,8 +86,8 @@ export const lesson = defineLesson({
       options: [
         {
           text: text`the config`,
-          why: text`The config ${configDigest} lists the DiffIDs, base first. They are about the unpacked
-            layers, which is what a container gets.`,
+          why: text`The config ${configDigest} lists the DiffIDs, base first. They identify the
+            uncompressed tars, which an import unpacks.`,
         },
         {
           text: text`the manifest`,
@@ -161,8 +161,8 @@ export const lesson = defineLesson({
     },
     {
       id: 'sharing',
-      question: text`Three containers of your image run at the same time. How often does containerd have
-        busybox unpacked on disk?`,
+      question: text`Three containers of your image run at the same time. How many times is busybox
+        unpacked on disk?`,
       options: [
         {
           text: text`once`,
@@ -192,7 +192,7 @@ export const lesson = defineLesson({
       options: [
         {
           text: text`when the layer was unpacked`,
-          why: text`In the import, long before a container. The tar still has \`.wh.config.txt\`; the
+          why: text`The import did it, before any container ran. The tar still has \`.wh.config.txt\`; the
             snapshot ${snapshotDirs.delta} has a character device 0,0 with the name config.txt.`,
         },
         {

@@ -9,8 +9,8 @@ import { addedInWords, baseOnDisk, secondLayers } from '../facts/second.ts';
 export const lesson = defineLesson({
   id: '10-layers-are-diffs',
   title: 'What belongs in a layer, and who shares it',
-  intro: text`A layer should hold what changed, and nothing else. See what it costs to put in more, and what it saves
-    when a second image is built on the same base.`,
+  intro: text`A layer should hold what changed, and nothing else. See what more would cost, and
+    what a second image on the same base saves.`,
   picture: {
     drawing: picture`
       image       layer 0             layer 1

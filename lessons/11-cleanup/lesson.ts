@@ -20,8 +20,8 @@ export const lesson = defineLesson({
   steps: [
     step('containerd', {
       title: 'Remove the containers and images from containerd',
-      why: text`In your namespace ${namespace} there are: ${countedInContainerd}. ${stays} Blobs and snapshots have no line
-        below: once no image and no container refers to them, containerd's garbage collection deletes them.
+      why: text`In your namespace ${namespace} there are: ${countedInContainerd}. ${stays} No line of the script is
+        about blobs and snapshots: once no image and no container refers to them, containerd's garbage collection deletes them.
         \`docker rmi\` works the same way.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo demo2 2>/dev/null || true

@@ -159,10 +159,12 @@ export const numberedBy = lessonFact(
   'whose process number it is',
   '08-run/start',
   async (observation) => {
-    const { pid } = await observation.need(task);
+    const running = await observation.get(task);
+    if (running === undefined) return 'The process in that list has ended since';
+    const { pid } = running;
     const { mode } = await observation.containerd();
     return mode === 'private'
-      ? `${pid} is its number in the pid namespace of the private containerd; the machine gives it another`
+      ? `${pid} is the process's number as the private containerd sees it; on the machine it has another`
       : `ps -p ${pid} shows the process`;
   },
 );
@@ -215,7 +217,9 @@ export const controlGroup = lessonFact(
   "the container's control group",
   '08-run/start',
   async (observation) => {
-    const { pid } = await observation.need(task);
+    const running = await observation.get(task);
+    if (running === undefined) return 'Its control group is gone, too';
+    const { pid } = running;
     const table = await (await observation.containerd()).read(`/proc/${pid}/cgroup`);
     const path = table?.trim().split('\n').at(-1)?.split(':').at(-1);
     if (path === undefined) return undefined;
@@ -229,8 +233,11 @@ export const namespacesInWords = lessonFact(
   'which namespaces are its own',
   '08-run/start',
   async (observation) => {
+    if ((await observation.get(task)) === undefined) {
+      return 'demo has ended since, and its namespaces with it';
+    }
     const { own, shared } = await observation.need(ownNamespaces);
     const all = (kinds: readonly string[]) => kinds.join(', ') || 'none';
-    return `Its own: ${all(own)}. Shared with containerd: ${all(shared)}`;
+    return `demo's own are ${all(own)}. It shares with containerd: ${all(shared)}`;
   },
 );

@@ -62,8 +62,7 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
       '',
     ],
     run: () => runHere(argv, session, env),
-    failed: (code) =>
-      code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
+    failed: (code) => shellFailure(name, code),
   };
 }
 
@@ -112,6 +111,13 @@ export function visitInPane(session: Session, { script, leave, label }: Visit): 
 function workingDirectory({ host }: Session): string {
   const { dir } = host.workspace;
   return existsSync(dir) ? dir : process.cwd();
+}
+
+/** What to say when a shell ends. Its exit code is its last command's, so 127 can be a mistyped command. */
+export function shellFailure(name: string, code: number): string | undefined {
+  return code === 126 || code === 127
+    ? `${name} ended with exit code ${code}. It didn't start, or its last command didn't.`
+    : undefined;
 }
 
 /** What a task asks for, without its solution. */

@@ -206,7 +206,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       store.change({ ...store.getSnapshot().view, shell: { focused: false } });
     }
     if (code === undefined) return leave(what);
-    if (code === 126 || code === 127) change({ remark: `The shell did not start (exit ${code}).` });
+    const remark = (await hands).shellFailure('The shell', code);
+    if (remark !== undefined) change({ remark });
     if (what === 'visit') changed(opened);
   }
 

@@ -103,7 +103,7 @@ describe('the quiz', () => {
     it.press('x');
     await answer(it, documents, 'the manifest', '✖ No.');
     expect(it.frame().join('\n')).toContain('That lists digests of compressed layers.');
-    expect(it.frame().join('\n')).toContain('It is asked once more, after the others.');
+    expect(it.frame().join('\n')).toContain('This question will come up again.');
     it.press(keys.enter);
     await answer(it, 'One byte', 'all of the file', '✔ Right.');
     it.press(keys.enter);

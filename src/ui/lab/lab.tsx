@@ -15,6 +15,7 @@ import { Header } from '../components/header.tsx';
 import { Screen } from '../components/screen.tsx';
 import { type Key, keysIn } from '../keys.ts';
 import { type MountOptions, mount } from '../mount.ts';
+import { shellFailure } from '../run-interactive.ts';
 import { watchTerminal } from '../terminal.ts';
 import { themeOf } from '../theme.ts';
 import type { Guest } from '../tour.tsx';
@@ -144,9 +145,7 @@ export function showLab(options: LabOptions): Guest {
     const words = [`${labCase.id}: ${labCase.title}`, '', ...chop(told, proseWidth)];
     stdout.write(`\n${words.join('\n')}\n\n`);
     const code = await runInteractive(argv, { env: variables, cwd: place.dir });
-    controller.remark(
-      code === 126 || code === 127 ? `${name} did not start (exit ${code}).` : undefined,
-    );
+    controller.remark(shellFailure(name, code));
   }
 
   /** Copies the last hint's command, or the ticket's. */

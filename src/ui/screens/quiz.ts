@@ -144,7 +144,7 @@ function answerSections(model: TourViewModel, width: number): Section[] {
   const told: Text = [right ? 'Right. ' : 'No. ', ...given.option.why];
   const known = state.defined ?? new Map<string, string>();
   const lines = marked(sign, prose(told, known, theme, readable(width, theme) - 4));
-  const later = right ? [] : sentence('It is asked once more, after the others.', theme, width);
+  const later = right ? [] : sentence('This question will come up again.', theme, width);
   return [
     ...questionSections(model, width),
     { lines, stop: true, focus: { from: 0, to: lines.length } },
