@@ -74,6 +74,8 @@ export interface LabCase {
   readonly namespaces?: readonly string[];
   /** Adds to the good image before it's broken: a file in `build/`, a third layer. */
   readonly adds?: Script;
+  /** A container of it runs. If it has ended with a private containerd, opening the case breaks it again. */
+  readonly runs?: true;
   readonly breaks: Script;
   readonly checks: readonly [LabCheck, ...LabCheck[]];
   /** From a nudge to the command. */
