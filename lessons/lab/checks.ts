@@ -145,7 +145,7 @@ export const isValid: LabCheck = {
   },
 };
 
-export const hasSameContent: LabCheck = {
+const hasSameContent: LabCheck = {
   id: 'content',
   says: 'the image contains what was built: the same files, and the same settings',
   observe: async (look) => {

@@ -19,21 +19,21 @@ export interface LabCheck {
 }
 
 /** A question before the ticket's output is shown. */
-export interface LabPrediction {
+interface LabPrediction {
   readonly question: string;
   readonly choices: readonly [string, string, ...string[]];
   /** Which choice was right, by what the command printed. */
   readonly answer: (printed: Printed) => number;
 }
 
-export interface LabHint {
+interface LabHint {
   readonly text: Text;
   /** A command to paste, as the learner's shell takes it. */
   readonly command?: string;
 }
 
 /** What is told once the case is mended. */
-export interface Debrief {
+interface Debrief {
   readonly was: Text;
   /** How to find it fast. */
   readonly find: Text;
@@ -46,7 +46,7 @@ export interface Debrief {
 }
 
 /** A mend that looks right and isn't. */
-export interface WrongMend {
+interface WrongMend {
   /** As a short clause: 'the size is changed and the digest is not'. */
   readonly name: string;
   readonly script: Script;
@@ -91,11 +91,6 @@ export interface LabCase {
 /** Typed identity. */
 export function labCase(definition: LabCase): LabCase {
   return definition;
-}
-
-/** A script from a file. */
-export function scriptFile(...parts: readonly string[]): Script {
-  return { source: parts.map((part) => part.trim()).join('\n\n') };
 }
 
 /** What a check saw. */

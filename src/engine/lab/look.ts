@@ -70,7 +70,7 @@ export interface LabLook {
 }
 
 /** A look, and how to end it. */
-export interface OpenLook {
+interface OpenLook {
   readonly look: LabLook;
   /** Removes what attempts have made. */
   readonly close: () => Promise<void>;

@@ -26,7 +26,7 @@ export interface LabViewModel {
   readonly leave: LabKeyContext['leave'];
 }
 
-export interface LabLayout extends Frame {
+interface LabLayout extends Frame {
   readonly header: Ends;
   readonly document: Document;
   readonly window: Window;

@@ -56,13 +56,13 @@ export type LabEffect =
   | 'suspend'
   | { readonly predict: number };
 
-export interface LabUpdate {
+interface LabUpdate {
   readonly state: LabState;
   readonly effect?: LabEffect;
 }
 
 /** What the update needs to know about the page that is shown. */
-export interface Scrolling {
+interface Scrolling {
   readonly top: number;
   readonly height: number;
   readonly lines: number;
