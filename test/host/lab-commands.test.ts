@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labCases } from '../../lessons/lab/index.ts';
 import { ownPlace } from '../helpers/host.ts';
-import { cgroupsNamed, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
+import {
+  cgroupsNamed,
+  naming,
+  type OwnMachine,
+  ownMachine,
+  systemDaemon,
+  until,
+} from '../helpers/machine.ts';
 import { jsonLines, type Program, program, result } from '../helpers/program.ts';
 
 /* The lab on the command line; `lab.test.ts` proves its cases. */
@@ -158,8 +165,21 @@ describe('with a private containerd', () => {
     expect(existsSync(join(outside, 'precious'))).toBe(true);
   });
 
-  test('cleanup removes the labs with the rest', async () => {
+  test('a container of a case that has ended with the daemon runs again when it is opened', async () => {
     await held.letGo();
+    expect(await tour.run('lab', '17')).toMatchObject({ code: 0 });
+    await until(() => naming(place.workdir).length === 0);
+    const { stdout } = await tour.run(
+      'lab',
+      'shell',
+      '17',
+      '-c',
+      'ctr -n "$CTR_NAMESPACE" tasks ls',
+    );
+    expect(stdout).toMatch(/RUNNING/);
+  });
+
+  test('cleanup removes the labs with the rest', async () => {
     const { code, stdout } = await tour.run('cleanup', '--json');
     expect(code).toBe(0);
     expect(result(stdout)).toMatchObject({ ok: true });

@@ -51,7 +51,11 @@ async function perform({ place }: Sandbox, script: Script): Promise<void> {
   expect(code, output).toBe(0);
 }
 
-const deleteAll: Script = { source: 'rm -rf "$LAB"' };
+/** With what a learner has mounted in it. */
+const deleteAll: Script = {
+  source: `findmnt -rn -o TARGET | grep "^$LAB/" | tac | xargs -r -n 1 umount || true
+rm -rf "$LAB"`,
+};
 
 describe.each(
   labCases.map((labCase): { id: string; labCase: LabCase } => ({ id: labCase.id, labCase })),
@@ -174,7 +178,7 @@ describe('as an ordinary user, without root', () => {
       const script = join(own.parent, `${id}.sh`);
       writeFileSync(script, labCase.solutions[0].source);
       // The shell is in the namespaces of the private containerd, and so is the command in it.
-      const line = `bash -euo pipefail ${script} && handroll-tour lab check --json`;
+      const line = `bash -euo pipefail ${script} >&2 && handroll-tour lab check --json`;
       const mended = await tour.run('lab', 'shell', id, '-c', line);
       const told = `${mended.stdout}\n${mended.stderr}`;
       expect(mended.code, told).toBe(0);

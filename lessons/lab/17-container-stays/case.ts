@@ -20,6 +20,7 @@ export const containerStays = labCase({
     sudo ctr -n "$CTR_NAMESPACE" containers rm demo
   `,
   prints: /cannot delete a non stopped container/,
+  runs: true,
   breaks: {
     source: `${importImage.source}\n${
       sh`

@@ -74,6 +74,8 @@ export interface LabCase {
   readonly namespaces?: readonly string[];
   /** Adds to the good image before it's broken: a file in `build/`, a third layer. */
   readonly adds?: Script;
+  /** A container of it runs. If it has ended with a private containerd, opening the case breaks it again. */
+  readonly runs?: true;
   readonly breaks: Script;
   readonly checks: readonly [LabCheck, ...LabCheck[]];
   /** From a nudge to the command. */
@@ -89,11 +91,6 @@ export interface LabCase {
 /** Typed identity. */
 export function labCase(definition: LabCase): LabCase {
   return definition;
-}
-
-/** A script from a file. */
-function scriptFile(...parts: readonly string[]): Script {
-  return { source: parts.map((part) => part.trim()).join('\n\n') };
 }
 
 /** What a check saw. */

@@ -67,6 +67,13 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     }
   };
 
+  /** Whether the case's container has ended with the private containerd, before the case was mended. */
+  async function hasEnded(): Promise<boolean> {
+    if (labCase.runs !== true || records.solved(id) !== undefined) return false;
+    const containerd = await place.host.containerd();
+    return containerd.mode === 'private' && (await containerd.tasks()).length === 0;
+  }
+
   async function prepare(): Promise<LabRecord> {
     if (unavailable !== undefined) throw new TourError(`${id}: ${unavailable}`);
     records.close(id);
@@ -114,7 +121,11 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     unavailable,
     record: () => records.read(id),
     solved: () => records.solved(id),
-    open: () => locked(async () => records.read(id) ?? (await prepare())),
+    open: () =>
+      locked(async () => {
+        const known = records.read(id);
+        return known === undefined || (await hasEnded()) ? await prepare() : known;
+      }),
     reset: () => locked(prepare),
     check: async () => {
       const record = opened(records, id);
