@@ -551,7 +551,6 @@ export const keymap: readonly Binding[] = [
     on: ['contents'],
     when: ({ lab }) => lab,
     label: 'lab',
-    help: 'in the contents: the lab, with images and containers that are broken on purpose',
     always: true,
   },
 
