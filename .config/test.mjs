@@ -132,7 +132,9 @@ function finish() {
   for (const { name, ...counts } of results) {
     const { passed, failed } = counts;
     console.log(`${name.padEnd(6)} ${String(passed).padStart(4)} passed, ${failed} failed`);
-    for (const test of counts.skipped) console.log(`       skipped: ${test}`);
+    // With -t, these are the ones that were not asked for.
+    const told = vitestArguments.includes('-t') ? [] : counts.skipped;
+    for (const test of told) console.log(`       skipped: ${test}`);
     sum.passed += passed;
     sum.failed += failed;
     sum.skipped += counts.skipped.length;

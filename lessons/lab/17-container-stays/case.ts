@@ -94,14 +94,6 @@ sudo ctr -n "$CTR_NAMESPACE" containers rm demo`,
       fails: ['free'],
     },
     {
-      name: 'the container is removed, and its snapshot stays',
-      script: sh`
-        sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
-        sudo ctr -n "$CTR_NAMESPACE" containers rm --keep-snapshot demo
-      `,
-      fails: ['free'],
-    },
-    {
       name: 'the image is removed with it',
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo
