@@ -93,7 +93,7 @@ export async function atPipe(machine, kill) {
 
 const prompt = 'kills> ';
 const atPrompt = /^kills> *$/m;
-const innerPrompt = /exit (?:goes back|ends it)\) .*[#$>] *$/m;
+const innerPrompt = /^\(tour\) .*[#$>] *$/m;
 const keys =
   /^ (?:↵ (?:begin|read on|run it again|run it|go on|the questions|leave)|s own shell|1-\d answer)/m;
 
