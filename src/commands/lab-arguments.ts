@@ -5,7 +5,7 @@ import { Exit, TourError } from '../errors.ts';
 import { nearest } from '../text/nearest.ts';
 import { type Arguments, textOption } from './command.ts';
 
-/** What can be done in the lab, besides opening a case by its id. */
+/** What can be done in the lab, apart from opening a case by its id. */
 export const labActions = ['list', 'check', 'reset', 'hint', 'debrief', 'shell'] as const;
 type LabAction = (typeof labActions)[number];
 
