@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isSolutionHidden } from '../engine/task.ts';
 import { plain, unknownWords, withKeys } from '../engine/text.ts';
 import type { State } from '../engine/update.ts';
 import { ifPossible } from '../errors.ts';
@@ -54,7 +53,7 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
     words: [
       `${key}: ${at.step.title}`,
       '',
-      ...(isSolutionHidden(state) ? goalRows(state) : session.scriptOf(at).split('\n')).map(
+      ...(at.step.goal === undefined ? session.scriptOf(at).split('\n') : goalRows(state)).map(
         (each) => `  ${each}`,
       ),
       '',
