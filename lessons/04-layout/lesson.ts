@@ -112,8 +112,9 @@ export const lesson = defineLesson({
         for an image with several platforms, and \`docker pull\` picks the one that fits. An *annotation*
         holds the image's name.`,
       goal: text`Write \`$OCI_DIR/index.json\`: \`schemaVersion\` 2, and \`manifests\`, a list of one descriptor, your
-        manifest's. It has the manifest's media type, \`$MANIFEST_DIGEST\`, \`$MANIFEST_SIZE\`, and an object
-        \`annotations\` in which \`org.opencontainers.image.ref.name\` is \`handroll:latest\`.`,
+        manifest's. It has the media type \`application/vnd.oci.image.manifest.v1+json\`, \`$MANIFEST_DIGEST\`,
+        \`$MANIFEST_SIZE\`, and an object \`annotations\` in which \`org.opencontainers.image.ref.name\` is
+        \`handroll:latest\`.`,
       script: sh`
         tee "$OCI_DIR/index.json" <<JSON
         { "schemaVersion": 2,

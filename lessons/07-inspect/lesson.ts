@@ -80,8 +80,9 @@ export const lesson = defineLesson({
       title: 'Compute the chain ID of a third layer',
       why: text`Each chain ID is made from the one below it, so the rule works for any number of layers. Think of an image
         with three: your base, your delta, and your delta once more on top.`,
-      goal: text`Write the chain ID of that third layer into \`$WORKDIR/practice/chain-id\`. Your shell has
-        \`$BASE_DIFFID\` and \`$DELTA_DIFFID\`, and the key of your upper snapshot as \`$CHAIN_ID\`.`,
+      goal: text`Write the chain ID of that third layer into \`$WORKDIR/practice/chain-id\`, as \`sha256sum\` prints it or
+        with \`sha256:\` in front. Your shell has \`$BASE_DIFFID\` and \`$DELTA_DIFFID\`, and the key of your upper
+        snapshot as \`$CHAIN_ID\`.`,
       script: sh`
         mkdir -p "$WORKDIR/practice"
         hash=$(printf '%s %s' "$CHAIN_ID" "$DELTA_DIFFID" | sha256sum)

@@ -42,6 +42,7 @@ function containerFacts(
     what: `the upperdir of ${container}`,
     from,
     variable,
+    knownWhile: `${container} exists`,
     read: async (observation) => (await observation.get(mount))?.upper,
     show: end,
   });
@@ -144,6 +145,7 @@ export const processDirectory = fact<string>('container.process', {
   what: "the container's process in /proc",
   from: '08-run/start',
   variable: 'DEMO_PROC',
+  knownWhile: `${containerName} runs`,
   read: async (observation) => {
     const running = await observation.get(task);
     if (running === undefined) return undefined;

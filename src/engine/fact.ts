@@ -11,6 +11,8 @@ export interface Fact<T = unknown> extends Query<T> {
   readonly show: (value: T) => string;
   /** What the variable's value begins with, if `show` leaves it out: the algorithm of a digest. */
   readonly prefix?: string;
+  /** Until when it's known, if it's about something that ends: 'demo runs'. */
+  readonly knownWhile?: string;
 }
 
 /** A fact of any type, where only its text matters. */

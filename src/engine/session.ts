@@ -407,7 +407,9 @@ export function openSession(options: SessionOptions): Session {
     await remember(place, observation, results, anew);
     if (anew) await adopt(place, observation, results);
     const facts = await knownFacts(place, observation);
-    const answer = await answerOf(place, observation, holding(results) && !heldOnArrival());
+    // A step that held on arrival may have been undone on its page since.
+    const performed = holding(results) && (anew || !heldOnArrival());
+    const answer = await answerOf(place, observation, performed);
     await recogniseDigests(observation);
     needsContainerd = observation.asksContainerd();
     dispatch({ type: 'rechecked', generation: number, results, facts, answer });

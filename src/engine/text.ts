@@ -153,6 +153,11 @@ export function factsIn(...texts: readonly (Text | undefined)[]): AnyFact[] {
 
 export const notYetKnown = 'not yet known';
 
+/** What completes '$VARIABLE is' if its value isn't known: what it's about may have ended, and come again. */
+export function unknownWords({ knownWhile }: AnyFact): string {
+  return knownWhile === undefined ? notYetKnown : `known while ${knownWhile}`;
+}
+
 /** The text as a string, with the values of its known facts. */
 export function plain(parts: Text, known: ReadonlyMap<string, string>): string {
   return parts

@@ -104,7 +104,10 @@ export interface State {
   readonly changePending: boolean;
   /** The step on the screen was checked after the survey began, so the survey's result for it is older. */
   readonly checkedSinceSurvey: boolean;
-  /** The results on arrival at this step: whatever differs since then, the learner has done. */
+  /**
+   * The results on arrival at this step, or when its solution was shown: whatever differs since then, the
+   * learner has done.
+   */
   readonly resultsOnArrival: Results | undefined;
   /** The learner does steps by hand: a step that holds needn't be run. */
   readonly byHand: boolean;
@@ -536,6 +539,7 @@ export function update(state: State, event: Event): Update {
           ...state,
           ...idle,
           phase: 'ready',
+          resultsOnArrival: state.results.get(key) ?? state.resultsOnArrival,
           solutions: new Set(state.solutions).add(key),
         },
         effects: [{ type: 'solution shown', key }],

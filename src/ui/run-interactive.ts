@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { keyOf, type Visit } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
-import { isSolutionHidden } from '../engine/task.ts';
-import { plain, withKeys } from '../engine/text.ts';
+import { plain, unknownWords, withKeys } from '../engine/text.ts';
 import type { State } from '../engine/update.ts';
 import { ifPossible } from '../errors.ts';
 import { proseWidth } from '../text/measure.ts';
@@ -45,14 +44,16 @@ export async function learnerShell(session: Session): Promise<InteractiveCommand
   const { at } = state;
   const key = keyOf(at);
   const { name, argv, env, showsPrompt } = host.userShell(session.host, known, '(tour) ');
-  const unknown = (at.step.uses ?? []).flatMap(({ variable, from }) =>
-    variable === undefined || variable in known ? [] : [`${variable} is not known yet: ${from}.`],
-  );
+  const unknown = (at.step.uses ?? []).flatMap((fact) => {
+    const { variable, from } = fact;
+    if (variable === undefined || variable in known) return [];
+    return [`${variable} is ${unknownWords(fact)}: ${from}.`];
+  });
   return {
     words: [
       `${key}: ${at.step.title}`,
       '',
-      ...(isSolutionHidden(state) ? goalRows(state) : session.scriptOf(at).split('\n')).map(
+      ...(at.step.goal === undefined ? session.scriptOf(at).split('\n') : goalRows(state)).map(
         (each) => `  ${each}`,
       ),
       '',

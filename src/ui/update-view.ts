@@ -1,7 +1,7 @@
 import { catchUpTo, repairOf } from '../engine/batch.ts';
 import { factsOf, termsIn } from '../engine/glossary.ts';
 import { keyOf } from '../engine/lesson.ts';
-import { type Event, positionOf, type State } from '../engine/update.ts';
+import type { Event, State } from '../engine/update.ts';
 import { essentialIn, readOn } from './document.ts';
 import type { Action } from './keymap.ts';
 import type { Key } from './keys.ts';
@@ -272,7 +272,7 @@ function closed(view: View): View {
 }
 
 function cursorAt({ state }: ViewModel): number {
-  return state === undefined ? 0 : state.lessons.indexOf(positionOf(state).lesson);
+  return state === undefined ? 0 : state.lessons.indexOf(state.at.lesson);
 }
 
 function chosen(model: ViewModel, by: number): Partial<View> {

@@ -233,7 +233,8 @@ describe('contents', () => {
     const it = await tour(['tree', 'gzip'], 'tag');
     machine.set('import', 'EACCES: permission denied');
     it.press('c');
-    await it.sees('▲  5  Into containerd                 cannot be seen: EACCES');
+    await it.sees('▸ ▲  5  Into containerd                 cannot be seen: EACCES');
+    it.press(keys.up);
     await it.sees('▲ Pack it  drifted: tar.tar: not there');
     await it.sees('✔ Compress it');
     it.press(keys.right);

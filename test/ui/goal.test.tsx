@@ -8,7 +8,7 @@ import { aCheck, aLesson, aStep } from '../helpers/small-tour.ts';
 import { themes } from '../helpers/themes.ts';
 
 /** A machine with one file on it, which the tests change. */
-const machine = { whiteout: false };
+const machine = { whiteout: false, found: 'no such file' };
 
 const manifest = fact('manifest', {
   what: 'the manifest',
@@ -31,7 +31,7 @@ const task = aStep('practice', {
       observe: async () =>
         machine.whiteout
           ? pass('bin/.wh.cat, empty')
-          : fail({ expected: 'bin/.wh.cat', actual: 'no such file', hint: 'Look at its *name*.' }),
+          : fail({ expected: 'bin/.wh.cat', actual: machine.found, hint: 'Look at its *name*.' }),
     }),
   ],
   notice: text`The name alone does it.`,
@@ -41,7 +41,7 @@ const task = aStep('practice', {
 const lessons = [aLesson('02-trees', [task], { title: 'Two trees' }), aLesson('03', [aStep('x')])];
 
 async function tour(options: Partial<Parameters<typeof screen>[0]> = {}) {
-  machine.whiteout = false;
+  Object.assign(machine, { whiteout: false, found: 'no such file' });
   const it = screen({ lessons, ...options });
   await it.open('02-trees/practice');
   return it;
@@ -115,6 +115,19 @@ describe('a task', () => {
     await it.sees('↵ go on');
     expect(it.progress.recordOf('02-trees/practice')?.alone).toBeUndefined();
     expect(it.progress.solutionsShown()).toEqual(['02-trees/practice']);
+  });
+
+  test('beside the solution, what an earlier try left is not told again', async () => {
+    const it = await tour();
+    machine.found = 'bin/wh.cat';
+    it.press(keys.enter);
+    await it.sees('bin/wh.cat');
+    it.press('h', 'h', 'h');
+    await it.sees('One solution:');
+    expect(it.frame().join('\n')).not.toContain('Found:');
+    machine.found = 'bin/.wh.dog';
+    await it.does({ type: 'changed' });
+    await it.sees('0 of 1 hold. Found: bin/.wh.dog');
   });
 
   test('a solution that was shown in an earlier session is there', async () => {

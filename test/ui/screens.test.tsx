@@ -80,6 +80,7 @@ describe.each(sizes)('at %s', (_, size) => {
 
   test('contents: every lesson by what the machine says, and where one is', async () => {
     const it = await tour(['machine', 'workdir', 'base'], { size });
+    await it.open('01-image/graph');
     it.press('c');
     await it.sees('3 of 5 steps hold');
     const lines = it.frame().map((line) => line.slice(0, 60).trimEnd());
@@ -221,12 +222,14 @@ describe('contents', () => {
 
   test('in ASCII, and for a voice', async () => {
     const it = await tour(['machine', 'workdir'], { theme: themes.ascii });
+    await it.open('01-image/graph');
     it.press('c');
     await it.sees('[+]  0  Prerequisites');
     await it.sees(' > [ ]  1  What is an image?');
     expect(it.frame().join('')).toMatch(/^[ -~]*$/);
 
     const voice = await tour(['machine', 'workdir'], { theme: themes.spoken });
+    await voice.open('01-image/graph');
     voice.press('c');
     await voice.sees('passed:  0  Prerequisites');
     await voice.sees('selected: not yet:  1  What is an image?');

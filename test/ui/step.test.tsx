@@ -161,6 +161,17 @@ describe('a step at 80x24', () => {
     expect(it.frame().join()).not.toContain('A layer is an archive');
   });
 
+  test('a value of something that has ended is told as one that comes and goes', async () => {
+    const gone = { from: 'one/look', read: async () => undefined };
+    const uses = [
+      fact('process', { what: 'its process', variable: 'PROC', knownWhile: 'demo runs', ...gone }),
+      fact('other', { what: 'the other', variable: 'OTHER', ...gone }),
+    ];
+    const it = screen({ lessons: [aLesson('one', [aStep('look', { uses })])] });
+    await it.open('one/look');
+    await it.sees('In the script $PROC is known while demo runs and $OTHER is not yet known');
+  });
+
   test('nothing moves on by itself, and going back to look is free', async () => {
     const it = await tour();
     await passed(it);

@@ -1,5 +1,5 @@
 import { isSolutionHidden } from '../../engine/task.ts';
-import { notYetKnown } from '../../engine/text.ts';
+import { unknownWords } from '../../engine/text.ts';
 import { stepStatus } from '../../engine/update.ts';
 import type { Section } from '../document.ts';
 import { type Line, marked, type Span, span } from '../line.ts';
@@ -66,11 +66,12 @@ export function givenLines({ state, width, context }: StepPage): Line[] {
         ['CTR_NAMESPACE', span(context.namespace)],
       ]
     : [];
-  const values = (state.at.step.uses ?? []).flatMap(({ id, variable, prefix = '' }): Value[] => {
+  const values = (state.at.step.uses ?? []).flatMap((fact): Value[] => {
+    const { id, variable, prefix = '' } = fact;
     if (variable === undefined || variable === 'WORKDIR' || variable === 'CTR_NAMESPACE') return [];
     const value = state.facts.get(id);
     const known =
-      value === undefined ? span(notYetKnown, 'dim') : span(`${prefix}${value}`, 'live');
+      value === undefined ? span(unknownWords(fact), 'dim') : span(`${prefix}${value}`, 'live');
     return [[variable, known]];
   });
   const all = [...constants, ...values];

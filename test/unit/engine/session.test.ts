@@ -356,6 +356,30 @@ describe('predictions', () => {
     expect(answer()).toEqual({ choice: 1, right: 0, said: 'the machine said this' });
   });
 
+  test('are answered by a step that was undone on its own page and done again by hand', async () => {
+    const tour = open(oneStep({ predict: machine, checks: [wordIsThere] }));
+    const then = async (event: Event) => {
+      tour.session.dispatch(event);
+      await tour.session.settled();
+      return tour.session.getSnapshot();
+    };
+    tour.write('word', 'from before');
+    await then({ type: 'open', key: 'one/make', observe: true });
+    rmSync(join(tour.workspace.dir, 'word'));
+    await then({ type: 'changed' });
+    expect((await then({ type: 'answer', choice: 1 })).answers.get('one/make')).toEqual({
+      choice: 1,
+    });
+    tour.write('word', 'by hand');
+    const { phase, answers } = await then({ type: 'changed' });
+    expect(phase).toBe('passed');
+    expect(answers.get('one/make')).toEqual({
+      choice: 1,
+      right: 0,
+      said: 'the machine said this',
+    });
+  });
+
   test('never stand in the way', async () => {
     const tour = open(oneStep({ predict: predict(() => Promise.reject(new Error('not yet'))) }));
     tour.session.dispatch({ type: 'answer', choice: 0 });
