@@ -9,7 +9,8 @@ export const lesson = defineLesson({
   id: '01-what-is-an-image',
   title: 'What is an image?',
   intro: text`An image is a list of *layers*, filesystems stacked in a fixed order like overhead transparencies, and
-    some metadata. Layers can be shared because of how an image's parts are named.`,
+    a *config*, its metadata. Layers can be shared because of how an image's parts are named. The names in
+    the picture appear as you make the parts.`,
   picture: {
     drawing: picture`
       index.json                            where to start reading

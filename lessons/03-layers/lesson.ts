@@ -69,7 +69,7 @@ export const lesson = defineLesson({
       `,
       expect: text`Three values each. The delta shrinks a lot: a small tar is mostly padding.`,
       notice: text`When Docker prints \`…: Pull complete\`, the twelve digits in front are the start of a layer's digest.
-        The DiffIDs come later: whatever unpacks a layer hashes the tar stream and compares it with the
+        The DiffIDs are checked later: whatever unpacks a layer hashes the tar stream and compares it with the
         DiffID in the image's config.`,
       hint: text`In your own shell the values are \`$BASE_DIFFID\`, \`$BASE_DIGEST\`, \`$BASE_SIZE\` and so
         on. \`head -c 10 FILE | od -An -tx1\` shows a gzip header.`,

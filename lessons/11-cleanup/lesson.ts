@@ -20,7 +20,7 @@ export const lesson = defineLesson({
   steps: [
     step('containerd', {
       title: 'Remove the containers and images from containerd',
-      why: text`In your namespace ${namespace} there are: ${countedInContainerd}. ${stays} No line of the script is
+      why: text`For your namespace ${namespace}, containerd has: ${countedInContainerd}. ${stays} No line of the script is
         about blobs and snapshots: once no image and no container refers to them, containerd's garbage collection deletes them.
         \`docker rmi\` works the same way.`,
       script: sh`

@@ -287,7 +287,7 @@ function summary(state: ExplorerState): Line {
   if (missing > 0) parts.push([span(`${missing} missing`, 'fail')]);
   const count = `${blobs} ${blobs === 1 ? 'blob' : 'blobs'}`;
   if (known < blobs) parts.push([span(`${known} of ${count} hashed`, 'dim')]);
-  else if (wrong === 0 && blobs > 0) parts.push([span(`${count}, every name true`, 'dim')]);
+  else if (wrong === 0 && blobs > 0) parts.push([span(`${count}, all names match`, 'dim')]);
   for (const remark of state.survey.remarks.slice(0, 1)) {
     parts.push([span(printableLabel(remark).slice(0, 60), 'warn')]);
   }

@@ -30,7 +30,7 @@ terminal.onData((data) => {
 });
 
 report('first frame', await until(/explore/, started));
-report('every blob hashed', await until(/every name true/, started));
+report('every blob hashed', await until(/all names match/, started));
 await measure('a row down, up, while layers are read', ['j', 'k'], /\S/);
 press('t');
 report('read and merged', await until(/100 0\d\d paths/, started));

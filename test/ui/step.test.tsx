@@ -299,7 +299,7 @@ describe('a step at 80x24', () => {
     await it.sees('Hint 2 of 3. gzip -h lists its options.');
     await it.loses('Hint 1');
     it.press('h');
-    await it.sees('Hint 3 of 3. The command. r runs it;');
+    await it.sees('Hint 3 of 3. The command. r runs it, or Enter at the end of the page;');
     expect(it.frame().slice(-4)).toEqual(
       expect.arrayContaining(['    gzip -n -k -f "$WORKDIR/base-layer.tar"']),
     );

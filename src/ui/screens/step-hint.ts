@@ -41,7 +41,11 @@ function hintLevelLines(
       if (diagnosis?.where === undefined) {
         return headed(head, prose([head, ...state.at.step.hint], state.facts, theme, width));
       }
-      const told = sentence(`${head}This command shows it, and changes nothing:`, theme, width);
+      const told = sentence(
+        `${head}This command shows what is wrong, and changes nothing:`,
+        theme,
+        width,
+      );
       return [
         ...headed(head, told),
         ...scriptLines(diagnosis.where, theme, width, model.context.highlight),
@@ -51,7 +55,7 @@ function hintLevelLines(
       const command = diagnosis?.command ?? model.context.scriptOf(state.at);
       const how =
         diagnosis?.command === undefined
-          ? `The command. \`${key('run')}\` runs it; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
+          ? `The command. \`${key('run')}\` runs it, or Enter at the end of the page; typed in a shell of your own (\`${key('shell')}\`) it counts just the same:`
           : `The command that mends it, for a shell of your own (\`${key('shell')}\`):`;
       const lines = scriptLines(command, theme, width, model.context.highlight);
       return [...headed(head, sentence(`${head}${how}`, theme, width)), ...cut(model, lines)];

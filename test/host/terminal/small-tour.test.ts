@@ -297,6 +297,11 @@ describe('the terminal handed over', () => {
     it.press('h');
     await it.sees('touch "$WORKDIR/task"');
     await it.sees(/^ ↵ run it/m);
+    it.press('s');
+    await it.sees('exit goes back');
+    await it.sees('Make a file called task in the working directory.');
+    it.press(`exit${enter}`);
+    await it.sees('✖ task is there');
     it.press(enter);
     await it.sees('✔ task is there');
     it.press('q');

@@ -38,7 +38,7 @@ describe('the tree', () => {
     const it = await explorer(inMemory(await anImage()));
     expect(it.here()).toContain('index.json');
     const text = it.text();
-    expect(text).toContain('4 blobs, every name true');
+    expect(text).toContain('4 blobs, all names match');
     const rows = text.split('\n').filter((row) => row.includes('layer 1'));
     const names = [second, short(ids[1] ?? ''), short(chainIds(ids)[1] ?? '')];
     expect(rows[0]).toMatch(new RegExp(`✔ ${names.join('\\s+')}`));
