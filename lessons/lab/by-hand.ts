@@ -34,7 +34,7 @@ done
 arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 echo "{\\"architecture\\":\\"$arch\\",\\"os\\":\\"linux\\",\\"config\\":{\\"Cmd\\":[\\"/bin/sh\\"]},\\"rootfs\\":{\\"type\\":\\"layers\\",\\"diff_ids\\":[$ids]}}" >new
 add new
-echo "{\\"schemaVersion\\":2,\\"config\\":{\\"mediaType\\":\\"application/vnd.oci.image.config.v1+json\\",\\"digest\\":\\"sha256:$h\\",\\"size\\":$s},\\"layers\\":[$layers]}" >new
+echo "{\\"schemaVersion\\":2,\\"mediaType\\":\\"application/vnd.oci.image.manifest.v1+json\\",\\"config\\":{\\"mediaType\\":\\"application/vnd.oci.image.config.v1+json\\",\\"digest\\":\\"sha256:$h\\",\\"size\\":$s},\\"layers\\":[$layers]}" >new
 add new
 jq --arg d "sha256:$h" --argjson s "$s" '.manifests[0].digest = $d | .manifests[0].size = $s' oci/index.json >new
 mv new oci/index.json`;

@@ -1,10 +1,16 @@
 import type { LabCheck, LabOutcome } from '../../src/engine/lab/case.ts';
-import { differingPaths, type ImageContent } from '../../src/engine/lab/content.ts';
+import {
+  type ContentSeen,
+  differingPaths,
+  type ImageContent,
+} from '../../src/engine/lab/content.ts';
 import type { LabLook, LayoutSeen, Tried } from '../../src/engine/lab/look.ts';
 import type { LabRecord, Printed } from '../../src/engine/lab/record.ts';
 import { TourError } from '../../src/errors.ts';
 import type { Containerd } from '../../src/host/containerd.ts';
+import { hostArchitecture } from '../../src/host/preflight/tools.ts';
 import { chainIds } from '../../src/oci/chain.ts';
+import { isFor } from '../../src/oci/layout/images.ts';
 import { counted } from '../../src/text/words.ts';
 import { importImage } from './script.ts';
 
@@ -69,15 +75,20 @@ export const ticketImports: LabCheck = {
  * The ticket's command runs a container.
  *
  * @param expected what it prints once it's mended; nothing that is wrong may match
+ * @param told what a last line means that isn't expected
  */
-export function ticketPrints(says: string, expected: RegExp): LabCheck {
+export function ticketPrints(
+  says: string,
+  expected: RegExp,
+  told = (line: string) => `it prints: ${line}`,
+): LabCheck {
   return {
     id: 'command',
     says,
     observe: async (look) => {
       const tried = await look.retry();
       if (tried.code !== 0) return fail(howItEnds(tried, look.record));
-      return expected.test(tried.output) ? pass('it does') : fail(`it prints: ${lastLine(tried)}`);
+      return expected.test(tried.output) ? pass('it does') : fail(told(lastLine(tried)));
     },
   };
 }
@@ -127,8 +138,8 @@ export const ticketRuns: LabCheck = {
     const tried = await look.retry();
     if (tried.code !== 0) return fail(howItEnds(tried, look.record));
     return tried.output.includes(look.record.token)
-      ? pass('the container prints /etc/build-id')
-      : fail("the container doesn't print this build's /etc/build-id");
+      ? pass('the container prints what /etc/build-id contains')
+      : fail("the container doesn't print what this build's /etc/build-id contains");
   },
 };
 
@@ -140,7 +151,7 @@ export const isValid: LabCheck = {
     if (typeof layout === 'string') return fail(layout);
     const { count } = layout.violations;
     return count === 0
-      ? pass('handroll-tour verify finds nothing')
+      ? pass('handroll-tour verify has no findings')
       : fail(`handroll-tour verify has ${counted(count, 'finding')}`);
   },
 };
@@ -151,11 +162,33 @@ const hasSameContent: LabCheck = {
   observe: async (look) => {
     const layout = await layoutOf(look);
     if (typeof layout === 'string') return fail(layout);
-    const { content } = layout;
-    if (content === undefined) return fail('the image cannot be read to its end');
-    return differs(content, look.record.expected);
+    const content = contentHere(layout);
+    if (typeof content === 'string') return fail(content);
+    const here = differs(content, look.record.expected);
+    if (here.status !== 'pass') return here;
+    const others = Object.entries(look.record.elsewhere ?? {});
+    for (const [architecture, expected] of others) {
+      if (!layout.elsewhere.has(architecture))
+        return fail(`the layout names no image for ${architecture}`);
+      const there = layout.elsewhere.get(architecture);
+      if (there === undefined) return fail(`for ${architecture}: ${unreadable}`);
+      const outcome = differs(there, expected);
+      if (outcome.status === 'fail') return fail(`for ${architecture}: ${outcome.actual}`);
+    }
+    return pass([here.evidence, ...others.map(([name]) => `the same for ${name}`)].join('; '));
   },
 };
+
+const unreadable = 'the image cannot be read to its end';
+
+/** What the image for this machine contains; a string says why that isn't known. */
+function contentHere({ layers: { image }, content }: LayoutSeen): ContentSeen | string {
+  const descriptor = image?.descriptor;
+  if (descriptor?.platform !== undefined && !isFor(hostArchitecture(), descriptor)) {
+    return 'the layout names no image for this platform';
+  }
+  return content ?? unreadable;
+}
 
 /**
  * The same content, where some paths can be mended in several ways.
@@ -171,8 +204,8 @@ export const hasContentBut = (
   observe: async (look) => {
     const layout = await layoutOf(look);
     if (typeof layout === 'string') return fail(layout);
-    const { content } = layout;
-    if (content === undefined) return fail('the image cannot be read to its end');
+    const content = contentHere(layout);
+    if (typeof content === 'string') return fail(content);
     const { expected } = look.record;
     const known = new Set(expected.tree.map(pathOf));
     const matters = (line: string) =>
@@ -180,19 +213,29 @@ export const hasContentBut = (
     return differs(
       { ...content, tree: content.tree.filter(matters) },
       { ...expected, tree: expected.tree.filter((line) => !open.includes(pathOf(line))) },
+      'other path',
     );
   },
 });
 
 const pathOf = (line: string) => line.slice(0, line.indexOf(' '));
 
-/** Compares what an image contains with what was built. */
-export function differs(content: ImageContent, expected: ImageContent): LabOutcome {
+/**
+ * Compares what an image contains with what was built.
+ * @param compared what is counted: paths, or the paths that remain once some are left out
+ */
+export function differs(
+  content: ImageContent,
+  expected: ImageContent,
+  compared = 'path',
+): LabOutcome {
   const differing = differingPaths(content.tree, expected.tree).length;
-  if (differing > 0)
-    return fail(`${counted(differing, 'path')} in its tree differ from what was built`);
+  if (differing > 0) {
+    const verb = differing === 1 ? 'differs' : 'differ';
+    return fail(`${counted(differing, compared)} in its tree ${verb} from what was built`);
+  }
   if (content.config !== expected.config) return fail('its settings are not those that were built');
-  return pass(`${counted(content.tree.length, 'path')}, and the settings of its config`);
+  return pass(`${counted(content.tree.length, compared)}, and the settings of its config`);
 }
 
 /** What a mended image always has to be: valid, and the same as before. */

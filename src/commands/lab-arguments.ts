@@ -46,9 +46,10 @@ function seedIn(args: Arguments): number | undefined {
   throw misused(`--seed cannot be '${text}': it is a number.`);
 }
 
-/** By its id, or by its number. */
+/** By its id, or by its number, with or without the 0 in front. */
 function caseNamed(id: string): LabCase {
-  const found = labCases.find((each) => each.id === id || each.id.slice(0, 2) === id);
+  const number = id.padStart(2, '0');
+  const found = labCases.find((each) => each.id === id || each.id.slice(0, 2) === number);
   if (found !== undefined) return found;
   const ids = labCases.map((each) => each.id);
   throw misused(`There is no case '${id}'.`, nearest(id, [...ids, ...labActions]));

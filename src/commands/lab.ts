@@ -62,6 +62,8 @@ async function perform(host: Host, args: Arguments, io: Io): Promise<number> {
       return shell(sandbox, host, args, io);
     case 'reset':
       await sandbox.reset();
+      if (!json)
+        io.out('Its image is built anew, with another /etc/build-id: its digests are new, too.\n');
       return ticket(sandbox, io, json);
     default:
       await sandbox.open();
@@ -107,6 +109,7 @@ function list(
   { json, seed }: { readonly json: boolean; readonly seed: number | undefined },
 ): ExitCode {
   const sandboxes = dealt(labCases, seed).map((each) => sandboxOf(each, host, goodImage));
+  if (!json) io.out('The cases, easy ones first:\n');
   for (const sandbox of sandboxes) {
     const { id, title, level, after } = sandbox.labCase;
     const standing = standingOf(sandbox);
@@ -219,6 +222,7 @@ function hint(sandbox: Sandbox, io: Io, json: boolean): ExitCode {
   io.out(`Hint ${number} of ${hints.length}`);
   for (const line of told(text)) io.out(line);
   if (command !== null) io.out(`\n${command}`);
+  if (number === hints.length) io.out('\nThat was the last hint.');
   return Exit.good;
 }
 

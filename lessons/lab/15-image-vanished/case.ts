@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labCase } from '../../../src/engine/lab/case.ts';
 import type { ImageContent } from '../../../src/engine/lab/content.ts';
-import { type LabLook, readContent } from '../../../src/engine/lab/look.ts';
+import { type LabLook, readContents } from '../../../src/engine/lab/look.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
 import { differs, fail, imageName, pass } from '../checks.ts';
@@ -18,7 +18,7 @@ async function storedContent(look: LabLook): Promise<ImageContent | undefined> {
     const file = openSync(archive, 'w', 0o600);
     const { code } = await containerd.exportInto(file, imageName);
     closeSync(file);
-    return code === 0 ? await readContent(archive) : undefined;
+    return code === 0 ? (await readContents(archive)).content : undefined;
   } finally {
     rmSync(directory, { recursive: true });
   }

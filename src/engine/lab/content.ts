@@ -15,11 +15,18 @@ export interface ImageContent {
   readonly config: string;
 }
 
+/** What an image contains, and what its config tells about it. */
+export interface ContentSeen extends ImageContent {
+  readonly diffIds: readonly string[];
+  /** By its GOARCH name. */
+  readonly architecture: unknown;
+}
+
 /** @returns undefined if the layout has no image, or one that can't be read */
 export async function contentOf(
   files: LayoutFiles,
   image: ImageLayers,
-): Promise<(ImageContent & { readonly diffIds: readonly string[] }) | undefined> {
+): Promise<ContentSeen | undefined> {
   const manifest = image.image?.descriptor.digest;
   if (manifest === undefined || image.layers.some(({ layer }) => layer === undefined)) {
     return undefined;
@@ -29,7 +36,12 @@ export async function contentOf(
   const document = typeof digest === 'string' ? await json(files, blobPath(digest)) : undefined;
   const diffIds = member(member(document, 'rootfs'), 'diff_ids');
   if (document === undefined || !Array.isArray(diffIds)) return undefined;
-  return { tree: treeLines(image), config: settingsOf(document), diffIds: diffIds.map(String) };
+  return {
+    tree: treeLines(image),
+    config: settingsOf(document),
+    diffIds: diffIds.map(String),
+    architecture: member(document, 'architecture'),
+  };
 }
 
 function treeLines({ stack }: ImageLayers): string[] {

@@ -8,26 +8,33 @@ import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
 import { emptyNamespace } from '../../host/removal.ts';
 import { decompressed } from '../../oci/compression.ts';
+import { isFor } from '../../oci/layout/images.ts';
 import { openLayout } from '../../oci/layout/open-layout.ts';
 import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
 import { verifyLayout } from '../../oci/verify/verify-layout.ts';
 import type { Violations } from '../../oci/verify/violations.ts';
 import { exitSignal } from '../../signals.ts';
 import { render, type Script } from '../script.ts';
-import { contentOf, type ImageContent } from './content.ts';
+import { type ContentSeen, contentOf } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
 import type { LabRecord, Printed } from './record.ts';
 
-/** The image in a layout, as the bytes there tell. */
-export interface LayoutSeen {
+/** What the images of a layout contain. */
+interface Contents {
+  /** Of the image for this machine; undefined if it can't be read to its end. */
+  readonly content: ContentSeen | undefined;
+  /** Of the images for other platforms, by architecture. */
+  readonly elsewhere: ReadonlyMap<string, ContentSeen | undefined>;
+}
+
+/** The images in a layout, as the bytes there tell. */
+export interface LayoutSeen extends Contents {
   /** What `handroll-tour verify` would report. */
   readonly violations: Violations;
   /** Every layer's entries, and the merged tree. */
   readonly layers: ImageLayers;
   /** The digest of the manifest that index.json names. */
   readonly manifest: string | undefined;
-  /** Undefined if it can't be read to its end. */
-  readonly content: (ImageContent & { readonly diffIds: readonly string[] }) | undefined;
 }
 
 /** What a script of the lab did in a namespace of its own, which is removed afterwards. */
@@ -179,17 +186,30 @@ export async function runIn(
 }
 
 async function readLayout(oci: string): Promise<LayoutSeen> {
-  const files = await openLayout(oci);
-  const violations = await verifyLayout(files);
-  const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
+  const violations = await verifyLayout(await openLayout(oci));
+  const layers = await readFor(hostArchitecture(), oci);
   const manifest = layers.image?.descriptor.digest;
-  return { violations, layers, manifest, content: await contentOf(files, layers) };
+  return { violations, layers, manifest, ...(await contentsOf(oci, layers)) };
 }
 
-/** What the image of a layout contains; undefined if it can't be read to its end. */
-export async function readContent(oci: string): Promise<LayoutSeen['content']> {
-  const layers = await readLayers([{ path: oci, name: 'oci' }], hostArchitecture());
-  return contentOf(await openLayout(oci), layers);
+/** What the images of a layout contain. */
+export async function readContents(oci: string): Promise<Contents> {
+  return contentsOf(oci, await readFor(hostArchitecture(), oci));
+}
+
+const readFor = (architecture: string, oci: string) =>
+  readLayers([{ path: oci, name: 'oci' }], architecture);
+
+async function contentsOf(oci: string, layers: ImageLayers): Promise<Contents> {
+  const files = await openLayout(oci);
+  const elsewhere = new Map<string, ContentSeen | undefined>();
+  for (const { descriptor } of layers.images.there) {
+    const { architecture = hostArchitecture() } = descriptor.platform ?? {};
+    if (architecture === hostArchitecture() || !isFor(architecture, descriptor)) continue;
+    if (elsewhere.has(architecture)) continue;
+    elsewhere.set(architecture, await contentOf(files, await readFor(architecture, oci)));
+  }
+  return { content: await contentOf(files, layers), elsewhere };
 }
 
 async function blobsWith(oci: string, text: string): Promise<string[]> {

@@ -23,6 +23,8 @@ export interface LabRecord {
   readonly printed: Printed;
   /** What the image contained before it was broken. */
   readonly expected: ImageContent;
+  /** The same of the images for other platforms, by architecture. */
+  readonly elsewhere?: Readonly<Record<string, ImageContent>>;
   /** How many hints were shown since then. */
   readonly hints: number;
   /** The learner's prediction. */

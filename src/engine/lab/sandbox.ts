@@ -11,7 +11,8 @@ import { isAnswerOfMachine } from '../diagnosis.ts';
 import type { Script } from '../script.ts';
 import { isMended, type LabCase, type LabCheck, type LabOutcome, type LabResult } from './case.ts';
 import clearDirectory from './clear-directory.sh';
-import { clearNamespace, type LabLook, openLook, readContent, runIn } from './look.ts';
+import type { ImageContent } from './content.ts';
+import { clearNamespace, type LabLook, openLook, readContents, runIn } from './look.ts';
 import { type LabPlace, makings, placeOf } from './place.ts';
 import { type LabRecord, type LabRecords, labRecords, type Solved } from './record.ts';
 
@@ -97,8 +98,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     };
     await run(good, 'building its image');
     if (labCase.adds !== undefined) await run(labCase.adds, 'adding to its image');
-    const content = await readContent(join(dir, 'oci'));
-    if (content === undefined) throw new Error(`the good image of ${id} can't be read`);
+    const built = await whatWasBuilt(join(dir, 'oci'));
     await run(labCase.breaks, 'breaking it');
     const printed = await runIn(place, labCase.symptom, place.variables);
     const solved = records.solved(id);
@@ -107,7 +107,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
       token,
       openedAt: new Date().toISOString(),
       printed,
-      expected: { tree: content.tree, config: content.config },
+      ...built,
       hints: 0,
       ...(solved === undefined ? {} : { solved }),
     };
@@ -157,6 +157,20 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     predict: (choice) => records.write(id, { ...opened(records, id), choice }),
     end: () => place.ending.abort(),
   };
+}
+
+/** What the images contain that a mended layout has to have again. */
+async function whatWasBuilt(oci: string): Promise<Pick<LabRecord, 'expected' | 'elsewhere'>> {
+  const { content, elsewhere } = await readContents(oci);
+  const others = [...elsewhere].map(([name, each]) => [name, toCompare(each)]);
+  return { expected: toCompare(content), elsewhere: Object.fromEntries(others) };
+}
+
+/** Checks compare only this: a mended image may have other layers. */
+function toCompare(content: ImageContent | undefined): ImageContent {
+  if (content === undefined) throw new Error("a good image can't be read");
+  const { tree, config } = content;
+  return { tree, config };
 }
 
 function opened(records: LabRecords, id: string): LabRecord {

@@ -28,7 +28,7 @@ export function listDocument(state: LabState, theme: Theme, width: number): Docu
   return stack([
     {
       lines: sentence(
-        'Images and containers that are broken on purpose. A ticket tells what somebody saw; find out why, and mend it in a shell of your own. Each case has a sandbox, and nothing of the tour is touched.',
+        'Images and containers that are broken on purpose. A ticket tells what a colleague saw; find out why, and mend it in a shell of your own. Each case has a sandbox, and nothing of the tour is touched.',
         theme,
         width,
       ),
