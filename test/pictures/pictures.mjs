@@ -18,7 +18,7 @@ const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8
  * In namespaces of its own, where the machine has another name and /srv is empty: nothing of this machine
  * is to be seen in the pictures.
  */
-const home = '/srv/ada';
+const home = '/srv/you';
 const inside = 'handroll-tour-pictures';
 if (process.argv[2] !== inside) {
   if (process.geteuid?.() !== 0) {

@@ -106,7 +106,7 @@ test.each(files)('%s shows nothing of the machine on which it was made', (file) 
   expect(shown.match(/\/(?:home|Users)\//g)).toBeNull();
   expect(shown).not.toContain(root);
   const workdirs = shown.match(/(?:\/[\w.-]+)+\/container-demo/g) ?? [];
-  expect(workdirs.filter((path) => !path.endsWith('/srv/ada/container-demo'))).toEqual([]);
+  expect(workdirs.filter((path) => !path.endsWith('/srv/you/container-demo'))).toEqual([]);
   const hosts = [...shown.matchAll(/file:\/\/([^/]*)\//g)].map(([, host]) => host);
   expect(hosts.filter((host) => host !== 'laptop')).toEqual([]);
 });
