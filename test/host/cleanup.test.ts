@@ -66,29 +66,6 @@ async function upTo(id: string, { place }: At): Promise<void> {
   await machine.sh('cp -a "$MADE" "$COPY"', { MADE: made.place.workdir, COPY: place.workdir });
 }
 
-test.each(['TERM', 'KILL'])('a ctr that is killed with %s is asked again', async (signal) => {
-  const { place, own } = at('w');
-  await upTo('05-import', at('w'));
-  const tools = join(all.parent, 'tools');
-  mkdirSync(tools);
-  // The first of each kind of command dies.
-  const lines = `#!/bin/bash
-    kind=${tools}/$(echo "$*" | tr -c 'a-z\n' - | tail -c 40)
-    [ -e "$kind" ] || { touch "$kind"; kill -${signal} $$; }
-    exec /usr/bin/ctr "$@"`;
-  writeFileSync(join(tools, 'ctr'), `${lines}\n`, { mode: 0o755 });
-  try {
-    const env = { PATH: `${tools}:${process.env.PATH}` };
-    const tour = program(place, { through: machine.through, env });
-    const { code, stdout, stderr } = await tour.run('cleanup', '--json');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(jsonLines(stdout).at(-1)).toMatchObject({ ok: true });
-    expect(existsSync(own)).toBe(false);
-  } finally {
-    rmSync(tools, { recursive: true });
-  }
-});
-
 interface State {
   readonly name: string;
   /** @returns what ends what it left running */

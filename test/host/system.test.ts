@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
@@ -167,6 +167,31 @@ test('two learners at once in one daemon: both green, each cleans up its own', a
     const left = jsonLines(stdout).filter(({ type }) => type === 'left');
     expect({ code, left, stderr }).toEqual({ code: 0, left: [], stderr: '' });
   }
+});
+
+test.each(['TERM', 'KILL'])('cleanup asks again where a ctr was killed with %s', async (signal) => {
+  const parent = join(place.parent, signal);
+  const at = { workdir: join(parent, 'w'), namespace: `${ours}-${signal}` };
+  const learner = program(at, { through: machine.through, options });
+  expect(await learner.run('run', '--to', '08-run/start')).toMatchObject({ code: 0 });
+  const tools = join(parent, 'tools');
+  mkdirSync(tools);
+  // The first of each kind dies before it has asked.
+  const lines = `#!/bin/bash
+    kind=${tools}/$(tr -c '[:alnum:]' - <<<"$*" | tail -c 50)
+    [ -e "$kind" ] || { : >"$kind"; kill -${signal} $$; }
+    exec /usr/bin/ctr "$@"`;
+  writeFileSync(join(tools, 'ctr'), `${lines}\n`, { mode: 0o755 });
+  const env = { PATH: `${tools}:${process.env.PATH}` };
+  const attacked = program(at, { through: machine.through, options, env });
+  const { code, stdout, stderr } = await attacked.run('cleanup', '--json');
+  expect({ code, result: result(stdout), stderr }).toMatchObject({
+    code: 0,
+    result: { ok: true },
+    stderr: '',
+  });
+  expect(await ctr('namespaces ls -q')).not.toContain(at.namespace);
+  expect(shims(at.namespace)).toEqual([]);
 });
 
 describe('which containerd', () => {
