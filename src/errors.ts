@@ -99,7 +99,13 @@ const systemErrors: Readonly<Record<string, SystemErrorText>> = {
 /** Explains a system call that failed because of the machine; undefined for other errors. */
 export function tourErrorFrom(error: unknown): TourError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code = '', path } = error as NodeJS.ErrnoException;
+  const { code = '', path, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && syscall === 'uv_cwd') {
+    return new TourError("The current directory doesn't exist any more.", {
+      hint: 'Go to another one with cd, then try again.',
+      cause: error,
+    });
+  }
   const refusal = Object.hasOwn(systemErrors, code) ? systemErrors[code] : undefined;
   if (refusal === undefined) return undefined;
   const more =

@@ -284,7 +284,9 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
     const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, {
       directory: cwd,
     });
-    io.err(`This is the shell of ${labCase.id}. \`exit\` ends it.`);
+    io.err(
+      `This is the shell of ${labCase.id}. \`exit\` ends it. ctr needs -n "$CTR_NAMESPACE" here.`,
+    );
     return await runInteractive(argv, { env, cwd });
   } finally {
     process.off('SIGINT', ignore);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labCases } from '../../lessons/lab/index.ts';
@@ -31,6 +31,7 @@ describe('with a private containerd', () => {
   test('the list leaves no trace, and is the same in JSON', async () => {
     const { code, stdout } = await tour.run('lab', 'list');
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^The cases, easy ones first:\n\n/);
     for (const { id, title } of labCases)
       expect(stdout).toMatch(new RegExp(`^${id} .*${title}$`, 'm'));
     const json = await tour.run('lab', '--json');
@@ -113,6 +114,8 @@ describe('with a private containerd', () => {
       [3, 3],
       [3, 3],
     ]);
+    const { stdout } = await tour.run('lab', 'hint', '1');
+    expect(stdout).toMatch(/^Hint 3 of 3\n[\s\S]*\nThat was the last hint\.\n$/);
   });
 
   test('in its shell the case need not be named, and the tour is where it was', async () => {
@@ -131,7 +134,14 @@ describe('with a private containerd', () => {
   });
 
   test('a reset breaks it again, and it stays solved', async () => {
-    expect(await tour.run('lab', 'reset', '01')).toMatchObject({ code: 0 });
+    const inode = () => statSync(join(place.workdir, 'lab/01-not-found')).ino;
+    const before = inode();
+    expect(await tour.run('lab', 'reset', '01')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Its image is built anew/),
+    });
+    // A shell in the sandbox is still in it.
+    expect(inode()).toBe(before);
     expect(await tour.run('lab', 'check', '01')).toMatchObject({ code: 1 });
     const { stdout } = await tour.run('lab', 'list', '--json');
     expect(jsonLines(stdout).find(({ id }) => id === '01-not-found')).toMatchObject({

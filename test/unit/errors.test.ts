@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tourErrorFrom } from '../../src/errors.ts';
 import { obstacleIds } from '../../src/host/preflight/obstacles.ts';
@@ -32,4 +35,17 @@ test('anything else may be a bug of ours', () => {
   expect(() => readFileSync('/nowhere')).toThrow(
     expect.toSatisfy((error: unknown) => tourErrorFrom(error) === undefined),
   );
+});
+
+test('a current directory that was deleted is told', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'handroll-tour-test-'));
+  const line = `rmdir "$1" && exec "$2" -e 'process.cwd()'`;
+  const { stderr } = spawnSync('sh', ['-c', line, 'sh', directory, process.execPath], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/ENOENT: .*uv_cwd/);
+  const error = Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'uv_cwd' });
+  expect(tourErrorFrom(error)?.message).toBe("The current directory doesn't exist any more.");
+  expect(tourErrorFrom(failing('ENOENT', '/w/x'))).toBeUndefined();
 });

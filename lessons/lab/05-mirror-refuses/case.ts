@@ -8,7 +8,7 @@ import { withLayoutTools } from '../script.ts';
 export const mirrorRefuses = labCase({
   id: '05-mirror-refuses',
   title: 'The mirror reports a digest mismatch, and the digest is right',
-  level: 2,
+  level: 1,
   after: '05-import',
   ticket: {
     from: 'a colleague who runs the mirror',
@@ -42,10 +42,10 @@ export const mirrorRefuses = labCase({
   checks: [
     {
       id: 'command',
-      says: 'the mirror takes every blob',
+      says: 'containerd imports the image, and the mirror takes every blob',
       observe: async (look) => {
         const { code, output } = await look.retry();
-        if (code !== 0) return fail("the ticket's command doesn't get to its end");
+        if (code !== 0) return fail("the import fails, or the mirror doesn't get to its end");
         const taken = output.match(/^mirrored /gm)?.length ?? 0;
         return taken === 0 || output.includes('mismatch')
           ? fail('there are blobs that it refuses')
@@ -81,9 +81,9 @@ stat -c '%n %s' *`,
       digest that is wrong. \`ctr images import\` reads the blobs from the tar, whatever size the manifest has.`,
     find: text`If \`sha256sum\` of the file is right, the reader didn't read the whole file. Compare sizes:
       \`stat -c '%n %s' *\` and the manifest, or \`handroll-tour verify "$OCI_DIR"\`.`,
-    field: text`A pull from a registry does check: "failed size validation: 13618649 != 13618650" is such a
-      report, of an image that Docker and Podman had pulled without a complaint. So the image works
-      where it was built, and not where it's deployed.`,
+    field: text`containerd checks the size when it pulls: "failed size validation: 13618649 != 13618650" is such a
+      report, of an image that Docker and Podman had pulled without a complaint. So the image works with one
+      runtime and not with the next. In the field, too, the manifest has a byte too many or too few.`,
     issues: [
       'podman-container-tools/skopeo#1054',
       'rancher/rancher#22415',

@@ -1,18 +1,32 @@
 import { labCase } from '../../../src/engine/lab/case.ts';
 import { differingPaths } from '../../../src/engine/lab/content.ts';
 import type { LabLook, Tried } from '../../../src/engine/lab/look.ts';
-import { sh } from '../../../src/engine/script.ts';
+import { type Script, sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
 import { fail, pass } from '../checks.ts';
 import breaks from './breaks.sh';
 
-/** Builds once more on a machine of another kind, and then with a change in the tree. */
+/** Builds once more on a machine of another kind, on another day, and then with a change in the tree. */
 const elsewhere = sh`
   machine=$(dirname "$IMAGE_TAR")/laboratory
-  mkdir "$machine"
+  mkdir -p "$machine/bin"
   umask 027
   cp -r "$LAB/build" "$machine/trees"
-  build() { TZ=JST-9 USER=guest bash "$LAB/build.sh" "$machine/trees" "$machine/$1"; }
+  find "$machine/trees" -exec touch -h -d '2024-02-03 04:05:06' {} +
+  # Its clock is forty days behind, unless date is asked about another time than now.
+  cat >"$machine/bin/date" <<'DATE'
+#!/bin/bash
+PATH=\${PATH//"$(dirname "$0"):"/}
+for argument; do
+  case $argument in
+    -I*) ;;
+    --date* | --reference* | --file* | -[!-]*[drf]* | -[drf]*) exec date "$@" ;;
+  esac
+done
+exec date -d '40 days ago' "$@"
+DATE
+  chmod +x "$machine/bin/date"
+  build() { PATH=$machine/bin:$PATH TZ=JST-9 USER=guest bash "$LAB/build.sh" "$machine/trees" "$machine/$1"; }
   build oci
   echo "laboratory: $(jq -r '.manifests[0].digest' "$machine/oci/index.json")"
   echo 'another greeting' >"$machine/trees/delta/hello.txt"
@@ -28,10 +42,23 @@ function digestsIn({ output }: Tried): Map<string, string> {
 const cannotBuild = ({ output, code }: Tried) =>
   fail(`the build ends with: ${output.trim().split('\n').at(-1) || `exit code ${code}`}`);
 
-/** The digest that the builds of the ticket's command have. */
+/** The digest that both builds of the ticket's command have; undefined if they differ. */
 async function digestOfTicket(look: LabLook): Promise<string | undefined> {
-  return digestsIn(await look.retry()).get('laptop');
+  const digests = digestsIn(await look.retry());
+  const laptop = digests.get('laptop');
+  return laptop === digests.get('server') ? laptop : undefined;
 }
+
+/** Mends whichever line depends on the machine. */
+const mendsAll = sh`
+  sed -i -e 's/^  gzip "/  gzip -n "/' -e "s/--mtime='[^']*'/--mtime=@1735689600/" \
+    -e "s/--sort=name/--sort=name --mode='u+rwX,go+rX,go-w'/" \
+    -e 's/--owner="$USER:0" --group="$USER:0"/--owner=0 --group=0 --numeric-owner/' \
+    -e 's/--format=posix/--format=gnu/' -e 's/^created=.*/created=2025-01-01T00:00:00Z/' "$LAB/build.sh"
+`;
+
+/** All is mended, and then one thing is changed for the worse. */
+const mendedBut = ({ source }: Script): Script => ({ source: `${mendsAll.source}\n${source}` });
 
 export const twoDigests = labCase({
   id: '10-two-digests',
@@ -84,7 +111,7 @@ export const twoDigests = labCase({
         const digest = digestsIn(tried).get('laboratory');
         return digest !== undefined && digest === (await digestOfTicket(look))
           ? pass('a third machine does')
-          : fail('a third machine builds another one');
+          : fail('not all three machines build the same one');
       },
     },
     {
@@ -129,12 +156,12 @@ export const twoDigests = labCase({
         lowest hash that differs, and you know which line of the script to read.`,
     },
     {
-      text: text`Compare the DiffIDs, the layers' digests and the configs of the two. Or let a tool do it.`,
-      command: 'handroll-tour compare "$LAB/laptop/oci" "$LAB/server/oci"',
-    },
-    {
       text: text`If only the layers' digests differ, it's the header of gzip. If the DiffIDs do, it's a field in the
         headers of tar: times, modes, owners or an extended header. If the layers are the same, it's the config.`,
+    },
+    {
+      text: text`Compare the DiffIDs, the layers' digests and the configs of the two. Or let a tool do it.`,
+      command: 'handroll-tour compare "$LAB/laptop/oci" "$LAB/server/oci"',
     },
     {
       text: text`Whichever it is, these options fix it.`,
@@ -165,12 +192,7 @@ export const twoDigests = labCase({
       Take the one time that a build needs from \`SOURCE_DATE_EPOCH\`.`,
   },
   solutions: [
-    sh`
-      sed -i -e 's/^  gzip "/  gzip -n "/' -e "s/--mtime='[^']*'/--mtime=@1735689600/" \
-        -e "s/--sort=name/--sort=name --mode='u+rwX,go+rX,go-w'/" \
-        -e 's/--owner="$USER:0" --group="$USER:0"/--owner=0 --group=0 --numeric-owner/' \
-        -e 's/--format=posix/--format=gnu/' -e 's/^created=.*/created=2025-01-01T00:00:00Z/' "$LAB/build.sh"
-    `,
+    mendsAll,
     sh`
       # other means: the environment is fixed, the modes are changed in the tree, an older format
       sed -i -e '5i export TZ=UTC USER=root' -e 's/^  gzip\( -n\)* "/  gzip --no-name "/' -e 's/--format=[a-z]*/--format=ustar/' \
@@ -185,6 +207,21 @@ export const twoDigests = labCase({
         cp -r "$LAB/laptop/oci" "$LAB/server/oci"
       `,
       fails: ['command', 'elsewhere'],
+    },
+    {
+      name: 'the time of the build is rounded to the day',
+      script: mendedBut(sh`
+        sed -i 's/^created=.*/created=$(date -u +%Y-%m-%dT00:00:00Z)/' "$LAB/build.sh"
+      `),
+      fails: ['elsewhere'],
+    },
+    {
+      name: "a file's time is rounded to the day",
+      script: mendedBut(sh`
+        day='$(($(stat -c %Y "$trees/base/hello.txt") / 86400 * 86400))'
+        sed -i "s|--mtime=@1735689600|--mtime=@$day|" "$LAB/build.sh"
+      `),
+      fails: ['elsewhere'],
     },
     {
       name: 'the script copies what was built once',

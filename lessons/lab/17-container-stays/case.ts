@@ -6,8 +6,8 @@ import { importImage } from '../script.ts';
 
 export const containerStays = labCase({
   id: '17-container-stays',
-  title: "A container can't be removed, and signals do nothing",
-  level: 2,
+  title: "A container can't be removed, and SIGTERM does nothing",
+  level: 1,
   after: '08-run',
   ticket: {
     from: 'a colleague',
@@ -32,7 +32,7 @@ export const containerStays = labCase({
   hints: [
     {
       text: text`\`demo\` is two things: a container, which is only a record, and a task, which is its process.
-        Look at the task.`,
+        Look at the task. If the containerd is the tour's own, the PID isn't one of this machine: don't \`kill\` it.`,
       command: 'sudo ctr -n "$CTR_NAMESPACE" tasks ls',
     },
     {
@@ -57,7 +57,10 @@ sudo ctr -n "$CTR_NAMESPACE" containers rm demo`,
       container with a running task can't be removed.`,
     find: text`\`ctr tasks ls\` has a column STATUS. RUNNING needs a SIGKILL, STOPPED only \`tasks rm\`. PAUSED is
       frozen, and takes a signal only after \`tasks resume\`, or SIGKILL, for which runc thaws it.
-      \`grep SigCgt /proc/PID/status\` shows which signals a process has handlers for.`,
+      Which signals it has handlers for is in its /proc:
+      \`ctr -n "$CTR_NAMESPACE" tasks exec --exec-id x demo /bin/busybox grep SigCgt /proc/1/status\`.
+      (/bin/grep isn't in this image, and the PID of \`tasks ls\` may be another process's outside of containerd's
+      pid namespace.)`,
     field: text`\`docker stop\` sends SIGTERM, waits for ten seconds and then sends SIGKILL. So a container that always
       takes ten seconds to stop has a process 1 like this one, often a shell around the real program.`,
     issues: ['moby/moby#32310', 'podman-container-tools/podman#17888', 'mrmn2/PdfDing#165'],

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Removes a sandbox, with what was mounted in it by hand.
+# Empties a sandbox, with what was mounted in it by hand. A shell may be in the directory, so it stays.
 mounts=()
 while read -r _ _ _ _ target _; do
   # The kernel writes a space as \040.
@@ -18,4 +18,11 @@ for target in "${mounts[@]}"; do
       ;;
   esac
 done
-sudo rm -rf --one-file-system -- "$LAB"
+if [ -d "$LAB" ] && [ -O "$LAB" ]; then
+  chmod u+rwx "$LAB"
+  shopt -s dotglob nullglob
+  entries=("$LAB"/*)
+  [ ${#entries[@]} = 0 ] || sudo rm -rf --one-file-system -- "${entries[@]}"
+else
+  sudo rm -rf --one-file-system -- "$LAB"
+fi

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { TourError } from '../../errors.ts';
 import { type Host, neverStarted } from '../../host/host.ts';
@@ -208,7 +208,7 @@ async function clear(place: LabPlace): Promise<void> {
     });
   }
   const { code, output } = await runIn(place, { source: clearDirectory }, place.variables);
-  if (code === 0 && !existsSync(dir)) return;
+  if (code === 0 && (!existsSync(dir) || readdirSync(dir).length === 0)) return;
   throw new TourError(`${dir} could not be cleared.`, {
     hint: output.trim().split('\n').slice(-3).join('\n'),
   });
