@@ -317,7 +317,7 @@ export const faults = defineFaults(checks, {
         diagnosis: 'name-bare-tag',
       },
       {
-        name: 'no name at all',
+        name: 'the annotation is left out',
         breaks: sh`
           jq 'del(.manifests[0].annotations)' "$OCI_DIR/index.json" >"$OCI_DIR/wrong"
           mv "$OCI_DIR/wrong" "$OCI_DIR/index.json"

@@ -159,7 +159,7 @@ export const answers = defineAnswers(lesson, {
     const right = names.has(importedName) ? 1 : names.has(taggedName) ? 0 : 2;
     const all = [...names.keys()];
     const told = all.length === 1 ? 'no other name' : all.join(' and ') || 'no name';
-    return { right, said: `containerd lists ${told}.` };
+    return { right, said: `The list has ${told}.` };
   },
   tag: async (observation) => {
     const images = await (await observation.containerd()).images();

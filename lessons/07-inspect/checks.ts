@@ -239,7 +239,8 @@ export const answers = defineAnswers(lesson, {
       path.startsWith('data/') ? [path.slice('data/'.length)] : [],
     );
     const right = found.includes('.wh.config.txt') ? 0 : found.includes('config.txt') ? 2 : 1;
-    const more = found.length > 1 ? `data holds ${found.join(', ')}.` : 'data holds nothing else.';
+    const more =
+      found.length > 1 ? `In data there are ${found.join(', ')}.` : 'Nothing else is in data.';
     return { right, said: found.length === 0 ? 'No path begins with data/.' : more };
   },
 });

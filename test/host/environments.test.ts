@@ -197,7 +197,19 @@ describe('a machine where /tmp cannot be used', () => {
 });
 
 describe('out of open files', () => {
-  test.each([52, 64])(
+  test('too few to begin: it says so, and what to do', async () => {
+    const place = ownPlace();
+    const through = ['bash', '-c', 'ulimit -n 40; exec "$@"', 'bash'];
+    const { code, stderr } = await program(place, { through }).run('run', '--to', '00');
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('ulimit -n 4096'),
+    });
+    place.remove();
+  });
+
+  // Node opens the files of the program at once, and 57 are what it takes.
+  test.each([58, 64])(
     '%i of them: what cannot be known is blocked, and why is said',
     async (most) => {
       const through = ['bash', '-c', 'ulimit -n "$1"; shift; exec "$@"', 'bash', `${most}`];

@@ -175,6 +175,8 @@ describe('programs work in it', { timeout: 90_000 }, () => {
     await it.sees('(tour) mine>', 20);
     expect(it.isAlternate()).toBe(false);
     it.press('exit\r');
+    // What is pressed before the page is there again is for the shell.
+    await until(() => it.isAlternate(), 20);
     await it.sees('s own shell', 20);
     it.press('q');
     expect(await it.ended()).toBe(0);
@@ -194,6 +196,8 @@ describe('programs work in it', { timeout: 90_000 }, () => {
     await it.sees('(tour) mine>', 20);
     expect(it.isAlternate()).toBe(false);
     it.press('exit\r');
+    // What is pressed before the page is there again is for the shell.
+    await until(() => it.isAlternate(), 20);
     await it.sees('s own shell', 20);
     it.press('q');
     expect(await it.ended()).toBe(0);
