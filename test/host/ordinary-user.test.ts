@@ -39,7 +39,7 @@ describe('without any way to become root', () => {
       const { code, stdout, stderr } = await learner(bin).run(command);
       expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
       expect(stderr).toMatch(/no way to become root here/);
-      expect(stderr).toMatch(/mount, umount, rm: .* \(lessons 06 and 11\)/);
+      expect(stderr).toMatch(/mount, umount, rm: .* \(lessons 6 and 11\)/);
       expect(stderr).toMatch(/install sudo/);
     }
     expect(existsSync(place.workdir)).toBe(false);
