@@ -38,3 +38,26 @@ echo "{\\"schemaVersion\\":2,\\"mediaType\\":\\"application/vnd.oci.image.manife
 add new
 jq --arg d "sha256:$h" --argjson s "$s" '.manifests[0].digest = $d | .manifests[0].size = $s' oci/index.json >new
 mv new oci/index.json`;
+
+/** Packs a tree of `build` again, and puts it in place of a layer, counted from the bottom. */
+export function repackByHand(layer: number, name: string): string {
+  return `cd "$LAB"
+tar -C build/${name} --format=gnu --sort=name --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \\
+  --owner=0 --group=0 --numeric-owner -cf ${name}-layer.tar .
+gzip -nkf ${name}-layer.tar
+cd "$OCI_DIR/blobs/sha256"
+put() { h=sha256:$(sha256sum <"$1" | cut -d' ' -f1); s=$(stat -c %s "$1"); mv "$1" "\${h#*:}"; }
+manifest=$(jq -r '.manifests[0].digest[7:]' ../../index.json)
+config=$(jq -r '.config.digest[7:]' "$manifest")
+rm "$(jq -r '.layers[${layer}].digest[7:]' "$manifest")"
+cp "$LAB/${name}-layer.tar.gz" new && put new
+jq --arg h "$h" --argjson s "$s" '.layers[${layer}].digest = $h | .layers[${layer}].size = $s' "$manifest" >layers
+jq --arg h "sha256:$(sha256sum <"$LAB/${name}-layer.tar" | cut -d' ' -f1)" \\
+  '.rootfs.diff_ids[${layer}] = $h' "$config" >new
+rm "$manifest" "$config" && put new
+jq --arg h "$h" --argjson s "$s" '.config.digest = $h | .config.size = $s' layers >new
+rm layers && put new
+jq --arg h "$h" --argjson s "$s" '.manifests[0].digest = $h | .manifests[0].size = $s' \\
+  ../../index.json >../../new
+mv ../../new ../../index.json`;
+}

@@ -18,11 +18,11 @@ store_text() {
   rm "$LAB/text"
 }
 
-# Packs build/NAME as NAME-layer.tar and NAME-layer.tar.gz, to the same bytes every time.
+# Packs build/NAME as NAME-layer.tar and NAME-layer.tar.gz, to the same bytes every time: NAME [MODE].
 pack_layer() {
-  tar -C "$LAB/build/$1" --format=gnu --sort=name --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \
+  tar -C "$LAB/build/$1" --format=gnu --sort=name --mtime=@1735689600 --mode="${2:-u+rwX,go+rX,go-w}" \
     --owner=0 --group=0 --numeric-owner -cf "$LAB/$1-layer.tar" .
-  # -1, since a sandbox is prepared while somebody waits
+  # -1, since the learner waits while a sandbox is prepared
   gzip -n -1 -k -f "$LAB/$1-layer.tar"
 }
 

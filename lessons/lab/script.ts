@@ -26,24 +26,3 @@ export const runImage: Script = {
     `.source
   }`,
 };
-
-/** For a last hint: packs `build/base` anew, and puts it in place of the bottom layer. */
-export const repackBase = `cd "$LAB"
-tar -C build/base --format=gnu --sort=name --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \\
-  --owner=0 --group=0 --numeric-owner -cf base-layer.tar .
-gzip -nkf base-layer.tar
-cd "$OCI_DIR/blobs/sha256"
-put() { h=sha256:$(sha256sum <"$1" | cut -d' ' -f1); s=$(stat -c %s "$1"); mv "$1" "\${h#*:}"; }
-manifest=$(jq -r '.manifests[0].digest[7:]' ../../index.json)
-config=$(jq -r '.config.digest[7:]' "$manifest")
-rm "$(jq -r '.layers[0].digest[7:]' "$manifest")"
-cp "$LAB/base-layer.tar.gz" new && put new
-jq --arg h "$h" --argjson s "$s" '.layers[0].digest = $h | .layers[0].size = $s' "$manifest" >layers
-jq --arg h "sha256:$(sha256sum <"$LAB/base-layer.tar" | cut -d' ' -f1)" \\
-  '.rootfs.diff_ids[0] = $h' "$config" >new
-rm "$manifest" "$config" && put new
-jq --arg h "$h" --argjson s "$s" '.config.digest = $h | .config.size = $s' layers >new
-rm layers && put new
-jq --arg h "$h" --argjson s "$s" '.manifests[0].digest = $h | .manifests[0].size = $s' \\
-  ../../index.json >../../new
-mv ../../new ../../index.json`;

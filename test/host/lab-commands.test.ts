@@ -230,7 +230,7 @@ describe('with a daemon that others use', () => {
     expect((await ctr('namespaces ls -q')).split('\n')).toEqual([ours]);
   });
 
-  test('a namespace of such a name that somebody else made is left alone', async () => {
+  test('a namespace of such a name that another user made is left alone', async () => {
     await machine.sh(
       `ctr --address ${socket} -n ${theirs} images import ${join(place.workdir, 'lab/01-not-found/handroll-image.tar')}`,
     );
@@ -245,7 +245,7 @@ describe('with a daemon that others use', () => {
 
   test('a case does not take such a namespace for its own', async () => {
     await ctr(`-n ${ours} images import --no-unpack /dev/null || :`);
-    await ctr(`namespaces label ${ours} owner=somebody`);
+    await ctr(`namespaces label ${ours} owner=another`);
     await ctr(`-n ${ours} snapshots prepare theirs`);
     const { code, stderr } = await tour.run('lab', '01');
     expect(code).toBe(4);

@@ -23,14 +23,10 @@ export const permissionDenied = labCase({
   prints: /\/bin\/sh"?: permission denied/,
   breaks: withLayoutTools(sh`
     # the modes are the same on every machine
-    n=0
-    for layer in base delta; do
-      tar -C "$LAB/build/$layer" --format=gnu --sort=name --mtime=@1735689600 --mode=0644 \
-        --owner=0 --group=0 --numeric-owner -cf "$LAB/$layer-layer.tar" .
-      gzip -n -1 -k -f "$LAB/$layer-layer.tar"
-      replace_layer "$n" "$layer"
-      n=1
-    done
+    pack_layer base 0644
+    pack_layer delta 0644
+    replace_layer 0 base
+    replace_layer 1 delta
   `),
   checks: [ticketPrints('the container starts its shell', /^it runs\s*$/m), ...sameImage],
   hints: [
@@ -103,14 +99,10 @@ export const permissionDenied = labCase({
     {
       name: 'everything gets an x',
       script: withLayoutTools(sh`
-        n=0
-        for layer in base delta; do
-          tar -C "$LAB/build/$layer" --format=gnu --sort=name --mtime=@1735689600 --mode=0755 \
-            --owner=0 --group=0 --numeric-owner -cf "$LAB/$layer-layer.tar" .
-          gzip -n -1 -k -f "$LAB/$layer-layer.tar"
-          replace_layer "$n" "$layer"
-          n=1
-        done
+        pack_layer base 0755
+        pack_layer delta 0755
+        replace_layer 0 base
+        replace_layer 1 delta
       `),
       fails: ['content'],
     },

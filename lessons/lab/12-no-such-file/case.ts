@@ -1,8 +1,9 @@
 import { labCase } from '../../../src/engine/lab/case.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
+import { repackByHand } from '../by-hand.ts';
 import { hasContentBut, isValid, ticketRuns } from '../checks.ts';
-import { repackBase, runImage, withLayoutTools } from '../script.ts';
+import { runImage, withLayoutTools } from '../script.ts';
 
 export const noSuchFile = labCase({
   id: '12-no-such-file',
@@ -41,7 +42,7 @@ export const noSuchFile = labCase({
     {
       text: text`busybox is a static shell, and is in the image already. Link it, pack the base again, and
         write the documents above it.`,
-      command: `ln -sf busybox "$LAB/build/base/bin/sh"\n${repackBase}`,
+      command: `ln -sf busybox "$LAB/build/base/bin/sh"\n${repackByHand(0, 'base')}`,
     },
   ],
   debrief: {

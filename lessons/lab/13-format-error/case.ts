@@ -3,8 +3,9 @@ import { labCase } from '../../../src/engine/lab/case.ts';
 import { sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
 import { hostArchitecture } from '../../../src/host/preflight/tools.ts';
+import { repackByHand } from '../by-hand.ts';
 import { sameImage, ticketRuns } from '../checks.ts';
-import { repackBase, runImage, withLayoutTools } from '../script.ts';
+import { runImage, withLayoutTools } from '../script.ts';
 
 /** What the kernel would start programs for the other platform with. */
 const emulator = () =>
@@ -53,7 +54,7 @@ handroll-tour layers "$OCI_DIR" --cat bin/busybox --layer 1 | od -An -tx1 -j 18 
     },
     {
       text: text`Pack \`build/base\`, and write the documents above it again.`,
-      command: repackBase,
+      command: repackByHand(0, 'base'),
     },
   ],
   debrief: {

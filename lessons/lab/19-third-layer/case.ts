@@ -1,6 +1,7 @@
 import { labCase } from '../../../src/engine/lab/case.ts';
 import { type Script, sh } from '../../../src/engine/script.ts';
 import { text } from '../../../src/engine/text.ts';
+import { repackByHand } from '../by-hand.ts';
 import { fail, hasContentBut, isValid, pass, ticketImports } from '../checks.ts';
 import { importImage, withLayoutTools } from '../script.ts';
 
@@ -84,24 +85,7 @@ export const thirdLayer = labCase({
         as it is works, too: tar then stores the file once, and the layer has 2 MB.`,
       command: `cd "$LAB"
 ln -sf busybox build/tools/bin/grep && ln -sf busybox build/tools/bin/wc
-tar -C build/tools --format=gnu --sort=name --mtime=@1735689600 --mode='u+rwX,go+rX,go-w' \\
-  --owner=0 --group=0 --numeric-owner -cf tools-layer.tar .
-gzip -nkf tools-layer.tar
-cd "$OCI_DIR/blobs/sha256"
-put() { h=sha256:$(sha256sum <"$1" | cut -d' ' -f1); s=$(stat -c %s "$1"); mv "$1" "\${h#*:}"; }
-manifest=$(jq -r '.manifests[0].digest[7:]' ../../index.json)
-config=$(jq -r '.config.digest[7:]' "$manifest")
-rm "$(jq -r '.layers[2].digest[7:]' "$manifest")"
-cp "$LAB/tools-layer.tar.gz" new && put new
-jq --arg h "$h" --argjson s "$s" '.layers[2].digest = $h | .layers[2].size = $s' "$manifest" >layers
-jq --arg h "sha256:$(sha256sum <"$LAB/tools-layer.tar" | cut -d' ' -f1)" \\
-  '.rootfs.diff_ids[2] = $h' "$config" >new
-rm "$manifest" "$config" && put new
-jq --arg h "$h" --argjson s "$s" '.config.digest = $h | .config.size = $s' layers >new
-rm layers && put new
-jq --arg h "$h" --argjson s "$s" '.manifests[0].digest = $h | .manifests[0].size = $s' \\
-  ../../index.json >../../new
-mv ../../new ../../index.json`,
+${repackByHand(2, 'tools')}`,
     },
   ],
   debrief: {

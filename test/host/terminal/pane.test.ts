@@ -36,8 +36,10 @@ const learner = {
   CTR_NAMESPACE: place.namespace,
 };
 
-function tour(size: { columns: number; rows: number } = { columns: 120, rows: 40 }) {
-  const env = learner;
+function tour(
+  size: { columns: number; rows: number } = { columns: 120, rows: 40 },
+  env: Record<string, string> = learner,
+) {
   return terminal([process.execPath, cli, '--containerd', 'private'], { ...size, env });
 }
 
@@ -49,6 +51,20 @@ const says = (it: TestTerminal, wanted: string) =>
   until(() => shell(it).includes(wanted), 20).catch(() => {
     throw new Error(`the shell never said: ${wanted}\n\n${it.lines().join('\n')}`);
   });
+
+/** The shell gets the whole terminal, and gives it back. */
+async function lendsItWhole(it: TestTerminal): Promise<void> {
+  await it.sees('s own shell', 30);
+  it.press('s');
+  await it.sees('(tour) mine>', 20);
+  expect(it.isAlternate()).toBe(false);
+  it.press('exit\r');
+  // What is pressed before the page is there again is for the shell.
+  await until(() => it.isAlternate(), 20);
+  await it.sees('s own shell', 20);
+  it.press('q');
+  expect(await it.ended()).toBe(0);
+}
 
 async function opened(size?: { columns: number; rows: number }): Promise<TestTerminal> {
   const it = tour(size);
@@ -169,38 +185,14 @@ describe('programs work in it', { timeout: 90_000 }, () => {
   });
 
   test('a small terminal is lent whole, as before', async () => {
-    const it = tour({ columns: 80, rows: 24 });
-    await it.sees('s own shell', 30);
-    it.press('s');
-    await it.sees('(tour) mine>', 20);
-    expect(it.isAlternate()).toBe(false);
-    it.press('exit\r');
-    // What is pressed before the page is there again is for the shell.
-    await until(() => it.isAlternate(), 20);
-    await it.sees('s own shell', 20);
-    it.press('q');
-    expect(await it.ended()).toBe(0);
+    await lendsItWhole(tour({ columns: 80, rows: 24 }));
   });
 
   test('so is one where there is no script', async () => {
     const without = join(home, 'without');
     mkdirSync(without);
     writeFileSync(join(without, 'script'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-    const it = terminal([process.execPath, cli, '--containerd', 'private'], {
-      columns: 120,
-      rows: 40,
-      env: { ...learner, PATH: `${without}:${process.env.PATH}` },
-    });
-    await it.sees('s own shell', 30);
-    it.press('s');
-    await it.sees('(tour) mine>', 20);
-    expect(it.isAlternate()).toBe(false);
-    it.press('exit\r');
-    // What is pressed before the page is there again is for the shell.
-    await until(() => it.isAlternate(), 20);
-    await it.sees('s own shell', 20);
-    it.press('q');
-    expect(await it.ended()).toBe(0);
+    await lendsItWhole(tour(undefined, { ...learner, PATH: `${without}:${process.env.PATH}` }));
   });
 });
 
@@ -220,7 +212,7 @@ describe('keys', { timeout: 60_000 }, () => {
     await quit(it);
   });
 
-  test('typed after exit are nobody’s at first', async () => {
+  test('typed right after exit are dropped', async () => {
     const it = await opened();
     it.press('exit\r');
     it.press('r\r');

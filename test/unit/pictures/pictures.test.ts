@@ -41,7 +41,7 @@ function strange(svg: string): string[] {
 }
 
 describe('a picture of the README', () => {
-  test.each(pictures)('%s is of this version: otherwise run `npm run pictures`', (file) => {
+  test.each(pictures)('%s shows this version: otherwise run `npm run pictures`', (file) => {
     expect(read(file)).toContain(`<metadata>handroll-tour ${version}</metadata>`);
     expect(strange(read(file))).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('the asciicast', () => {
   const header = JSON.parse(first);
   const events: [number, string, string][] = lines.map((line) => JSON.parse(line));
 
-  test('is of this version, and takes about two minutes', () => {
+  test('shows this version, and takes about two minutes', () => {
     expect(header).toMatchObject({ version: 2, width: 80, height: 24 });
     expect(header.title).toContain(`handroll-tour ${version}:`);
     const times = events.map(([time]) => time);
