@@ -1,9 +1,8 @@
 import { Exit, type ExitCode } from '../errors.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
+import { deferred } from '../ui/deferred.ts';
+import { type AloneOptions, type Guest, showAlone } from '../ui/guest.ts';
 import { type MountOptions, mount } from '../ui/mount.ts';
-import { watchTerminal } from '../ui/terminal.ts';
-import { themeOf } from '../ui/theme.ts';
-import type { Guest } from '../ui/tour.tsx';
 import { ExplorerApp } from './app.tsx';
 import { createExplorerController } from './controller.ts';
 import type { ExplorerKeyContext } from './keymap.ts';
@@ -21,20 +20,14 @@ export function showExplorer(options: ExplorerOptions): Guest {
   const { name, theme, leave, terminal } = options;
   let isGone = false;
   let clear = async () => {};
-  let end: (code: ExitCode) => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const left = new Promise<ExitCode>((resolve, reject) => {
-    end = resolve;
-    fail = reject;
-  });
-  // It may fail before it's awaited.
-  left.catch(() => {});
+  const ending = deferred<ExitCode>();
+  const fail = ending.reject;
 
   const { store, onKey, load, stop } = createExplorerController({
     ...options,
     perform: (what) => {
-      if (what === 'quit') end(Exit.good);
-      else if (what === 'interrupt') end(Exit.interrupted);
+      if (what === 'quit') ending.resolve(Exit.good);
+      else if (what === 'interrupt') ending.resolve(Exit.interrupted);
       else sleep().catch(fail);
     },
     onBug: fail,
@@ -64,7 +57,7 @@ export function showExplorer(options: ExplorerOptions): Guest {
   show();
   load().catch(fail);
   return {
-    left,
+    left: ending.promise,
     unmount: async () => {
       isGone = true;
       stop();
@@ -73,11 +66,9 @@ export function showExplorer(options: ExplorerOptions): Guest {
   };
 }
 
-interface OpenExplorerOptions extends Omit<ExplorerOptions, 'theme' | 'terminal' | 'leave'> {
-  readonly env: NodeJS.ProcessEnv;
-  readonly color: boolean;
-  readonly ascii: boolean;
-}
+interface OpenExplorerOptions
+  extends AloneOptions,
+    Omit<ExplorerOptions, keyof MountOptions | 'leave'> {}
 
 /**
  * Shows the explorer until the user leaves it. Always restores the terminal.
@@ -85,24 +76,6 @@ interface OpenExplorerOptions extends Omit<ExplorerOptions, 'theme' | 'terminal'
  * @returns the exit code
  * @throws whatever `open` throws, and any bug met on the way
  */
-export async function openExplorer(options: OpenExplorerOptions): Promise<ExitCode> {
-  const { stdin, stdout } = options;
-  const theme = themeOf(options);
-  let onSignal: (code: ExitCode) => void = () => {};
-  let onCrash: (error: unknown) => void = () => {};
-  const ended = new Promise<ExitCode>((resolve, reject) => {
-    onSignal = resolve;
-    onCrash = reject;
-  });
-  ended.catch(() => {});
-  const alternate = !theme.spoken;
-  const terminal = watchTerminal({ stdin, stdout, alternate, onSignal, onCrash });
-  terminal.enter();
-  const explorer = showExplorer({ ...options, theme, terminal, leave: 'quit' });
-  try {
-    return await Promise.race([explorer.left, ended]);
-  } finally {
-    await explorer.unmount();
-    terminal.release();
-  }
+export function openExplorer(options: OpenExplorerOptions): Promise<ExitCode> {
+  return showAlone(options, (place) => showExplorer({ ...options, ...place, leave: 'quit' }));
 }

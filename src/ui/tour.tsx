@@ -7,7 +7,9 @@ import { Exit, type ExitCode } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
+import { deferred } from './deferred.ts';
 import type { Cell } from './display.ts';
+import type { Guest } from './guest.ts';
 import type { Key } from './keys.ts';
 import { type MountOptions, mount } from './mount.ts';
 import { Keyboard } from './pane/keyboard.ts';
@@ -48,14 +50,6 @@ interface TourOptions {
   readonly opening: boolean;
 }
 
-/** Another app that has the screen for a while. */
-export interface Guest {
-  /** Resolves when the learner leaves it; rejects if it fails. */
-  readonly left: Promise<ExitCode>;
-  /** Unmounts it and ends its work. The terminal stays as it is. */
-  readonly unmount: () => Promise<void>;
-}
-
 /**
  * @param clear unmounts what is on the screen
  * @returns the guest, or why there is nothing to show
@@ -85,9 +79,6 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   const theme = themeOf(options);
   const store = createStore();
   const ending = deferred<ExitCode>();
-  // It may be rejected before it is awaited, which mustn't count as unhandled.
-  ending.promise.catch(() => {});
-
   const terminal = watchTerminal({
     stdin,
     stdout,
@@ -376,17 +367,6 @@ function farewell(state: State): string {
   const { lesson, step } = state.at;
   const number = lesson.steps.indexOf(step) + 1;
   return `You are at ${numberOf(lesson)} ${lesson.title}, step ${number} of ${lesson.steps.length}. The next start goes on where this machine says you are.\n`;
-}
-
-/** A promise that is settled from outside, once. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }
 
 async function settingOf(

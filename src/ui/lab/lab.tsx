@@ -13,12 +13,11 @@ import { Columns, Page } from '../components/columns.tsx';
 import { Footer, Pinned } from '../components/footer.tsx';
 import { Header } from '../components/header.tsx';
 import { Screen } from '../components/screen.tsx';
+import { deferred } from '../deferred.ts';
+import { type AloneOptions, type Guest, showAlone } from '../guest.ts';
 import { type Key, keysIn } from '../keys.ts';
 import { type MountOptions, mount } from '../mount.ts';
 import { shellFailure } from '../run-interactive.ts';
-import { watchTerminal } from '../terminal.ts';
-import { themeOf } from '../theme.ts';
-import type { Guest } from '../tour.tsx';
 import { useShown } from '../use-shown.ts';
 import { useSize } from '../use-size.ts';
 import type { Size } from '../view.ts';
@@ -69,14 +68,8 @@ export function showLab(options: LabOptions): Guest {
   const { theme, leave, terminal, stdout, env } = options;
   let isGone = false;
   let clear = async () => {};
-  let end: (code: ExitCode) => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const left = new Promise<ExitCode>((resolve, reject) => {
-    end = resolve;
-    fail = reject;
-  });
-  // It may fail before it's awaited.
-  left.catch(() => {});
+  const ending = deferred<ExitCode>();
+  const fail = ending.reject;
 
   const controller = createLabController({ ...options, perform, onBug: fail });
   const { store, onKey } = controller;
@@ -85,10 +78,10 @@ export function showLab(options: LabOptions): Guest {
   function perform(what: BeyondLab): void {
     switch (what) {
       case 'quit':
-        end(Exit.good);
+        ending.resolve(Exit.good);
         break;
       case 'interrupt':
-        end(Exit.interrupted);
+        ending.resolve(Exit.interrupted);
         break;
       case 'copy':
         copyCommand().catch(fail);
@@ -162,7 +155,7 @@ export function showLab(options: LabOptions): Guest {
   show();
   if (options.labCase !== undefined) controller.open(options.labCase);
   return {
-    left,
+    left: ending.promise,
     unmount: async () => {
       isGone = true;
       controller.stop();
@@ -172,33 +165,13 @@ export function showLab(options: LabOptions): Guest {
   };
 }
 
-interface OpenLabOptions extends Omit<LabOptions, 'theme' | 'terminal' | 'leave'> {
-  readonly color: boolean;
-  readonly ascii: boolean;
-}
+interface OpenLabOptions extends AloneOptions, Omit<LabOptions, keyof MountOptions | 'leave'> {}
 
 /**
  * Shows the lab until the user leaves it. Always restores the terminal.
  *
  * @returns the exit code
  */
-export async function openLab(options: OpenLabOptions): Promise<ExitCode> {
-  const { stdin, stdout } = options;
-  const theme = themeOf(options);
-  let onSignal: (code: ExitCode) => void = () => {};
-  let onCrash: (error: unknown) => void = () => {};
-  const ended = new Promise<ExitCode>((resolve, reject) => {
-    onSignal = resolve;
-    onCrash = reject;
-  });
-  ended.catch(() => {});
-  const terminal = watchTerminal({ stdin, stdout, alternate: !theme.spoken, onSignal, onCrash });
-  terminal.enter();
-  const lab = showLab({ ...options, theme, terminal, leave: 'quit' });
-  try {
-    return await Promise.race([lab.left, ended]);
-  } finally {
-    await lab.unmount();
-    terminal.release();
-  }
+export function openLab(options: OpenLabOptions): Promise<ExitCode> {
+  return showAlone(options, (place) => showLab({ ...options, ...place, leave: 'quit' }));
 }
