@@ -187,8 +187,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     const stopInforming = what === 'shell' ? (await hands).keepShellInformed(opened) : () => {};
     const code = await running.finally(stopInforming);
     if (over) return;
-    // What was typed for it mustn't become a key of the page.
-    if (isTyping()) deafUntil = performance.now() + deafMs;
+    // What was typed for it mustn't become a key of the page. If it never began, nothing was.
+    if (isTyping() && code !== undefined) deafUntil = performance.now() + deafMs;
     pasting = false;
     if (!panes.isOpen) {
       store.change({ ...store.getSnapshot().view, shell: undefined });
