@@ -91,7 +91,7 @@ function foundInTree(
     const row = rows[at];
     if (row === undefined) continue;
     const isHere = (step > 0 || fresh) && has(rowText(state, row));
-    // Upwards one comes upon what is folded away before the row itself, but not from where one is.
+    // Upwards, what a row has folded away comes before the row, except where the search begins.
     if (way === 1 && isHere) return at === -1 ? undefined : onRow(state, rows, at);
     const inside = way === -1 && step === 0 ? undefined : folded(state, row, way, has);
     if (inside !== undefined) return inside;

@@ -1,6 +1,6 @@
 import { compressionOf } from './compression.ts';
 import { type GzipPart, gzipParts } from './gzip.ts';
-import { numberIn, tarHeaderFields } from './tar-header.ts';
+import { numberIn, tarFormatOf, tarHeaderFields } from './tar-header.ts';
 
 /** A field at the beginning of a blob: its offset, its name in the format, its value. */
 export interface HeaderField {
@@ -24,7 +24,7 @@ export function headerFields(bytes: Uint8Array): HeaderField[] {
   if (compression === 'zstd') {
     return [{ offset: 0, length: 4, name: 'magic', meaning: 'zstd, or a frame it skips' }];
   }
-  return view.toString('latin1', 257, 262) === 'ustar' ? tarFields(view) : [];
+  return tarFormatOf(view) === 'v7' ? [] : tarFields(view);
 }
 
 const gzipFlags = ['FTEXT', 'FHCRC', 'FEXTRA', 'FNAME', 'FCOMMENT'] as const;

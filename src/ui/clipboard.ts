@@ -22,7 +22,7 @@ export function clipboardSequence(text: string, env: NodeJS.ProcessEnv): string 
   return pieces.map((piece) => `\u001bP${piece}\u001b\\`).join('');
 }
 
-/** Where a text went, as far as one can know. */
+/** Where a text went, as far as can be known. */
 type Copied = 'tmux' | 'asked';
 
 /**

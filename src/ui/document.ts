@@ -37,7 +37,7 @@ export interface Section {
   readonly optional?: boolean;
   /** The page begins here. */
   readonly start?: boolean;
-  /** One can tell it from the section above without a blank line, if room is short: the lowest goes first. */
+  /** It stands out from the section above without a blank line, if room is short: the lowest goes first. */
   readonly joins?: number;
   /** Lines of this section, counted from its first, that must be in view. */
   readonly focus?: Range | undefined;

@@ -21,7 +21,7 @@ import { below, eventually, read } from './processes.mjs';
  * @property {() => Promise<boolean>} reach waits for the moment; false if the command is over before
  * @property {() => boolean} isOver
  * @property {(seconds: number) => Promise<number | undefined>} ended its exit code; undefined if it goes on
- * @property {() => Promise<void>} leave leaves it as one would who has seen nothing of the kill
+ * @property {() => Promise<void>} leave leaves it as a learner would who has seen nothing of the kill
  * @property {() => Promise<string[]>} look what is wrong with the terminal, once it has ended
  * @property {() => Promise<void>} close
  */

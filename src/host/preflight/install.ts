@@ -5,7 +5,7 @@ import type { Prerequisite } from './tools.ts';
 
 /** The commands that install what is missing. */
 interface InstallPlan {
-  /** As one would type them, with `sudo` where it is needed. */
+  /** As they would be typed, with `sudo` where it is needed. */
   readonly commands: readonly string[];
   /** A note about these commands on this distribution. */
   readonly note: string | undefined;

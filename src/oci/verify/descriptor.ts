@@ -111,7 +111,7 @@ function emptyContent(value: unknown, location: Location): void {
   }
 }
 
-/** A value as a descriptor one can follow, whatever else is wrong with it. */
+/** A value as a descriptor that can be followed, whatever else is wrong with it. */
 export function asDescriptor(value: unknown): Descriptor | undefined {
   if (!isObject(value)) return undefined;
   const { mediaType, digest, size } = value;

@@ -10,7 +10,7 @@ class Terminal extends EventEmitter {
     this.written.push(text);
     return true;
   };
-  /** What was written since the last time, with escapes as one can read them. */
+  /** What was written since the last time, with escapes made readable. */
   take = () => {
     const all = this.written.splice(0).join('').replaceAll('\u001b', '^');
     return all.replaceAll('^[?2026h', '{').replaceAll('^[?2026l', '}');
