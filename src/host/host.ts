@@ -21,7 +21,7 @@ import {
 } from './private-containerd/private-containerd.ts';
 import { beginRest, endRest } from './private-containerd/rest.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
-import { choosePrivilege, elevated, type Privilege, privilegeChoices } from './privilege.ts';
+import { choosePrivilege, elevatedKill, type Privilege, privilegeChoices } from './privilege.ts';
 import { type CommandResult, probe, type RunningScript, runScript } from './shell.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
 import { locate, type Workspace } from './workspace.ts';
@@ -297,14 +297,9 @@ function hostIn(workspace: Workspace, shared: SharedMachine): Host {
         onOutput,
         keepsSession: privilege === 'sudo',
         signalGroup: (group, signal) => {
-          const [file = '', ...args] = elevated(privilege, [
-            'kill',
-            `-${signal}`,
-            '--',
-            `-${group}`,
-          ]);
+          const kill = elevatedKill(privilege, signal, -group);
           // If no process can be started, there's none to send the signal.
-          void ifPossible(probe([file, ...args], { evenWhenExiting: true }));
+          void ifPossible(probe(kill, { evenWhenExiting: true }));
         },
       }),
     variables,

@@ -38,6 +38,20 @@ export function elevated(privilege: Privilege, argv: readonly string[]): string[
   return asRoot(privilege, ['timeout', '--kill-after=1', '20', ...argv]);
 }
 
+/**
+ * The command that sends a signal as root. The `kill` is bash's own, since the program is in procps, which a
+ * small Debian doesn't have.
+ * @param target a process, or a process group as a negative number
+ */
+export function elevatedKill(
+  privilege: Privilege,
+  signal: 'TERM' | 'KILL',
+  target: number,
+): string[] {
+  const kill = ['bash', '-c', 'kill -s "$1" -- "$2"', 'bash', signal, String(target)];
+  return elevated(privilege, kill);
+}
+
 /** sudo's ticket has expired. The code that has the terminal can ask for the password. */
 export class SudoPasswordNeeded extends TourError {
   constructor() {

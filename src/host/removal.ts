@@ -9,7 +9,7 @@ import { disclaimNamespace, namespaceContents, namespaceOwner } from './namespac
 import { markPath, ownUid, readMark } from './ownership.ts';
 import { initPid } from './private-containerd/private-containerd.ts';
 import { inUserNamespace } from './private-containerd/user-namespace.ts';
-import { elevated } from './privilege.ts';
+import { elevated, elevatedKill } from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import { type NotRemoved, removeIfEmpty, removeTree } from './remove-tree.ts';
 import { type CommandResult, probe } from './shell.ts';
@@ -142,8 +142,8 @@ async function endPrivateContainerd(host: Host, say: Say): Promise<void> {
   const { workspace } = host;
   const pid = initPid(workspace);
   if (pid === undefined || !isUsers(pid, host.owner)) return;
-  for (const signal of ['TERM', 'KILL']) {
-    await asRootOf(host, ['kill', `-${signal}`, '--', String(pid)]);
+  for (const signal of ['TERM', 'KILL'] as const) {
+    await probe(elevatedKill(host.privilege, signal, pid));
     const deadline = performance.now() + 2000;
     while (isAlive(pid) && performance.now() < deadline) await sleep(10);
   }

@@ -12,6 +12,7 @@ import { asUser } from './world.mjs';
 /** What a machine has besides what the tour needs. */
 export const packagesOfMachines = [
   'nodejs',
+  'procps',
   'systemd-sysv',
   'dbus',
   'libpam-systemd',

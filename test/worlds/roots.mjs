@@ -18,7 +18,6 @@ export const packagesOfTheTour = [
   ...new Set((await neededTools()).map((tool) => tool.packages.debian)),
   'ca-certificates',
   'sudo',
-  'procps',
 ];
 
 /** The mark of a root that is whole, with what it was made of; without it nothing is taken or removed. */

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { elevated } from '../../../src/host/privilege.ts';
+import { elevated, elevatedKill } from '../../../src/host/privilege.ts';
 import { bytesOf, followLines, probe, runScript } from '../../../src/host/shell.ts';
 import { shortageOf } from '../../../src/host/shortage.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -13,6 +14,16 @@ test.each([
   ['sudo', ['sudo', '-n', '--', 'timeout', '--kill-after=1', '20', 'ctr', 'version']],
 ] as const)('elevated as %s', (privilege, argv) => {
   expect(elevated(privilege, ['ctr', 'version'])).toEqual(argv);
+});
+
+test('a signal is sent where there is no kill, which is in a package that may be missing', async () => {
+  const path = temporaryDirectory();
+  symlinkSync('/bin/bash', join(path, 'bash'));
+  const child = spawn('sleep', ['60']);
+  const ended = once(child, 'exit');
+  const [bash = '', ...args] = elevatedKill('root', 'TERM', child.pid ?? 0);
+  spawnSync(bash, args, { env: { PATH: path } });
+  expect(await ended).toEqual([null, 'SIGTERM']);
 });
 
 describe('probe', () => {
@@ -134,7 +145,8 @@ describe.each([
       },
       keepsSession,
       signalGroup: (group, signal) => {
-        spawnSync('kill', [`-${signal}`, '--', `-${group}`]);
+        const [bash = '', ...args] = elevatedKill('root', signal, -group);
+        spawnSync(bash, args);
       },
     });
     return { ...script, output: () => output };
