@@ -46,16 +46,19 @@ WantedBy=multi-user.target
 /*
  * Written over the root in an overlay that is gone afterwards. Whoever logs in stays logged in to systemd
  * (linger): otherwise each login would mount and start things that look as if the tour had left them.
+ *
+ * What is run for it is run in the root whose programs run here, since those of arm64 don't.
  */
 const prepare = `
   mount -t tmpfs tmpfs "$RUN"
   mkdir "$RUN/upper" "$RUN/work" "$RUN/merged"
   mount -t overlay overlay -o "lowerdir=$ROOT,upperdir=$RUN/upper,workdir=$RUN/work" "$RUN/merged"
   cd "$RUN/merged"
+  mount --bind . "$TOOLS/mnt"
   echo machine >etc/hostname
   printf '127.0.0.1 localhost machine\\n' >etc/hosts
-  "$@" useradd --create-home --shell /bin/bash learner
-  printf 'root:%s\\nlearner:%s\\n' "$PASSWORD" "$PASSWORD" | "$@" chpasswd
+  chroot "$TOOLS" useradd --prefix /mnt --create-home --shell /bin/bash learner
+  printf 'root:%s\\nlearner:%s\\n' "$PASSWORD" "$PASSWORD" | chroot "$TOOLS" chpasswd --prefix /mnt
   mkdir -p var/lib/systemd/linger home/learner/handroll-tour
   touch var/lib/systemd/linger/root var/lib/systemd/linger/learner
   install -m 755 "$FILES/agent" usr/local/sbin/worlds-agent
@@ -63,15 +66,16 @@ const prepare = `
   ln -s ../worlds.service etc/systemd/system/multi-user.target.wants/
   cp -r "$PROJECT/dist" "$PROJECT/package.json" home/learner/handroll-tour/
   ln -s ${clone}/dist/handroll-tour.cjs usr/local/bin/handroll-tour
-  "$@" chown -R learner: /home/learner
+  chown -R --reference=home/learner home/learner
   mke2fs -q -F -t ext4 -d . "$DISK" 6G`;
 
 /**
  * Makes its disk from a root.
  *
- * @param {{ root: string, folder: string, project: string }} options
+ * @param {{ root: string, tools: string, folder: string, project: string }} options `tools` is a root of the
+ *   same release, with programs for this machine
  */
-export function diskOf({ root, folder, project }) {
+export function diskOf({ root, tools, folder, project }) {
   const disk = join(folder, 'disk.img');
   const files = join(folder, 'files');
   const run = join(folder, 'run');
@@ -79,11 +83,12 @@ export function diskOf({ root, folder, project }) {
   writeFileSync(join(files, 'agent'), agent);
   writeFileSync(join(files, 'unit'), unit);
   const own = ['--mount', '--propagation', 'private'];
-  execFileSync('unshare', [...own, 'bash', '-euc', prepare, 'bash', 'chroot', '.'], {
+  execFileSync('unshare', [...own, 'bash', '-euc', prepare], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
       ROOT: root,
+      TOOLS: tools,
       RUN: run,
       FILES: files,
       PROJECT: project,
@@ -198,7 +203,7 @@ const quoted = (words) => words.map((word) => `'${word.replaceAll("'", "'\\''")}
 
 /** What runs there, but for the kernel's own and those of systemd, of which some come and go. */
 const processes = `ps --ppid 2 -p 2 -N -o args= |
-  grep -vE '^(/usr/lib/systemd/|/sbin/agetty|\\(sd-pam\\)|/sbin/init|ps |grep |bash /run/worlds|/bin/login|-bash|sudo: )' || :`;
+  grep -vE '^(/usr/lib/systemd/|/sbin/agetty|\\(agetty\\)|\\(sd-pam\\)|/sbin/init|ps |grep |bash /run/worlds|/bin/login|-bash|sudo: )' || :`;
 
 /** The same as what `openWorld` returns, so that the cells take their ways here as well. */
 function machineOf(screen, ask, patience) {

@@ -275,7 +275,7 @@ async function onMachine(machine) {
     kind === 'amd64'
       ? { root: amd64, kernel: bootFile(amd64, 'vmlinuz-'), initrd: bootFile(amd64, 'initrd.img-') }
       : arm64From(amd64, { roots: values.roots, rebuild: values.rebuild, say });
-  const disk = diskOf({ root, folder: run, project });
+  const disk = diskOf({ root, tools: amd64, folder: run, project });
   say(`${title}:`);
   let it;
   const open = async () => it;
