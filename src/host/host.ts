@@ -7,7 +7,7 @@ import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
-import { ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
+import { inNotedNamespace, ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
 import { type Filesystem, filesystemOf } from './preflight/filesystem.ts';
 import { refuseForeignSystem } from './preflight/find-obstacles.ts';
 import { ownControlGroup } from './private-containerd/control-group.ts';
@@ -24,7 +24,7 @@ import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { choosePrivilege, elevatedKill, type Privilege, privilegeChoices } from './privilege.ts';
 import { type CommandResult, probe, type RunningScript, runScript } from './shell.ts';
 import { type WhiteoutChoice, whiteoutHere } from './whiteout-form.ts';
-import { locate, type Workspace } from './workspace.ts';
+import { locate, namedNamespace, type Workspace } from './workspace.ts';
 
 /** The options of the command line that say where and how to work. */
 export interface HostOptions {
@@ -135,9 +135,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
   refuseForeignSystem(process.platform, release());
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
-  const workspace = locate(options);
-  if (options.toClean !== true) refuseTheirs(workspace);
-  const owner = options.toClean === true ? refuseToClean(workspace) : ownUid();
+  const located = locate(options);
+  if (options.toClean !== true) refuseTheirs(located);
+  const owner = options.toClean === true ? refuseToClean(located) : ownUid();
+  const workspace = inNotedNamespace(located, namedNamespace(options));
   const { privilege, remark } = await choosePrivilege(how, {
     system: choice === 'system' || options.address !== undefined,
     startedAs: startedAs(workspace),

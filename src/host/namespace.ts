@@ -4,7 +4,7 @@ import { TourError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import type { Containerd } from './containerd.ts';
 import { userNameOf } from './current-user.ts';
-import { noteSocket, readMark } from './ownership.ts';
+import { noteInMark, readMark } from './ownership.ts';
 import { ownDirectory, type Workspace } from './workspace.ts';
 
 /**
@@ -126,12 +126,16 @@ export async function claimNamespace(
     `${workdirLabel}=${inLabel(workspace.dir)}`,
     ...(options.lab ? [`${labLabel}=1`] : []),
   ];
-  noteSocket(workspace, containerd.address);
+  const socket = containerd.address;
+  noteInMark(workspace, options.lab ? { socket } : { socket, namespace });
   await containerd.ctr('namespaces', found.exists ? 'label' : 'create', namespace, ...labels);
   // Another tour may have claimed it in the meantime.
   const now = await namespaceOwner(containerd, workspace, uid);
   if (now.whose === 'ours') return now.id;
-  if (now.whose === 'theirs') throw isTheirs(namespace, now.owner);
+  if (now.whose === 'theirs') {
+    if (!options.lab) noteInMark(workspace, { namespace: undefined });
+    throw isTheirs(namespace, now.owner);
+  }
   throw new TourError(`The namespace ${namespace} could not be labelled as the tour's.`, {
     hint: 'Is there room where containerd keeps its files? See handroll-tour doctor.',
   });

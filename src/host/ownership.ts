@@ -19,7 +19,7 @@ import { homeDirectoryOf, userNameOf } from './current-user.ts';
 import { replaceAtomically } from './replace-atomically.ts';
 import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { readSmallFile } from './small-file.ts';
-import { ownDirectory, resolveExisting, type Workspace } from './workspace.ts';
+import { isNamespace, ownDirectory, resolveExisting, type Workspace } from './workspace.ts';
 
 /**
  * Whether a directory is the tour's to work in, and to delete.
@@ -40,6 +40,8 @@ export interface Mark {
   readonly id?: string;
   /** The socket of the system's containerd, once we have labelled its namespace as ours. */
   readonly socket?: string;
+  /** That namespace. */
+  readonly namespace?: string | undefined;
   /** Parents of the working directory that the tour made, outermost first. */
   readonly parents?: readonly string[];
 }
@@ -298,12 +300,33 @@ export function claim(workspace: Workspace): void {
   }
 }
 
-/** Records which system containerd has something of ours, so that cleanup knows if it doesn't answer. */
-export function noteSocket(workspace: Workspace, socket: string): void {
+/**
+ * The workspace with the namespace in which this directory's tour already has something.
+ * @param named the namespace that the learner has named, if any
+ * @throws TourError (exit 4) if that's another one: cleanup would leave what is in the first
+ */
+export function inNotedNamespace(workspace: Workspace, named: string | undefined): Workspace {
+  const noted = readMark(workspace.own)?.namespace;
+  // Root may be cleaning up after a learner, who can write anything into it.
+  if (noted === undefined || !isNamespace(noted) || noted === workspace.namespace) return workspace;
+  if (named === undefined) return { ...workspace, namespace: noted };
+  const { dir, namespace } = workspace;
+  throw new TourError(`The tour in ${dir} is in the namespace ${noted}, not in ${namespace}.`, {
+    hint: `Go on with --namespace ${noted}, or use another directory for ${namespace}: --workdir DIR. Nothing was touched.`,
+  });
+}
+
+/** Records where in the system's containerd something of ours is, for the next command and for cleanup. */
+export function noteInMark(
+  workspace: Workspace,
+  noted: { readonly socket?: string; readonly namespace?: string | undefined },
+): void {
   const mark = readMark(workspace.own);
-  if (mark === undefined || mark.socket === socket) return;
+  if (mark === undefined) return;
+  const changed: Mark = { ...mark, ...noted };
+  if (changed.socket === mark.socket && changed.namespace === mark.namespace) return;
   try {
-    writeMark(workspace.own, { ...mark, socket });
+    writeMark(workspace.own, changed);
   } catch (error) {
     throw notWritable(workspace, error);
   }

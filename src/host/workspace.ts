@@ -33,6 +33,19 @@ export function resolveExisting(path: string): string {
   }
 }
 
+/** Whether containerd accepts it. Anything that passes can also be one name in a path. */
+export function isNamespace(name: string): boolean {
+  return identifier.test(name) && name.length <= 76;
+}
+
+/** The namespace that an option or a variable names. */
+export function namedNamespace(
+  options: { readonly namespace?: string },
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return options.namespace ?? (env[namespaceOfTour] || env.CTR_NAMESPACE || undefined);
+}
+
 /**
  * Decides on the working directory and the namespace; touches nothing.
  * @throws TourError (exit 2) for names that containerd or overlayfs can't use
@@ -41,9 +54,8 @@ export function locate(
   options: { workdir?: string; namespace?: string } = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Workspace {
-  const namespace =
-    options.namespace ?? (env[namespaceOfTour] || env.CTR_NAMESPACE || 'spelunking');
-  if (!identifier.test(namespace) || namespace.length > 76) {
+  const namespace = namedNamespace(options, env) ?? 'spelunking';
+  if (!isNamespace(namespace)) {
     throw new TourError(`'${namespace}' cannot be a containerd namespace.`, {
       hint: 'Use up to 76 letters and digits, with single . _ or - between them.',
       exit: Exit.usage,

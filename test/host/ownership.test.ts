@@ -430,6 +430,24 @@ describe('a containerd that others use as well', () => {
     expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
   });
 
+  test('a namespace that was named once need not be named again, and another is refused', async () => {
+    expect(await at('a').run('run', '--to', '05-import/import')).toMatchObject({ code: 0 });
+    const inNamespace = (name: string) =>
+      program(
+        { workdir: join(place.parent, 'a'), namespace: name },
+        { through: machine.through, options },
+      );
+    for (const command of ['run', 'check', 'cleanup']) {
+      const { code, stderr } = await inNamespace(`${namespace}-more`).run(command);
+      expect(code, command).toBe(4);
+      expect(stderr).toContain(`Go on with --namespace ${namespace}`);
+    }
+    const unnamed = inNamespace('');
+    expect((await unnamed.run('check', '05-import/import')).code).toBe(0);
+    expect((await unnamed.run('cleanup', '--json')).code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
   test('who followed the article by hand keeps what is there', async () => {
     const hand = program(
       { workdir: join(place.parent, 'by-hand'), namespace: `${namespace}-hand` },

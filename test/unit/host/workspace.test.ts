@@ -13,7 +13,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Exit, TourError } from '../../../src/errors.ts';
 import { lock } from '../../../src/host/lock.ts';
-import { claim, ownership, refuseForeign } from '../../../src/host/ownership.ts';
+import {
+  claim,
+  inNotedNamespace,
+  noteInMark,
+  ownership,
+  refuseForeign,
+} from '../../../src/host/ownership.ts';
 import { locate, type Workspace } from '../../../src/host/workspace.ts';
 import { temporaryDirectory, temporaryWorkspace } from '../../helpers/temporary.ts';
 
@@ -317,6 +323,32 @@ describe('lock', () => {
     expect(refusal(() => lock(workspace, 'A tour'))).toMatchObject({
       exit: Exit.refused,
       message: expect.stringContaining('cannot be written'),
+    });
+  });
+});
+
+describe('the namespace that the mark has', () => {
+  const workspace = (noted: string | undefined) => {
+    const made = temporaryWorkspace();
+    claim(made);
+    noteInMark(made, { namespace: noted });
+    return { ...made, namespace: 'named' };
+  };
+
+  test.each([
+    ['nothing noted', undefined, 'named', 'named'],
+    ['the same', 'named', 'named', 'named'],
+    ['none named', 'noted', undefined, 'noted'],
+    ['a path noted', '../../etc', undefined, 'named'],
+    ['a path noted, and one named', '../../etc', 'named', 'named'],
+  ])('%s', (_, noted, named, chosen) => {
+    expect(inNotedNamespace(workspace(noted), named).namespace).toBe(chosen);
+  });
+
+  test('another named', () => {
+    expect(refusal(() => inNotedNamespace(workspace('noted'), 'named'))).toMatchObject({
+      exit: Exit.refused,
+      hint: expect.stringContaining('--namespace noted'),
     });
   });
 });
