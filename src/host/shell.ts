@@ -1,11 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import intoLog from './into-log.sh';
+import onceGuarded from './once-guarded.sh';
 import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
 import whileHeld from './while-held.sh';
@@ -182,32 +184,45 @@ export async function runInteractive(
     readonly finishes?: boolean;
   },
 ): Promise<number> {
-  const [file = '', ...args] = argv;
   const known = terminalGuard();
   const guard = options.finishes === true ? undefined : guardTerminal();
-  const child = execa(file, args, {
-    env: options.env,
-    extendEnv: false,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdio: 'inherit',
-    reject: false,
-  });
-  guard?.shell(child.pid);
   let onSignal = (_: NodeJS.Signals) => {};
   const reclaimed = new Promise<void>((resolve) => {
     onSignal = (signal) => {
       requestExit(signal as (typeof reclaimSignals)[number]);
       if (guard === undefined) child.kill(signal);
-      void (guard?.hangUp() ?? Promise.race([child, sleep(500)])).then(() => resolve());
+      void (guard?.hangUp() ?? Promise.race([ended, sleep(500)])).then(() => resolve());
     };
   });
   for (const signal of reclaimSignals) process.on(signal, onSignal);
-  const result = await Promise.race([child, reclaimed]);
+  const [file = '', ...args] =
+    guard === undefined ? argv : ['sh', '-c', onceGuarded, 'handroll-tour', ...argv];
+  const child = spawn(file, args, {
+    env: options.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: ['inherit', 'inherit', 'inherit', guard === undefined ? 'ignore' : 'pipe'],
+  });
+  const ended = endOf(child);
+  guard?.shell(child.pid);
+  const gate = child.stdio[3] as Writable | null;
+  gate?.on('error', () => {});
+  gate?.end('\n');
+  const code = await Promise.race([ended, reclaimed]);
   if (requestedExit() !== undefined) await reclaimed;
   for (const signal of reclaimSignals) process.off(signal, onSignal);
   guard?.shell(undefined);
   if (known === undefined) guard?.end();
-  return requestedExit() ?? exitCode(result ?? {});
+  return requestedExit() ?? code ?? exitCode({});
+}
+
+/** The exit code of a process; 127 if it can't be started. */
+async function endOf(child: ChildProcess): Promise<number> {
+  try {
+    const [code, signal] = await once(child, 'exit');
+    return exitCode(signal === null ? { exitCode: code } : { signal });
+  } catch {
+    return exitCode({});
+  }
 }
 
 /** Not SIGINT: Ctrl-C is for the program that has the terminal. */

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { elevated, elevatedKill } from '../../../src/host/privilege.ts';
 import { bytesOf, followLines, probe, runScript } from '../../../src/host/shell.ts';
@@ -105,6 +106,32 @@ describe('a machine that has not what it takes to run a program gives no answer'
   test('a program that is not there is not for want of anything', () => {
     expect(shortageOf(Object.assign(new Error('spawn x'), { code: 'ENOENT' }))).toBeUndefined();
     expect(shortageOf(null)).toBeUndefined();
+  });
+});
+
+describe('a program that gets the terminal', () => {
+  const start = async (input: string) => {
+    const script = join(import.meta.dirname, '../../../src/host/once-guarded.sh');
+    const child = spawn('sh', [script, 'sh', '-c', 'echo "$$ $1"; echo out >&3', 'sh', 'a b'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    let output = '';
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    (child.stdio[3] as Writable).end(input);
+    const [code] = await once(child, 'close');
+    return { pid: child.pid, code, output };
+  };
+
+  test('is the process that the guard was told, without a pipe of ours', async () => {
+    const { pid, code, output } = await start('\n');
+    expect(output).toBe(`${pid} a b\n`);
+    expect(code).not.toBe(0);
+  });
+
+  test('is not started if the tour was killed before the guard was told', async () => {
+    expect(await start('')).toMatchObject({ code: 129, output: '' });
   });
 });
 
