@@ -256,6 +256,9 @@ interface DaemonConnection {
   readonly close: () => void;
 }
 
+/** By default, `ctr` tries for ten seconds to reach a daemon that has ended, even if we have ended too. */
+const connecting = ['--connect-timeout', '4s'];
+
 function client(
   workspace: Workspace,
   privilege: Privilege,
@@ -267,7 +270,7 @@ function client(
   const program = findOutside('ctr') ?? 'ctr';
   const probed = (...argv: string[]) => probe(elevated(privilege, argv));
   const ctr = async (...args: string[]) => {
-    const ask = () => probed(program, '--address', address, ...args);
+    const ask = () => probed(program, '--address', address, ...connecting, ...args);
     const begun = performance.now();
     const ran = await ask();
     return wasKilled(ran, performance.now() - begun) ? ask() : ran;
