@@ -2,8 +2,9 @@
 // with it, and what is written to it is gone afterwards, but for the homes, which its owner removes.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { running } from '../helpers/processes.mjs';
 import { terminal } from './terminal.mjs';
 
 /*
@@ -97,7 +98,7 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
     terminal: async (argv, { as = 'root', env = {} } = {}) =>
       terminal('nsenter', [...through, ...asUser(as, env), ...argv]),
     /** What runs in it, besides its first process; a zombie does not run. */
-    processes: async () => processesIn(`/proc/${first}/root/proc`),
+    processes: async () => running(`/proc/${first}/root/proc`).map(({ argv }) => argv.join(' ')),
     mounts: async () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
     close: async () => {
       child.stdin.end();
@@ -139,22 +140,6 @@ function finished(command, argv) {
       stderr += data;
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-function processesIn(proc) {
-  return readdirSync(proc).flatMap((name) => {
-    if (!/^\d+$/.test(name) || name === '1') return [];
-    try {
-      const stat = readFileSync(join(proc, name, 'stat'), 'utf8');
-      const isZombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-      return isZombie
-        ? []
-        : [readFileSync(join(proc, name, 'cmdline'), 'utf8').replaceAll('\0', ' ')];
-    } catch {
-      // It ended while we looked.
-      return [];
-    }
   });
 }
 
