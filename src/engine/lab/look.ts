@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
-import { readWhole } from '../../host/files.ts';
+import { ifThere, readWhole } from '../../host/files.ts';
 import type { Host } from '../../host/host.ts';
 import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
@@ -14,6 +13,7 @@ import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
 import { verifyLayout } from '../../oci/verify/verify-layout.ts';
 import type { Violations } from '../../oci/verify/violations.ts';
 import { exitSignal } from '../../signals.ts';
+import { readOnce } from '../observation.ts';
 import { render, type Script } from '../script.ts';
 import { type ContentSeen, contentOf } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
@@ -88,12 +88,7 @@ let attempts = 0;
 export function openLook(symptom: Script, record: LabRecord, place: LabPlace): OpenLook {
   const { host, dir } = place;
   const oci = join(dir, 'oci');
-  const known = new Map<unknown, Promise<unknown>>();
-  const once = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
-    const found = known.get(key) ?? read();
-    known.set(key, found);
-    return found as Promise<T>;
-  };
+  const { known, once } = readOnce();
   const undo: (() => Promise<void>)[] = [];
   const path = (...parts: string[]) => join(dir, ...parts);
 
@@ -124,14 +119,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
     record,
     path,
     pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
-    file: (...parts) => {
-      try {
-        return readWhole(path(...parts));
-      } catch (error) {
-        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
-        throw error;
-      }
-    },
+    file: (...parts) => ifThere(() => readWhole(path(...parts))),
     layout: (name = 'oci') => once(`layout ${name}`, () => readLayout(path(name))),
     blobsWith: (text) => once(`text ${text}`, () => blobsWith(oci, text)),
     containerd: () => host.containerd(),
