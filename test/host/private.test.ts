@@ -228,20 +228,6 @@ describe('a working directory with an awkward name', () => {
       odd.remove();
     }
   });
-
-  test.each([
-    ['a comma', 'a,b'],
-    ['a colon', 'a:b'],
-    ['a backslash', 'a\\b'],
-    ['a newline', 'a\nb'],
-  ])('%s is refused before anything is made', async (_, name) => {
-    const odd = ownPlace(name);
-    const { code, stderr } = await program(odd).run('run');
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/The working directory cannot be/);
-    expect(readdirSync(odd.parent)).toEqual([]);
-    odd.remove();
-  });
 });
 
 test('on a machine that can be written nowhere else, a whole run is green', async () => {
