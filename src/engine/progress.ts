@@ -70,7 +70,6 @@ export interface QuizProgress {
 
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
 export interface Progress {
-  readonly isCompleted: (step: string) => boolean;
   markCompleted(step: string): void;
   completedSteps(): readonly string[];
   answer(step: string): Answer | undefined;
@@ -170,7 +169,6 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
     changed = true;
   };
   return {
-    isCompleted: (step) => stored.read.includes(step),
     markCompleted: (step) => {
       if (!stored.read.includes(step)) change(() => stored.read.push(step));
     },

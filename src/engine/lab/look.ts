@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Containerd } from '../../host/containerd.ts';
-import { ifThere, readWhole } from '../../host/files.ts';
 import type { Host } from '../../host/host.ts';
 import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
@@ -56,13 +55,11 @@ export interface LabLook {
   path(...parts: string[]): string;
   /** The same as seen from the tour's own mount namespace, for what may be mounted. */
   pathFromOutside(...parts: string[]): string;
-  /** A file in the sandbox; undefined if it isn't there. */
-  file(...parts: string[]): Buffer | undefined;
   /**
-   * `$OCI_DIR`, or another layout in the sandbox.
+   * `$OCI_DIR`.
    * @throws TourError if it isn't there or can't be read
    */
-  layout(name?: string): Promise<LayoutSeen>;
+  layout(): Promise<LayoutSeen>;
   /** The blobs of `$OCI_DIR` that contain a text once they're decompressed, by name. */
   blobsWith(text: string): Promise<string[]>;
   /** The containerd, asked about the lab's namespace. */
@@ -119,8 +116,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
     record,
     path,
     pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
-    file: (...parts) => ifThere(() => readWhole(path(...parts))),
-    layout: (name = 'oci') => once(`layout ${name}`, () => readLayout(path(name))),
+    layout: () => once('layout', () => readLayout(oci)),
     blobsWith: (text) => once(`text ${text}`, () => blobsWith(oci, text)),
     containerd: () => host.containerd(),
     attempt: (script) => once(script, () => attempt(script)),
