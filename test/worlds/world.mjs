@@ -1,7 +1,7 @@
 // A world that is entered: a root with mounts and processes of its own. What is started in it ends
 // with it, and what is written to it is gone afterwards, but for the homes, which its owner removes.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { running } from '../helpers/processes.mjs';
@@ -147,9 +147,9 @@ function finished(command, argv) {
  * What a world needs of this machine to reach its registry: names, certificates, and how npm is told
  * to go there. Read now, and written nowhere.
  *
- * @param {(key: string) => string} npmConfig
+ * @param {string} npmCli this machine's npm
  */
-export function network(npmConfig) {
+export function network(npmCli) {
   const binds = new Map();
   const env = {};
   const bind = (path) => {
@@ -164,7 +164,10 @@ export function network(npmConfig) {
     }
   }
   for (const key of ['registry', 'cafile', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl']) {
-    const value = npmConfig(key);
+    const value = execFileSync(process.execPath, [npmCli, 'config', 'get', key], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     if (value === '' || value === 'null' || value === 'undefined') continue;
     env[`npm_config_${key.replaceAll('-', '_')}`] = value;
     if (key === 'cafile') bind(value);
