@@ -29,6 +29,7 @@ import {
   containerNames,
   othersUntouched,
   secondContainer,
+  shortened,
   snapshotDirs,
   snapshotList,
   snapshotTrees,
@@ -98,8 +99,6 @@ function directoriesOf(mount: Mount) {
     upper: mount.options.get('upperdir') ?? '',
   };
 }
-
-const shortened = (path: string) => path.split('/').slice(-2).join('/');
 
 export const checks = defineChecks(lesson, {
   start: [

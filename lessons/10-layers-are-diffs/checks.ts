@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/oci/documents.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { hiddenBytes, merge } from '../../src/oci/merge.ts';
 import { check } from '../claims.ts';
-import { secondImage, snapshotDirs, snapshotList } from '../facts/containerd.ts';
+import { secondImage, shortened, snapshotDirs, snapshotList } from '../facts/containerd.ts';
 import { brief, diffIds, digests, duplicates, tars, withDuplicate } from '../facts/layers.ts';
 import { manifest } from '../facts/layout.ts';
 import { sizeByTool } from '../facts/machine.ts';
@@ -21,8 +21,6 @@ import {
   secondViolations,
 } from '../facts/second.ts';
 import { lesson } from './lesson.ts';
-
-const shortened = (path: string) => path.split('/').slice(-2).join('/');
 
 /** The merged tree as text: path, kind, owner, mode, content. */
 function view(layers: readonly (readonly LayerEntry[])[]): string[] {

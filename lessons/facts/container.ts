@@ -5,12 +5,9 @@ import { elevated } from '../../src/host/privilege.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { merge } from '../../src/oci/merge.ts';
 import type { MergedEntry } from '../../src/oci/tree.ts';
-import { containerName, secondContainer, snapshotDirs } from './containerd.ts';
+import { containerName, endOf, secondContainer, snapshotDirs } from './containerd.ts';
 import { tars } from './layers.ts';
 import { perLayer } from './trees.ts';
-
-/** The end of a snapshot directory's path, which is what tells two of them apart. */
-const end = (path: string) => path.split('/').slice(-3).join('/');
 
 /**
  * What can be seen of a container.
@@ -35,7 +32,7 @@ function containerFacts(
     what: `the snapshot of ${container}`,
     from,
     read: async (observation) => (await observation.containerd()).activeMount(container),
-    show: ({ upper = '' }) => end(upper),
+    show: ({ upper = '' }) => endOf(upper),
   });
 
   const upperdir = fact<string>(`container.upper${suffix}`, {
@@ -44,7 +41,7 @@ function containerFacts(
     variable,
     knownWhile: `${container} exists`,
     read: async (observation) => (await observation.get(mount))?.upper,
-    show: end,
+    show: endOf,
   });
 
   /** The mount at /, as the container's own /proc/1/mountinfo has it. */
@@ -77,7 +74,7 @@ function containerFacts(
     from,
     read: async (observation) =>
       (await observation.get(upperdir)) ?? observation.progress.remembered(upperdir.id),
-    show: end,
+    show: endOf,
   });
 
   const lastLowerdirs = perLayer((name) =>
@@ -90,7 +87,7 @@ function containerFacts(
         const wasThere = (await observation.get(lastUpperdir)) !== undefined;
         return wasThere ? observation.get(snapshotDirs[name]) : undefined;
       },
-      show: end,
+      show: endOf,
     }),
   );
 

@@ -133,6 +133,12 @@ export const topChainId = fact<Digest>('chain.top', {
   ...digestVariable,
 });
 
+/** The end of a snapshot directory's path, which is what tells two of them apart. */
+export const endOf = (path: string) => path.split('/').slice(-3).join('/');
+
+/** The same in two parts, for where several stand side by side. */
+export const shortened = (path: string) => path.split('/').slice(-2).join('/');
+
 /** The directories of the two snapshots, as containerd names them, bottom first. */
 const snapshotMount = fact<SnapshotMount>('snapshots.mount', {
   what: 'the snapshots of both layers',
@@ -153,8 +159,7 @@ export const snapshotDirs = perLayer((name) =>
     variable: `${name.toUpperCase()}_SNAPSHOT`,
     read: async (observation) =>
       (await observation.get(snapshotMount))?.lower[layerNames.indexOf(name)],
-    // The path is long, and what tells two of them apart is its end.
-    show: (path) => path.split('/').slice(-3).join('/'),
+    show: endOf,
   }),
 );
 

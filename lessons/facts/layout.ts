@@ -260,7 +260,6 @@ export const index = fact<Partial<Index>>('index', {
 
 export const refName = 'org.opencontainers.image.ref.name';
 
-/** A digest that a document names. */
 export interface NamedDigest {
   /** The document: 'index.json', 'the manifest'. */
   readonly by: string;

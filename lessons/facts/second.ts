@@ -7,7 +7,7 @@ import { LayoutDirectory } from '../../src/oci/layout/layout-directory.ts';
 import { isObject } from '../../src/oci/verify/shape.ts';
 import { verifyLayout } from '../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../src/oci/verify/violations.ts';
-import { topChainId } from './containerd.ts';
+import { endOf, topChainId } from './containerd.ts';
 import { brief } from './layers.ts';
 
 /** The second image, on the same base as the first: its layout, and what containerd made of it. */
@@ -104,9 +104,6 @@ const layerAt = (index: number) =>
   });
 
 export const secondLayers = { base: layerAt(0), own: layerAt(1) };
-
-/** The end of a snapshot directory's path, which is what tells two of them apart. */
-const endOf = (path: string) => path.split('/').slice(-3).join('/');
 
 /** What the import of the second image added, in words. */
 export const addedInWords = lessonFact(

@@ -20,7 +20,6 @@ import { alreadyExists } from './18-already-exists/case.ts';
 import { thirdLayer } from './19-third-layer/case.ts';
 import { invalidHeader } from './20-invalid-header/case.ts';
 
-/** All cases of the lab. */
 export const labCases: readonly LabCase[] = [
   notFound,
   unpackRefused,

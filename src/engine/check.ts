@@ -110,17 +110,6 @@ export function blocked(why: string): Blocked {
   return { status: 'blocked', why };
 }
 
-/** Passes if both texts are equal; the hint is shown if they aren't. */
-export function same(
-  actual: string,
-  expected: string,
-  otherwise: { readonly evidence: string; readonly hint: string },
-): Outcome {
-  return actual === expected
-    ? pass(otherwise.evidence)
-    : fail({ expected, actual, hint: otherwise.hint });
-}
-
 /** How to wait for a check that settles. */
 export interface RetryPolicy {
   /** Waits a moment. @returns false once the time for waiting is over */

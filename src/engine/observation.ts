@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
-import { failedWith } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
-import { readWhole } from '../host/files.ts';
+import { ifThere, readWhole } from '../host/files.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
 import type { CommandResult } from '../host/shell.ts';
 import type { Progress } from './progress.ts';
@@ -62,13 +61,19 @@ export interface Observation {
   pathFromOutside(...parts: string[]): string;
 }
 
-export function openObservation(host: Host, progress: Progress): Observation {
-  const known = new Map<string, Promise<unknown>>();
-  const once = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+/** Reads what belongs to a key once, and gives the same to everything that asks for it later. */
+export function readOnce() {
+  const known = new Map<unknown, Promise<unknown>>();
+  const once = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
     const found = known.get(key) ?? read();
     known.set(key, found);
     return found as Promise<T>;
   };
+  return { known, once };
+}
+
+export function openObservation(host: Host, progress: Progress): Observation {
+  const { known, once } = readOnce();
   const path = (...parts: string[]) => inWorkdir(host, ...parts);
   const observation: Observation = {
     host,
@@ -96,24 +101,9 @@ export function openObservation(host: Host, progress: Progress): Observation {
       }),
     asksContainerd: () => known.has('containerd'),
     tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
-    file: async (...parts) => {
-      try {
-        return readWhole(path(...parts));
-      } catch (error) {
-        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
-        throw error;
-      }
-    },
+    file: async (...parts) => ifThere(() => readWhole(path(...parts))),
     derive: (what, derive, ...parts) => host.fileCache.derive(path(...parts), what, derive),
-    exists: async (...parts) => {
-      try {
-        statSync(path(...parts));
-        return true;
-      } catch (error) {
-        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return false;
-        throw error;
-      }
-    },
+    exists: async (...parts) => ifThere(() => statSync(path(...parts))) !== undefined,
     path,
     pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
   };

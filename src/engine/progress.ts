@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
+import { isObject } from '../oci/verify/shape.ts';
 import type { Output } from './output.ts';
 
 /** A recorded pass of a check whose subject doesn't last. */
@@ -69,7 +70,6 @@ export interface QuizProgress {
 
 /** What can't be read from the host: pages read, questions answered, output, recorded passes. */
 export interface Progress {
-  readonly isCompleted: (step: string) => boolean;
   markCompleted(step: string): void;
   completedSteps(): readonly string[];
   answer(step: string): Answer | undefined;
@@ -140,7 +140,7 @@ function load(path: string): ProgressFile {
     const { solutions = [] } = stored;
     const records = [answers, kept, failed, witnessed, remembered];
     const lists = [read, solutions];
-    const whole = version === 1 && lists.every(Array.isArray) && records.every(isRecord);
+    const whole = version === 1 && lists.every(Array.isArray) && records.every(isObject);
     const quiz = quizIn(stored.quiz);
     return whole ? { ...(stored as ProgressFile), kept, failed, solutions, ...quiz } : nothing();
   } catch {
@@ -150,17 +150,13 @@ function load(path: string): ProgressFile {
 
 /** A damaged quiz counts as one that was never opened. */
 function quizIn(value: unknown): { quiz: QuizProgress | undefined } {
-  const { seed, answers } = (isRecord(value) ? value : {}) as Partial<QuizProgress>;
+  const { seed, answers } = isObject(value) ? value : {};
   const isAnswer = (each: unknown) => {
-    const { id, option } = (isRecord(each) ? each : {}) as Record<string, unknown>;
+    const { id, option } = isObject(each) ? each : {};
     return typeof id === 'string' && Number.isSafeInteger(option);
   };
   const whole = Number.isSafeInteger(seed) && Array.isArray(answers) && answers.every(isAnswer);
   return { quiz: whole ? (value as QuizProgress) : undefined };
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** @param keep whether to write to disk: a read-only command leaves no trace */
@@ -173,7 +169,6 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
     changed = true;
   };
   return {
-    isCompleted: (step) => stored.read.includes(step),
     markCompleted: (step) => {
       if (!stored.read.includes(step)) change(() => stored.read.push(step));
     },

@@ -140,7 +140,6 @@ export type Event =
   | { readonly type: 'answer'; readonly choice: number }
   /** Shows the solution of a task, which can be run from then on. */
   | { readonly type: 'show solution' }
-  /** The quiz was opened. */
   | { readonly type: 'open quiz' }
   /** @property position of the option on the screen, from 0 */
   | { readonly type: 'answer quiz'; readonly position: number }

@@ -63,7 +63,6 @@ export interface Containerd {
   /** The value of a label on each of our images, by image name; images without it are left out. */
   imageLabels(label: string): Promise<Map<string, string>>;
   content(): Promise<string[]>;
-  /** Blobs that have a label. */
   contentLabelled(label: string): Promise<string[]>;
   /** A blob's bytes; undefined if the store does not have it. */
   blob(digest: string): Promise<Buffer | undefined>;
@@ -73,7 +72,6 @@ export interface Containerd {
   containers(namespace?: string): Promise<string[]>;
   /** Containers that have one of these values as a label. */
   containersLabelled(label: string, values: readonly string[]): Promise<string[]>;
-  /** The labels of a snapshot. */
   snapshotLabels(key: string): Promise<Map<string, string>>;
   leases(): Promise<string[]>;
   tasks(): Promise<Task[]>;

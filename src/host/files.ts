@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { TourError } from '../errors.ts';
+import { failedWith, TourError } from '../errors.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { maxReadBytes, probe } from './shell.ts';
 
@@ -23,6 +23,16 @@ export function readWhole(path: string): Buffer {
     return readFileSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** The result of reading; undefined if there is nothing to read. */
+export function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
   }
 }
 

@@ -23,7 +23,6 @@ export interface MergedEntry {
 export interface HiddenEntry {
   readonly path: string;
   readonly entry: LayerEntry;
-  /** The layer it is in. */
   readonly layer: number;
   /** The layer that hides it. */
   readonly by: number;

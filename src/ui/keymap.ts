@@ -646,17 +646,17 @@ export function keysNow(now: KeyContext): Binding[] {
   return bindingsNow(here, now);
 }
 
-/** The intent of a key now, if it has one. */
+/** The action of a key now, if it has one. */
 export function actionOf(key: Key, now: KeyContext): Action | undefined {
   return actionIn(keysNow(now), key);
 }
 
-/** The key for an intent, as a sentence on the screen names it. */
+/** The key for an action, as a sentence on the screen names it. */
 export function keyFor(action: Action, { symbols }: Pick<Theme, 'symbols'>): string {
   return keyIn(keymap, action, symbols);
 }
 
-/** The key for an intent, as a sentence names it outside of the screens. */
+/** The key for an action, as a sentence names it outside of the screens. */
 export function keyInTour(action: Action): string {
   return `${keyIn(keymap, action, spokenSymbols)} in the tour`;
 }

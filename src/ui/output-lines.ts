@@ -60,7 +60,6 @@ function outputNote(text: string, theme: Theme): Line {
   return [outputBar(bar, theme), span(`${ellipsis} ${text}`, 'dim')];
 }
 
-/** The rows for one line of output. */
 function outputRows({ text, note }: ReadableLine, theme: Theme, width: number): Line[] {
   const { bar, further, ellipsis } = theme.symbols;
   const first = outputBar(bar, theme);

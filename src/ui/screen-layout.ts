@@ -191,7 +191,6 @@ function shellOn({ view, size, theme }: ViewModel): ShellLayout | undefined {
   return { ...placePane(size, focused), focused, keys };
 }
 
-/** The columns of the window. */
 function columnsIn({ lines, beside }: Window, room: number): Column[] {
   if (beside === undefined) return [{ lines: cut(lines, room) }];
   return [

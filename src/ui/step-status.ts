@@ -3,7 +3,6 @@ import { keyOf, type Lesson, type Place, placesOf } from '../engine/lesson.ts';
 import { positionOf, type State, type StepStatus, stepStatus, workOf } from '../engine/update.ts';
 import type { View } from './view.ts';
 
-/** The status of a lesson. */
 export interface LessonStatus {
   readonly status: StepStatus | 'in part' | 'cleaned up';
   readonly holding: number;

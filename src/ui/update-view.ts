@@ -25,7 +25,7 @@ export type TerminalEffect =
   | 'install'
   | 'unlock';
 
-/** The result of an intent: a new view, an event for the session, an action outside the screens. */
+/** The result of an action: a new view, an event for the session, an effect outside of the screens. */
 interface ViewUpdate {
   readonly view: View;
   readonly event?: Event;
@@ -43,7 +43,7 @@ const pageLeft = {
 /** The same for a page of the quiz; the step's page, to which one comes back, has been read. */
 const quizTurned = { scroll: undefined, search: undefined, remark: undefined } as const;
 
-/** The result of an intent, as a pure function. */
+/** The result of an action, as a pure function. */
 export function updateView(action: Action, model: ViewModel, layout: ScreenLayout): ViewUpdate {
   const { view } = model;
   switch (action) {
@@ -170,9 +170,9 @@ type Scroll = Extract<
   'read on' | 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom'
 >;
 
-function scrollTarget(intent: Scroll, { document, window, height }: ScreenLayout): number {
+function scrollTarget(action: Scroll, { document, window, height }: ScreenLayout): number {
   const page = Math.max(1, height - 1);
-  switch (intent) {
+  switch (action) {
     case 'read on':
       return readOn(document, height, window.top);
     case 'line up':
@@ -309,9 +309,9 @@ function glossaryOpened(model: ViewModel): ViewUpdate {
 }
 
 /** Starts or resumes a batch. */
-function batchStarted(intent: 'repair' | 'catch up' | 'carry on', model: ViewModel): ViewUpdate {
+function batchStarted(action: 'repair' | 'catch up' | 'carry on', model: ViewModel): ViewUpdate {
   const { state, view } = model;
-  const batch = state && batchFor(intent, state, view);
+  const batch = state && batchFor(action, state, view);
   if (batch === undefined) return { view };
   return {
     view: { ...view, ...pageLeft, screen: 'step', acted: false, hintLevel: 0, locked: false },
@@ -319,9 +319,9 @@ function batchStarted(intent: 'repair' | 'catch up' | 'carry on', model: ViewMod
   };
 }
 
-function batchFor(intent: 'repair' | 'catch up' | 'carry on', state: State, view: View) {
-  if (intent === 'repair') return repairOf(state);
-  if (intent === 'carry on') return state.batchRun?.batch;
+function batchFor(action: 'repair' | 'catch up' | 'carry on', state: State, view: View) {
+  if (action === 'repair') return repairOf(state);
+  if (action === 'carry on') return state.batchRun?.batch;
   const goal = chosenPlace(state, view);
   return goal && catchUpTo(state, keyOf(goal));
 }

@@ -44,7 +44,6 @@ export interface View {
   readonly readToEnd: ReadonlySet<string>;
   readonly search: Search | undefined;
   readonly hits: HitList | undefined;
-  /** The level of hint that is shown. */
   readonly hintLevel: HintLevel;
   /** The learner has done something on this step since it was opened, so its result is shown. */
   readonly acted: boolean;

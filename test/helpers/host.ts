@@ -37,12 +37,12 @@ export async function realSession(options: HostOptions) {
   claim(host.workspace);
   const progress = openProgress(host.workspace, { keep: true });
   const session = openSession({ lessons, variables, host, progress });
-  const newLook = () => openObservation(host, progress);
+  const newObservation = () => openObservation(host, progress);
   return {
     host,
     progress,
     session,
-    newLook,
+    newObservation,
     /** Runs a step and waits for its checks. */
     perform: async (place: Place) => {
       session.dispatch({ type: 'open', key: keyOf(place), observe: false });
@@ -53,7 +53,7 @@ export async function realSession(options: HostOptions) {
     },
     /** Runs a script that is no step, with every variable that is known. */
     script: async (script: Script) => {
-      const env = await knownVariables(newLook(), variables);
+      const env = await knownVariables(newObservation(), variables);
       const last = progress.remembered('container.upper');
       let output = '';
       const { ended } = host.script(render(script, host), {

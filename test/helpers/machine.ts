@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { vi } from 'vitest';
+import { type Process, processes, running } from './processes.mjs';
 
 /** Waits until something holds: until the function neither throws nor returns false. */
 export function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
@@ -9,32 +9,6 @@ export function until(holds: () => boolean | Promise<boolean>, seconds = 10): Pr
     if (!(await holds())) throw new Error(`does not come true in ${seconds} s: ${holds}`);
   };
   return vi.waitFor(check, { timeout: seconds * 1000, interval: 20 });
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly argv: readonly string[];
-}
-
-/** The processes of this machine, without zombies. */
-export function processes(proc = '/proc'): Process[] {
-  return readdirSync(proc).flatMap((name) => {
-    const pid = Number(name);
-    if (Number.isNaN(pid)) return [];
-    try {
-      const stat = readFileSync(join(proc, name, 'stat'), 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (state === 'Z' || state === 'X') return [];
-      const argv = readFileSync(join(proc, name, 'cmdline'), 'utf8')
-        .split('\0')
-        .slice(0, -1);
-      return [{ pid, parent: Number(parent), argv }];
-    } catch {
-      // It ended in the meantime.
-      return [];
-    }
-  });
 }
 
 /** Every process below this one. */
@@ -100,7 +74,7 @@ export async function ownMachine(setup = '') {
     '--',
   ];
   const [first] = descendants(pid);
-  const running = () => processes(`/proc/${first?.pid}/root/proc`).filter((each) => each.pid !== 1);
+  const ours = () => running(`/proc/${first?.pid}/root/proc`);
   const sh = async (line: string, env: NodeJS.ProcessEnv = {}): Promise<string> => {
     const argv = [...through.slice(1), 'bash', '-euo', 'pipefail', '-c', line];
     return (await execa('nsenter', argv, { env })).stdout;
@@ -111,10 +85,10 @@ export async function ownMachine(setup = '') {
     /** Runs a shell line there. @throws if it fails */
     sh,
     /** What runs there, besides the first process, by the numbers of that place. */
-    processes: running,
+    processes: ours,
     /** Ends whatever still runs there. */
     clear: async () => {
-      const left = running().map(({ pid: number }) => number);
+      const left = ours().map(({ pid: number }) => number);
       if (left.length > 0) await sh(`kill -9 ${left.join(' ')} || :`);
     },
     mounts: () => mountsOf(pid),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { OwnPlace } from './host.ts';
 
 /** The built command. */
 export const cli = join(import.meta.dirname, '../../dist/cli.js');
@@ -104,4 +105,10 @@ export const green = { code: 0, stderr: '', failed: [] };
 /** The last line of `--json` output. */
 export function result(stdout: string): Line | undefined {
   return jsonLines(stdout).at(-1);
+}
+
+/** Cleans up, and removes the suite's directory. */
+export async function leave(place: OwnPlace): Promise<void> {
+  await program(place).run('cleanup');
+  place.remove();
 }

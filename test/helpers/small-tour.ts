@@ -1,7 +1,8 @@
-import { type Check, check, pass } from '../../src/engine/check.ts';
+import { type Check, type CheckResult, check, pass } from '../../src/engine/check.ts';
 import type { Lesson, Step } from '../../src/engine/lesson.ts';
 import { sh } from '../../src/engine/script.ts';
 import { text } from '../../src/engine/text.ts';
+import { type Event, type State, update } from '../../src/engine/update.ts';
 
 /** Parts of lessons that are complete, and as small as that allows. */
 
@@ -35,3 +36,12 @@ export function aLesson(
 ): Lesson {
   return { id, title: id, intro: text`An introduction.`, steps, ...differing };
 }
+
+/** Where these events lead. */
+export function follow(state: State, ...events: readonly Event[]): State {
+  return events.reduce((now, event) => update(now, event).state, state);
+}
+
+/** What the checks of a step answer, as events. */
+export const results = (...all: CheckResult[]): Event[] =>
+  all.map((result, index) => ({ type: 'result', index, result }));

@@ -1,7 +1,8 @@
 import { keyOf, type Lesson } from '../../src/engine/lesson.ts';
-import { type Event, initialState, type State, update } from '../../src/engine/update.ts';
+import { type Event, initialState, type State } from '../../src/engine/update.ts';
 import { firstView } from '../../src/ui/view.ts';
 import type { TourContext, TourViewModel } from '../../src/ui/view-model.ts';
+import { follow } from './small-tour.ts';
 import { themes } from './themes.ts';
 
 /** What a script is called in these pages: itself. */
@@ -18,8 +19,7 @@ export const aContext: TourContext = {
 
 /** Where a tour of these lessons is after these events. */
 export function stateAfter(lessons: readonly Lesson[], ...events: Event[]): State {
-  const begin = initialState(lessons);
-  return events.reduce((state, event) => update(state, event).state, begin);
+  return follow(initialState(lessons), ...events);
 }
 
 /** What a frame is made from: an 80x24 terminal with colours, and what differs. */

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** What every check of the lesson says now, up to and including this step. */
 async function outcomes({ lesson, step }: Place): Promise<Map<string, Outcome>> {
-  const observation = tour.newLook();
+  const observation = tour.newObservation();
   const steps = lesson.steps.slice(0, lesson.steps.indexOf(step) + 1);
   const all = steps.flatMap((each) => each.checks.map((check) => ({ each, check })));
   const entries = await Promise.all(
@@ -56,7 +56,7 @@ function diagnosisOf(outcome: Outcome | undefined): string | undefined {
 
 /** Every mistake of the lesson that is recognised now, whether or not a check fails for it. */
 async function recognised({ lesson }: Place): Promise<string[]> {
-  const observation = tour.newLook();
+  const observation = tour.newObservation();
   const all = lesson.steps.flatMap(({ checks }) => checks);
   const found = await Promise.all(
     all.map(async ({ id, diagnoser }) =>

@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { below, commandLine, eventually, running } from './processes.mjs';
+import { running } from '../helpers/processes.mjs';
+import { below, commandLine, eventually } from './processes.mjs';
 
 /** The machine's own containerd, where it has one: not at the usual place, so it must be told. */
 const socket = '/run/machine/containerd.sock';

@@ -1,8 +1,8 @@
 // @ts-check
-// Processes, as /proc tells them.
+// The processes of a machine and below one of them, and waiting for something.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { argvOf } from '../helpers/processes.mjs';
 
 /**
  * @typedef {object} Process
@@ -48,30 +48,6 @@ export function read(pid) {
   } catch {
     return undefined;
   }
-}
-
-/** @param {string} directory */
-const argvOf = (directory) =>
-  readFileSync(join(directory, 'cmdline'), 'utf8').split('\0').slice(0, -1);
-
-/**
- * What runs in a pid namespace, besides its first process. A zombie does not run.
- *
- * @param {string} proc that namespace's /proc
- */
-export function running(proc) {
-  return readdirSync(proc).flatMap((name) => {
-    if (!/^\d+$/.test(name) || name === '1') return [];
-    try {
-      const stat = readFileSync(join(proc, name, 'stat'), 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (state === 'Z' || state === 'X') return [];
-      return [{ pid: Number(name), parent: Number(parent), argv: argvOf(join(proc, name)) }];
-    } catch {
-      // It ended while we looked.
-      return [];
-    }
-  });
 }
 
 /**

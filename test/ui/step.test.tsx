@@ -228,19 +228,6 @@ describe('a step at 80x24', () => {
     expect(it.scripts).toHaveLength(0);
   });
 
-  test.each([
-    ['Esc', keys.escape],
-    ['Ctrl-C', keys.ctrlC],
-  ])('%s cancels a running script, and the tour stays', async (_, key) => {
-    const it = await tour();
-    it.press('r');
-    await it.script();
-    it.press(key);
-    await it.sees('cancelled after 7 ms');
-    expect(it.scripts[0]?.wasCancelled()).toBe(true);
-    expect(it.outside).toEqual([]);
-  });
-
   test('output streams in, and its last lines are in view', async () => {
     const it = await tour();
     it.press('r');

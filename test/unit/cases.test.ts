@@ -16,7 +16,7 @@ import { Violations } from '../../src/oci/verify/violations.ts';
 import { widthOf } from '../../src/ui/line.ts';
 import { type Case, pathOf, readCases } from '../helpers/cases.ts';
 import { explorer } from '../helpers/explorer.ts';
-import { temporaryDirectory } from './oci/helpers/temporary.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const cases = readCases();
 
@@ -74,7 +74,7 @@ async function layerVerdicts(one: Case, path: string): Promise<Record<string, Vi
 }
 
 async function verifyHeader(path: string): Promise<Violations> {
-  const home = await temporaryDirectory();
+  const home = temporaryDirectory();
   await mkdir(join(home, 'blobs'));
   await copyFile(path, join(home, 'oci-layout'));
   await writeFile(join(home, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
@@ -135,7 +135,7 @@ function bare(path: string): string {
 
 /** Unpacks the archive of a layout; the cases hold nothing but files and directories. */
 async function unpacked(archive: string): Promise<string> {
-  const home = await temporaryDirectory();
+  const home = temporaryDirectory();
   for await (const { entry, content } of tarEntries(createReadStream(archive))) {
     const path = join(home, entry.path);
     await mkdir(entry.kind === 'directory' ? path : dirname(path), { recursive: true });

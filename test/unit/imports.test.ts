@@ -77,36 +77,6 @@ function importsBelow(folders: readonly string[]): Map<string, string[]> {
   );
 }
 
-/** What is left when each module goes, again and again, that imports none of the rest or that none imports. */
-function inCircles(imports: ReadonlyMap<string, readonly string[]>): string[] {
-  const left = new Map(imports);
-  let before: number;
-  do {
-    before = left.size;
-    for (const [path, imported] of left) {
-      const isImported = [...left.values()].some((each) => each.includes(path));
-      if (!isImported || !imported.some((each) => left.has(each))) left.delete(path);
-    }
-  } while (left.size < before);
-  return [...left.keys()];
-}
-
-test('a circle is found, without what leads to it and what it leads to', () => {
-  const imports = new Map([
-    ['a', ['b']],
-    ['b', ['c', 'd']],
-    ['c', ['b']],
-    ['d', []],
-  ]);
-  expect(inCircles(imports)).toEqual(['b', 'c']);
-});
-
-test('no module imports itself by way of others, not even for a type', () => {
-  const imports = importsBelow([join(root, 'src'), join(root, 'lessons')]);
-  expect([...imports.values()].flat().length).toBeGreaterThan(imports.size);
-  expect(inCircles(imports)).toEqual([]);
-});
-
 const declared =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|const|class|interface|type|enum) (\w+)/gm;
 

@@ -37,12 +37,7 @@ const { terminal } = await import('./terminal.mjs');
 const { network } = await import('./world.mjs');
 
 const npmCli = process.env.npm_execpath ?? '';
-const { env: registry } = network((key) =>
-  execFileSync(process.execPath, [npmCli, 'config', 'get', key], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim(),
-);
+const { env: registry } = network(npmCli);
 const readme = readFileSync(join(project, 'README.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'handroll-tour-readme-'));
 const clone = join(folder, 'clone');

@@ -1,9 +1,10 @@
 // A world that is entered: a root with mounts and processes of its own. What is started in it ends
 // with it, and what is written to it is gone afterwards, but for the homes, which its owner removes.
 
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { running } from '../helpers/processes.mjs';
 import { terminal } from './terminal.mjs';
 
 /*
@@ -97,7 +98,7 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
     terminal: async (argv, { as = 'root', env = {} } = {}) =>
       terminal('nsenter', [...through, ...asUser(as, env), ...argv]),
     /** What runs in it, besides its first process; a zombie does not run. */
-    processes: async () => processesIn(`/proc/${first}/root/proc`),
+    processes: async () => running(`/proc/${first}/root/proc`).map(({ argv }) => argv.join(' ')),
     mounts: async () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
     close: async () => {
       child.stdin.end();
@@ -142,29 +143,13 @@ function finished(command, argv) {
   });
 }
 
-function processesIn(proc) {
-  return readdirSync(proc).flatMap((name) => {
-    if (!/^\d+$/.test(name) || name === '1') return [];
-    try {
-      const stat = readFileSync(join(proc, name, 'stat'), 'utf8');
-      const isZombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-      return isZombie
-        ? []
-        : [readFileSync(join(proc, name, 'cmdline'), 'utf8').replaceAll('\0', ' ')];
-    } catch {
-      // It ended while we looked.
-      return [];
-    }
-  });
-}
-
 /**
  * What a world needs of this machine to reach its registry: names, certificates, and how npm is told
  * to go there. Read now, and written nowhere.
  *
- * @param {(key: string) => string} npmConfig
+ * @param {string} npmCli this machine's npm
  */
-export function network(npmConfig) {
+export function network(npmCli) {
   const binds = new Map();
   const env = {};
   const bind = (path) => {
@@ -179,7 +164,10 @@ export function network(npmConfig) {
     }
   }
   for (const key of ['registry', 'cafile', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl']) {
-    const value = npmConfig(key);
+    const value = execFileSync(process.execPath, [npmCli, 'config', 'get', key], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     if (value === '' || value === 'null' || value === 'undefined') continue;
     env[`npm_config_${key.replaceAll('-', '_')}`] = value;
     if (key === 'cafile') bind(value);

@@ -90,12 +90,7 @@ if (execFileSync('git', ['-C', project, 'status', '--porcelain'], { encoding: 'u
   say('What is not committed here is not in the clones.');
 }
 const npmCli = process.env.npm_execpath ?? '';
-const { binds, env } = network((key) =>
-  execFileSync(process.execPath, [npmCli, 'config', 'get', key], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).trim(),
-);
+const { binds, env } = network(npmCli);
 const machines = [
   { id: 'amd64', title: 'amd64 machine', kind: 'amd64', processors: 2, isBusy: false, patience: 4 },
   {

@@ -1,8 +1,10 @@
-import { parseJson } from '../../oci/documents.ts';
 import type { LayoutFiles } from '../../oci/layout/layout-files.ts';
 import type { ImageLayers } from '../../oci/layout/read-layers.ts';
 import type { MergedEntry } from '../../oci/tree.ts';
 import { blobPath } from '../../oci/verify/blobs.ts';
+import { readJsonDocument } from '../../oci/verify/json-document.ts';
+import { isObject } from '../../oci/verify/shape.ts';
+import { Violations } from '../../oci/verify/violations.ts';
 
 /**
  * What an image is to those who run it: the merged tree and the config's settings. Two images with the
@@ -67,23 +69,18 @@ function settingsOf(document: unknown): string {
 }
 
 function ordered(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, each]) => [key, ordered(each)]));
 }
 
 async function json(files: LayoutFiles, path: string): Promise<unknown> {
   if ((await files.stat(path))?.kind !== 'file') return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of files.read(path)) chunks.push(chunk);
-  const parsed = parseJson(Buffer.concat(chunks));
-  return parsed.ok ? parsed.value : undefined;
+  return await readJsonDocument(files.read(path), new Violations().in(path));
 }
 
 function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined;
+  return isObject(value) ? value[key] : undefined;
 }
 
 /** The paths at which two trees differ. */

@@ -1,8 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
-import { readWhole } from '../../host/files.ts';
 import type { Host } from '../../host/host.ts';
 import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
@@ -14,6 +12,7 @@ import { type ImageLayers, readLayers } from '../../oci/layout/read-layers.ts';
 import { verifyLayout } from '../../oci/verify/verify-layout.ts';
 import type { Violations } from '../../oci/verify/violations.ts';
 import { exitSignal } from '../../signals.ts';
+import { readOnce } from '../observation.ts';
 import { render, type Script } from '../script.ts';
 import { type ContentSeen, contentOf } from './content.ts';
 import { type LabPlace, tryNamespace } from './place.ts';
@@ -56,13 +55,11 @@ export interface LabLook {
   path(...parts: string[]): string;
   /** The same as seen from the tour's own mount namespace, for what may be mounted. */
   pathFromOutside(...parts: string[]): string;
-  /** A file in the sandbox; undefined if it isn't there. */
-  file(...parts: string[]): Buffer | undefined;
   /**
-   * `$OCI_DIR`, or another layout in the sandbox.
+   * `$OCI_DIR`.
    * @throws TourError if it isn't there or can't be read
    */
-  layout(name?: string): Promise<LayoutSeen>;
+  layout(): Promise<LayoutSeen>;
   /** The blobs of `$OCI_DIR` that contain a text once they're decompressed, by name. */
   blobsWith(text: string): Promise<string[]>;
   /** The containerd, asked about the lab's namespace. */
@@ -88,12 +85,7 @@ let attempts = 0;
 export function openLook(symptom: Script, record: LabRecord, place: LabPlace): OpenLook {
   const { host, dir } = place;
   const oci = join(dir, 'oci');
-  const known = new Map<unknown, Promise<unknown>>();
-  const once = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
-    const found = known.get(key) ?? read();
-    known.set(key, found);
-    return found as Promise<T>;
-  };
+  const { known, once } = readOnce();
   const undo: (() => Promise<void>)[] = [];
   const path = (...parts: string[]) => join(dir, ...parts);
 
@@ -124,15 +116,7 @@ export function openLook(symptom: Script, record: LabRecord, place: LabPlace): O
     record,
     path,
     pathFromOutside: (...parts) => host.pathFromOutside(path(...parts)),
-    file: (...parts) => {
-      try {
-        return readWhole(path(...parts));
-      } catch (error) {
-        if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
-        throw error;
-      }
-    },
-    layout: (name = 'oci') => once(`layout ${name}`, () => readLayout(path(name))),
+    layout: () => once('layout', () => readLayout(oci)),
     blobsWith: (text) => once(`text ${text}`, () => blobsWith(oci, text)),
     containerd: () => host.containerd(),
     attempt: (script) => once(script, () => attempt(script)),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { replaceAtomically } from '../../host/replace-atomically.ts';
 import { readSmallFile } from '../../host/small-file.ts';
 import type { Workspace } from '../../host/workspace.ts';
+import { isObject } from '../../oci/verify/shape.ts';
 import type { ImageContent } from './content.ts';
 
 /** How the ticket's command ended when it was run on this machine. */
@@ -58,7 +59,7 @@ export function labRecords({ own }: Workspace): LabRecords {
   const stored = (id: string): Partial<LabRecord> => {
     try {
       const value: unknown = JSON.parse(readSmallFile(path(id)));
-      return typeof value === 'object' && value !== null ? value : {};
+      return isObject(value) ? value : {};
     } catch {
       return {};
     }

@@ -18,7 +18,6 @@ export type Verdict =
   /** The algorithm cannot be computed here. */
   | { readonly status: 'unchecked' };
 
-/** A layer that was read. */
 export interface ReadLayer extends Layer {
   readonly compression: Compression;
   /** Its entries by index, as a tree of paths. */

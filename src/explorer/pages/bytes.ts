@@ -6,7 +6,6 @@ import { itemAt, type Page } from '../state.ts';
 
 /** So many first bytes are read of a blob. */
 export const headLength = 4096;
-/** Bytes on a row. */
 export const bytesPerRow = 16;
 /** Bytes of a field that are printed one by one. */
 const maxFieldBytes = 8;

@@ -1,5 +1,5 @@
 import { diffLines } from '../../oci/line-diff.ts';
-import { type Line, span } from '../../ui/line.ts';
+import { type Line, span, textOf } from '../../ui/line.ts';
 import { contentKey, contentPlace, entryAt, lowerPlace } from '../contents.ts';
 import { exactly, itemName, printableLabel } from '../labels.ts';
 import { type Drawing, type PageView, pageView } from '../page-view.ts';
@@ -90,10 +90,6 @@ function differenceView(
     text: (at) => lines[at]?.text ?? '',
     start: Math.max(0, first),
   });
-}
-
-function textOf(line: Line): string {
-  return line.map(({ text }) => text).join('');
 }
 
 /** The lines of a text in UTF-8; `undefined` for what is none. What was cut may end within a character. */

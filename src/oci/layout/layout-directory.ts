@@ -6,7 +6,6 @@ import type { LayoutFile, LayoutFiles } from './layout-files.ts';
 
 const absentCodes = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
 
-/** The files of a layout that is a directory. */
 export class LayoutDirectory implements LayoutFiles {
   readonly isDirectory = true;
   readonly violations = [];

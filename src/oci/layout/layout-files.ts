@@ -1,4 +1,3 @@
-/** A file of a layout. */
 export interface LayoutFile {
   /** `file` is a regular file; nothing else is ever opened. */
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';

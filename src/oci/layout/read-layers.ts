@@ -25,7 +25,6 @@ interface PlacedLayer {
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
-/** The layers of one image. */
 export interface ImageLayers {
   /** Bottom first, including those that can't be read. */
   readonly layers: readonly PlacedLayer[];

@@ -3,7 +3,6 @@ import { hashOf, parseDigest } from '../digest-grammar.ts';
 import { kindText, type LayoutFiles } from '../layout/layout-files.ts';
 import type { Violations } from './violations.ts';
 
-/** A blob that a layout has. */
 export interface Blob {
   /** Its file in the layout. */
   readonly path: string;

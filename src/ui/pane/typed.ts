@@ -18,7 +18,6 @@ const pasteEnds = '\u001b[201~';
 
 /** What was typed, divided. */
 interface Typed {
-  /** For the shell. */
   readonly shell: string;
   /** For the page, if the learner has turned to it. */
   readonly page: string | undefined;

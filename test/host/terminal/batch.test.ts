@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256 } from '../../../src/oci/digest.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 let place: OwnPlace;
@@ -11,10 +11,7 @@ let place: OwnPlace;
 beforeEach(() => {
   place = ownPlace();
 });
-afterEach(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterEach(() => leave(place));
 
 function tour(): TestTerminal {
   return terminal([process.execPath, cli, '--containerd', 'private'], {

@@ -7,7 +7,7 @@ import { render } from '../../../src/engine/script.ts';
 import { openHost } from '../../../src/host/host.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { until } from '../../helpers/machine.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /*
@@ -23,10 +23,7 @@ beforeEach(async () => {
   place = ownPlace();
   expect(await program(place).run('run', '--to', '01')).toMatchObject({ code: 0 });
 });
-afterEach(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterEach(() => leave(place));
 
 /** A place's script, as somebody types it: a comment is for reading. */
 async function scriptFor({ step }: Place): Promise<string> {

@@ -7,7 +7,7 @@ import { render } from '../../../src/engine/script.ts';
 import { openHost } from '../../../src/host/host.ts';
 import { ownPlace } from '../../helpers/host.ts';
 import { alive, descendants, naming, until } from '../../helpers/machine.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /* The learner's shell beside the page. */
@@ -23,10 +23,7 @@ beforeAll(async () => {
     code: 0,
   });
 });
-afterAll(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterAll(() => leave(place));
 
 const learner = {
   HOME: home,

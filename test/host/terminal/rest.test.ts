@@ -10,7 +10,7 @@ import { initPid } from '../../../src/host/private-containerd/private-containerd
 import { locate } from '../../../src/host/workspace.ts';
 import { ownPlace } from '../../helpers/host.ts';
 import { naming, until } from '../../helpers/machine.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /*
@@ -22,10 +22,7 @@ const place = ownPlace();
 const workspace = locate(place);
 const env = { WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace, SHELL: '/bin/bash' };
 
-afterAll(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterAll(() => leave(place));
 
 beforeAll(async () => {
   expect(await program(place).run('run', '--to', '01')).toMatchObject({ code: 0 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleOptions } from '../../../.config/bundle.mjs';
-import { alive, descendants, processes, until } from '../../helpers/machine.ts';
+import { alive, descendants, until } from '../../helpers/machine.ts';
+import { processes } from '../../helpers/processes.mjs';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { type TerminalOptions, terminal } from '../../helpers/terminal.ts';
 

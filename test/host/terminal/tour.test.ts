@@ -6,7 +6,7 @@ import { ownControlGroup } from '../../../src/host/private-containerd/control-gr
 import { locate } from '../../../src/host/workspace.ts';
 import { type OwnPlace, ownPlace } from '../../helpers/host.ts';
 import { cgroupsNamed, mountsOf, naming, until } from '../../helpers/machine.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 let place: OwnPlace;
@@ -14,10 +14,7 @@ let place: OwnPlace;
 beforeEach(() => {
   place = ownPlace();
 });
-afterEach(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterEach(() => leave(place));
 
 /** The built command in a terminal. */
 function tour(...options: string[]): TestTerminal {

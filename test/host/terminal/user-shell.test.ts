@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../../helpers/host.ts';
 import { alive, descendants, naming, until } from '../../helpers/machine.ts';
-import { cli, program } from '../../helpers/program.ts';
+import { cli, leave, program } from '../../helpers/program.ts';
 import { type TestTerminal, terminal } from '../../helpers/terminal.ts';
 
 /* `s`: the terminal in the learner's own hands, with their own files read and nothing of theirs edited. */
@@ -44,10 +44,7 @@ beforeAll(async () => {
   mkdirSync(join(home, '.local/share/fish/generated_completions'), { recursive: true });
   expect(await program(place).run('run', '--to', '00-prerequisites')).toMatchObject({ code: 0 });
 });
-afterAll(async () => {
-  await program(place).run('cleanup');
-  place.remove();
-});
+afterAll(() => leave(place));
 
 /** The tour, for somebody whose shell is this one. */
 function tour(shell: string): TestTerminal {

@@ -8,7 +8,6 @@ import {
   isRepetition,
   type Outcome,
   pass,
-  same,
 } from '../../../src/engine/check.ts';
 import { type DiagnosisRule, diagnoser } from '../../../src/engine/diagnosis.ts';
 import { fact } from '../../../src/engine/fact.ts';
@@ -23,7 +22,7 @@ const good = pass('it was seen');
 const bad = fail({ expected: 'this', actual: 'that', hint: 'Do it.' });
 const gone = fail({ expected: 'this', actual: 'nothing', hint: 'Do it.', targetGone: true });
 
-function newLook() {
+function newObservation() {
   const workspace = temporaryWorkspace();
   const progress = openProgress(workspace, { keep: false });
   return openObservation(fakeHost(workspace).host, progress);
@@ -52,9 +51,9 @@ describe('a check that settles', () => {
         paused += 1;
         return paused <= pauses;
       },
-      observeAgain: newLook,
+      observeAgain: newObservation,
     };
-    const evaluated = evaluate(check, newLook(), witness, patience);
+    const evaluated = evaluate(check, newObservation(), witness, patience);
     return { evaluated, looks, paused: () => paused };
   }
 
@@ -92,28 +91,21 @@ describe('a check that settles', () => {
 
   test('without patience is looked at once', async () => {
     const check = aCheck('c', { settles: 'the rest to go', observe: async () => bad });
-    expect(await evaluate(check, newLook(), witness)).toBe(bad);
-    expect(await evaluateWithoutWitness(check, newLook())).toBe(bad);
+    expect(await evaluate(check, newObservation(), witness)).toBe(bad);
+    expect(await evaluateWithoutWitness(check, newObservation())).toBe(bad);
   });
-});
-
-test.each([
-  ['equal', 'a', { status: 'pass', evidence: 'a twice' }],
-  ['different', 'b', { status: 'fail', expected: 'a', actual: 'b', hint: 'Make it a.' }],
-])('same: %s', (_, actual, outcome) => {
-  expect(same(actual, 'a', { evidence: 'a twice', hint: 'Make it a.' })).toEqual(outcome);
 });
 
 describe('observe', () => {
   const throwing = (error: unknown, ephemeral?: true) =>
     evaluateWithoutWitness(
       aCheck('c', { observe: () => Promise.reject(error), ...(ephemeral && { ephemeral }) }),
-      newLook(),
+      newObservation(),
     );
 
   test.each([good, bad, gone, blocked('no')])('hands on: %j', async (outcome) => {
     expect(
-      await evaluateWithoutWitness(aCheck('c', { observe: async () => outcome }), newLook()),
+      await evaluateWithoutWitness(aCheck('c', { observe: async () => outcome }), newObservation()),
     ).toBe(outcome);
   });
 
@@ -134,7 +126,7 @@ describe('observe', () => {
       observe: () => Promise.reject(new NotYet('the manifest', '04-layout/manifest')),
     });
     const hintAt = async (step: string) =>
-      evaluate(check, newLook(), { key: `${step}/c`, subject: undefined });
+      evaluate(check, newObservation(), { key: `${step}/c`, subject: undefined });
     expect(await hintAt('04-layout/manifest')).toMatchObject({ hint: 'This step creates it.' });
     expect(await hintAt('04-layout/index')).toMatchObject({
       hint: 'Step 04-layout/manifest creates it.',
@@ -161,9 +153,9 @@ describe('observe', () => {
     const observe = () => {
       throw new TypeError('at once');
     };
-    await expect(evaluateWithoutWitness(aCheck('c', { observe }), newLook())).rejects.toThrow(
-      'at once',
-    );
+    await expect(
+      evaluateWithoutWitness(aCheck('c', { observe }), newObservation()),
+    ).rejects.toThrow('at once');
   });
 });
 
@@ -184,7 +176,7 @@ describe('a mistake that is recognised', () => {
 
   test('says what was seen of it, instead of the general hint', async () => {
     const check = aCheck('c', { observe: async () => bad, diagnoser: told });
-    expect(await evaluateWithoutWitness(check, newLook())).toEqual({
+    expect(await evaluateWithoutWitness(check, newObservation())).toEqual({
       status: 'fail',
       expected: 'this',
       actual: 'a comma before the }',
@@ -199,14 +191,14 @@ describe('a mistake that is recognised', () => {
   test('of what leaves the signs of others behind as well, only that is said', async () => {
     const alone = diagnoser(async () => '{"a":1,}', { ...comma, alone: true }, short);
     const check = aCheck('c', { observe: async () => bad, diagnoser: alone });
-    expect(await evaluateWithoutWitness(check, newLook())).toMatchObject({
+    expect(await evaluateWithoutWitness(check, newObservation())).toMatchObject({
       diagnoses: [{ id: 'comma', observed: 'a comma before the }', remedy: 'Take it out.' }],
     });
   });
 
   test('turns what could not be looked at into a failure', async () => {
     const check = aCheck('c', { observe: async () => blocked('no JSON'), diagnoser: told });
-    expect(await evaluateWithoutWitness(check, newLook())).toMatchObject({
+    expect(await evaluateWithoutWitness(check, newObservation())).toMatchObject({
       status: 'fail',
       expected: check.says,
       actual: 'a comma before the }',
@@ -218,7 +210,7 @@ describe('a mistake that is recognised', () => {
     ['what cannot be read', diagnoser(() => Promise.reject(machineSays('EACCES')), short), bad],
   ])('%s leaves the answer as it is', async (_, known, outcome) => {
     const check = aCheck('c', { observe: async () => outcome, diagnoser: known });
-    expect(await evaluateWithoutWitness(check, newLook())).toBe(outcome);
+    expect(await evaluateWithoutWitness(check, newObservation())).toBe(outcome);
   });
 
   test('is not looked for while the check passes, or is vouched for', async () => {
@@ -227,7 +219,7 @@ describe('a mistake that is recognised', () => {
       looks += 1;
       return '';
     }, short);
-    const observation = newLook();
+    const observation = newObservation();
     const passes = aCheck('c', { ephemeral: true, observe: async () => good, diagnoser: counting });
     await evaluate(passes, observation, { key: 'k', subject: undefined });
     const over = { ...passes, observe: async () => gone };
@@ -244,7 +236,7 @@ describe('a mistake that is recognised', () => {
   test('in how mistakes are looked for is a bug, and goes on', async () => {
     const broken = diagnoser(() => Promise.reject(new TypeError('oops')), short);
     const check = aCheck('c', { observe: async () => bad, diagnoser: broken });
-    await expect(evaluateWithoutWitness(check, newLook())).rejects.toThrow('oops');
+    await expect(evaluateWithoutWitness(check, newObservation())).rejects.toThrow('oops');
   });
 });
 
@@ -275,7 +267,7 @@ describe('evaluate', () => {
       from: 'a/b',
       read: () => image(),
     });
-    const first = newLook();
+    const first = newObservation();
     const witness = { key: 'a/b/c', subject };
     const passes = aCheck('c', { observe: async () => good, ...(passing && { ephemeral: true }) });
     expect(await evaluate(passes, first, witness)).toBe(good);
@@ -304,7 +296,7 @@ describe('evaluate', () => {
   });
 
   test('only what does not last is witnessed', async () => {
-    const observation = newLook();
+    const observation = newObservation();
     await evaluate(aCheck('lasts'), observation, { key: 'lasts', subject: undefined });
     await evaluate(aCheck('passes', { ephemeral: true }), observation, {
       key: 'passes',
@@ -315,7 +307,7 @@ describe('evaluate', () => {
   });
 
   test('what passes while no image is known does not replace a witness', async () => {
-    const observation = newLook();
+    const observation = newObservation();
     observation.progress.witness('k', { evidence: 'before', subject: 'sha256:one' });
     const subject = fact<string>('image', {
       what: 'the image',
@@ -331,6 +323,6 @@ describe('evaluate', () => {
 
   test('what never was witnessed fails', async () => {
     const check = aCheck('c', { ephemeral: true, observe: async () => gone });
-    expect(await evaluate(check, newLook(), { key: 'a', subject: undefined })).toBe(gone);
+    expect(await evaluate(check, newObservation(), { key: 'a', subject: undefined })).toBe(gone);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckResult, fail, pass } from '../../../src/engine/check.ts';
+import { fail, pass } from '../../../src/engine/check.ts';
 import { keyOf } from '../../../src/engine/lesson.ts';
 import {
   type Event,
@@ -8,7 +8,7 @@ import {
   type State,
   update,
 } from '../../../src/engine/update.ts';
-import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aCheck, aLesson, aStep, follow, results } from '../../helpers/small-tour.ts';
 
 /* What the machine shows by itself, while a step is on the screen and somebody works elsewhere. */
 
@@ -28,8 +28,6 @@ const ended = { code: 0, milliseconds: 3, cancelled: false };
 const checked: Event = { type: 'checked', answer: undefined };
 const changed: Event = { type: 'changed' };
 const open = (key: string): Event => ({ type: 'open', key, observe: true });
-const results = (...all: CheckResult[]): Event[] =>
-  all.map((result, index) => ({ type: 'result', index, result }));
 const seenIn = (state: State, ...all: Results): Event => ({
   type: 'rechecked',
   generation: state.generation,
@@ -37,10 +35,6 @@ const seenIn = (state: State, ...all: Results): Event => ({
   facts: new Map([['x', '1']]),
   answer: undefined,
 });
-
-function follow(state: State, ...events: Event[]): State {
-  return events.reduce((now, event) => update(now, event).state, state);
-}
 
 const asked = (state: State, event: Event) => update(state, event).effects.map(({ type }) => type);
 

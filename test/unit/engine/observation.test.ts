@@ -9,7 +9,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
 import { temporaryWorkspace } from '../../helpers/temporary.ts';
 
-function newLook(differing: Partial<Host> = {}) {
+function newObservation(differing: Partial<Host> = {}) {
   const workspace = temporaryWorkspace();
   mkdirSync(workspace.dir);
   const progress = openProgress(workspace, { keep: false });
@@ -33,7 +33,7 @@ function counted<T>(read: () => Promise<T | undefined>): { it: Fact<T>; reads: (
 describe('facts', () => {
   test('are read once in a look, and anew in the next', async () => {
     const { it, reads } = counted(async (): Promise<number> => reads());
-    const observation = newLook();
+    const observation = newObservation();
     expect(
       await Promise.all([observation.get(it), observation.need(it), observation.get(it)]),
     ).toEqual([1, 1, 1]);
@@ -42,7 +42,7 @@ describe('facts', () => {
 
   test('that are not there are undefined, or not there yet', async () => {
     const { it } = counted(async () => undefined);
-    const observation = newLook();
+    const observation = newObservation();
     expect(await observation.get(it)).toBeUndefined();
     await expect(observation.need(it)).rejects.toThrow(NotYet);
     await expect(observation.need(it)).rejects.toMatchObject({
@@ -58,14 +58,14 @@ describe('facts', () => {
       from: '02/make',
       read: (observation) => observation.need(first),
     });
-    const observation = newLook();
+    const observation = newObservation();
     expect(await observation.get(second)).toBeUndefined();
     await expect(observation.need(second)).rejects.toMatchObject({ from: '02/make' });
   });
 
   test('that cannot be read say so', async () => {
     const { it } = counted(() => Promise.reject(new Error('EACCES')));
-    await expect(newLook().get(it)).rejects.toThrow('EACCES');
+    await expect(newObservation().get(it)).rejects.toThrow('EACCES');
   });
 
   test('read as they are, unless they are told how', () => {
@@ -85,7 +85,7 @@ describe('facts', () => {
     };
     const nameless = fact('nameless', { what: 'it', from: 'a/b', read: async () => 1 });
     const facts = [known, unknown, unreadable, nameless];
-    const observation = newLook();
+    const observation = newObservation();
     expect(await knownVariables(observation, facts)).toEqual({
       ...observation.host.variables,
       THING: '12',
@@ -95,7 +95,7 @@ describe('facts', () => {
 
 describe('files', () => {
   test('are read where they are', async () => {
-    const observation = newLook();
+    const observation = newObservation();
     mkdirSync(observation.path('oci'));
     writeFileSync(observation.path('oci', 'index.json'), '{}');
     expect((await observation.file('oci', 'index.json'))?.toString()).toBe('{}');
@@ -107,14 +107,14 @@ describe('files', () => {
     ['in a directory that is missing', ['nothing', 'there']],
     ['below a file', ['file', 'there']],
   ])('that are %s are not there', async (_, parts) => {
-    const observation = newLook();
+    const observation = newObservation();
     writeFileSync(observation.path('file'), '');
     expect(await observation.file(...parts)).toBeUndefined();
     expect(await observation.exists(...parts)).toBe(false);
   });
 
   test('that cannot be read are an error of the machine', async () => {
-    const observation = newLook();
+    const observation = newObservation();
     mkdirSync(observation.path('directory'));
     await expect(observation.file('directory')).rejects.toThrow('is not a regular file');
   });
@@ -122,7 +122,7 @@ describe('files', () => {
 
 test('an outside tool is asked once for one thing', async () => {
   const calls: string[][] = [];
-  const observation = newLook({
+  const observation = newObservation({
     tool: async (...argv) => {
       calls.push(argv);
       return { code: 0, stdout: String(calls.length), stderr: '' };
@@ -136,7 +136,7 @@ test('an outside tool is asked once for one thing', async () => {
 
 test('looking never starts a private containerd for the first time', async () => {
   const containerd = () => Promise.reject(new Error('it was started'));
-  const observation = newLook({
+  const observation = newObservation({
     containerd,
     containerdAccess: { viaWrapper: true, address: undefined },
   });

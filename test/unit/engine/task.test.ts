@@ -4,15 +4,11 @@ import type { StepRecord } from '../../../src/engine/progress.ts';
 import { isDoneAlone, isSolutionHidden, tasksDone } from '../../../src/engine/task.ts';
 import { text } from '../../../src/engine/text.ts';
 import { type Event, initialState, type State, update } from '../../../src/engine/update.ts';
-import { aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aLesson, aStep, follow } from '../../helpers/small-tour.ts';
 
 const lessons = [aLesson('one', [aStep('plain'), aStep('task', { goal: text`Make it.` })])];
 const [lesson] = lessons;
 const [plain, task] = lesson?.steps ?? [];
-
-function follow(state: State, ...events: Event[]): State {
-  return events.reduce((now, event) => update(now, event).state, state);
-}
 
 const open = (key: string): Event => ({ type: 'open', key, observe: false });
 const show: Event = { type: 'show solution' };

@@ -16,7 +16,7 @@ import {
   type Update,
   update,
 } from '../../../src/engine/update.ts';
-import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aCheck, aLesson, aStep, follow, results } from '../../helpers/small-tour.ts';
 
 const predict = {
   question: 'Which?',
@@ -38,15 +38,9 @@ const ended = { code: 0, milliseconds: 3, cancelled: false };
 const error: StepError = { message: 'no', hint: undefined, password: false, exit: 1 };
 const answer = { choice: 1, right: 0, said: 'this' };
 
-function follow(state: State, ...events: Event[]): State {
-  return events.reduce((now, event) => update(now, event).state, state);
-}
-
 const begin = initialState(lessons);
 const open = (key: string, observe = false): Event => ({ type: 'open', key, observe });
 const checked: Event = { type: 'checked', answer: undefined };
-const results = (...all: CheckResult[]): Event[] =>
-  all.map((result, index) => ({ type: 'result', index, result }));
 
 /** The middle step in every phase, each reached the way a tour gets there. */
 const ready = follow(begin, open('one/b'));

@@ -1,6 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeFileOut } from '../../../src/explorer/write-out.ts';
@@ -9,8 +7,9 @@ import { sha256, short } from '../../../src/oci/digest.ts';
 import type { LayerEntry } from '../../../src/oci/layer-entry.ts';
 import { textOf, widthOf } from '../../../src/ui/line.ts';
 import { explorer, inMemory } from '../../helpers/explorer.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { themes } from '../../helpers/themes.ts';
-import { tar } from '../oci/helpers/archives.ts';
+import { patched, tar } from '../oci/helpers/archives.ts';
 import { type Files, layout } from '../oci/helpers/layouts.ts';
 
 const base = await tar([
@@ -233,7 +232,7 @@ describe('a file', () => {
   });
 
   test('can be written out', async () => {
-    await enterTemporaryDirectory();
+    enterTemporaryDirectory();
     const it = await at('text');
     await it.press('o');
     await expect.poll(it.text).toContain('Written: ./text, 12 bytes.');
@@ -241,18 +240,14 @@ describe('a file', () => {
   });
 });
 
-async function enterTemporaryDirectory(): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'handroll-out-'));
+function enterTemporaryDirectory(): void {
   const before = process.cwd();
-  onTestFinished(async () => {
-    process.chdir(before);
-    await rm(home, { recursive: true });
-  });
-  process.chdir(home);
+  process.chdir(temporaryDirectory());
+  onTestFinished(() => process.chdir(before));
 }
 
 test('what is written out replaces and follows nothing', async () => {
-  await enterTemporaryDirectory();
+  enterTemporaryDirectory();
   await symlink('/nowhere/at/all', 'a.sh');
   const entry = { path: 'etc/a.sh', size: 5 } as LayerEntry;
   const content = async function* () {
@@ -373,12 +368,7 @@ async function manyFiles(count: number): Promise<Buffer> {
   const one = (await tar(['x'])).subarray(0, 512);
   const archive = Buffer.alloc((count + 2) * 512);
   for (let at = 0; at < count; at++) {
-    const header = Buffer.from(one);
-    header.write(`d${at % 100}/f${at}`, 0);
-    header.fill(' ', 148, 156);
-    const sum = header.reduce((all, byte) => all + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    header.copy(archive, at * 512);
+    patched(one, 0, `d${at % 100}/f${at}`).copy(archive, at * 512);
   }
   return archive;
 }

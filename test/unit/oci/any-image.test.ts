@@ -8,9 +8,17 @@ import { openImage, openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { readLayers } from '../../../src/oci/layout/read-layers.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../../src/oci/verify/violations.ts';
-import { type Item, tar } from './helpers/archives.ts';
-import { addBlob, type Files, json, layout, type Recipe, writeLayout } from './helpers/layouts.ts';
-import { named, temporaryDirectory } from './helpers/temporary.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { type Item, patched, tar } from './helpers/archives.ts';
+import {
+  addBlob,
+  type Files,
+  json,
+  layout,
+  named,
+  type Recipe,
+  writeLayout,
+} from './helpers/layouts.ts';
 
 // Images that nobody here made: what they have that the spec allows and tools read otherwise, what is
 // missing of them, and what is no layout at all. `verify` and `layers` have to say the same.
@@ -18,7 +26,7 @@ import { named, temporaryDirectory } from './helpers/temporary.ts';
 type Items = readonly (Item | string)[];
 
 async function written(files: Files): Promise<string> {
-  const home = await temporaryDirectory();
+  const home = temporaryDirectory();
   await writeLayout(files, home);
   return home;
 }
@@ -148,12 +156,8 @@ describe('layers upon each other', () => {
       ['D', ['layer-type a']],
       ['0', []],
     ] as const) {
-      const bytes = await tar(['a']);
-      bytes.write(type, 156, 'latin1');
-      bytes.fill(' ', 148, 156);
-      const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-      bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-      const home = await written(await layout({ layers: [bytes] }));
+      const layers = [patched(await tar(['a']), 156, type)];
+      const home = await written(await layout({ layers }));
       expect(told(await verdict(home))).toEqual({ findings: [], notes: note });
     }
   });
@@ -338,7 +342,7 @@ describe('what is no layout', () => {
   }
 
   async function inFile(items: Items, pack = (bytes: Buffer) => bytes): Promise<string> {
-    const path = join(await temporaryDirectory(), 'image.tar');
+    const path = join(temporaryDirectory(), 'image.tar');
     await writeFile(path, pack(await tar(items)));
     return path;
   }
@@ -377,7 +381,7 @@ describe('what is no layout', () => {
     ['a bundle', ['config.json', 'rootfs/bin/'], 'rootfs'],
   ])('%s is recognised, in an archive and in a directory', async (_, items, says) => {
     const archive = await inFile(items);
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     for (const item of items) {
       const { name, content = '' } = typeof item === 'string' ? { name: item } : item;
       await mkdir(join(home, name, name.endsWith('/') ? '' : '..'), { recursive: true });
@@ -405,7 +409,7 @@ describe('what is no layout', () => {
   });
 
   test('a half-built layout is one', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     await mkdir(join(home, 'blobs'));
     expect((await openImage(named(home))).foreign).toBeUndefined();
   });

@@ -9,9 +9,9 @@ import { layers } from '../../../src/commands/layers.ts';
 import { verify } from '../../../src/commands/verify.ts';
 import { TourError } from '../../../src/errors.ts';
 import { sha256 } from '../../../src/oci/digest.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import { json, layout, type Recipe, writeLayout } from './helpers/layouts.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
 
 const documentedFor = ['verify', 'layers', 'compare'] as const;
 
@@ -59,7 +59,7 @@ async function layersIn(home: string, ...stack: readonly (readonly (Item | strin
 
 describe('verify', () => {
   test('a layout that is valid', async () => {
-    const path = await layoutIn(await temporaryDirectory());
+    const path = await layoutIn(temporaryDirectory());
     expect(await run(verify, [path])).toMatchObject({ exit: 0, out: `${path}: valid.`, err: '' });
     const { exit, lines } = await run(verify, [path], { json: true });
     expect({ exit, lines }).toEqual({
@@ -69,7 +69,7 @@ describe('verify', () => {
   });
 
   test('a layout that is not', async () => {
-    const path = await layoutIn(await temporaryDirectory(), { index: { schemaVersion: 3 } });
+    const path = await layoutIn(temporaryDirectory(), { index: { schemaVersion: 3 } });
     const finding = {
       rule: 'index-schema-version',
       section: 'image-index.md#image-index-property-descriptions',
@@ -91,7 +91,7 @@ describe('verify', () => {
 
   test('recommendations are notes', async () => {
     const layer = await tar([{ name: '.wh.a', type: 'character-device' }]);
-    const path = await layoutIn(await temporaryDirectory(), { layers: [layer] });
+    const path = await layoutIn(temporaryDirectory(), { layers: [layer] });
     const { exit, lines } = await run(verify, [path], { json: true });
     expect(exit).toBe(0);
     expect(lines).toMatchObject([{ type: 'note', rule: 'layer-whiteout-file' }, { ok: true }]);
@@ -99,7 +99,7 @@ describe('verify', () => {
   });
 
   test('one document, and what it describes', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const [file, blob] = [join(home, 'descriptor.json'), join(home, 'blob')];
     await writeFile(blob, 'hello');
     const described = { mediaType: 'text/plain', digest: sha256('hello'), size: 5 };
@@ -130,7 +130,7 @@ describe('verify', () => {
     ['a document that is not there', { as: 'config' }, /There is no file/],
     ['a layout that is not there', {}, /There is no file/],
   ])('%s is a mistake', async (_, values, message) => {
-    const running = run(verify, [join(await temporaryDirectory(), 'none')], values);
+    const running = run(verify, [join(temporaryDirectory(), 'none')], values);
     await expect(running).rejects.toThrow(message);
     await expect(running).rejects.toBeInstanceOf(TourError);
     await expect(running).rejects.toMatchObject({ exit: 2 });
@@ -144,7 +144,7 @@ describe('layers', () => {
   ] as const;
 
   test('of files, bottom first', async () => {
-    const paths = await layersIn(await temporaryDirectory(), ...stack);
+    const paths = await layersIn(temporaryDirectory(), ...stack);
     const { exit, lines } = await run(layers, paths, { json: true });
     expect(exit).toBe(0);
     expect(lines).toMatchObject([
@@ -163,7 +163,7 @@ describe('layers', () => {
   });
 
   test('for people', async () => {
-    const paths = await layersIn(await temporaryDirectory(), ...stack, [
+    const paths = await layersIn(temporaryDirectory(), ...stack, [
       { name: 'bin/su', mode: 0o4755, content: '\u001b' },
       { name: 'bin/\u001b[2Jsh', type: 'symlink', linkname: 'su' },
       { name: 'tmp/', mode: 0o1777 },
@@ -182,7 +182,7 @@ describe('layers', () => {
   });
 
   test('one file, as it is, below what hides it, and by another name', async () => {
-    const paths = await layersIn(await temporaryDirectory(), ...stack, [
+    const paths = await layersIn(temporaryDirectory(), ...stack, [
       { name: 'link', type: 'symlink', linkname: '/data/../hello.txt' },
       { name: 'hard', type: 'link', linkname: 'hello.txt' },
     ]);
@@ -203,7 +203,7 @@ describe('layers', () => {
   });
 
   test('of a layout, in a directory or an archive', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const path = await layoutIn(home, {
       layers: await Promise.all(stack.map((items) => tar(items))),
     });
@@ -222,7 +222,7 @@ describe('layers', () => {
   });
 
   test('of a layout with several images says which', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const path = await layoutIn(home);
     const { manifests } = JSON.parse(String((await layout()).get('index.json')));
     const other = await layout({ layers: [await tar(['other'])] });
@@ -242,7 +242,7 @@ describe('layers', () => {
     ['an invalid whiteout', ['.wh.'], 'layer-whiteout'],
     ['a hard link to nothing', [{ name: 'a', type: 'link', linkname: 'b' }], 'layer-hard-link'],
   ])('%s is a finding', async (_, items, rule) => {
-    const [path = ''] = await layersIn(await temporaryDirectory(), items);
+    const [path = ''] = await layersIn(temporaryDirectory(), items);
     const { exit, lines } = await run(layers, [path], { json: true });
     expect(exit).toBe(1);
     expect(lines.slice(-2)).toMatchObject([
@@ -252,7 +252,7 @@ describe('layers', () => {
   });
 
   test('a layer that cannot be read is a finding, the others are listed', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const [good = ''] = await layersIn(home, ['a']);
     const bad = join(home, 'bad.tar.gz');
     await writeFile(bad, gzipSync(Buffer.alloc(2000, 'x')).subarray(0, -8));
@@ -266,7 +266,7 @@ describe('layers', () => {
     ['no layers lists nothing', { layers: [] }, 0],
     ['no images has nothing to list', { index: { manifests: [] } }, 1],
   ])('a layout with %s', async (_, recipe, exit) => {
-    const path = await layoutIn(await temporaryDirectory(), recipe);
+    const path = await layoutIn(temporaryDirectory(), recipe);
     const found = await run(layers, [path], { json: true });
     expect(found.exit).toBe(exit);
     expect(found.lines.at(-1)).toMatchObject({ type: 'result', ok: exit === 0, diffIDs: [] });
@@ -275,7 +275,7 @@ describe('layers', () => {
 
 describe('compare', () => {
   const with2 = async (...recipes: [Recipe, Recipe]) => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const paths = [join(home, 'a'), join(home, 'b')];
     for (const [index, recipe] of recipes.entries()) {
       await writeLayout(await layout(recipe), paths[index] ?? '');

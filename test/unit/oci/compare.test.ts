@@ -9,9 +9,17 @@ import { compareJson } from '../../../src/oci/compare/json.ts';
 import { sha256 } from '../../../src/oci/digest.ts';
 import { mediaTypes } from '../../../src/oci/documents.ts';
 import { openImage } from '../../../src/oci/layout/open-layout.ts';
-import { type Item, tar } from './helpers/archives.ts';
-import { addBlob, type Files, json, layout, packLayout, type Recipe } from './helpers/layouts.ts';
-import { named, temporaryDirectory } from './helpers/temporary.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { type Item, patched, tar } from './helpers/archives.ts';
+import {
+  addBlob,
+  type Files,
+  json,
+  layout,
+  named,
+  packLayout,
+  type Recipe,
+} from './helpers/layouts.ts';
 
 const tree: readonly Item[] = [
   { name: './', type: 'directory' },
@@ -28,7 +36,7 @@ const withText = await tar([
 
 /** Compares two layouts, each in an archive of its own. */
 async function compared(a: Files, b: Files) {
-  const home = await temporaryDirectory();
+  const home = temporaryDirectory();
   const [one, other] = [join(home, 'a.tar'), join(home, 'b.tar')];
   await writeFile(one, await packLayout(a));
   await writeFile(other, await packLayout(b));
@@ -48,16 +56,6 @@ const ofRecipes = async (a: Recipe, b: Recipe) => await said(await layout(a), aw
 const ofLayers = async (a: Buffer, b: Buffer) => await ofRecipes({ layers: [a] }, { layers: [b] });
 const ofEntries = async (a: readonly Item[], b: readonly Item[]) =>
   await ofLayers(await tar(a), await tar(b));
-
-/** A tar whose first header has other bytes at a place, and the checksum that belongs to them. */
-function patched(archive: Buffer, at: number, bytes: string): Buffer {
-  const copy = Buffer.from(archive);
-  copy.write(bytes, at, 'latin1');
-  copy.fill(' ', 148, 156);
-  const sum = copy.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-  copy.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return copy;
-}
 
 describe('two images that are the same', () => {
   test('have no difference, and every blob is read', async () => {

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { headerFields } from '../../../src/oci/header-fields.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { tar } from './helpers/archives.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
 
 const said = (bytes: Uint8Array) =>
   Object.fromEntries(headerFields(bytes).map(({ name, meaning }) => [name, meaning]));
 
 describe('the header of a blob, field by field', () => {
   test('gzip -k keeps the name of the file and its time', async () => {
-    const file = join(await temporaryDirectory(), 'base-layer.tar');
+    const file = join(temporaryDirectory(), 'base-layer.tar');
     writeFileSync(file, 'x'.repeat(1000));
     utimesSync(file, 1_700_000_000, 1_700_000_000);
     const bytes = execFileSync('gzip', ['-k', '-c', file]);
@@ -27,7 +27,7 @@ describe('the header of a blob, field by field', () => {
   });
 
   test('gzip -n keeps neither', async () => {
-    const file = join(await temporaryDirectory(), 'base-layer.tar');
+    const file = join(temporaryDirectory(), 'base-layer.tar');
     writeFileSync(file, 'x'.repeat(1000));
     const bytes = execFileSync('gzip', ['-n', '-k', '-c', file]);
     const fields = said(bytes);

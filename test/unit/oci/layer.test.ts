@@ -5,22 +5,12 @@ import { sha256 } from '../../../src/oci/digest.ts';
 import { BadLayer, readLayer } from '../../../src/oci/layer.ts';
 import { openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { tarEntries } from '../../../src/oci/tar-entries.ts';
-import { chunks, collect, type Item, tar } from './helpers/archives.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { chunks, collect, type Item, patched, tar } from './helpers/archives.ts';
 
 const read = (bytes: Buffer, options?: { keep?: number }, size?: number) =>
   readLayer(chunks(bytes, size), options);
 const names = async (bytes: Buffer) => (await read(bytes)).entries.map(({ name }) => name);
-
-/** Changes a field of the first header and makes its checksum right again. */
-function withField(archive: Buffer, offset: number, value: string): Buffer {
-  const bytes = Buffer.from(archive);
-  bytes.write(value, offset, 'latin1');
-  bytes.fill(' ', 148, 156);
-  const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return bytes;
-}
 
 describe('entries', () => {
   const common = { mode: 0o644, uid: 0, gid: 0, mtime: 1_735_689_600, size: 0 };
@@ -100,8 +90,8 @@ describe('entries', () => {
     const bytes = await tar(['caf_', 'caf-']);
     bytes[3] = 0xe9;
     bytes[512 + 3] = 0xe8;
-    const first = withField(bytes, 0, 'caf\xe9');
-    const second = withField(bytes.subarray(512), 0, 'caf\xe8');
+    const first = patched(bytes, 0, 'caf\xe9');
+    const second = patched(bytes.subarray(512), 0, 'caf\xe8');
     const both = Buffer.concat([first.subarray(0, 512), second]);
     expect(await names(both)).toEqual(['caf\udce9', 'caf\udce8']);
   });
@@ -134,19 +124,19 @@ describe('entries', () => {
   });
 
   test('a time before 1970, in two’s complement', async () => {
-    const bytes = withField(await tar(['a']), 136, '\xff'.repeat(12));
+    const bytes = patched(await tar(['a']), 136, '\xff'.repeat(12));
     expect((await read(bytes)).entries).toMatchObject([{ mtime: -1 }]);
   });
 
   test('a global pax header says nothing of the entries, as with Go', async () => {
     const records = await tar([{ name: 'pax_global_header', content: '9 uid=77\n' }]);
-    const global = withField(records, 156, 'g').subarray(0, 1024);
+    const global = patched(records, 156, 'g').subarray(0, 1024);
     const { entries } = await read(Buffer.concat([global, await tar(['a'])]));
     expect(entries).toMatchObject([{ name: 'a', uid: 0 }]);
   });
 
   test('a directory of an incremental archive is a directory', async () => {
-    const bytes = withField(
+    const bytes = patched(
       await tar([{ name: 'd/', content: 'Yname\0', type: 'file' }, 'a']),
       156,
       'D',
@@ -159,20 +149,20 @@ describe('entries', () => {
 
   test('before ustar a slash told a directory', async () => {
     const bytes = await tar([{ name: 'dir', type: 'file' }]);
-    const old = withField(withField(bytes, 0, 'dir/'), 257, '\0'.repeat(8));
+    const old = patched(patched(bytes, 0, 'dir/'), 257, '\0'.repeat(8));
     expect((await read(old)).entries).toMatchObject([{ path: 'dir', kind: 'directory' }]);
   });
 
   test('Go before 1.8 wrote a prefix under GNU magic', async () => {
-    const bytes = withField(withField(await tar(['foo']), 257, 'ustar  \0'), 345, 'some/prefix');
+    const bytes = patched(patched(await tar(['foo']), 257, 'ustar  \0'), 345, 'some/prefix');
     expect(await names(bytes)).toEqual(['some/prefix/foo']);
-    const times = withField(withField(await tar(['foo']), 257, 'ustar  \0'), 345, '14713521600\0');
+    const times = patched(patched(await tar(['foo']), 257, 'ustar  \0'), 345, '14713521600\0');
     expect(await names(times)).toEqual(['foo']);
   });
 
   test('a link that claims a size has no content', async () => {
     const bytes = await tar([{ name: 'a', type: 'symlink', linkname: 'b' }, 'c']);
-    expect(await names(withField(bytes, 124, '00000001000\0'))).toEqual(['a', 'c']);
+    expect(await names(patched(bytes, 124, '00000001000\0'))).toEqual(['a', 'c']);
   });
 
   test('content that is left in the middle is passed over', async () => {
@@ -196,7 +186,7 @@ describe('entries', () => {
   });
 
   test('a pax header without records says nothing', async () => {
-    const empty = withField(await tar(['x']), 156, 'x').subarray(0, 512);
+    const empty = patched(await tar(['x']), 156, 'x').subarray(0, 512);
     const bytes = Buffer.concat([empty, await tar([{ name: 'a', content: 'hello' }, 'b'])]);
     expect((await read(bytes)).entries).toMatchObject([
       { name: 'a', digest: sha256('hello') },
@@ -205,7 +195,7 @@ describe('entries', () => {
   });
 
   test('some writers add signed bytes', async () => {
-    const bytes = withField(await tar([{ name: 'a', content: 'hello' }]), 0, '\xe9');
+    const bytes = patched(await tar([{ name: 'a', content: 'hello' }]), 0, '\xe9');
     const sum = Number.parseInt(bytes.toString('latin1', 148, 154), 8) - 256;
     bytes.write(sum.toString(8).padStart(6, '0'), 148, 'latin1');
     expect((await read(bytes)).entries).toMatchObject([{ name: '\udce9', size: 5 }]);
@@ -280,7 +270,7 @@ describe('sparse files', () => {
       await tar([{ name: 'x', content: records }]),
       await tar([{ name: 'a', content: 'abcde' }]),
     ];
-    const bytes = Buffer.concat([withField(header, 156, 'x').subarray(0, 1024), file]);
+    const bytes = Buffer.concat([patched(header, 156, 'x').subarray(0, 1024), file]);
     const { entries } = await read(bytes, { keep: 100 });
     expect(entries).toMatchObject([{ name: 'a', size: 10, content: whole }]);
   });
@@ -336,7 +326,7 @@ describe('sparse files', () => {
 
   test('in the archive of a layout', async () => {
     const pax = { 'GNU.sparse.size': '10', 'GNU.sparse.numblocks': '2', 'GNU.sparse.map': map };
-    const path = join(await temporaryDirectory(), 'layout.tar');
+    const path = join(temporaryDirectory(), 'layout.tar');
     await writeFile(path, await tar([{ name: 'blobs/a', content: 'abcde', pax }]));
     const files = await openLayout(path);
     expect(await files.stat('blobs/a')).toMatchObject({ kind: 'file', size: 10 });
@@ -390,16 +380,16 @@ describe('what is no archive', () => {
     ['text', () => Buffer.from('this is no archive\n'.repeat(100))],
     ['random bytes', () => Buffer.from(sha256('x').repeat(100))],
     ['a wrong checksum', (archive) => Buffer.concat([Buffer.from('z'), archive.subarray(1)])],
-    ['a size that is no number', (archive) => withField(archive, 124, 'abcdefghijk\0')],
-    ['a negative size', (archive) => withField(archive, 124, '\xff'.repeat(12))],
-    ['a size beyond all numbers', (archive) => withField(archive, 124, `\x80${'\xff'.repeat(11)}`)],
-    ['a size beyond the end', (archive) => withField(archive, 124, '77777777777\0')],
+    ['a size that is no number', (archive) => patched(archive, 124, 'abcdefghijk\0')],
+    ['a negative size', (archive) => patched(archive, 124, '\xff'.repeat(12))],
+    ['a size beyond all numbers', (archive) => patched(archive, 124, `\x80${'\xff'.repeat(11)}`)],
+    ['a size beyond the end', (archive) => patched(archive, 124, '77777777777\0')],
     ['a pax size beyond the end', () => paxed],
     ['a link with a pax size', () => link],
-    ['an owner that is no number', (archive) => withField(archive, 108, 'zzzzzzz\0')],
+    ['an owner that is no number', (archive) => patched(archive, 108, 'zzzzzzz\0')],
     [
       'a sparse file in the old GNU form',
-      (archive) => withField(withField(archive, 156, 'S'), 482, '1'),
+      (archive) => patched(patched(archive, 156, 'S'), 482, '1'),
     ],
     ['a header after a zero block', (archive) => Buffer.concat([Buffer.alloc(512), archive])],
   ])('%s', async (_, change) => {

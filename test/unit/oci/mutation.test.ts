@@ -8,10 +8,10 @@ import { openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { readLayers } from '../../../src/oci/layout/read-layers.ts';
 import { applyLayers } from '../../../src/oci/merge.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { chunks, collect, tar } from './helpers/archives.ts';
-import { type Files, layout, packLayout, writeLayout } from './helpers/layouts.ts';
+import { type Files, layout, named, packLayout, writeLayout } from './helpers/layouts.ts';
 import { Random } from './helpers/random.ts';
-import { named, temporaryDirectory } from './helpers/temporary.ts';
 
 /** Rounds of each kind; a run with more is `MUTATIONS=5000 npx vitest run mutation`. */
 const rounds = Number(process.env.MUTATIONS ?? 120);
@@ -84,7 +84,7 @@ test(
   'a layout whose bytes differ is never valid, and never hangs or crashes',
   async () => {
     const files = await original();
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     for (let round = 0; round < rounds; round++) {
       const random = new Random(seed + round);
       const path = random.pick([...files.keys()]);
@@ -108,7 +108,7 @@ test(
   async () => {
     const files = await original();
     const archive = await packLayout(files);
-    const path = join(await temporaryDirectory(), 'layout.tar');
+    const path = join(temporaryDirectory(), 'layout.tar');
     for (let round = 0; round < rounds; round++) {
       await writeFile(path, mutate(archive, new Random(seed + round)));
       const found = await openLayout(path);
@@ -126,7 +126,7 @@ test(
 test(
   'what is below right digests may be anything',
   async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     for (let round = 0; round < rounds; round++) {
       const random = new Random(seed + round);
       const layer = mutate(await rich, random);

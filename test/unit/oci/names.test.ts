@@ -7,8 +7,8 @@ import { hashOf, parseDigest } from '../../../src/oci/digest-grammar.ts';
 import { cleanPath, leavesRoot } from '../../../src/oci/layer-entry.ts';
 import { isMarker, whiteoutOf } from '../../../src/oci/whiteout.ts';
 import { printable } from '../../../src/text/printable.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { chunks } from './helpers/archives.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
 
 const emptyDigest = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
@@ -18,14 +18,14 @@ describe('digest', () => {
     const measured = { digest: sha256(bytes), size: bytes.length };
     expect(sha256('')).toBe(emptyDigest);
     expect(await digestStream(chunks(bytes, 3))).toEqual(measured);
-    const path = `${await temporaryDirectory()}/file`;
+    const path = `${temporaryDirectory()}/file`;
     expect(await digestFile(path)).toBeUndefined();
     await writeFile(path, bytes);
     expect(await digestFile(path)).toEqual(measured);
   });
 
   test('a file that is there and cannot be read is an error', async () => {
-    await expect(digestFile(await temporaryDirectory())).rejects.toThrow('EISDIR');
+    await expect(digestFile(temporaryDirectory())).rejects.toThrow('EISDIR');
   });
 
   test('short', () => {

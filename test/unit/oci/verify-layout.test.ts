@@ -9,6 +9,7 @@ import { mediaTypes } from '../../../src/oci/documents.ts';
 import { openLayout } from '../../../src/oci/layout/open-layout.ts';
 import { verifyLayout } from '../../../src/oci/verify/verify-layout.ts';
 import type { Violations } from '../../../src/oci/verify/violations.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { type Item, tar } from './helpers/archives.ts';
 import {
   addBlob,
@@ -19,13 +20,12 @@ import {
   type Recipe,
   writeLayout,
 } from './helpers/layouts.ts';
-import { temporaryDirectory } from './helpers/temporary.ts';
 
 const verify = async (path: string) => await verifyLayout(await openLayout(path));
 
 /** The verdicts on the same files in a directory and in an archive. */
 async function bothWays(files: Files): Promise<[directory: Violations, archive: Violations]> {
-  const home = await temporaryDirectory();
+  const home = temporaryDirectory();
   await writeLayout(files, join(home, 'layout'));
   await writeFile(join(home, 'layout.tar'), await packLayout(files));
   return [await verify(join(home, 'layout')), await verify(join(home, 'layout.tar'))];
@@ -153,7 +153,7 @@ describe('valid', () => {
       { name, type: 'link', linkname: './first' },
       ...[...files].map(([path, content]): Item => ({ name: path, content })),
     ]);
-    const path = join(await temporaryDirectory(), 'layout.tar');
+    const path = join(temporaryDirectory(), 'layout.tar');
     await writeFile(path, archive);
     expect(rules(await verify(path))).toEqual([]);
   });
@@ -310,7 +310,7 @@ describe('hostile', () => {
     const zeros = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const packed = () => Buffer.concat(new Array(40).fill(zeros));
     const files = await layout({ layers: [Buffer.alloc(1024)], packed });
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     await writeLayout(files, home);
     const violations = await verify(home);
     // It may well be an image: that it is not read to its end is a limit of ours.
@@ -361,7 +361,7 @@ describe('hostile', () => {
       if (isNoSwap) continue;
       test(`${what} where ${place} should be`, async () => {
         const files = await layout();
-        const home = await temporaryDirectory();
+        const home = temporaryDirectory();
         await writeLayout(files, home);
         const [blob = ''] = [...files.keys()];
         await swap(join(home, place === 'blob' ? blob : place));
@@ -373,7 +373,7 @@ describe('hostile', () => {
   }
 
   test('an archive with names outside of it', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     const path = join(home, 'layout.tar');
     for (const name of ['../evil', '/evil', 'a/../../evil']) {
       await writeFile(path, await packLayout(await layout(), [{ name, content: 'x' }]));
@@ -382,7 +382,7 @@ describe('hostile', () => {
   });
 
   test('an archive with a name twice', async () => {
-    const path = join(await temporaryDirectory(), 'layout.tar');
+    const path = join(temporaryDirectory(), 'layout.tar');
     await writeFile(
       path,
       await packLayout(await layout(), [{ name: './index.json', content: '{}' }]),
@@ -396,7 +396,7 @@ describe('hostile', () => {
     ['no archive', () => Buffer.from('text '.repeat(500))],
     ['nothing', () => Buffer.alloc(0)],
   ])('an archive that is %s', async (_, change) => {
-    const path = join(await temporaryDirectory(), 'layout.tar');
+    const path = join(temporaryDirectory(), 'layout.tar');
     await writeFile(path, change(await packLayout(await layout())));
     expect((await verify(path)).count).toBeGreaterThan(0);
   });
@@ -408,13 +408,13 @@ describe('what is no layout at all', () => {
     ['a FIFO', (path) => execFileSync('mkfifo', [path]), /not a regular file/],
     ['a symlink to itself', (path) => symlink(path, path), /There is no/],
   ])('%s', async (_, make, message) => {
-    const path = join(await temporaryDirectory(), 'layout');
+    const path = join(temporaryDirectory(), 'layout');
     await make(path);
     await expect(verify(path)).rejects.toThrow(message);
   });
 
   test.skipIf(process.getuid?.() === 0)('what one may not read', async () => {
-    const home = await temporaryDirectory();
+    const home = temporaryDirectory();
     await writeLayout(await layout(), home);
     await chmod(join(home, 'index.json'), 0);
     await expect(verify(home)).rejects.toThrow(/Not permitted/);

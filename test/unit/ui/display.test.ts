@@ -33,33 +33,23 @@ describe('frames', () => {
     expect(terminal.take()).toBe('{^[2J^[1;1Htitle^[K^[3;1Hkeys^[K}');
   });
 
-  test('after that only lines that changed are written, each at its place', () => {
+  test.each<[string, string, string[], string]>([
+    [
+      'only lines that changed, each at its place',
+      'title\none\nkeys',
+      ['title\ntwo\nkeys'],
+      '{^[2;1Htwo^[K}',
+    ],
+    ['nothing where a shorter frame has no line', 'a\nb\nc', ['a'], '{^[2;1H^[K^[3;1H^[K}'],
+    ['no byte for an equal frame or an empty one', 'a\nb', ['a\nb', ''], ''],
+  ])('after that it writes %s', (_, first, next, written) => {
     const { terminal, display: it } = display();
-    it.write('title\none\nkeys');
+    it.write(first);
     terminal.take();
     vi.advanceTimersByTime(40);
-    it.write('title\ntwo\nkeys');
-    expect(terminal.take()).toBe('{^[2;1Htwo^[K}');
-  });
-
-  test('a shorter frame takes its lines away', () => {
-    const { terminal, display: it } = display();
-    it.write('a\nb\nc');
-    terminal.take();
+    for (const frame of next) it.write(frame);
     vi.advanceTimersByTime(40);
-    it.write('a');
-    expect(terminal.take()).toBe('{^[2;1H^[K^[3;1H^[K}');
-  });
-
-  test('an equal frame writes nothing', () => {
-    const { terminal, display: it } = display();
-    it.write('a\nb');
-    terminal.take();
-    vi.advanceTimersByTime(40);
-    it.write('a\nb');
-    it.write('');
-    vi.advanceTimersByTime(40);
-    expect(terminal.take()).toBe('');
+    expect(terminal.take()).toBe(written);
   });
 
   test('at most thirty a second, and the last one always', () => {

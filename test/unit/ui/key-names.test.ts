@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type CheckResult, fail, pass } from '../../../src/engine/check.ts';
+import { fail, pass } from '../../../src/engine/check.ts';
 import { key, text, withKeys } from '../../../src/engine/text.ts';
 import type { Event, State } from '../../../src/engine/update.ts';
 import { keymap as explorerKeymap } from '../../../src/explorer/keymap.ts';
@@ -17,7 +17,7 @@ import { unicodeSymbols } from '../../../src/ui/symbols.ts';
 import { type ChosenScreen, firstView, type View } from '../../../src/ui/view.ts';
 import { explorer, inMemory } from '../../helpers/explorer.ts';
 import { linesIn } from '../../helpers/frame.tsx';
-import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aCheck, aLesson, aStep, results } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
 import { aViewModel, opening, stateAfter } from '../../helpers/view-model.ts';
 import { layout } from '../oci/helpers/layouts.ts';
@@ -87,8 +87,6 @@ const ran: Event[] = [
   { type: 'output', output },
   { type: 'ended', ended: { code: 0, milliseconds: 1, cancelled: false } },
 ];
-const results = (...found: CheckResult[]): Event[] =>
-  found.map((result, index) => ({ type: 'result', index, result }));
 const batch = { purpose: 'catch up', places, goal: '00-prerequisites/after' } as const;
 const states: State[] = [
   stateAfter([lesson], opening(lesson, 1)),
@@ -130,8 +128,8 @@ async function explorerTexts(): Promise<string[]> {
   const size = { columns: 139, rows: 60 };
   const it = await explorer(inMemory(files.set('oci-layout', Buffer.from('no JSON'))), { size });
   const at = [it.text()];
-  for (const intent of ['top', 'open', 'back', 'search'] as const) {
-    const binding = explorerKeymap.find((each) => each.action === intent);
+  for (const action of ['top', 'open', 'back', 'search'] as const) {
+    const binding = explorerKeymap.find((each) => each.action === action);
     await it.press(binding?.keys[0] ?? '');
     at.push(it.text());
   }

@@ -179,8 +179,8 @@ describe('other keys', () => {
 
   test.each(screens)('one can leave from %s, whatever goes on', (screen) => {
     for (const phase of phases) {
-      const intents = ['q', 'ctrl-c', 'escape'].map((key) => actionOf(key, on({ screen, phase })));
-      expect(intents).toEqual(
+      const actions = ['q', 'ctrl-c', 'escape'].map((key) => actionOf(key, on({ screen, phase })));
+      expect(actions).toEqual(
         expect.arrayContaining([expect.stringMatching(/^(quit|interrupt|close|cancel)$/)]),
       );
     }

@@ -1,6 +1,6 @@
 import { createElement } from 'react';
 import { describe, expect, test } from 'vitest';
-import { type CheckResult, fail, pass } from '../../../src/engine/check.ts';
+import { fail, pass } from '../../../src/engine/check.ts';
 import { fact } from '../../../src/engine/fact.ts';
 import { picture, text, wide as wideFact } from '../../../src/engine/text.ts';
 import type { Event, State } from '../../../src/engine/update.ts';
@@ -11,7 +11,7 @@ import type { Theme } from '../../../src/ui/theme.ts';
 import { type ChosenScreen, firstView, type Size, type View } from '../../../src/ui/view.ts';
 import type { ViewModel } from '../../../src/ui/view-model.ts';
 import { linesIn, rowsOf } from '../../helpers/frame.tsx';
-import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
+import { aCheck, aLesson, aStep, results } from '../../helpers/small-tour.ts';
 import { themes } from '../../helpers/themes.ts';
 import { aContext, aViewModel, opening, stateAfter } from '../../helpers/view-model.ts';
 
@@ -60,8 +60,6 @@ const seen = pass(wide);
 const wrong = fail({ expected: wide, actual: wide, hint: wide });
 const facts: Event = { type: 'facts', facts: new Map([['known', wide]]) };
 const answered: Event = { type: 'checked', answer: { choice: 1, right: 0, said: wide } };
-const results = (...all: CheckResult[]): Event[] =>
-  all.map((result, index) => ({ type: 'result', index, result }));
 const ran: Event[] = [
   opening(lesson),
   { type: 'answer', choice: 1 },

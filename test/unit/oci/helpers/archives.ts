@@ -34,6 +34,16 @@ export async function tar(items: readonly (Item | string)[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** An archive whose first header has other bytes at a place, and the checksum that belongs to them. */
+export function patched(archive: Buffer, at: number, bytes: string): Buffer {
+  const copy = Buffer.from(archive);
+  copy.write(bytes, at, 'latin1');
+  copy.fill(' ', 148, 156);
+  const sum = copy.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  copy.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return copy;
+}
+
 function asItem(item: Item | string): Item {
   return typeof item === 'string' ? { name: item } : item;
 }

@@ -81,3 +81,6 @@ export async function packLayout(files: Files, more: readonly Item[] = []): Prom
     ...more,
   ]);
 }
+
+/** A path that is called by itself. */
+export const named = (path: string) => ({ path, name: path });
