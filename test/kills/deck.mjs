@@ -252,9 +252,9 @@ export function deck(steps, seed) {
 }
 
 /**
- * A step's script may have ended before the signal comes. Then the kill is tried again, then earlier, and
- * then at the step's start. A script that is to be killed itself has to run, though: for that one it's the
- * scripts of the steps next to it.
+ * A step's script may have ended before the signal comes. Then the kill is tried again, then earlier, then
+ * at the step's start, and then at the start of those next to it. A script that is to be killed itself has
+ * to run, though: for that one it's the scripts of the steps next to it.
  *
  * @param {Kill} kill
  * @param {readonly string[]} steps
@@ -264,17 +264,17 @@ export function attempts(kill, steps) {
   const { command, target, moment, place } = kill;
   const earlier = moment.replace(/\d+$/, '0');
   const own = [moment, moment, earlier].map((when) => ({ ...kill, moment: when }));
-  if (target === 'script') {
-    const work = steps.filter((step) => /^(?:0[1-9]|10)-/.test(step));
-    const at = work.indexOf(place);
-    const near = work
-      .filter((step) => step !== place)
-      .sort((a, b) => Math.abs(work.indexOf(a) - at) - Math.abs(work.indexOf(b) - at))
-      .slice(0, 8);
-    return [...own, ...near.map((step) => ({ ...kill, place: step, moment: earlier }))];
-  }
-  const start = command === 'run' ? 'start' : command === 'screens' ? 'idle' : undefined;
-  return start === undefined ? own : [...own, { ...kill, moment: start }];
+  if (command === 'screens' && target !== 'script') return [...own, { ...kill, moment: 'idle' }];
+  if (command !== 'run' && target !== 'script') return own;
+  const work = steps.filter((step) => /^(?:0[1-9]|10)-/.test(step));
+  const at = work.indexOf(place);
+  const near = work
+    .filter((step) => step !== place)
+    .sort((a, b) => Math.abs(work.indexOf(a) - at) - Math.abs(work.indexOf(b) - at))
+    .slice(0, 8);
+  const [when, places] =
+    target === 'script' ? [earlier, near] : /** @type {const} */ (['start', [place, ...near]]);
+  return [...own, ...places.map((step) => ({ ...kill, place: step, moment: when }))];
 }
 
 /**
