@@ -16,6 +16,8 @@ const packagesOfTests = {
   buildah: 'buildah',
   netavark: 'netavark',
   tmux: 'tmux',
+  vi: 'vim-tiny',
+  less: 'less',
   sudo: 'sudo',
   setfattr: 'attr',
   setcap: 'libcap2-bin',
