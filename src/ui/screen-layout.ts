@@ -139,7 +139,7 @@ export function layOut(whole: ViewModel): ScreenLayout {
   const own = model.state?.digests ?? new Map();
   const { highlight } = model.context ?? {};
   const wanted = search?.text ?? (screen === 'hits' ? model.view.hits?.text : undefined) ?? '';
-  const targets = { workdir: model.context?.workdir ?? '', hostname: model.context?.hostname };
+  const targets = { dir: model.context?.workdir ?? '', hostname: model.context?.hostname };
   const dressed = (lines: readonly Line[]) =>
     linked(marked(recognised(jsonColored(lines, highlight), own), wanted), targets);
   const quiet = theme.spoken && isBusy(keyContext);
