@@ -12,6 +12,9 @@ const outdir = join(root, 'dist');
 /** What starts without Ink and React: the command line, and every command but the tour. */
 const withoutScreens = /^src\/(cli|commands\/(?!tour\.).+)\.ts$/;
 const screens = /^node_modules\/(ink|react|react-reconciler|yoga-layout)\//;
+const firstScreen = /^src\/(commands\/tour\.ts|ui\/tour\.tsx)$/;
+/** What the first frame needn't wait for. */
+const forMachine = /^(src\/host\/(host|shell)\.ts|node_modules\/(execa|tar-stream)\/)/;
 
 async function bundle(version) {
   const { build } = await import('esbuild');
@@ -30,10 +33,15 @@ function inputsLoadedWith(output, outputs, seen = new Set()) {
   ];
 }
 
-function refuseSlowCommands({ outputs }) {
-  for (const [output, { entryPoint }] of Object.entries(outputs)) {
-    if (entryPoint === undefined || !withoutScreens.test(entryPoint)) continue;
-    const loaded = inputsLoadedWith(output, outputs).find((input) => screens.test(input));
+function refuseSlowStarts({ outputs }) {
+  for (const [output, { entryPoint = '' }] of Object.entries(outputs)) {
+    const refused = [
+      ...(withoutScreens.test(entryPoint) ? [screens] : []),
+      ...(firstScreen.test(entryPoint) ? [forMachine] : []),
+    ];
+    const loaded = inputsLoadedWith(output, outputs).find((input) =>
+      refused.some((each) => each.test(input)),
+    );
     if (loaded !== undefined) throw new Error(`${entryPoint} would load ${loaded} when it starts.`);
   }
 }
@@ -65,7 +73,7 @@ async function write(files) {
 
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const { outputFiles, metafile } = await bundle(version);
-refuseSlowCommands(metafile);
+refuseSlowStarts(metafile);
 await write([
   ...outputFiles,
   { path: join(outdir, 'handroll-tour.cjs'), contents: entry },

@@ -99,10 +99,18 @@ const systemErrors: Readonly<Record<string, SystemErrorText>> = {
 /** Explains a system call that failed because of the machine; undefined for other errors. */
 export function tourErrorFrom(error: unknown): TourError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code = '', path, syscall } = error as NodeJS.ErrnoException;
+  const { code = '', path, syscall, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && syscall === 'uv_cwd') {
     return new TourError("The current directory doesn't exist any more.", {
       hint: 'Go to another one with cd, then try again.',
+      cause: error,
+    });
+  }
+  // That of a file has a text in between: EIO: i/o error, read.
+  if (code === 'EIO' && message === `${syscall} EIO`) {
+    return new TourError('The terminal is gone.', {
+      hint: 'It was closed, or the shell that started this has ended.',
+      exit: Exit.hungUp,
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import { keyFor } from '../explorer/keymap.ts';
 import { locate } from '../host/workspace.ts';
@@ -48,6 +49,8 @@ It needs a terminal; without one, see 'verify' and 'layers'.`,
     const { openExplorer } = await importScreen(() => import('../explorer/explorer.tsx'));
     return await openExplorer({
       name: path,
+      // What was piped or comes out of containerd has no path.
+      targets: { dir: named.path === path ? resolve(path) : '', hostname: hostname() },
       open: async () => {
         const files = first ?? (await openSome(named));
         first = undefined;

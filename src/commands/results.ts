@@ -1,5 +1,6 @@
-import { type CheckResult, isRepetition } from '../engine/check.ts';
+import type { CheckResult } from '../engine/check.ts';
 import type { Place } from '../engine/lesson.ts';
+import { isRepetition } from '../engine/repetition.ts';
 import type { SessionOptions } from '../engine/session.ts';
 import { withKeys } from '../engine/text.ts';
 import type { Results } from '../engine/update.ts';

@@ -25,20 +25,6 @@ export interface Fail {
   readonly diagnoses?: readonly [Diagnosis, ...Diagnosis[]];
 }
 
-/** Whether every mistake behind a failed check was already reported by an earlier check. */
-export function isRepetition(
-  result: CheckResult | undefined,
-  before: readonly (CheckResult | undefined)[],
-): boolean {
-  const told = new Set(before.flatMap(observedBy));
-  const own = observedBy(result);
-  return own.length > 0 && own.every((each) => told.has(each));
-}
-
-function observedBy(result: CheckResult | undefined): string[] {
-  return result?.status === 'fail' ? (result.diagnoses ?? []).map(({ observed }) => observed) : [];
-}
-
 interface Blocked {
   readonly status: 'blocked';
   /** What couldn't be read, and why. */

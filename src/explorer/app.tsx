@@ -6,33 +6,37 @@ import { Header } from '../ui/components/header.tsx';
 import { Screen } from '../ui/components/screen.tsx';
 import type { ExternalStore } from '../ui/external-store.ts';
 import type { Key } from '../ui/keys.ts';
-import type { Theme } from '../ui/theme.ts';
 import { useShown } from '../ui/use-shown.ts';
 import { useSize } from '../ui/use-size.ts';
 import type { Size } from '../ui/view.ts';
-import { type ExplorerKeyContext, explorerKeys } from './keymap.ts';
+import { explorerKeys } from './keymap.ts';
 import { type ExplorerViewModel, frameOf } from './layout.ts';
 import type { ExplorerState } from './state.ts';
 
-interface ExplorerAppProps {
+interface ExplorerAppProps extends Pick<ExplorerViewModel, 'name' | 'theme' | 'targets' | 'leave'> {
   readonly store: ExternalStore<ExplorerState | undefined>;
-  readonly name: string;
-  readonly theme: Theme;
-  readonly leave: ExplorerKeyContext['leave'];
   /** Handles a key, whose meaning depends on what is on the screen at that moment. */
   readonly onKey: (key: Key, size: Size) => void;
   readonly onShown: () => void;
 }
 
 /** The explorer on a terminal: redraws when its state changes, and reads keys. */
-export function ExplorerApp({ store, name, theme, leave, onKey, onShown }: ExplorerAppProps) {
+export function ExplorerApp({
+  store,
+  name,
+  theme,
+  targets,
+  leave,
+  onKey,
+  onShown,
+}: ExplorerAppProps) {
   const state = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const size = useSize();
   useShown(onShown);
   useInput((input, key) => {
     for (const each of explorerKeys(input, key)) onKey(each, size);
   });
-  return <ExplorerScreen {...{ state, name, size, theme, leave }} />;
+  return <ExplorerScreen {...{ state, name, size, theme, targets, leave }} />;
 }
 
 /** The whole screen: the image's tree, and the page of the selected row. */

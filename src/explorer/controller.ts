@@ -18,7 +18,8 @@ import { writeFileOut } from './write-out.ts';
 /** Effects that the controller leaves to its caller. */
 type BeyondExplorer = Exclude<ExplorerEffect, 'again' | 'write out'>;
 
-interface ExplorerControllerOptions extends Pick<ExplorerViewModel, 'name' | 'theme' | 'leave'> {
+interface ExplorerControllerOptions
+  extends Pick<ExplorerViewModel, 'name' | 'theme' | 'targets' | 'leave'> {
   /** Opens the layout, each time it is loaded. */
   readonly open: () => Promise<LayoutFiles>;
   readonly perform: (what: BeyondExplorer) => void;
@@ -40,7 +41,7 @@ interface ExplorerController {
 }
 
 export function createExplorerController(options: ExplorerControllerOptions): ExplorerController {
-  const { name, theme, leave, open, perform, onBug } = options;
+  const { name, theme, targets, leave, open, perform, onBug } = options;
   const store = createExternalStore<ExplorerState | undefined>(undefined);
   let work: JobRunner | undefined;
   let files: LayoutFiles | undefined;
@@ -49,7 +50,7 @@ export function createExplorerController(options: ExplorerControllerOptions): Ex
   store.subscribe(() => work?.wake());
 
   function updateFor(key: Key, state: ExplorerState, size: Size): ExplorerUpdate | undefined {
-    const layout = layOut({ state, name, size, theme, leave });
+    const layout = layOut({ state, name, size, theme, targets, leave });
     if (state.search.typing) return updateSearch(state, key, layout);
     const action = actionOf(key, layout.keyContext);
     return action && update(state, action, layout);

@@ -2,6 +2,7 @@ import { Exit, type ExitCode } from '../errors.ts';
 import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { deferred } from '../ui/deferred.ts';
 import { type AloneOptions, type Guest, showAlone } from '../ui/guest.ts';
+import type { LinkTargets } from '../ui/links.ts';
 import { type MountOptions, mount } from '../ui/mount.ts';
 import { ExplorerApp } from './app.tsx';
 import { createExplorerController } from './controller.ts';
@@ -10,6 +11,8 @@ import type { ExplorerKeyContext } from './keymap.ts';
 interface ExplorerOptions extends MountOptions {
   /** The name of the layout on the screen. */
   readonly name: string;
+  /** Where the paths on the screen lead. */
+  readonly targets: LinkTargets;
   /** Opens the layout. Called after the first frame, and again at each reload. */
   readonly open: () => Promise<LayoutFiles>;
   readonly leave: ExplorerKeyContext['leave'];
@@ -17,7 +20,7 @@ interface ExplorerOptions extends MountOptions {
 
 /** Shows the explorer on a terminal whose alternate screen is on. */
 export function showExplorer(options: ExplorerOptions): Guest {
-  const { name, theme, leave, terminal } = options;
+  const { name, theme, targets, leave, terminal } = options;
   let isGone = false;
   let clear = async () => {};
   const ending = deferred<ExitCode>();
@@ -34,7 +37,7 @@ export function showExplorer(options: ExplorerOptions): Guest {
   });
 
   function show(): void {
-    const app = { store, name, theme, leave, onKey, onShown: terminal.guard };
+    const app = { store, name, theme, targets, leave, onKey, onShown: terminal.guard };
     clear = mount(<ExplorerApp {...app} />, options, fail);
   }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openLayout } from '../oci/layout/open-layout.ts';
 import type { OpenGuest } from '../ui/tour.tsx';
@@ -15,10 +16,12 @@ export const explorerInTour: OpenGuest = (workdir, place, clear) => {
   if (!isLayout && !trees.some((tree) => existsSync(join(workdir, tree)))) {
     return `There is nothing to explore yet: lesson 2 makes ${join(workdir, 'build')}.`;
   }
+  const dir = isLayout ? path : join(workdir, 'build');
   return clear().then(() =>
     showExplorer({
       ...place,
-      name: isLayout ? path : join(workdir, 'build'),
+      name: dir,
+      targets: { dir, hostname: hostname() },
       open: () => (isLayout ? openLayout(path) : DirectoryLayers.open(workdir, trees)),
       leave: 'back to the tour',
     }),

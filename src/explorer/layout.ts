@@ -12,6 +12,7 @@ import {
 } from '../ui/frame.ts';
 import { keyLine, keyName } from '../ui/key-line.ts';
 import { blank, type Line, span, truncate } from '../ui/line.ts';
+import { fileUrl, type LinkTargets, linked } from '../ui/links.ts';
 import { isTooSmall, smallDocument } from '../ui/screens/small.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Size } from '../ui/view.ts';
@@ -45,6 +46,7 @@ export interface ExplorerViewModel {
   readonly name: string;
   readonly size: Size;
   readonly theme: Theme;
+  readonly targets: LinkTargets;
   readonly leave: ExplorerKeyContext['leave'];
 }
 
@@ -68,7 +70,7 @@ export function frameOf(model: ExplorerViewModel): Frame {
 
 /** The layout once the survey is done. */
 export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState }): ExplorerLayout {
-  const { state, size, theme, leave } = now;
+  const { state, size, theme, targets, leave } = now;
   const width = widthIn(size, theme, maxPageWidth);
   const wide = !theme.spoken && width >= sharedFromWidth;
   const height = heightIn(size) - furniture - footRows;
@@ -116,8 +118,11 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
   const one = () => [{ lines: state.focus === 'tree' ? tree() : page() }];
   return {
     ...parts,
-    header: fitEnds(titleOf(state), width),
-    columns: wide ? both() : one(),
+    header: fitEnds(titleOf(state, targets), width),
+    columns: (wide ? both() : one()).map((each) => ({
+      ...each,
+      lines: linked(each.lines, targets),
+    })),
     footer: {
       rule: ruleOf(foot, positionOf(state, view, position), width),
       keys: truncate(lastLine, room),
@@ -126,12 +131,12 @@ export function layOut(now: ExplorerViewModel & { readonly state: ExplorerState 
 }
 
 /** The layout before the survey is done. */
-function openingFrame({ name, size, theme }: ExplorerViewModel): Frame {
+function openingFrame({ name, size, theme, targets }: ExplorerViewModel): Frame {
   const width = widthIn(size, theme, maxPageWidth);
   const told = [span(`Looking through it${theme.symbols.ellipsis}`, 'dim')];
   return {
     width,
-    header: fitEnds({ left: nameOf(name), right: [] }, width),
+    header: fitEnds({ left: nameOf(name, targets), right: [] }, width),
     columns: [{ lines: theme.spoken ? [told] : [blank, told] }],
     pinned: [],
   };
@@ -257,12 +262,14 @@ function targetText(state: ExplorerState, target: Page): string {
   return target.kind === 'entry' ? 'look at it' : `to ${pageName(state, target)}`;
 }
 
-function titleOf(state: ExplorerState): Ends {
-  return { left: nameOf(state.name), right: summary(state) };
+function titleOf(state: ExplorerState, targets: LinkTargets): Ends {
+  return { left: nameOf(state.name, targets), right: summary(state) };
 }
 
-function nameOf(name: string): Line {
-  return [span('explore', 'dim'), span(`  ${printableLabel(name)}`, 'dim')];
+function nameOf(name: string, targets: LinkTargets): Line {
+  const label = span(printableLabel(name), 'dim');
+  const place = targets.dir === '' ? label : { ...label, link: fileUrl(targets.dir, targets) };
+  return [span('explore  ', 'dim'), place];
 }
 
 /** Whether all blobs match their digests. */

@@ -1,10 +1,9 @@
-import type { OwnDigests } from '../engine/own-digests.ts';
+import type { OwnDigest, OwnDigests } from '../engine/own-digests.ts';
 import type { Line, Span } from './line.ts';
 
 const whole = /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{64})(?![0-9a-f])/g;
-/** A digest in full, without its middle, or as in a sentence: its first eight digits. */
-const either =
-  /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{8})(?:[0-9a-f]{56}|…(?:[0-9a-f]{4})?)?(?![0-9a-f])/g;
+/** A digest in full, without its middle, or cut off: a sentence has its first eight digits. */
+const any = /(?<![0-9a-f])(?:sha256:)?([0-9a-f]{8,64})(?:…(?:[0-9a-f]{4})?)?(?![0-9a-f])/g;
 
 /** Where a digest without its middle is that a break at this place would divide, if there is one. */
 export function digestAround(text: string, at: number): number | undefined {
@@ -13,9 +12,14 @@ export function digestAround(text: string, at: number): number | undefined {
   return all.find(({ index, 0: found }) => index < at && at < index + found.length)?.index;
 }
 
-/** The digests in a text, in full. */
-export function digestsIn(text: string): string[] {
-  return [...text.matchAll(whole)].map(([, hex = '']) => hex);
+/** The learner's digests in a text, also those that are cut off. */
+export function ownIn(text: string, own: OwnDigests): OwnDigest[] {
+  return [...text.matchAll(any)].flatMap(([, start = '']) => ownFrom(start, own) ?? []);
+}
+
+function ownFrom(start: string, own: OwnDigests): OwnDigest | undefined {
+  for (const [hex, digest] of own) if (hex.startsWith(start)) return digest;
+  return undefined;
 }
 
 /** Replaces the digests of a text. */
@@ -34,22 +38,21 @@ export function elided(hex: string, found: string): string {
 /** Gives each of the learner's digests the role of what it names, wherever it is. */
 export function recognised(lines: readonly Line[], own: OwnDigests): readonly Line[] {
   if (own.size === 0) return lines;
-  const roles = new Map([...own].map(([hex, { of }]) => [hex.slice(0, 8), of]));
   return lines.map((line) =>
-    line.some(({ text }) => text.search(either) >= 0)
-      ? line.flatMap((span) => parts(span, roles))
+    line.some(({ text }) => text.search(any) >= 0)
+      ? line.flatMap((span) => parts(span, own))
       : line,
   );
 }
 
-function parts(span: Span, roles: ReadonlyMap<string, Span['role']>): Span[] {
+function parts(span: Span, own: OwnDigests): Span[] {
   const { text, role } = span;
   const found: Span[] = [];
   let from = 0;
-  for (const match of text.matchAll(either)) {
-    const own = roles.get(match[1] ?? '');
-    if (own === undefined) continue;
-    found.push({ text: text.slice(from, match.index), role }, { text: match[0], role: own });
+  for (const match of text.matchAll(any)) {
+    const digest = ownFrom(match[1] ?? '', own);
+    if (digest === undefined) continue;
+    found.push({ text: text.slice(from, match.index), role }, { text: match[0], role: digest.of });
     from = match.index + match[0].length;
   }
   return [...found, { text: text.slice(from), role }].filter((each) => each.text !== '');

@@ -7,6 +7,8 @@ export interface Document {
   readonly beside?: Beside | undefined;
   /** How many of the lines are to be read before the learner goes on; all of them by default. */
   readonly essential?: number | undefined;
+  /** How many of the lines are better in view with these, if there's a way. */
+  readonly wanted?: number | undefined;
   /** Lines at which a new part begins: reading on stops there. */
   readonly stops: readonly number[];
   /** The line at the top of the window until the learner scrolls. */
@@ -35,6 +37,8 @@ export interface Section {
   readonly stop?: boolean;
   /** The learner may go on without having read it. */
   readonly optional?: boolean;
+  /** It's optional, and still better in view with what is to be read. */
+  readonly wanted?: boolean;
   /** The page begins here. */
   readonly start?: boolean;
   /** It stands out from the section above without a blank line, if room is short: the lowest goes first. */
@@ -48,38 +52,45 @@ export function stack(sections: readonly Section[]): Document {
   return joined(
     sections.filter(({ lines }) => lines.length > 0),
     0,
+    isEssential,
   );
 }
 
+const isEssential = ({ optional }: Section) => optional !== true;
+const isWanted = (section: Section) => isEssential(section) || section.wanted === true;
+
 /**
- * Does the same, and leaves out blank lines if what is to be read fits the window then.
+ * Does the same, and leaves out blank lines if what is wanted in view fits the window then, or at least what
+ * is to be read.
  * @param height the number of lines in the window
  */
 export function stackTightly(sections: readonly Section[], height: number): Document {
   const shown = sections.filter(({ lines }) => lines.length > 0);
-  const roomy = joined(shown, 0);
-  const excess = linesToRead(roomy) - height;
-  if (excess <= 0) return roomy;
-  const tight = joined(shown, excess);
-  return linesToRead(tight) <= height ? tight : roomy;
-}
-
-/** How many lines are to be read, from the one at the top of the window. */
-function linesToRead(document: Document): number {
-  return essentialIn(document) - document.start;
+  const roomy = joined(shown, 0, isEssential);
+  const aims = [
+    [wantedIn, isWanted],
+    [essentialIn, isEssential],
+  ] as const;
+  for (const [countIn, counts] of aims) {
+    const excess = countIn(roomy) - roomy.start - height;
+    if (excess <= 0) return roomy;
+    const tight = joined(shown, excess, counts);
+    if (countIn(tight) - tight.start <= height) return tight;
+  }
+  return roomy;
 }
 
 /**
- * Chooses among ways to lay out a page, the most comfortable one first: the first that needs no reading on
- * in a window of this height, otherwise the one that needs the least.
+ * Chooses among ways to lay out a page, the most comfortable one first: the first in which all that is wanted
+ * in view fits a window of this height, otherwise the one that needs the least reading on.
  */
 export function fitting(ways: Iterable<Document>, height: number): Document {
   let best: Document | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const way of ways) {
     const presses = readOns(way, height);
+    if (presses === 0 && wantedIn(way) - windowOf(way, height).top <= height) return way;
     if (presses < least) [best, least] = [way, presses];
-    if (presses === 0) break;
   }
   return best ?? stack([]);
 }
@@ -95,10 +106,17 @@ function readOns(document: Document, height: number): number {
   return count;
 }
 
-/** @param excess how many blank lines to leave out */
-function joined(sections: readonly Section[], excess: number): Document {
+/**
+ * @param excess how many blank lines to leave out
+ * @param counts whether this is to fit: below the last of these sections, no blank line is left out
+ */
+function joined(
+  sections: readonly Section[],
+  excess: number,
+  counts: (section: Section) => boolean,
+): Document {
   const first = sections.findIndex(({ start }) => start);
-  const last = sections.findLastIndex(({ optional }) => optional !== true);
+  const last = sections.findLastIndex(counts);
   const joints = sections
     .flatMap(({ joins: rank }, at) =>
       rank !== undefined && at > Math.max(first, 0) && at <= last ? [{ rank, at }] : [],
@@ -108,6 +126,7 @@ function joined(sections: readonly Section[], excess: number): Document {
   const lines: Line[] = [];
   const stops: number[] = [];
   let essential = 0;
+  let wanted = 0;
   let start = 0;
   let focus: Range | undefined;
   for (const [at, section] of sections.entries()) {
@@ -118,9 +137,10 @@ function joined(sections: readonly Section[], excess: number): Document {
       focus = { from: lines.length + section.focus.from, to: lines.length + section.focus.to };
     }
     lines.push(...section.lines);
-    if (section.optional !== true) essential = lines.length;
+    if (isEssential(section)) essential = lines.length;
+    if (isWanted(section)) wanted = lines.length;
   }
-  return { lines, essential, stops, start, focus };
+  return { lines, essential, wanted, stops, start, focus };
 }
 
 /**
@@ -145,6 +165,11 @@ export function beside(
 /** How many lines of a document are to be read. */
 export function essentialIn({ essential, lines }: Document): number {
   return essential ?? lines.length;
+}
+
+/** How many lines of a document are better in view: what is to be read, and more. */
+function wantedIn(document: Document): number {
+  return document.wanted ?? essentialIn(document);
 }
 
 /** The part of a document that is on the screen. */

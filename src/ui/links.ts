@@ -2,9 +2,9 @@ import { columnsOf } from '../text/measure.ts';
 import { type Line, textOf } from './line.ts';
 
 /** Where links lead that a page doesn't write in full. */
-interface LinkTargets {
-  /** The learner's working directory: paths in it are links. Empty until it's known. */
-  readonly workdir: string;
+export interface LinkTargets {
+  /** The learner's working directory, or the image on the screen: paths in it are links. Empty if there's none. */
+  readonly dir: string;
   /** The name of this machine: in a terminal of another one, a path of this one isn't opened there. */
   readonly hostname?: string | undefined;
 }
@@ -26,7 +26,7 @@ interface Found {
 }
 
 /**
- * Gives URLs, sections of the OCI specs and paths in the working directory a link, whatever wrote them.
+ * Gives URLs, sections of the OCI specs and paths in a directory a link, whatever wrote them.
  * One that doesn't end on its line has none.
  */
 export function linked(lines: readonly Line[], targets: LinkTargets): readonly Line[] {
@@ -37,7 +37,12 @@ export function linked(lines: readonly Line[], targets: LinkTargets): readonly L
   });
 }
 
-function linksIn(text: string, { workdir, hostname = '' }: LinkTargets): Found[] {
+/** The URL of a file of this machine. */
+export function fileUrl(path: string, { hostname = '' }: LinkTargets): string {
+  return `file://${hostname}${encodeURI(path)}`;
+}
+
+function linksIn(text: string, targets: LinkTargets): Found[] {
   const matches = (pattern: RegExp, urlOf: (found: string) => string): Found[] =>
     [...text.matchAll(pattern)].map(({ index, 0: match }) => {
       const words = match.replace(/[.,;:]+$/, '');
@@ -48,15 +53,13 @@ function linksIn(text: string, { workdir, hostname = '' }: LinkTargets): Found[]
     ...matches(section, (found) => `${imageSpec}${found}`),
     ...matches(/\b(?:OCI )?image spec\b/g, () => `${imageSpec}spec.md`),
     ...matches(/\b(?:OCI )?runtime spec\b/g, () => runtimeSpec),
-    ...(workdir === ''
-      ? []
-      : matches(pathIn(workdir), (path) => `file://${hostname}${encodeURI(path)}`)),
+    ...(targets.dir === '' ? [] : matches(pathIn(targets.dir), (path) => fileUrl(path, targets))),
   ].sort((one, other) => one.from - other.from);
 }
 
-/** A path in the working directory, or that itself. */
-function pathIn(workdir: string): RegExp {
-  const literally = workdir.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** A path in a directory, or that itself. */
+function pathIn(dir: string): RegExp {
+  const literally = dir.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\w/.-])${literally}(?:/[^\\s"'\`;:,)…]*)?(?![\\w-])`, 'g');
 }
 

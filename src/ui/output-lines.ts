@@ -41,7 +41,7 @@ function shownLines(
   const room = roomIn(width, theme);
   if (own === undefined || theme.spoken) return lines.map((text) => ({ text, note: '' }));
   if (latest?.of !== lines || latest.room !== room || latest.own !== own) {
-    latest = { of: lines, room, own, lines: readable(lines, room, own) };
+    latest = { of: lines, room, own, lines: readable(lines, room, own, theme.styles === 'color') };
   }
   return latest.lines;
 }

@@ -1,6 +1,6 @@
 import type { OwnDigests } from '../engine/own-digests.ts';
 import { columnsOf, splitAt } from '../text/measure.ts';
-import { digestsIn, elided, withDigests } from './digests.ts';
+import { elided, ownIn, withDigests } from './digests.ts';
 
 /** A line of output as the page shows it. */
 export interface ReadableLine {
@@ -12,8 +12,16 @@ export interface ReadableLine {
 /** Columns that the last column of a table keeps, however long it is. */
 const leastLastColumn = 12;
 
-/** Fits lines of output into a width: without the middles of digests and paths, tables column by column. */
-export function readable(lines: readonly string[], room: number, own: OwnDigests): ReadableLine[] {
+/**
+ * Fits lines of output into a width: without the middles of digests and paths, tables column by column.
+ * @param colored whether a digest's colour tells what it names; otherwise its name must have room
+ */
+export function readable(
+  lines: readonly string[],
+  room: number,
+  own: OwnDigests,
+  colored: boolean,
+): ReadableLine[] {
   const result: ReadableLine[] = [];
   for (let at = 0; at < lines.length; ) {
     const table = tableAt(lines, at);
@@ -22,14 +30,16 @@ export function readable(lines: readonly string[], room: number, own: OwnDigests
       result.push(...fittedTable(table, room, own).map((text) => ({ text, note: '' })));
     else
       result.push(
-        ...lines.slice(at, at + (table.length || 1)).map((text) => fitted(text, room, own)),
+        ...lines
+          .slice(at, at + (table.length || 1))
+          .map((text) => fitted(text, room, own, colored)),
       );
     at += table.length || 1;
   }
   return result;
 }
 
-function fitted(text: string, room: number, own: OwnDigests): ReadableLine {
+function fitted(text: string, room: number, own: OwnDigests, colored: boolean): ReadableLine {
   const ways: ((text: string) => string)[] = [
     (it) => it,
     (it) => withDigests(it, elided),
@@ -41,10 +51,12 @@ function fitted(text: string, room: number, own: OwnDigests): ReadableLine {
     shown = way(shown);
     if (columnsOf(shown) <= room) break;
   }
-  const names = digestsIn(text).flatMap((hex) => own.get(hex)?.name ?? []);
-  const note = [...new Set(names)].join(', ');
-  const fits = note !== '' && columnsOf(shown) + 2 + columnsOf(note) <= room;
-  return { text: shown, note: fits ? note : '' };
+  const note = [...new Set(ownIn(text, own).map(({ name }) => name))].join(', ');
+  const hasRoom = (text: string) => columnsOf(text) + 2 + columnsOf(note) <= room;
+  if (note === '') return { text: shown, note };
+  const brief = colored ? shown : withDigests(shown, elided);
+  if (!hasRoom(shown) && hasRoom(brief)) return { text: brief, note };
+  return { text: shown, note: hasRoom(shown) ? note : '' };
 }
 
 /** Leaves out the middle of long paths: two of them are told apart by their ends. */

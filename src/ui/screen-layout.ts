@@ -34,7 +34,7 @@ import { type KeyLabel, keyLine, keyName } from './key-line.ts';
 import { type Binding, type KeyContext, keyFor, keysNow, type ScreenName } from './keymap.ts';
 import type { Key } from './keys.ts';
 import { blank, type Line, span, truncate, widthOf } from './line.ts';
-import { linked } from './links.ts';
+import { type LinkTargets, linked } from './links.ts';
 import { twoColumns } from './measure.ts';
 import { outputLines } from './output-lines.ts';
 import { type PanePlace, placePane } from './pane/place.ts';
@@ -139,7 +139,7 @@ export function layOut(whole: ViewModel): ScreenLayout {
   const own = model.state?.digests ?? new Map();
   const { highlight } = model.context ?? {};
   const wanted = search?.text ?? (screen === 'hits' ? model.view.hits?.text : undefined) ?? '';
-  const targets = { workdir: model.context?.workdir ?? '', hostname: model.context?.hostname };
+  const targets = targetsOf(model);
   const dressed = (lines: readonly Line[]) =>
     linked(marked(recognised(jsonColored(lines, highlight), own), wanted), targets);
   const quiet = theme.spoken && isBusy(keyContext);
@@ -169,6 +169,12 @@ export function layOut(whole: ViewModel): ScreenLayout {
     search,
     shell,
   };
+}
+
+/** Where links lead: nowhere in the working directory once that is deleted. */
+function targetsOf(model: ViewModel): LinkTargets {
+  if (!hasTour(model) || isCleanedUp(model.state)) return { dir: '' };
+  return { dir: model.context.workdir, hostname: model.context.hostname };
 }
 
 /** While the shell has the keys, all of them but one are for it. */

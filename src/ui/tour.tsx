@@ -174,7 +174,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   async function openPane(what: 'shell' | 'visit'): Promise<void> {
     if (session === undefined) return;
     const opened = session;
-    const { visit } = opened.getSnapshot().at.step;
+    const { at } = opened.getSnapshot();
+    const { visit } = at.step;
     store.change({ ...store.getSnapshot().view, shell: { focused: true }, remark: undefined });
     const hands = import('./run-interactive.ts');
     const load = async () => {
@@ -199,7 +200,8 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
     if (code === undefined) return leave(what);
     const remark = (await hands).shellFailure('The shell', code);
     if (remark !== undefined) change({ remark });
-    if (what === 'visit') changed(opened);
+    // On a later step, the page shows what has changed since it was opened.
+    if (what === 'visit' || keyOf(at) === keyOf(opened.getSnapshot().at)) changed(opened);
   }
 
   /** Lends the terminal to another program for a while; the session goes on meanwhile. */

@@ -13,7 +13,7 @@ const local = (file) => fileURLToPath(new URL(file, import.meta.url));
 export const benchmark = {
   name: 'first frame of the tour, against an Ink hello world',
   rounds: 15,
-  atMost: 0.7,
+  atMost: 0.5,
   ours: () => firstFrame(local('../../dist/cli.js')),
   theirs: () => firstFrame(local('ink-hello.mjs')),
 };

@@ -6,6 +6,7 @@ import type { ExplorerState } from '../../src/explorer/state.ts';
 import type { ExplorerEffect } from '../../src/explorer/update.ts';
 import type { LayoutFiles } from '../../src/oci/layout/layout-files.ts';
 import type { Key } from '../../src/ui/keys.ts';
+import type { LinkTargets } from '../../src/ui/links.ts';
 import type { Theme } from '../../src/ui/theme.ts';
 import type { Size } from '../../src/ui/view.ts';
 import type { Files } from '../unit/oci/helpers/layouts.ts';
@@ -42,12 +43,12 @@ export function inMemory(files: Files): LayoutFiles {
 /** The explorer without a terminal: keys go in, lines come out. */
 export async function explorer(
   files: LayoutFiles,
-  options: { readonly size?: Size; readonly theme?: Theme } = {},
+  options: { readonly size?: Size; readonly theme?: Theme; readonly targets?: LinkTargets } = {},
 ) {
-  const { size = { columns: 80, rows: 24 }, theme = themes.color } = options;
+  const { size = { columns: 80, rows: 24 }, theme = themes.color, targets = { dir: '' } } = options;
   const outside: ExplorerEffect[] = [];
   const bugs: unknown[] = [];
-  const place = { name: 'image', theme, leave: 'quit' } as const;
+  const place = { name: 'image', theme, targets, leave: 'quit' } as const;
   const { store, onKey, load, isBusy, stop } = createExplorerController({
     ...place,
     open: async () => files,

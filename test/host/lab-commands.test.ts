@@ -178,6 +178,7 @@ describe('with a private containerd', () => {
   test('a container of a case that has ended with the daemon runs again when it is opened', async () => {
     await held.letGo();
     expect(await tour.run('lab', '17')).toMatchObject({ code: 0 });
+    expect(await tour.run('lab', 'hint', '17')).toMatchObject({ code: 0 });
     await until(() => naming(place.workdir).length === 0);
     const { stdout } = await tour.run(
       'lab',
@@ -187,6 +188,8 @@ describe('with a private containerd', () => {
       'ctr -n "$CTR_NAMESPACE" tasks ls',
     );
     expect(stdout).toMatch(/RUNNING/);
+    const hint = await tour.run('lab', 'hint', '17');
+    expect(hint.stdout).toMatch(/^Hint 2 of 4\n/);
   });
 
   test('cleanup removes the labs with the rest', async () => {

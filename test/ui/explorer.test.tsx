@@ -22,13 +22,20 @@ const layers = [
 
 /** The screen over an image in which everything was hashed, read and merged. */
 async function shown(size: Size, theme: Theme) {
+  const targets = { dir: '/tmp/image', hostname: 'lab' };
   const { store, onKey, stop } = await explorer(inMemory(await layout({ layers })), {
     size,
     theme,
+    targets,
   });
   onTestFinished(stop);
   const app = render(
-    <ExplorerApp {...{ store, theme, onKey }} name="image" leave="quit" onShown={() => {}} />,
+    <ExplorerApp
+      {...{ store, theme, targets, onKey }}
+      name="image"
+      leave="quit"
+      onShown={() => {}}
+    />,
   );
   onTestFinished(() => app.unmount());
   Object.defineProperty(app.stdout, 'columns', { value: size.columns, configurable: true });

@@ -112,6 +112,7 @@ describe.each(sizes)('at %s', (_, size) => {
     it.press('G');
     await it.sees('. ~/container-demo/.handroll-tour/env');
     await it.sees(/container-demo[\s\S]*spelunking/);
+    expect(it.painted()).toContain('file:///home/ada/container-demo');
     it.press('?');
     await it.sees('step 1 of 2');
   });
@@ -139,6 +140,7 @@ describe.each(sizes)('at %s', (_, size) => {
     await it.sees("That's all there is to an image");
     expect(it.frame().filter((line) => line.includes('✔'))).toHaveLength(2);
     await it.sees('/home/ada/container-demo is gone');
+    expect(it.painted()).not.toContain('file://');
     expect(it.frame().at(-1)).not.toContain('↓');
     it.press(keys.enter);
     expect(it.outside).toEqual(['quit']);

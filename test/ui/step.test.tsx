@@ -106,10 +106,14 @@ describe('a step at 80x24', () => {
   });
 
   test('the checks to come may be out of view when it is run', async () => {
-    const it = await tour({ size: { columns: 80, rows: 22 } });
+    const checks = Array.from({ length: 20 }, (_, at) => aCheck(`check-${at + 1}`));
+    const [first, ...others] = checks;
+    if (first === undefined) throw new Error('no check');
+    const many = aLesson('03-layers', [aStep('compress', { checks: [first, ...others] })]);
+    const it = await tour({ lessons: [many] });
     await it.sees('↵ run it');
-    expect(it.frame().join()).not.toContain('○ its header carries');
-    expect(it.frame().join()).toMatch(/↓ 2$/);
+    expect(it.frame().join()).toMatch(/check-9 holds.*↓ \d+$/);
+    expect(it.frame().join()).not.toContain('check-20 holds');
   });
 
   test('a choice is marked, and can be changed', async () => {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { tourErrorFrom } from '../../src/errors.ts';
 import { obstacleIds } from '../../src/host/preflight/obstacles.ts';
+import { terminal } from '../helpers/terminal.ts';
 
 const failing = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: it says`), { code, ...(path === undefined ? {} : { path }) });
@@ -35,6 +36,27 @@ test('anything else may be a bug of ours', () => {
   expect(() => readFileSync('/nowhere')).toThrow(
     expect.toSatisfy((error: unknown) => tourErrorFrom(error) === undefined),
   );
+});
+
+test('a terminal that is gone is no disk', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'handroll-tour-test-')), 'error');
+  const program = `
+    process.on('SIGHUP', () => {});
+    process.stdout.on('error', ({ message, code, syscall }) => {
+      fs.writeFileSync(process.argv[1], JSON.stringify({ message, code, syscall }));
+      process.exit();
+    });
+    setInterval(() => process.stdout.write('.'), 20);
+    console.log('ready');`;
+  const it = terminal([process.execPath, '-e', program, path]);
+  await it.sees('ready');
+  it.hangUp();
+  await vi.waitFor(() => expect(existsSync(path)).toBe(true), 5000);
+  const { message, ...rest } = JSON.parse(readFileSync(path, 'utf8'));
+  expect(rest).toEqual({ code: 'EIO', syscall: 'write' });
+  const error = tourErrorFrom(Object.assign(new Error(message), rest));
+  expect(error?.message).toMatch(/^The terminal is gone/);
+  expect(error?.exit).toBe(129);
 });
 
 test('a current directory that was deleted is told', () => {

@@ -48,6 +48,9 @@ export interface Sandbox {
   end(): void;
 }
 
+/** What a learner has done with a case, other than to it. */
+type Attempt = Partial<Pick<LabRecord, 'openedAt' | 'hints' | 'choice'>>;
+
 /** @param good builds the good image that all cases begin with */
 export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
   const place = placeOf(labCase.id, tour);
@@ -75,7 +78,8 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     return containerd.mode === 'private' && (await containerd.tasks()).length === 0;
   }
 
-  async function prepare(): Promise<LabRecord> {
+  /** @param before what is kept of the record, where the case was open before */
+  async function prepare(before: Attempt = {}): Promise<LabRecord> {
     if (unavailable !== undefined) throw new TourError(`${id}: ${unavailable}`);
     records.close(id);
     const { host, dir } = place;
@@ -109,6 +113,7 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
       printed,
       ...built,
       hints: 0,
+      ...before,
       ...(solved === undefined ? {} : { solved }),
     };
     records.write(id, record);
@@ -124,9 +129,13 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
     open: () =>
       locked(async () => {
         const known = records.read(id);
-        return known === undefined || (await hasEnded()) ? await prepare() : known;
+        if (known === undefined) return prepare();
+        if (!(await hasEnded())) return known;
+        // It's the same attempt, and only its container is another one.
+        const { openedAt, hints, choice } = known;
+        return prepare({ openedAt, hints, ...(choice === undefined ? {} : { choice }) });
       }),
-    reset: () => locked(prepare),
+    reset: () => locked(() => prepare()),
     check: async () => {
       const record = opened(records, id);
       if (neverStarted(tour)) throw notOpen(id);

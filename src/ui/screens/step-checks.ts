@@ -1,4 +1,5 @@
-import { type CheckResult, isRepetition } from '../../engine/check.ts';
+import type { CheckResult } from '../../engine/check.ts';
+import { isRepetition } from '../../engine/repetition.ts';
 import type { Phase } from '../../engine/update.ts';
 import { waitingFor } from '../../text/words.ts';
 import { checkLines } from '../check-lines.ts';

@@ -38,7 +38,7 @@ export function happening(page: StepPage): Section[] {
       // The checks to come don't keep anyone from running the script.
       ...(areChecksPinned(page)
         ? []
-        : [{ ...checkSection(page), optional: state.phase === 'ready' }]),
+        : [{ ...checkSection(page), optional: state.phase === 'ready', wanted: true, joins: 1 }]),
       ...(passed ? learned(page) : asItWas(page)),
     ];
   }

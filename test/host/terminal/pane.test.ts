@@ -79,6 +79,16 @@ async function quit(it: TestTerminal): Promise<void> {
   await until(() => naming(place.workdir).length === 0, 20);
 }
 
+/** Quits after the shell was closed: for a moment, no key is heard. */
+async function quitOnceHeard(it: TestTerminal): Promise<void> {
+  await until(() => {
+    it.press('?');
+    return it.has('the obvious next thing');
+  });
+  it.press('qq');
+  expect(await it.ended()).toBe(0);
+}
+
 describe('programs work in it', { timeout: 90_000 }, () => {
   test('a job is stopped, comes back, and is interrupted', async () => {
     const it = await opened();
@@ -216,13 +226,23 @@ describe('keys', { timeout: 60_000 }, () => {
     await it.sees('s own shell');
     await it.loses('exit closes it');
     expect(scriptsRun()).toBe(0);
-    await until(() => {
-      it.press('?');
-      return it.has('the obvious next thing');
-    });
-    it.press('qq');
-    expect(await it.ended()).toBe(0);
+    await quitOnceHeard(it);
   });
+});
+
+test('closing it checks the step it was opened on, and no other', { timeout: 60_000 }, async () => {
+  const here = await opened();
+  here.press('exit\r');
+  await here.sees('Checked as it is now:', 20);
+  await quitOnceHeard(here);
+  const elsewhere = await opened();
+  elsewhere.press(turn, 'b');
+  await until(() => page(elsewhere)[0]?.includes('step 1 of') === true, 20);
+  elsewhere.press(turn, 'exit\r');
+  await elsewhere.loses('exit closes it');
+  await elsewhere.sees('s own shell');
+  expect(elsewhere.has('Checked as it is now:')).toBe(false);
+  await quitOnceHeard(elsewhere);
 });
 
 /** How many scripts the tour itself ran in this lesson after its first step. */

@@ -5,7 +5,6 @@ import {
   evaluate,
   evaluateWithoutWitness,
   fail,
-  isRepetition,
   type Outcome,
   pass,
 } from '../../../src/engine/check.ts';
@@ -13,6 +12,7 @@ import { type DiagnosisRule, diagnoser } from '../../../src/engine/diagnosis.ts'
 import { fact } from '../../../src/engine/fact.ts';
 import { NotYet, type Observation, openObservation } from '../../../src/engine/observation.ts';
 import { openProgress } from '../../../src/engine/progress.ts';
+import { isRepetition } from '../../../src/engine/repetition.ts';
 import { TourError } from '../../../src/errors.ts';
 import { fakeHost } from '../../helpers/fake-host.ts';
 import { aCheck } from '../../helpers/small-tour.ts';

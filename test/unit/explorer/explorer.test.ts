@@ -114,6 +114,38 @@ describe('following digests', () => {
   });
 });
 
+test('the layout, and URLs and sections of the spec in an image, are links', async () => {
+  const notes = await tar([
+    { name: 'notes.txt', content: 'see /srv/image/index.json, layer.md#whiteouts, /srv/other' },
+  ]);
+  const source = 'https://example.org/source';
+  const files = await layout({
+    layers: [notes],
+    config: { config: { Labels: { 'org.opencontainers.image.source': source } } },
+  });
+  const it = await explorer(inMemory(files), {
+    size: { columns: 200, rows: 50 },
+    targets: { dir: '/srv/image', hostname: 'lab' },
+  });
+  const links = () => {
+    const { header, columns } = it.layout();
+    const lines = [header?.left ?? [], ...columns.flatMap((column) => column.lines)];
+    return lines.flat().flatMap(({ text, link }) => (link ? [[text, link]] : []));
+  };
+  expect(links()).toEqual([['image', 'file://lab/srv/image']]);
+  await it.press('down', 'down', 'enter');
+  expect(links()).toContainEqual([source, source]);
+  await it.press('tab', 'down', 'right', 'down', 'enter', 'enter', 'enter');
+  expect(it.text()).toContain('see /srv/image/index.json');
+  expect(links().slice(1)).toEqual([
+    ['/srv/image/index.json', 'file://lab/srv/image/index.json'],
+    [
+      'layer.md#whiteouts',
+      'https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts',
+    ],
+  ]);
+});
+
 describe('layers as transparencies', () => {
   test('who hides whom, and what is seen when a layer is off', async () => {
     const it = await explorer(inMemory(await anImage()));

@@ -58,6 +58,15 @@ describe('stackTightly', () => {
     expect(texts(5).join(' ')).toBe('title 0 prose 0 script 0  note 0  checks 0');
   });
 
+  test('does so for what is wanted in view, too, if that fits then', () => {
+    const wanted = [...sections.slice(0, -1), { ...sections[4], lines: numbered(1), wanted: true }];
+    const texts = (height: number) => stackTightly(wanted, height).lines.map(textOf).join(' ');
+    expect(texts(8)).toBe('title 0  prose 0 script 0  note 0  line 0');
+    expect(texts(7)).toBe('title 0  prose 0 script 0  note 0 line 0');
+    expect(texts(6)).toBe('title 0 prose 0 script 0  note 0 line 0');
+    expect(texts(5)).toBe('title 0 prose 0 script 0  note 0  line 0');
+  });
+
   test('leaves out none if that would not make the page fit', () => {
     expect(texts(4)).toEqual(stack(sections).lines.map(textOf));
   });
@@ -76,6 +85,14 @@ describe('fitting', () => {
   test('takes the first way that needs no reading on', () => {
     expect(fitting(ways, 30)).toBe(ways[0]);
     expect(fitting(ways, 19)).toBe(ways[1]);
+  });
+
+  test('takes a less comfortable one for what is wanted in view, but not for more reading on', () => {
+    const roomy = page(25, { essential: 19, wanted: 22 });
+    const tight = page(24, { essential: 19, wanted: 20 });
+    expect(fitting([roomy, tight], 22)).toBe(roomy);
+    expect(fitting([roomy, tight], 20)).toBe(tight);
+    expect(fitting([roomy, tight], 19)).toBe(roomy);
   });
 
   test('takes the one that needs the least of it, otherwise the first', () => {

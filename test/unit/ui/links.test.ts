@@ -4,7 +4,7 @@ import { type Line, line, span, textOf } from '../../../src/ui/line.ts';
 import { linked } from '../../../src/ui/links.ts';
 import { themeOf } from '../../../src/ui/theme.ts';
 
-const targets = { workdir: '/home/ada/container-demo', hostname: 'lab' };
+const targets = { dir: '/home/ada/container-demo', hostname: 'lab' };
 const spec = 'https://github.com/opencontainers/image-spec/blob/v1.1.1/';
 
 /** The texts that are links, and where they lead. */

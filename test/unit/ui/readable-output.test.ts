@@ -18,10 +18,10 @@ const own = new Map<string, OwnDigest>([
   [chain, { name: 'delta chain ID', of: 'delta' }],
 ]);
 
-const shown = (text: string, room = 76) => {
+const shown = (text: string, room = 76, colored = true) => {
   const output = collectOutput();
   output.write(text);
-  return readable(output.view().lines, room, own).map(({ text, note }) =>
+  return readable(output.view().lines, room, own, colored).map(({ text, note }) =>
     note === '' ? text : `${text}  ${note}`,
   );
 };
@@ -94,6 +94,25 @@ sha256:${stranger}\t328B\tLess than a second\tcontainerd.io/gc.ref.content.m.0=s
     expect(shown(`└── ${base}\n`, 100)).toEqual([`└── ${base}  base DiffID`]);
   });
 
+  test('a digest whose end was cut off has its name', () => {
+    expect(shown(` sha256:${base.slice(0, 32)}\n  \\_ sha256:${chain.slice(0, 28)}\n`)).toEqual([
+      ' sha256:37e0a41149388ee1bd55b759d56c454b  base DiffID',
+      '  \\_ sha256:649f1fd8221916cedb73c9495f7d  delta chain ID',
+    ]);
+    expect(shown(`gc.ref.content.l.0=sha256:${blob.slice(0, 8)}\n37e0a412 37e0a41\n`)).toEqual([
+      'gc.ref.content.l.0=sha256:cc99c25e  base digest',
+      '37e0a412 37e0a41',
+    ]);
+  });
+
+  test('without colours, a name is worth the middle of a digest', () => {
+    expect(shown(`└── ${base}\n${stranger}\n`, 76, false)).toEqual([
+      '└── 37e0a411…b25c  base DiffID',
+      stranger,
+    ]);
+    expect(shown(`└── ${base}\n`, 100, false)).toEqual([`└── ${base}  base DiffID`]);
+  });
+
   test('a line of mountinfo keeps the ends of its paths', () => {
     const lower = (id: number) => `/home/ada/container-demo/.handroll-tour/root/snapshots/${id}/fs`;
     expect(shown(`612 overlay lowerdir=${lower(2)}:${lower(1)}\n`)).toEqual([
@@ -135,6 +154,7 @@ describe('a digest of the learner', () => {
       line(span('sha256:37e0a411…b25c')),
       line(span('42a74805…', 'live')),
       line('base, 37e0a411, and 37e0a4112'),
+      line(`sha256:${base.slice(0, 32)}`),
     ];
     expect(recognised(lines, own)).toEqual([
       [span(`sha256:${base}`, 'base'), span('  x')],
@@ -142,6 +162,7 @@ describe('a digest of the learner', () => {
       [span('sha256:37e0a411…b25c', 'base')],
       [span('42a74805…', 'live')],
       [span('base, '), span('37e0a411', 'base'), span(', and 37e0a4112')],
+      [span(`sha256:${base.slice(0, 32)}`, 'base')],
     ]);
   });
 
