@@ -22,10 +22,10 @@ export const nearlyEmpty = labCase({
     sudo ctr -n "$CTR_NAMESPACE" run --rm handroll:latest lab /bin/cat /data/prices.csv </dev/null
   `,
   prints: /can't open '\/data\/prices\.csv': No such file or directory/,
+  // Files alone: without root, containerd 1.7 can't unpack an opaque directory over directories onto a tmpfs.
   adds: withLayoutTools(sh`
     echo 'apples;3' >"$LAB/build/base/data/prices.csv"
-    mkdir "$LAB/build/base/data/2024"
-    echo 'apples;2' >"$LAB/build/base/data/2024/prices.csv"
+    echo 'apples;2' >"$LAB/build/base/data/prices-2024.csv"
     echo 'apples are in' >"$LAB/build/delta/data/news.csv"
     pack_layer base
     pack_layer delta
@@ -82,7 +82,7 @@ ${rebuildByHand}`,
     `),
     withLayoutTools(sh`
       # the directory stays opaque, and all that it should contain is in the upper layer
-      cp -a "$LAB/build/base/data/prices.csv" "$LAB/build/base/data/2024" "$LAB/build/delta/data"
+      cp -a "$LAB/build/base/data/prices.csv" "$LAB/build/base/data/prices-2024.csv" "$LAB/build/delta/data"
       pack_layer delta
       replace_layer 1 delta
     `),
