@@ -1,8 +1,9 @@
 import { defineLesson, step } from '../../src/engine/define.ts';
 import { sh } from '../../src/engine/script.ts';
-import { key, picture, text } from '../../src/engine/text.ts';
+import { key, picture, text, wide } from '../../src/engine/text.ts';
 import { manifestDigest } from '../facts/layout.ts';
 import { upperdirFilesystem } from '../facts/machine.ts';
+import { mergedNames, pictureColumns, upperWritten } from '../facts/overlay.ts';
 
 export const lesson = defineLesson({
   id: '06-overlayfs',
@@ -11,13 +12,13 @@ export const lesson = defineLesson({
     projector do. Here you make such a stack by hand, without containerd.`,
   picture: {
     drawing: picture`
-      merged     what you see from above: one ordinary directory
-      ─────────────────────────────────────────────────────────
-      upperdir   the only directory that is written to
+      merged     ${wide(mergedNames, pictureColumns)}
+      ───────────────────────────────────────────────────────────
+      upperdir   ${wide(upperWritten, pictureColumns)}
       lowerdir   delta   hello.txt "hello from delta", data
       lowerdir   base    hello.txt "hello from base", data, bin
     `,
-    alt: 'From top to bottom: the merged view, the writable upperdir, then delta and base, both read-only lowerdirs.',
+    alt: 'From top to bottom: the merged view, the writable upperdir with what was written to it, then delta and base, both read-only lowerdirs.',
   },
   subject: manifestDigest,
   steps: [

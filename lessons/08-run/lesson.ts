@@ -3,6 +3,7 @@ import type { Visit } from '../../src/engine/lesson.ts';
 import { sh } from '../../src/engine/script.ts';
 import { key, picture, text, wide } from '../../src/engine/text.ts';
 import {
+  columnsOfOne,
   controlGroup,
   first,
   namespacesInWords,
@@ -27,11 +28,12 @@ export const lesson = defineLesson({
   picture: {
     drawing: picture`
                demo's root           demo2's root
-      upperdir  ${wide(first.lastUpperdir, 20)}  ${wide(second.lastUpperdir, 20)}  its writes
-      lowerdir  ${wide(first.lastLowerdirs.delta, 20)}  ${wide(second.lastLowerdirs.delta, 20)}  delta, read-only
-      lowerdir  ${wide(first.lastLowerdirs.base, 20)}  ${wide(second.lastLowerdirs.base, 20)}  base, read-only
+      written   ${wide(first.written, columnsOfOne)}  ${wide(second.written, columnsOfOne)}
+      upperdir  ${wide(first.lastUpperdir, columnsOfOne)}  ${wide(second.lastUpperdir, columnsOfOne)}  its writes
+      lowerdir  ${wide(first.lastLowerdirs.delta, columnsOfOne)}  ${wide(second.lastLowerdirs.delta, columnsOfOne)}  delta, read-only
+      lowerdir  ${wide(first.lastLowerdirs.base, columnsOfOne)}  ${wide(second.lastLowerdirs.base, columnsOfOne)}  base, read-only
     `,
-    alt: 'The roots of demo and demo2, each with an upperdir on top of two lowerdirs: delta, and base below it.',
+    alt: 'The roots of demo and demo2, each with an upperdir on top of two lowerdirs: delta, and base below it. Above each upperdir is what the container has written.',
   },
   subject: manifestDigest,
   steps: [

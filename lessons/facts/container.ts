@@ -8,6 +8,10 @@ import type { MergedEntry } from '../../src/oci/tree.ts';
 import { containerName, endOf, secondContainer, snapshotDirs } from './containerd.ts';
 import { tars } from './layers.ts';
 import { perLayer } from './trees.ts';
+import { fitting, writtenIn } from './written.ts';
+
+/** Columns that the picture has for each of the two containers. */
+export const columnsOfOne = 20;
 
 /**
  * What can be seen of a container.
@@ -77,6 +81,21 @@ function containerFacts(
     show: endOf,
   });
 
+  /** For the picture. Nothing is left of it once the container is gone. */
+  const written = fact<readonly string[]>(`container.written${suffix}`, {
+    what: `what ${container} has written`,
+    from,
+    read: async (observation) => {
+      const directory = await observation.get(upperdir);
+      if (directory === undefined) {
+        return (await observation.get(lastUpperdir)) === undefined ? undefined : [];
+      }
+      const tree = await (await observation.containerd()).tree(directory);
+      return writtenIn(tree?.entries ?? []).map((path) => path.slice(path.lastIndexOf('/') + 1));
+    },
+    show: fitting(columnsOfOne),
+  });
+
   const lastLowerdirs = perLayer((name) =>
     fact<string>(`container.lower.${name}${suffix}.snapshot`, {
       what: `the lowerdir of ${container} for ${name}`,
@@ -91,7 +110,7 @@ function containerFacts(
     }),
   );
 
-  return { task, mount, upperdir, rootMount, list, read, lastUpperdir, lastLowerdirs };
+  return { task, mount, upperdir, rootMount, list, read, lastUpperdir, written, lastLowerdirs };
 }
 
 /** The container that the lesson begins with. */

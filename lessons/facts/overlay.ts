@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { lessonFact } from '../../src/engine/fact.ts';
+import { fact, lessonFact } from '../../src/engine/fact.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { listAs } from '../../src/host/files.ts';
 import { type Mount, mountsUnder, parseMountinfo } from '../../src/host/mounts.ts';
 import { readTree } from '../../src/host/tree.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { trees } from './trees.ts';
+import { fitting, writtenIn } from './written.ts';
 
 /** The overlay that the learner mounts, while it is mounted. */
 export const overlay = lessonFact(
@@ -40,6 +41,35 @@ export const upper = lessonFact('overlay/upper', '06-overlayfs/write', async (ob
     fileCache: observation.host.fileCache,
   }),
 );
+
+/** Columns of the picture for what is in a directory. */
+export const pictureColumns = 58;
+
+/** For the picture: what was written to the upperdir. */
+export const upperWritten = fact<readonly string[]>('overlay.written', {
+  what: 'what was written to overlay/upper',
+  from: '06-overlayfs/mount',
+  read: async (observation) => {
+    const tree = await observation.get(upper);
+    return tree && writtenIn(tree.entries);
+  },
+  show: fitting(pictureColumns),
+});
+
+/** For the picture: the root of the merged view. */
+export const mergedNames = fact<readonly string[]>('overlay.merged', {
+  what: 'what overlay/merged shows',
+  from: '06-overlayfs/mount',
+  read: async (observation) => {
+    if ((await observation.get(overlay)) !== undefined) {
+      const { privilege } = observation.host;
+      return listAs(privilege, observation.pathFromOutside('overlay', 'merged'));
+    }
+    // It was mounted, and isn't any more.
+    return (await observation.get(upper)) && [];
+  },
+  show: fitting(pictureColumns),
+});
 
 export const seenInData = lessonFact(
   'what data holds in the merged view',
