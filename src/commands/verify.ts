@@ -1,4 +1,5 @@
 import { Exit, TourError } from '../errors.ts';
+import type { LayoutFiles } from '../oci/layout/layout-files.ts';
 import { openImage } from '../oci/layout/open-layout.ts';
 import { reportForeign } from '../oci/verify/foreign.ts';
 import { type DocumentKind, documentKinds, verifyDocument } from '../oci/verify/verify-document.ts';
@@ -7,6 +8,7 @@ import { type ImageStatus, type Violation, Violations } from '../oci/verify/viol
 import { printable } from '../text/printable.ts';
 import type { Arguments, Command, Io } from './command.ts';
 import { openSources, sourceUsage } from './image-source.ts';
+import { tellReading } from './progress-line.ts';
 
 export const verify: Command = {
   description: `Verifies an OCI image layout, or a single document, against the OCI image spec.
@@ -46,12 +48,21 @@ async function verifyImage(args: Arguments): Promise<Violations> {
   try {
     const [path = { path: '', name: '' }] = paths;
     const { files, foreign } = await openImage(path);
-    if (foreign === undefined) return await verifyLayout(files);
+    if (foreign === undefined) return await verifyTold(files);
     const violations = new Violations();
     reportForeign(foreign, violations);
     return violations;
   } finally {
     close();
+  }
+}
+
+async function verifyTold(files: LayoutFiles): Promise<Violations> {
+  const told = tellReading(files);
+  try {
+    return await verifyLayout(told.files);
+  } finally {
+    told.end();
   }
 }
 

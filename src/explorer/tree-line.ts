@@ -1,7 +1,8 @@
 import { short } from '../oci/digest.ts';
+import { sizeText } from '../text/size.ts';
 import { type Line, padded, type Span, span, spread, truncate, widthOf } from '../ui/line.ts';
 import type { Theme } from '../ui/theme.ts';
-import { linkText, markSpan, percent, printableLabel, sizeText, whiteoutText } from './labels.ts';
+import { linkText, markSpan, percent, printableLabel, whiteoutText } from './labels.ts';
 import {
   diffIdAt,
   type ExplorerState,

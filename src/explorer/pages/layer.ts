@@ -1,4 +1,5 @@
 import type { LayerEntry } from '../../oci/layer-entry.ts';
+import { sizeText } from '../../text/size.ts';
 import { type Line, span } from '../../ui/line.ts';
 import {
   exactly,
@@ -7,7 +8,6 @@ import {
   modeText,
   percent,
   printableLabel,
-  sizeText,
   whiteoutText,
 } from '../labels.ts';
 import { type Drawing, type PageView, pageView } from '../page-view.ts';

@@ -1,8 +1,9 @@
 import { short } from '../../oci/digest.ts';
+import { sizeText } from '../../text/size.ts';
 import { type Line, type Span, span, spread, truncate } from '../../ui/line.ts';
 import type { LayerStack, StackRow } from '../image/layer-stack.ts';
 import type { PathRow } from '../image/path-tree.ts';
-import { exactly, linkText, percent, printableLabel, sizeText } from '../labels.ts';
+import { exactly, linkText, percent, printableLabel } from '../labels.ts';
 import { type Drawing, type PageView, pageView } from '../page-view.ts';
 import { isFolded } from '../receive.ts';
 import {
