@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { textFiles } from '../../.config/text-files.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = join(root, 'dist', 'cli.js');
@@ -97,6 +98,7 @@ async function plainScript(variables, where) {
       resolveDir: root,
     },
     bundle: true,
+    loader: Object.fromEntries(textFiles.map((extension) => [extension, 'text'])),
     platform: 'node',
     format: 'esm',
     outfile,
@@ -121,5 +123,9 @@ async function plainScript(variables, where) {
     sed -n 's/.*upperdir=\\([^,]*\\).*/\\1/p')`;
   const write = steps.findLastIndex(({ id }) => id === 'write');
   scripts.splice(write, 0, upperdir);
+  // And its process is another one, in the process namespace of the private containerd.
+  const demo = `export DEMO_PROC=/proc/$(cat "$WORKDIR/.handroll-tour/containerd/pid")/root/proc/$(
+    ctr -n "$CTR_NAMESPACE" tasks ls | awk '$1 == "demo" { print $2 }')`;
+  scripts.splice(steps.findLastIndex(({ id }) => id === 'start') + 1, 0, demo);
   return [variables, ...scripts].join('\n');
 }
