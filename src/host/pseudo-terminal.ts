@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { execFile, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import inTerminal from './pseudo-terminal.sh';
+import { endOf } from './shell.ts';
 import { shellQuote } from './shell-quote.ts';
 import { terminalGuard } from './user-shell/terminal-guard.ts';
 
@@ -101,15 +101,6 @@ function tell(pid: number, isOpen: boolean): void {
   if (isOpen) open.add(pid);
   else open.delete(pid);
   terminalGuard()?.panes([...open]);
-}
-
-function endOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once('error', () => resolve(127));
-    child.once('close', (code, signal) =>
-      resolve(code ?? (signal === null ? 127 : 128 + constants.signals[signal])),
-    );
-  });
 }
 
 function read(output: Readable, onOutput: PseudoTerminalOptions['onOutput']): void {

@@ -216,9 +216,9 @@ export async function runInteractive(
 }
 
 /** The exit code of a process; 127 if it can't be started. */
-async function endOf(child: ChildProcess): Promise<number> {
+export async function endOf(child: ChildProcess): Promise<number> {
   try {
-    const [code, signal] = await once(child, 'exit');
+    const [code, signal] = await once(child, 'close');
     return exitCode(signal === null ? { exitCode: code } : { signal });
   } catch {
     return exitCode({});
