@@ -4,7 +4,7 @@ import type { Observation } from '../../src/engine/observation.ts';
 import { inspectProgram } from '../../src/host/preflight/tools.ts';
 import type { Elf } from '../../src/oci/elf.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { whiteoutOf } from '../../src/oci/whiteout.ts';
+import { isWhiteoutDevice, whiteoutOf } from '../../src/oci/whiteout.ts';
 import { counted } from '../../src/text/words.ts';
 import { architecture } from '../facts/machine.ts';
 import { practiceTree, trees } from '../facts/trees.ts';
@@ -522,7 +522,7 @@ const otherDevice: TreeRule = {
   sign: ({ delta }) => {
     const entry = at(delta, whiteout);
     const isDevice = entry?.kind === 'character' || entry?.kind === 'block';
-    if (!isDevice || (entry.kind === 'character' && entry.major === 0 && entry.minor === 0)) {
+    if (!isDevice || isWhiteoutDevice(entry)) {
       return undefined;
     }
     return `${whiteout} is a ${entry.kind} device ${entry.major},${entry.minor}`;

@@ -5,6 +5,7 @@ import { elevated } from '../../src/host/privilege.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { merge } from '../../src/oci/merge.ts';
 import type { MergedEntry } from '../../src/oci/tree.ts';
+import { isWhiteoutDevice } from '../../src/oci/whiteout.ts';
 import { containerName, endOf, secondContainer, snapshotDirs } from './containerd.ts';
 import { tars } from './layers.ts';
 import { perLayer } from './trees.ts';
@@ -138,7 +139,7 @@ export const secondData = second.list('/data');
 
 /** A whiteout as an archive has it. In an upperdir it is a device 0,0 with the name of what it hides. */
 function asArchived(entry: LayerEntry): LayerEntry {
-  if (entry.kind !== 'character' || entry.major !== 0 || entry.minor !== 0) return entry;
+  if (!isWhiteoutDevice(entry)) return entry;
   return { ...entry, path: entry.path.replace(/[^/]*$/, '.wh.$&') };
 }
 

@@ -1,4 +1,5 @@
 import type { LayerEntry } from '../../src/oci/layer.ts';
+import { isWhiteoutDevice } from '../../src/oci/whiteout.ts';
 import { columnsOf } from '../../src/text/measure.ts';
 import { counted } from '../../src/text/words.ts';
 
@@ -6,9 +7,7 @@ import { counted } from '../../src/text/words.ts';
 export function writtenIn(entries: readonly LayerEntry[]): string[] {
   return entries
     .filter(({ kind }) => kind !== 'directory')
-    .map(({ path, kind, major, minor }) =>
-      kind === 'character' && major === 0 && minor === 0 ? `${path} deleted` : path,
-    );
+    .map((entry) => (isWhiteoutDevice(entry) ? `${entry.path} deleted` : entry.path));
 }
 
 /** The names if a picture has room for them, or else their number. */

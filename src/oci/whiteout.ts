@@ -36,10 +36,15 @@ export type WhiteoutForm = 'device' | 'file';
 export function whiteoutFormOf(entry: LayerEntry): WhiteoutForm | undefined {
   if (whiteoutOf(entry.path)?.kind !== 'hide') return undefined;
   if (entry.kind === 'file') return entry.size === 0 ? 'file' : undefined;
-  return entry.kind === 'character' && entry.major === 0 && entry.minor === 0
-    ? 'device'
-    : undefined;
+  return isWhiteoutDevice(entry) ? 'device' : undefined;
 }
+
+/** Whether it's the device 0,0 by which overlayfs hides a path: in an upperdir, the path that it has itself. */
+export function isWhiteoutDevice({ kind, major, minor }: Device): boolean {
+  return kind === 'character' && major === 0 && minor === 0;
+}
+
+type Device = Pick<LayerEntry, 'kind' | 'major' | 'minor'>;
 
 /**
  * Whether an entry is a marker, valid or not, which never appears in a filesystem. AUFS's own files in

@@ -2,6 +2,7 @@ import { type Attributes, isAttribute, shownValue } from '../attributes.ts';
 import { cleanPath, describeKind, type LayerEntry } from '../layer-entry.ts';
 import type { EntryHeader } from '../tar-entries.ts';
 import { paxText, type TarField, tarHeaderFields } from '../tar-header.ts';
+import { isWhiteoutDevice } from '../whiteout.ts';
 import type { Cause } from './causes.ts';
 
 /** An entry with the digest of its content, and how its header is written. */
@@ -126,8 +127,8 @@ export function compareEntries(a: SeenEntry, b: SeenEntry): FieldDifference[] {
   return found;
 }
 
-function isWhiteout({ path, kind, major, minor }: LayerEntry): boolean {
-  return basename(path).startsWith('.wh.') || (kind === 'character' && major === 0 && minor === 0);
+function isWhiteout(entry: LayerEntry): boolean {
+  return basename(entry.path).startsWith('.wh.') || isWhiteoutDevice(entry);
 }
 
 function basename(path: string): string {

@@ -3,7 +3,7 @@ import { sha256 } from '../digest.ts';
 import { type LayerEntry, leavesRoot } from '../layer-entry.ts';
 import type { TarEntry } from '../tar-entries.ts';
 import type { PaxRecords } from '../tar-header.ts';
-import { isBelowMarker, isMarker, whiteoutOf } from '../whiteout.ts';
+import { isBelowMarker, isMarker, isWhiteoutDevice, whiteoutOf } from '../whiteout.ts';
 import type { Rule } from './rules.ts';
 import type { Location } from './violations.ts';
 
@@ -40,7 +40,7 @@ export class LayerEntries {
       const actual = `${lost.join(', ')}: containerd, docker and umoci pass it over`;
       this.#add('layer-attributes', entry, 'attributes as SCHILY.xattr.NAME', actual);
     }
-    if (kind === 'character' && entry.major === 0 && entry.minor === 0 && !isMarker(path)) {
+    if (isWhiteoutDevice(entry) && !isMarker(path)) {
       const actual = `a device 0,0, which is a whiteout to overlayfs: with containerd's overlayfs ${path} is hidden, elsewhere it is a device`;
       this.#add('layer-whiteout-device', entry, '.wh. and the name of what is hidden', actual);
     }

@@ -82,5 +82,5 @@ export async function packLayout(files: Files, more: readonly Item[] = []): Prom
   ]);
 }
 
-/** A path that is called by itself. */
+/** A path, with the path as its name. */
 export const named = (path: string) => ({ path, name: path });
