@@ -297,8 +297,8 @@ function hostIn(workspace: Workspace, shared: SharedMachine): Host {
         cwd: '/',
         onOutput,
         keepsSession: privilege === 'sudo',
-        signalGroup: (group, signal) => {
-          const kill = elevatedKill(privilege, signal, -group);
+        kill: (target, signal) => {
+          const kill = elevatedKill(privilege, signal, target);
           // If no process can be started, there's none to send the signal.
           void ifPossible(probe(kill, { evenWhenExiting: true }));
         },

@@ -100,20 +100,35 @@ export async function intoFile(argv: readonly string[], file: number): Promise<C
 export interface RunningScript {
   /** Settles when the script and its output have ended. Never rejects. */
   readonly ended: Promise<{ code: number; milliseconds: number; cancelled: boolean }>;
-  /** Ends the script and every process it started: SIGTERM first, SIGKILL a moment later. */
+  /**
+   * Ends the script and every process it started: SIGTERM to bash, which lets a short command finish and
+   * starts no other, then to all of them, at last SIGKILL.
+   */
   readonly cancel: () => void;
 }
 
-/** Milliseconds between SIGTERM and SIGKILL, so that everything has ended within a second. */
+/**
+ * Milliseconds after which a cancelled script's command gets SIGTERM too. `ctr tasks exec` takes less; hit
+ * before it catches signals, it leaves its pipes in `/run/containerd/fifo`.
+ */
+const commandTermAfterMs = 150;
+
+/** Milliseconds after which SIGKILL follows, so that everything has ended within a second. */
 const killAfterMs = 400;
 
 /**
- * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
+ * With a trap, bash waits for the command that runs, then exits. Without one, it would also replace itself by
+ * the last command of `-c`, which would then get the SIGTERM that is for bash.
+ */
+const exitsAfterCommand = "trap 'exit 143' TERM; ";
+
+/**
+ * Runs a script as shown, with `bash -euo pipefail`, without standard input.
  *
  * It gets its own process group, so that it can be killed with all its children. Node's `detached` also
  * makes a new session, in which sudo's ticket for this terminal isn't valid; `timeout` makes a group in
- * the same session.
- * @param signalGroup sends a signal to a process group whose members may run as root
+ * the same session. (It hands SIGTERM on to the group, but as the learner, who can't signal what sudo started.)
+ * @param kill sends a signal to a process, or as kill(2) to the group of a negative one; both may run as root
  */
 export function runScript(
   text: string,
@@ -125,13 +140,13 @@ export function runScript(
     readonly onOutput: (chunk: string) => void;
     /** It may call sudo, whose ticket is for this terminal's session. */
     readonly keepsSession: boolean;
-    readonly signalGroup: (group: number, signal: 'TERM' | 'KILL') => void;
+    readonly kill: (target: number, signal: 'TERM' | 'KILL') => void;
   },
 ): RunningScript {
   const started = performance.now();
   let cancelled = false;
-  let insist: NodeJS.Timeout | undefined;
-  const plain = ['bash', '-euo', 'pipefail', '-c', text];
+  let insist: NodeJS.Timeout[] = [];
+  const plain = ['bash', '-euo', 'pipefail', '-c', exitsAfterCommand + text];
   const bash = options.through?.(plain) ?? plain;
   const [file = '', ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
   const child = underKnownUmask(() =>
@@ -153,18 +168,21 @@ export function runScript(
   }
   const ended = (async () => {
     const result = await child;
-    clearTimeout(insist);
-    // The script has ended. Processes of its group that don't hold our pipe have only had SIGTERM so far.
-    if (cancelled && child.pid !== undefined) options.signalGroup(child.pid, 'KILL');
+    insist.forEach(clearTimeout);
+    // The script has ended, but what it left in the background doesn't hold our pipe.
+    if (cancelled && child.pid !== undefined) options.kill(-child.pid, 'KILL');
     const milliseconds = Math.round(performance.now() - started);
     return { code: exitCode(result), milliseconds, cancelled };
   })();
   const cancel = () => {
-    const group = child.pid;
-    if (cancelled || group === undefined) return;
+    const { pid } = child;
+    if (cancelled || pid === undefined) return;
     cancelled = true;
-    options.signalGroup(group, 'TERM');
-    insist = setTimeout(() => options.signalGroup(group, 'KILL'), killAfterMs);
+    options.kill(pid, 'TERM');
+    insist = [
+      setTimeout(() => options.kill(-pid, 'TERM'), commandTermAfterMs),
+      setTimeout(() => options.kill(-pid, 'KILL'), killAfterMs),
+    ];
   };
   return { ended, cancel };
 }

@@ -94,9 +94,9 @@ const { host } = fakeHost(workspace, {
       cwd: workspace.dir,
       onOutput,
       keepsSession: false,
-      signalGroup: (group, signal) => {
+      kill: (target, signal) => {
         try {
-          process.kill(-group, `SIG${signal}`);
+          process.kill(target, `SIG${signal}`);
         } catch {
           // All of it has ended: the tour's own kill doesn't mind either.
         }

@@ -176,6 +176,6 @@ function imageMade(cli) {
 function tour(cli, ...args) {
   const options = ['--containerd', 'private', '--workdir', join(scratch, 'first')];
   const ran = spawnSync(process.execPath, [cli, ...args, ...options], { encoding: 'utf8' });
-  if (ran.status !== 0) throw new Error(`${args.join(' ')}: ${ran.stderr.trim()}`);
+  if (ran.status !== 0) throw new Error(`${args.join(' ')}:\n${ran.stdout}${ran.stderr}`);
   return ran;
 }

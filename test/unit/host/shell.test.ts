@@ -171,8 +171,8 @@ describe.each([
         output += chunk;
       },
       keepsSession,
-      signalGroup: (group, signal) => {
-        const [bash = '', ...args] = elevatedKill('root', signal, -group);
+      kill: (target, signal) => {
+        const [bash = '', ...args] = elevatedKill('root', signal, target);
         spawnSync(bash, args);
       },
     });
@@ -224,6 +224,23 @@ describe.each([
     await script.ended;
     expect(script.output()).toBe('a世\n');
   });
+
+  const untilGo = `sh -c 'echo begun; until [ -e "$GO" ]; do :; done; echo finished'`;
+
+  // `timeout` hands SIGTERM on to all that it may signal: what sudo started isn't among it, but this is.
+  if (!keepsSession)
+    test.each([
+      ['the last one', untilGo],
+      ['one before others', `${untilGo}\necho next`],
+    ])('cancelling lets a short command finish, and starts no other: %s', async (_, text) => {
+      const go = join(temporaryDirectory(), 'go');
+      const script = start(text, { GO: go });
+      await vi.waitFor(() => expect(script.output()).toBe('begun\n'));
+      script.cancel();
+      writeFileSync(go, '');
+      expect(await script.ended).toMatchObject({ cancelled: true });
+      expect(script.output()).toBe('begun\nfinished\n');
+    });
 
   test.each([
     ['in a pipe', `(trap '' TERM; echo $BASHPID >"$FILE"; sleep 60) | cat`],
