@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { guardNamespace } from '../engine/namespace-guard.ts';
 import { openProgress } from '../engine/progress.ts';
 import { Exit, type ExitCode, exitSignals, ifPossible, signalExits, TourError } from '../errors.ts';
-import { systemSocket } from '../host/containerd.ts';
+import { systemSocket, Unresponsive } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Leftover, respondingContainerd } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
@@ -11,7 +12,7 @@ import { freeSpaceAt } from '../host/preflight/machine.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
 import { requestExit } from '../signals.ts';
 import { printable } from '../text/printable.ts';
-import { counted } from '../text/words.ts';
+import { counted, waitingFor } from '../text/words.ts';
 import type { Command, Io } from './command.ts';
 import { ensureSudo, openHostFrom } from './open-session.ts';
 
@@ -36,12 +37,22 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
 
 async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const mark = readMark(host.workspace.own);
+  // With --json, messages on the way are printed only if something is left.
+  const said: string[] = [];
+  const say = (text: string) =>
+    json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
   /** Why containerd didn't answer. It isn't asked again, since every query would wait as long. */
   let noAnswer: TourError | undefined;
   const unlessUnanswered = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (noAnswer !== undefined) return undefined;
     try {
-      return await ask();
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof TourError) || !(await comesBack(host, mark, error, say)))
+          throw error;
+        return await ask();
+      }
     } catch (error) {
       if (!(error instanceof TourError)) throw error;
       noAnswer = error;
@@ -59,10 +70,6 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
     for (const left of before) io.out(line(left));
     io.out('');
   }
-  // With --json, messages on the way are printed only if something is left.
-  const said: string[] = [];
-  const say = (text: string) =>
-    json ? said.push(printable(text)) : io.out(`  ${printable(text)}`);
   if (before.length > 0) {
     await unlessUnanswered(() => removeFromContainerd(host, say));
     await removeFromMachine(host, say);
@@ -79,6 +86,32 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   host.close();
   return left.length === 0 ? Exit.good : Exit.failed;
 }
+
+/**
+ * Waits for the system's containerd, if it has something of ours and has just stopped: an update or systemd
+ * starts it again. Once the directory is removed, nobody knows what that was.
+ */
+async function comesBack(
+  host: Host,
+  mark: Mark | undefined,
+  error: TourError,
+  say: (text: string) => void,
+): Promise<boolean> {
+  const socket = systemSocketOf(host);
+  if (socket === undefined || socket !== mark?.socket || error instanceof Unresponsive)
+    return false;
+  say(waitingFor(`the containerd at ${socket}`));
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
+    await sleep(200);
+    const containerd = await ifPossible(host.containerd());
+    if (containerd && (await ifPossible(containerd.namespaces())) !== undefined) return true;
+  }
+  return false;
+}
+
+/** The socket of the system's containerd, if that is in use. */
+const systemSocketOf = ({ containerdAccess }: Host) =>
+  containerdAccess.viaWrapper ? undefined : (containerdAccess.address ?? systemSocket);
 
 /** Starts a private containerd that isn't running, since only a running one can list its contents. */
 async function startToAsk(host: Host): Promise<void> {
@@ -104,12 +137,8 @@ async function markUnfinished(host: Host): Promise<void> {
 }
 
 /** What may be ours in the system's containerd, if that didn't answer or isn't the one in use. */
-function unreached(
-  { workspace, containerdAccess }: Host,
-  mark: Mark | undefined,
-  silent: boolean,
-): Leftover[] {
-  const used = containerdAccess.viaWrapper ? undefined : (containerdAccess.address ?? systemSocket);
+function unreached(host: Host, mark: Mark | undefined, silent: boolean): Leftover[] {
+  const used = systemSocketOf(host);
   const known = mark?.socket;
   // A private one has ended by now and left nothing.
   const unasked = (silent ? [used, known] : [known === used ? undefined : known]).filter(
@@ -117,7 +146,7 @@ function unreached(
   );
   return [...new Set(unasked)].map((socket) => {
     const holds = socket === known ? 'holds' : 'may hold';
-    const name = `${socket} was not reached, and ${holds} the namespace ${workspace.namespace}`;
+    const name = `${socket} was not reached, and ${holds} the namespace ${host.workspace.namespace}`;
     return { kind: 'containerd', name };
   });
 }

@@ -4,6 +4,7 @@ import type { ContainerdChoice, ContainerdMode } from './containerd-mode.ts';
 import { createFileCache } from './file-cache.ts';
 import { listAs, readAs } from './files.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
+import { readMark } from './ownership.ts';
 import { obstacleError, remedyOf } from './preflight/obstacles.ts';
 import { findOutside, findTool } from './preflight/tools.ts';
 import {
@@ -458,7 +459,8 @@ interface ChosenContainerd {
 
 /**
  * Decides which containerd this working directory uses, from what is there; starts nothing.
- * @param options.toClean the system's containerd may be missing even if it was asked for: the rest is cleaned up
+ * @param options.toClean the system's containerd may be missing even if it was asked for, or holds something of
+ *   ours: the rest is cleaned up
  */
 export async function chooseContainerd(
   workspace: Workspace,
@@ -481,7 +483,7 @@ export async function chooseContainerd(
   // A tour that began with the private one stays with it, even if a system daemon has appeared since.
   if (open && hasPrivateContainerd(workspace)) return own;
   const system: ChosenContainerd = { ...own, mode: 'system' };
-  if (!open && options.toClean) return system;
+  if (options.toClean && (!open || readMark(workspace.own)?.socket === systemSocket)) return system;
   const address = options.address ?? systemSocket;
   const { trouble } = await askSystem(privilege, address);
   if (trouble === undefined) {

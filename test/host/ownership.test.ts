@@ -544,6 +544,26 @@ describe('a containerd that others use as well', () => {
       expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
     },
   );
+
+  test('cleaned up while it is being started again: waits for it, and nothing is left', async () => {
+    const a = at('a');
+    expect(await a.run('run', '--to', '08-run/start')).toMatchObject({ code: 0 });
+    const pid = machine.processes().find(({ argv }) => argv[0] === 'containerd')?.pid ?? 0;
+    await machine.sh(`kill -9 ${pid}`);
+    const { child, ended } = a.start('cleanup');
+    let started: Promise<unknown> | undefined;
+    child.stdout.on('data', (chunk) => {
+      if (`${chunk}`.includes('waiting for'))
+        started ??= machine.sh(systemDaemon(place.parent, socket));
+    });
+    const { code, stdout } = await ended;
+    await started;
+    expect(stdout).toContain(`waiting for the containerd at ${socket}, ten seconds at most`);
+    expect(stdout).toContain('removed task demo');
+    expect(code).toBe(0);
+    expect(await machine.sh(`ctr --address ${socket} namespaces ls -q`)).toBe('');
+  });
+
   test('a copy of a working directory does not own what the original made', async () => {
     expect(await at('a').run('run', '--to', '05')).toMatchObject({ code: 0 });
     await execa('cp', ['-a', join(place.parent, 'a'), join(place.parent, 'b')]);
