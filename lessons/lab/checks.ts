@@ -48,14 +48,22 @@ async function wasImported(look: LabLook, tried: Tried): Promise<LabOutcome> {
   const layout = await layoutOf(look);
   if (typeof layout === 'string') return fail(layout);
   if (tried.code !== 0) return fail(howItEnds(tried, look.record));
-  return isUnpacked(layout, tried.containerd);
+  return isUnpacked(layout, tried.containerd, 'after an import into an empty namespace, ');
 }
 
-/** Whether the image of the layout is in containerd, with all its layers unpacked. */
-async function isUnpacked(layout: LayoutSeen, containerd: Containerd): Promise<LabOutcome> {
+/**
+ * Whether the image of the layout is in containerd, with all its layers unpacked.
+ *
+ * @param when what was done before, if that isn't the learner's own doing
+ */
+async function isUnpacked(
+  layout: LayoutSeen,
+  containerd: Containerd,
+  when = '',
+): Promise<LabOutcome> {
   const [images, snapshots] = await Promise.all([containerd.images(), containerd.snapshots()]);
   const digest = images.get(imageName);
-  if (digest === undefined) return fail(`there is no image ${imageName}`);
+  if (digest === undefined) return fail(`${when}there is no image ${imageName}`);
   if (digest !== layout.manifest) return fail(`${imageName} is another image than this layout's`);
   const top = chainIds(layout.content?.diffIds ?? []).at(-1);
   if (top === undefined || !snapshots.some(({ key }) => key === top)) {
@@ -151,8 +159,8 @@ export const isValid: LabCheck = {
     if (typeof layout === 'string') return fail(layout);
     const { count } = layout.violations;
     return count === 0
-      ? pass('handroll-tour verify has no findings')
-      : fail(`handroll-tour verify has ${counted(count, 'finding')}`);
+      ? pass('handroll-tour verify "$OCI_DIR" has no findings')
+      : fail(`handroll-tour verify "$OCI_DIR" has ${counted(count, 'finding')}`);
   },
 };
 

@@ -89,7 +89,7 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
 
 /**
  * Waits for the system's containerd, if it has something of ours and has just stopped: an update or systemd
- * starts it again. Once the directory is removed, nobody knows what that was.
+ * starts it again. Once the directory is removed, there is no note of that any more.
  */
 async function comesBack(
   host: Host,

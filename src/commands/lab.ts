@@ -120,7 +120,7 @@ function list(
       io.json({ type: 'case', id, title, level, after, standing, unavailable, minutes, hints });
     } else {
       const note = unavailable === null ? signs[standing] : 'not here';
-      io.out(`${id.padEnd(26)} ${'*'.repeat(level).padEnd(3)} ${note.padEnd(9)} ${title}`);
+      io.out(`${id.slice(0, 2)}  ${'*'.repeat(level).padEnd(3)}  ${note.padEnd(8)}  ${title}`);
     }
   }
   const solved = sandboxes.filter((each) => standingOf(each) === 'solved').length;
@@ -169,8 +169,11 @@ function ticket(sandbox: Sandbox, io: Io, json: boolean): ExitCode {
     ...command.split('\n').map((line, index) => `${index === 0 ? '$' : ' '} ${line}`),
     ...output.trimEnd().split('\n').map(printable),
     '',
-    `Its files are in ${directory}, its namespace is ${namespace}.`,
-    `handroll-tour lab shell ${id} opens a shell there; lab check ${id} tells whether it's mended.`,
+    `Its files are in ${directory},`,
+    `its namespace is ${namespace}.`,
+    '',
+    `  handroll-tour lab shell ${id.slice(0, 2)}   a shell in there`,
+    `  handroll-tour lab check ${id.slice(0, 2)}   whether it's mended`,
   ];
   for (const line of lines) io.out(line);
   return Exit.good;
@@ -192,7 +195,7 @@ async function check(sandbox: Sandbox, io: Io, json: boolean): Promise<ExitCode>
 function mended(sandbox: Sandbox): string {
   const { minutes, hints } = sandbox.solved() ?? { minutes: 0, hints: 0 };
   const help = hints === 0 ? 'without a hint' : `with ${counted(hints, 'hint')}`;
-  return `It's mended. You first did it in ${counted(minutes, 'minute')}, ${help}. What it was: handroll-tour lab debrief ${sandbox.labCase.id}`;
+  return `It's mended. You first did it in ${counted(minutes, 'minute')}, ${help}.\nWhat it was: handroll-tour lab debrief ${sandbox.labCase.id}`;
 }
 
 function report(id: string, { check, outcome }: LabResult, io: Io, json: boolean): void {
@@ -212,8 +215,10 @@ function report(id: string, { check, outcome }: LabResult, io: Io, json: boolean
 
 function hint(sandbox: Sandbox, io: Io, json: boolean): ExitCode {
   const number = sandbox.takeHint();
-  const { hints } = sandbox.labCase;
-  const { text, command = null } = hints[number - 1] ?? hints[0];
+  const { labCase, place } = sandbox;
+  const { hints } = labCase;
+  const { text, command: source } = hints[number - 1] ?? hints[0];
+  const command = source === undefined ? null : render({ source }, place.host);
   if (json) {
     io.json({ type: 'hint', number, of: hints.length, text: inWords(text), command });
     io.json(result(true));
@@ -281,9 +286,14 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
       const argv = place.host.atTerminal(['/bin/sh', '-c', command], cwd);
       return await runInteractive(argv, { env, cwd });
     }
-    const { argv, env } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, {
-      directory: cwd,
-    });
+    const { argv, env } = userShell(
+      place.host,
+      place.variables,
+      `(lab ${labCase.id.slice(0, 2)}) `,
+      {
+        directory: cwd,
+      },
+    );
     io.err(
       `This is the shell of ${labCase.id}. \`exit\` ends it. ctr needs -n "$CTR_NAMESPACE" here.`,
     );

@@ -92,9 +92,15 @@ async function gatherAccount(host: Host): Promise<Account> {
 
 function openedCases({ workspace }: Host): LabEntry[] {
   const records = labRecords(workspace);
-  return dealt(labCases).flatMap(({ id, title }) => {
+  return dealt(labCases).flatMap(({ id, title, prediction }) => {
     const solved = records.solved(id);
-    return solved === undefined && records.read(id) === undefined ? [] : [{ id, title, solved }];
+    const record = records.read(id);
+    if (solved === undefined && record === undefined) return [];
+    const { choice, printed } = record ?? {};
+    const right = printed && prediction?.answer(printed);
+    const predicted = choice === undefined || right === undefined ? undefined : choice === right;
+    const hints = (solved ?? record)?.hints ?? 0;
+    return [{ id, title, minutes: solved?.minutes, hints, predicted }];
   });
 }
 

@@ -30,7 +30,13 @@ export type Say = (line: string) => void;
 export async function removeFromContainerd(host: Host, say: Say): Promise<void> {
   const containerd = await respondingContainerd(host);
   if (containerd === undefined) return;
-  for (const lab of await labHosts(host, containerd)) await emptyNamespace(lab, say);
+  for (const lab of await labHosts(host, containerd)) {
+    const { namespace } = lab.workspace;
+    // A dozen of them hold an image of the same name.
+    await emptyNamespace(lab, (line) =>
+      say(line.includes(namespace) ? line : `${namespace}: ${line}`),
+    );
+  }
   await emptyNamespace(host, say);
 }
 

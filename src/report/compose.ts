@@ -17,11 +17,15 @@ import {
   type Words,
 } from './model.ts';
 
-/** A case of the lab; `solved` is left out if it isn't. */
+/** A case of the lab. */
 export interface LabEntry {
   readonly id: string;
   readonly title: string;
-  readonly solved?: { readonly minutes: number; readonly hints: number } | undefined;
+  /** Undefined if it isn't solved. */
+  readonly minutes: number | undefined;
+  readonly hints: number;
+  /** Whether the learner's prediction came true; undefined if there was none. */
+  readonly predicted: boolean | undefined;
 }
 
 /** Everything the report is made from, as it was at one moment. */
@@ -317,12 +321,13 @@ function quizSection(account: Account): Section[] {
 
 function labSection({ lab }: Account): Section[] {
   if (lab.length === 0) return [];
-  const solved = lab.filter((each) => each.solved !== undefined).length;
-  const rows = lab.map(({ id, title, solved }) => [
+  const solved = lab.filter(({ minutes }) => minutes !== undefined).length;
+  const rows = lab.map(({ id, title, minutes, hints, predicted }) => [
     code(id),
     said(title),
-    said(solved === undefined ? 'open' : counted(solved.minutes, 'minute')),
-    said(solved === undefined ? '' : String(solved.hints)),
+    said(minutes === undefined ? 'not yet' : counted(minutes, 'minute')),
+    said(String(hints)),
+    said(predicted === undefined ? '' : predicted ? 'right' : 'wrong'),
   ]);
   return [
     {
@@ -333,7 +338,7 @@ function labSection({ lab }: Account): Section[] {
           type: 'paragraph',
           words: said(`${solved} of ${counted(lab.length, 'opened case')} solved.`),
         },
-        { type: 'table', head: ['Case', 'Ticket', 'Solved in', 'Hints'], rows },
+        { type: 'table', head: ['Case', 'Ticket', 'Solved in', 'Hints', 'Prediction'], rows },
       ],
       sections: [],
     },

@@ -62,6 +62,20 @@ describe('the list', () => {
     expect(it.text()).toMatch(/▸ . 01/);
   });
 
+  test('keeps the chosen case in view, and follows another terminal', async () => {
+    const all = Array.from({ length: 30 }, (_, at) => fakeSandbox(aCase(`${at + 10}-x`), mended));
+    const it = labScreen(all.map(({ sandbox }) => sandbox));
+    await it.press('space');
+    expect(it.text()).toMatch(/▸ . (?!10)/);
+    await it.press('G');
+    expect(it.text()).toMatch(/▸ · 39/);
+    await all[0]?.sandbox.open();
+    await all[0]?.sandbox.check();
+    await it.press('g');
+    expect(it.text()).toMatch(/1 of 30 solved/);
+    expect(it.text()).toMatch(/▸ ✔ 10/);
+  });
+
   test('is left at once by q and Ctrl-C', async () => {
     const it = labScreen([first().sandbox]);
     await it.press('q', 'ctrl-c');
@@ -111,6 +125,27 @@ describe('a case', () => {
     expect(skipped.text()).not.toMatch(/predicted/);
   });
 
+  test('is read down to its question, and shows the answer to a prediction', async () => {
+    const prediction = {
+      question: 'What will it say?',
+      choices: ['nothing', 'not found'],
+      answer: () => 1,
+    } as const;
+    const ticket = { from: 'a colleague', text: text`${'A long story. '.repeat(100)}` };
+    const { sandbox } = fakeSandbox(aCase('01-first', { prediction, ticket }), broken);
+    const it = labScreen([sandbox]);
+    await it.press('enter', '1');
+    expect(it.text()).not.toMatch(/What will it say|predict/);
+    expect(it.text()).toMatch(/↵ read on/);
+    await it.press('enter');
+    expect(it.text()).toMatch(/What will it say/);
+    expect(it.text()).toMatch(/1-2 predict/);
+    await it.press('1');
+    expect(it.text()).toMatch(/You predicted: nothing/);
+    await it.press('escape', 'enter');
+    expect(it.text()).toMatch(/The title of 01-first/);
+  });
+
   test('shows one hint after the other, the command last', async () => {
     const it = labScreen([first().sandbox], { size: { columns: 100, rows: 40 } });
     await it.press('enter', 'h');
@@ -131,7 +166,8 @@ describe('a case', () => {
     expect(it.text()).toMatch(
       /It's mended\. You first did it in 4 minutes, without a hint\. d tells what it\n was\./,
     );
-    expect(it.text()).toMatch(/✔ mended, at first in 4 minutes, without a hint/);
+    expect(it.text()).toMatch(/What it printed before:/);
+    expect(it.text()).toMatch(/^ ✔ mended$/m);
     await it.press('enter');
     expect(it.text()).toMatch(/What it was\n A bit was flipped\./);
     expect(it.text()).toMatch(/Reports of it: owner\/repository#1/);
@@ -146,7 +182,10 @@ describe('a case', () => {
     expect(it.text()).toMatch(/A reset deletes what you did/);
     await it.press('c', 'R');
     expect(prepared()).toBe(1);
-    await it.press('R');
+    expect(it.text()).toMatch(/esc don't reset/);
+    await it.press('escape');
+    expect(it.text()).not.toMatch(/A reset deletes/);
+    await it.press('R', 'R');
     expect(prepared()).toBe(2);
     expect(it.text()).toMatch(/not mended/);
   });

@@ -24,7 +24,8 @@ export const mirrorRefuses = labCase({
     manifest=$(jq -r '.manifests[0].digest[7:]' ../../index.json)
     jq -r '.config, .layers[] | "\(.digest[7:]) \(.size)"' "$manifest" |
       while read -r hash size; do
-        if [ "$(head -c "$size" "$hash" | sha256sum | cut -d' ' -f1)" = "$hash" ]
+        got=$(head -c "$size" "$hash" | sha256sum | cut -d' ' -f1)
+        if [ "$got" = "$hash" ]
         then echo "mirrored sha256:$hash"
         else echo "digest mismatch: sha256:$hash"
         fi
@@ -32,8 +33,7 @@ export const mirrorRefuses = labCase({
   `,
   prints: /^digest mismatch: sha256:[0-9a-f]{64}$/m,
   prediction: {
-    question:
-      'The mirror finds that a blob has another hash. What will the import of this layout do?',
+    question: 'The mirror reports a digest mismatch. What will the import of this layout do?',
     choices: ['refuse it, since containerd hashes every blob, too', 'accept it'],
     // The mirror comes second, and only if the import was successful.
     answer: ({ output }) => (output.includes('digest mismatch') ? 1 : 0),
@@ -83,7 +83,7 @@ stat -c '%n %s' *`,
       \`stat -c '%n %s' *\` and the manifest, or \`handroll-tour verify "$OCI_DIR"\`.`,
     field: text`containerd checks the size when it pulls: "failed size validation: 13618649 != 13618650" is such a
       report, of an image that Docker and Podman had pulled without a complaint. So the image works with one
-      runtime and not with the next. In the field, too, the manifest has a byte too many or too few.`,
+      runtime and not with the next.`,
     issues: [
       'podman-container-tools/skopeo#1054',
       'rancher/rancher#22415',

@@ -38,7 +38,9 @@ export const noMatch = labCase({
         const { content, elsewhere } = layout;
         const getOwn =
           content?.architecture === here && elsewhere.get(other)?.architecture === other;
-        return getOwn ? pass('index.json leads to both') : fail('not each of them gets its own');
+        return getOwn
+          ? pass('index.json leads to both')
+          : fail('one of them gets none, or the other one');
       },
     },
   ],

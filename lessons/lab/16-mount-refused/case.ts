@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { labCase } from '../../../src/engine/lab/case.ts';
 import type { LabLook } from '../../../src/engine/lab/look.ts';
 import { sh } from '../../../src/engine/script.ts';
@@ -12,6 +13,15 @@ const mountPoint = 'overlay/merged';
 function mounted(look: LabLook): Mount | undefined {
   const mounts = parseMountinfo(readFileSync(look.host.mountTable(), 'utf8'));
   return mountsUnder(look.path(mountPoint), mounts)[0];
+}
+
+/** Whether a file is in the upperdir, wherever in the sandbox mount was run. */
+function isInUpper(look: LabLook, { options }: Mount, name: string): boolean {
+  const upper = options.get('upperdir') ?? '';
+  const paths = upper.startsWith('/')
+    ? [look.host.pathFromOutside(join(upper, name))]
+    : ['', 'build', 'overlay'].map((from) => look.pathFromOutside(from, upper, name));
+  return paths.some((path) => existsSync(path));
 }
 
 function readThrough(look: LabLook, name: string): string | undefined {
@@ -48,9 +58,9 @@ export const mountRefused = labCase({
     mkdir overlay/upper overlay/work overlay/merged
     delta=$(ls -d build/delta* | tail -n 1)
     ls -d build/base "$delta" overlay/*
-    sudo mount -t overlay overlay \
-      -o "lowerdir=$delta:build/base,upperdir=overlay/upper,workdir=overlay/work" \
-      overlay/merged
+    layers=$delta:build/base
+    sudo mount -t overlay overlay overlay/merged \
+      -o "lowerdir=$layers,upperdir=overlay/upper,workdir=overlay/work"
   `,
   // Which of them depends on whether there's a file named overlay in the current directory.
   prints: /^mount: .*(No such file or directory|special device overlay does not exist)/m,
@@ -70,14 +80,19 @@ export const mountRefused = labCase({
       id: 'merged',
       says: 'it shows both trees, delta on top',
       observe: async (look) => {
-        if (mounted(look)?.type !== 'overlay') return fail('nothing is mounted');
+        const mount = mounted(look);
+        if (mount?.type !== 'overlay') return fail('nothing is mounted');
         if (readThrough(look, 'etc/build-id') !== look.record.token)
           return fail("it doesn't show base");
         if (readThrough(look, 'hello.txt') !== 'hello from delta')
           return fail("hello.txt isn't delta's");
-        return existsSync(look.pathFromOutside(mountPoint, 'bin/busybox'))
-          ? pass('hello.txt is from delta, etc/build-id from base')
-          : fail('a file of base is missing');
+        if (!existsSync(look.pathFromOutside(mountPoint, 'bin/busybox')))
+          return fail('a file of base is missing');
+        const directories = (mount.options.get('lowerdir') ?? '').split(/(?<!\\):/);
+        const copied = ['hello.txt', 'etc/build-id'].some((name) => isInUpper(look, mount, name));
+        return directories.length < 2 || copied
+          ? fail('the files are copies, not the two trees')
+          : pass('hello.txt is from delta, etc/build-id from base');
       },
     },
   ],
@@ -98,8 +113,9 @@ export const mountRefused = labCase({
       text: text`Rename it, and mount as before.`,
       command: `cd "$LAB"
 mv build/delta-14:05 build/delta-1405
-sudo mount -t overlay overlay \\
-  -o lowerdir=build/delta-1405:build/base,upperdir=overlay/upper,workdir=overlay/work overlay/merged`,
+sudo mount -t overlay overlay overlay/merged \\
+  -o lowerdir=build/delta-1405:build/base \\
+  -o upperdir=overlay/upper,workdir=overlay/work`,
     },
   ],
   debrief: {
@@ -159,6 +175,27 @@ sudo mount -t overlay overlay \\
       name: 'the trees are copied instead of mounted',
       script: sh`cp -a "$LAB/build/base/." "$LAB/build/delta-14:05/." "$LAB/overlay/merged/"`,
       fails: ['mounted', 'merged'],
+    },
+    {
+      name: 'base is mounted, and delta copied over it',
+      script: sh`
+        cd "$LAB"
+        sudo mount -t overlay overlay \
+          -o lowerdir=build/base,upperdir=overlay/upper,workdir=overlay/work overlay/merged
+        cp -a build/delta-14:05/hello.txt overlay/merged/
+      `,
+      fails: ['merged'],
+    },
+    {
+      name: 'both are copied into one directory, and that is mounted',
+      script: sh`
+        cd "$LAB"
+        cp -a build/base build/both
+        cp -a build/delta-14:05/hello.txt build/both/
+        sudo mount -t overlay overlay \
+          -o lowerdir=build/both,upperdir=overlay/upper,workdir=overlay/work overlay/merged
+      `,
+      fails: ['merged'],
     },
     {
       name: 'it is mounted without upperdir and workdir',

@@ -26,7 +26,7 @@ interface LabPrediction {
   readonly answer: (printed: Printed) => number;
 }
 
-interface LabHint {
+export interface LabHint {
   readonly text: Text;
   /** A command to paste, as the learner's shell takes it. */
   readonly command?: string;

@@ -36,7 +36,10 @@ export interface Sandbox {
   solved(): Solved | undefined;
   /** Prepares the case if it isn't open yet. @throws TourError if it can't be had here */
   open(): Promise<LabRecord>;
-  /** Prepares it anew, whatever the learner made of it. */
+  /**
+   * Prepares it anew, whatever the learner made of it. Until it's mended, that's the same attempt: time goes
+   * on, and the hints stay shown. @throws TourError if it isn't open
+   */
   reset(): Promise<LabRecord>;
   /** Runs all checks. The first time that all of them pass is recorded. @throws TourError if it isn't open */
   check(): Promise<readonly LabResult[]>;
@@ -50,6 +53,12 @@ export interface Sandbox {
 
 /** What a learner has done with a case, other than to it. */
 type Attempt = Partial<Pick<LabRecord, 'openedAt' | 'hints' | 'choice'>>;
+
+const attemptIn = ({ openedAt, hints, choice }: LabRecord): Attempt => ({
+  openedAt,
+  hints,
+  ...(choice === undefined ? {} : { choice }),
+});
 
 /** @param good builds the good image that all cases begin with */
 export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
@@ -130,12 +139,13 @@ export function sandboxOf(labCase: LabCase, tour: Host, good: Script): Sandbox {
       locked(async () => {
         const known = records.read(id);
         if (known === undefined) return prepare();
-        if (!(await hasEnded())) return known;
-        // It's the same attempt, and only its container is another one.
-        const { openedAt, hints, choice } = known;
-        return prepare({ openedAt, hints, ...(choice === undefined ? {} : { choice }) });
+        return (await hasEnded()) ? prepare(attemptIn(known)) : known;
       }),
-    reset: () => locked(() => prepare()),
+    reset: () =>
+      locked(() => {
+        const known = opened(records, id);
+        return prepare(records.solved(id) === undefined ? attemptIn(known) : {});
+      }),
     check: async () => {
       const record = opened(records, id);
       if (neverStarted(tour)) throw notOpen(id);

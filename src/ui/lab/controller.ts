@@ -85,15 +85,20 @@ export function createLabController(options: LabControllerOptions): LabControlle
       dir: place.dir,
       namespace: place.host.workspace.namespace,
       command: render(labCase.symptom, place.host),
+      hints: labCase.hints.map(({ text, command }) => ({
+        text,
+        ...(command === undefined ? {} : { command: render({ source: command }, place.host) }),
+      })),
       record: undefined,
       solved: sandbox.solved(),
       results: undefined,
-      skipped: false,
+      revealed: false,
       debrief: false,
       confirming: false,
       remark: undefined,
     };
-    store.set({ ...store.getSnapshot(), at, top: undefined });
+    const cursor = sandboxes.indexOf(sandbox);
+    store.set({ ...store.getSnapshot(), at, cursor, top: undefined });
     prepared(sandbox, () => sandbox.open());
   }
 
@@ -101,7 +106,7 @@ export function createLabController(options: LabControllerOptions): LabControlle
     endWatch();
     begin(sandbox, async () => {
       const record = await prepare();
-      change(sandbox, { record, results: undefined, skipped: false, debrief: false });
+      change(sandbox, { record, results: undefined, revealed: false, debrief: false });
       if (isStopped || current() !== sandbox) return;
       endWatch();
       endWatch = watchHost(sandbox.place.host, () => check(sandbox), sandbox.place.dir);
@@ -174,7 +179,9 @@ export function createLabController(options: LabControllerOptions): LabControlle
       if (action === undefined) return;
       const page = { top: window.top, height, lines: document.lines.length };
       const next = updateLab(action, state, page);
-      store.set(next.state);
+      // Another terminal may have solved one.
+      const rows = next.state.at === undefined ? sandboxes.map(rowOf) : next.state.rows;
+      store.set({ ...next.state, rows });
       if (next.effect !== undefined) carryOut(next.effect);
     },
     settled: async () => {

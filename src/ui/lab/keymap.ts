@@ -34,7 +34,9 @@ export interface LabKeyContext {
   readonly available: boolean;
   /** The case is ready, and not being prepared. */
   readonly ready: boolean;
-  /** How many choices there are, while a prediction is asked for. */
+  /** A prediction is asked for, further down. */
+  readonly unread: boolean;
+  /** How many choices there are, while a prediction is asked for and in view. */
   readonly choices: number;
   /** The number of the next hint, if there is one. */
   readonly nextHint: string | undefined;
@@ -76,6 +78,12 @@ export const labKeymap: readonly Binding[] = [
     when: (now) => onList(now) && now.available,
     label: 'open',
     help: 'open the case; in a case, the obvious next thing',
+  },
+  {
+    keys: ['enter'],
+    action: 'page down',
+    when: (now) => onCase(now) && now.unread,
+    label: 'read on',
   },
   answer(1),
   answer(2),
@@ -162,7 +170,8 @@ export const labKeymap: readonly Binding[] = [
     keys: ['escape', 'b', 'left', 'backspace'],
     action: 'back',
     when: ({ screen }) => screen !== 'list',
-    label: ({ screen }) => (screen === 'help' ? 'back' : 'all cases'),
+    label: ({ screen, confirming }) =>
+      screen === 'help' ? 'back' : confirming ? "don't reset" : 'all cases',
     help: 'back to the list of cases; the sandbox stays as it is',
     always: true,
   },

@@ -131,7 +131,7 @@ export function showLab(options: LabOptions): Guest {
       name,
       argv,
       env: variables,
-    } = userShell(place.host, place.variables, `(lab ${labCase.id}) `, {
+    } = userShell(place.host, place.variables, `(lab ${labCase.id.slice(0, 2)}) `, {
       directory: place.dir,
     });
     const told = `${name} in ${place.dir}. Its containerd namespace is $CTR_NAMESPACE, the layout is $OCI_DIR. handroll-tour lab check tells whether it's mended; exit goes back to the ticket.`;
@@ -146,7 +146,7 @@ export function showLab(options: LabOptions): Guest {
     const { at } = store.getSnapshot();
     const sandbox = controller.current();
     if (at === undefined || sandbox === undefined) return;
-    const shown = at.labCase.hints.slice(0, at.record?.hints ?? 0);
+    const shown = at.hints.slice(0, at.record?.hints ?? 0);
     const text = shown.findLast(({ command }) => command !== undefined)?.command ?? at.command;
     const path = keepCopied(sandbox.place.host.workspace, text);
     controller.remark(copiedText(await copy(text, { env, stdout }), path));

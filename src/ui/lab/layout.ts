@@ -16,7 +16,7 @@ import { isTooSmall, smallDocument } from '../screens/small.ts';
 import type { Theme } from '../theme.ts';
 import type { Size } from '../view.ts';
 import { type LabKeyContext, labKeysNow } from './keymap.ts';
-import { aboutCase, caseDocument, howSolved, labHelpDocument, listDocument } from './pages.ts';
+import { aboutCase, caseDocument, labHelpDocument, listDocument } from './pages.ts';
 import { type LabState, mendedNow, type OpenCase, showsOutput } from './state.ts';
 
 export interface LabViewModel {
@@ -109,13 +109,10 @@ function pinnedLines(state: LabState, theme: Theme, width: number): Line[] {
 }
 
 function statusLine(at: OpenCase, theme: Theme): Line {
-  const { results, solved } = at;
+  const { results } = at;
   const { symbols } = theme;
   if (results === undefined) return line(span(`${symbols.busy} looking`, 'dim'));
-  if (mendedNow(at)) {
-    const how = solved === undefined ? '' : `, at first in ${howSolved(solved)}`;
-    return line(span(symbols.pass, 'pass'), ` mended${how}`);
-  }
+  if (mendedNow(at)) return line(span(symbols.pass, 'pass'), ' mended');
   const passed = results.filter(({ outcome }) => outcome.status === 'pass').length;
   const told = `not mended: ${passed} of ${results.length} checks pass`;
   return line(span(symbols.fail, 'fail'), span(` ${told}`, 'dim'));
@@ -131,7 +128,8 @@ function keyContextOf({ state, leave }: LabViewModel, window: Window): LabKeyCon
     screen: help ? 'help' : at === undefined ? 'list' : 'case',
     available: rows[cursor]?.unavailable === undefined && rows.length > 0,
     ready: record !== undefined,
-    choices: asks ? (labCase?.prediction?.choices.length ?? 0) : 0,
+    unread: asks && window.below > 0,
+    choices: asks && window.below === 0 ? (labCase?.prediction?.choices.length ?? 0) : 0,
     nextHint:
       asks || hints >= all || at?.debrief
         ? undefined

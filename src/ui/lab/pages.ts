@@ -28,7 +28,7 @@ export function listDocument(state: LabState, theme: Theme, width: number): Docu
   return stack([
     {
       lines: sentence(
-        'Images and containers that are broken on purpose. A ticket tells what a colleague saw; find out why, and mend it in a shell of your own. Each case has a sandbox, and nothing of the tour is touched.',
+        'Images and containers that are broken on purpose. A ticket tells what a colleague saw; find out why, and mend it in a shell of your own. Each case has a sandbox, and nothing of the tour is touched. Easy ones first.',
         theme,
         width,
       ),
@@ -69,7 +69,7 @@ export function aboutCase(
   width: number,
 ) {
   const lesson = labCase.after.slice(0, 2).replace(/^0/, '');
-  const after = `You know enough for it after lesson ${lesson}.`;
+  const after = `Case ${labCase.id.slice(0, 2)}: you know enough for it after lesson ${lesson}.`;
   if (unavailable !== undefined)
     return sentence(`Not on this machine: ${unavailable}`, theme, width);
   if (solved === undefined) {
@@ -79,7 +79,7 @@ export function aboutCase(
 }
 
 /** '4 minutes, with 1 hint' */
-export function howSolved({ minutes, hints }: { minutes: number; hints: number }): string {
+function howSolved({ minutes, hints }: { minutes: number; hints: number }): string {
   const help = hints === 0 ? 'without a hint' : `with ${counted(hints, 'hint')}`;
   return `${counted(minutes, 'minute')}, ${help}`;
 }
@@ -129,10 +129,13 @@ function printedSections(at: OpenCase, theme: Theme, width: number): Section[] {
   }
   const lines = withLines(record.printed.output);
   const verdict = verdictLines(at, theme, width);
-  return [
-    { lines: outputLines({ lines, dropped: 0 }, theme, width, new Map()) },
-    ...(verdict.length === 0 ? [] : [{ lines: verdict }]),
-  ];
+  const stale = mendedNow(at) ? [line(span('What it printed before:', 'dim'))] : [];
+  const printed = [...stale, ...outputLines({ lines, dropped: 0 }, theme, width, new Map())];
+  // The answer to a prediction is looked at next.
+  return [printed, verdict].flatMap((each) => {
+    if (each.length === 0) return [];
+    return [at.revealed ? { lines: each, focus: focusOf(each) } : { lines: each }];
+  });
 }
 
 const withLines = (text: string) => text.trimEnd().split('\n').map(withoutUnprintable);
@@ -189,8 +192,12 @@ function saw(outcome: LabOutcome): string {
   return withoutUnprintable(outcome.status === 'fail' ? outcome.actual : outcome.why);
 }
 
-function hintSections({ labCase, record }: OpenCase, theme: Theme, width: number): Section[] {
-  const shown = labCase.hints.slice(0, record?.hints ?? 0);
+function hintSections(
+  { labCase, hints, record }: OpenCase,
+  theme: Theme,
+  width: number,
+): Section[] {
+  const shown = hints.slice(0, record?.hints ?? 0);
   return shown.map(({ text, command }, index) => {
     const title = `Hint ${index + 1} of ${labCase.hints.length}`;
     const lines = [
@@ -220,10 +227,10 @@ function debriefDocument({ labCase }: OpenCase, theme: Theme, width: number): Do
   ]);
 }
 
-const keyColumn = 17;
-
 export function labHelpDocument(theme: Theme, width: number): Document {
-  const keys = helpOf(labKeymap, theme.symbols).flatMap(({ keys: names, help }): Line[] =>
+  const bindings = helpOf(labKeymap, theme.symbols);
+  const keyColumn = 3 + Math.max(...bindings.map(({ keys: names }) => names.join(' ').length));
+  const keys = bindings.flatMap(({ keys: names, help }): Line[] =>
     theme.spoken
       ? [line(`${names.join(' ')}: ${help}.`)]
       : wrap([span(help)], width - keyColumn).map((text, index) => [

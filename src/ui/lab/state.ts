@@ -1,4 +1,4 @@
-import { isMended, type LabCase, type LabResult } from '../../engine/lab/case.ts';
+import { isMended, type LabCase, type LabHint, type LabResult } from '../../engine/lab/case.ts';
 import type { LabRecord, Solved } from '../../engine/lab/record.ts';
 import type { CaseStanding } from '../../engine/lab/sandbox.ts';
 import type { LabAction } from './keymap.ts';
@@ -19,13 +19,15 @@ export interface OpenCase {
   readonly namespace: string;
   /** The ticket's command, as it runs here. */
   readonly command: string;
+  /** The case's hints, with their commands as they run here. */
+  readonly hints: readonly LabHint[];
   /** Undefined while the case is prepared. */
   readonly record: LabRecord | undefined;
   readonly solved: Solved | undefined;
   /** What the checks found last. */
   readonly results: readonly LabResult[] | undefined;
-  /** The learner would rather not predict what the command prints. */
-  readonly skipped: boolean;
+  /** The learner has just predicted what the command prints, or would rather see it. */
+  readonly revealed: boolean;
   readonly debrief: boolean;
   /** The reset key was pressed once. */
   readonly confirming: boolean;
@@ -69,8 +71,8 @@ interface Scrolling {
 }
 
 /** Whether the ticket shows what its command printed: a prediction comes first. */
-export function showsOutput({ labCase, record, skipped, solved }: OpenCase): boolean {
-  if (labCase.prediction === undefined || skipped || solved !== undefined) return true;
+export function showsOutput({ labCase, record, revealed, solved }: OpenCase): boolean {
+  if (labCase.prediction === undefined || revealed || solved !== undefined) return true;
   return record?.choice !== undefined;
 }
 
@@ -98,14 +100,18 @@ export function updateLab(action: LabAction, before: LabState, page: Scrolling):
       return { state, effect: 'open' };
     case 'back':
       if (state.help) return { state: { ...state, help: false, top: undefined } };
+      if (before.at?.confirming === true) return { state };
       return { state: { ...state, at: undefined, top: undefined }, effect: 'back' };
     case 'skip':
-      return { state: on({ skipped: true }) };
+      return { state: on({ revealed: true }) };
     case 'answer 1':
     case 'answer 2':
     case 'answer 3':
     case 'answer 4':
-      return { state, effect: { predict: Number(action.slice(-1)) - 1 } };
+      return {
+        state: on({ revealed: true }),
+        effect: { predict: Number(action.slice(-1)) - 1 },
+      };
     case 'reset':
       if (before.at?.confirming === true) return { state, effect: 'reset' };
       return {
@@ -128,14 +134,28 @@ export function updateLab(action: LabAction, before: LabState, page: Scrolling):
     case 'suspend':
       return { state, effect: action };
     default:
-      return { state: { ...state, top: scrolledTo(action, page) } };
+      if (at !== undefined || state.help)
+        return { state: { ...state, top: scrolledTo(action, page) } };
+      return { state: { ...state, cursor: chosenBy(action, state, page), top: undefined } };
   }
 }
 
-function scrolledTo(
-  action: 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom',
-  { top, height, lines }: Scrolling,
-): number {
+type Scroll = 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom';
+
+/** In the list, what scrolls a page chooses another case, so that the chosen one is in view. */
+function chosenBy(action: Scroll, { cursor, rows }: LabState, { height }: Scrolling): number {
+  const to = {
+    'line up': cursor - 1,
+    'line down': cursor + 1,
+    'page up': cursor - height + 1,
+    'page down': cursor + height - 1,
+    top: 0,
+    bottom: rows.length,
+  }[action];
+  return Math.max(0, Math.min(to, rows.length - 1));
+}
+
+function scrolledTo(action: Scroll, { top, height, lines }: Scrolling): number {
   const page = Math.max(1, height - 1);
   const to = {
     'line up': top - 1,

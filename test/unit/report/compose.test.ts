@@ -364,9 +364,9 @@ describe('the lab', () => {
 
   test('tells which cases were solved, in how many minutes and hints', () => {
     const lab = [
-      { id: '01-not-found', title: 'Not found', solved: { minutes: 1, hints: 0 } },
-      { id: '02-unpack-refused', title: 'Refused', solved: { minutes: 12, hints: 2 } },
-      { id: '03-key-in-image', title: 'A key' },
+      { id: '01-not-found', title: 'Not found', minutes: 1, hints: 0, predicted: true },
+      { id: '02-unpack-refused', title: 'Refused', minutes: 12, hints: 2, predicted: false },
+      { id: '03-key-in-image', title: 'A key', minutes: undefined, hints: 1, predicted: undefined },
     ];
     const blocks = section(compose(account({ lab })), 'lab')?.blocks ?? [];
     expect(blocks[0]).toEqual({
@@ -377,9 +377,9 @@ describe('the lab', () => {
       each.type === 'table' ? each.rows.map((row) => row.map(([run]) => run?.text)) : [],
     );
     expect(cells).toEqual([
-      ['01-not-found', 'Not found', '1 minute', '0'],
-      ['02-unpack-refused', 'Refused', '12 minutes', '2'],
-      ['03-key-in-image', 'A key', 'open', ''],
+      ['01-not-found', 'Not found', '1 minute', '0', 'right'],
+      ['02-unpack-refused', 'Refused', '12 minutes', '2', 'wrong'],
+      ['03-key-in-image', 'A key', 'not yet', '1', ''],
     ]);
   });
 });
