@@ -46,13 +46,7 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const unlessUnanswered = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (noAnswer !== undefined) return undefined;
     try {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof TourError) || !(await comesBack(host, mark, error, say)))
-          throw error;
-        return await ask();
-      }
+      return await askPatiently(ask, (error) => comesBack(host, mark, error, say));
     } catch (error) {
       if (!(error instanceof TourError)) throw error;
       noAnswer = error;
@@ -85,6 +79,19 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   report(left, removed, io, json);
   host.close();
   return left.length === 0 ? Exit.good : Exit.failed;
+}
+
+/** Asks once more if what was asked comes back. */
+async function askPatiently<T>(
+  ask: () => Promise<T>,
+  returns: (error: TourError) => Promise<boolean>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof TourError && (await returns(error))) return ask();
+    throw error;
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import intoLog from './into-log.sh';
 import onceGuarded from './once-guarded.sh';
+import runScriptLines from './run-script.sh';
 import { shortageIn, shortageOf } from './shortage.ts';
 import { guardTerminal, terminalGuard } from './user-shell/terminal-guard.ts';
 import whileHeld from './while-held.sh';
@@ -117,13 +118,7 @@ const commandTermAfterMs = 150;
 const killAfterMs = 400;
 
 /**
- * With a trap, bash waits for the command that runs, then exits. Without one, it would also replace itself by
- * the last command of `-c`, which would then get the SIGTERM that is for bash.
- */
-const exitsAfterCommand = "trap 'exit 143' TERM; ";
-
-/**
- * Runs a script as shown, with `bash -euo pipefail`, without standard input.
+ * Runs a script exactly as shown, with `bash -euo pipefail`, without standard input.
  *
  * It gets its own process group, so that it can be killed with all its children. Node's `detached` also
  * makes a new session, in which sudo's ticket for this terminal isn't valid; `timeout` makes a group in
@@ -146,7 +141,7 @@ export function runScript(
   const started = performance.now();
   let cancelled = false;
   let insist: NodeJS.Timeout[] = [];
-  const plain = ['bash', '-euo', 'pipefail', '-c', exitsAfterCommand + text];
+  const plain = ['bash', '-euo', 'pipefail', '-c', runScriptLines, 'bash', text];
   const bash = options.through?.(plain) ?? plain;
   const [file = '', ...args] = options.keepsSession ? ['timeout', '0', ...bash] : bash;
   const child = underKnownUmask(() =>

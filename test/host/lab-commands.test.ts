@@ -65,17 +65,20 @@ describe('with a private containerd', () => {
     expect(stderr).toMatch(told);
   });
 
-  test.each([['check'], ['hint'], ['reset']])('%s of a case that is not open says so', async (action) => {
-    const { code, stdout, stderr } = await tour.run('lab', action, '01', '--json');
-    expect(code).toBe(4);
-    expect(result(stdout)).toMatchObject({
-      ok: false,
-      exit: 4,
-      error: expect.stringMatching(/isn't open/),
-    });
-    expect(stderr).toMatch(/handroll-tour lab 01-not-found/);
-    expect(existsSync(join(place.workdir, 'lab'))).toBe(false);
-  });
+  test.each([['check'], ['hint'], ['reset']])(
+    '%s of a case that is not open says so',
+    async (action) => {
+      const { code, stdout, stderr } = await tour.run('lab', action, '01', '--json');
+      expect(code).toBe(4);
+      expect(result(stdout)).toMatchObject({
+        ok: false,
+        exit: 4,
+        error: expect.stringMatching(/isn't open/),
+      });
+      expect(stderr).toMatch(/handroll-tour lab 01-not-found/);
+      expect(existsSync(join(place.workdir, 'lab'))).toBe(false);
+    },
+  );
 
   test('a ticket has the command, and what it printed just now', async () => {
     held = await tour.hold('true');

@@ -70,7 +70,7 @@ test('what runs is what is shown, byte for byte', async () => {
     `printf '%s' "$2" >"$1" && chmod +x "$1"`,
     'sh',
     bash,
-    `#!/bin/sh\nmkdir -p ${kept}\nif [ "$1 $2 $3" = '-euo pipefail -c' ]; then\n  printf '%s' "$4" >"${kept}/$(ls ${kept} | wc -l)"\nfi\nexec /bin/bash "$@"\n`,
+    `#!/bin/sh\nmkdir -p ${kept}\nif [ "$1 $2 $3" = '-euo pipefail -c' ]; then\n  printf '%s' "$6" >"${kept}/$(ls ${kept} | wc -l)"\nfi\nexec /bin/bash "$@"\n`,
   ]);
   const local = steps.filter(({ lesson }) => /^0[234]/.test(lesson.id));
   try {

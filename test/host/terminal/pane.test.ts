@@ -115,7 +115,8 @@ describe('programs work in it', { timeout: 90_000 }, () => {
   test('vi, with the cursor where it writes', async () => {
     const it = await opened();
     const path = join(home, 'note.txt');
-    it.press(`vi ${path}\r`);
+    // In the mode of the old vi, the arrow keys would end its insertion.
+    it.press(`vi -N ${path}\r`);
     await until(() => shell(it).filter((line) => line === '~').length > 20, 20);
     it.press('ihello\rq and ');
     it.press('\u001b[D\u001b[D\u001b[D\u001b[DX');
@@ -123,7 +124,7 @@ describe('programs work in it', { timeout: 90_000 }, () => {
     it.press('\u001b');
     await until(() => !it.has('INSERT'), 20);
     it.press(':wq\r');
-    await says(it, `mine> vi ${path}`);
+    await says(it, `mine> vi -N ${path}`);
     expect(readFileSync(path, 'utf8')).toBe('hello\nq Xand \n');
     await quit(it);
   });
