@@ -16,7 +16,7 @@ export const claims = {
   L2: 'Digest = sha256 of the compressed blob; size in bytes recorded',
   L3: 'pinned order, mtime, owner make the archive deterministic: same input, same hash',
   L4: 'same input, same Digest',
-  L5: 'the whiteout travels inside the delta tar',
+  L5: 'the delta tar contains the whiteout',
   O1: '`oci-layout` says imageLayoutVersion 1.0.0',
   O2: 'blobs/sha256 holds exactly four blobs, each named by its hash',
   O3: 'config: architecture, os linux, rootfs.type layers, diff_ids in order, Cmd /bin/sh',

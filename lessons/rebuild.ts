@@ -182,7 +182,7 @@ const opening = sh`
   done
   case $(tar --version) in
     *'GNU tar'*) ;;
-    *) stop 'This tar is not GNU tar, which alone can sort entries and set their owner.' ;;
+    *) stop 'This tar is not GNU tar: it has no --sort, and the hashes depend on the order.' ;;
   esac
   [ -f "$BUSYBOX" ] || stop 'There is no busybox here: install busybox-static, or set BUSYBOX=PATH.'
   case $BUSYBOX_SHA256 in

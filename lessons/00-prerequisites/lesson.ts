@@ -19,8 +19,8 @@ export const lesson = defineLesson({
   steps: [
     step('machine', {
       title: 'The tools, a directory, and containerd',
-      why: text`Under Docker and most Kubernetes clusters is *containerd*, which stores images and unpacks
-        them; *runc* starts the processes. You'll use containerd through \`ctr\`, its bare-bones command
+      why: text`Docker and most Kubernetes clusters run their containers through *containerd*, which can also store
+        images and unpack them; *runc* starts the processes. You'll use containerd through \`ctr\`, its bare-bones command
         line, in a *namespace* of your own, \`${namespace}\`: a label that keeps your images apart from
         everyone else's.`,
       script: sh`
@@ -32,7 +32,7 @@ export const lesson = defineLesson({
         sudo ctr namespaces ls
       `,
       expect: text`A version, then the namespaces. ${namespaceInList}.`,
-      notice: text`In use: containerd ${containerdInUse}, with its files ${containerdFiles}.
+      notice: text`You're using containerd ${containerdInUse}, with its files ${containerdFiles}.
         ${rootInUse}.${ownVariables}`,
       hint: text`\`handroll-tour doctor\` lists what is missing or in the way, and how to fix it.
         \`--workdir DIR\` names another directory. \`--containerd private\` starts a containerd of

@@ -84,7 +84,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('shared', {
       claim: 'I1',
-      says: 'both list the same bottom layer, which is stored once',
+      says: 'both manifests list the same bottom layer',
       observe: async (observation) => {
         const images = await observation.need(toyImages);
         const [one, other] = images.map(({ layers: [bottom = ''] }) => bottom);
@@ -102,7 +102,7 @@ export const checks = defineChecks(lesson, {
   tamper: [
     check('noticed', {
       claim: 'I2',
-      says: "only the changed layer doesn't match its name",
+      says: 'the change is noticed',
       observe: async (observation) => {
         const names = blobsOf(await observation.need(toyImages));
         const bad = await mismatched(observation, 'tampered');

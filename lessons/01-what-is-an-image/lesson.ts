@@ -25,8 +25,7 @@ export const lesson = defineLesson({
     step('address', {
       title: 'Naming bytes by their hash',
       why: text`A tag such as \`debian:latest\` can mean something else tomorrow. A *digest* can't: it's the SHA-256
-        hash of the bytes themselves. If you know it, you can check that you got the right bytes, from
-        whichever registry or USB stick.`,
+        hash of the bytes themselves. If you know it, you can check that you got the right bytes, wherever they came from: a *registry* (a server with images) or a USB stick.`,
       script: sh`
         mkdir -p "$WORKDIR/address"
         cd "$WORKDIR/address"
@@ -91,8 +90,7 @@ export const lesson = defineLesson({
         choices: ["only the layer's", "the layer's and both manifests'", "every blob's"],
       },
       expect: text`The five blobs, each with OK or FAILED.`,
-      notice: text`The manifests give the change away: they name bytes that aren't there any more. If you rename the
-        layer, the manifest has to change, then the manifest's hash, and then the index. So the one hash in
+      notice: text`Only the layer no longer matches its name. Rename it to its new hash, and the manifests have to change, then their hashes, and then the indexes. So the one hash in
         \`docker pull name@sha256:…\`, a manifest's, vouches for every file of an image.`,
       hint: text`Run the step again: it makes a new copy, and changes it.`,
     }),

@@ -37,8 +37,7 @@ export const lesson = defineLesson({
         choices: ['one', 'two', 'four, one for each line'],
       },
       expect: text`The four lines: \`tee\` prints what it writes. \`scratch\` means "no image below".`,
-      notice: text`Each \`COPY\` changes the filesystem and makes a layer, and so would a \`RUN\`. \`FROM\` only says on what to
-        stack. Lines such as \`ENV\` and \`CMD\` change the image's config, and no files.`,
+      notice: text`Each \`COPY\` changes the filesystem and makes a layer, and so would a \`RUN\`. \`FROM\` only names the image to stack on. Lines such as \`ENV\` and \`CMD\` change the image's config, and no files.`,
       hint: text`Run the step again: it rewrites the Dockerfile.`,
     }),
     step('base', {
@@ -94,9 +93,8 @@ export const lesson = defineLesson({
       hint: text`\`stat -c '%F %t,%T' FILE\` prints what a file is, and a device's numbers.`,
     }),
     step('tree', {
-      title: 'Stack the two sheets',
-      why: text`Both trees are finished. List the delta twice. Then imagine the trees as transparencies: delta's
-        sheet is put on base's, and you look at both from above.`,
+      title: 'How two layers look as one',
+      why: text`Both trees are finished. List the delta twice. Then imagine the trees as transparencies: delta's sheet goes on top of base's, and you look at both from above.`,
       script: sh`
         cd "$WORKDIR/build"
         tree --noreport delta

@@ -105,7 +105,7 @@ export const lesson = defineLesson({
     }),
     step('recompress', {
       title: 'Recompress a layer: which hash changes?',
-      why: text`\`skopeo copy\` and \`docker buildx\` can compress a layer again, even with zstd.`,
+      why: text`\`skopeo copy\` and \`docker buildx\` can compress a layer again, even in another format, such as zstd.`,
       goal: text`In \`$WORKDIR/practice\`, compress \`delta-layer.tar\` twice: to \`dated.gz\`, with the name and time that gzip
         adds, and to \`small.gz\`, without them, at level 9. Keep the old files. Then hash the new ones, and what they
         decompress to.`,

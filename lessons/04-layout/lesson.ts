@@ -43,8 +43,8 @@ export const lesson = defineLesson({
         \`jq . "$OCI_DIR/oci-layout"\` reports whether that file is valid JSON.`,
     }),
     step('config', {
-      title: 'Write the config: what to run, and on what',
-      why: text`The *config* has the platform, the layers' DiffIDs, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and \`ENV\`
+      title: 'Write the config: command, platform, layers',
+      why: text`The *config* has the platform (operating system and processor), the layers' DiffIDs, and what a Dockerfile's \`CMD\`, \`ENTRYPOINT\` and \`ENV\`
         set. The specification calls its digest the *image ID*.`,
       script: sh`
         tee "$OCI_DIR/config.json" <<JSON
@@ -68,7 +68,7 @@ export const lesson = defineLesson({
         choices: ['no, the JSON means the same', 'yes'],
       },
       expect: text`The document with your values. In \`diff_ids\` the lowest layer comes first.`,
-      notice: text`Images can't be edited, only replaced: any change gives another image ID. \`docker images\` prints it as
+      notice: text`Images can't be edited, only replaced: another command or another layer gives another image ID. \`docker images\` prints it as
         IMAGE ID; Docker's newer containerd image store prints the digest of the manifest or the index.`,
       hint: text`Compare \`jq .rootfs.diff_ids\` of the blob with \`sha256sum "$WORKDIR"/*-layer.tar\`.`,
     }),
@@ -99,16 +99,17 @@ export const lesson = defineLesson({
       `,
       uses: [configDigest, configSize, digests.base, sizes.base, digests.delta, sizes.delta],
       predict: {
-        question: 'You recompress the delta. Which document has to change?',
+        question: 'You recompress the delta. Config or manifest: which has to change?',
         choices: ['only the manifest', 'only the config', 'both'],
       },
       expect: text`Three descriptors: the config, then the layers, the lowest first.`,
-      notice: text`Its digest identifies the whole image, as in \`docker pull name@sha256:…\`.`,
+      notice: text`Its digest identifies the whole image, as in \`docker pull name@sha256:…\`. It has digests, since it names the files
+        to download; the config has DiffIDs, so it stays the same when a layer is compressed again.`,
       hint: text`Compare \`jq .layers\` of the blob with \`sha256sum "$WORKDIR"/*.tar.gz\` and \`ls -l\`.`,
     }),
     step('index', {
       title: 'Write index.json, where readers start',
-      why: text`\`index.json\`, whose name the spec fixes, too, lists manifests by descriptor. A registry serves such a list
+      why: text`\`index.json\` is the other file with a fixed name. It lists manifests by descriptor. A registry serves such a list
         for an image with several platforms, and \`docker pull\` picks the one that fits. An *annotation*
         holds the image's name.`,
       goal: text`Write \`$OCI_DIR/index.json\`: \`schemaVersion\` 2, and \`manifests\`, a list of one descriptor, your

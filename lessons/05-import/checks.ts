@@ -28,7 +28,7 @@ async function importHint(
     return 'The name comes from the annotation in index.json, which should be handroll:latest.';
   }
   // A private containerd in memory may have ended and forgotten the image.
-  return `Import it. containerd's files are ${await observation.need(containerdFiles)}.`;
+  return `Import it. If you have, and ctr reported no error, the name in index.json doesn't start with the --base-name, or -n was missing. containerd's files are ${await observation.need(containerdFiles)}.`;
 }
 
 export const checks = defineChecks(lesson, {

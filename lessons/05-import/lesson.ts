@@ -30,7 +30,8 @@ export const lesson = defineLesson({
       `,
       builds: true,
       expect: text`Nine entries: six files and three directories.`,
-      notice: text`\`docker save\` writes such a tar (since Docker 25), and \`docker load\` reads it.
+      notice: text`\`docker save\` writes such a tar (since Docker 25), with a
+        \`manifest.json\` for older versions added.
         \`docker pull\` needs no tar: it gets the same blobs from a registry, the manifest first, and only
         those that it doesn't have yet.`,
       hint: text`\`tar -tf\` should list \`./oci-layout\`, not \`./oci/oci-layout\`.`,
@@ -54,14 +55,14 @@ export const lesson = defineLesson({
       },
       expect: text`What ctr reports, the image's name, and two snapshots: delta on top of base.`,
       notice: text`To containerd, an image is a name that points to a manifest. \`--base-name handroll\` lets in names that
-        start with handroll; ctr skips others without an error. ctr adds no registry, so
+        start with handroll, and makes \`handroll:latest\` of a bare \`latest\`; ctr skips others without an error. ctr adds no registry, so
         the image has no name \`docker.io/library/handroll:latest\` yet.`,
       hint: text`\`handroll-tour verify "$OCI_DIR"\` checks the layout rule by rule.`,
     }),
     step('tag', {
       title: 'Give it the name that Docker would use',
       why: text`When you type \`handroll\`, Docker takes it for \`docker.io/library/handroll:latest\`: a registry, a
-        repository there, and a tag. So does Kubernetes, in a pod. containerd expands nothing: it finds your
+        repository there, and a tag. So does Kubernetes, in a pod. \`ctr\` expands nothing: it finds your
         image by the long name only if the image has that name.`,
       goal: text`In the namespace ${namespace}, give your image the second name
         \`docker.io/library/handroll:latest\`. Keep \`handroll:latest\`.`,

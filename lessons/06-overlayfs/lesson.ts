@@ -8,8 +8,7 @@ import { mergedNames, pictureColumns, upperWritten } from '../facts/overlay.ts';
 export const lesson = defineLesson({
   id: '06-overlayfs',
   title: 'How overlayfs stacks directories',
-  intro: text`A container's root filesystem is a stack of directories that looks like one, as transparencies on a
-    projector do. Here you make such a stack by hand, without containerd.`,
+  intro: text`A container's root filesystem is a stack of directories that looks like one, like transparencies on a projector. Here you make such a stack by hand, without containerd.`,
   picture: {
     drawing: picture`
       merged     ${wide(mergedNames, pictureColumns)}
@@ -96,7 +95,7 @@ export const lesson = defineLesson({
       },
       expect: text`What the upperdir holds now.`,
       notice: text`That's *copy-up*: before a file of a lowerdir changes, all of it is copied, usually even for a \`chmod\`.
-        (\`>\` empties the file, so it copies nothing.) In a container, the first change to a 1 GB file of the
+        (\`>\` empties the file first, so its content isn't copied.) In a container, the first change to a 1 GB file of the
         image costs 1 GB: that's one reason to keep databases in volumes.`,
       hint: text`If nothing is mounted at overlay/merged, go back to the first step of this lesson.`,
     }),
@@ -114,15 +113,14 @@ export const lesson = defineLesson({
         choices: ['config.txt', '.wh.config.txt', 'nothing'],
       },
       expect: text`config.txt is gone from the mount. Below that, what upper/data holds.`,
-      notice: text`The kernel's whiteout is a character device 0,0 with the *plain* name. Delete a whole directory and make it
-        again, and the kernel marks it *opaque*: nothing from below shows through. In a tar that is an entry
-        \`.wh..wh..opq\` in the directory.`,
+      notice: text`The kernel's whiteout is a character device 0,0 with the *plain* name. It can hide a whole directory,
+        too (in a tar: \`.wh.data\`). Make that directory again, and the kernel marks it *opaque*: nothing from below
+        shows through. In a tar that's an entry \`.wh..wh..opq\` in it.`,
       hint: text`\`ls -l\` shows a \`c\` at the start of a device's line, and \`0, 0\` in place of a size.`,
     }),
     step('unmount', {
       title: 'Unmount, and see what is left',
-      why: text`The merged view exists only while it's mounted. What was written stays in the upperdir. A container's
-        root works the same way, except that its upperdir is deleted with the container.`,
+      why: text`The merged view exists only while it's mounted. What was written stays in the upperdir. A container's root works the same way, and lesson 8 shows what becomes of its upperdir.`,
       script: sh`
         cd "$WORKDIR"
         for it in practice/swapped overlay/merged; do

@@ -77,7 +77,7 @@ export const checks = defineChecks(lesson, {
   snapshots: [
     check('keys', {
       claim: 'S2',
-      says: 'the keys are the chain IDs of your two layers',
+      says: 'the keys are those that the tour computes',
       observe: async (observation) => {
         const wanted = await observation.need(chain);
         const found = await observation.need(snapshotList);
@@ -177,7 +177,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('translated', {
       claim: 'S4',
-      says: "delta's snapshot has a whiteout for config.txt",
+      says: "delta's snapshot records the deletion",
       observe: async (observation) => {
         const ours = await observation.need(whiteoutOnDisk);
         const directory = await observation.need(snapshotDirs.delta);

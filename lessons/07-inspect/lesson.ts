@@ -16,7 +16,7 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '07-inspect',
   title: 'What containerd made of your image',
-  intro: text`In lesson 6 the kernel ignored your \`.wh.config.txt\`, so containerd must turn it into something else. Look at
+  intro: text`In lesson 6 your \`.wh.config.txt\` deleted nothing, so containerd must turn it into something else. Look at
     what it made of your image: blobs, and *snapshots*, the unpacked directories that its *snapshotter* manages.`,
   picture: {
     drawing: picture`
@@ -91,7 +91,7 @@ export const lesson = defineLesson({
       `,
       uses: [topChainId, diffIds.delta],
       expect: text`A hash that is neither of your two keys.`,
-      notice: text`The third key, ${thirdChainId}, has the DiffID of the second, but another place in the chain. That's how images
+      notice: text`The third layer has the second's DiffID, but another place in the chain, so it has another key: ${thirdChainId}. That's how images
         share layers on disk: when you import another image with your two layers at the bottom, containerd
         finds your snapshots by their keys (in the same namespace), and unpacks only the rest.`,
       hint: text`It's the \`printf\` of the step before, with the key of the layer below as the first value.
@@ -100,7 +100,7 @@ export const lesson = defineLesson({
     step('directories', {
       title: 'A snapshot is a directory',
       why: text`Each snapshot has a numbered directory with the files of just its layer. The number tells nothing, and
-        other users' snapshots are next to yours. So the tour has asked containerd which ones belong to your
+        in a shared containerd other users' snapshots are next to yours. So the tour has asked containerd which ones belong to your
         keys (\`ctr snapshots view --mounts\`).`,
       script: sh`
         sudo ls -lA "$BASE_SNAPSHOT/data"

@@ -142,7 +142,7 @@ export const checks = defineChecks(lesson, {
   look: [
     check('merged', {
       claim: 'R2',
-      says: "/ is the merge of your two tars, plus containerd's mount points",
+      says: '/ is the merge of your two tars, plus mount points',
       ephemeral: true,
       observe: async (observation) =>
         listing(
@@ -249,7 +249,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('shared', {
       claim: 'W1',
-      says: 'the same two lowerdirs, and two upperdirs',
+      says: "demo2's root is an overlay on your snapshots",
       ephemeral: true,
       observe: async (observation) => {
         const one = directoriesOf(await observation.need(rootMount));
@@ -307,7 +307,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('unseen', {
       claim: 'W1',
-      says: 'demo2 sees none of it',
+      says: "demo2's hello.txt and data are as they should be",
       ephemeral: true,
       observe: async (observation) => {
         const own = await observation.need(helloInside);
@@ -376,7 +376,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('written', {
       claim: 'R8',
-      says: 'what they wrote is gone with them',
+      says: 'containerd has collected its garbage',
       settles: 'containerd to collect its garbage',
       observe: async (observation) => {
         const directories = [upperdir, second.upperdir].flatMap(({ id }) => {

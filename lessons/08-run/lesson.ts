@@ -66,8 +66,7 @@ export const lesson = defineLesson({
     }),
     step('look', {
       title: 'See the root filesystem from inside',
-      why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are mount points
-        that containerd adds to every container; the rest is your image. Later, step in with
+      why: text`The process sees one ordinary filesystem and no layers. \`dev\`, \`proc\`, \`run\` and \`sys\` are mounted on top, by containerd's defaults; the rest is your image. Later, step in with
         \`${key('visit')}\` and try things: the image can't be changed from inside.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks exec --exec-id look-$$ demo \
@@ -89,9 +88,9 @@ export const lesson = defineLesson({
     }),
     step('isolated', {
       title: 'What makes a process a container',
-      why: text`The kernel has no containers, only processes. runc started demo's in *namespaces* of the kernel (not
+      why: text`The kernel has no containers, only processes. runc started demo's in kernel *namespaces* (not
         containerd's label from lesson 0): demo has its own mounts (mnt), process numbers (pid), network (net),
-        IPC (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
+        shared memory (ipc) and host name (uts). A *control group* measures and can limit what it uses.`,
       script: sh`
         for kind in mnt pid net ipc uts user; do
           echo "$(readlink /proc/self/ns/$kind)  $(sudo readlink "$DEMO_PROC/ns/$kind")"
@@ -117,7 +116,7 @@ export const lesson = defineLesson({
       `,
       expect: text`One overlay, with the same three options that you gave \`mount\` in lesson 6.`,
       notice: text`lowerdir lists the topmost layer first: the delta's snapshot, then the base's. So a container's
-        root filesystem is one overlay mount, and every directory in it is one that you can list.`,
+        root filesystem is one overlay mount, and you can list every directory in it.`,
       visit: stepInside,
       hint: text`On the host, the mount is in the mount table of wherever containerd runs:
         \`sudo grep overlay "$MOUNTINFO"\`.`,
@@ -125,7 +124,7 @@ export const lesson = defineLesson({
     }),
     step('second', {
       title: 'A second container from the same image',
-      why: text`Most machines run many containers from few images. What does that cost?`,
+      why: text`Most machines run many containers from a few images. What does that cost?`,
       goal: text`Start another container from \`docker.io/library/handroll:latest\`. Name it \`demo2\`, give it demo's command,
         \`/bin/busybox sleep 86400\`, and leave demo as it is. Then compare its mount at \`/\` with demo's.`,
       script: sh`
@@ -139,7 +138,7 @@ export const lesson = defineLesson({
       `,
       owns: [{ kind: 'container', name: secondContainer }],
       predict: {
-        question: 'Both have a /bin/busybox. How many files is that in the snapshots?',
+        question: 'Both have a /bin/busybox. How many copies of it are in the snapshots?',
         choices: ['three, with that of the image', 'two', 'one'],
       },
       expect: text`One overlay again. Compare its lowerdir and upperdir with demo's.`,
@@ -166,7 +165,7 @@ export const lesson = defineLesson({
       uses: [upperdir],
       predict: {
         question: 'demo overwrites /hello.txt. Does demo2 see the change?',
-        choices: ['yes, it is the same file', 'yes, once demo has ended', 'no'],
+        choices: ['yes, it is the same file', 'only after demo2 is started again', 'no'],
       },
       expect: text`Both files in demo's upperdir. Then hello.txt and the names in data as demo2 has them.`,
       notice: text`demo2 sees none of it, and a third container would start from the image's files, too. (The old hello.txt
@@ -184,7 +183,7 @@ export const lesson = defineLesson({
           sudo ctr -n "$CTR_NAMESPACE" tasks rm -f $name || true
           sudo ctr -n "$CTR_NAMESPACE" containers rm $name || true
         done
-        # a lease that ends has containerd collect its garbage: the upperdirs
+        # make containerd collect its garbage now, and wait for that
         lease=$(sudo ctr -n "$CTR_NAMESPACE" leases create)
         sudo ctr -n "$CTR_NAMESPACE" leases rm --sync "$lease" >/dev/null
         sudo ctr -n "$CTR_NAMESPACE" snapshots tree | cut -c -40

@@ -8,8 +8,8 @@ import { configDigest, manifestDigest } from '../facts/layout.ts';
 export const lesson = defineLesson({
   id: '09-summary',
   title: 'From two directories to a process',
-  intro: text`You've seen every part. Now put them together: each link from your two directories to the process is
-    either a hash or a mount.`,
+  intro: text`You've seen every part. Now put them together: two directories became layers that are named by hash, and the kernel
+    stacks them into one root filesystem.`,
   picture: {
     drawing: picture`
       two trees                 build/base            build/delta
@@ -123,8 +123,7 @@ export const lesson = defineLesson({
         },
         {
           text: text`delta's layer digest`,
-          why: text`The layer digest ${digests.delta} is the hash of the compressed file. Other compression,
-            other bytes, other digest.`,
+          why: text`The layer digest ${digests.delta} is the hash of the compressed file. With another compression the bytes differ, and so does the digest.`,
         },
         {
           text: text`none of them, it's another image`,

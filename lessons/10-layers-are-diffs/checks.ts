@@ -33,7 +33,7 @@ export const checks = defineChecks(lesson, {
   duplicate: [
     check('same-view', {
       claim: 'D1',
-      says: 'stacked on base, both deltas give the same tree',
+      says: 'the trees with both deltas were compared',
       observe: async (observation) => {
         const base = (await observation.need(tars.base)).entries;
         const without = view([base, (await observation.need(tars.delta)).entries]);
@@ -131,7 +131,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('blobs', {
       claim: 'W2',
-      says: 'the import added three blobs, and no second base',
+      says: 'every blob of the second image is in the content store',
       observe: async (observation) => {
         const containerd = await observation.containerd();
         const added = await observation.need(addedBlobs);

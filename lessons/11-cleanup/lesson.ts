@@ -22,7 +22,7 @@ export const lesson = defineLesson({
       title: 'Remove the containers and images from containerd',
       why: text`For your namespace ${namespace}, containerd has: ${countedInContainerd}. ${stays} No line of the script is
         about blobs and snapshots: once no image and no container refers to them, containerd's garbage collection deletes them.
-        \`docker rmi\` works the same way.`,
+        With \`docker rmi\`, too, a layer goes with the last image that has it.`,
       script: sh`
         sudo ctr -n "$CTR_NAMESPACE" tasks rm -f demo demo2 2>/dev/null || true
         sudo ctr -n "$CTR_NAMESPACE" containers rm demo demo2 2>/dev/null || true
@@ -36,8 +36,7 @@ export const lesson = defineLesson({
       ],
       around: emptyNamespace,
       expect: text`A line for each thing removed, also for what an interrupted step has left.`,
-      notice: text`\`--sync\` makes ctr wait for the garbage collection. The first two lines keep quiet: your containers are gone
-        since lesson 8, and the check looks for them anyway.`,
+      notice: text`\`--sync\` makes ctr wait for the garbage collection. The first two lines keep quiet: your containers have been gone since lesson 8, and the check looks for them anyway.`,
       hint: text`\`ctr namespaces ls\` shouldn't list it any more.`,
     }),
     step('machine', {

@@ -244,7 +244,7 @@ export const controlGroup = lessonFact(
     if (path === undefined) return undefined;
     return path.endsWith(`/${containerName}`)
       ? `Its control group is ${path}`
-      : 'It has no control group of its own, since making one takes the real root';
+      : "It has no control group of its own, since the tour starts containers without one where it isn't root";
   },
 );
 
@@ -257,6 +257,6 @@ export const namespacesInWords = lessonFact(
     }
     const { own, shared } = await observation.need(ownNamespaces);
     const all = (kinds: readonly string[]) => kinds.join(', ') || 'none';
-    return `demo's own are ${all(own)}. It shares with containerd: ${all(shared)}`;
+    return `demo has namespaces of its own for ${all(own)}, and shares with containerd: ${all(shared)}`;
   },
 );

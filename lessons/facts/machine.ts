@@ -110,7 +110,7 @@ const rootIs: Readonly<Record<Privilege, string>> = {
   root: 'You are root already',
   sudo: 'Commands that need root use sudo',
   rootless:
-    "You aren't root: the tour's scripts and shells run in a user namespace of yours, where you count as root and nowhere else",
+    "You aren't root: the tour's scripts and shells run in your own user namespace. You're root in there, and nowhere else",
 };
 
 /** How commands that need root get it. */

@@ -120,7 +120,7 @@ export const keymap: readonly ExplorerBinding[] = [
     action: 'back',
     when: onPage,
     label: 'back',
-    help: 'back to where one came from',
+    help: 'back to where you came from',
     always: true,
   },
 
@@ -215,7 +215,7 @@ export const keymap: readonly ExplorerBinding[] = [
     action: 'write out',
     when: ({ file }) => file,
     label: 'write out',
-    help: 'write a file of a layer into the directory one came from',
+    help: 'write a file of a layer into the directory you started in',
   },
   { keys: ['r'], action: 'again', help: 'look again: read and hash everything once more' },
 
@@ -232,7 +232,7 @@ export const keymap: readonly ExplorerBinding[] = [
     keys: ['q'],
     action: 'quit',
     label: ({ leave }) => leave,
-    help: 'quit, or back to the tour if that is where one came from',
+    help: 'quit, or back to the tour if you came from there',
     always: true,
   },
   { keys: ['ctrl-c'], action: 'interrupt', help: 'quit at once' },

@@ -40,7 +40,7 @@ const pageLeft = {
   remark: undefined,
 } as const;
 
-/** The same for a page of the quiz; the step's page, to which one comes back, has been read. */
+/** The same for a page of the quiz; the step's page, to which the learner comes back, has been read. */
 const quizTurned = { scroll: undefined, search: undefined, remark: undefined } as const;
 
 /** The result of an action, as a pure function. */

@@ -181,7 +181,7 @@ export const labKeymap: readonly Binding[] = [
     keys: ['q'],
     action: 'quit',
     label: ({ leave }) => leave,
-    help: 'quit, or back to the tour if that is where one came from',
+    help: 'quit, or back to the tour if you came from there',
     always: true,
   },
   {

@@ -5,8 +5,8 @@ import type { Theme } from '../theme.ts';
 
 /** What images are, for those who have only used them, and the article that the tour follows. */
 const story = [
-  "You may picture a container as a tiny computer that a friend packed with files so that they run anywhere. That's half right.",
-  "An image isn't one pile of files. It's a list of filesystems in a fixed order, and a little metadata. Think of overhead transparencies: each sheet has a part of the picture, and stacked up they're one. A running container draws on a sheet of its own; the sheets below it never change.",
+  "You may picture a container as a tiny computer that a friend packed with a program's files, and that runs anywhere. That's half right.",
+  "An image isn't one pile of files. It's a list of filesystems in a fixed order, and a little metadata. Think of overhead transparencies: each sheet has a part of the picture, and stacked up they make one picture. A running container draws on a sheet of its own; the sheets below it never change.",
   "Sheets that never change can be shared. That's what layers are for: a hundred containers use the same Debian, and the disk holds it once.",
   "You'll make an image by hand and run it, and every step is checked.",
   'The tour follows the article "what is a container image?", https://anniecherkaev.com/what-is-a-container-image',

@@ -12,6 +12,8 @@ const root = join(import.meta.dirname, '../../..');
 
 const habits: readonly RegExp[] = [
   /\bcomes? about\b/i,
+  /\bone (?:came|comes|finds)\b/i,
+  /\b(?:is|are) gone since\b/i,
   /\b(?:is|are) none of\b/i,
   /\bwhoever\b/i,
   /\bby (?:itself|themselves)\b/i,
