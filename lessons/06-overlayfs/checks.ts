@@ -4,12 +4,12 @@ import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { failedWith } from '../../src/errors.ts';
 import { readWhole } from '../../src/host/files.ts';
-import type { Mount } from '../../src/host/mounts.ts';
+import { lowerOf, type Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { counted } from '../../src/text/words.ts';
 import { check } from '../claims.ts';
 import { nodeByTool } from '../facts/machine.ts';
-import { busyboxSizes, lowerOf, overlay, seenInData, swapped, upper } from '../facts/overlay.ts';
+import { busyboxSizes, overlay, seenInData, swapped, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { lesson } from './lesson.ts';
 

@@ -3,9 +3,9 @@ import { defineDiagnoses } from '../../src/engine/define.ts';
 import { type DiagnosisRule, diagnoser } from '../../src/engine/diagnosis.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import { failedWith } from '../../src/errors.ts';
-import type { Mount } from '../../src/host/mounts.ts';
+import { lowerOf, type Mount } from '../../src/host/mounts.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
-import { allMounts, lowerOf, upper } from '../facts/overlay.ts';
+import { allMounts, upper } from '../facts/overlay.ts';
 import { trees } from '../facts/trees.ts';
 import { checks } from './checks.ts';
 

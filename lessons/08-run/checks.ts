@@ -4,7 +4,7 @@ import { defineAnswers, defineChecks } from '../../src/engine/define.ts';
 import type { Fact } from '../../src/engine/fact.ts';
 import type { Observation } from '../../src/engine/observation.ts';
 import type { Task } from '../../src/host/containerd.ts';
-import type { Mount } from '../../src/host/mounts.ts';
+import { lowerOf, type Mount } from '../../src/host/mounts.ts';
 import { elevated } from '../../src/host/privilege.ts';
 import type { LayerEntry } from '../../src/oci/layer.ts';
 import { check } from '../claims.ts';
@@ -95,7 +95,7 @@ async function running(
 /** The directories of an overlay, topmost first. */
 function directoriesOf(mount: Mount) {
   return {
-    lower: (mount.options.get('lowerdir') ?? '').split(':'),
+    lower: lowerOf(mount),
     upper: mount.options.get('upperdir') ?? '',
   };
 }

@@ -5,6 +5,7 @@ import { NotYet, type Observation } from '../../src/engine/observation.ts';
 import type { Containerd, Snapshot, SnapshotMount } from '../../src/host/containerd.ts';
 import { inventory } from '../../src/host/inventory.ts';
 import { namesOfLab } from '../../src/host/lab-namespace.ts';
+import { lowerOf } from '../../src/host/mounts.ts';
 import { obstacleError } from '../../src/host/preflight/obstacles.ts';
 import type { Tree } from '../../src/host/tree.ts';
 import { chainIds } from '../../src/oci/chain.ts';
@@ -321,10 +322,8 @@ export const ourMounts = lessonFact(
       await observation.need(snapshotDirs.delta),
     ];
     const mounts = await (await observation.containerd()).mounts();
-    return mounts.filter(({ options }) =>
-      directories.some((directory) =>
-        (options.get('lowerdir') ?? '').split(':').includes(directory),
-      ),
+    return mounts.filter((mount) =>
+      directories.some((directory) => lowerOf(mount).includes(directory)),
     );
   },
 );

@@ -21,11 +21,6 @@ export function allMounts(observation: Observation): Mount[] {
   return parseMountinfo(readFileSync(observation.host.mountTable(), 'utf8'));
 }
 
-/** The lower directories of an overlay, topmost first, as they were given or as the kernel shows them. */
-export function lowerOf(mount: Mount): string[] {
-  return (mount.options.get('lowerdir') ?? '').split(':');
-}
-
 /** The same trees in the other order, while they are mounted. */
 export const swapped = lessonFact(
   'the swapped overlay',

@@ -46,7 +46,10 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   const unlessUnanswered = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (noAnswer !== undefined) return undefined;
     try {
-      return await askPatiently(ask, (error) => comesBack(host, mark, error, say));
+      return await ask().catch(async (error: unknown) => {
+        if (error instanceof TourError && (await comesBack(host, mark, error, say))) return ask();
+        throw error;
+      });
     } catch (error) {
       if (!(error instanceof TourError)) throw error;
       noAnswer = error;
@@ -79,19 +82,6 @@ async function clean(host: Host, io: Io, json: boolean): Promise<ExitCode> {
   report(left, removed, io, json);
   host.close();
   return left.length === 0 ? Exit.good : Exit.failed;
-}
-
-/** Asks once more if what was asked comes back. */
-async function askPatiently<T>(
-  ask: () => Promise<T>,
-  returns: (error: TourError) => Promise<boolean>,
-): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof TourError && (await returns(error))) return ask();
-    throw error;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { labCases } from '../../lessons/lab/index.ts';
 import type { LabCase } from '../engine/lab/case.ts';
+import { numberOf } from '../engine/lab/place.ts';
 import { Exit, TourError } from '../errors.ts';
 import { nearest } from '../text/nearest.ts';
 import { type Arguments, textOption } from './command.ts';
@@ -49,7 +50,7 @@ function seedIn(args: Arguments): number | undefined {
 /** By its id, or by its number, with or without the 0 in front. */
 function caseNamed(id: string): LabCase {
   const number = id.padStart(2, '0');
-  const found = labCases.find((each) => each.id === id || each.id.slice(0, 2) === number);
+  const found = labCases.find((each) => each.id === id || numberOf(each) === number);
   if (found !== undefined) return found;
   const ids = labCases.map((each) => each.id);
   throw misused(`There is no case '${id}'.`, nearest(id, [...ids, ...labActions]));

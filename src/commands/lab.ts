@@ -1,7 +1,9 @@
 import { labCases } from '../../lessons/lab/index.ts';
 import { goodImage } from '../../lessons/lab/script.ts';
-import { isMended, type LabCase, type LabResult } from '../engine/lab/case.ts';
+import { hintHere, isMended, type LabCase, type LabResult } from '../engine/lab/case.ts';
 import { dealt } from '../engine/lab/deal.ts';
+import { numberOf } from '../engine/lab/place.ts';
+import { howSolved } from '../engine/lab/record.ts';
 import { type CaseStanding, type Sandbox, sandboxOf, standingOf } from '../engine/lab/sandbox.ts';
 import { render } from '../engine/script.ts';
 import { plain, type Text } from '../engine/text.ts';
@@ -120,7 +122,9 @@ function list(
       io.json({ type: 'case', id, title, level, after, standing, unavailable, minutes, hints });
     } else {
       const note = unavailable === null ? signs[standing] : 'not here';
-      io.out(`${id.slice(0, 2)}  ${'*'.repeat(level).padEnd(3)}  ${note.padEnd(8)}  ${title}`);
+      io.out(
+        `${numberOf(sandbox.labCase)}  ${'*'.repeat(level).padEnd(3)}  ${note.padEnd(8)}  ${title}`,
+      );
     }
   }
   const solved = sandboxes.filter((each) => standingOf(each) === 'solved').length;
@@ -172,8 +176,8 @@ function ticket(sandbox: Sandbox, io: Io, json: boolean): ExitCode {
     `Its files are in ${directory},`,
     `its namespace is ${namespace}.`,
     '',
-    `  handroll-tour lab shell ${id.slice(0, 2)}   a shell in there`,
-    `  handroll-tour lab check ${id.slice(0, 2)}   whether it's mended`,
+    `  handroll-tour lab shell ${numberOf(labCase)}   a shell in there`,
+    `  handroll-tour lab check ${numberOf(labCase)}   whether it's mended`,
   ];
   for (const line of lines) io.out(line);
   return Exit.good;
@@ -193,9 +197,8 @@ async function check(sandbox: Sandbox, io: Io, json: boolean): Promise<ExitCode>
 }
 
 function mended(sandbox: Sandbox): string {
-  const { minutes, hints } = sandbox.solved() ?? { minutes: 0, hints: 0 };
-  const help = hints === 0 ? 'without a hint' : `with ${counted(hints, 'hint')}`;
-  return `It's mended. You first did it in ${counted(minutes, 'minute')}, ${help}.\nWhat it was: handroll-tour lab debrief ${sandbox.labCase.id}`;
+  const solved = sandbox.solved() ?? { minutes: 0, hints: 0 };
+  return `It's mended. You first did it in ${howSolved(solved)}.\nWhat it was: handroll-tour lab debrief ${sandbox.labCase.id}`;
 }
 
 function report(id: string, { check, outcome }: LabResult, io: Io, json: boolean): void {
@@ -217,8 +220,7 @@ function hint(sandbox: Sandbox, io: Io, json: boolean): ExitCode {
   const number = sandbox.takeHint();
   const { labCase, place } = sandbox;
   const { hints } = labCase;
-  const { text, command: source } = hints[number - 1] ?? hints[0];
-  const command = source === undefined ? null : render({ source }, place.host);
+  const { text, command = null } = hintHere(hints[number - 1] ?? hints[0], place.host);
   if (json) {
     io.json({ type: 'hint', number, of: hints.length, text: inWords(text), command });
     io.json(result(true));
@@ -286,14 +288,8 @@ async function shell(sandbox: Sandbox, host: Host, args: Arguments, io: Io): Pro
       const argv = place.host.atTerminal(['/bin/sh', '-c', command], cwd);
       return await runInteractive(argv, { env, cwd });
     }
-    const { argv, env } = userShell(
-      place.host,
-      place.variables,
-      `(lab ${labCase.id.slice(0, 2)}) `,
-      {
-        directory: cwd,
-      },
-    );
+    const prompt = `(lab ${numberOf(labCase)}) `;
+    const { argv, env } = userShell(place.host, place.variables, prompt, { directory: cwd });
     io.err(
       `This is the shell of ${labCase.id}. \`exit\` ends it. ctr needs -n "$CTR_NAMESPACE" here.`,
     );

@@ -56,3 +56,9 @@ export function mountsUnder(directory: string, mounts: readonly Mount[]): Mount[
     .filter(({ target }) => target === directory || target.startsWith(`${directory}/`))
     .reverse();
 }
+
+/** The lower directories of an overlay, topmost first, as they were given or as the kernel shows them. */
+export function lowerOf(mount: Mount): string[] {
+  // A colon in a name is escaped.
+  return (mount.options.get('lowerdir') ?? '').split(/(?<!\\):/);
+}

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts';
-import type { Script } from '../script.ts';
+import { render, type Script } from '../script.ts';
 import type { Text } from '../text.ts';
 import type { LabLook } from './look.ts';
 import type { Printed } from './record.ts';
@@ -30,6 +30,11 @@ export interface LabHint {
   readonly text: Text;
   /** A command to paste, as the learner's shell takes it. */
   readonly command?: string;
+}
+
+/** A hint with its command as it runs on this machine. */
+export function hintHere({ text, command }: LabHint, host: Host): LabHint {
+  return command === undefined ? { text } : { text, command: render({ source: command }, host) };
 }
 
 /** What is told once the case is mended. */

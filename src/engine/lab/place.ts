@@ -20,6 +20,11 @@ export interface LabPlace {
 /** A namespace has at most this many characters; the longest that the lab adds is `-lab-00-0123456-0000`. */
 const mostCharacters = 76 - 20;
 
+/** '05', which is enough to name the case. */
+export function numberOf({ id }: { readonly id: string }): string {
+  return id.slice(0, 2);
+}
+
 /**
  * @param id the case's
  * @throws TourError if the tour's namespace is too long to have others beside it
@@ -32,7 +37,7 @@ export function placeOf(id: string, host: Host): LabPlace {
     });
   }
   const dir = join(workspace.dir, 'lab', id);
-  const namespace = labNamespace(workspace.namespace, id.slice(0, 2));
+  const namespace = labNamespace(workspace.namespace, numberOf({ id }));
   const variables = {
     LAB: dir,
     OCI_DIR: join(dir, 'oci'),

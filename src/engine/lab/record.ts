@@ -4,6 +4,7 @@ import { replaceAtomically } from '../../host/replace-atomically.ts';
 import { readSmallFile } from '../../host/small-file.ts';
 import type { Workspace } from '../../host/workspace.ts';
 import { isObject } from '../../oci/verify/shape.ts';
+import { counted } from '../../text/words.ts';
 import type { ImageContent } from './content.ts';
 
 /** How the ticket's command ended when it was run on this machine. */
@@ -39,6 +40,12 @@ export interface Solved {
   readonly at: string;
   readonly minutes: number;
   readonly hints: number;
+}
+
+/** '4 minutes, with 1 hint' */
+export function howSolved({ minutes, hints }: Pick<Solved, 'minutes' | 'hints'>): string {
+  const help = hints === 0 ? 'without a hint' : `with ${counted(hints, 'hint')}`;
+  return `${counted(minutes, 'minute')}, ${help}`;
 }
 
 /** The records of a working directory: one small file for each case. */

@@ -1,4 +1,4 @@
-import type { LabCase } from '../../engine/lab/case.ts';
+import { hintHere, type LabCase } from '../../engine/lab/case.ts';
 import { type Sandbox, standingOf } from '../../engine/lab/sandbox.ts';
 import { render } from '../../engine/script.ts';
 import { TourError } from '../../errors.ts';
@@ -85,10 +85,7 @@ export function createLabController(options: LabControllerOptions): LabControlle
       dir: place.dir,
       namespace: place.host.workspace.namespace,
       command: render(labCase.symptom, place.host),
-      hints: labCase.hints.map(({ text, command }) => ({
-        text,
-        ...(command === undefined ? {} : { command: render({ source: command }, place.host) }),
-      })),
+      hints: labCase.hints.map((each) => hintHere(each, place.host)),
       record: undefined,
       solved: sandbox.solved(),
       results: undefined,
@@ -142,10 +139,8 @@ export function createLabController(options: LabControllerOptions): LabControlle
       const { rows, cursor } = store.getSnapshot();
       const labCase = rows[cursor]?.labCase;
       if (labCase !== undefined) open(labCase);
-    } else if (effect === 'back') {
-      endWatch();
-      store.set({ ...store.getSnapshot(), rows: sandboxes.map(rowOf) });
-    } else if (typeof effect === 'string' && isBeyond(effect)) perform(effect);
+    } else if (effect === 'back') endWatch();
+    else if (typeof effect === 'string' && isBeyond(effect)) perform(effect);
     else if (sandbox !== undefined) {
       if (effect === 'check') {
         change(sandbox, { results: undefined });

@@ -4,8 +4,6 @@ import type { Symbols } from '../symbols.ts';
 import type { Theme } from '../theme.ts';
 
 export type LabAction =
-  | 'choose up'
-  | 'choose down'
   | 'open'
   | 'back'
   | 'skip'
@@ -145,14 +143,13 @@ export const labKeymap: readonly Binding[] = [
   },
   {
     keys: ['up', 'k'],
-    action: 'choose up',
+    action: 'line up',
     when: onList,
     label: 'choose',
     shown: ({ up, down }) => (up.length === 1 ? `${up}${down}` : `${up}/${down}`),
     help: 'choose a case; in a case, a line up and a line down',
     listed: ['up', 'down'],
   },
-  { keys: ['down', 'j'], action: 'choose down', when: onList },
   { keys: ['up', 'k'], action: 'line up' },
   { keys: ['down', 'j'], action: 'line down' },
   {

@@ -1,6 +1,7 @@
 import { useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { LabCase } from '../../engine/lab/case.ts';
+import { numberOf } from '../../engine/lab/place.ts';
 import type { Sandbox } from '../../engine/lab/sandbox.ts';
 import { Exit, type ExitCode } from '../../errors.ts';
 import { keepCopied } from '../../host/learner-files.ts';
@@ -131,7 +132,7 @@ export function showLab(options: LabOptions): Guest {
       name,
       argv,
       env: variables,
-    } = userShell(place.host, place.variables, `(lab ${labCase.id.slice(0, 2)}) `, {
+    } = userShell(place.host, place.variables, `(lab ${numberOf(labCase)}) `, {
       directory: place.dir,
     });
     const told = `${name} in ${place.dir}. Its containerd namespace is $CTR_NAMESPACE, the layout is $OCI_DIR. handroll-tour lab check tells whether it's mended; exit goes back to the ticket.`;

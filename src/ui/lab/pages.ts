@@ -1,8 +1,9 @@
 import type { LabOutcome, LabResult } from '../../engine/lab/case.ts';
+import { numberOf } from '../../engine/lab/place.ts';
+import { howSolved } from '../../engine/lab/record.ts';
 import type { Text } from '../../engine/text.ts';
 import { proseWidth } from '../../text/measure.ts';
 import { withoutUnprintable } from '../../text/printable.ts';
-import { counted } from '../../text/words.ts';
 import { helpOf } from '../bindings.ts';
 import { type Document, type Section, stack } from '../document.ts';
 import { indented, type Line, line, marked, span, truncate } from '../line.ts';
@@ -39,7 +40,7 @@ export function listDocument(state: LabState, theme: Theme, width: number): Docu
 
 function rowLine(row: CaseRow, chosen: boolean, theme: Theme, width: number): Line {
   const { symbols, spoken } = theme;
-  const { id, title, level } = row.labCase;
+  const { title, level } = row.labCase;
   const here = chosen ? symbols.here : spoken ? '' : ' '.repeat(symbols.here.length);
   const sign =
     row.standing === 'solved'
@@ -54,7 +55,7 @@ function rowLine(row: CaseRow, chosen: boolean, theme: Theme, width: number): Li
       span(here, 'main'),
       ' ',
       sign,
-      span(` ${id.slice(0, 2)} `, 'dim'),
+      span(` ${numberOf(row.labCase)} `, 'dim'),
       span(`${hardness} `, 'dim'),
       span(title, role),
     ),
@@ -69,19 +70,13 @@ export function aboutCase(
   width: number,
 ) {
   const lesson = labCase.after.slice(0, 2).replace(/^0/, '');
-  const after = `Case ${labCase.id.slice(0, 2)}: you know enough for it after lesson ${lesson}.`;
+  const after = `Case ${numberOf(labCase)}: you know enough for it after lesson ${lesson}.`;
   if (unavailable !== undefined)
     return sentence(`Not on this machine: ${unavailable}`, theme, width);
   if (solved === undefined) {
     return sentence(standing === 'open' ? `${after} Its sandbox is open.` : after, theme, width);
   }
   return sentence(`You solved it in ${howSolved(solved)}.`, theme, width);
-}
-
-/** '4 minutes, with 1 hint' */
-function howSolved({ minutes, hints }: { minutes: number; hints: number }): string {
-  const help = hints === 0 ? 'without a hint' : `with ${counted(hints, 'hint')}`;
-  return `${counted(minutes, 'minute')}, ${help}`;
 }
 
 /** The ticket, what the checks say, and the hints that were asked for. */
@@ -132,10 +127,10 @@ function printedSections(at: OpenCase, theme: Theme, width: number): Section[] {
   const stale = mendedNow(at) ? [line(span('What it printed before:', 'dim'))] : [];
   const printed = [...stale, ...outputLines({ lines, dropped: 0 }, theme, width, new Map())];
   // The answer to a prediction is looked at next.
-  return [printed, verdict].flatMap((each) => {
-    if (each.length === 0) return [];
-    return [at.revealed ? { lines: each, focus: focusOf(each) } : { lines: each }];
-  });
+  return [printed, verdict].map((each) => ({
+    lines: each,
+    focus: at.revealed ? focusOf(each) : undefined,
+  }));
 }
 
 const withLines = (text: string) => text.trimEnd().split('\n').map(withoutUnprintable);

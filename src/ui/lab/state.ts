@@ -90,12 +90,6 @@ export function updateLab(action: LabAction, before: LabState, page: Scrolling):
   const on = (part: Partial<OpenCase>): LabState =>
     at === undefined ? state : { ...state, at: { ...at, ...part }, top: undefined };
   switch (action) {
-    case 'choose up':
-      return { state: { ...state, cursor: Math.max(0, state.cursor - 1), top: undefined } };
-    case 'choose down': {
-      const last = state.rows.length - 1;
-      return { state: { ...state, cursor: Math.min(last, state.cursor + 1), top: undefined } };
-    }
     case 'open':
       return { state, effect: 'open' };
     case 'back':
@@ -142,7 +136,7 @@ export function updateLab(action: LabAction, before: LabState, page: Scrolling):
 
 type Scroll = 'line up' | 'line down' | 'page up' | 'page down' | 'top' | 'bottom';
 
-/** In the list, what scrolls a page chooses another case, so that the chosen one is in view. */
+/** In the list, what scrolls a page chooses another case, which is then in view. */
 function chosenBy(action: Scroll, { cursor, rows }: LabState, { height }: Scrolling): number {
   const to = {
     'line up': cursor - 1,
