@@ -298,20 +298,42 @@ until ctr --address ${address} --connect-timeout 1s version >/dev/null 2>&1; do 
     });
   });
 
-  test('that dies at its start: what it said last, and what to do', async () => {
+  /** The tour with a program in front of the real containerd, which it starts with `real "$@"`. */
+  const behind = (script: string) => {
     const bin = join(all.parent, 'bin');
     mkdirSync(bin, { recursive: true });
-    const words = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to load plugin \\"x\\""';
-    writeFileSync(join(bin, 'containerd'), `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, {
-      mode: 0o755,
-    });
+    const real = `real() { PATH='${process.env.PATH}' exec containerd "$@"; }`;
+    const version = '[ "$1" != --version ] || real --version';
+    const text = `#!/bin/sh\n${real}\n${version}\n${script}\n`;
+    writeFileSync(join(bin, 'containerd'), text, { mode: 0o755 });
     const env = { PATH: `${bin}:${process.env.PATH}` };
-    const dying = program(here, { through: machine.through, env });
+    return program(here, { through: machine.through, env });
+  };
+
+  test('that dies at its start: what it said last, and what to do', async () => {
+    const words = 'time="2026-01-01T00:00:00Z" level=fatal msg="failed to load plugin \\"x\\""';
+    const dying = behind(`echo '${words}' >&2; exit 1`);
     const run = await dying.run('run', '--only', '00-prerequisites/machine');
     inWords(run);
     expect(run.code).toBe(4);
     expect(run.stderr).toMatch(/doesn't start/);
     expect(run.stderr).toMatch(/^ {2}fatal: failed to load plugin "x"$/m);
     expect(run.stderr).toMatch(/--explain daemon-dies/);
+  });
+
+  test('that gets nowhere: it is said to hang, not to have died of damaged files', async () => {
+    const run = await behind('sleep 1h').run('run', '--only', '00-prerequisites/machine');
+    inWords(run);
+    expect(run).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/does not answer.*--explain daemon-hangs/s),
+    });
+  });
+
+  test('that takes longer than usual, on a busy machine: it is waited for', async () => {
+    const slow = behind('for part in 1 2 3; do echo "part $part" >&2; sleep 4; done; real "$@"');
+    const run = await slow.run('run', '--only', '00-prerequisites/machine', '--json');
+    expect(failed(run)).toEqual([]);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
   });
 });

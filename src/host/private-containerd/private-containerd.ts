@@ -216,10 +216,16 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
 /** By directory, the first process whose daemon didn't answer in time. */
 const timedOut = new Map<string, number>();
 
+/** How long a daemon is waited for that shows no sign of life. */
+const patienceMs = 10_000;
+
+/** How long it's waited for at most: a busy machine can take this long to start it. */
+const mostPatienceMs = 60_000;
+
 /**
  * Joins the working directory's private containerd, starting it if it isn't running.
- * @throws TourError (exit 4) with the end of its log if it ends at once or doesn't answer within ten
- *   seconds, or within one second if it already failed to
+ * @throws TourError (exit 4) with the end of its log if it ends at once or doesn't answer: for ten seconds
+ *   in which it logged nothing, or one second if it already failed to, or a minute in all
  */
 export async function startOrJoin(
   workspace: Workspace,
@@ -232,11 +238,14 @@ export async function startOrJoin(
   const lifeline = openSync(join(dir, 'lifeline'), constants.O_RDWR | constants.O_NONBLOCK);
   const release = () => closeSync(lifeline);
   const known = initPid(workspace);
-  const timeoutMs = known !== undefined && known === timedOut.get(dir) ? 1000 : 10_000;
-  const deadline = performance.now() + timeoutMs;
+  const begun = performance.now();
+  let deadline = begun + (known !== undefined && known === timedOut.get(dir) ? 1000 : patienceMs);
+  let logged = logSize(dir);
+  let pauseMs = 10;
   let starting: { running: () => boolean } | undefined;
   // A daemon of another command may just be ending. One that ends three times doesn't work.
   let starts = 0;
+  let readsItsFiles = true;
   while (performance.now() < deadline && starts <= 3 && !exitSignal.aborted) {
     const pid = initPid(workspace);
     if (pid !== undefined) {
@@ -246,13 +255,22 @@ export async function startOrJoin(
       const ran = await probe(elevated(privilege, [...ctr, 'namespaces', 'ls', '-q']));
       if (ran.code === 0) return { pid, address, release };
       // It's running, but couldn't read its own files: waiting doesn't help.
-      if (ran.stderr.includes('unknown service')) break;
+      readsItsFiles = !ran.stderr.includes('unknown service');
+      if (!readsItsFiles) break;
     } else if (starting?.running() !== true) {
       starting = start(workspace, privilege);
       starts += 1;
     }
-    await sleep(10);
+    const size = logSize(dir);
+    if (size !== logged) {
+      logged = size;
+      deadline = Math.min(performance.now() + patienceMs, begun + mostPatienceMs);
+    }
+    await sleep(pauseMs);
+    // Asking costs processor time that a slow machine needs for starting it.
+    pauseMs = Math.min(pauseMs * 2, 200);
   }
+  const hangs = readsItsFiles && initPid(workspace) !== undefined;
   release();
   // Without our reference it ends: wait for that, so that the next query doesn't meet it.
   const leaving = performance.now() + 1000;
@@ -262,11 +280,12 @@ export async function startOrJoin(
   const unresponsive = initPid(workspace);
   if (unresponsive !== undefined) timedOut.set(dir, unresponsive);
   const plan = { workdir: workspace.dir, privilege, containerd: 'private' } as const;
-  throw startupError(lastLogLines(dir), {
-    machine: readMachine(workspace.dir),
-    plan,
-    hangs: unresponsive !== undefined,
-  });
+  throw startupError(lastLogLines(dir), { machine: readMachine(workspace.dir), plan, hangs });
+}
+
+/** A daemon that starts says so in its log, step by step. */
+function logSize(dir: string): number {
+  return statIfAny(join(dir, 'log'))?.size ?? 0;
 }
 
 function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
