@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { ownMachine } from '../helpers/machine.ts';
-import { green, jsonLines, judged, type ProgramOptions, program } from '../helpers/program.ts';
+import { cli, green, jsonLines, judged, type ProgramOptions, program } from '../helpers/program.ts';
 
 /*
  * The same steps come out the same wherever their tools do: whatever language, options and functions
@@ -172,9 +172,10 @@ describe('a machine where /tmp cannot be used', () => {
     ['full', 'size=4k,nr_inodes=2'],
   ])('%s', async (_, options) => {
     const place = ownPlace();
-    // The tests have everything below /tmp: the place has to be somewhere else as well.
+    // The tests have everything below /tmp, and the clone may be there too: both have to be elsewhere as well.
     const machine = await ownMachine(`
       mount --bind ${place.parent} /mnt
+      mount --bind ${dirname(cli)} /opt
       mount -t tmpfs -o ${options} tmpfs /tmp
       : >/tmp/x || :
       : >/tmp/y || :
@@ -182,7 +183,7 @@ describe('a machine where /tmp cannot be used', () => {
     try {
       const tour = program(
         { workdir: '/mnt/w', namespace: place.namespace },
-        { through: machine.through, env: { TMPDIR: undefined } },
+        { through: machine.through, env: { TMPDIR: undefined }, file: '/opt/cli.js' },
       );
       const doctor = await tour.run('doctor', '--json');
       expect(jsonLines(doctor.stdout).map(({ id }) => id)).toContain('tmp-unusable');

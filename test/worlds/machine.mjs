@@ -27,7 +27,9 @@ export const packagesOfMachines = [
 const agent = `#!/bin/bash
 exec 3<>/dev/virtio-ports/worlds
 mkdir -p /run/worlds
-while read -r line <&3; do
+while :; do
+  # Until somebody is at its other end, the port has nothing to read.
+  read -r line <&3 || { sleep 0.1; continue; }
   base64 -d <<<"$line" >/run/worlds/script
   bash /run/worlds/script </dev/null >/run/worlds/out 2>/run/worlds/err 3<&-
   printf '%s,%s,%s\\n' $? "$(base64 -w0 /run/worlds/out)" "$(base64 -w0 /run/worlds/err)" >&3
