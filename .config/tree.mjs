@@ -35,7 +35,7 @@ function registrySilence(env) {
   const { status, stderr } = spawnSync('npm', ask, { cwd: root, env, encoding: 'utf8' });
   if (status === 0) return undefined;
   if (/network timeout/i.test(stderr)) return 'it does not answer';
-  return /\b(?:E[A-Z]*(?:CONN|ADDR|NET|HOST|NOTFOUND|AGAIN|TIMEDOUT)[A-Z_]*|ERR_SOCKET\w*)\b/.exec(
+  return /\b(?:E[A-Z_]*(?:CONN|ADDR|NET|HOST|NOTFOUND|AGAIN|TIMEDOUT)[A-Z_]*|ERR_SOCKET\w*)\b/.exec(
     stderr,
   )?.[0];
 }

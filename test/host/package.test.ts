@@ -99,21 +99,30 @@ describe('the package', () => {
     expect(asIf('20.19.0')).toMatchObject({ status: 0, stdout: `${version}\n` });
   });
 
-  it('a clone says at once that it cannot be installed without a registry', async () => {
-    const clone = join(folder, 'clone');
-    for (const name of ['package.json', 'package-lock.json', '.config']) {
-      await cp(join(root, name), join(clone, name), { recursive: true });
+  it.each([
+    ['nobody listens', [], /cannot be reached: ECONNREFUSED/],
+    [
+      'there is no network at all',
+      ['unshare', '--net'],
+      /cannot be reached: (EAI_AGAIN|ENOTFOUND)/,
+    ],
+  ])('a clone says at once that it cannot be installed: %s', async (name, through, said) => {
+    const clone = join(folder, name);
+    for (const each of ['package.json', 'package-lock.json', '.config']) {
+      await cp(join(root, each), join(clone, each), { recursive: true });
     }
-    const { status, stderr } = spawnSync('npm', ['start'], {
+    const [command = '', ...argv] = [...through, 'npm', 'start'];
+    const registry = through.length > 0 ? 'http://registry.invalid' : 'http://127.0.0.1:9';
+    const { status, stderr } = spawnSync(command, argv, {
       cwd: clone,
       encoding: 'utf8',
       env: {
         ...process.env,
-        npm_config_registry: 'http://127.0.0.1:9',
+        npm_config_registry: registry,
         npm_config_cache: join(folder, 'empty'),
       },
     });
-    expect(stderr).toMatch(/registry cannot be reached: ECONNREFUSED/);
+    expect(stderr).toMatch(said);
     expect(stderr).not.toMatch(/npm error/);
     expect(status).toBe(1);
   });

@@ -145,6 +145,7 @@ const ownWaysOnMachines = [
     id: 'private',
     title: 'root, private containerd',
     as: 'root',
+    workdir: '/root/private-demo',
     options: ['--containerd', 'private'],
   },
 ];
