@@ -43,6 +43,8 @@ export default defineConfig({
           env: terminal,
           // Real containers and time-outs: not while the other suites use the processors.
           sequence: { groupOrder: 1 },
+          // A third of their time they wait: for a key to be heard, for a daemon to end.
+          maxWorkers: 3,
         },
       },
     ],

@@ -83,8 +83,8 @@ const firstLine = (text) => String(text ?? '').split('\n')[0];
 export function matrix(worlds, ways, outcomeOf) {
   const cellOf = (outcome) => {
     if (outcome === undefined) return '-';
-    const time = `${outcome.seconds.toFixed(0)} s`.padStart(6);
-    return `${outcome.ok ? '✔' : '✗'} ${outcome.told.padEnd(9)}${time}`;
+    const time = `${outcome.seconds.toFixed(0)} s`.padStart(5);
+    return `${outcome.ok ? '✔' : '✗'} ${outcome.told.padEnd(9)} ${time}`;
   };
   const rows = [
     ['', ...worlds.map(({ title }) => title)],
