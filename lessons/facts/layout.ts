@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isAnswerOfMachine } from '../../src/engine/diagnosis.ts';
 import { type AnyFact, fact } from '../../src/engine/fact.ts';
@@ -68,10 +68,15 @@ export function linkedBlobs(observation: Observation): ReadonlyMap<string, strin
   return new Map(found.map(({ name }) => [name, readlinkSync(join(directory, name))]));
 }
 
-/** Everything in a directory, at any depth; nothing if it isn't there. */
-export function entriesBelow(directory: string) {
+/**
+ * Everything in a directory, at any depth; nothing if it isn't there. Symlinks aren't followed, as
+ * readdir's own `recursive` does from Node 24 on.
+ */
+export function entriesBelow(directory: string): Dirent[] {
   try {
-    return readdirSync(directory, { recursive: true, withFileTypes: true });
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry, ...entriesBelow(join(directory, entry.name))] : [entry],
+    );
   } catch (error) {
     if (failedWith(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;

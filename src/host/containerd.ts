@@ -222,9 +222,11 @@ export const ranOutOfTime = ({ code }: CommandResult): boolean => code === 137 |
 
 /** Whether the command timed out. */
 function gaveUp(ran: CommandResult): boolean {
-  // Or ctr had a time limit of its own.
+  // Or ctr had a time limit of its own, which a later one (2.1.9) tells as the end of its reading.
   const { stderr } = ran;
-  const late = /deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr);
+  const late =
+    /server preface: .*use of closed network connection/.test(stderr) ||
+    (/deadline exceeded/.test(stderr) && !/connection refused|no such file/.test(stderr));
   return ranOutOfTime(ran) || late;
 }
 
@@ -344,7 +346,9 @@ function client(
         elevated(privilege, [program, '-a', address, '-n', namespace, 'content', 'get', digest]),
       ),
     exportInto: (file, image) => {
-      const words = ['images', 'export', '-', image];
+      // Written by the daemon, the archive ends too early now and then (2.1.9), and ctr ends with 0.
+      const local = /^(?:1\.[0-6]\.|unknown)/.test(version) ? [] : ['--local'];
+      const words = ['images', 'export', ...local, '-', image];
       const argv = [program, '-a', address, '-n', namespace, ...words];
       return intoFile(elevated(privilege, argv), file);
     },

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { failedWith } from '../errors.ts';
 import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import intoLog from './into-log.sh';
@@ -65,15 +66,23 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
     ...(options.evenWhenExiting === true ? {} : { signal: exitSignal }),
   } as const;
   return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve, reject) => {
-    const child = execFile(file, args, how, (error, stdout, stderr) => {
-      const shortage = error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
-      if (shortage !== undefined) return reject(shortage);
-      const { code, signal } = error ?? { code: 0 };
-      // A code in letters says why it couldn't be started or was killed.
-      const started = typeof code === 'number' ? { exitCode: code } : {};
-      resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
-    });
-    child.stdin?.end();
+    try {
+      const child = execFile(file, args, how, (error, stdout, stderr) => {
+        const shortage =
+          error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
+        if (shortage !== undefined) return reject(shortage);
+        const { code, signal } = error ?? { code: 0 };
+        // A code in letters says why it couldn't be started or was killed.
+        const started = typeof code === 'number' ? { exitCode: code } : {};
+        resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
+      });
+      child.stdin?.end();
+    } catch (error) {
+      // A file that isn't a program, which only an older Node gives to sh.
+      if (!failedWith(error, 'ENOEXEC')) throw error;
+      const nothing = Buffer.alloc(0);
+      resolve({ code: 126, stdout: nothing, stderr: nothing });
+    }
   });
 }
 

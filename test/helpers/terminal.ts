@@ -22,11 +22,15 @@ export function terminal(argv: readonly [string, ...string[]], options: Terminal
   });
   const emulator = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   let bytes = '';
+  let code: number | undefined;
   child.onData((data) => {
     bytes += data;
     emulator.write(data);
   });
-  let code: number | undefined;
+  // A terminal answers what it's asked: fish waits for that before its first prompt.
+  emulator.onData((data) => {
+    if (code === undefined) child.write(data);
+  });
   child.onExit(({ exitCode, signal }) => {
     code = signal === undefined || signal === 0 ? exitCode : 128 + signal;
   });

@@ -168,7 +168,9 @@ umoci config --image made:latest --created 2025-01-01T00:00:00Z --no-history`);
     await sh(`
 skopeo copy -q --dest-compress-format zstd oci:made:latest oci:zstd:latest
 skopeo copy -q oci:made:latest docker-archive:docker.tar:a/b:c`);
-    expect(await causes(at('made'), at('zstd'))).toEqual(['compression']);
+    // A later umoci annotates its layers, which skopeo leaves out.
+    const stored = await causes(at('made'), at('zstd'));
+    expect(stored.filter((cause) => cause !== 'value')).toEqual(['compression']);
     const found = await causes(at('made'), at('docker.tar'), 'is a docker archive');
     expect(found).toContain('compression');
     expect(found).not.toContain('content');

@@ -200,7 +200,7 @@ describe('a machine where /tmp cannot be used', () => {
 describe('out of open files', () => {
   test('too few to begin: it says so, and what to do', async () => {
     const place = ownPlace();
-    const through = ['bash', '-c', 'ulimit -n 40; exec "$@"', 'bash'];
+    const through = ['bash', '-c', 'ulimit -n 26; exec "$@"', 'bash'];
     const { code, stderr } = await program(place, { through }).run('run', '--to', '00');
     expect({ code, stderr }).toMatchObject({
       code: 4,
@@ -209,7 +209,7 @@ describe('out of open files', () => {
     place.remove();
   });
 
-  // Node opens the files of the program at once, and for that it needs nearly sixty.
+  // Node opens the files of the program at once, and for that it needs nearly sixty; from 24 on, thirty.
   test.each([61, 64])(
     '%i of them: what cannot be known is blocked, and why is said',
     async (most) => {

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from '
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entriesBelow } from '../../lessons/facts/layout.ts';
 import { shownValue } from '../../src/oci/attributes.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { cleanPath } from '../../src/oci/layer-entry.ts';
@@ -102,8 +103,9 @@ function grouped(paths: readonly (readonly [path: string, identity: string])[]) 
 async function unpackedTree(layout: string): Promise<Listing> {
   await sh(`rm -rf unpacked; umoci unpack --image ${layout}:latest unpacked`);
   const root = join(parent, 'unpacked/rootfs');
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
-  const paths = entries.map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+  const paths = entriesBelow(root).map(({ parentPath, name }) =>
+    relative(root, join(parentPath, name)),
+  );
   const found = paths.map((path) => [path, lstatSync(join(root, path))] as const);
   const attributes = await attributesBelow(root);
   const names = grouped(

@@ -100,7 +100,9 @@ export const imageVanished = labCase({
   },
   solutions: [
     sh`
-      sudo ctr -n "$CTR_NAMESPACE-build" images export "$LAB/again.tar" handroll:latest
+      # Without it, ctr 2.1 may end the archive too early; 1.6 doesn't know it.
+      local=$(ctr images export --help | grep -o -m1 -e --local || :)
+      sudo ctr -n "$CTR_NAMESPACE-build" images export $local "$LAB/again.tar" handroll:latest
       sudo ctr -n "$CTR_NAMESPACE" images import "$LAB/again.tar"
     `,
     sh`
