@@ -2,6 +2,7 @@ import { lessons } from '../../lessons/index.ts';
 import { labCases } from '../../lessons/lab/index.ts';
 import { keyOf, placesOf } from '../engine/lesson.ts';
 import { Exit, TourError } from '../errors.ts';
+import { obstacleIds } from '../host/preflight/obstacles.ts';
 import type { Command } from './command.ts';
 import { labActions } from './lab-arguments.ts';
 import { type Option, options, takes } from './options.ts';
@@ -15,7 +16,7 @@ export const completion: Command = {
   description: `Prints a script that makes a shell complete commands, options, lessons, steps and cases of the lab.
 
   bash   eval "$(handroll-tour completion bash)"                        in ~/.bashrc
-  zsh    eval "$(handroll-tour completion zsh)"                         in ~/.zshrc, after compinit
+  zsh    eval "$(handroll-tour completion zsh)"                         in ~/.zshrc
   fish   handroll-tour completion fish >~/.config/fish/completions/handroll-tour.fish`,
   run: async ({ positionals }, io) => {
     const [shell = ''] = positionals;
@@ -39,6 +40,7 @@ const steps = () => [...lessons.map(({ id }) => id), ...placesOf(lessons).map(ke
 
 function candidatesFor(completed: CompletedValue): readonly string[] | 'file' | 'directory' {
   if (completed === 'step') return steps();
+  if (completed === 'obstacle') return ['all', ...obstacleIds];
   if (completed === 'lab') return [...labActions, ...labCases.map(({ id }) => id)];
   return completed === 'shell' ? shells : completed;
 }
@@ -150,6 +152,7 @@ ${cases.join('\n')}
 if [[ \${funcstack[1]} == _handroll-tour ]]; then
   _handroll_tour "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
   compdef _handroll_tour handroll-tour
 fi`;
 }

@@ -24,7 +24,7 @@ import { locate } from '../host/workspace.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
-import { errorResult } from './failure.ts';
+import { errorResult, noJson } from './failure.ts';
 import { openHostFrom } from './open-session.ts';
 
 /** How the tour would run on this machine, or why it can't. */
@@ -57,9 +57,12 @@ export const doctor: Command = {
 it. Changes nothing unless you tell it to install.`,
   run: async (args, io) => {
     const asked = textOption(args, 'explain');
-    if (asked !== undefined) return explain(asked, io);
-    refuseForeignSystem(process.platform, release());
     const json = args.values.json === true;
+    if (asked !== undefined) {
+      if (json) throw noJson('doctor --explain');
+      return explain(asked, io);
+    }
+    refuseForeignSystem(process.platform, release());
     const { plan, error } = await circumstances(args);
     let tools = await prerequisites();
     if (args.values.install === true && tools.some(({ status }) => status !== 'ok')) {
@@ -106,7 +109,8 @@ function reportJson(found: DoctorReport & { readonly ok: boolean }, io: Io): voi
     io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
   }
   for (const { id, stops, seen } of obstacles) {
-    io.json({ type: 'obstacle', id, stops, seen, remedy: obstacleOf(id).remedy });
+    const { remedy, paste = [] } = obstacleOf(id);
+    io.json({ type: 'obstacle', id, stops, seen, remedy, paste });
   }
   const { containerd = null, privilege = null } = plan;
   const error = trouble === undefined ? undefined : errorResult(trouble);

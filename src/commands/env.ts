@@ -13,9 +13,9 @@ import { type Arguments, type Command, textOption } from './command.ts';
 import { openHostFrom } from './open-session.ts';
 
 export const env: Command = {
-  description: `  . ~/container-demo/.handroll-tour/env                in a terminal beside the tour
+  description: `  . ~/container-demo/.handroll-tour/env                in another terminal
   source ~/container-demo/.handroll-tour/env.fish      in fish
-  eval "$(handroll-tour env)"                          again, for what is known by now
+  eval "$(handroll-tour env)"                          for what is known since
 
 Those files call this command. It prints export lines with the names used in the scripts, as far as their values are known: WORKDIR,
 CTR_NAMESPACE, OCI_DIR, BASE_DIFFID, BASE_DIGEST and so on. Puts the \`ctr\` that reaches a private

@@ -1,19 +1,30 @@
-import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import type { Command } from './command.ts';
 import { documentedLines, errorShape } from './json-lines.ts';
 import { type Option, options, spelled, takes } from './options.ts';
 import { type Verb, verbEntry, verbNames, verbs } from './verbs.ts';
 
-const exitCodes = `Exit codes: 0 good, 1 a check failed or something is left, 2 usage, 3 a prerequisite is missing,
-4 not permitted or the environment refuses, 70 a bug of ours, 129, 130 or 143 ended by a signal.`;
+const exitCodes = `Exit codes: 0 good, 1 a check failed or something is left, 2 usage, 3 a prerequisite
+is missing, 4 not permitted or the environment refuses, 70 a bug of ours, 129, 130 or 143 ended by a signal.`;
+
+/** The width of the help: it's read in a terminal of 80 columns. */
+const helpWidth = 79;
+
+/** Prose that is broken for the editor, broken for the terminal. Lines that begin with spaces stay. */
+function paragraphs(text: string): string {
+  const joined = text.replace(/(?<=^\S.*)\n(?=\S)/gm, ' ');
+  return joined
+    .split('\n')
+    .flatMap((line) => (/^\S/.test(line) ? chop(line, helpWidth) : [line]))
+    .join('\n');
+}
 
 /** Rows of two columns, the second one wrapped. */
 function table(rows: readonly (readonly [left: string, right: string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return rows
     .map(([left, right]) => {
-      const lines = chop(right, Math.max(40, proseWidth + 20 - width));
+      const lines = chop(right, Math.max(40, helpWidth - 2 - width));
       return `  ${left.padEnd(width)}${lines.join(`\n  ${' '.repeat(width)}`)}`;
     })
     .join('\n');
@@ -37,7 +48,7 @@ ${table(verbNames.map((verb) => [verb, verbs[verb].summary]))}
 
 ${commonOptions()}
 
-${exitCodes}`;
+${paragraphs(exitCodes)}`;
 }
 
 /** The text of `handroll-tour VERB --help`. */
@@ -46,11 +57,11 @@ export function helpFor(verb: Verb, { description }: Command): string {
   const own = options.filter((option) => option.verbs !== 'all' && takes(verb, option));
   return [
     `Usage: ${usage.join('\n       ')}`,
-    description,
+    paragraphs(description),
     ...(own.length === 0 ? [] : [`Options:\n${optionRows(own)}`]),
     ...jsonSection(verb),
     commonOptions(),
-    exitCodes,
+    paragraphs(exitCodes),
   ].join('\n\n');
 }
 

@@ -91,6 +91,7 @@ interface PrerequisiteLine extends Pick<Prerequisite, 'id' | 'status' | 'detail'
 interface ObstacleLine extends FoundObstacle {
   type: 'obstacle';
   remedy: string;
+  paste: readonly string[];
 }
 
 interface DoctorResult {
@@ -332,7 +333,12 @@ const difference: Fields<DifferenceLine> = {
 const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
   list: {
     step: { ...place, title: '', standing: 'holds, not yet, drifted or cannot be seen' },
-    result: { ok: '', holds: '', steps: '', next: 'LESSON/STEP' },
+    result: {
+      ok: '',
+      holds: '',
+      steps: 'how many there are to do, without those of lesson 11, which remove everything',
+      next: 'LESSON/STEP',
+    },
   },
   run: {
     'step-start': { ...place, title: '' },
@@ -354,6 +360,7 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       stops: 'whether it is in the way, or only good to know',
       seen: '',
       remedy: '',
+      paste: 'the commands that remedy ends with, or that show more',
     },
     result: { ok: '', containerd: '', privilege: '' },
   },

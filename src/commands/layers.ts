@@ -14,6 +14,7 @@ import { whiteoutOf } from '../oci/whiteout.ts';
 import { permissions } from '../text/permissions.ts';
 import { printable } from '../text/printable.ts';
 import type { Arguments, Command, Io } from './command.ts';
+import { noJson } from './failure.ts';
 import { openSources, sourceUsage } from './image-source.ts';
 import type { JsonLine } from './json-lines.ts';
 
@@ -27,6 +28,8 @@ ${sourceUsage}
 
 Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`,
   run: async (args, io) => {
+    const { cat: file, json } = args.values;
+    if (file !== undefined && json === true) throw noJson('layers --cat');
     const { paths, close } = await openSources(args);
     try {
       return await list(paths, args, io);
@@ -56,6 +59,7 @@ async function cat(
   upTo: Arguments['values']['layer'],
   io: Io,
 ): Promise<number> {
+  if (layers.length === 0) throw noFile(path, undefined, stack);
   const last = upTo === undefined ? layers.length - 1 : Number(upTo);
   if (!Number.isInteger(last) || last < 0 || last >= layers.length) {
     const exit = Exit.usage;

@@ -10,6 +10,7 @@ import { lock } from '../host/lock.ts';
 import { claim } from '../host/ownership.ts';
 import { needsRoot, noRootError, sudoForgetsError, sudoNeedsPassword } from '../host/privilege.ts';
 import { runInteractive } from '../host/shell.ts';
+import { nearest } from '../text/nearest.ts';
 import { type Arguments, type Io, textOption } from './command.ts';
 import type { OptionName } from './options.ts';
 
@@ -128,8 +129,12 @@ export function selectLessons(id: string): Lesson[] {
   );
   const [lesson] = chosen;
   if (lesson === undefined || lessonId === '') {
+    const meant = nearest(
+      lessonId,
+      lessons.map((each) => each.id),
+    );
     throw new TourError(`There is no lesson '${id}'.`, {
-      hint: `The lessons are ${lessons.map((each) => each.id).join(', ')}.`,
+      hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}The lessons are ${lessons.map((each) => each.id).join(', ')}.`,
       exit: Exit.usage,
     });
   }

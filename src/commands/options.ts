@@ -16,7 +16,7 @@ export interface Option {
   /** The commands that take it. */
   readonly verbs: 'all' | readonly Verb[];
   /** Its possible values: these words, or something that the shell can complete. */
-  readonly completes?: readonly string[] | 'file' | 'directory' | 'step';
+  readonly completes?: readonly string[] | 'file' | 'directory' | 'step' | 'obstacle';
 }
 
 const choices = {
@@ -64,6 +64,7 @@ const table = [
     value: 'ID',
     says: 'more on something that doctor has named; all: the whole page of them',
     verbs: ['doctor'],
+    completes: 'obstacle',
   },
   {
     name: 'shell',

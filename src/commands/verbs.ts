@@ -31,7 +31,7 @@ export const verbs = {
   },
   doctor: {
     summary: 'what is missing or in the way, and what to do',
-    usage: ['doctor [--install | --explain ID] [--json]'],
+    usage: ['doctor [--install] [--json]', 'doctor --explain ID'],
   },
   env: {
     summary: 'export lines for another terminal: eval "$(handroll-tour env)"',

@@ -23,7 +23,7 @@ building the roots takes some more.
   --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay,
                  german, turkish, docker, same
   --npm-test     instead of the tour, npm test in fresh roots that have nodejs, npm, git and an
-                 ordinary user; half an hour each
+                 ordinary user; twenty minutes each
   --machine NAME instead of that, the tour on a machine of its own in qemu: amd64, amd64-busy (one CPU,
                  with a load beside), arm64`;
 

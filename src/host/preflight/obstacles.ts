@@ -46,7 +46,7 @@ const groups = {
     'no-sys-admin': {
       symptom: "Even root isn't allowed to mount or to create namespaces here.",
       cause:
-        'Both need the capability CAP_SYS_ADMIN, which a container only has if it was started with it.',
+        'Mounting and creating namespaces need the capability CAP_SYS_ADMIN, which a container only has if it was started with it.',
       remedy:
         'Leave this container, and start a privileged one. Build the tour with npm start, then run this in the clone (with podman, use sudo podman run and the same options):',
       paste: [container],

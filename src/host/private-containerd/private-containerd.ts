@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   type Stats,
   statSync,
   symlinkSync,
@@ -290,6 +291,8 @@ function logSize(dir: string): number {
 
 function start(workspace: Workspace, privilege: Privilege): { running: () => boolean } {
   const dir = daemonDir(workspace);
+  // What an earlier one said last must not be told of this one.
+  rmSync(join(dir, 'log'), { force: true });
   // containerd unpacks overlayfs's whiteouts into its root, which an overlay refuses to store.
   const below = filesystemOf(workspace.dir).supportsOverlayUpper
     ? []

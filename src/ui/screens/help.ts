@@ -34,20 +34,20 @@ function keyLines({ theme, view }: ViewModel, width: number): Line[] {
 }
 
 function aboutLines({ context, theme }: ViewModel, width: number): Section[] {
-  const place =
-    context === undefined
-      ? ''
-      : `Everything is made in \`${context.workdir}\` and in containerd's namespace \`${context.namespace}\`; lesson 11 removes it again and proves it.`;
-  const texts = [
+  const indent = theme.spoken ? '' : ' ';
+  const about = (text: string): Line[] =>
+    sentence(text, theme, width - indent.length).map((each) => [span(indent), ...each]);
+  const passes = about(
     'A step passes when this machine is in the state that it asks for. You can run the script here, or do it your own way in a shell or in another terminal. The script on the page is what runs, byte for byte.',
-    context === undefined
-      ? ''
-      : `In a terminal of your own, \`${context.otherTerminal}\` sets the variables that the scripts use, and then \`handroll-tour\` is a command there.`,
-    place,
-  ];
-  return texts
-    .filter((text) => text !== '')
-    .map((text) => ({
-      lines: sentence(text, theme, width).map((each) => [span(theme.spoken ? '' : ' '), ...each]),
-    }));
+  );
+  if (context === undefined) return [{ lines: passes }];
+  const sourced = about(
+    'In a terminal of your own, this sets the variables that the scripts use, and makes `handroll-tour` a command there:',
+  );
+  const place = about(
+    `Everything is made in \`${context.workdir}\` and in containerd's namespace \`${context.namespace}\`; lesson 11 removes it again and proves it.`,
+  );
+  // A line of its own, so that it's pasted whole.
+  const command = line(span(`${indent}${context.otherTerminal}`, 'code'));
+  return [{ lines: passes }, { lines: [...sourced, command] }, { lines: place }];
 }

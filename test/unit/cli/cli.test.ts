@@ -70,6 +70,15 @@ describe('asking about it', () => {
     expect(stdout).toContain('--workdir DIR');
     expect(handroll('-h', verb).stdout).toBe(stdout);
   });
+
+  test.each(['', ...verbs])('%s --help fits a terminal of 80 columns', (verb) => {
+    const { stdout } = handroll(...[verb, '--help'].filter((word) => word !== ''));
+    // What is typed or parsed isn't broken into lines.
+    const prose = stdout
+      .split('\n')
+      .filter((line) => !/^ {2}(\{|handroll-tour |(bash|zsh|fish) )/.test(line));
+    expect(prose.filter((line) => line.length > 80)).toEqual([]);
+  });
 });
 
 describe('mistakes', () => {
@@ -102,6 +111,7 @@ describe('mistakes', () => {
     [['layers'], /'layers' needs a path/],
     [['run', '--to', '05', '--only', '06'], /--to and --only exclude each other/],
     [['run', '--to', '77'], /no lesson '77'.\n.*00-prerequisites/],
+    [['run', '--to', '05-imprt'], /no lesson '05-imprt'.\nDid you mean 05-import\?/],
     [['run', '--only', '05-import/nonsense'], /no step 'nonsense'.\n.*05-import\/import/],
     [['check', 'nonsense'], /no lesson 'nonsense'/],
     [['check', ''], /no lesson ''/],
@@ -148,15 +158,17 @@ describe('--json', () => {
     expect(handroll('cleanup', '--', '--json').stdout).toBe('');
   });
 
-  test.each(verbs.filter((verb) => !verbsWithJson.includes(verb)))(
-    '%s has none, and says so',
-    (verb) => {
-      const { status, stdout, stderr } = handroll(verb, '--json');
-      expect(status).toBe(2);
-      expect(stderr).toMatch(`'${verb}' does not take --json.`);
-      expect(last(stdout)).toMatchObject({ type: 'result', ok: false, exit: 2 });
-    },
-  );
+  test.each<[what: string, more?: string[]]>([
+    ...verbs.filter((verb) => !verbsWithJson.includes(verb)).map((verb): [string] => [verb]),
+    ['doctor --explain', ['all']],
+    ['layers --cat', ['file', 'image']],
+    ['lab shell', ['01']],
+  ])('%s has none, and says so', (what, more = []) => {
+    const { status, stdout, stderr } = handroll(...what.split(' '), ...more, '--json');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(`'${what}' does not take --json.`);
+    expect(last(stdout)).toMatchObject({ type: 'result', ok: false, exit: 2 });
+  });
 });
 
 describe('the table of options', () => {
