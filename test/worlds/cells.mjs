@@ -222,7 +222,7 @@ export async function traces(world, way) {
   };
   return {
     files: new Set((await linesOf(find)).filter((path) => !isForeign(path))),
-    mounts: await world.mounts(),
+    mounts: mountPointsIn(await world.mountinfo()).filter((path) => !isForeign(path)),
     processes: new Set(await world.processes()),
     others: await linesOf(way.others ?? ':'),
   };
@@ -252,10 +252,20 @@ export async function cleanUp(world, way, env, before) {
   const after = await traces(world, way);
   const found = [...after.files].filter((path) => !before.files.has(path));
   if (found.length > 0) return `after cleanup there is still ${found.slice(0, 5).join(', ')}`;
-  if (after.mounts !== before.mounts) return 'after cleanup something is still mounted';
+  const mounted = difference(before.mounts, after.mounts);
+  if (mounted !== undefined) return `the mounts are not as they were: ${mounted}`;
   const changed = difference(before.others, after.others);
   return changed === undefined ? undefined : `what others have is not as it was: ${changed}`;
 }
+
+/** Where something is mounted; what is mounted over another mount has one more line. */
+const mountPointsIn = (mountinfo) =>
+  mountinfo
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[4])
+    .sort()
+    .map((path, index, all) => (path === all[index - 1] ? `${path}, again` : path));
 
 /** The first line that only one of them has. */
 function difference(before, after) {

@@ -99,7 +99,7 @@ export async function openWorld({ root, run, binds, setup = ':' }) {
       terminal('nsenter', [...through, ...asUser(as, env), ...argv]),
     /** What runs in it, besides its first process; a zombie does not run. */
     processes: async () => running(`/proc/${first}/root/proc`).map(({ argv }) => argv.join(' ')),
-    mounts: async () => readFileSync(`/proc/${first}/mountinfo`, 'utf8').trim().split('\n').length,
+    mountinfo: async () => readFileSync(`/proc/${first}/mountinfo`, 'utf8'),
     close: async () => {
       child.stdin.end();
       const late = setTimeout(end, 10_000);
