@@ -360,7 +360,7 @@ const shapes: { readonly [V in keyof JsonLines]: Shapes<JsonLines[V]> } = {
       stops: 'whether it is in the way, or only good to know',
       seen: '',
       remedy: '',
-      paste: 'the commands that remedy ends with, or that show more',
+      paste: 'commands to paste, where there are some',
     },
     result: { ok: '', containerd: '', privilege: '' },
   },

@@ -100,7 +100,7 @@ export const imageVanished = labCase({
   },
   solutions: [
     sh`
-      # Without it, ctr 2.1 may end the archive too early; 1.6 doesn't know it.
+      # without --local, ctr 2.1 may end the archive too early; 1.6 doesn't know it
       local=$(ctr images export --help | grep -o -m1 -e --local || :)
       sudo ctr -n "$CTR_NAMESPACE-build" images export $local "$LAB/again.tar" handroll:latest
       sudo ctr -n "$CTR_NAMESPACE" images import "$LAB/again.tar"

@@ -276,7 +276,7 @@ const groups = {
     'daemon-hangs': {
       symptom: "containerd accepts a connection but doesn't answer.",
       cause:
-        'Its process is stopped, or waits for a disk, or for another containerd that has the same files open. On a very busy machine, it may not get to it.',
+        'Its process is stopped, or waits for a disk, or for another containerd that has the same files open. Or the machine is so busy that it takes longer than a minute to answer.',
       remedy:
         "The tour's private containerd ends with the last command that uses it, so end all of them and start again. If it's the system's, read its log and restart it, or let the tour start a private one with --containerd private.",
       paste: ['journalctl -u containerd -n 20', 'sudo systemctl restart containerd'],
