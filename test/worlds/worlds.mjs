@@ -21,7 +21,7 @@ building the roots takes some more.
   --rebuild      build them again
   --world NAME   only these: bookworm, trixie, sid
   --way NAME     only these: root, sudo, rootless, rootless-alone, overlay, rootless-overlay,
-                 german, turkish, docker, same
+                 german, turkish, docker, same; of machines also private
   --npm-test     instead of the tour, npm test in fresh roots that have nodejs, npm, git and an
                  ordinary user; twenty minutes each
   --machine NAME instead of that, the tour on a machine of its own in qemu: amd64, amd64-busy (one CPU,
@@ -113,7 +113,7 @@ const machines = [
 const wanted = (name, chosen) => chosen.length === 0 || chosen.includes(name);
 for (const [option, known] of Object.entries({
   world: releases.map(({ suite }) => suite),
-  way: ways.map(({ id }) => id),
+  way: [...new Set([...ways, ...waysOnMachines].map(({ id }) => id))],
   machine: machines.map(({ id }) => id),
 })) {
   const unknown = values[option].find((name) => !known.includes(name));
