@@ -119,7 +119,7 @@ export const hardware = {
   arm64: {
     qemu: 'qemu-system-aarch64',
     console: 'ttyAMA0',
-    options: ['-M', 'virt', '-cpu', 'max,pauth-impdef=on', '-accel', 'tcg,thread=multi'],
+    options: ['-M', 'virt', '-cpu', 'cortex-a76', '-accel', 'tcg,thread=multi'],
   },
 };
 
