@@ -9,6 +9,6 @@ if (process.env.npm_config_global === 'true' && root.includes('/_cacache/tmp/'))
   process.exit(1);
 }
 
-// With `npm install -g git+…` npm has not installed what the bundle is built with.
+// With `npm install -g` of a clone, npm has not installed what the bundle is built with.
 installPackages();
 buildBundle({ always: true });

@@ -43,7 +43,7 @@ export default defineConfig({
           env: terminal,
           // Real containers and time-outs: not while the other suites use the processors.
           sequence: { groupOrder: 1 },
-          // A third of their time they wait: for a key to be heard, for a daemon to end.
+          // With two, a sixth of two processors is idle: the tests wait for keys to be heard and daemons to end.
           maxWorkers: 3,
         },
       },

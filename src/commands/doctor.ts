@@ -24,8 +24,9 @@ import { locate } from '../host/workspace.ts';
 import { proseWidth } from '../text/measure.ts';
 import { chop } from '../text/wrap.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
-import { errorResult, noJson } from './failure.ts';
+import { errorResult } from './failure.ts';
 import { openHostFrom } from './open-session.ts';
+import { noJson } from './parse.ts';
 
 /** How the tour would run on this machine, or why it can't. */
 interface DoctorContext {
@@ -59,7 +60,7 @@ it. Changes nothing unless you tell it to install.`,
     const asked = textOption(args, 'explain');
     const json = args.values.json === true;
     if (asked !== undefined) {
-      if (json) throw noJson('doctor --explain');
+      if (json) throw noJson('doctor', '--explain');
       return explain(asked, io);
     }
     refuseForeignSystem(process.platform, release());

@@ -11,11 +11,3 @@ export function errorResult(thrown: unknown): ErrorResult {
   const message = error instanceof Error ? error.message : String(error);
   return { type: 'result', ok: false, error: message, hint: null, exit: Exit.bug };
 }
-
-/** The error for `--json` with something that prints no JSON lines, though its command has some. */
-export function noJson(what: string): TourError {
-  return new TourError(`'${what}' does not take --json.`, {
-    hint: `See handroll-tour ${what.split(' ')[0]} --help.`,
-    exit: Exit.usage,
-  });
-}

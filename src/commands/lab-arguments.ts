@@ -5,6 +5,7 @@ import { numberOf } from '../engine/lab/place.ts';
 import { Exit, TourError } from '../errors.ts';
 import { nearest } from '../text/nearest.ts';
 import { type Arguments, textOption } from './command.ts';
+import { didYouMean } from './parse.ts';
 
 /** What can be done in the lab apart from opening a case by its id. */
 export const labActions = ['list', 'check', 'reset', 'hint', 'debrief', 'shell'] as const;
@@ -63,9 +64,8 @@ function caseHere(workdir: string): LabCase | undefined {
 }
 
 function misused(message: string, meant?: string): TourError {
-  const advice = meant === undefined ? '' : `Did you mean ${meant}? `;
   return new TourError(message, {
-    hint: `${advice}handroll-tour lab list shows the cases; see handroll-tour lab --help.`,
+    hint: `${didYouMean(meant)}handroll-tour lab list shows the cases; see handroll-tour lab --help.`,
     exit: Exit.usage,
   });
 }

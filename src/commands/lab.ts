@@ -18,10 +18,10 @@ import { printable } from '../text/printable.ts';
 import { counted } from '../text/words.ts';
 import { chop } from '../text/wrap.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
-import { noJson } from './failure.ts';
 import type { JsonLine } from './json-lines.ts';
 import { labRequest } from './lab-arguments.ts';
 import { ensureSudo, equipTerminals, openHostFrom } from './open-session.ts';
+import { noJson } from './parse.ts';
 import { importScreen, requireScreen } from './screens.ts';
 
 export const lab: Command = {
@@ -52,7 +52,7 @@ of the tour is touched, and cleanup removes both. In the shell of a case, ID can
 async function perform(host: Host, args: Arguments, io: Io): Promise<number> {
   const { action, labCase, seed } = labRequest(args, host.workspace.dir);
   const json = args.values.json === true;
-  if (json && action === 'shell') throw noJson('lab shell');
+  if (json && action === 'shell') throw noJson('lab', 'shell');
   if (io.tty && !json && action === undefined) return screens(host, args, io);
   if (labCase === undefined) return list(host, io, { json, seed });
   const sandbox = sandboxOf(labCase, host, goodImage);

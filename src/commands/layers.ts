@@ -14,9 +14,9 @@ import { whiteoutOf } from '../oci/whiteout.ts';
 import { permissions } from '../text/permissions.ts';
 import { printable } from '../text/printable.ts';
 import type { Arguments, Command, Io } from './command.ts';
-import { noJson } from './failure.ts';
 import { openSources, sourceUsage } from './image-source.ts';
 import type { JsonLine } from './json-lines.ts';
+import { noJson } from './parse.ts';
 
 export const layers: Command = {
   description: `Lists the entries of each layer of an image, and the tree they make together.
@@ -29,7 +29,7 @@ ${sourceUsage}
 Exit code: 0, or 1 if a layer cannot be read or breaks a rule of the OCI image spec.`,
   run: async (args, io) => {
     const { cat: file, json } = args.values;
-    if (file !== undefined && json === true) throw noJson('layers --cat');
+    if (file !== undefined && json === true) throw noJson('layers', '--cat');
     const { paths, close } = await openSources(args);
     try {
       return await list(paths, args, io);

@@ -13,6 +13,7 @@ import { runInteractive } from '../host/shell.ts';
 import { nearest } from '../text/nearest.ts';
 import { type Arguments, type Io, textOption } from './command.ts';
 import type { OptionName } from './options.ts';
+import { didYouMean } from './parse.ts';
 
 /** Opens the host with the common options. */
 export function openHostFrom(
@@ -129,12 +130,9 @@ export function selectLessons(id: string): Lesson[] {
   );
   const [lesson] = chosen;
   if (lesson === undefined || lessonId === '') {
-    const meant = nearest(
-      lessonId,
-      lessons.map((each) => each.id),
-    );
+    const ids = lessons.map((each) => each.id);
     throw new TourError(`There is no lesson '${id}'.`, {
-      hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}The lessons are ${lessons.map((each) => each.id).join(', ')}.`,
+      hint: `${didYouMean(nearest(lessonId, ids))}The lessons are ${ids.join(', ')}.`,
       exit: Exit.usage,
     });
   }

@@ -50,7 +50,8 @@ export function verbFor(typed: string | undefined): Verb {
   });
 }
 
-const didYouMean = (meant: string | undefined) =>
+/** The beginning of a hint; nothing without a word that was probably meant. */
+export const didYouMean = (meant: string | undefined) =>
   meant === undefined ? '' : `Did you mean ${meant}? `;
 
 /**
@@ -86,6 +87,11 @@ function misused(message: string, verb: Verb, advice = ''): TourError {
     hint: `${advice}See handroll-tour ${verb} --help.`,
     exit: Exit.usage,
   });
+}
+
+/** The error for `--json` with a part of a command that prints no JSON lines: `layers --cat`. */
+export function noJson(verb: Verb, part: string): TourError {
+  return misused(`'${verb} ${part}' does not take --json.`, verb);
 }
 
 /** Refuses options that this command doesn't take, with better messages than parseArgs. */
