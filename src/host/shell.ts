@@ -61,22 +61,40 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
     env: knownEnvironment(options.env),
     encoding: 'buffer',
     maxBuffer: options.maxBytes ?? 16 * 1024 ** 2,
-    timeout: (options.seconds ?? 20) * 1000,
     killSignal: 'SIGKILL',
     ...(options.evenWhenExiting === true ? {} : { signal: exitSignal }),
   } as const;
   return new Promise<{ code: number; stdout: Buffer; stderr: Buffer }>((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    let late = false;
     try {
       const child = execFile(file, args, how, (error, stdout, stderr) => {
+        clearTimeout(timer);
         const shortage =
           error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
         if (shortage !== undefined) return reject(shortage);
         const { code, signal } = error ?? { code: 0 };
         // A code in letters says why it couldn't be started or was killed.
         const started = typeof code === 'number' ? { exitCode: code } : {};
-        resolve({ code: exitCode(signal ? { signal } : started), stdout, stderr });
+        const ended = late || signal ? { signal: signal ?? how.killSignal } : started;
+        resolve({ code: exitCode(ended), stdout, stderr });
       });
       child.stdin?.end();
+      /*
+       * Node's own `timeout` doesn't look whether the program has ended in the meantime: on a busy machine, one
+       * that had ended well had code 0 and no output. So this reads what has arrived before it looks.
+       */
+      timer = setTimeout(
+        () =>
+          setImmediate(() => {
+            late = child.exitCode === null && child.signalCode === null;
+            child.kill(how.killSignal);
+            // Programs that it started may hold them open.
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+          }),
+        (options.seconds ?? 20) * 1000,
+      );
     } catch (error) {
       // A file that isn't a program, which only an older Node gives to sh.
       if (!failedWith(error, 'ENOEXEC')) throw error;

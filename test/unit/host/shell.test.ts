@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { elevated, elevatedKill } from '../../../src/host/privilege.ts';
+import { readStat } from '../../../src/host/process-stat.ts';
 import { bytesOf, followLines, probe, runScript } from '../../../src/host/shell.ts';
 import { shortageOf } from '../../../src/host/shortage.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -61,7 +62,28 @@ describe('probe', () => {
   test('ends what takes too long', async () => {
     expect((await probe(['sleep', '60'], { seconds: 0.05 })).code).toBe(137);
   });
+
+  test('reads what ended in time, even if nobody looked until its time was over', async () => {
+    const file = join(temporaryDirectory(), 'pid');
+    const asked = probe(['sh', '-c', 'echo $$ >"$1"; echo out', 'sh', file], { seconds: 0.05 });
+    const over = performance.now() + 100;
+    // The event loop has no turn until then.
+    while (!hasEnded(file) || performance.now() < over);
+    expect(await asked).toMatchObject({ code: 0, stdout: 'out\n' });
+  });
+
+  test('does not wait for what a program has left behind with its output open', async () => {
+    const { code, stdout } = await probe(['sh', '-c', 'sleep 60 & echo $!'], { seconds: 0.5 });
+    expect(code).toBe(0);
+    process.kill(Number(stdout));
+  });
 });
+
+/** Whether the process whose id is in the file has ended. Its parent, this one, has yet to be told. */
+function hasEnded(file: string): boolean {
+  const pid = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  return pid !== '' && readStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state === 'Z';
+}
 
 describe('a machine that has not what it takes to run a program gives no answer', () => {
   const saying = (words: string, code = 1) => [
