@@ -203,9 +203,14 @@ async function agentAt(path) {
 
 const quoted = (words) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 
-/** What runs there, but for the kernel's own and those of systemd, of which some come and go. */
+/** Two that compute, and one that waits for the disk, for as long as the machine is on. */
+export const load = `
+  for each in 1 2; do nohup sh -c 'while :; do gzip -c /usr/bin/node; done' >/dev/null 2>&1 & done
+  nohup sh -c 'while :; do dd if=/dev/zero of=/var/cache/load bs=1M count=64 conv=fsync; done' >/dev/null 2>&1 &`;
+
+/** What runs there, but for the kernel's own, those of systemd, of which some come and go, and the load. */
 const processes = `ps --ppid 2 -p 2 -N -o args= |
-  grep -vE '^(/usr/lib/systemd/|/sbin/agetty|\\(agetty\\)|\\(sd-pam\\)|/sbin/init|ps |grep |bash /run/worlds|/bin/login|-bash|sudo: )' || :`;
+  grep -vE '^(/usr/lib/systemd/|/sbin/agetty|\\(agetty\\)|\\(sd-pam\\)|/sbin/init|ps |grep |bash /run/worlds|/bin/login|-bash|sudo: |gzip -c /usr/bin/node|dd if=/dev/zero of=/var/cache/load |\\[(gzip|dd)\\] )' || :`;
 
 /** The same as what `openWorld` returns, so that the cells take their ways here as well. */
 function machineOf(screen, ask, patience) {

@@ -70,7 +70,9 @@ buildBundle();
 // Loaded only now: they import packages that a fresh clone has just got.
 const { aptConfiguration, packagesOfTheTour, rootOf } = await import('./roots.mjs');
 const { arm64From } = await import('./arm64.mjs');
-const { boot, bootFile, diskOf, packagesOfMachines, readMachine } = await import('./machine.mjs');
+const { boot, bootFile, diskOf, load, packagesOfMachines, readMachine } = await import(
+  './machine.mjs'
+);
 const { endWorlds, network, nodeOfThisMachine, openWorld } = await import('./world.mjs');
 const {
   cleanUp,
@@ -121,10 +123,6 @@ for (const [option, known] of Object.entries({
   say(`There is no ${option} '${unknown}'. They are ${known.join(', ')}.`);
   process.exit(2);
 }
-/** Two that compute, and one that waits for the disk, for as long as the machine is on. */
-const load = `
-  for each in 1 2; do nohup sh -c 'while :; do gzip -c /usr/bin/node; done' >/dev/null 2>&1 & done
-  nohup sh -c 'while :; do dd if=/dev/zero of=/var/cache/load bs=1M count=64 conv=fsync; done' >/dev/null 2>&1 &`;
 const startTitle = 'npm start';
 const bootTitle = 'boots, with systemd';
 const screenTitle = 'handroll-tour';
