@@ -11,6 +11,7 @@ import {
   type FoundObstacle,
   findObstacles,
 } from '../../src/host/preflight/find-obstacles.ts';
+import { isInstallable } from '../../src/host/preflight/install.ts';
 import { freeSpaceAt, readFilesystems, readMachine } from '../../src/host/preflight/machine.ts';
 import { type NeededTool, toolsOf } from '../../src/host/preflight/needed-tools.ts';
 import { explainHint, type ObstacleId, remedyOf } from '../../src/host/preflight/obstacles.ts';
@@ -43,7 +44,11 @@ async function present(
     expected: ids.join(', '),
     actual: bad.map(({ id, detail }) => `${id}: ${detail}`).join('; '),
     hint: [
-      `Press ${key('install')}: it shows the command that installs what is missing, and runs it if you like. \`handroll-tour doctor\` prints that command too.`,
+      ...(bad.some(isInstallable)
+        ? [
+            `Press ${key('install')}: it shows the command that installs what is missing, and runs it if you like. \`handroll-tour doctor\` prints that command too.`,
+          ]
+        : []),
       ...[...more].map(explainHint),
     ].join('\n'),
   });

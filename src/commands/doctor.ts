@@ -8,7 +8,7 @@ import {
   type Plan,
   refuseForeignSystem,
 } from '../host/preflight/find-obstacles.ts';
-import { install, planInstall } from '../host/preflight/install.ts';
+import { install, isInstallable, planInstall } from '../host/preflight/install.ts';
 import { type Machine, readMachine } from '../host/preflight/machine.ts';
 import {
   explainHint,
@@ -66,7 +66,7 @@ it. Changes nothing unless you tell it to install.`,
     refuseForeignSystem(process.platform, release());
     const { plan, error } = await circumstances(args);
     let tools = await prerequisites();
-    if (args.values.install === true && tools.some(({ status }) => status !== 'ok')) {
+    if (args.values.install === true && tools.some(isInstallable)) {
       tools = await installMissing(tools, plan.privilege, io);
     }
     const machine = readMachine(plan.workdir);
@@ -106,7 +106,7 @@ function reportJson(found: DoctorReport & { readonly ok: boolean }, io: Io): voi
   const { tools, obstacles, plan, error: trouble, ok } = found;
   for (const each of tools) {
     const { id, status, detail } = each;
-    const commands = status === 'ok' ? [] : planInstall([each], plan.privilege).commands;
+    const { commands } = planInstall([each], plan.privilege);
     io.json({ type: 'prerequisite', id, status, detail, install: commands.join(' && ') || null });
   }
   for (const { id, stops, seen } of obstacles) {
@@ -206,7 +206,10 @@ function advise(found: readonly Prerequisite[], privilege: Privilege | undefined
     tell(instead, '', io);
     return;
   }
-  io.out('\nTo install what is missing (or handroll-tour doctor --install):');
+  io.out('');
+  if (commands.length > 0) {
+    io.out('To install what is missing (or handroll-tour doctor --install):');
+  }
   for (const command of commands) io.out(`  ${command}`);
   if (note !== undefined) tell(note, '', io);
   for (const id of new Set(found.flatMap(({ obstacle = [] }) => obstacle))) io.out(explainHint(id));

@@ -21,6 +21,7 @@ import {
   followLines,
   intoFile,
   probe,
+  ranOutOfTime,
 } from './shell.ts';
 import { readTree, type Tree } from './tree.ts';
 import type { Workspace } from './workspace.ts';
@@ -216,9 +217,6 @@ interface Running {
   readonly born: string;
   mount?: SnapshotMount;
 }
-
-/** Whether `ctr` was killed before it had an answer: by us, or by the `timeout` that wraps it under sudo. */
-export const ranOutOfTime = ({ code }: CommandResult): boolean => code === 137 || code === 124;
 
 /** Whether the command timed out. */
 function gaveUp(ran: CommandResult): boolean {

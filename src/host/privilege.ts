@@ -123,7 +123,7 @@ async function sudoIsPasswordless(): Promise<boolean> {
 async function userNamespacesWork(): Promise<boolean> {
   const own = ['--user', '--map-root-user', '--mount', '--propagation', 'private', '--pid'];
   const argv = ['unshare', ...own, '--fork', '--kill-child', 'sh', '-c', trial];
-  return (await probe(argv, { seconds: 5 })).code === 0;
+  return (await probe(argv)).code === 0;
 }
 
 function privilegeChanged(begun: Privilege, choice: Privilege): TourError {

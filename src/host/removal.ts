@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Containerd, complaint, ranOutOfTime, Unresponsive } from './containerd.ts';
+import { type Containerd, complaint, Unresponsive } from './containerd.ts';
 import type { Host } from './host.ts';
 import { emptyGroupsOf, labHosts, mountsBelow, respondingContainerd } from './inventory.ts';
 import { type Mount, parseMountinfo } from './mounts.ts';
@@ -12,7 +12,7 @@ import { inUserNamespace } from './private-containerd/user-namespace.ts';
 import { elevated, elevatedKill } from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import { type NotRemoved, removeIfEmpty, removeTree } from './remove-tree.ts';
-import { type CommandResult, probe } from './shell.ts';
+import { type CommandResult, probe, ranOutOfTime } from './shell.ts';
 import { resolveExisting, type Workspace } from './workspace.ts';
 
 /**

@@ -51,6 +51,9 @@ export async function probe(
   return { code, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
+/** Whether a query was killed before it had an answer: by us, or by the `timeout` that wraps it under sudo. */
+export const ranOutOfTime = ({ code }: CommandResult): boolean => code === 137 || code === 124;
+
 /*
  * The checks run hundreds of queries of a few milliseconds each. So this uses Node's own call: execa
  * takes more than a millisecond longer.

@@ -1,5 +1,6 @@
 import type { Privilege } from '../privilege.ts';
 import { runInteractive } from '../shell.ts';
+import type { ObstacleId } from './obstacles.ts';
 import { installation, thisDistribution } from './packages.ts';
 import type { Prerequisite } from './tools.ts';
 
@@ -13,11 +14,21 @@ interface InstallPlan {
   readonly instead: string | undefined;
 }
 
+/** What can be wrong with a tool that no package mends. */
+const notByPackages: ReadonlySet<ObstacleId | undefined> = new Set<ObstacleId>([
+  'ctr-wrapper',
+  'tool-hangs',
+]);
+
+/** Whether installing a package could mend what is wrong with a tool. */
+export const isInstallable = ({ status, obstacle }: Prerequisite): boolean =>
+  status !== 'ok' && !notByPackages.has(obstacle);
+
 export function planInstall(
   found: readonly Prerequisite[],
   privilege: Privilege | undefined,
 ): InstallPlan {
-  const missing = found.filter(({ status }) => status !== 'ok').map(({ id }) => id);
+  const missing = found.filter(isInstallable).map(({ id }) => id);
   const distribution = thisDistribution();
   const known = installation(distribution, missing);
   if (known === undefined) {

@@ -199,6 +199,14 @@ const groups = {
       remedy: 'Let the tour install what is missing. It shows you the commands first.',
       paste: ['handroll-tour doctor --install'],
     },
+    'tool-hangs': {
+      symptom: "A tool is there, but doesn't answer.",
+      cause:
+        'It was asked for its version, which takes a moment, and had twenty seconds. Either this machine is very busy, or the tool waits for something, such as a network filesystem that is away.',
+      remedy:
+        'Look at what else is running, and try again when it has ended. Then ask the tool for its version yourself.',
+      paste: ['uptime', 'tar --version'],
+    },
     'tools-busybox': {
       symptom: "tar, gzip, timeout or unshare is the one from busybox, or tar isn't GNU tar.",
       cause:

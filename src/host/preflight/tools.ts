@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { failedWith } from '../../errors.ts';
 import { architectureOf } from '../../oci/architecture.ts';
 import { readElf } from '../../oci/elf.ts';
-import { probe } from '../shell.ts';
+import { probe, ranOutOfTime } from '../shell.ts';
 import { type NeededTool, neededTools, type ToolId } from './needed-tools.ts';
 import type { ObstacleId } from './obstacles.ts';
 
@@ -119,9 +119,11 @@ function isBusybox(path: string, said: string): boolean {
   return /busybox/i.test(said) || /busybox/.test(basename(realpathSync(path)));
 }
 
-/** The number in the first line of `--version`, or that line. */
+/** The number in the first line of `--version`, or that line; undefined if nothing came in time. */
 async function versionOf(path: string) {
-  const { code, stdout, stderr } = await probe([path, '--version'], { seconds: 5 });
+  const ran = await probe([path, '--version']);
+  if (ranOutOfTime(ran)) return undefined;
+  const { code, stdout, stderr } = ran;
   const first = (stdout || stderr).split('\n')[0] ?? '';
   if (isBusybox(path, stdout + stderr)) {
     return { version: "busybox's", first, works: true, busybox: true };
@@ -141,9 +143,9 @@ export function isGnuGzip(first: string): boolean {
 async function addsOptions(path: string): Promise<boolean> {
   const forms = ['--namespace', '-n', '--address', '-a'];
   const ran = await Promise.all(
-    forms.map((form) => probe([path, form, 'handroll-tour', '--version'], { seconds: 5 })),
+    forms.map((form) => probe([path, form, 'handroll-tour', '--version'])),
   );
-  return ran.some(({ code }) => code !== 0);
+  return ran.some((each) => each.code !== 0 && !ranOutOfTime(each));
 }
 
 /** A tool of the list, with its id as a type. */
@@ -155,10 +157,12 @@ async function findRequiredTool(
 ): Promise<Prerequisite> {
   const path = findTool(id, where);
   if (path === undefined) return { id, status: 'missing', detail: 'not found', why };
-  const { version, first, works, busybox } = await versionOf(path);
   const wrong = (detail: string, obstacle: ObstacleId): Prerequisite => {
     return { id, status: 'wrong', detail, why, obstacle };
   };
+  const said = await versionOf(path);
+  if (said === undefined) return wrong(`${path} --version doesn't end`, 'tool-hangs');
+  const { version, first, works, busybox } = said;
   if (!works) return wrong(`${path} does not run: ${first}`, 'tools-missing');
   if (id === 'tar' && !first.includes('GNU tar')) {
     const lacks = 'it cannot sort entries or set their owner';

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { planInstall } from '../../../../src/host/preflight/install.ts';
 import {
   findBusybox,
   findOutside,
@@ -154,6 +155,20 @@ describe('prerequisites', () => {
     expect(found?.detail).toContain(path);
   });
 
+  test('one that does not answer is neither missing nor broken, and no package mends it', async () => {
+    const bin = temporaryDirectory();
+    place(bin, 'tar', '#!/bin/sh\nexec sleep 60\n');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const looking = prerequisites(bin);
+    vi.advanceTimersByTime(20_000);
+    vi.useRealTimers();
+    const found = (await looking).filter(({ id }) => id === 'tar');
+    expect(found).toMatchObject([
+      { status: 'wrong', detail: `${bin}/tar --version doesn't end`, obstacle: 'tool-hangs' },
+    ]);
+    expect(planInstall(found, 'root').commands).toEqual([]);
+  });
+
   test('a ctr that adds options is named, also behind the ctr of the tour', async () => {
     const [bin, tours] = [temporaryDirectory(), join(temporaryDirectory(), '.handroll-tour/bin')];
     mkdirSync(tours, { recursive: true });
@@ -167,6 +182,8 @@ describe('prerequisites', () => {
       status: 'wrong',
       detail: expect.stringContaining(`${real} does not take all options`),
     });
+    const found = (await prerequisites(bin)).filter(({ id }) => id === 'ctr');
+    expect(planInstall(found, 'root').commands).toEqual([]);
   });
 
   test.each([
