@@ -25,13 +25,11 @@ containerd first on PATH, and a \`sudo\` that knows it; it answers while a tour 
     const host = await openHostFrom(args);
     try {
       const observation = openObservation(host, openProgress(host.workspace, { keep: false }));
-      for (const line of exportLines(
-        await knownVariables(observation, variables),
-        host.pathFirst,
-        dialect,
-      )) {
-        io.out(line);
-      }
+      const known = await knownVariables(observation, variables);
+      // In a shell that has been told before, PATH would grow each time.
+      const isFirst = process.env.PATH?.split(':')[0] === host.pathFirst;
+      const pathFirst = isFirst ? undefined : host.pathFirst;
+      for (const line of exportLines(known, pathFirst, dialect)) io.out(line);
       if (host.privilege === 'rootless') {
         io.err("ctr works here, but the scripts' mounts are only visible in handroll-tour shell.");
       }

@@ -170,6 +170,16 @@ describe('env', () => {
     },
   );
 
+  test('asked again in the same shell, it does not put its directory on the PATH again', async () => {
+    const line = `eval "$("$@")"; eval "$("$@")"; printf '%s' "$PATH"`;
+    const argv = [process.execPath, join(import.meta.dirname, '../../dist/cli.js'), 'env'];
+    const env = { WORKDIR: place.workdir, CTR_NAMESPACE: place.namespace, PATH: '/usr/bin:/bin' };
+    const { stdout } = await execa('sh', ['-c', line, 'sh', ...argv, '--containerd', 'private'], {
+      env,
+    });
+    expect(stdout).toBe(`${join(place.workdir, '.handroll-tour/bin')}:/usr/bin:/bin`);
+  });
+
   test('fish is told in its own words, asked for or recognised', async () => {
     const line = `$argv[1] $argv[2] env --containerd private | source
       test (stat -c %s $WORKDIR/delta-layer.tar.gz) = $DELTA_SIZE; and command -v ctr sudo`;

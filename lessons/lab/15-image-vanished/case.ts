@@ -81,7 +81,8 @@ export const imageVanished = labCase({
         one: \`ctr images export\`.`,
     },
     {
-      text: text`Export it from that namespace, and import it into yours.`,
+      text: text`Export it from that namespace, and import it into yours. If the import says
+        \`short read\`, ctr 2.1 has ended the archive too early: export with \`--local\` then.`,
       command: `sudo ctr -n "$CTR_NAMESPACE-build" images export - handroll:latest |
   sudo ctr -n "$CTR_NAMESPACE" images import -`,
     },

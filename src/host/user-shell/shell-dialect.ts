@@ -20,7 +20,7 @@ export function quoteFor(value: string, dialect: Dialect): string {
 
 /**
  * Lines that set variables in a shell, and prepend a directory to PATH.
- * @param pathFirst the directory, if there is one
+ * @param pathFirst the directory, if it isn't there yet
  */
 export function exportLines(
   variables: Readonly<Record<string, string>>,
