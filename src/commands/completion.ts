@@ -75,16 +75,24 @@ function bash(): string {
   });
   return `# Completion of handroll-tour for bash.
 _handroll_tour() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} verb='' words='' i
+  local cur=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} verb='' words='' i
   COMPREPLY=()
+  # To bash, the = of --option=value is a word of its own.
+  if [[ $cur == = ]]; then
+    cur=''
+  elif [[ $previous == = ]]; then
+    previous=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-      ${valued.flatMap(dashed).join(' | ')}) i=$((i + 1)) ;;
+      ${valued.flatMap(dashed).join(' | ')})
+        if [[ \${COMP_WORDS[i + 1]} == = ]]; then i=$((i + 1)); fi
+        i=$((i + 1)) ;;
       -*) ;;
       *) verb=\${COMP_WORDS[i]}; break ;;
     esac
   done
-  case \${COMP_WORDS[COMP_CWORD - 1]} in
+  case $previous in
 ${values.join('\n')}
   esac
   if [[ $cur == -* ]]; then
@@ -115,9 +123,11 @@ function zsh(): string {
   const specs = (which: readonly Option[]) =>
     which.flatMap((option) =>
       dashed(option).map((name) => {
-        const value =
-          option.value === undefined ? '' : `:${plain(option.value)}:${action(option.completes)}`;
-        return quote(`${name}[${plain(option.says)}]${value}`);
+        const says = `[${plain(option.says)}]`;
+        if (option.value === undefined) return quote(`${name}${says}`);
+        // With the =, the value may be in the same word, too.
+        const or = name.startsWith('--') ? '=' : '';
+        return quote(`${name}${or}${says}:${plain(option.value)}:${action(option.completes)}`);
       }),
     );
   const common = options.filter((option) => option.verbs === 'all');

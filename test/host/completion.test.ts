@@ -36,7 +36,8 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
 compopt() { :; }
 _handroll_tour
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['--norc', '-uc', script, 'bash', ...words], {
+  const split = words.flatMap((word) => (word === '' ? [word] : word.split(/(=)/).filter(Boolean)));
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-uc', script, 'bash', ...split], {
     cwd: folder,
     encoding: 'utf8',
   });
@@ -56,7 +57,8 @@ function inFish(words: readonly string[]): string[] {
   return stdout
     .split('\n')
     .filter(Boolean)
-    .map((line) => line.split('\t', 1)[0] ?? '');
+    .map((line) => line.split('\t', 1)[0] ?? '')
+    .map((word) => word.replace(/^--[^=]*=/, ''));
 }
 
 const zshrc = `PS1='ready> '
@@ -117,6 +119,9 @@ describe.each(Object.entries(shells))('%s', (_, offered) => {
       ['--json', '--to'],
     ],
     [['run', '--to', '05'], ['05-import', '05-import/tag'], ['04-layout']],
+    [['run', '--to=05'], ['05-import', '05-import/tag'], ['04-layout']],
+    [['cleanup', '--privilege='], ['root', 'rootless', 'sudo', 'auto'], []],
+    [['--workdir=x', 'c'], ['check', 'cleanup'], ['run']],
     [['check', '05'], ['05-import', '05-import/tag'], ['04-layout']],
     [
       ['cleanup', '--privilege', 'r'],
