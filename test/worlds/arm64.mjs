@@ -58,7 +58,8 @@ const build = `
   cp "$FILES/init" "$INITRD/init"
   chmod 755 "$INITRD/init"
   mkdir "$INITRD/dev" && mknod "$INITRD/dev/console" c 5 1
-  (cd "$INITRD" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$ROOT/boot/initrd.img-$version"`;
+  mount --bind "$INITRD" "$AMD64/mnt"
+  chroot "$AMD64" sh -c 'cd /mnt && find . | busybox cpio -o -H newc' | gzip -1 >"$ROOT/boot/initrd.img-$version"`;
 
 const mark = '.handroll-tour-arm64';
 
@@ -77,7 +78,7 @@ export function arm64From(amd64, { roots, rebuild, say }) {
     mkdirSync(files, { recursive: true });
     writeFileSync(join(files, 'init'), init);
     const own = ['--mount', '--propagation', 'private'];
-    execFileSync('unshare', [...own, 'bash', '-euc', build], {
+    execFileSync('unshare', [...own, 'bash', '-euo', 'pipefail', '-c', build], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         ...process.env,

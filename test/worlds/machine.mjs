@@ -2,7 +2,7 @@
 // started, and people who log in at its console. It needs no KVM, and is some ten times slower than this one.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { clone, password } from './cells.mjs';
@@ -142,7 +142,7 @@ export async function boot({ kind, kernel, initrd, disk, folder, processors, pat
     ...options,
     ...['-m', '3072', '-smp', String(processors), '-nodefaults', '-display', 'none', '-no-reboot'],
     ...['-kernel', kernel, '-initrd', initrd],
-    ...['-append', `root=/dev/vda rw console=${tty} quiet loglevel=0`],
+    ...['-append', `root=/dev/vda rw console=${tty} quiet loglevel=0 panic=-1`],
     ...['-drive', `file=${disk},if=virtio,format=raw,cache=unsafe`, '-nic', 'none'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...[
@@ -155,8 +155,9 @@ export async function boot({ kind, kernel, initrd, disk, folder, processors, pat
   ];
   const screen = terminal(qemu, argv);
   try {
-    await screen.sees(/machine login: *$/m, 90 * patience);
-    if (!existsSync(socket)) throw new Error(`it does not start:\n${screen.screen()}`);
+    const login = /machine login: *$/m;
+    await screen.sees(login, 90 * patience);
+    if (!login.test(screen.screen())) throw new Error(`it does not start:\n${screen.screen()}`);
     const ask = await agentAt(socket);
     return machineOf(screen, ask, patience);
   } catch (error) {
