@@ -175,17 +175,18 @@ export async function start(world, argv, env) {
   }
 }
 
-/** From whatever the tour opens with to its first lesson, with Enter. */
+/** From whatever the tour opens with to its first lesson, with Enter; or until the tour ends. */
 export async function walkToLesson(it, seconds) {
   const until = performance.now() + seconds * 1000;
-  await it.sees(/handroll-tour|Prerequisites/, seconds);
-  while (!lessonIsSeen(it) && performance.now() < until) {
+  let runs = await it.sees(/handroll-tour|Prerequisites/, seconds);
+  while (runs && !lessonIsSeen(it) && performance.now() < until) {
     it.type('\r');
-    await it.sees(/Prerequisites/, 15).catch(() => {});
+    runs = await it.sees(firstLesson, 5).catch(() => true);
   }
 }
 
-export const lessonIsSeen = (it) => /Prerequisites .* step 1 of/.test(it.screen());
+const firstLesson = /Prerequisites .* step 1 of/;
+export const lessonIsSeen = (it) => firstLesson.test(it.screen());
 
 const lastLine = (screen) => screen.trim().split('\n').at(-1)?.trim() || 'the screen stays empty';
 

@@ -155,9 +155,8 @@ export async function boot({ kind, kernel, initrd, disk, folder, processors, pat
   ];
   const screen = terminal(qemu, argv);
   try {
-    const login = /machine login: *$/m;
-    await screen.sees(login, 90 * patience);
-    if (!login.test(screen.screen())) throw new Error(`it does not start:\n${screen.screen()}`);
+    const starts = await screen.sees(/machine login: *$/m, 90 * patience);
+    if (!starts) throw new Error(`it does not start:\n${screen.screen()}`);
     const ask = await agentAt(socket);
     return machineOf(screen, ask, patience);
   } catch (error) {

@@ -69,9 +69,17 @@ export function terminal(command, argv, env = process.env, onWritten = () => {})
     cursorIsShown: () => bytes.lastIndexOf('\u001b[?25h') >= bytes.lastIndexOf('\u001b[?25l'),
     /** @param {string} text */
     type: (text) => child.write(text),
-    /** Until it is on the screen, or the program has ended. @param {RegExp} wanted @param {number} seconds */
-    sees: (wanted, seconds) =>
-      until(() => wanted.test(screen()) || code !== undefined, `never seen: ${wanted}`, seconds),
+    /**
+     * Waits until it is on the screen, or the program has ended.
+     *
+     * @param {RegExp} wanted @param {number} seconds
+     * @returns whether it is there
+     */
+    sees: async (wanted, seconds) => {
+      const isThere = () => wanted.test(screen());
+      await until(() => isThere() || code !== undefined, `never seen: ${wanted}`, seconds);
+      return isThere();
+    },
     /** @param {number} seconds */
     ended: async (seconds) => {
       await until(() => code !== undefined, 'it does not end', seconds);
