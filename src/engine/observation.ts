@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import type { Containerd } from '../host/containerd.ts';
 import { ifThere, readWhole } from '../host/files.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
-import type { CommandResult } from '../host/shell.ts';
+import { obstacleError } from '../host/preflight/obstacles.ts';
+import { type CommandResult, ranOutOfTime } from '../host/shell.ts';
 import type { Progress } from './progress.ts';
 
 /** Something a check needs is not there yet: an answer about the machine, not an error. */
@@ -45,7 +46,10 @@ export interface Observation {
   containerd(): Promise<Containerd>;
   /** Whether anything has been asked of containerd. */
   asksContainerd(): boolean;
-  /** Runs a tool and returns what it printed; the same call is made only once. */
+  /**
+   * Runs a tool and returns what it printed; the same call is made only once.
+   * @throws TourError if it took too long, since what it would have printed isn't known then
+   */
   tool(...argv: string[]): Promise<CommandResult>;
   /** Reads a file in the working directory; undefined if it isn't there. */
   file(...parts: string[]): Promise<Buffer | undefined>;
@@ -100,7 +104,12 @@ export function openObservation(host: Host, progress: Progress): Observation {
         return host.containerd();
       }),
     asksContainerd: () => known.has('containerd'),
-    tool: (...argv) => once(`tool ${argv.join('\0')}`, () => host.tool(...argv)),
+    tool: (...argv) =>
+      once(`tool ${argv.join('\0')}`, async () => {
+        const ran = await host.tool(...argv);
+        if (!ranOutOfTime(ran)) return ran;
+        throw obstacleError('tool-hangs', `This didn't end in twenty seconds: ${argv.join(' ')}`);
+      }),
     file: async (...parts) => ifThere(() => readWhole(path(...parts))),
     derive: (what, derive, ...parts) => host.fileCache.derive(path(...parts), what, derive),
     exists: async (...parts) => ifThere(() => statSync(path(...parts))) !== undefined,

@@ -120,6 +120,17 @@ describe('files', () => {
   });
 });
 
+test.each([
+  ['by us', 137],
+  ['by the timeout that wraps it under sudo', 124],
+])('a tool that was ended %s before it had answered has no answer', async (_, code) => {
+  const observation = newObservation({ tool: async () => ({ code, stdout: '', stderr: '' }) });
+  await expect(observation.tool('tree', '-f')).rejects.toMatchObject({
+    message: "This didn't end in twenty seconds: tree -f",
+    hint: expect.stringContaining('--explain tool-hangs'),
+  });
+});
+
 test('an outside tool is asked once for one thing', async () => {
   const calls: string[][] = [];
   const observation = newObservation({
