@@ -240,15 +240,15 @@ export const glossary: readonly Term[] = [
     forms: ['configs'],
     explanation: text`The JSON document with the command to start, the platform, and the DiffIDs of the
       layers, bottom first. The specification calls its digest the image ID.
-      containerd doesn't check the architecture: a wrong one shows up as "exec format error".`,
+      Nothing compares its architecture with the programs in the layers.`,
     yours: text`Yours is ${configDigest}, ${configSize} bytes, for ${architecture}.`,
   },
   {
     term: 'manifest',
     spec: 'manifest.md',
     forms: ['manifests'],
-    explanation: text`The JSON document that lists the config and the layers by digest. Its own digest is
-      what \`docker pull name@sha256:…\` asks for.`,
+    explanation: text`The JSON document that lists the config and the layers by digest. \`docker pull name@sha256:…\`
+      can ask for it by digest.`,
     yours: text`Yours is ${manifestDigest}, ${manifestSize} bytes.`,
   },
   {
@@ -270,8 +270,8 @@ export const glossary: readonly Term[] = [
   {
     term: 'reference',
     forms: ['references', 'tag', 'tags', 'tagged'],
-    explanation: text`A name for a digest, such as \`handroll:latest\`. The part after the colon is the tag.
-      A reference can be moved to another digest at any time.`,
+    explanation: text`A name for a digest, such as \`handroll:latest\`. The part after the name is the tag,
+      which can be moved to another digest at any time.`,
     yours: text`In containerd your image has the name ${imageNames}.`,
   },
   {
@@ -394,7 +394,7 @@ export const glossary: readonly Term[] = [
   {
     term: 'shim',
     forms: ['shims'],
-    explanation: text`A small process for each container. It stays as the container's parent after runc has
+    explanation: text`A small process per container or pod. It stays as the container's parent after runc has
       exited, so containerd can be restarted without stopping containers.`,
     yours: text`The process that your shim looks after: ${task}.`,
   },

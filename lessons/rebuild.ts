@@ -204,7 +204,7 @@ const busyboxFound = sh`
 
 const refused = sh`
   mknod() {
-    command mknod "$@" || stop "$WORKDIR cannot hold a device, and this image has one: it is how it takes a file away." \
+    command mknod "$@" || stop "$WORKDIR cannot hold a device, and this image has one: its whiteout." \
       'Name a directory that does not lie on an overlay; before Linux 5.8, be root.'
   }
 `;

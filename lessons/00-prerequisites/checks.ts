@@ -248,7 +248,7 @@ export const checks = defineChecks(lesson, {
         return fail({
           expected: `nothing in ${name} but the tour's own things`,
           actual: `${found.join(', ')}${owner === undefined ? '' : ` (${owner})`}`,
-          hint: `Another user is using this namespace. ${otherName(name)}`,
+          hint: `The tour didn't make these. ${otherName(name)}`,
         });
       },
     }),

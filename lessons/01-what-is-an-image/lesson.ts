@@ -91,7 +91,7 @@ export const lesson = defineLesson({
       },
       expect: text`The five blobs, each with OK or FAILED.`,
       notice: text`Only the layer no longer matches its name. Rename it to its new hash, and the manifests have to change, then their hashes, and then the indexes. So the one hash in
-        \`docker pull name@sha256:…\`, a manifest's, vouches for every file of an image.`,
+        \`docker pull name@sha256:…\` vouches for every file of an image.`,
       hint: text`Run the step again: it makes a new copy, and changes it.`,
     }),
   ],

@@ -61,7 +61,7 @@ function describes(
 
 const fieldHints: Readonly<Record<WrongField['field'], string>> = {
   digest: 'A digest is `sha256:` and the hash of the stored file.',
-  size: 'The size is that of the stored file: `stat -c %s FILE`. containerd never compares it, other tools do.',
+  size: 'The size is that of the stored file: `stat -c %s FILE`. An import never compares it, a pull does.',
   mediaType: 'Readers compare media types letter by letter.',
 };
 
@@ -211,7 +211,7 @@ export const checks = defineChecks(lesson, {
         )?.architecture;
         return allOf(
           `linux/${machine}`,
-          'containerd does not check this. A wrong value shows up as "exec format error" when the program starts.',
+          'Nothing compares this with the program, but tools choose an image by it.',
           [
             [value.os === 'linux', 'os linux', `os ${value.os}`],
             [

@@ -708,7 +708,7 @@ const otherPlatform: LayoutRule = {
       : undefined;
   },
   remedy:
-    'containerd does not check this, so the mistake would show up only as "exec format error" when the program starts. Write the architecture of your busybox.',
+    'Nothing compares this with the program, but tools choose an image by it. Write the platform of your busybox.',
 };
 
 /** Against the check of the platform. */

@@ -38,8 +38,8 @@ export const lesson = defineLesson({
     }),
     step('import', {
       title: 'What an import does',
-      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads it to your manifest,
-        and the manifest to the layers. It unpacks each layer into a directory, a *snapshot*. The hash of the
+      why: text`The import stores each file of the tar under the hash of its bytes. index.json leads to your manifest,
+        and that to the layers. The import unpacks each layer into a directory, a *snapshot*. The hash of the
         layer's tar has to be the DiffID in your config. A wrong digest or DiffID stops the import. A wrong size
         doesn't.`,
       script: sh`

@@ -213,7 +213,7 @@ const sameUpper: OverlayRule = {
       : undefined;
   },
   remedy:
-    'Two mounts with one upperdir have undefined behavior, and their workdir is now broken. Go back one step to mount the first one again. Then mount practice/swapped without upperdir and workdir.',
+    "Two mounts can't share an upperdir: what they show is undefined. Go back one step to mount the first one again. Then mount practice/swapped without upperdir and workdir.",
   where: find,
 };
 

@@ -183,7 +183,7 @@ export const checks = defineChecks(lesson, {
     }),
     check('still-there', {
       claim: 'R6',
-      says: "the base's snapshot still has both files",
+      says: "the base's snapshot is as the import left it",
       observe: async (observation) => {
         const { entries } = await observation.need(snapshotTrees.base);
         const found = ['hello.txt', 'data/config.txt'].map((path) => quoted(textOf(entries, path)));
@@ -347,7 +347,7 @@ export const checks = defineChecks(lesson, {
   gone: [
     check('ended', {
       claim: 'R8',
-      says: 'the tasks, the containers and their snapshots are gone',
+      says: 'the names demo and demo2 are free again',
       settles: 'the processes to end and their snapshots to go',
       observe: async (observation) => {
         const containerd = await observation.containerd();

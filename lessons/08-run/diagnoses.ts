@@ -101,7 +101,7 @@ function rulesOf(name: string, prefix: string) {
         : undefined;
     },
     remedy:
-      "The container was created, but its process couldn't start: the image has no program of that name in a directory of PATH. busybox has it built in, so the command is `/bin/busybox` and then the name. Remove the container, and start it with that.",
+      "The container was created, but its process couldn't start: the image has no program of that name in a directory of PATH. If busybox has it built in, the command is `/bin/busybox` and then the name. Remove the container, and start it with that.",
     where: `sudo ctr -n "$CTR_NAMESPACE" containers info ${name} | jq .Spec.process.args`,
     command: `${remove}; ${run}`,
   };

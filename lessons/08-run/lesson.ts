@@ -79,7 +79,7 @@ export const lesson = defineLesson({
         question: 'Delta deletes data/config.txt. Can that file still be read on this disk?',
         choices: ['no, it is deleted', 'yes, below the container', 'only while no container runs'],
       },
-      expect: text`What the container sees, then two files of the base that it doesn't see.`,
+      expect: text`What the container sees, then what \`cat\` finds in the base's snapshot.`,
       notice: text`config.txt is hidden, but still on disk and in the image. That's the secret.key of lesson 2: everyone who
         pulls the image gets the layer below.`,
       visit: stepInside,
@@ -99,8 +99,8 @@ export const lesson = defineLesson({
       `,
       uses: [processDirectory],
       expect: text`Left this shell's namespaces, right the container's. Below, its control group.`,
-      notice: text`${namespacesInWords}. ${controlGroup}. Namespaces, a control group and a
-        root from an image make a process a container. In a Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
+      notice: text`${namespacesInWords}. ${controlGroup}. Namespaces and a root from an image
+        make a process a container. In a Kubernetes pod, the containers share one net namespace, so they reach each other on localhost.`,
       visit: stepInside,
       hint: text`\`$DEMO_PROC\` is the directory of the container's process in /proc. If the container has ended,
         go back to the first step and start it again.`,
@@ -196,7 +196,7 @@ export const lesson = defineLesson({
         question: 'The containers are removed. Where are the files that demo wrote?',
         choices: ['still in the upperdir', 'gone', 'in the delta snapshot'],
       },
-      expect: text`Exit code 137 is 128 plus 9, SIGKILL. Then the snapshots of the import.`,
+      expect: text`Exit code 137 is 128 plus 9, SIGKILL. Then the snapshots.`,
       notice: text`The layers are as they were. Data that should outlive a container belongs in a *volume*, a directory that
         is mounted into it from elsewhere. (\`docker stop\` sends SIGTERM first, and waits ten seconds if
         process 1, such as \`sleep\` or a shell, has no handler for it.)`,

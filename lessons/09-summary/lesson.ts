@@ -28,9 +28,9 @@ export const lesson = defineLesson({
   steps: [
     step('chain', {
       title: 'Check an image that you got from a stranger',
-      why: text`Suppose you only have the layout and the manifest's digest, as after a \`docker pull\` by digest. Follow each
-        digest from the manifest down, unpack each layer, and compare with the config. That's what containerd
-        did when you imported the image.`,
+      why: text`Suppose you only have the layout and the manifest's digest, as after a \`docker pull\` by digest. First
+        hash each blob from that digest down, as in lesson 4. Then decompress each layer, as here, and compare with
+        the config. containerd did both when you imported the image.`,
       script: sh`
         cd "$OCI_DIR/blobs/sha256"
         manifest=$(jq -r '.manifests[0].digest[7:]' "$OCI_DIR/index.json")

@@ -45,7 +45,7 @@ export const lesson = defineLesson({
           'a container has to merge the two',
         ],
       },
-      expect: text`Two archives: one of a few kilobytes, one of a megabyte or more.`,
+      expect: text`The sizes of both tars, without the copy and with it.`,
       notice: text`No container will ever see the ${duplicatedBytes} that the copy adds. A builder compares the tree before and
         after each step, so it leaves out a file that hasn't changed. But after \`RUN chown -R\` every file has
         other metadata, and goes into the new layer again, whole.`,
@@ -106,7 +106,7 @@ export const lesson = defineLesson({
       `,
       owns: [{ kind: 'image', name: secondImage }],
       predict: {
-        question: 'How many new blobs will be in the content store?',
+        question: "How many of handroll2's four blobs will be new in the content store?",
         choices: ['one: the new layer', 'three', 'four'],
       },
       expect: text`In the tree, two snapshots are on top of one.`,

@@ -36,7 +36,7 @@ export const lesson = defineLesson({
       ],
       around: emptyNamespace,
       expect: text`A line for each thing removed, also for what an interrupted step has left.`,
-      notice: text`\`--sync\` makes ctr wait for the garbage collection. The first two lines keep quiet: your containers have been gone since lesson 8, and the check looks for them anyway.`,
+      notice: text`\`--sync\` makes ctr wait for the garbage collection. The first two lines keep quiet: after lesson 8 no container should be left, and the check looks anyway.`,
       hint: text`\`ctr namespaces ls\` shouldn't list it any more.`,
     }),
     step('machine', {
@@ -48,8 +48,8 @@ export const lesson = defineLesson({
       script: sh`sudo rm -rf --one-file-system -- "$WORKDIR"`,
       around: removeDirectory,
       expect: text`A line for each thing that the tour stops or unmounts. \`rm\` prints nothing.`,
-      notice: text`Your machine is as it was, and you know what an image is: a few files that refer to each
-        other by hash. A container is a process with namespaces of its own, and a stack of directories as
+      notice: text`Only packages that you installed are left. An image is a few files that refer to each other by
+        hash. A container is a process with namespaces of its own, and a stack of directories as
         its root.`,
       hint: text`\`findmnt\` and \`fuser -vm DIR\` show which process uses a mount.`,
     }),

@@ -69,7 +69,7 @@ export async function takesAway(
   return fail({
     expected,
     actual: whiteoutInWords[found],
-    hint: `Make it with touch, because ${await observation.need(whiteoutReason)}.`,
+    hint: `Delete it, then make it with touch, because ${await observation.need(whiteoutReason)}.`,
   });
 }
 

@@ -17,7 +17,7 @@ export const compare: Command = {
 
 A and B are layouts: directories, or tar archives of them. They are walked side by side from index.json
 down: documents field by field, layers entry by entry, gzip headers too. Nothing is unpacked, and
-nothing outside of A and B is read. Only the first of many differences alike are told in full.
+nothing outside of A and B is read. Of many similar differences only the first are told in full.
 ${sourceUsage}
 
 Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`,
@@ -43,7 +43,7 @@ Exit code: 0 if it is the same image, 1 if not, or if a layout is damaged.`,
 function sayArchive(path: string, io: Io): void {
   io.err(
     printable(
-      `${path} is a docker archive, which has no index and no manifest: they are made of its manifest.json, and their digests with them.`,
+      `${path} is a docker archive, which has no index and no manifest: the tour makes them from its manifest.json, digests included.`,
     ),
   );
 }

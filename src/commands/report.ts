@@ -28,7 +28,7 @@ export const report: Command = {
   description: `Writes down what was done in this tour: every step with its script, what it printed and what its checks
 saw; your predictions and what came of them; the cases of the lab; the pictures and the digests. A FILE that ends in .html
 is one page that needs nothing else; any other is Markdown, and so is what is printed without -o.
-It can be written at any time before cleanup, which takes away what it is made from.
+It can be written at any time before cleanup, which removes what it is made from.
 
 It names the distribution, the kernel and containerd, but neither this machine nor you: paths below
 your home directory begin with ~.

@@ -43,7 +43,7 @@ export const verbs = {
   },
   verify: {
     summary:
-      'verify any OCI image layout, directory or tar: every blob, every rule, and what tools read otherwise',
+      'verify any OCI image layout, directory or tar: every blob, every rule, and what tools disagree on',
     usage: ['verify PATH [--json]', 'verify --as KIND FILE [--blob FILE] [--json]'],
     operands: { min: 1, max: 1, are: 'file' },
   },

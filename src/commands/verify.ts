@@ -16,7 +16,7 @@ export const verify: Command = {
 PATH is a layout: a directory, or a tar archive of one. Everything in it is looked at: the graph from
 index.json down to the entries of each layer, and every blob against its name. Nothing is unpacked,
 and nothing outside of PATH is read. Each finding names its rule and the section of the spec the rule
-comes from; a note is the same for recommendations, for what some tools refuse or read otherwise, and for
+comes from; a note is the same for recommendations, for what some tools refuse or read differently, and for
 what cannot be checked here.
 ${sourceUsage}
 

@@ -99,9 +99,9 @@ const disturbing: readonly (readonly [
   does: string,
   mend: (name: string) => string,
 ])[] = [
-  ['GZIP', isSet, 'gives gzip options, and other options make another Digest', unset],
+  ['GZIP', isSet, 'gives gzip options, and other options make another digest', unset],
   ['TAR_OPTIONS', isSet, 'gives tar options, and other options make another DiffID', unset],
-  ['POSIXLY_CORRECT', () => true, 'makes tools take options in another order', unset],
+  ['POSIXLY_CORRECT', () => true, "ends a tool's options at its first file", unset],
   ['QUOTING_STYLE', isSet, 'makes ls print names in quotes', unset],
   ['BASH_ENV', isSet, 'is a file that every bash script runs first', unset],
   ['SHELLOPTS', isSet, 'hands the options of your shell on to every bash script', keepBack],

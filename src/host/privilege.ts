@@ -21,7 +21,11 @@ export const needsRoot = [
   ['ls, cat, grep, tar', "snapshot directories are root's alone", 'lessons 7 to 9'],
   ['readlink', "a container's process is root's", 'lesson 8'],
   ['unshare, nsenter', 'a private containerd lives in namespaces of its own', 'from lesson 0 on'],
-  ['kill, find', 'it is stopped, and its empty control groups are removed', 'lesson 11'],
+  [
+    'kill, find',
+    'that containerd is stopped, and its empty control groups are removed',
+    'lesson 11',
+  ],
 ] as const;
 
 /** The command as root, for as long as it runs; never asks for a password. */

@@ -68,7 +68,7 @@ export function locate(
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a newline in a path is the point here.
   if (/[,:\\\u0000-\u001f\u007f]/.test(dir)) {
     throw new TourError(`The working directory cannot be ${JSON.stringify(dir)}.`, {
-      hint: 'Overlayfs separates its directories with : and , so a path with those, a backslash or a control character will not mount.',
+      hint: 'In mount options, commas and colons are separators. A path with one of them, a backslash or a control character will not mount.',
       exit: Exit.usage,
     });
   }

@@ -44,7 +44,7 @@ export const notFound = labCase({
       and ask who removed the blob second.`,
     issues: ['moby/buildkit#992', 'containerd/containerd#10843', 'moby/moby#53213'],
     prevent: text`Verify a layout after it was copied. \`skopeo copy\` and a registry's push hash every blob on the
-      way; \`cp\` and \`rsync\` without \`--checksum\` don't.`,
+      way; \`cp\` and \`rsync\` don't know the digests.`,
   },
   solutions: [
     sh`cp "$LAB/base-layer.tar.gz" "$OCI_DIR/blobs/sha256/$(sha256sum <"$LAB/base-layer.tar.gz" | cut -d' ' -f1)"`,

@@ -67,7 +67,7 @@ ${rebuildByHand}`,
     was: text`The key was in the base layer, and the delta only has a whiteout for it. A whiteout hides a file
       from containers. Everyone who pulls the image still downloads the layer below, with the key in it.`,
     find: text`\`handroll-tour layers "$OCI_DIR"\` lists what a whiteout hides.
-      \`handroll-tour layers "$OCI_DIR" --cat etc/deploy.key --layer 1\` prints it.`,
+      \`handroll-tour layers "$OCI_DIR" --cat etc/deploy.key --layer 0\` prints it.`,
     field: text`\`COPY key\`, use it, \`RUN rm key\` is the usual way. Even a scanner can miss it: Trivy at first left out
       secrets that an upper layer had removed. Squashing the layers or a multi-stage build keeps the file out; a key
       that was ever pushed has to be revoked all the same.`,

@@ -59,7 +59,7 @@ export const oldGreeting = labCase({
   debrief: {
     was: text`The layers were listed from top to bottom, in the config and in the manifest. The base was laid
       over the delta: its \`hello.txt\` won, and the whiteout was below the file that it should hide. Every hash
-      and size was right, because an order has no hash of its own that could be wrong.`,
+      and size was right, since each was computed over the wrong order.`,
     find: text`When a container has the wrong one of two versions, ask which layer is on top.
       \`handroll-tour layers "$OCI_DIR"\` shows them in order. A lowest layer with whiteouts in it is suspicious.`,
     field: text`Programs differ in which end of a list is the top: Docker's first manifest format began with

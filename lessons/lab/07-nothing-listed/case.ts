@@ -6,7 +6,7 @@ import { withLayoutTools } from '../script.ts';
 
 export const nothingListed = labCase({
   id: '07-nothing-listed',
-  title: 'The import ends well, and containerd lists no image',
+  title: 'The import succeeds, and containerd lists no image',
   level: 1,
   after: '05-import',
   ticket: {

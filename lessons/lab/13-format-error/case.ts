@@ -46,7 +46,7 @@ export const formatError = labCase({
       text: text`The header of the program. Its bytes 18 and 19 tell the processor: 3e 00 is amd64, b7 00 is arm64.
         Compare the trees, and what's in the base layer.`,
       command: `for f in "$LAB"/build/*/bin/busybox; do echo "$f"; od -An -tx1 -j 18 -N 2 "$f"; done
-handroll-tour layers "$OCI_DIR" --cat bin/busybox --layer 1 | od -An -tx1 -j 18 -N 2`,
+handroll-tour layers "$OCI_DIR" --cat bin/busybox --layer 0 | od -An -tx1 -j 18 -N 2`,
     },
     {
       text: text`The base layer was packed from the other platform's tree. The right one is \`build/base\`: pack it,

@@ -40,7 +40,7 @@ export const noMatch = labCase({
           content?.architecture === here && elsewhere.get(other)?.architecture === other;
         return getOwn
           ? pass('index.json leads to both')
-          : fail('one of them gets none, or the other one');
+          : fail("one gets no image, or the other's");
       },
     },
   ],
@@ -78,7 +78,7 @@ mv ../../new ../../index.json`,
   debrief: {
     was: text`Both entries of the index claimed the other platform. containerd chooses by the \`platform\` in
       the index if there is one, before it opens a manifest or config, so your image was never looked at. Only if
-      an entry has no platform does containerd 1.6 read the config.`,
+      an entry has no platform does it read the config.`,
     find: text`\`ctr images ls\` has the platforms of an index, \`skopeo inspect --raw\` has the index
       itself. \`handroll-tour verify "$OCI_DIR"\` compares each entry's platform with the config.`,
     field: text`Indexes that are put together by scripts, from builds that ran one after the other. Or the

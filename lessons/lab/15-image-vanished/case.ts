@@ -26,7 +26,7 @@ async function storedContent(look: LabLook): Promise<ImageContent | undefined> {
 
 export const imageVanished = labCase({
   id: '15-image-vanished',
-  title: 'The import ended well, and there is no such image',
+  title: 'The import succeeded, and there is no such image',
   level: 1,
   after: '08-run',
   ticket: {
@@ -90,7 +90,7 @@ export const imageVanished = labCase({
   debrief: {
     was: text`The pipeline imported into another namespace of the same containerd. Images, containers and
       snapshots belong to one namespace each, and a command sees only its own. On
-      disk the blobs are stored once for all namespaces; only the snapshots were unpacked again for yours.`,
+      disk the blobs are stored once for all namespaces; only the layers were unpacked again, for yours.`,
     find: text`\`ctr namespaces ls\` first, then \`ctr -n NS images ls\` for each of them. An empty list from
       \`ctr\` means "nothing in this namespace", which is \`default\` if you give none.`,
     field: text`Kubernetes uses the namespace k8s.io, Docker uses moby, and plain \`ctr\` uses default. So an image

@@ -52,8 +52,8 @@ sudo ctr -n "$CTR_NAMESPACE" containers rm demo`,
     },
   ],
   debrief: {
-    was: text`\`sleep\` is process 1 of its pid namespace. The kernel drops every signal to such a process
-      that it has no handler for, so SIGTERM did nothing, and \`tasks kill\` only reports that it was sent. A
+    was: text`\`sleep\` is process 1 of its pid namespace. Signals that it has no handler for don't
+      reach it, apart from SIGKILL and SIGSTOP, so SIGTERM did nothing, and \`tasks kill\` only reports that it was sent. A
       container with a running task can't be removed.`,
     find: text`\`ctr tasks ls\` has a column STATUS. RUNNING needs a SIGKILL, STOPPED only \`tasks rm\`. PAUSED is
       frozen, and takes a signal only after \`tasks resume\`, or SIGKILL, for which runc thaws it.

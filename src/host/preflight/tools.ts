@@ -165,7 +165,7 @@ async function findRequiredTool(
   const { version, first, works, busybox } = said;
   if (!works) return wrong(`${path} does not run: ${first}`, 'tools-missing');
   if (id === 'tar' && !first.includes('GNU tar')) {
-    const lacks = 'it cannot sort entries or set their owner';
+    const lacks = 'it has no --sort';
     return wrong(`${path} is not GNU tar: ${lacks}`, 'tools-busybox');
   }
   const real = id === 'ctr' ? findTool(id, outside(where)) : undefined;

@@ -14,7 +14,7 @@ export const packingOptions = {
   order:
     'Without --sort=name tar takes files in whatever order the disk has them, and that is chance.',
   'gzip-header':
-    "gzip without -n writes the file's name and time into its header. This changes the Digest, never the DiffID.",
+    "gzip without -n writes the file's name and time into its header. This changes the digest, never the DiffID.",
 } as const;
 
 /**
@@ -46,10 +46,10 @@ export const causeTexts = {
     'The same entries, with more or fewer zeros behind: GNU tar fills up to 10240 bytes, others stop after two blocks.',
   'gzip-header': packingOptions['gzip-header'],
   'gzip-data':
-    'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the Digest, never the DiffID.',
+    'Another compressor or level: gzip, pigz, zlib and Go make different bytes of the same tar, and the variable GZIP gives gzip options. This changes the digest, never the DiffID.',
   'media-type':
     "Docker's name and OCI's for the same kind of thing. The document that says it has another digest for it, what it names has not.",
-  compression: 'Stored in another way. This changes the Digest, never the DiffID.',
+  compression: 'Stored in another way. This changes the digest, never the DiffID.',
   'config-time':
     'Builders write the time of the build into the config. A fixed date, or none, makes it the same each time.',
   'time-zone':

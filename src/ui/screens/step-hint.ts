@@ -116,7 +116,7 @@ function observed(model: TourViewModel, diagnosis: Diagnosis | undefined): strin
     return `${far} Begin with the first that fails: ${trouble.says}.${cause}`;
   }
   const first = results.findIndex((each) => each?.status === 'fail' || each?.status === 'blocked');
-  const which = first > 0 ? ` What is left is the check no. ${first + 1}.` : '';
+  const which = first > 0 ? ` Check ${first + 1} is left.` : '';
   return `${far}${which} Found: ${trouble.found}. ${trouble.advice}`.trimEnd();
 }
 

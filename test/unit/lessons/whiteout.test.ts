@@ -61,7 +61,7 @@ test.each<[string, WhiteoutForm, LayerEntry | undefined, object]>([
       status: 'fail',
       expected: 'data/.wh.config.txt, an empty regular file',
       actual: 'a device 0,0',
-      hint: 'Make it with touch, because the machine says so.',
+      hint: 'Delete it, then make it with touch, because the machine says so.',
     },
   ],
   [
