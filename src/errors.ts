@@ -43,12 +43,17 @@ export class TourError extends Error {
   }
 }
 
-/** Waits for an attempt that this machine may not allow. @returns undefined on a `TourError` */
+/** Whether it's the machine that refused, which the user can mend, and not a bug of ours. */
+export function isMendable(error: unknown): error is Error {
+  return error instanceof TourError || tourErrorFrom(error) !== undefined;
+}
+
+/** Waits for an attempt that this machine may not allow. @returns undefined if it doesn't */
 export async function ifPossible<T>(attempt: Promise<T>): Promise<T | undefined> {
   try {
     return await attempt;
   } catch (error) {
-    if (error instanceof TourError) return undefined;
+    if (isMendable(error)) return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { systemSocket, Unresponsive } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { inventory, type Leftover, respondingContainerd } from '../host/inventory.ts';
 import { lock, refuseTaken } from '../host/lock.ts';
-import { type Mark, ownership, ownUid, readMark } from '../host/ownership.ts';
+import { isOurs, type Mark, ownUid, readMark } from '../host/ownership.ts';
 import { checkFreeSpace } from '../host/preflight/find-obstacles.ts';
 import { freeSpaceAt } from '../host/preflight/machine.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
@@ -117,7 +117,7 @@ async function startToAsk(host: Host): Promise<void> {
   const startable =
     owner === ownUid() &&
     !neverStarted(host) &&
-    ownership(workspace) === 'ours' &&
+    isOurs(workspace) &&
     checkFreeSpace(freeSpaceAt(workspace.dir), { bytes: 4 * 1024 ** 2, inodes: 100 }) === undefined;
   if (startable) await ifPossible(host.containerd());
 }
@@ -150,7 +150,7 @@ function unreached(host: Host, mark: Mark | undefined, silent: boolean): Leftove
 
 /** Writes nothing on a full disk or in a learner's directory. */
 function lockIfPossible({ workspace, owner }: Host): () => void {
-  if (owner !== ownUid() || ownership(workspace) !== 'ours') return () => {};
+  if (owner !== ownUid() || !isOurs(workspace)) return () => {};
   try {
     return lock(workspace, 'handroll-tour cleanup');
   } catch {

@@ -12,7 +12,7 @@ import { factsIn } from '../engine/text.ts';
 import { Exit, TourError } from '../errors.ts';
 import { currentUser } from '../host/current-user.ts';
 import type { Host } from '../host/host.ts';
-import { ownership } from '../host/ownership.ts';
+import { isOurs } from '../host/ownership.ts';
 import { thisDistribution } from '../host/preflight/packages.ts';
 import { hostArchitecture } from '../host/preflight/tools.ts';
 import { type Account, compose, type LabEntry } from '../report/compose.ts';
@@ -50,7 +50,7 @@ your home directory begin with ~.
 };
 
 function requireTour({ workspace }: Host): void {
-  if (ownership(workspace) === 'ours') return;
+  if (isOurs(workspace)) return;
   throw new TourError(`There is no tour in ${workspace.dir} to report on.`, {
     hint: 'Write the report before cleanup removes the tour. Another directory: --workdir DIR.',
   });

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
+import { isOurs } from '../host/ownership.ts';
 import type { Workspace } from '../host/workspace.ts';
 import { isObject } from '../oci/verify/shape.ts';
 import type { Output } from './output.ts';
@@ -213,11 +214,12 @@ export function openProgress(workspace: Workspace, { keep }: { keep: boolean }):
     save: () => {
       if (!changed || !keep) return;
       try {
+        // After cleanup there is nothing to save, and the directory may be another user's by now.
+        if (!isOurs(workspace)) return;
         writeFileSync(`${path}.new`, `${JSON.stringify(stored)}\n`);
         renameSync(`${path}.new`, path);
         changed = false;
       } catch (error) {
-        // After cleanup there is no directory to write to, and nothing to save.
         if (failedWith(error, 'ENOENT')) return;
         throw new TourError(`${path} cannot be written: ${(error as Error).message}`, {
           hint: "Your work is safe, but the tour won't remember which pages you've read.",

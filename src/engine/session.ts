@@ -1,6 +1,7 @@
 import { Exit, ifPossible, TourError, tourErrorFrom } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
+import { refuseTheirs } from '../host/ownership.ts';
 import { checkFreeSpace } from '../host/preflight/find-obstacles.ts';
 import { freeSpaceAt } from '../host/preflight/machine.ts';
 import { obstacleError } from '../host/preflight/obstacles.ts';
@@ -272,6 +273,8 @@ export function openSession(options: SessionOptions): Session {
   async function prepare(place: Place): Promise<PreparedScript> {
     const { lesson, step } = place;
     const { script, uses = [], outsideDaemonNamespace = false, readOnly } = step;
+    // It was looked at when the tour was opened, but cleanup may have removed it since.
+    refuseTheirs(host.workspace);
     if (readOnly !== true && lesson.undoes !== true) refuseFullDisk(host);
     if (host.privilege === 'sudo' && needsRoot(script) && (await sudoNeedsPassword())) {
       throw new SudoPasswordNeeded();

@@ -7,7 +7,7 @@ import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
 import { mountsUnder, parseMountinfo } from './mounts.ts';
-import { inNotedNamespace, ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
+import { inNotedNamespace, isOurs, ownUid, refuseTheirs, refuseToClean } from './ownership.ts';
 import { type Filesystem, filesystemOf } from './preflight/filesystem.ts';
 import { refuseForeignSystem } from './preflight/find-obstacles.ts';
 import { ownControlGroup } from './private-containerd/control-group.ts';
@@ -242,13 +242,13 @@ function hostIn(workspace: Workspace, shared: SharedMachine): Host {
     OCI_DIR: join(workspace.dir, 'oci'),
     ...(socket === undefined ? {} : { CONTAINERD_ADDRESS: socket }),
   };
-  const names = {
-    ...variables,
-    // Only a private containerd has a `ctr` of its own here; prepending a missing directory does no harm.
-    PATH: `${pathFirst}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+  const names = () => {
+    // After cleanup, another user may have made a directory of that name, with programs in it.
+    const own = isOurs(workspace) ? [pathFirst] : [];
+    return { ...variables, PATH: [...own, process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(':') };
   };
   const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv =>
-    knownEnvironment({ ...names, ...extra });
+    knownEnvironment({ ...names(), ...extra });
 
   /** The process in whose namespaces scripts run, if those aren't our own. */
   const scriptsLiveIn = () => (privilege === 'rootless' ? initPid(workspace) : undefined);
@@ -305,7 +305,7 @@ function hostIn(workspace: Workspace, shared: SharedMachine): Host {
       }),
     variables,
     environment,
-    learnersEnvironment: (extra = {}) => ({ ...process.env, ...names, ...extra }),
+    learnersEnvironment: (extra = {}) => ({ ...process.env, ...names(), ...extra }),
     close: shared.containerd.close,
   };
 }

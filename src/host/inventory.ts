@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failedWith, TourError, tourErrorFrom } from '../errors.ts';
+import { failedWith, ifPossible } from '../errors.ts';
 import type { Containerd } from './containerd.ts';
 import type { Host } from './host.ts';
 import { namesOfLab } from './lab-namespace.ts';
@@ -190,13 +190,8 @@ export async function respondingContainerd(host: Host): Promise<Containerd | und
   const { workspace, containerdAccess } = host;
   if (!containerdAccess.viaWrapper) return host.containerd();
   if (initPid(workspace) === undefined || host.owner !== ownUid()) return undefined;
-  try {
-    return await host.containerd();
-  } catch (error) {
-    // On a full disk, a private one cannot be joined.
-    if (error instanceof TourError || tourErrorFrom(error) !== undefined) return undefined;
-    throw error;
-  }
+  // On a full disk, a private one cannot be joined.
+  return ifPossible(host.containerd());
 }
 
 /**

@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { TourError } from '../errors.ts';
+import { isMendable, TourError } from '../errors.ts';
 import command from './learner-command.sh';
+import { isOurs } from './ownership.ts';
 import { replaceAtomically } from './replace-atomically.ts';
 import { shellQuoteIfNeeded } from './shell-quote.ts';
 import { type Dialect, exportLines, quoteFor } from './user-shell/shell-dialect.ts';
@@ -65,12 +66,20 @@ function write(path: string, text: string, mode: number): void {
   replaceAtomically(path, (unfinished) => writeFileSync(unfinished, text, { mode, flag: 'wx' }));
 }
 
-/** Keeps what was copied, for a terminal that doesn't let programs use its clipboard. @returns the path */
-export function keepCopied({ own }: Workspace, text: string): string {
-  const path = join(own, 'copied.sh');
-  makeRealDirectory(own);
-  write(path, text, 0o644);
-  return path;
+/**
+ * Keeps what was copied, for a terminal that doesn't let programs use its clipboard.
+ * @returns the path; undefined if there is no directory of the tour's, as after cleanup, or no room in it
+ */
+export function keepCopied(workspace: Workspace, text: string): string | undefined {
+  const path = join(workspace.own, 'copied.sh');
+  try {
+    if (!isOurs(workspace)) return undefined;
+    write(path, text, 0o644);
+    return path;
+  } catch (error) {
+    if (!isMendable(error)) throw error;
+    return undefined;
+  }
 }
 
 /** The line to paste into another terminal: `. ~/container-demo/.handroll-tour/env`. */

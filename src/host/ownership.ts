@@ -67,6 +67,11 @@ export function ownership(workspace: Workspace): Ownership {
   return readMark(own) === undefined ? 'foreign' : 'ours';
 }
 
+/** Whether it has the tour's mark, and no other user could have put it there. */
+export function isOurs(workspace: Workspace): boolean {
+  return intruder(workspace) === undefined && readMark(workspace.own) !== undefined;
+}
+
 /** The mark of a working directory; undefined if it has none. `ownership` checks who could have written it. */
 export function readMark(own: string): Mark | undefined {
   try {

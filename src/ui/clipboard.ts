@@ -61,10 +61,11 @@ function intoTmux(
   });
 }
 
-/** What the learner is told: where the text is now. */
-export function copiedText(copied: Copied, file: string): string {
-  const kept = `It is also in \`${file}\`.`;
-  if (copied === 'tmux')
-    return `Copied to tmux's buffer, and to the clipboard if tmux may. ${kept}`;
-  return `Copied to the clipboard, if this terminal lets programs do that. ${kept}`;
+/** What the learner is told: where the text is now. @param file where it was kept, if it was */
+export function copiedText(copied: Copied, file: string | undefined): string {
+  const where =
+    copied === 'tmux'
+      ? "Copied to tmux's buffer, and to the clipboard if tmux may."
+      : 'Copied to the clipboard, if this terminal lets programs do that.';
+  return file === undefined ? where : `${where} It is also in \`${file}\`.`;
 }

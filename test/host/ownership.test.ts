@@ -15,10 +15,12 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lessons } from '../../lessons/index.ts';
+import { type Place, placesOf } from '../../src/engine/lesson.ts';
 import { claim } from '../../src/host/ownership.ts';
 import { removeTree } from '../../src/host/remove-tree.ts';
 import { locate } from '../../src/host/workspace.ts';
-import { ownPlace } from '../helpers/host.ts';
+import { ownPlace, realSession } from '../helpers/host.ts';
 import { listing, type OwnMachine, ownMachine, systemDaemon } from '../helpers/machine.ts';
 import { jsonLines, type Program, program } from '../helpers/program.ts';
 
@@ -86,6 +88,28 @@ describe('a directory that another user has prepared', () => {
     expect(await listing(planted)).toEqual(before);
     expect(readdirSync(trap)).toEqual(['hit']);
     expect(readdirSync(join(trap, 'hit'))).toEqual([]);
+  });
+
+  test('made where ours was before cleanup: the open tour runs and writes nothing in it', async () => {
+    const workdir = join(place.parent, 'before');
+    const { host, progress, perform } = await realSession({ workdir, namespace: place.namespace });
+    rmSync(workdir, { recursive: true });
+    renameSync(planted, workdir);
+    try {
+      const before = await listing(workdir);
+      for (const name of ['sha256sum', 'tar', 'stat']) await host.tool(name, '--version');
+      progress.markCompleted('11-cleanup/machine');
+      progress.save();
+      const [first] = placesOf(lessons);
+      const state = await perform(first as Place);
+      expect(state.error?.message).toContain(`${workdir} belongs to nobody, and you are root.`);
+      expect(await listing(workdir)).toEqual(before);
+      expect(readdirSync(trap)).toEqual(['hit']);
+      expect(readdirSync(join(trap, 'hit'))).toEqual([]);
+    } finally {
+      host.close();
+      rmSync(workdir, { recursive: true });
+    }
   });
 
   test('root may clean it up, and runs and follows nothing of it', async () => {

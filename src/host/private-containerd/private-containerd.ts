@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failedWith, TourError } from '../../errors.ts';
 import { exitSignal } from '../../signals.ts';
-import { ownership } from '../ownership.ts';
+import { isOurs } from '../ownership.ts';
 import { filesystemOf } from '../preflight/filesystem.ts';
 import { readMachine } from '../preflight/machine.ts';
 import { findOutside, findTool } from '../preflight/tools.ts';
@@ -183,7 +183,7 @@ export function terminalInDaemonNamespaces(
 async function prepare(workspace: Workspace, privilege: Privilege): Promise<void> {
   const dir = daemonDir(workspace);
   const bin = wrapperDir(workspace);
-  if (ownership(workspace) !== 'ours') {
+  if (!isOurs(workspace)) {
     throw new TourError(`${workspace.dir} isn't a working directory of the tour, or was removed.`);
   }
   mkdirSync(dir, { recursive: true });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Host } from '../host.ts';
-import { ownership } from '../ownership.ts';
+import { isOurs } from '../ownership.ts';
 import { replaceAtomically } from '../replace-atomically.ts';
 import bashrc from './bashrc.sh';
 import fishInit from './init.fish';
@@ -44,7 +44,7 @@ const variablesFile = ({ workspace }: Host) => join(workspace.own, 'shell', 'var
 /** Tells shells that are open which variables are known now; they look before each prompt. */
 export function tellVariables(host: Host, variables: Readonly<Record<string, string>>): void {
   const path = variablesFile(host);
-  if (ownership(host.workspace) !== 'ours' || !existsSync(dirname(path))) return;
+  if (!isOurs(host.workspace) || !existsSync(dirname(path))) return;
   const lines = exportLines(variables, undefined, dialectOf(chosenShell(process.env)));
   replaceAtomically(path, (unfinished) => writeFileSync(unfinished, `${lines.join('\n')}\n`));
 }
@@ -77,7 +77,7 @@ export function userShell(
     return { name, argv: argv('--init-command', fishInit), env, showsPrompt: true };
   }
   // After cleanup there's no directory for our files, and no variables are needed.
-  if (ownership(host.workspace) !== 'ours') return plain;
+  if (!isOurs(host.workspace)) return plain;
   const folder = join(host.workspace.own, 'shell');
   mkdirSync(folder, { recursive: true });
   const file = (as: string, text: string) => {

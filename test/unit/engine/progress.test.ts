@@ -1,14 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openProgress, outputExcerpt } from '../../../src/engine/progress.ts';
 import { TourError } from '../../../src/errors.ts';
+import { claim } from '../../../src/host/ownership.ts';
 import type { Workspace } from '../../../src/host/workspace.ts';
-import { temporaryWorkspace } from '../../helpers/temporary.ts';
+import { temporaryDirectory, temporaryWorkspace } from '../../helpers/temporary.ts';
 
 function ownWorkspace(): Workspace {
   const workspace = temporaryWorkspace();
-  mkdirSync(workspace.own, { recursive: true });
+  claim(workspace);
   return workspace;
 }
 
@@ -47,7 +56,7 @@ test('what is saved is there the next time', () => {
   expect(again.solutionsShown()).toEqual(['a/b']);
   expect(again.quiz()).toEqual(quiz);
   expect(again.remembered('before')).toBe('second');
-  expect(readdirSync(workspace.own)).toEqual(['progress.json']);
+  expect(readdirSync(workspace.own)).toEqual(['owner.json', 'progress.json']);
 });
 
 const whole = { version: 1, read: ['a/b'], answers: {}, witnessed: {}, remembered: {} };
@@ -153,6 +162,19 @@ describe('save', () => {
     rmSync(workspace.dir, { recursive: true });
     progress.save();
     expect(existsSync(workspace.dir)).toBe(false);
+  });
+
+  test('writes nothing into a directory that somebody has put in its place', () => {
+    const workspace = ownWorkspace();
+    const progress = openProgress(workspace, { keep: true });
+    progress.markCompleted('a/b');
+    rmSync(workspace.dir, { recursive: true });
+    mkdirSync(workspace.own, { recursive: true });
+    const precious = join(temporaryDirectory(), 'precious');
+    symlinkSync(precious, `${fileOf(workspace)}.new`);
+    progress.save();
+    expect(existsSync(precious)).toBe(false);
+    expect(readdirSync(workspace.own)).toEqual(['progress.json.new']);
   });
 
   test('says so where it is not let, and keeps what there was', () => {

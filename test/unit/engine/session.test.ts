@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -14,6 +14,7 @@ import { text } from '../../../src/engine/text.ts';
 import type { Event } from '../../../src/engine/update.ts';
 import { TourError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/host.ts';
+import { claim } from '../../../src/host/ownership.ts';
 import { fakeHost, type StartedScript } from '../../helpers/fake-host.ts';
 import { aCheck, aLesson, aStep } from '../../helpers/small-tour.ts';
 import { temporaryDirectory, temporaryWorkspace } from '../../helpers/temporary.ts';
@@ -55,7 +56,7 @@ interface Opening {
 /** A session on a machine where nothing happens by itself, with one lesson or several. */
 function open(lessons: readonly Lesson[], { host: differing, options, before }: Opening = {}) {
   const workspace = temporaryWorkspace();
-  mkdirSync(workspace.own, { recursive: true });
+  claim(workspace);
   before?.(workspace.own);
   const { host, scripts } = fakeHost(workspace, differing);
   const progress = openProgress(workspace, { keep: true });

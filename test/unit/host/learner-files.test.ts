@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -13,7 +14,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
-import { putLearnerFiles, sourceLine } from '../../../src/host/learner-files.ts';
+import { keepCopied, putLearnerFiles, sourceLine } from '../../../src/host/learner-files.ts';
+import { claim } from '../../../src/host/ownership.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'handroll-learner-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -93,6 +95,21 @@ describe('what it puts there', () => {
     rmSync(elsewhere);
     const ran = await execa(join(gone.own, 'bin/handroll-tour'), ['list'], { reject: false });
     expect(ran).toMatchObject({ exitCode: 127, stderr: expect.stringMatching(/not where it was/) });
+  });
+});
+
+describe('what was copied', () => {
+  test('is kept in a file', () => {
+    const place = at(join(folder, 'copies'));
+    claim(place);
+    const path = keepCopied(place, 'tar -c .\n');
+    expect(readFileSync(path ?? '', 'utf8')).toBe('tar -c .\n');
+  });
+
+  test('makes no directory again after cleanup', () => {
+    const place = at(join(folder, 'cleaned-up'));
+    expect(keepCopied(place, 'tar -c .\n')).toBeUndefined();
+    expect(existsSync(place.dir)).toBe(false);
   });
 });
 

@@ -51,6 +51,7 @@ describe('copy', () => {
   test('says where the script is', () => {
     expect(copiedText('tmux', '/w/copied.sh')).toContain("tmux's buffer");
     expect(copiedText('asked', '/w/copied.sh')).toMatch(/if this terminal .* `\/w\/copied\.sh`/);
+    expect(copiedText('asked', undefined)).toMatch(/lets programs do that\.$/);
   });
 });
 
