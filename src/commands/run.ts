@@ -153,7 +153,10 @@ async function perform(
       exit: state.error.exit,
     });
   }
-  reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);
+  // What was asked after a signal has no answer.
+  if (requestedExit() === undefined) {
+    reportChecks(place, state.results.get(keyOf(place)) ?? [], tally, io, json);
+  }
   const ok = state.phase === 'passed' && state.ended?.cancelled !== true;
   if (ok) progress.markCompleted(keyOf(place));
   // The checks may hold all the same: what it stopped at is then found later, where it's harder to see.

@@ -1,4 +1,4 @@
-import { Exit, ifPossible, TourError, tourErrorFrom } from '../errors.ts';
+import { Exit, ifPossible, isMendable, TourError, tourErrorFrom } from '../errors.ts';
 import type { Containerd } from '../host/containerd.ts';
 import { type Host, neverStarted } from '../host/host.ts';
 import { refuseTheirs } from '../host/ownership.ts';
@@ -234,7 +234,8 @@ export function openSession(options: SessionOptions): Session {
       try {
         saveNow();
       } catch (error) {
-        isBug(error);
+        // The next time there may be room again; and the last one, at the end, says if there isn't.
+        if (!isMendable(error)) isBug(error);
       }
     });
   }
@@ -347,26 +348,31 @@ export function openSession(options: SessionOptions): Session {
       onOutput: print,
     });
     const script = running;
-    let unresponsive: TourError | undefined;
+    let trouble: Error | undefined;
     const stopWatching =
       prepared.containerd &&
       watchForHang(prepared.containerd, (error) => {
-        unresponsive = error;
+        trouble = error;
         script.cancel();
       });
     const ended = await script.ended;
     stopWatching?.();
-    if (prepared.containerd !== undefined) await guard.afterMaking(prepared.containerd);
-    if (!ended.cancelled) {
-      progress.recordRun(keyOf(place), outputExcerpt(output.view(), ended));
-      await finish?.();
+    try {
+      if (prepared.containerd !== undefined) await guard.afterMaking(prepared.containerd);
+      if (!ended.cancelled) {
+        progress.recordRun(keyOf(place), outputExcerpt(output.view(), ended));
+        await finish?.();
+      }
+    } catch (error) {
+      if (!isMendable(error)) throw error;
+      trouble ??= error;
     }
     running = undefined;
     changes += 1;
     clearTimeout(timer);
     show();
-    if (unresponsive === undefined) dispatch({ type: 'ended', ended });
-    else dispatch({ type: 'error', error: stepErrorOf(unresponsive) });
+    if (trouble === undefined) dispatch({ type: 'ended', ended });
+    else dispatch({ type: 'error', error: stepErrorOf(trouble) });
   }
 
   async function check(place: Place): Promise<void> {
@@ -446,7 +452,8 @@ export function openSession(options: SessionOptions): Session {
     results: readonly CheckResult[],
   ): Promise<void> {
     if (owns.length > 0 && holding(results))
-      await guard.adopt(await observation.containerd(), owns);
+      // If containerd is away just now, the next check adopts it.
+      await ifPossible(observation.containerd().then((it) => guard.adopt(it, owns)));
   }
 
   async function knownFacts(place: Place, observation: Observation): Promise<Map<string, string>> {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { failedWith } from '../errors.ts';
+import { Exit, failedWith, TourError } from '../errors.ts';
 import { exitSignal, requestExit, requestedExit } from '../signals.ts';
 import { knownEnvironment, underKnownUmask } from './environment.ts';
 import intoLog from './into-log.sh';
@@ -32,6 +32,13 @@ interface ProbeOptions {
   readonly evenWhenExiting?: boolean;
 }
 
+/** A signal has told us to end, so what was asked has no answer. */
+class Interrupted extends TourError {
+  constructor() {
+    super('It was interrupted.', { exit: requestedExit() ?? Exit.interrupted });
+  }
+}
+
 function exitCode(result: { exitCode?: number; signal?: string }): number {
   if (result.exitCode !== undefined) return result.exitCode;
   const signal = result.signal as NodeJS.Signals | undefined;
@@ -41,7 +48,8 @@ function exitCode(result: { exitCode?: number; signal?: string }): number {
 /**
  * Runs a tool as a query. Failing is an answer (`code`), not an exception; a command that doesn't exist
  * has code 127.
- * @throws Shortage if the machine couldn't start it, since that isn't an answer
+ * @throws Shortage if the machine couldn't start it, and Interrupted if we were told to end before it had
+ * ended, since those aren't answers
  */
 export async function probe(
   argv: readonly string[],
@@ -73,6 +81,7 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
     try {
       const child = execFile(file, args, how, (error, stdout, stderr) => {
         clearTimeout(timer);
+        if (failedWith(error, 'ABORT_ERR')) return reject(new Interrupted());
         const shortage =
           error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
         if (shortage !== undefined) return reject(shortage);

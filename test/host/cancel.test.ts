@@ -64,6 +64,8 @@ describe.each([
     const lines = jsonLines(stdout);
     expect(lines.at(-1)).toMatchObject({ type: 'result', ok: false });
     expect(lines.filter(({ type }) => type === 'step-start')).toHaveLength(1);
+    // Nothing was looked at that could be told.
+    expect(lines.filter(({ type }) => type === 'check')).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -89,6 +89,31 @@ const oneStep = (step: Partial<Omit<Step, 'id'>>, lesson: Partial<Omit<Lesson, '
 ];
 
 describe('running a step', () => {
+  test('what the machine refuses after the script is said, and the tour goes on', async () => {
+    const around = async () => async () => {
+      throw new TourError('containerd is gone.', { hint: 'Start it.' });
+    };
+    const tour = open(oneStep({ around, checks: [wordIsThere] }));
+    const state = await tour.run();
+    expect(state).toMatchObject({
+      phase: 'failed',
+      error: { message: 'containerd is gone.', hint: 'Start it.' },
+    });
+  });
+
+  test('if progress cannot be written just now, the tour goes on and writes it later', async () => {
+    const tour = open(oneStep({ checks: [wordIsThere] }));
+    const inTheWay = join(tour.workspace.own, 'progress.json.new');
+    mkdirSync(inTheWay);
+    tour.write('word', 'hello');
+    await tour.run();
+    expect((await tour.written()).recordOf('one/make')).toBeUndefined();
+    await tour.session.settled();
+    rmSync(inTheWay, { recursive: true });
+    await tour.run();
+    expect((await tour.written()).recordOf('one/make')).toBeDefined();
+  });
+
   test('what is shown is what runs, and its facts are its variables', async () => {
     const script = sh`sudo tar -cf "$WORKDIR/a.tar" . && echo "$WORD"`;
     const tour = open(oneStep({ script, uses: [word, workdir], checks: [wordIsThere] }));

@@ -72,6 +72,20 @@ describe('probe', () => {
     expect(await asked).toMatchObject({ code: 0, stdout: 'out\n' });
   });
 
+  test('has no answer if a signal tells us to end meanwhile', async () => {
+    vi.resetModules();
+    // The process would exit a moment later.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const [anew, { requestExit }] = await Promise.all([
+      import('../../../src/host/shell.ts'),
+      import('../../../src/signals.ts'),
+    ]);
+    const asked = anew.probe(['sleep', '60']);
+    requestExit('SIGTERM');
+    vi.useRealTimers();
+    await expect(asked).rejects.toMatchObject({ message: 'It was interrupted.', exit: 143 });
+  });
+
   test('does not wait for what a program has left behind with its output open', async () => {
     const { code, stdout } = await probe(['sh', '-c', 'sleep 60 & echo $!'], { seconds: 0.5 });
     expect(code).toBe(0);
