@@ -11,9 +11,8 @@ import { counted } from '../text/words.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
 import {
-  ensureSudo,
   equipTerminals,
-  openHostFrom,
+  openHostAsRoot,
   openTourSession,
   renewSudo,
   selectLessons,
@@ -44,8 +43,7 @@ Without --to: lessons 0 to 10. ID is a lesson (05-import, or 05) or a step (05-i
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);
-    const host = await openHostFrom(args);
-    await ensureSudo(host, io);
+    const host = await openHostAsRoot(args, io);
     const work = openTourSession(host, 'handroll-tour run', {
       onOutput: ({ lesson, step }, text) => {
         if (json) io.json({ type: 'output', lesson: lesson.id, step: step.id, text });

@@ -12,7 +12,13 @@ import {
   initPid,
   startOrJoin,
 } from './private-containerd/private-containerd.ts';
-import { asRoot, elevated, type Privilege } from './privilege.ts';
+import {
+  asRoot,
+  elevated,
+  type Privilege,
+  SudoPasswordNeeded,
+  sudoNeedsPassword,
+} from './privilege.ts';
 import { readStat } from './process-stat.ts';
 import {
   bytesOf,
@@ -459,6 +465,11 @@ interface ChosenContainerd {
   readonly hidden: string | undefined;
 }
 
+/** Whether this directory's tour has something in the system's containerd, and has started none of its own. */
+export function usesSystem(workspace: Workspace): boolean {
+  return !hasPrivateContainerd(workspace) && readMark(workspace.own)?.socket === systemSocket;
+}
+
 /**
  * Decides which containerd this working directory uses, from what is there; starts nothing.
  * @param options.toClean the system's containerd may be missing even if it was asked for, or holds something of
@@ -482,17 +493,19 @@ export async function chooseContainerd(
   const own: ChosenContainerd = { mode: 'private', unresponsive: undefined, hidden: undefined };
   if (choice === 'private' || privilege === 'rootless') return own;
   const open = choice === 'auto' && options.address === undefined;
-  // A tour that began with the private one stays with it, even if a system daemon has appeared since.
+  // A tour stays with the one it began with: what it made is only there.
   if (open && hasPrivateContainerd(workspace)) return own;
+  const stays = open && usesSystem(workspace);
   const system: ChosenContainerd = { ...own, mode: 'system' };
-  if (options.toClean && (!open || readMark(workspace.own)?.socket === systemSocket)) return system;
+  if (options.toClean && (!open || stays)) return system;
   const address = options.address ?? systemSocket;
   const { trouble } = await askSystem(privilege, address);
   if (trouble === undefined) {
     const hidden = await hiddenSnapshots(privilege, address);
     return { ...(open && hidden !== undefined ? own : system), hidden };
   }
-  if (open) return { ...own, unresponsive: trouble instanceof Unresponsive ? address : undefined };
+  if (open && !stays)
+    return { ...own, unresponsive: trouble instanceof Unresponsive ? address : undefined };
   throw trouble;
 }
 
@@ -505,6 +518,9 @@ async function askSystem(
   if (!existsSync(address)) {
     const trouble = obstacleError('daemon-absent', `No containerd listens at ${address}.`);
     return { ...none, trouble };
+  }
+  if (privilege === 'sudo' && (await sudoNeedsPassword())) {
+    return { ...none, trouble: new SudoPasswordNeeded() };
   }
   const ran = await versionAt(privilege, address);
   if (ran.code === 0) return { version: ran.version };

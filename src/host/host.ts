@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exit, ifPossible, TourError } from '../errors.ts';
-import { type Containerd, chooseContainerd, openContainerd } from './containerd.ts';
+import { type Containerd, chooseContainerd, openContainerd, usesSystem } from './containerd.ts';
 import { type ContainerdChoice, containerdChoices } from './containerd-mode.ts';
 import { knownEnvironment, ownTemporary } from './environment.ts';
 import { createFileCache, type FileCache } from './file-cache.ts';
@@ -135,12 +135,21 @@ export async function openHost(options: HostOptions): Promise<Host> {
   refuseForeignSystem(process.platform, release());
   const choice: ContainerdChoice = oneOf('containerd', options.containerd, containerdChoices);
   const how = oneOf('privilege', options.privilege, privilegeChoices);
+  if (choice === 'private' && options.address !== undefined) {
+    throw new TourError("--address is a socket of the system's containerd, not of a private one.", {
+      hint: 'Leave out --containerd private or --address.',
+      exit: Exit.usage,
+    });
+  }
   const located = locate(options);
   if (options.toClean !== true) refuseTheirs(located);
   const owner = options.toClean === true ? refuseToClean(located) : ownUid();
   const workspace = inNotedNamespace(located, namedNamespace(options));
   const { privilege, remark } = await choosePrivilege(how, {
-    system: choice === 'system' || options.address !== undefined,
+    system:
+      choice === 'system' ||
+      options.address !== undefined ||
+      (choice === 'auto' && usesSystem(workspace)),
     startedAs: startedAs(workspace),
   });
   const wanted = { choice, address: options.address, toClean: options.toClean === true };

@@ -82,8 +82,7 @@ export async function ownLearner(place: OwnPlace, setup = '') {
         '--ctty',
         '--wait',
         ...typed,
-        '--containerd',
-        'private',
+        ...(args.includes('--containerd') ? [] : ['--containerd', 'private']),
       ];
       const child = spawn(command, rest, {
         name: 'xterm',

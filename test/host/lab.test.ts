@@ -35,11 +35,12 @@ afterAll(() => {
   place.remove();
 });
 
-async function failing(sandbox: Sandbox): Promise<string[]> {
-  return (await sandbox.check()).filter(isNotPassed).map(({ check }) => check.id);
-}
-
 const isNotPassed = ({ outcome }: LabResult) => outcome.status !== 'pass';
+
+const failed = (results: readonly LabResult[]) =>
+  results.filter(isNotPassed).map(({ check }) => check.id);
+
+const failing = async (sandbox: Sandbox) => failed(await sandbox.check());
 
 const said = (results: readonly LabResult[]) =>
   results
@@ -72,7 +73,7 @@ describe.each(
     const { printed } = await sandbox.open();
     expect(printed.output).toMatch(labCase.prints);
     const results = await sandbox.check();
-    broken = results.filter(isNotPassed).map(({ check }) => check.id);
+    broken = failed(results);
     expect(broken).not.toEqual([]);
     expect(sandbox.solved()).toBeUndefined();
     if (labCase.prediction !== undefined) {
@@ -86,7 +87,8 @@ describe.each(
     async (_, { script, fails }) => {
       await sandbox.reset();
       await perform(sandbox, script);
-      expect((await failing(sandbox)).sort()).toEqual([...fails].sort());
+      const results = await sandbox.check();
+      expect(failed(results).sort(), said(results).join('\n')).toEqual([...fails].sort());
       expect(sandbox.solved()).toBeUndefined();
     },
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownPlace } from '../helpers/host.ts';
 import { type Learner, ownLearner } from '../helpers/learner.ts';
-import { until } from '../helpers/machine.ts';
+import { systemDaemon, until } from '../helpers/machine.ts';
 import { green, judged, result } from '../helpers/program.ts';
 
 /* Most learners are not root: with sudo, with a password or without one. */
@@ -382,3 +382,42 @@ test('a password that is wrong three times: 4, in words', async () => {
   expect(screen()).toMatch(/no way to become root here/);
   expect(existsSync(place.workdir)).toBe(false);
 }, 30_000);
+
+describe('in the system’s containerd, with a sudo that wants a password', () => {
+  const rules = (minutes: number) => [
+    `Defaults:learner timestamp_type=global, timestamp_timeout=${minutes}`,
+    'learner ALL=(ALL) ALL',
+  ];
+  const inSystem = (...args: string[]) => terminal(...args, '--containerd', 'system');
+  beforeAll(async () => {
+    sudoers(...rules(15));
+    // The tickets of the tests before.
+    await the.machine.sh('rm -rf /run/sudo/ts');
+    await the.machine.sh(systemDaemon(place.parent, '/run/containerd/containerd.sock'));
+  });
+  afterAll(() => the.machine.clear());
+
+  test('it is asked for before the daemon is', async () => {
+    const { child, ended, screen, asked } = inSystem('run', '--to', '05');
+    await until(() => asked() === 1);
+    child.write(`${the.password}\r`);
+    expect(await ended, screen()).toBe(0);
+    expect(screen()).toMatch(/These parts need root.*all of them hold/s);
+  });
+
+  test('without the ticket the same tour says so, and takes no other containerd', async () => {
+    sudoers(...rules(0));
+    for (const args of [['list'], ['check'], ['run']]) {
+      const { code, stderr } = await the.program([]).run(...args);
+      expect({ code, stderr }).toEqual({
+        code: 4,
+        stderr: expect.stringMatching(/sudo wants (your|a) password/),
+      });
+    }
+    expect(existsSync(join(place.workdir, '.handroll-tour/containerd'))).toBe(false);
+    sudoers(...rules(15));
+    const { ended, screen } = inSystem('cleanup');
+    expect(await ended, screen()).toBe(0);
+    expect(existsSync(place.workdir)).toBe(false);
+  });
+});
