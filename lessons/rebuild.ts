@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluateWithoutWitness } from '../src/engine/check.ts';
 import type { Fact } from '../src/engine/fact.ts';
@@ -7,6 +6,7 @@ import { keyOf, type Place, placesOf } from '../src/engine/lesson.ts';
 import type { Observation } from '../src/engine/observation.ts';
 import { CommandNames, render, type Script, sh } from '../src/engine/script.ts';
 import { knownVariables } from '../src/engine/variables.ts';
+import { makeTemporaryDirectory } from '../src/host/files.ts';
 import { type NeededTool, neededTools } from '../src/host/preflight/needed-tools.ts';
 import { findBusybox, hostArchitecture } from '../src/host/preflight/tools.ts';
 import { shellQuote } from '../src/host/shell-quote.ts';
@@ -130,7 +130,7 @@ async function rehearsed(
   { step }: Place,
   known: Readonly<Record<string, string>>,
 ): Promise<Digest | undefined> {
-  const directory = mkdtempSync(join(tmpdir(), 'handroll-tour-'));
+  const directory = makeTemporaryDirectory();
   const blobs = join(directory, 'blobs/sha256');
   try {
     mkdirSync(blobs, { recursive: true });

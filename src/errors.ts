@@ -48,6 +48,16 @@ export function isMendable(error: unknown): error is Error {
   return error instanceof TourError || tourErrorFrom(error) !== undefined;
 }
 
+/**
+ * In one line, what the machine refused and what to do about it.
+ * @returns undefined if it's a bug of ours, or if the terminal is gone, where nothing can be told
+ */
+export function refusalIn(error: unknown): string | undefined {
+  const known = tourErrorFrom(error) ?? error;
+  if (!(known instanceof TourError) || known.exit === Exit.hungUp) return undefined;
+  return known.hint === undefined ? known.message : `${known.message} ${known.hint}`;
+}
+
 /** Waits for an attempt that this machine may not allow. @returns undefined if it doesn't */
 export async function ifPossible<T>(attempt: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { failedWith, TourError } from '../errors.ts';
+import { Exit, failedWith, TourError } from '../errors.ts';
 import type { Workspace } from '../host/workspace.ts';
 import { type Arguments, type Io, textOption } from './command.ts';
 
@@ -16,11 +16,16 @@ export function deliver(
 ): void {
   const path = textOption(args, 'output');
   if (path === undefined) {
+    if (args.values.force === true) {
+      throw new TourError('--force replaces the file of -o, and there is none.', {
+        exit: Exit.usage,
+      });
+    }
     io.out(text.replace(/\n$/, ''));
     return;
   }
-  const replaces = args.values.force === true || isNoFile(path);
   try {
+    const replaces = args.values.force === true || isNoFile(path);
     const mode = executable ? 0o777 : 0o666;
     writeFileSync(path, text, { mode, flag: replaces ? 'w' : 'wx' });
   } catch (error) {

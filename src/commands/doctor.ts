@@ -61,6 +61,12 @@ it. Changes nothing unless you tell it to install.`,
     const json = args.values.json === true;
     if (asked !== undefined) {
       if (json) throw noJson('doctor', '--explain');
+      if (args.values.install === true) {
+        throw new TourError('--explain only explains, and --install installs.', {
+          hint: 'Use one of them.',
+          exit: Exit.usage,
+        });
+      }
       return explain(asked, io);
     }
     refuseForeignSystem(process.platform, release());

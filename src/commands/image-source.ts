@@ -1,8 +1,8 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Exit, TourError } from '../errors.ts';
 import { complaint } from '../host/containerd.ts';
+import { makeTemporaryDirectory } from '../host/files.ts';
 import { hasPrivateContainerd } from '../host/private-containerd/private-containerd.ts';
 import type { NamedPath } from '../oci/layout/open-layout.ts';
 import type { Arguments } from './command.ts';
@@ -55,7 +55,7 @@ export async function openSources(args: Arguments): Promise<Sources> {
 }
 
 function openUnnamed(): number {
-  const directory = mkdtempSync(join(tmpdir(), 'handroll-tour-'));
+  const directory = makeTemporaryDirectory();
   try {
     return openSync(join(directory, 'image'), 'wx+', 0o600);
   } finally {

@@ -30,7 +30,13 @@ export function labRequest(args: Arguments, workdir: string): LabRequest {
   if (action === undefined && second !== undefined) {
     throw misused(`'${first}' can't be done in the lab.`, nearest(first ?? '', labActions));
   }
+  if (args.values.command !== undefined && action !== 'shell') {
+    throw misused("-c is for 'lab shell'.");
+  }
   const seed = seedIn(args);
+  if (seed !== undefined && action !== undefined && action !== 'list') {
+    throw misused("--seed is for the order of the list: 'lab' or 'lab list'.");
+  }
   if (action === 'list' && id !== undefined) throw misused(`'lab list' takes no '${id}'.`);
   if (id !== undefined) return { action, labCase: caseNamed(id), seed };
   const here = action === undefined || action === 'list' ? undefined : caseHere(workdir);

@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
+import { obstacleError } from './preflight/obstacles.ts';
 import { elevated, type Privilege } from './privilege.ts';
 import { maxReadBytes, probe } from './shell.ts';
 
@@ -63,4 +74,16 @@ export async function listAs(privilege: Privilege, path: string): Promise<string
     .split('\n')
     .filter((name) => name !== '')
     .sort();
+}
+
+/**
+ * Makes a directory for temporary files, which the caller removes.
+ * @throws TourError if there is no room for it, or no directory for such
+ */
+export function makeTemporaryDirectory(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'handroll-tour-'));
+  } catch (error) {
+    throw obstacleError('tmp-unusable', `${tmpdir()} can't be used: ${(error as Error).message}`);
+  }
 }

@@ -33,7 +33,7 @@ interface ProbeOptions {
 }
 
 /** A signal has told us to end, so what was asked has no answer. */
-class Interrupted extends TourError {
+export class Interrupted extends TourError {
   constructor() {
     super('It was interrupted.', { exit: requestedExit() ?? Exit.interrupted });
   }
@@ -109,7 +109,7 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
       );
     } catch (error) {
       // A file that isn't a program, which only an older Node gives to sh.
-      if (!failedWith(error, 'ENOEXEC')) throw error;
+      if (!failedWith(error, 'ENOEXEC')) throw shortageOf(error) ?? error;
       const nothing = Buffer.alloc(0);
       resolve({ code: 126, stdout: nothing, stderr: nothing });
     }
@@ -133,7 +133,9 @@ export async function intoFile(argv: readonly string[], file: number): Promise<C
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const [code, signal] = await once(child, 'close');
+  const [code, signal] = await once(child, 'close').catch((error) => {
+    throw shortageOf(error) ?? error;
+  });
   return { code: exitCode(signal ? { signal } : { exitCode: code }), stdout: '', stderr };
 }
 

@@ -3,7 +3,7 @@ import type { Term } from '../engine/glossary.ts';
 import { keyOf, placesOf } from '../engine/lesson.ts';
 import type { Session } from '../engine/session.ts';
 import { isBatchRunning, positionOf, type State, stepStatus } from '../engine/update.ts';
-import { Exit, type ExitCode } from '../errors.ts';
+import { Exit, type ExitCode, refusalIn } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { App } from './app.tsx';
 import { createTourController } from './controller.ts';
@@ -126,13 +126,13 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
       if (what === 'quit') return ending.resolve(Exit.good);
       if (what === 'interrupt') return ending.resolve(Exit.interrupted);
       if ((what === 'shell' || what === 'visit') && hasPaneRoom(sizeOf(stdout), theme)) {
-        return void openPane(what).catch(ending.reject);
+        return void openPane(what).catch(told);
       }
       // One hand-over at a time, even if several keys arrive together.
       if (leaving) return;
       leaving = true;
       void leave(what)
-        .catch(ending.reject)
+        .catch(told)
         .finally(() => {
           leaving = false;
         });
@@ -169,6 +169,13 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   });
   const fitPanes = () => panes.resize(placePane(sizeOf(stdout), isTyping()));
   stdout.on('resize', fitPanes);
+
+  /** Says what the machine refused, on the page: the tour can go on. */
+  function told(error: unknown): void {
+    const remark = refusalIn(error);
+    if (remark === undefined) ending.reject(error);
+    else change({ remark, ...(panes.isOpen ? {} : { shell: undefined }) });
+  }
 
   /** Opens the learner's shell or the step's visit beside the page, or else lends the terminal to it. */
   async function openPane(what: 'shell' | 'visit'): Promise<void> {

@@ -81,9 +81,10 @@ export const imageVanished = labCase({
         one: \`ctr images export\`.`,
     },
     {
-      text: text`Export it from that namespace, and import it into yours. If the import says
-        \`short read\`, ctr 2.1 has ended the archive too early: export with \`--local\` then.`,
-      command: `sudo ctr -n "$CTR_NAMESPACE-build" images export - handroll:latest |
+      text: text`Export it from that namespace, and import it into yours. Without \`--local\`, ctr 2.1 sometimes
+        ends the archive too early; 1.6 doesn't know that option yet.`,
+      command: `local=$(ctr images export --help | grep -o -m1 -e --local || :)
+sudo ctr -n "$CTR_NAMESPACE-build" images export $local - handroll:latest |
   sudo ctr -n "$CTR_NAMESPACE" images import -`,
     },
   ],
@@ -101,7 +102,7 @@ export const imageVanished = labCase({
   },
   solutions: [
     sh`
-      # without --local, ctr 2.1 may end the archive too early; 1.6 doesn't know it
+      # as in the last hint
       local=$(ctr images export --help | grep -o -m1 -e --local || :)
       sudo ctr -n "$CTR_NAMESPACE-build" images export $local "$LAB/again.tar" handroll:latest
       sudo ctr -n "$CTR_NAMESPACE" images import "$LAB/again.tar"
@@ -110,10 +111,14 @@ export const imageVanished = labCase({
       # by hand: its blobs as a layout, and that as a tar
       cd "$LAB"
       mkdir -p oci/blobs/sha256
-      for digest in $(sudo ctr -n "$CTR_NAMESPACE-build" content ls -q); do
-        sudo ctr -n "$CTR_NAMESPACE-build" content get "$digest" >"oci/blobs/sha256/\${digest#*:}"
-      done
+      blob() {
+        sudo ctr -n "$CTR_NAMESPACE-build" content get "$1" >"oci/blobs/sha256/\${1#*:}"
+      }
       manifest=$(sudo ctr -n "$CTR_NAMESPACE-build" images ls | awk '$1 == "handroll:latest" { print $3 }')
+      blob "$manifest"
+      for digest in $(jq -r '.config.digest, .layers[].digest' "oci/blobs/sha256/\${manifest#*:}"); do
+        blob "$digest"
+      done
       echo '{"imageLayoutVersion": "1.0.0"}' >oci/oci-layout
       jq -n --arg digest "$manifest" --argjson size "$(stat -c %s "oci/blobs/sha256/\${manifest#*:}")" '{
         schemaVersion: 2,

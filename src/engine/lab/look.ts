@@ -1,10 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { TourError } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
 import type { Host } from '../../host/host.ts';
 import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
 import { emptyNamespace } from '../../host/removal.ts';
+import { Interrupted } from '../../host/shell.ts';
 import { decompressed } from '../../oci/compression.ts';
 import { isFor } from '../../oci/layout/images.ts';
 import { openLayout } from '../../oci/layout/open-layout.ts';
@@ -161,11 +163,19 @@ export async function runIn(
       output += chunk;
     },
   });
-  const stop = AbortSignal.any([exitSignal, ending.signal, AbortSignal.timeout(longestMs)]);
+  const late = AbortSignal.timeout(longestMs);
+  const stop = AbortSignal.any([exitSignal, ending.signal, late]);
   stop.addEventListener('abort', running.cancel);
   if (stop.aborted) running.cancel();
   const { code } = await running.ended;
   stop.removeEventListener('abort', running.cancel);
+  // What it would have printed isn't known then, so it's no symptom and no attempt.
+  if (exitSignal.aborted || ending.signal.aborted) throw new Interrupted();
+  if (late.aborted) {
+    throw new TourError('A command of the case took more than a minute, and was ended.', {
+      hint: 'See what else this machine is doing, and try again.',
+    });
+  }
   return { code, output };
 }
 

@@ -18,6 +18,7 @@ import { exitSignal } from '../../signals.ts';
 import { isOurs } from '../ownership.ts';
 import { filesystemOf } from '../preflight/filesystem.ts';
 import { readMachine } from '../preflight/machine.ts';
+import { obstacleError } from '../preflight/obstacles.ts';
 import { findOutside, findTool } from '../preflight/tools.ts';
 import { asRoot, elevated, type Privilege } from '../privilege.ts';
 import { replaceAtomically } from '../replace-atomically.ts';
@@ -211,7 +212,9 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
     symlinkSync(findTool('runc') ?? '/usr/sbin/runc', path),
   );
   const lifeline = join(dir, 'lifeline');
-  if (!existsSync(lifeline)) await probe(['mkfifo', '--', lifeline]);
+  if (existsSync(lifeline)) return;
+  const { code, stderr } = await probe(['mkfifo', '--', lifeline]);
+  if (code !== 0) throw obstacleError('workdir-filesystem', stderr.trim());
 }
 
 /** By directory, the first process whose daemon didn't answer in time. */

@@ -1,7 +1,7 @@
 import { hintHere, type LabCase } from '../../engine/lab/case.ts';
 import { type Sandbox, standingOf } from '../../engine/lab/sandbox.ts';
 import { render } from '../../engine/script.ts';
-import { TourError } from '../../errors.ts';
+import { refusalIn } from '../../errors.ts';
 import { watchHost } from '../../host/watch.ts';
 import { createExternalStore, type ExternalStore } from '../external-store.ts';
 import type { Key } from '../keys.ts';
@@ -68,9 +68,9 @@ export function createLabController(options: LabControllerOptions): LabControlle
   function begin(sandbox: Sandbox, work: () => Promise<void>): void {
     const done = work()
       .catch((error: unknown) => {
-        if (!(error instanceof TourError)) return onBug(error);
-        const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-        change(sandbox, { remark: `${error.message}${hint}` });
+        const remark = refusalIn(error);
+        if (remark === undefined) onBug(error);
+        else change(sandbox, { remark });
       })
       .finally(() => underway.delete(done));
     underway.add(done);

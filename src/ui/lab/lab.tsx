@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import type { LabCase } from '../../engine/lab/case.ts';
 import { numberOf } from '../../engine/lab/place.ts';
 import type { Sandbox } from '../../engine/lab/sandbox.ts';
-import { Exit, type ExitCode } from '../../errors.ts';
+import { Exit, type ExitCode, refusalIn } from '../../errors.ts';
 import { keepCopied } from '../../host/learner-files.ts';
 import { runInteractive } from '../../host/shell.ts';
 import { userShell } from '../../host/user-shell/user-shell.ts';
@@ -76,6 +76,13 @@ export function showLab(options: LabOptions): Guest {
   const { store, onKey } = controller;
   let isLending = false;
 
+  /** On a full disk, for one, the shell is needed to mend it. */
+  function told(error: unknown): void {
+    const remark = refusalIn(error);
+    if (remark === undefined) fail(error);
+    else controller.remark(remark);
+  }
+
   function perform(what: BeyondLab): void {
     switch (what) {
       case 'quit':
@@ -85,10 +92,10 @@ export function showLab(options: LabOptions): Guest {
         ending.resolve(Exit.interrupted);
         break;
       case 'copy':
-        copyCommand().catch(fail);
+        copyCommand().catch(told);
         break;
       case 'shell':
-        lend(shell).catch(fail);
+        lend(shell).catch(told);
         break;
       case 'suspend':
         // Stop the whole process group, since npx and npm are waiting for us.
