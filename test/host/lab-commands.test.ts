@@ -57,6 +57,8 @@ describe('with a private containerd', () => {
     [['lab', 'chek', '01'], /'chek' can't be done in the lab.*\nDid you mean check/],
     [['lab', 'list', '01'], /takes no '01'/],
     [['lab', 'check'], /needs the id of a case/],
+    [['lab', 'check', '01', '-c', 'true'], /-c is for 'lab shell'/],
+    [['lab', 'hint', '01', '--seed', '1'], /--seed is for the order of the list/],
     [['lab', '--seed', 'x'], /--seed cannot be 'x'/],
     [['check', '--seed', '1'], /does not take --seed/],
   ])('%j is a mistake', async (args, told) => {

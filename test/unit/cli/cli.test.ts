@@ -31,13 +31,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Without a terminal, and with a home of its own. */
 function handroll(...args: string[]) {
+  return handrollWith({}, ...args);
+}
+
+function handrollWith(variables: NodeJS.ProcessEnv, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(folder, 'dist/cli.js'), ...args],
     {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: home },
+      env: { PATH: process.env.PATH, HOME: home, ...variables },
     },
   );
   return { status, stdout, stderr };
@@ -122,12 +126,29 @@ describe('mistakes', () => {
     [['check', '--containerd', 'nonsense'], /--containerd cannot be 'nonsense'.\n.*system/],
     [['check', '--namespace', '../x'], /'..\/x' cannot be a containerd namespace/],
     [['check', '--workdir', ''], /--workdir is empty/],
+    [
+      ['list', '--containerd', 'private', '--address', '/x'],
+      /--address is a socket of the system's/,
+    ],
+    [['doctor', '--explain', 'no-overlay', '--install'], /--explain only explains/],
+    [['script', '--force'], /--force replaces the file of -o/],
     [['--workdir', '/tmp/a:b', 'check'], /working directory cannot be "\/tmp\/a:b"/],
   ])('%j', (args, said) => {
     const { status, stdout, stderr } = handroll(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(said);
     expect(stderr).not.toMatch(/^\s+at |bug/m);
+  });
+});
+
+test('what cannot be written is said in words', () => {
+  const below = join(folder, 'dist/cli.js/below');
+  const file = handroll('script', '-o', below);
+  expect(file).toMatchObject({ status: 4, stderr: expect.stringContaining(`${below} cannot be`) });
+  const temporary = handrollWith({ TMPDIR: '/nowhere' }, 'layers', '-');
+  expect(temporary).toMatchObject({
+    status: 4,
+    stderr: expect.stringMatching(/^\/nowhere can't be used: .*TMPDIR.*--explain tmp-unusable/s),
   });
 });
 
