@@ -9,6 +9,7 @@ import { lock, refuseTaken } from '../host/lock.ts';
 import { isOurs, type Mark, ownUid, readMark } from '../host/ownership.ts';
 import { checkFreeSpace } from '../host/preflight/find-obstacles.ts';
 import { freeSpaceAt } from '../host/preflight/machine.ts';
+import { isInside } from '../host/private-containerd/private-containerd.ts';
 import { removeFromContainerd, removeFromMachine } from '../host/removal.ts';
 import { requestExit } from '../signals.ts';
 import { printable } from '../text/printable.ts';
@@ -24,6 +25,11 @@ twice does no harm. Root may clean up a learner's working directory: --workdir ~
   run: async (args, io) => {
     const json = args.values.json === true;
     const host = await interruptible(io, json, () => openHostFrom(args, { toClean: true }));
+    if (isInside(host.workspace)) {
+      throw new TourError('This shell would end with the containerd that cleanup stops.', {
+        hint: 'Leave it first, with exit, and then run handroll-tour cleanup again.',
+      });
+    }
     await ensureSudo(host, io);
     refuseTaken(host.workspace);
     const release = lockIfPossible(host);

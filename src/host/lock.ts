@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import { notWritable } from './ownership.ts';
+import { isInside } from './private-containerd/private-containerd.ts';
 import { readStat } from './process-stat.ts';
 import { readSmallFile } from './small-file.ts';
 import type { Workspace } from './workspace.ts';
@@ -12,6 +13,8 @@ interface Holder {
   /** In clock ticks since boot; distinguishes a process from a later one with the same number. */
   readonly started: string;
   readonly doing: string;
+  /** Whether its number is that of the private containerd's pid namespace. */
+  readonly inside?: boolean;
 }
 
 function startOf(pid: number): string | undefined {
@@ -39,15 +42,16 @@ function readHolder(path: string): Holder | undefined {
 export function lock(workspace: Workspace, doing: string): () => void {
   const path = join(workspace.own, 'lock');
   const own = `${path}.${process.pid}`;
-  const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', doing };
+  const inside = isInside(workspace);
+  const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', doing, inside };
   try {
     for (;;) {
       // Written elsewhere and linked into place, so that a half-written lock is never read.
       writeFileSync(own, JSON.stringify(mine));
       if (linked(own, path)) break;
       const holder = readHolder(path);
-      if (holder !== undefined && isAlive(holder)) throw taken(workspace, holder);
-      takeAway(path, own);
+      if (holder !== undefined && isAlive(holder, inside)) throw taken(workspace, holder);
+      takeAway(path, own, inside);
     }
   } catch (error) {
     throw error instanceof TourError ? error : notWritable(workspace, error);
@@ -62,7 +66,7 @@ export function lock(workspace: Workspace, doing: string): () => void {
 /** @throws TourError (exit 4) if a running process works in the directory */
 export function refuseTaken(workspace: Workspace): void {
   const holder = readHolder(join(workspace.own, 'lock'));
-  if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) {
+  if (holder !== undefined && holder.pid !== process.pid && isAlive(holder, isInside(workspace))) {
     throw taken(workspace, holder);
   }
 }
@@ -77,12 +81,13 @@ function linked(from: string, to: string): boolean {
   }
 }
 
-function isAlive({ pid, started }: Holder): boolean {
-  return startOf(pid) === started;
+/** @param here whether this process is in the private containerd's pid namespace, and sees no other */
+function isAlive({ pid, started, inside = false }: Holder, here: boolean): boolean {
+  return startOf(pid) === started || (here && !inside);
 }
 
 /** Removes the lock of a dead process, unless another process has just replaced it with its own. */
-function takeAway(path: string, aside: string): void {
+function takeAway(path: string, aside: string, inside: boolean): void {
   try {
     renameSync(path, aside);
   } catch (error) {
@@ -90,7 +95,7 @@ function takeAway(path: string, aside: string): void {
     throw error;
   }
   const holder = readHolder(aside);
-  if (holder !== undefined && isAlive(holder)) linked(aside, path);
+  if (holder !== undefined && isAlive(holder, inside)) linked(aside, path);
 }
 
 function taken({ dir }: Workspace, { doing, pid }: Holder): TourError {

@@ -108,6 +108,20 @@ describe.each([
     expect(screen()).not.toMatch(/terminal changed/);
   });
 
+  test('cleanup in its shell is refused, since it would end that, and so is a run beside a tour', async () => {
+    const line = 'handroll-tour cleanup; echo "$?"';
+    const { stdout, stderr } = await tour().run('shell', '-c', line);
+    expect(stdout).toBe('4\n');
+    expect(stderr).toMatch(/^This shell would end.*\n.*exit.*handroll-tour cleanup/m);
+    expect(existsSync(place.workdir)).toBe(true);
+    const { child, ended, screen } = the.terminal('--privilege', 'rootless');
+    await until(() => screen().includes('own shell'));
+    const beside = await tour().run('shell', '-c', 'handroll-tour run --to 00');
+    expect(beside).toMatchObject({ code: 4, stderr: expect.stringMatching(/already at work/) });
+    child.write('q');
+    expect(await ended).toBe(0);
+  });
+
   test('cleanup takes away what other ids own as well, and leaves nothing, twice', async () => {
     // In the container a user is made up who owns a directory with something in it.
     const lend = setup === '' ? 'chown -R 1000:1000 /data' : 'chmod 0 /data';

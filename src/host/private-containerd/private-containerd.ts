@@ -138,7 +138,7 @@ function statIfAny(path: string): Stats | undefined {
 const namePlate = '/run/handroll-tour';
 
 /** Whether this process is in the daemon's namespaces, as a command in a shell without root is. */
-function isInside(workspace: Workspace): boolean {
+export function isInside(workspace: Workspace): boolean {
   try {
     return readSmallFile(namePlate).trim() === daemonDir(workspace);
   } catch {
