@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import type { Containerd } from '../host/containerd.ts';
 import { ifThere, readWhole } from '../host/files.ts';
 import { type Host, inWorkdir, neverStarted } from '../host/host.ts';
-import { obstacleError } from '../host/preflight/obstacles.ts';
-import { type CommandResult, ranOutOfTime } from '../host/shell.ts';
+import { refuseUnanswered } from '../host/privilege.ts';
+import type { CommandResult } from '../host/shell.ts';
 import type { Progress } from './progress.ts';
 
 /** Something a check needs is not there yet: an answer about the machine, not an error. */
@@ -48,7 +48,7 @@ export interface Observation {
   asksContainerd(): boolean;
   /**
    * Runs a tool and returns what it printed; the same call is made only once.
-   * @throws TourError if it took too long, since what it would have printed isn't known then
+   * @throws TourError if it took too long, or sudo wanted a password: what it would have printed isn't known
    */
   tool(...argv: string[]): Promise<CommandResult>;
   /** Reads a file in the working directory; undefined if it isn't there. */
@@ -107,8 +107,8 @@ export function openObservation(host: Host, progress: Progress): Observation {
     tool: (...argv) =>
       once(`tool ${argv.join('\0')}`, async () => {
         const ran = await host.tool(...argv);
-        if (!ranOutOfTime(ran)) return ran;
-        throw obstacleError('tool-hangs', `This didn't end in twenty seconds: ${argv.join(' ')}`);
+        refuseUnanswered(argv, ran);
+        return ran;
       }),
     file: async (...parts) => ifThere(() => readWhole(path(...parts))),
     derive: (what, derive, ...parts) => host.fileCache.derive(path(...parts), what, derive),

@@ -295,6 +295,12 @@ function client(
       hint: 'See whether it is running: handroll-tour doctor.',
     });
   };
+  /** The same of a thing that may not be there; undefined then. */
+  const ifThere = async (asked: Promise<CommandResult>): Promise<string | undefined> => {
+    const ran = await asked;
+    const isMissing = ran.code !== 0 && ran.stderr.includes('not found');
+    return isMissing ? undefined : answer(Promise.resolve(ran));
+  };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;
   const namespaces = async () => lines(await answer(ctr('namespaces', 'ls', '-q')));
@@ -359,6 +365,8 @@ function client(
     snapshots: async (name = namespace) => readSnapshots(await answer(of(name, 'snapshots', 'ls'))),
     snapshotsOf: async (snapshotter) => {
       const ran = await inOurs('snapshots', '--snapshotter', snapshotter, 'ls');
+      if (gaveUp(ran)) throw new Unresponsive(address);
+      // Not every containerd has it.
       return ran.code === 0 ? readSnapshots(ran.stdout) : [];
     },
     containers: async (name = namespace) => lines(await answer(of(name, 'containers', 'ls', '-q'))),
@@ -371,10 +379,10 @@ function client(
       return lines(await answer(inOurs('containers', 'ls', '-q', ...filters)));
     },
     snapshotLabels: async (key) => {
-      const ran = await inOurs('snapshots', 'info', key);
-      // It may have been removed since it was listed.
-      if (ran.code !== 0) return new Map();
-      const { Labels = {} } = JSON.parse(ran.stdout) as { Labels?: Record<string, string> };
+      const said = await ifThere(inOurs('snapshots', 'info', key));
+      // It has been removed since it was listed.
+      if (said === undefined) return new Map();
+      const { Labels = {} } = JSON.parse(said) as { Labels?: Record<string, string> };
       return new Map(Object.entries(Labels));
     },
     leases: async () => lines(await answer(inOurs('leases', 'ls', '-q'))),
@@ -397,23 +405,23 @@ function client(
       // A committed snapshot has no mount of its own, so a view is made and removed again, in one call
       // each: a view without a lease would be collected as garbage within moments.
       const view = `${readOnlyView}${process.pid}-${views++}`;
-      const ran = await inOurs('snapshots', 'view', '--mounts', view, key);
-      if (ran.code !== 0) return undefined;
+      const said = await ifThere(inOurs('snapshots', 'view', '--mounts', view, key));
+      if (said === undefined) return undefined;
       // It can fail for a moment while a garbage collection is running.
       for (let attempt = 0; attempt < 5; attempt += 1) {
         const removed = await inOurs('snapshots', 'rm', view);
         if (removed.code === 0 || removed.stderr.includes('not found')) break;
       }
-      const found = readSnapshotMounts(ran.stdout);
+      const found = readSnapshotMounts(said);
       directories.set(key, found);
       return found;
     },
     activeMount: async (key) => {
       const known = await stillRunning(key);
       if (known?.mount !== undefined) return known.mount;
-      const ran = await inOurs('snapshots', 'mounts', '/', key);
-      if (ran.code !== 0) return undefined;
-      const mount = readMountLine(ran.stdout);
+      const said = await ifThere(inOurs('snapshots', 'mounts', '/', key));
+      if (said === undefined) return undefined;
+      const mount = readMountLine(said);
       if (known !== undefined) known.mount = mount;
       return mount;
     },

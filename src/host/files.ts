@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failedWith, TourError } from '../errors.ts';
 import { obstacleError } from './preflight/obstacles.ts';
-import { elevated, type Privilege } from './privilege.ts';
+import { elevated, type Privilege, refuseUnanswered } from './privilege.ts';
 import { maxReadBytes, probe } from './shell.ts';
 
 /**
@@ -61,19 +61,24 @@ function ifReadable<T>(read: () => T): T | undefined {
 /** The text of a file; undefined if it can't be read. */
 export async function readAs(privilege: Privilege, path: string): Promise<string | undefined> {
   if (privilege !== 'sudo') return ifReadable(() => readWhole(path).toString());
-  const { code, stdout } = await probe(elevated(privilege, ['cat', '--', path]));
-  return code === 0 ? stdout : undefined;
+  return printedBy(elevated(privilege, ['cat', '--', path]));
 }
 
 /** The names in a directory, hidden ones too, sorted; undefined if it cannot be read. */
 export async function listAs(privilege: Privilege, path: string): Promise<string[] | undefined> {
   if (privilege !== 'sudo') return ifReadable(() => readdirSync(path).sort());
-  const { code, stdout } = await probe(elevated(privilege, ['ls', '-A', '-1', '--', path]));
-  if (code !== 0) return undefined;
-  return stdout
-    .split('\n')
+  const listed = await printedBy(elevated(privilege, ['ls', '-A', '-1', '--', path]));
+  return listed
+    ?.split('\n')
     .filter((name) => name !== '')
     .sort();
+}
+
+/** What a command prints; undefined if it fails. @throws TourError if it has no answer */
+async function printedBy(argv: readonly string[]): Promise<string | undefined> {
+  const ran = await probe(argv);
+  refuseUnanswered(argv, ran);
+  return ran.code === 0 ? ran.stdout : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Exit, ifPossible, TourError } from '../errors.ts';
-import { probe } from './shell.ts';
+import { obstacleError } from './preflight/obstacles.ts';
+import { type CommandResult, probe, ranOutOfTime } from './shell.ts';
 import trial from './user-namespace-trial.sh';
 
 /**
@@ -62,6 +63,19 @@ export class SudoPasswordNeeded extends TourError {
     super('sudo wants your password before this can go on.', {
       hint: 'Run sudo -v in this terminal, then try again.',
     });
+  }
+}
+
+/**
+ * Refuses what a query printed if it has no answer: it took too long, or sudo wanted a password.
+ * @throws TourError
+ */
+export function refuseUnanswered(argv: readonly string[], ran: CommandResult): void {
+  if (ranOutOfTime(ran)) {
+    throw obstacleError('tool-hangs', `This didn't end in twenty seconds: ${argv.join(' ')}`);
+  }
+  if (ran.code !== 0 && /^sudo: a password is required/m.test(ran.stderr)) {
+    throw new SudoPasswordNeeded();
   }
 }
 

@@ -120,6 +120,12 @@ describe('files', () => {
   });
 });
 
+test('a tool that sudo has not let begin has no answer', async () => {
+  const refused = { code: 1, stdout: '', stderr: 'sudo: a password is required\n' };
+  const observation = newObservation({ tool: async () => refused });
+  await expect(observation.tool('sudo', '-n', 'cat')).rejects.toThrow(/^sudo wants your password/);
+});
+
 test.each([
   ['by us', 137],
   ['by the timeout that wraps it under sudo', 124],
