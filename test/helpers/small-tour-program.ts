@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, pass } from '../../src/engine/check.ts';
 import { openProgress } from '../../src/engine/progress.ts';
@@ -7,6 +7,7 @@ import { openSession } from '../../src/engine/session.ts';
 import { text } from '../../src/engine/text.ts';
 import { TourError } from '../../src/errors.ts';
 import { explorerInTour } from '../../src/explorer/in-tour.ts';
+import { claim } from '../../src/host/ownership.ts';
 import { runScript } from '../../src/host/shell.ts';
 import { locate } from '../../src/host/workspace.ts';
 import { openTour } from '../../src/ui/tour.tsx';
@@ -17,7 +18,7 @@ import { aCheck, aLesson, aStep } from './small-tour.ts';
 // terminal, and ways to go wrong. The tests bundle it and start it in a terminal.
 
 const workspace = locate();
-mkdirSync(workspace.own, { recursive: true });
+claim(workspace);
 const at = (name: string) => join(workspace.dir, name);
 
 const there = (name: string) =>
