@@ -8,13 +8,7 @@ import { type Host, type HostOptions, openHost } from '../host/host.ts';
 import { putLearnerFiles } from '../host/learner-files.ts';
 import { lock } from '../host/lock.ts';
 import { claim } from '../host/ownership.ts';
-import {
-  needsRoot,
-  noRootError,
-  SudoPasswordNeeded,
-  sudoForgetsError,
-  sudoNeedsPassword,
-} from '../host/privilege.ts';
+import { needsRoot, noRootError, sudoForgetsError, sudoNeedsPassword } from '../host/privilege.ts';
 import { runInteractive } from '../host/shell.ts';
 import { nearest } from '../text/nearest.ts';
 import { type Arguments, type Io, textOption } from './command.ts';
@@ -78,8 +72,11 @@ export function openTourSession(
     session,
     progress,
     close: async () => {
-      await session.close();
-      release();
+      try {
+        await session.close();
+      } finally {
+        release();
+      }
     },
   };
 }
@@ -99,25 +96,7 @@ export function openCheckSession(
  */
 export async function ensureSudo(host: Host, io: Io): Promise<void> {
   if (host.remark !== undefined) io.err(host.remark);
-  if (host.privilege === 'sudo' && (await sudoNeedsPassword())) await askForRoot(io);
-}
-
-/** Opens the host as {@link openHostFrom} does, and asks for sudo's password once, if it will be needed. */
-export async function openHostAsRoot(args: Arguments, io: Io): Promise<Host> {
-  let host: Host;
-  try {
-    host = await openHostFrom(args);
-  } catch (error) {
-    // Without it, the system's containerd couldn't even be asked whether it's there.
-    if (!(error instanceof SudoPasswordNeeded)) throw error;
-    await askForRoot(io);
-    host = await openHostFrom(args);
-  }
-  await ensureSudo(host, io);
-  return host;
-}
-
-async function askForRoot(io: Io): Promise<void> {
+  if (host.privilege !== 'sudo' || !(await sudoNeedsPassword())) return;
   refuseWithoutTerminal(io);
   io.err('These parts need root, and sudo will ask for your password once:');
   for (const [what, why, where] of needsRoot) io.err(`  ${what}: ${why} (${where})`);

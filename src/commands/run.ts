@@ -11,8 +11,9 @@ import { counted } from '../text/words.ts';
 import { type Arguments, type Command, type Io, textOption } from './command.ts';
 import { errorResult } from './failure.ts';
 import {
+  ensureSudo,
   equipTerminals,
-  openHostAsRoot,
+  openHostFrom,
   openTourSession,
   renewSudo,
   selectLessons,
@@ -43,7 +44,8 @@ Without --to: lessons 0 to 10. ID is a lesson (05-import, or 05) or a step (05-i
   run: async (args, io) => {
     const json = args.values.json === true;
     const places = chosen(args);
-    const host = await openHostAsRoot(args, io);
+    const host = await openHostFrom(args);
+    await ensureSudo(host, io);
     const work = openTourSession(host, 'handroll-tour run', {
       onOutput: ({ lesson, step }, text) => {
         if (json) io.json({ type: 'output', lesson: lesson.id, step: step.id, text });
@@ -64,6 +66,8 @@ Without --to: lessons 0 to 10. ID is a lesson (05-import, or 05) or a step (05-i
         if (!good) break;
       }
       if (!good) await sleep(lateSignalMs);
+      // If it can't be written, that's the result.
+      work.progress.save();
       if (json) io.json({ type: 'result', ok: good, ...tally });
       const interrupted = interruption.exit();
       if (interrupted !== undefined) return interrupted;

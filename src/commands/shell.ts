@@ -7,14 +7,15 @@ import { keepSudoTicket } from '../host/privilege.ts';
 import { runInteractive } from '../host/shell.ts';
 import { userShell } from '../host/user-shell/user-shell.ts';
 import { type Command, textOption } from './command.ts';
-import { equipTerminals, openHostAsRoot } from './open-session.ts';
+import { ensureSudo, equipTerminals, openHostFrom } from './open-session.ts';
 
 export const shell: Command = {
   description: `Opens your $SHELL in the working directory, with the names used in the scripts set, and with a \`ctr\`
 and a \`sudo ctr\` that reach the tour's containerd, which runs at least as long as the shell does. Your
 own start-up files are read and your history is yours; only the prompt says where you are.`,
   run: async (args, io) => {
-    const host = await openHostAsRoot(args, io);
+    const host = await openHostFrom(args);
+    await ensureSudo(host, io);
     claim(host.workspace);
     equipTerminals(host, args);
     const stopTicket = keepSudoTicket(host.privilege);

@@ -452,7 +452,7 @@ export function openSession(options: SessionOptions): Session {
     results: readonly CheckResult[],
   ): Promise<void> {
     if (owns.length > 0 && holding(results))
-      // If containerd is away just now, the next check adopts it.
+      // If containerd is away just now, checking again adopts it.
       await ifPossible(observation.containerd().then((it) => guard.adopt(it, owns)));
   }
 
@@ -536,6 +536,7 @@ export function openSession(options: SessionOptions): Session {
     scriptOf: ({ step }) => rendered(step.script),
     rendered,
     variables: async () => {
+      refuseTheirs(host.workspace);
       gaveShell = true;
       const able = host.privilege !== 'sudo' || !(await sudoNeedsPassword());
       if (able) await ifPossible(reachContainerd(state.at));
@@ -556,8 +557,11 @@ export function openSession(options: SessionOptions): Session {
       clearTimeout(resting);
       cancel();
       await Promise.all(underway);
-      saveNow();
-      host.close();
+      try {
+        saveNow();
+      } finally {
+        host.close();
+      }
     },
   };
 }

@@ -503,17 +503,17 @@ export async function chooseContainerd(
   const open = choice === 'auto' && options.address === undefined;
   // A tour stays with the one it began with: what it made is only there.
   if (open && hasPrivateContainerd(workspace)) return own;
-  const stays = open && usesSystem(workspace);
   const system: ChosenContainerd = { ...own, mode: 'system' };
-  if (options.toClean && (!open || stays)) return system;
+  if (open ? usesSystem(workspace) : options.toClean) return system;
   const address = options.address ?? systemSocket;
   const { trouble } = await askSystem(privilege, address);
+  // Without sudo's password it can't be asked yet, and a step that needs it asks for the password.
+  if (trouble instanceof SudoPasswordNeeded && !open) return system;
   if (trouble === undefined) {
     const hidden = await hiddenSnapshots(privilege, address);
     return { ...(open && hidden !== undefined ? own : system), hidden };
   }
-  if (open && !stays)
-    return { ...own, unresponsive: trouble instanceof Unresponsive ? address : undefined };
+  if (open) return { ...own, unresponsive: trouble instanceof Unresponsive ? address : undefined };
   throw trouble;
 }
 

@@ -81,7 +81,9 @@ function asked(argv: readonly string[], options: ProbeOptions & { readonly maxBy
     try {
       const child = execFile(file, args, how, (error, stdout, stderr) => {
         clearTimeout(timer);
-        if (failedWith(error, 'ABORT_ERR')) return reject(new Interrupted());
+        if (error !== null && options.evenWhenExiting !== true && exitSignal.aborted) {
+          return reject(new Interrupted());
+        }
         const shortage =
           error === null ? undefined : (shortageOf(error) ?? shortageIn(`${stderr}`));
         if (shortage !== undefined) return reject(shortage);

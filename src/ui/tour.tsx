@@ -173,8 +173,14 @@ export async function openTour(options: TourOptions): Promise<ExitCode> {
   /** Says what the machine refused, on the page: the tour can go on. */
   function told(error: unknown): void {
     const remark = refusalIn(error);
-    if (remark === undefined) ending.reject(error);
-    else change({ remark, ...(panes.isOpen ? {} : { shell: undefined }) });
+    if (remark === undefined) {
+      ending.reject(error);
+      return;
+    }
+    // What was typed ahead was meant for the shell.
+    if (isTyping()) deafUntil = performance.now() + deafMs;
+    pasting = false;
+    change({ remark, ...(panes.isOpen ? {} : { shell: undefined }) });
   }
 
   /** Opens the learner's shell or the step's visit beside the page, or else lends the terminal to it. */

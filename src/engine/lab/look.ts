@@ -4,6 +4,7 @@ import { TourError } from '../../errors.ts';
 import type { Containerd } from '../../host/containerd.ts';
 import type { Host } from '../../host/host.ts';
 import { claimNamespace, namespaceOwner } from '../../host/namespace.ts';
+import { refuseTheirs } from '../../host/ownership.ts';
 import { hostArchitecture } from '../../host/preflight/tools.ts';
 import { emptyNamespace } from '../../host/removal.ts';
 import { Interrupted } from '../../host/shell.ts';
@@ -156,6 +157,7 @@ export async function runIn(
   script: Script,
   env: Record<string, string>,
 ): Promise<Printed> {
+  refuseTheirs(host.workspace);
   let output = '';
   const running = host.script(render(script, host), {
     env,
@@ -173,7 +175,7 @@ export async function runIn(
   if (exitSignal.aborted || ending.signal.aborted) throw new Interrupted();
   if (late.aborted) {
     throw new TourError('A command of the case took more than a minute, and was ended.', {
-      hint: 'See what else this machine is doing, and try again.',
+      hint: 'It may wait for something that never comes; or this machine is very busy.',
     });
   }
   return { code, output };

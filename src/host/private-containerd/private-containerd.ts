@@ -214,7 +214,10 @@ async function prepare(workspace: Workspace, privilege: Privilege): Promise<void
   const lifeline = join(dir, 'lifeline');
   if (existsSync(lifeline)) return;
   const { code, stderr } = await probe(['mkfifo', '--', lifeline]);
-  if (code !== 0) throw obstacleError('workdir-filesystem', stderr.trim());
+  // Another command may have been faster.
+  if (code !== 0 && !existsSync(lifeline)) {
+    throw obstacleError('workdir-filesystem', stderr.trim());
+  }
 }
 
 /** By directory, the first process whose daemon didn't answer in time. */

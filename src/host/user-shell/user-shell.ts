@@ -73,11 +73,11 @@ export function userShell(
     ...(stays && { HANDROLL_TOUR_VARIABLES: variablesFile(host) }),
   };
   const plain = { name, argv: argv(), env: environment, showsPrompt: false };
+  // After cleanup there's no directory for our files, and no variables are needed.
+  if (!isOurs(host.workspace)) return plain;
   if (name === 'fish') {
     return { name, argv: argv('--init-command', fishInit), env, showsPrompt: true };
   }
-  // After cleanup there's no directory for our files, and no variables are needed.
-  if (!isOurs(host.workspace)) return plain;
   const folder = join(host.workspace.own, 'shell');
   mkdirSync(folder, { recursive: true });
   const file = (as: string, text: string) => {
