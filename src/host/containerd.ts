@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Exit, TourError } from '../errors.ts';
 import type { ContainerdChoice, ContainerdMode } from './containerd-mode.ts';
 import { createFileCache } from './file-cache.ts';
@@ -407,10 +408,11 @@ function client(
       const view = `${readOnlyView}${process.pid}-${views++}`;
       const said = await ifThere(inOurs('snapshots', 'view', '--mounts', view, key));
       if (said === undefined) return undefined;
-      // It can fail for a moment while a garbage collection is running.
+      // It can fail for a moment while a garbage collection is running, and with it the snapshot couldn't be removed.
       for (let attempt = 0; attempt < 5; attempt += 1) {
         const removed = await inOurs('snapshots', 'rm', view);
         if (removed.code === 0 || removed.stderr.includes('not found')) break;
+        await sleep(50 * 2 ** attempt);
       }
       const found = readSnapshotMounts(said);
       directories.set(key, found);

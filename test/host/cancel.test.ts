@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { check, pass } from '../../src/engine/check.ts';
@@ -165,12 +167,20 @@ test('a session that is closed ends its script', async () => {
   expect(own.filter(alive)).toEqual([]);
 });
 
+/** The bytes that are held on to: what could be collected is another matter, and differs from Node to Node. */
+function held(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 test('a script that prints a million lines stays bounded, and shows its end, code and time', async () => {
-  const before = process.memoryUsage().rss;
+  const before = held();
   let most = 0;
   const session = await sessionOf(sh`seq 1000000; echo the end; exit 3`);
   const stop = session.subscribe(() => {
-    most = Math.max(most, process.memoryUsage().rss);
+    most = Math.max(most, held());
   });
   await session.settled();
   stop();
@@ -182,7 +192,7 @@ test('a script that prints a million lines stays bounded, and shows its end, cod
   expect(ended).toEqual({ code: 3, milliseconds: expect.any(Number), cancelled: false });
   // The code decides nothing: the machine is as it should be.
   expect(phase).toBe('passed');
-  expect((most - before) / 2 ** 20).toBeLessThan(50);
+  expect((most - before) / 2 ** 20).toBeLessThan(5);
 });
 
 test('a line that never ends stays bounded as well', async () => {
