@@ -82,8 +82,8 @@ function report(thrown: unknown): number {
   const told = requestedExit();
   if (told !== undefined) return told;
   if (asked.json && !concluded) io.json(errorResult(thrown));
-  const error = tourErrorFrom(thrown) ?? thrown;
-  if (!(error instanceof TourError)) return reportBug(error);
+  const error = tourErrorFrom(thrown);
+  if (error === undefined) return reportBug(thrown);
   io.err(error.message);
   if (error.hint !== undefined) io.err(error.hint);
   return error.exit;

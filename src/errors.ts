@@ -45,7 +45,7 @@ export class TourError extends Error {
 
 /** Whether it's the machine that refused, which the user can mend, and not a bug of ours. */
 export function isMendable(error: unknown): error is Error {
-  return error instanceof TourError || tourErrorFrom(error) !== undefined;
+  return tourErrorFrom(error) !== undefined;
 }
 
 /**
@@ -53,8 +53,8 @@ export function isMendable(error: unknown): error is Error {
  * @returns undefined if it's a bug of ours, or if the terminal is gone, where nothing can be told
  */
 export function refusalIn(error: unknown): string | undefined {
-  const known = tourErrorFrom(error) ?? error;
-  if (!(known instanceof TourError) || known.exit === Exit.hungUp) return undefined;
+  const known = tourErrorFrom(error);
+  if (known === undefined || known.exit === Exit.hungUp) return undefined;
   return known.hint === undefined ? known.message : `${known.message} ${known.hint}`;
 }
 
@@ -111,8 +111,9 @@ const systemErrors: Readonly<Record<string, SystemErrorText>> = {
   },
 };
 
-/** Explains a system call that failed because of the machine; undefined for other errors. */
+/** The error that the user can mend: itself, or why the machine refused a system call; undefined for a bug. */
 export function tourErrorFrom(error: unknown): TourError | undefined {
+  if (error instanceof TourError) return error;
   if (!(error instanceof Error)) return undefined;
   const { code = '', path, syscall, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && syscall === 'uv_cwd') {

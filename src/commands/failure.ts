@@ -1,13 +1,13 @@
-import { Exit, TourError, tourErrorFrom } from '../errors.ts';
+import { Exit, tourErrorFrom } from '../errors.ts';
 import type { ErrorResult } from './json-lines.ts';
 
 /** The last line of --json when a command has thrown; the stack of a bug goes to stderr. */
 export function errorResult(thrown: unknown): ErrorResult {
-  const error = tourErrorFrom(thrown) ?? thrown;
-  if (error instanceof TourError) {
+  const error = tourErrorFrom(thrown);
+  if (error !== undefined) {
     const { message, hint = null, exit } = error;
     return { type: 'result', ok: false, error: message, hint, exit };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { type: 'result', ok: false, error: message, hint: null, exit: Exit.bug };
 }

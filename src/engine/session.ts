@@ -589,8 +589,8 @@ function stepErrorOf(error: unknown): StepError {
       exit: Exit.failed,
     };
   }
-  const known = tourErrorFrom(error) ?? error;
-  if (known instanceof TourError) {
+  const known = tourErrorFrom(error);
+  if (known !== undefined) {
     const password = known instanceof SudoPasswordNeeded;
     return { message: known.message, hint: known.hint, password, exit: known.exit };
   }

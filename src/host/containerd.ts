@@ -285,8 +285,7 @@ function client(
   const inOurs = (...args: string[]) => of(namespace, ...args);
   let answered = performance.now();
   /** Throws unless `ctr` succeeded: a daemon that stopped answering must not look like an empty one. */
-  const answer = async (asked: Promise<CommandResult>): Promise<string> => {
-    const ran = await asked;
+  const printedBy = (ran: CommandResult): string => {
     if (ran.code === 0) {
       answered = performance.now();
       return ran.stdout;
@@ -296,11 +295,12 @@ function client(
       hint: 'See whether it is running: handroll-tour doctor.',
     });
   };
+  const answer = async (asked: Promise<CommandResult>) => printedBy(await asked);
   /** The same of a thing that may not be there; undefined then. */
   const ifThere = async (asked: Promise<CommandResult>): Promise<string | undefined> => {
     const ran = await asked;
     const isMissing = ran.code !== 0 && ran.stderr.includes('not found');
-    return isMissing ? undefined : answer(Promise.resolve(ran));
+    return isMissing ? undefined : printedBy(ran);
   };
   const seen = (path: string) => (pid === undefined ? path : `/proc/${pid}/root${path}`);
   const ownTable = `/proc/${pid ?? 'self'}/mountinfo`;

@@ -54,7 +54,7 @@ export function lock(workspace: Workspace, doing: string): () => void {
       takeAway(path, own, inside);
     }
   } catch (error) {
-    throw error instanceof TourError ? error : notWritable(workspace, error);
+    throw notWritable(workspace, error);
   } finally {
     rmSync(own, { force: true });
   }

@@ -301,7 +301,7 @@ export function claim(workspace: Workspace): void {
     const parents = known?.parents ?? made.filter((path) => dir.startsWith(`${path}/`));
     writeMark(own, { tool: 'handroll-tour', id: randomBytes(8).toString('hex'), parents });
   } catch (error) {
-    throw error instanceof TourError ? error : notWritable(workspace, error);
+    throw notWritable(workspace, error);
   }
 }
 

@@ -164,7 +164,7 @@ describe('save', () => {
     expect(existsSync(workspace.dir)).toBe(false);
   });
 
-  test('writes nothing into a directory that somebody has put in its place', () => {
+  test('writes nothing into another directory that has taken its place', () => {
     const workspace = ownWorkspace();
     const progress = openProgress(workspace, { keep: true });
     progress.markCompleted('a/b');

@@ -63,7 +63,7 @@ describe('probe', () => {
     expect((await probe(['sleep', '60'], { seconds: 0.05 })).code).toBe(137);
   });
 
-  test('reads what ended in time, even if nobody looked until its time was over', async () => {
+  test('reads what had ended in time, though the event loop had no turn until later', async () => {
     const file = join(temporaryDirectory(), 'pid');
     const asked = probe(['sh', '-c', 'echo $$ >"$1"; echo out', 'sh', file], { seconds: 0.05 });
     const over = performance.now() + 100;
